@@ -1,0 +1,115 @@
+//! Where a reader puts what it finds: shapes go on in batches, bad records are counted.
+
+use std::fmt;
+
+use crate::error::{Error, Place, Result};
+use crate::map::Degrees;
+use crate::shape::Shape;
+
+/// How many shapes travel together.
+const BATCH: usize = 4096;
+/// How many bad records are named; the others are only counted.
+const NAMED: usize = 5;
+
+/// What reading came to.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Shapes read.
+    pub shapes: u64,
+    /// Records read, good and bad.
+    pub records: u64,
+    /// Records that gave no shape.
+    pub skipped: u64,
+    /// The first few of those, each with its place.
+    pub named: Vec<Error>,
+    /// Files left out because they could not be read (`--keep-going`).
+    pub failed: Vec<Error>,
+    /// What a curious user may want to know, such as the columns that were used.
+    pub notes: Vec<String>,
+}
+
+/// The mouth of the pipeline, which every reader is given.
+pub struct Sink<'a> {
+    file: String,
+    strict: bool,
+    batch: Vec<Shape>,
+    deliver: &'a mut dyn FnMut(&[Shape]),
+    report: &'a mut Report,
+}
+
+impl<'a> Sink<'a> {
+    /// A sink for one file. `strict` makes the first bad record fatal.
+    pub fn new(file: &str, strict: bool, deliver: &'a mut dyn FnMut(&[Shape]), report: &'a mut Report) -> Self {
+        Self { file: file.to_owned(), strict, batch: Vec::with_capacity(BATCH), deliver, report }
+    }
+
+    /// The name of the file that is read, for messages.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Takes a good shape.
+    pub fn shape(&mut self, shape: Shape) {
+        self.report.shapes += 1;
+        self.batch.push(shape);
+        if self.batch.len() == BATCH {
+            self.flush();
+        }
+    }
+
+    /// Counts a record that was looked at: a row, a track point, a shapefile record.
+    pub fn record(&mut self) {
+        self.report.records += 1;
+    }
+
+    /// Counts a record that cannot be used; `at` is its line or number.
+    ///
+    /// # Errors
+    /// When the reading is strict: then the first such record ends it.
+    pub fn skip(&mut self, at: u64, fact: impl fmt::Display) -> Result<()> {
+        let error = Error::input(Place::at(&self.file, at), fact);
+        if self.strict {
+            return Err(error);
+        }
+        self.report.skipped += 1;
+        if self.report.named.len() < NAMED {
+            self.report.named.push(error);
+        }
+        Ok(())
+    }
+
+    /// The place at a latitude and longitude, or `None` after [`skip`](Self::skip)ping the record.
+    ///
+    /// # Errors
+    /// When they are no place and the reading is strict.
+    pub fn place(&mut self, at: u64, lat: f64, lon: f64) -> Result<Option<Degrees>> {
+        match Degrees::new(lat, lon) {
+            Ok(place) => Ok(Some(place)),
+            Err(fact) => self.skip(at, fact).map(|()| None),
+        }
+    }
+
+    /// An error about the whole file, or about one place in it.
+    #[must_use]
+    pub fn error(&self, at: Option<u64>, fact: impl fmt::Display) -> Error {
+        Error::input(Place { file: self.file.clone(), at }, fact)
+    }
+
+    /// Leaves a note for a curious user.
+    pub fn note(&mut self, note: impl fmt::Display) {
+        self.report.notes.push(format!("{}: {note}", self.file));
+    }
+
+    fn flush(&mut self) {
+        (self.deliver)(&self.batch);
+        self.batch.clear();
+    }
+}
+
+impl Drop for Sink<'_> {
+    /// What was good before an error still counts.
+    fn drop(&mut self) {
+        self.flush();
+    }
+}

@@ -1,0 +1,6 @@
+//! Heat maps from points and tracks.
+
+pub mod error;
+pub mod input;
+pub mod map;
+pub mod shape;

@@ -1,0 +1,5 @@
+//! Degrees in, pixels out.
+
+mod degrees;
+
+pub use degrees::{Degrees, NotAPlace};
