@@ -1,5 +1,6 @@
 //! Heat maps from points and tracks.
 
+pub mod density;
 pub mod error;
 pub mod input;
 pub mod map;

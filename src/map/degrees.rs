@@ -35,6 +35,11 @@ impl Degrees {
         }
     }
 
+    /// The place nearest to two finite numbers, which may be out of range.
+    pub(super) fn clamped(lat: f64, lon: f64) -> Self {
+        Self { lat: lat.clamp(-90.0, 90.0), lon: lon.clamp(-180.0, 180.0) }
+    }
+
     /// Latitude in degrees, north positive.
     #[must_use]
     pub fn lat(self) -> f64 {

@@ -1,0 +1,100 @@
+//! How the heats of many shapes become the heat of one pixel.
+//!
+//! Let v₁ ≥ v₂ ≥ … be the heats that reach a pixel. Their blend with decay d is Σ vₖ·dᵏ⁻¹: d = 1 is the sum, d = 0 the
+//! maximum. Equal heats are taken together: c of them after k others add v·dᵏ·(1 − dᶜ)/(1 − d).
+
+/// Decay in [0, 1], in the three forms that are computed differently.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Blend {
+    /// d = 1: every heat counts in full, in any order.
+    Sum,
+    /// d = 0: only the largest counts.
+    Max,
+    /// 0 < d < 1: the largest counts in full, each further one by the factor d less.
+    Decay(f64),
+}
+
+impl Blend {
+    pub(super) fn new(decay: f64) -> Self {
+        if decay >= 1.0 {
+            Self::Sum
+        } else if decay <= 0.0 {
+            Self::Max
+        } else {
+            Self::Decay(decay)
+        }
+    }
+}
+
+/// Of a run of equal heats: the factor by which it lessens all later ones, and how often it counts itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Run {
+    pub(super) keep: f64,
+    pub(super) gain: f64,
+}
+
+impl Run {
+    /// What is smaller can only come to subnormal numbers, which are slow and change nothing.
+    const NOTHING: f64 = 1e-30;
+
+    /// A run of `count` equal heats.
+    pub(super) fn of(count: u32, decay: f64) -> Self {
+        let keep = match count {
+            1 => decay,
+            _ => decay.powf(f64::from(count)),
+        };
+        Self { keep: if keep < Self::NOTHING { 0.0 } else { keep }, gain: (1.0 - keep) / (1.0 - decay) }
+    }
+}
+
+/// After this many heats, all further ones together are less than a ten-millionth of the pixel's own heat.
+///
+/// The first k heats are each at least as large as any later v, so they come to at least v·(1 − dᵏ)/(1 − d), and all
+/// later ones to at most v·dᵏ/(1 − d).
+pub(super) fn terms(decay: f64) -> usize {
+    (1e-7_f64.ln() / decay.ln()).ceil() as usize
+}
+
+/// The blend, for decay strictly between 0 and 1, of (heat, count) pairs that come with the largest heat first.
+pub(super) fn decaying(heats: impl IntoIterator<Item = (f32, u32)>, decay: f64) -> f64 {
+    let mut weight = 1.0;
+    let mut total = 0.0;
+    for (heat, count) in heats {
+        let run = Run::of(count, decay);
+        total += f64::from(heat) * weight * run.gain;
+        weight *= run.keep;
+        if weight < Run::NOTHING {
+            break;
+        }
+    }
+    total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The definition, one heat at a time.
+    fn slowly(heats: &[(f32, u32)], decay: f64) -> f64 {
+        let each = heats.iter().flat_map(|&(heat, count)| (0..count).map(move |_| f64::from(heat)));
+        each.enumerate().map(|(k, heat)| heat * decay.powi(k as i32)).sum()
+    }
+
+    #[test]
+    fn runs_of_equal_heats_blend_as_one_by_one() {
+        for decay in [0.1, 0.5, 0.95, 0.999] {
+            let heats = [(1.0, 3), (0.75, 1), (0.5, 17), (0.01, 1000)];
+            let (fast, slow) = (decaying(heats, decay), slowly(&heats, decay));
+            assert!((fast - slow).abs() < 1e-12 * slow, "{decay}: {fast} {slow}");
+        }
+    }
+
+    #[test]
+    fn what_comes_after_the_last_term_weighs_nothing() {
+        for decay in [0.1_f64, 0.5, 0.95, 0.999] {
+            let kept = terms(decay) as u32;
+            let (part, whole) = (decaying([(1.0, kept)], decay), decaying([(1.0, 1_000_000)], decay));
+            assert!(whole - part <= 1.1e-7 * whole, "{decay}: {part} {whole}");
+        }
+    }
+}

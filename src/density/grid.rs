@@ -1,0 +1,41 @@
+//! The heat of every pixel of a picture: what the rest of the program works on.
+
+use crate::map::Size;
+
+/// Heat by pixel, in rows from the top. Always finite; what nothing reaches is 0.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grid {
+    size: Size,
+    heat: Vec<f32>,
+}
+
+impl Grid {
+    /// A grid of `size.pixels()` heats, row by row.
+    pub(super) fn new(size: Size, heat: Vec<f32>) -> Self {
+        debug_assert_eq!(size.pixels(), heat.len());
+        Self { size, heat }
+    }
+
+    /// Its size in pixels.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Row by row, from the top left corner.
+    #[must_use]
+    pub fn heat(&self) -> &[f32] {
+        &self.heat
+    }
+
+    /// The largest heat; 0 when there is none.
+    #[must_use]
+    pub fn maximum(&self) -> f32 {
+        self.heat.iter().fold(0.0, |max, &heat| max.max(heat))
+    }
+}
+
+/// As a heat is stored: sums of weights may be larger than an `f32` holds.
+pub(super) fn stored(heat: f64) -> f32 {
+    heat.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32
+}

@@ -1,0 +1,194 @@
+//! The engine against the definition, and the algebra of heat.
+
+use proptest::prelude::*;
+
+use super::segment::Track;
+use super::*;
+use crate::map::{Degrees, Extent, Options as MapOptions, Projection, View};
+use crate::shape::{Geometry, Shape};
+
+/// A picture of `width` pixels, a degree to a pixel, whose pixel (0, 0) holds the place (0, 0) and rows go south.
+fn view(width: u32, height: u32) -> View {
+    let extent = Extent::new(
+        Degrees::new(-f64::from(height), 0.0).unwrap(),
+        Degrees::new(0.0, f64::from(width)).unwrap(),
+    );
+    let options = MapOptions {
+        projection: Projection::Equirectangular,
+        scale: Some(Projection::metres_per_pixel(1.0)),
+        width: width.try_into().ok(),
+        height: height.try_into().ok(),
+        extent,
+        ..MapOptions::default()
+    };
+    View::fit(&options, None, 0.0).unwrap()
+}
+
+/// The middle of a pixel of such a view.
+fn pixel(x: f64, y: f64) -> Degrees {
+    Degrees::new(-y - 0.5, x + 0.5).unwrap()
+}
+
+fn point(x: i32, y: i32, weight: f64) -> Shape {
+    Shape::point(pixel(x.into(), y.into())).weighing(weight)
+}
+
+fn grid(view: &View, options: &Options, shapes: &[Shape]) -> Grid {
+    let mut cells = Cells::new(view, options).unwrap();
+    cells.add(shapes);
+    cells.grid(options).unwrap()
+}
+
+/// The definition: every shape's heat at every pixel, sorted and summed.
+fn slowly(view: &View, options: &Options, shapes: &[Shape]) -> Vec<f64> {
+    let (width, height) = (view.size().width(), view.size().height());
+    let heats = |x: usize, y: usize| shapes.iter().map(move |shape| shape.weight * heat_at(view, options, shape, x, y));
+    let blend = |x, y| {
+        let mut heats: Vec<f64> = heats(x, y).filter(|heat| *heat != 0.0).collect();
+        heats.sort_by(|a, b| b.total_cmp(a));
+        heats.iter().enumerate().map(|(k, heat)| heat * options.decay.powi(k as i32)).sum()
+    };
+    (0..width * height).map(|i| blend(i % width, i / width)).collect()
+}
+
+fn heat_at(view: &View, options: &Options, shape: &Shape, x: usize, y: usize) -> f64 {
+    let (x, y) = (x as f64, y as f64);
+    let squared = match shape.geometry {
+        Geometry::Point(at) => {
+            let at = view.pixels(at);
+            (at.x.floor() - x).powi(2) + (at.y.floor() - y).powi(2)
+        }
+        Geometry::Segment(from, to) => {
+            // The kernels jump at the radius, where another rounding of the distance would make another picture.
+            Track { from: view.pixels(from), to: view.pixels(to), weight: 1.0 }.distance_squared(x, y)
+        }
+    };
+    options.falloff().heat(squared)
+}
+
+fn assert_alike(grid: &Grid, expected: &[f64]) {
+    for (i, (&actual, &expected)) in grid.heat().iter().zip(expected).enumerate() {
+        let tolerance = 2e-6 * expected.abs() + 1e-9;
+        assert!((f64::from(actual) - expected).abs() <= tolerance, "pixel {i}: {actual} instead of {expected}");
+    }
+}
+
+#[test]
+fn one_point_written_out() {
+    let options = Options { radius: 2.0, ..Options::default() };
+    let grid = grid(&view(5, 5), &options, &[point(2, 2, 1.0)]);
+    let text: Vec<String> =
+        grid.heat().chunks(5).map(|row| row.iter().map(|heat| format!("{:3.0}", heat * 100.0)).collect()).collect();
+    assert_eq!(
+        text,
+        ["  0  0  0  0  0", "  0 29 50 29  0", "  0 50100 50  0", "  0 29 50 29  0", "  0  0  0  0  0"]
+    );
+}
+
+#[test]
+fn twice_the_point_is_twice_the_weight_in_a_sum() {
+    let options = Options { decay: 1.0, ..Options::default() };
+    let view = view(20, 20);
+    let twice = grid(&view, &options, &[point(7, 9, 1.0), point(7, 9, 1.0)]);
+    let heavy = grid(&view, &options, &[point(7, 9, 2.0)]);
+    assert_alike(&twice, &heavy.heat().iter().map(|&heat| heat.into()).collect::<Vec<_>>());
+}
+
+#[test]
+fn weight_zero_adds_nothing_and_negative_weights_cool() {
+    let view = view(20, 20);
+    for decay in [0.0, 0.5, 1.0] {
+        let options = Options { decay, ..Options::default() };
+        assert_eq!(grid(&view, &options, &[point(3, 3, 0.0)]).maximum(), 0.0);
+        assert_eq!(grid(&view, &options, &[point(3, 3, -2.0)]).maximum(), 0.0);
+    }
+}
+
+#[test]
+fn two_half_views_make_the_whole_view() {
+    let shapes: Vec<Shape> = (0..300).map(|i| point(i * 7 % 60, i * i % 40, f64::from(1 + i % 3))).collect();
+    let options = Options { radius: 6.0, ..Options::default() };
+    let whole = grid(&view(60, 40), &options, &shapes);
+    let left = grid(&view(30, 40), &options, &shapes);
+    for (whole, left) in whole.heat().chunks(60).zip(left.heat().chunks(30)).skip(1).take(38) {
+        // The views are centred on extents of different width, so the halves are found by content.
+        assert!(whole.windows(30).any(|part| part == left));
+    }
+}
+
+#[test]
+fn extreme_weights_stay_finite() {
+    for weight in [f64::MAX, f64::MIN, f64::MIN_POSITIVE] {
+        for decay in [0.0, 0.95, 1.0] {
+            let options = Options { decay, ..Options::default() };
+            let grid = grid(&view(9, 9), &options, &[point(4, 4, weight), point(4, 4, weight)]);
+            assert!(grid.heat().iter().all(|heat| heat.is_finite()));
+        }
+    }
+}
+
+fn any_options() -> impl Strategy<Value = Options> {
+    let kernels = prop::sample::select(vec![Kernel::Linear, Kernel::Gaussian, Kernel::Exponential]);
+    let decays = prop::sample::select(vec![0.0, 0.1, 0.5, 0.95, 0.999, 1.0]);
+    let radii = prop_oneof![(1_u32..20).prop_map(f64::from), 0.5..60.0];
+    (kernels, radii, decays).prop_map(|(kernel, radius, decay)| Options { kernel, radius, decay })
+}
+
+fn any_point(weights: impl Strategy<Value = f64>) -> impl Strategy<Value = Shape> {
+    ((-5.0..70.0, -5.0..50.0), weights).prop_map(|((x, y), weight): ((f64, f64), f64)| {
+        Shape::point(Degrees::new(-y, x).unwrap()).weighing(weight)
+    })
+}
+
+fn any_segment() -> impl Strategy<Value = Shape> {
+    let end = || prop_oneof![(-60.0..130.0, -60.0..80.0), (0..60, 0..40).prop_map(|(x, y): (i32, i32)| (x.into(), y.into()))];
+    (end(), end()).prop_map(|((ax, ay), (bx, by)): ((f64, f64), (f64, f64))| {
+        Shape::segment(Degrees::new(-ay, ax).unwrap(), Degrees::new(-by, bx).unwrap())
+    })
+}
+
+fn reversed_and_rotated(shapes: &[Shape]) -> Vec<Shape> {
+    let mut shuffled: Vec<Shape> = shapes.iter().rev().copied().collect();
+    shuffled.rotate_left(shapes.len() / 3);
+    shuffled
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn counted_points_blend_as_defined(
+        shapes in prop::collection::vec(any_point(Just(1.0)), 0..60), copies in 1..5_usize,
+        options in any_options(), width in 1..70_u32, height in 1..50_u32,
+    ) {
+        let shapes = shapes.repeat(copies);
+        let view = view(width, height);
+        assert_alike(&grid(&view, &options, &shapes), &slowly(&view, &options, &shapes));
+    }
+
+    #[test]
+    fn weighted_points_and_segments_blend_as_defined(
+        mut shapes in prop::collection::vec(any_point(prop_oneof![Just(1.0), -1.0..5.0]), 0..40),
+        segments in prop::collection::vec(any_segment(), 0..8),
+        options in any_options(), width in 1..70_u32, height in 1..50_u32,
+    ) {
+        shapes.extend(segments);
+        let view = view(width, height);
+        let expected = slowly(&view, &options, &shapes);
+        // Where all heat is negative the maximum is none at all; a blank pixel either way.
+        let expected: Vec<f64> = expected.into_iter().map(|heat| if options.decay > 0.0 { heat } else { heat.max(0.0) }).collect();
+        assert_alike(&grid(&view, &options, &shapes), &expected);
+    }
+
+    #[test]
+    fn neither_order_nor_threads_make_a_difference(
+        mut shapes in prop::collection::vec(any_point(prop_oneof![Just(1.0), 0.0..5.0]), 0..40),
+        segments in prop::collection::vec(any_segment(), 0..5), options in any_options(),
+    ) {
+        shapes.extend(segments);
+        let view = view(60, 40);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let one = pool.install(|| grid(&view, &options, &shapes));
+        prop_assert_eq!(one, grid(&view, &options, &reversed_and_rotated(&shapes)));
+    }
+}

@@ -1,0 +1,83 @@
+//! From the sphere to the plane and back.
+
+use super::Degrees;
+
+/// Radius in metres of the sphere that Web Mercator maps (EPSG:3857), the semi-major axis of WGS 84.
+const EARTH_RADIUS: f64 = 6_378_137.0;
+
+/// How the earth is laid flat. One degree of longitude is as long everywhere, in both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Projection {
+    /// Spherical Mercator, the projection of web maps: shapes keep their angles. It ends at ±85.0511°; places nearer
+    /// to a pole are drawn on that limit.
+    #[default]
+    Mercator,
+    /// Plate carrée: latitude and longitude are a square grid.
+    Equirectangular,
+}
+
+impl Projection {
+    /// The latitude where spherical Mercator's map becomes a square: atan(sinh π).
+    pub const MERCATOR_LIMIT: f64 = 85.051_128_779_806_59;
+
+    /// Metres at the equator to pixels per degree of longitude.
+    #[must_use]
+    pub fn pixels_per_degree(metres_per_pixel: f64) -> f64 {
+        EARTH_RADIUS.to_radians() / metres_per_pixel
+    }
+
+    /// Pixels per degree of longitude to metres at the equator.
+    #[must_use]
+    pub fn metres_per_pixel(pixels_per_degree: f64) -> f64 {
+        EARTH_RADIUS.to_radians() / pixels_per_degree
+    }
+
+    /// Where a place lies on the plane, in degrees of longitude from (0°, 0°): x to the east, y to the south.
+    ///
+    /// Mercator is ½ ln((1 + sin φ) / (1 − sin φ)), which is the familiar ln tan(π/4 + φ/2) at half its cost
+    /// (Snyder, Map Projections: A Working Manual, 1987, equation 7-2a).
+    #[must_use]
+    pub fn forward(self, at: Degrees) -> (f64, f64) {
+        let north = match self {
+            Self::Equirectangular => at.lat(),
+            Self::Mercator => {
+                let sine = at.lat().clamp(-Self::MERCATOR_LIMIT, Self::MERCATOR_LIMIT).to_radians().sin();
+                (0.5 * ((1.0 + sine) / (1.0 - sine)).ln()).to_degrees()
+            }
+        };
+        (at.lon(), -north)
+    }
+
+    /// The place at a point of the plane; a point beyond the edge of the earth gives the place nearest to it.
+    #[must_use]
+    pub fn inverse(self, x: f64, y: f64) -> Degrees {
+        match self {
+            Self::Equirectangular => Degrees::clamped(-y, x),
+            Self::Mercator => Degrees::clamped((-y).to_radians().sinh().atan().to_degrees(), x),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mercator_is_square_at_its_limit_and_clamps_beyond() {
+        let place = |lat| Degrees::clamped(lat, 0.0);
+        let (_, y) = Projection::Mercator.forward(place(Projection::MERCATOR_LIMIT));
+        assert!((y + 180.0).abs() < 1e-9, "{y}");
+        assert!((Projection::Mercator.forward(place(90.0)).1 - y).abs() < 1e-12);
+    }
+
+    #[test]
+    fn there_and_back_again() {
+        for projection in [Projection::Mercator, Projection::Equirectangular] {
+            for (lat, lon) in [(0.0, 0.0), (37.7, -122.4), (-85.0, 179.9), (1e-9, -1e-9)] {
+                let (x, y) = projection.forward(Degrees::clamped(lat, lon));
+                let back = projection.inverse(x, y);
+                assert!((back.lat() - lat).abs() < 1e-9 && (back.lon() - lon).abs() < 1e-12, "{projection:?} {back:?}");
+            }
+        }
+    }
+}

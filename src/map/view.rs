@@ -1,0 +1,336 @@
+//! The frame of a picture: which part of the earth, at which scale, on how many pixels.
+
+use std::fmt;
+use std::num::NonZeroU32;
+
+use super::{Degrees, Extent, Projection};
+use crate::error::{Error, Kind, Result};
+
+/// The longer side, in pixels, of a picture nobody gave a size to.
+const DEFAULT_SIDE: u32 = 1024;
+/// Metres per pixel around a single place, where there is nothing to fit the scale to: a village at the default size.
+const SINGLE_PLACE_SCALE: f64 = 1.0;
+
+/// What the user asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// How the earth is laid flat.
+    pub projection: Projection,
+    /// Metres per pixel at the equator; fitted to the size if absent.
+    pub scale: Option<f64>,
+    /// Width of the picture in pixels; follows from the scale and the extent if absent.
+    pub width: Option<NonZeroU32>,
+    /// Height of the picture in pixels; follows from the scale and the extent if absent.
+    pub height: Option<NonZeroU32>,
+    /// The part of the earth to show; all of the data if absent.
+    pub extent: Option<Extent>,
+    /// Pixels to keep free around the heat.
+    pub margin: u32,
+    /// The largest picture, width × height.
+    pub max_pixels: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            projection: Projection::default(),
+            scale: None,
+            width: None,
+            height: None,
+            extent: None,
+            margin: 0,
+            max_pixels: 1_000_000_000,
+        }
+    }
+}
+
+/// The size of a picture in pixels: never zero, and small enough that every pixel has a `u32` number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    width: NonZeroU32,
+    height: NonZeroU32,
+}
+
+impl Size {
+    /// A size; `None` when a side is zero or there are more than 2³² pixels.
+    #[must_use]
+    pub fn new(width: u32, height: u32) -> Option<Self> {
+        u64::from(width).checked_mul(height.into()).filter(|&n| n <= u32::MAX.into())?;
+        Some(Self { width: NonZeroU32::new(width)?, height: NonZeroU32::new(height)? })
+    }
+
+    /// Pixels from left to right.
+    #[must_use]
+    pub fn width(self) -> usize {
+        self.width.get() as usize
+    }
+
+    /// Pixels from top to bottom.
+    #[must_use]
+    pub fn height(self) -> usize {
+        self.height.get() as usize
+    }
+
+    /// All pixels.
+    #[must_use]
+    pub fn pixels(self) -> usize {
+        self.width() * self.height()
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} × {}", self.width, self.height)
+    }
+}
+
+/// A place in a picture: x to the right, y down, in pixels from the top left corner. Pixel (0, 0) is where both lie in
+/// [0, 1).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pixels {
+    /// To the right.
+    pub x: f64,
+    /// Down.
+    pub y: f64,
+}
+
+/// Which part of the earth a picture shows, and at which scale.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    projection: Projection,
+    /// Pixels per degree of longitude.
+    scale: f64,
+    /// The top left pixel, in pixels from (0°, 0°). Whole, so that the grid of pixels is the same for every picture
+    /// of a scale, whatever its extent: neighbouring pictures meet without a seam.
+    origin: (f64, f64),
+    size: Size,
+}
+
+impl View {
+    /// The view that shows an extent (the one asked for, or else that of the data) with `reach` pixels of heat and the
+    /// margin around it.
+    ///
+    /// # Errors
+    /// When the size asked for has no room for that, or the picture would be larger than allowed.
+    pub fn fit(options: &Options, data: Option<Extent>, reach: f64) -> Result<Self> {
+        let extent = options.extent.or(data).ok_or_else(|| Error::new(Kind::Input, "there is nothing to draw"))?;
+        let plane = Plane::of(extent, options.projection);
+        let padding = f64::from(options.margin) + reach.ceil();
+        let frame = Frame::fit(options, &plane, padding)?;
+        let [(left, width), (top, height)] = [
+            frame.side(plane.x, padding, frame.width),
+            frame.side(plane.y, padding, frame.height),
+        ];
+        let size = within(options.max_pixels, width, height)?;
+        Ok(Self { projection: options.projection, scale: frame.scale, origin: (left, top), size })
+    }
+
+    /// Where a place lies in the picture, or outside of it.
+    #[must_use]
+    pub fn pixels(&self, at: Degrees) -> Pixels {
+        let (x, y) = self.projection.forward(at);
+        Pixels { x: x * self.scale - self.origin.0, y: y * self.scale - self.origin.1 }
+    }
+
+    /// The place at a point of the picture; beyond the edge of the earth, the one nearest to it.
+    #[must_use]
+    pub fn degrees(&self, at: Pixels) -> Degrees {
+        self.projection.inverse((at.x + self.origin.0) / self.scale, (at.y + self.origin.1) / self.scale)
+    }
+
+    /// The size of the picture.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// The part of the earth in the picture, edge to edge.
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        let (width, height) = (self.size.width() as f64, self.size.height() as f64);
+        let (a, b) = (self.degrees(Pixels { x: 0.0, y: height }), self.degrees(Pixels { x: width, y: 0.0 }));
+        Extent::new(a, b).unwrap_or_else(|| unreachable!("the inverse of a projection keeps the order of places"))
+    }
+
+    /// Metres per pixel at the equator.
+    #[must_use]
+    pub fn metres_per_pixel(&self) -> f64 {
+        Projection::metres_per_pixel(self.scale)
+    }
+
+    /// Pixels per degree of longitude.
+    #[must_use]
+    pub fn pixels_per_degree(&self) -> f64 {
+        self.scale
+    }
+}
+
+/// An extent on the plane, in degrees of longitude from (0°, 0°): from west to east, from north to south.
+struct Plane {
+    x: (f64, f64),
+    y: (f64, f64),
+}
+
+impl Plane {
+    fn of(extent: Extent, projection: Projection) -> Self {
+        let [(west, south), (east, north)] = extent.corners().map(|corner| projection.forward(corner));
+        Self { x: (west, east), y: (north, south) }
+    }
+
+    fn width(&self) -> f64 {
+        self.x.1 - self.x.0
+    }
+
+    fn height(&self) -> f64 {
+        self.y.1 - self.y.0
+    }
+}
+
+/// A scale, and the sides of the picture as far as they are fixed.
+struct Frame {
+    scale: f64,
+    width: Option<u32>,
+    height: Option<u32>,
+}
+
+impl Frame {
+    fn fit(options: &Options, plane: &Plane, padding: f64) -> Result<Self> {
+        let (width, height) = (options.width.map(NonZeroU32::get), options.height.map(NonZeroU32::get));
+        if let Some(scale) = options.scale {
+            return Ok(Self { scale: Projection::pixels_per_degree(scale), width, height });
+        }
+        let (width, height) = match (width, height) {
+            (None, None) if plane.width() >= plane.height() => (Some(DEFAULT_SIDE), None),
+            (None, None) => (None, Some(DEFAULT_SIDE)),
+            asked => asked,
+        };
+        let across = room("width", width, padding)?.and_then(|room| scale_to(room, plane.width()));
+        let down = room("height", height, padding)?.and_then(|room| scale_to(room, plane.height()));
+        match (across, down) {
+            (Some(a), Some(b)) => Ok(Self { scale: a.min(b), width, height }),
+            (Some(scale), None) | (None, Some(scale)) => Ok(Self { scale, width, height }),
+            (None, None) => Ok(Self::square(plane, width.or(height), (width, height), padding)),
+        }
+    }
+
+    /// The data has no extent in the direction whose size is known: take the other side to be as long.
+    fn square(plane: &Plane, side: Option<u32>, asked: (Option<u32>, Option<u32>), padding: f64) -> Self {
+        let side = side.unwrap_or(DEFAULT_SIDE);
+        let scale = scale_to(f64::from(side) - 2.0 * padding, plane.width().max(plane.height()));
+        Self {
+            scale: scale.unwrap_or_else(|| Projection::pixels_per_degree(SINGLE_PLACE_SCALE)),
+            width: asked.0.or(Some(side)),
+            height: asked.1.or(Some(side)),
+        }
+    }
+
+    /// The first pixel and the length of one side. A side of a given length is centred on the extent.
+    ///
+    /// The roundings make heatmap.py's sizes, and its pixels west of Greenwich and north of the equator.
+    fn side(&self, (from, to): (f64, f64), padding: f64, length: Option<u32>) -> (f64, f64) {
+        let (from, to) = (from * self.scale - padding, to * self.scale + padding);
+        match length {
+            Some(length) => (((from + to - f64::from(length) - 1.0) / 2.0).ceil(), f64::from(length)),
+            None => (from.ceil() - 1.0, (to - from).floor() + 1.0),
+        }
+    }
+}
+
+/// The pixels that a side has for the data, between the paddings.
+fn room(name: &str, side: Option<u32>, padding: f64) -> Result<Option<f64>> {
+    let Some(side) = side else { return Ok(None) };
+    let room = f64::from(side) - 2.0 * padding;
+    if room > 0.0 {
+        return Ok(Some(room));
+    }
+    let least = 2.0 * padding + 1.0;
+    Err(Error::usage(format!("a {name} of {side} pixels has no room for the radius and the margin on both sides"))
+        .advice(format!("make it at least {least}, or the radius and the margin smaller")))
+}
+
+fn scale_to(room: f64, length: f64) -> Option<f64> {
+    Some(room / length).filter(|scale| length > 0.0 && scale.is_finite())
+}
+
+fn within(max_pixels: u64, width: f64, height: f64) -> Result<Size> {
+    let size = if width * height <= max_pixels as f64 { Size::new(width as u32, height as u32) } else { None };
+    size.ok_or_else(|| {
+        let fact = format!("a picture of {width} × {height} pixels is more than the {max_pixels} allowed");
+        Error::new(Kind::Limit, fact).advice("ask for a smaller one (-W, -H, a larger -s) or raise --max-pixels")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn extent(south: f64, west: f64, north: f64, east: f64) -> Extent {
+        Extent::new(Degrees::new(south, west).unwrap(), Degrees::new(north, east).unwrap()).unwrap()
+    }
+
+    fn sides(view: &View) -> (usize, usize) {
+        (view.size().width(), view.size().height())
+    }
+
+    #[test]
+    fn the_width_asked_for_is_the_width_given() {
+        for step in 1..500 {
+            let east = f64::from(step) * 0.37 - 90.0;
+            let options = Options { width: NonZeroU32::new(500), ..Options::default() };
+            let view = View::fit(&options, Some(extent(10.0, -90.1, 11.0, east)), 5.0).unwrap();
+            assert_eq!(view.size().width(), 500);
+        }
+    }
+
+    #[test]
+    fn by_default_the_longer_side_is_1024() {
+        let wide = View::fit(&Options::default(), Some(extent(0.0, 0.0, 1.0, 3.0)), 5.0).unwrap();
+        let tall = View::fit(&Options::default(), Some(extent(0.0, 0.0, 3.0, 1.0)), 5.0).unwrap();
+        assert_eq!((sides(&wide).0, sides(&tall).1), (1024, 1024));
+        assert!(sides(&wide).1 < 400 && sides(&tall).0 < 400);
+    }
+
+    #[test]
+    fn the_data_keeps_the_reach_and_the_margin_from_the_edges() {
+        let data = extent(50.0, -3.0, 51.0, 2.0);
+        let view = View::fit(&Options { margin: 7, ..Options::default() }, Some(data), 4.5).unwrap();
+        for corner in data.corners() {
+            let Pixels { x, y } = view.pixels(corner);
+            assert!(x > 10.9 && y > 10.9 && x < 1024.0 - 10.9 && y < view.size().height() as f64 - 10.9, "{x} {y}");
+        }
+    }
+
+    #[test]
+    fn a_single_place_is_centred() {
+        let view = View::fit(&Options::default(), Some(extent(47.0, 8.0, 47.0, 8.0)), 5.0).unwrap();
+        let Pixels { x, y } = view.pixels(Degrees::new(47.0, 8.0).unwrap());
+        assert_eq!(sides(&view), (1024, 1024));
+        assert!((x - 512.0).abs() <= 1.0 && (y - 512.0).abs() <= 1.0, "{x} {y}");
+    }
+
+    #[test]
+    fn a_line_along_the_free_side_makes_a_square() {
+        let options = Options { width: NonZeroU32::new(300), ..Options::default() };
+        let view = View::fit(&options, Some(extent(46.0, 8.0, 47.0, 8.0)), 5.0).unwrap();
+        assert_eq!(sides(&view), (300, 300));
+    }
+
+    #[test]
+    fn no_room_and_too_large_are_errors() {
+        let data = Some(extent(0.0, 0.0, 1.0, 1.0));
+        let small = Options { width: NonZeroU32::new(10), ..Options::default() };
+        assert_eq!(View::fit(&small, data, 5.0).unwrap_err().kind, Kind::Usage);
+        let large = Options { scale: Some(0.01), ..Options::default() };
+        assert_eq!(View::fit(&large, data, 5.0).unwrap_err().kind, Kind::Limit);
+    }
+
+    #[test]
+    fn pixels_of_one_scale_share_one_grid() {
+        let options = Options { scale: Some(50.0), ..Options::default() };
+        let whole = View::fit(&options, Some(extent(-1.0, -1.0, 1.0, 1.0)), 5.0).unwrap();
+        let half = View::fit(&options, Some(extent(-1.0, 0.1234, 1.0, 1.0)), 5.0).unwrap();
+        let place = Degrees::new(0.3, 0.7).unwrap();
+        let shift = whole.pixels(place).x - half.pixels(place).x;
+        assert!((shift - shift.round()).abs() < 1e-9, "{shift}");
+    }
+}
