@@ -1,7 +1,71 @@
 //! Heat maps from points and tracks.
+//!
+//! The rooms of the house, in the order in which data passes through them:
+//!
+//! - [`input`]: files in, batches of shapes out
+//! - [`shape`]: a point or a segment, with its weight, in degrees
+//! - [`map`]: degrees in, pixels out
+//! - [`density`]: shapes and a view in, one grid of heat out
+//! - [`color`]: heat in, colours out
+//! - [`composite`]: a picture laid over a background
+//! - [`product`]: which pictures are made, and where they go
+//! - [`encode`]: a raster as bytes of a picture format
+//! - [`error`]: what can go wrong, as facts
+//!
+//! For shapes that are in memory already, [`render`] does all of it:
+//!
+//! ```
+//! use heatmap::{Degrees, Options, Shape, render};
+//!
+//! let places = [(47.37, 8.54), (46.95, 7.45), (46.20, 6.14)];
+//! let shapes: Vec<Shape> = places.iter().map(|&(lat, lon)| Degrees::new(lat, lon).map(Shape::point)).collect::<Result<_, _>>()?;
+//! let picture = render(&shapes, &Options::default())?;
+//! assert_eq!(picture.size().width(), 1024);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+pub mod color;
+pub mod composite;
 pub mod density;
+pub mod encode;
 pub mod error;
+mod image_file;
 pub mod input;
 pub mod map;
+pub mod product;
 pub mod shape;
+
+pub use color::Raster;
+pub use error::{Error, Result};
+pub use map::Degrees;
+pub use shape::Shape;
+
+use map::{Extent, View};
+
+/// How [`render`] draws; the defaults are those of the command line.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    /// Which part of the earth, how large.
+    pub map: map::Options,
+    /// What heat looks like where it is and where it piles up.
+    pub density: density::Options,
+    /// Colours.
+    pub color: color::Options,
+    /// What lies under the heat.
+    pub background: composite::Options,
+}
+
+/// Draws shapes as a heat map.
+///
+/// # Errors
+/// When there are no shapes and no extent is given, when the options contradict one another, or when a file that they
+/// name cannot be read.
+pub fn render(shapes: &[Shape], options: &Options) -> Result<Raster> {
+    let gradient = color::Gradient::load(&options.color)?;
+    let background = composite::Background::load(&options.background)?;
+    let view = View::fit(&options.map, Extent::of(shapes), options.density.radius)?;
+    let mut cells = density::Cells::new(&view, &options.density)?;
+    cells.add(shapes);
+    let grid = cells.grid(&options.density)?;
+    Ok(product::picture(&grid, color::Range::of(&grid), &gradient, &background))
+}

@@ -1,0 +1,46 @@
+//! A picture laid over a background.
+//!
+//! Knows the raster and the background; nothing of heat or files that are written.
+
+mod background;
+
+pub use background::{Adjust, Background, Options};
+
+use crate::color::Raster;
+
+/// Lays a picture over a background, which covers the whole of it or lies in its top left corner.
+pub fn over(picture: &mut Raster, background: &Background) {
+    let width = picture.size().width();
+    for (y, row) in picture.pixels_mut().chunks_mut(width).enumerate() {
+        for (x, pixel) in row.iter_mut().enumerate() {
+            *pixel = blend(*pixel, background.at(x, y));
+        }
+    }
+}
+
+/// One straight colour over another (Porter and Duff, Compositing Digital Images, 1984: A over B).
+fn blend(above: [u8; 4], below: [u8; 4]) -> [u8; 4] {
+    match (above[3], below[3]) {
+        (255, _) | (_, 0) => return above,
+        (0, _) => return below,
+        _ => {}
+    }
+    let (a, b) = (u32::from(above[3]) * 255, u32::from(below[3]) * (255 - u32::from(above[3])));
+    let mix = |i: usize| ((u32::from(above[i]) * a + u32::from(below[i]) * b + (a + b) / 2) / (a + b)) as u8;
+    [mix(0), mix(1), mix(2), ((a + b + 127) / 255) as u8]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alpha_decides_what_is_seen() {
+        let (red, blue, none) = ([255, 0, 0, 255], [0, 0, 255, 255], [9, 9, 9, 0]);
+        assert_eq!(blend(red, blue), red);
+        assert_eq!(blend(none, blue), blue);
+        assert_eq!(blend([255, 0, 0, 51], blue), [51, 0, 204, 255]);
+        assert_eq!(blend([255, 0, 0, 128], [255, 0, 0, 128]), [255, 0, 0, 192]);
+        assert_eq!(blend([1, 2, 3, 77], none), [1, 2, 3, 77]);
+    }
+}

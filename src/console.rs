@@ -1,0 +1,76 @@
+//! What the program says on standard error: warnings, a log with `-v`, and how far long work has come.
+//!
+//! The only place that prints.
+#![allow(clippy::print_stderr)]
+
+use std::cell::Cell;
+use std::fmt::Display;
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Work that is done sooner than this needs no progress.
+const A_MOMENT: Duration = Duration::from_millis(500);
+
+/// Standard error.
+pub struct Console {
+    quiet: bool,
+    verbose: bool,
+    start: Instant,
+    bar: ProgressBar,
+    shown: Cell<bool>,
+}
+
+impl Console {
+    /// Nothing but errors when `quiet`, a log when `verbose`.
+    pub fn new(quiet: bool, verbose: bool) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        bar.set_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        Self { quiet, verbose, start: Instant::now(), bar, shown: Cell::new(quiet) }
+    }
+
+    /// Something is not as the user may think.
+    pub fn warn(&self, text: impl Display) {
+        if !self.quiet {
+            self.line(&format!("heatmap: warning: {text}"));
+        }
+    }
+
+    /// For the curious.
+    pub fn log(&self, text: impl Display) {
+        if self.verbose {
+            self.line(&format!("{:8.3} s  {text}", self.start.elapsed().as_secs_f64()));
+        }
+    }
+
+    /// What is being done, once it takes longer than a moment. Shown on a terminal only.
+    pub fn progress(&self, doing: impl Display) {
+        if !self.shown.get() && self.start.elapsed() > A_MOMENT {
+            // indicatif itself stays hidden where standard error is no terminal.
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+            self.bar.enable_steady_tick(Duration::from_millis(100));
+            self.shown.set(true);
+        }
+        self.bar.set_message(doing.to_string());
+    }
+
+    /// How many points have been read.
+    pub fn reading(&self, file: &str, shapes: u64) {
+        self.progress(format_args!("reading {file}: {} points so far", HumanCount(shapes)));
+    }
+
+    fn line(&self, text: &str) {
+        self.bar.suspend(|| eprintln!("{text}"));
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// The last words of a run that failed.
+pub fn error(error: impl Display) {
+    eprintln!("heatmap: {error}");
+}

@@ -1,0 +1,165 @@
+//! A raster as bytes of a picture format, given to a writer.
+//!
+//! Never fetches, renders or names files.
+
+use std::io::{Cursor, Write};
+use std::path::Path;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder, ImageError, ImageFormat};
+
+use crate::color::Raster;
+use crate::error::{Error, Kind, Result};
+
+/// A picture format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Portable Network Graphics: lossless, transparent.
+    #[default]
+    Png,
+    /// JPEG: lossy, small, opaque.
+    Jpeg,
+    /// WebP, lossless: smaller than PNG, transparent, 16,383 pixels a side at the most.
+    Webp,
+    /// GIF: 256 colours, opaque here (it knows no half-transparent pixels).
+    Gif,
+    /// Windows bitmap: uncompressed, opaque.
+    Bmp,
+    /// TIFF: uncompressed, transparent.
+    Tiff,
+    /// Portable pixmap: uncompressed, opaque, the simplest there is.
+    Ppm,
+    /// Truevision TGA: lossless, transparent.
+    Tga,
+    /// Quite OK Image: lossless, fast, transparent.
+    Qoi,
+}
+
+/// Every extension a picture may have, with its format; the usual one of a format first.
+const EXTENSIONS: [(&str, Format); 12] = [
+    ("png", Format::Png),
+    ("jpg", Format::Jpeg),
+    ("jpeg", Format::Jpeg),
+    ("webp", Format::Webp),
+    ("gif", Format::Gif),
+    ("bmp", Format::Bmp),
+    ("tiff", Format::Tiff),
+    ("tif", Format::Tiff),
+    ("ppm", Format::Ppm),
+    ("pnm", Format::Ppm),
+    ("tga", Format::Tga),
+    ("qoi", Format::Qoi),
+];
+
+/// JPEG's quality in percent: above this, files grow and nobody sees why.
+const JPEG_QUALITY: u8 = 90;
+
+impl Format {
+    /// The format that a file name asks for with its extension, in upper or lower case.
+    ///
+    /// # Errors
+    /// When the name has none, or an unknown one.
+    pub fn of(path: &Path) -> Result<Self> {
+        let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        let known = EXTENSIONS.iter().find(|(name, _)| *name == extension);
+        known.map(|(_, format)| *format).ok_or_else(|| {
+            let names: Vec<&str> = EXTENSIONS.iter().map(|(name, _)| *name).collect();
+            Error::usage(format!("'{}' does not say which kind of picture to write", path.display()))
+                .advice(format!("end the name in one of: {}", names.join(", ")))
+        })
+    }
+
+    /// Whether pixels can be half transparent in it.
+    #[must_use]
+    pub fn has_alpha(self) -> bool {
+        !matches!(self, Self::Jpeg | Self::Gif | Self::Bmp | Self::Ppm)
+    }
+}
+
+/// Writes a picture. The alpha of formats that have none is left out: lay the picture over something opaque first.
+///
+/// # Errors
+/// When the format cannot hold a picture of this size, or the writer fails.
+pub fn write(raster: &Raster, format: Format, writer: &mut dyn Write) -> std::io::Result<()> {
+    match format {
+        Format::Png => {
+            let encoder = PngEncoder::new_with_quality(writer, CompressionType::Fast, FilterType::Adaptive);
+            encode(raster, encoder, true)
+        }
+        Format::Jpeg => encode(raster, JpegEncoder::new_with_quality(writer, JPEG_QUALITY), false),
+        Format::Webp => encode_whole(raster, ImageFormat::WebP, true, writer),
+        Format::Gif => encode_whole(raster, ImageFormat::Gif, false, writer),
+        Format::Bmp => encode_whole(raster, ImageFormat::Bmp, false, writer),
+        Format::Tiff => encode_whole(raster, ImageFormat::Tiff, true, writer),
+        Format::Ppm => encode_whole(raster, ImageFormat::Pnm, false, writer),
+        Format::Tga => encode_whole(raster, ImageFormat::Tga, true, writer),
+        Format::Qoi => encode_whole(raster, ImageFormat::Qoi, true, writer),
+    }
+}
+
+fn encode(raster: &Raster, encoder: impl ImageEncoder, alpha: bool) -> std::io::Result<()> {
+    let (width, height) = (raster.size().width() as u32, raster.size().height() as u32);
+    if alpha {
+        encoder.write_image(raster.as_bytes(), width, height, ExtendedColorType::Rgba8).map_err(io_error)
+    } else {
+        encoder.write_image(&rgb(raster), width, height, ExtendedColorType::Rgb8).map_err(io_error)
+    }
+}
+
+/// For the formats whose encoders must be able to go back.
+fn encode_whole(raster: &Raster, format: ImageFormat, alpha: bool, writer: &mut dyn Write) -> std::io::Result<()> {
+    let (width, height) = (raster.size().width() as u32, raster.size().height() as u32);
+    let mut bytes = Cursor::new(Vec::new());
+    let (pixels, kind) = match alpha {
+        true => (raster.as_bytes(), ExtendedColorType::Rgba8),
+        false => (&rgb(raster)[..], ExtendedColorType::Rgb8),
+    };
+    image::write_buffer_with_format(&mut bytes, pixels, width, height, kind, format).map_err(io_error)?;
+    writer.write_all(&bytes.into_inner())
+}
+
+fn rgb(raster: &Raster) -> Vec<u8> {
+    raster.pixels().iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect()
+}
+
+fn io_error(error: ImageError) -> std::io::Error {
+    match error {
+        ImageError::IoError(error) => error,
+        other => std::io::Error::other(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::map::Size;
+
+    fn raster() -> Raster {
+        let pixels = (0..12 * 7).map(|i| [i * 3, 255 - i * 3, i, 255]).collect();
+        Raster::new(Size::new(12, 7).unwrap(), pixels).unwrap()
+    }
+
+    #[test]
+    fn every_format_reads_back() {
+        for (extension, format) in EXTENSIONS {
+            let mut bytes = Vec::new();
+            write(&raster(), format, &mut bytes).unwrap();
+            let guess = ImageFormat::from_extension(extension).unwrap();
+            let image = image::load_from_memory_with_format(&bytes, guess).unwrap().into_rgba8();
+            assert_eq!(image.dimensions(), (12, 7), "{format:?}");
+            let expected = raster();
+            let far = image.pixels().zip(expected.pixels()).flat_map(|(a, b)| (0..4).map(|i| a.0[i].abs_diff(b[i])));
+            let lossy = matches!(format, Format::Jpeg | Format::Gif);
+            assert!(far.max() <= Some(if lossy { 40 } else { 0 }), "{format:?}");
+        }
+    }
+
+    #[test]
+    fn extensions_are_known_in_any_case_and_errors_name_them() {
+        assert_eq!(Format::of(Path::new("a/b.PnG")), Ok(Format::Png));
+        let error = Format::of(Path::new("heat.map")).unwrap_err();
+        assert_eq!(error.kind, Kind::Usage);
+        assert!(error.to_string().contains("png, jpg"), "{error}");
+    }
+}

@@ -1,0 +1,135 @@
+//! Where a product goes: proven writable before the work, and there only when it is whole.
+
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::error::{Error, Place, Result};
+
+/// Where the user wants the product.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Standard output.
+    Stdout,
+    /// A file.
+    File(PathBuf),
+}
+
+/// A target that was writable when it was looked at.
+#[derive(Debug)]
+pub enum Destination {
+    /// Standard output.
+    Stdout,
+    /// A file that appears under its name, or takes the place of an older one, when it is complete.
+    File(PathBuf),
+    /// Something that is no regular file, such as `/dev/stdout` or a named pipe: written as it comes.
+    Device(PathBuf),
+}
+
+impl Destination {
+    /// Makes sure that the target can be written, and changes nothing.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub fn prove(target: &Target) -> Result<Self> {
+        let Target::File(path) = target else { return Ok(Self::Stdout) };
+        match std::fs::metadata(path) {
+            Ok(found) if found.is_dir() => Err(Error::output(Place::file(path), "this is a folder")
+                .advice("name the file to write, not the folder it goes to")),
+            Ok(found) if !found.is_file() => Ok(Self::Device(path.clone())),
+            Ok(found) if found.permissions().readonly() => {
+                Err(Error::output(Place::file(path), "the file may not be written over"))
+            }
+            // Through links, so that the file they lead to is replaced and not the link.
+            Ok(_) => Self::beside(path.canonicalize().unwrap_or_else(|_| path.clone())),
+            Err(_) => Self::beside(path.clone()),
+        }
+    }
+
+    /// Writes the product.
+    ///
+    /// # Errors
+    /// When it cannot be written whole; the file that was there before is then still there. A reader of standard output
+    /// that has gone away is no error.
+    pub fn write(&self, give: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+        match self {
+            Self::Stdout => match flushed(io::stdout().lock(), give) {
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+                written => written.map_err(|error| failed(Path::new("-"), &error)),
+            },
+            Self::Device(path) => std::fs::OpenOptions::new()
+                .write(true)
+                .open(path)
+                .and_then(|file| flushed(file, give))
+                .map_err(|error| failed(path, &error)),
+            Self::File(path) => replace(path, give).map_err(|error| failed(path, &error)),
+        }
+    }
+
+    fn beside(path: PathBuf) -> Result<Self> {
+        temporary(&path).map_err(|error| failed(&path, &error))?;
+        Ok(Self::File(path))
+    }
+}
+
+fn flushed(writer: impl Write, give: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut writer = BufWriter::new(writer);
+    give(&mut writer)?;
+    writer.flush()
+}
+
+fn replace(path: &Path, give: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut file = temporary(path)?;
+    flushed(&mut file, give)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// An empty file in the folder of another, which goes away again unless it takes that one's name.
+fn temporary(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // What the umask leaves of it, like any file a program makes; the default is private.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.prefix(".heatmap-").tempfile_in(folder)
+}
+
+fn failed(path: &Path, error: &io::Error) -> Error {
+    Error::output(Place::file(path), format!("cannot be written: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &Path) -> Destination {
+        Destination::prove(&Target::File(path.to_owned())).unwrap()
+    }
+
+    #[test]
+    fn a_file_that_fails_half_way_leaves_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("heat.png");
+        file(&path).write(|writer| writer.write_all(b"old")).unwrap();
+        let failed = file(&path).write(|writer| {
+            writer.write_all(b"new")?;
+            Err(io::Error::other("no more"))
+        });
+        assert!(failed.unwrap_err().to_string().contains("no more"));
+        assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_missing_folder_is_found_out_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["missing/heat.png", ""] {
+            assert!(Destination::prove(&Target::File(folder.path().join(name))).is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Which pictures are made, from which heat, in which order, and where they go.
+//!
+//! Every product is made of two halves: heat, which sees the data, and [`picture`], which does not.
+
+mod destination;
+
+pub use destination::{Destination, Target};
+
+use crate::color::{Gradient, Range, Raster, paint};
+use crate::composite::{Background, over};
+use crate::density::Grid;
+
+/// Colours heat and lays it over a background.
+#[must_use]
+pub fn picture(grid: &Grid, range: Range, gradient: &Gradient, background: &Background) -> Raster {
+    let mut picture = paint(grid, range, gradient);
+    over(&mut picture, background);
+    picture
+}
