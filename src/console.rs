@@ -25,7 +25,9 @@ impl Console {
     /// Nothing but errors when `quiet`, a log when `verbose`.
     pub fn new(quiet: bool, verbose: bool) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        bar.set_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        bar.set_style(
+            ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()),
+        );
         Self { quiet, verbose, start: Instant::now(), bar, shown: Cell::new(quiet) }
     }
 

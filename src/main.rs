@@ -1,2 +1,27 @@
-//! The program.
-fn main() {}
+//! The program `heatmap`: parse, run, print the error, exit.
+
+mod console;
+mod run;
+mod settings;
+
+use std::process::ExitCode;
+
+use console::Console;
+use settings::Terminals;
+
+fn main() -> ExitCode {
+    let settings = match settings::parse(std::env::args_os(), Terminals::detect()) {
+        Ok(settings) => settings,
+        Err(refused) => return refused.print(),
+    };
+    let console = Console::new(settings.quiet, settings.verbose);
+    let done = run::run(&settings, &console);
+    drop(console);
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            console::error(&error);
+            error.kind.exit_code().into()
+        }
+    }
+}

@@ -39,9 +39,15 @@ fn background(settings: &Settings) -> Result<Background> {
 fn sized(map: &map::Options, background: &Background, console: &Console) -> map::Options {
     let Some(size) = background.size() else { return map.clone() };
     if map.width.is_some() || map.height.is_some() {
-        console.warn(format_args!("the background image gives the picture its size, {size}; width and height are not used"));
+        console.warn(format_args!(
+            "the background image gives the picture its size, {size}; width and height are not used"
+        ));
     }
-    map::Options { width: (size.width() as u32).try_into().ok(), height: (size.height() as u32).try_into().ok(), ..map.clone() }
+    map::Options {
+        width: (size.width() as u32).try_into().ok(),
+        height: (size.height() as u32).try_into().ok(),
+        ..map.clone()
+    }
 }
 
 /// Reads the data into the cells of the picture. Shapes are held only as long as it is unknown where they lie.

@@ -101,7 +101,9 @@ impl Gradient {
         let column: Vec<[u8; 4]> = image.pixels().iter().step_by(width).copied().rev().collect();
         if column.iter().all(|color| color[3] == 0) {
             let fact = format!("all {height} colours in the first column are transparent");
-            return Err(Error::input(Place::file(path), fact).advice("a gradient wants its colours in the first column"));
+            return Err(
+                Error::input(Place::file(path), fact).advice("a gradient wants its colours in the first column")
+            );
         }
         Ok(Self { colors: column })
     }

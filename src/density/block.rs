@@ -264,7 +264,8 @@ impl Buckets {
     fn new(tracks: &[Track], size: Size, radius: f64) -> Self {
         let (columns, rows) = (size.width().div_ceil(SIDE), size.height().div_ceil(SIDE));
         let mut starts = vec![0; columns * rows + 1];
-        let blocks = || tracks.iter().zip(0_u32..).flat_map(|(t, i)| t.blocks(columns, rows, radius).map(move |b| (b, i)));
+        let blocks =
+            || tracks.iter().zip(0_u32..).flat_map(|(t, i)| t.blocks(columns, rows, radius).map(move |b| (b, i)));
         blocks().for_each(|(block, _)| starts[block + 1] += 1);
         for block in 0..columns * rows {
             starts[block + 1] += starts[block];

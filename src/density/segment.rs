@@ -60,8 +60,7 @@ impl Track {
 
     /// The ends of a segment along a row, which has no upper and lower one.
     fn flat(&self) -> Option<(f64, f64)> {
-        (self.from.y.to_bits() == self.to.y.to_bits())
-            .then(|| (self.from.x.min(self.to.x), self.from.x.max(self.to.x)))
+        (self.from.y.to_bits() == self.to.y.to_bits()).then(|| (self.from.x.min(self.to.x), self.from.x.max(self.to.x)))
     }
 
     fn in_order(&self) -> (Pixels, Pixels) {
@@ -82,7 +81,9 @@ mod tests {
     #[test]
     fn distances_to_the_line_and_to_the_ends() {
         let slope = track(0.0, 0.0, 6.0, 8.0);
-        for (x, y, expected) in [(3.0, 4.0, 0.0), (-3.0, -4.0, 25.0), (6.0, 9.0, 1.0), (7.0, 1.0, 25.0), (-4.0, 3.0, 25.0)] {
+        for (x, y, expected) in
+            [(3.0, 4.0, 0.0), (-3.0, -4.0, 25.0), (6.0, 9.0, 1.0), (7.0, 1.0, 25.0), (-4.0, 3.0, 25.0)]
+        {
             assert!((slope.distance_squared(x, y) - expected).abs() < 1e-9, "{x} {y}");
         }
         assert_eq!(track(2.0, 2.0, 2.0, 2.0).distance_squared(5.0, 6.0), 25.0);

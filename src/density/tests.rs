@@ -9,10 +9,8 @@ use crate::shape::{Geometry, Shape};
 
 /// A picture of `width` pixels, a degree to a pixel, whose pixel (0, 0) holds the place (0, 0) and rows go south.
 fn view(width: u32, height: u32) -> View {
-    let extent = Extent::new(
-        Degrees::new(-f64::from(height), 0.0).unwrap(),
-        Degrees::new(0.0, f64::from(width)).unwrap(),
-    );
+    let extent =
+        Extent::new(Degrees::new(-f64::from(height), 0.0).unwrap(), Degrees::new(0.0, f64::from(width)).unwrap());
     let options = MapOptions {
         projection: Projection::Equirectangular,
         scale: Some(Projection::metres_per_pixel(1.0)),
@@ -79,10 +77,7 @@ fn one_point_written_out() {
     let grid = grid(&view(5, 5), &options, &[point(2, 2, 1.0)]);
     let text: Vec<String> =
         grid.heat().chunks(5).map(|row| row.iter().map(|heat| format!("{:3.0}", heat * 100.0)).collect()).collect();
-    assert_eq!(
-        text,
-        ["  0  0  0  0  0", "  0 29 50 29  0", "  0 50100 50  0", "  0 29 50 29  0", "  0  0  0  0  0"]
-    );
+    assert_eq!(text, ["  0  0  0  0  0", "  0 29 50 29  0", "  0 50100 50  0", "  0 29 50 29  0", "  0  0  0  0  0"]);
 }
 
 #[test]
@@ -137,13 +132,13 @@ fn any_options() -> impl Strategy<Value = Options> {
 }
 
 fn any_point(weights: impl Strategy<Value = f64>) -> impl Strategy<Value = Shape> {
-    ((-5.0..70.0, -5.0..50.0), weights).prop_map(|((x, y), weight): ((f64, f64), f64)| {
-        Shape::point(Degrees::new(-y, x).unwrap()).weighing(weight)
-    })
+    ((-5.0..70.0, -5.0..50.0), weights)
+        .prop_map(|((x, y), weight): ((f64, f64), f64)| Shape::point(Degrees::new(-y, x).unwrap()).weighing(weight))
 }
 
 fn any_segment() -> impl Strategy<Value = Shape> {
-    let end = || prop_oneof![(-60.0..130.0, -60.0..80.0), (0..60, 0..40).prop_map(|(x, y): (i32, i32)| (x.into(), y.into()))];
+    let end =
+        || prop_oneof![(-60.0..130.0, -60.0..80.0), (0..60, 0..40).prop_map(|(x, y): (i32, i32)| (x.into(), y.into()))];
     (end(), end()).prop_map(|((ax, ay), (bx, by)): ((f64, f64), (f64, f64))| {
         Shape::segment(Degrees::new(-ay, ax).unwrap(), Degrees::new(-by, bx).unwrap())
     })

@@ -10,7 +10,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder, ImageError, ImageFormat};
 
 use crate::color::Raster;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 
 /// A picture format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -133,6 +133,7 @@ fn io_error(error: ImageError) -> std::io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Kind;
     use crate::map::Size;
 
     fn raster() -> Raster {

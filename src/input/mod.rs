@@ -1,5 +1,188 @@
 //! Files in, batches of shapes out. Knows file formats; knows nothing of maps, pictures or what the shapes are for.
+//!
+//! [`read`] goes over the sources, picks the format of each (by name, then by the first bytes) and hands it to the
+//! format's reader. All readers give to a [`Sink`].
 
+pub mod csv;
+pub mod decode;
+pub mod gpx;
+pub mod plain;
+pub mod shp;
 mod sink;
+mod sniff;
+mod text;
 
-pub use sink::{Report, Sink};
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+pub use self::sink::{Report, Sink};
+use self::sniff::Format;
+use crate::error::{Error, Place, Result};
+use crate::shape::Shape;
+
+/// How many files a message names.
+const NAMED: usize = 3;
+
+/// Where data comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+impl Source {
+    /// The source in messages: `-`, or the path as it was given.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Stdin => "-".to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+}
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Filetype {
+    /// Whatever its name says, or else its first bytes.
+    #[default]
+    Auto,
+    /// Lines of latitude, longitude and perhaps weight, with blanks or tabs between them.
+    Plain,
+    /// Rows of columns with commas, semicolons, tabs or bars between them.
+    Csv,
+    /// GPS tracks, routes and waypoints in XML.
+    Gpx,
+    /// An ESRI shapefile of points or lines.
+    Shp,
+}
+
+/// A column, as the user names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// By the name in the header, in any case.
+    Name(String),
+    /// By position, counted from 1.
+    Number(usize),
+}
+
+/// How to read.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// What the files hold.
+    pub filetype: Filetype,
+    /// Which columns to use.
+    pub csv: csv::Options,
+    /// What to take from GPX files; by default tracks, or else routes, or else waypoints.
+    pub gpx: Option<gpx::Take>,
+    /// The first bad record ends the run, and so does the first bad file.
+    pub strict: bool,
+    /// A bad file is left out as long as there are others.
+    pub keep_going: bool,
+}
+
+/// Reads all sources. `opened` is told of each before it is read; `deliver` gets the shapes in batches.
+///
+/// # Errors
+/// When a source cannot be read and [`keep_going`](Options::keep_going) does not apply, at the first bad record if the
+/// reading is strict, and when all of it gave no shape.
+pub fn read(
+    sources: &[Source],
+    options: &Options,
+    opened: &mut dyn FnMut(&Source),
+    deliver: &mut dyn FnMut(&[Shape]),
+) -> Result<Report> {
+    let mut report = Report::default();
+    for source in sources {
+        opened(source);
+        let mut sink = Sink::new(&source.name(), options.strict, deliver, &mut report);
+        let result = read_source(source, options, &mut sink);
+        drop(sink);
+        match result {
+            Err(error) if options.strict || !options.keep_going => return Err(error),
+            Err(error) => report.failed.push(error),
+            Ok(()) => {}
+        }
+    }
+    if report.shapes == 0 { Err(nothing(sources, &report)) } else { Ok(report) }
+}
+
+/// Why there is nothing: an empty picture would look like success.
+fn nothing(sources: &[Source], report: &Report) -> Error {
+    if let Some(error) = report.failed.first() {
+        return error.clone();
+    }
+    let mut names: Vec<_> = sources.iter().take(NAMED).map(Source::name).collect();
+    if sources.len() > NAMED {
+        names.push(format!("{} more", sources.len() - NAMED));
+    }
+    let place = Place { file: names.join(", "), at: None };
+    match report.named.first() {
+        Some(first) => Error::input(place, format_args!("nothing could be read; {}", Reason(report, first))),
+        None => Error::input(place, "nothing could be read: there are no points and no tracks"),
+    }
+}
+
+/// The first of the bad records when there are no others.
+struct Reason<'a>(&'a Report, &'a Error);
+
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.skipped {
+            1 => write!(f, "the only bad record: {}", self.1),
+            skipped => write!(f, "the first of {skipped} bad records: {}", self.1),
+        }
+    }
+}
+
+fn read_source(source: &Source, options: &Options, sink: &mut Sink) -> Result<()> {
+    match source {
+        Source::Stdin => read_stream(io::stdin().lock(), None, options, sink),
+        Source::File(path) => {
+            let about = fs::metadata(path).map_err(|error| sink.error(None, in_words(&error)))?;
+            if about.is_dir() {
+                let error = sink.error(None, "this is a folder, not a file");
+                return Err(error.advice("name the files in it, as in FOLDER/*.gpx"));
+            }
+            let file = File::open(path).map_err(|error| sink.error(None, in_words(&error)))?;
+            // A pipe may have a name too, but nothing lies beside it and it can be read only once.
+            read_stream(file, about.is_file().then_some(path.as_path()), options, sink)
+        }
+    }
+}
+
+/// Reads from a stream; `path` is where it comes from if that is a file.
+fn read_stream(mut stream: impl Read, path: Option<&Path>, options: &Options, sink: &mut Sink) -> Result<()> {
+    let head = sniff::head(&mut stream).map_err(|error| sink.error(None, in_words(&error)))?;
+    let format = sniff::named(options.filetype).or_else(|| sniff::by_name(path?)).or_else(|| sniff::by_content(&head));
+    let format = format.ok_or_else(|| {
+        sink.error(None, "this is binary data, and not a shapefile").advice("text, CSV, GPX and shapefiles can be read")
+    })?;
+    let wide = sniff::is_utf16(&head);
+    let whole = Cursor::new(head).chain(stream);
+    match (format, path) {
+        (Format::Plain, _) if wide => plain::read(decode::text(whole), sink),
+        (Format::Plain, _) => plain::read(whole, sink),
+        (Format::Csv, _) if wide => csv::read(decode::text(whole), &options.csv, sink),
+        (Format::Csv, _) => csv::read(whole, &options.csv, sink),
+        (Format::Gpx, _) => gpx::read(whole, options.gpx, options.strict, sink),
+        (Format::Shp, Some(path)) => shp::read(path, options.csv.weight_field.as_ref(), sink),
+        (Format::Shp, None) => shp::read_stream(whole, sink),
+    }
+}
+
+/// The commonest reasons without the system's number for them.
+fn in_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "reading it is not permitted".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

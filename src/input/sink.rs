@@ -68,12 +68,12 @@ impl<'a> Sink<'a> {
     /// # Errors
     /// When the reading is strict: then the first such record ends it.
     pub fn skip(&mut self, at: u64, fact: impl fmt::Display) -> Result<()> {
-        let error = Error::input(Place::at(&self.file, at), fact);
         if self.strict {
-            return Err(error);
+            return Err(self.error(Some(at), fact));
         }
         self.report.skipped += 1;
         if self.report.named.len() < NAMED {
+            let error = self.error(Some(at), fact);
             self.report.named.push(error);
         }
         Ok(())

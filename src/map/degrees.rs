@@ -58,7 +58,11 @@ impl fmt::Display for NotAPlace {
         match self {
             Self::Latitude(lat) => write!(f, "latitude {lat} is not between -90 and 90"),
             Self::Longitude(lon) => write!(f, "longitude {lon} is not between -180 and 180"),
-            Self::Swapped(lat) => write!(f, "latitude {lat} is not between -90 and 90; are latitude and longitude swapped?"),
+            Self::Swapped(lat) => {
+                write!(f, "latitude {lat} is not between -90 and 90; are latitude and longitude swapped?")
+            }
         }
     }
 }
+
+impl std::error::Error for NotAPlace {}

@@ -27,7 +27,8 @@ impl Extent {
             Geometry::Point(at) => [at, at],
             Geometry::Segment(from, to) => [from, to],
         });
-        places.fold(None, |extent: Option<Self>, at| Some(extent.map_or(Self::around(at), |e| e.union(Self::around(at)))))
+        places
+            .fold(None, |extent: Option<Self>, at| Some(extent.map_or(Self::around(at), |e| e.union(Self::around(at)))))
     }
 
     /// The smallest box around two boxes.

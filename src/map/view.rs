@@ -117,10 +117,8 @@ impl View {
         let plane = Plane::of(extent, options.projection);
         let padding = f64::from(options.margin) + reach.ceil();
         let frame = Frame::fit(options, &plane, padding)?;
-        let [(left, width), (top, height)] = [
-            frame.side(plane.x, padding, frame.width),
-            frame.side(plane.y, padding, frame.height),
-        ];
+        let [(left, width), (top, height)] =
+            [frame.side(plane.x, padding, frame.width), frame.side(plane.y, padding, frame.height)];
         let size = within(options.max_pixels, width, height)?;
         Ok(Self { projection: options.projection, scale: frame.scale, origin: (left, top), size })
     }

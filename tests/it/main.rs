@@ -1,1 +1,8 @@
-//! Runs the real program.
+//! Runs the real program, as its users do.
+
+mod errors;
+mod examples;
+mod inputs;
+mod pictures;
+mod run;
+mod structure;

@@ -1,0 +1,27 @@
+//! Draws a slice of points: `cargo run --example points`, then look at `points.png`.
+
+use heatmap::encode::{self, Format};
+use heatmap::{Degrees, Options, Shape, render};
+
+/// Where the summits of the Alps above 4,500 metres are.
+const SUMMITS: [(f64, f64); 7] = [
+    (45.8326, 6.8652),
+    (45.9369, 7.8668),
+    (46.0940, 7.8590),
+    (45.9223, 7.8359),
+    (46.1013, 7.7161),
+    (45.9763, 7.6586),
+    (46.0343, 7.6120),
+];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut shapes = Vec::new();
+    for (lat, lon) in SUMMITS {
+        shapes.push(Shape::point(Degrees::new(lat, lon)?));
+    }
+    let mut options = Options::default();
+    options.density.radius = 60.0;
+    let picture = render(&shapes, &options)?;
+    encode::write(&picture, Format::Png, &mut std::fs::File::create("points.png")?)?;
+    Ok(())
+}

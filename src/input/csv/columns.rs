@@ -1,0 +1,172 @@
+//! Which columns of a CSV file are the latitude, the longitude and the weight.
+
+use std::fmt;
+
+use csv::ByteRecord;
+
+use super::super::text::quoted;
+use super::super::{Field, Sink};
+use super::{Numbers, Options};
+use crate::error::{Error, Result};
+
+/// Names of columns that hold degrees for certain.
+const DEGREES: Names =
+    Names { lat: &["latitude", "lat", "reclat"], lon: &["longitude", "lon", "lng", "long", "reclong"] };
+/// All names, with those that a file also uses for metres: looked for when there are no others.
+const ANY: Names =
+    Names { lat: &["latitude", "lat", "reclat", "y"], lon: &["longitude", "lon", "lng", "long", "reclong", "x"] };
+/// How many columns an error lists.
+const LISTED: usize = 30;
+
+/// The columns that are used, counted from 0.
+#[derive(Debug, PartialEq)]
+pub(super) struct Columns {
+    pub lat: usize,
+    pub lon: usize,
+    pub weight: Weight,
+    /// The first row names the columns.
+    pub header: bool,
+}
+
+/// Where the weight of a row comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Weight {
+    /// Every point weighs 1.
+    One,
+    /// A column that nobody asked for: points without a number there weigh 1.
+    Optional(usize),
+    /// A column that was asked for: every row must have a number there.
+    Asked(usize),
+}
+
+/// Decides which columns to use from the first row of the file and what the user said.
+///
+/// The user's choice wins over the header, and the header over positions.
+pub(super) fn choose(first: &ByteRecord, options: &Options, numbers: Numbers, sink: &Sink) -> Result<Columns> {
+    let header = Header::new(first);
+    let asked = |field: &Option<Field>| field.as_ref().map(|field| header.find(field, sink)).transpose();
+    let (lat, lon, weight) = (asked(&options.lat_field)?, asked(&options.lon_field)?, asked(&options.weight_field)?);
+    let found = if options.ignore_header { Some((0, 1)) } else { header.pair(lat, lon) };
+    let places = (lat.or(found.map(|pair| pair.0)), lon.or(found.map(|pair| pair.1)));
+
+    let (lat, lon) = (places.0.unwrap_or(0), places.1.unwrap_or(1));
+    let is_number = |column| first.get(column).is_some_and(|field| numbers.parse(field).is_some());
+    let header_row = found.is_some() || options.names_a_column() || !(is_number(lat) || is_number(lon));
+    if header_row && (places.0.is_none() || places.1.is_none()) {
+        return Err(header.without_places(sink));
+    }
+    let by_name = header_row && !options.ignore_header;
+    let unasked = if by_name { header.weight() } else { third_column(lat, lon) };
+    let weight = weight.map_or(unasked.map_or(Weight::One, Weight::Optional), Weight::Asked);
+    Ok(Columns { lat, lon, weight, header: header_row })
+}
+
+impl Options {
+    fn names_a_column(&self) -> bool {
+        let fields = [&self.lat_field, &self.lon_field, &self.weight_field];
+        fields.into_iter().any(|field| matches!(field, Some(Field::Name(_))))
+    }
+}
+
+/// The third column is the weight if the first two are the place, but not just because it is the third.
+fn third_column(lat: usize, lon: usize) -> Option<usize> {
+    (lat + lon == 1).then_some(2)
+}
+
+impl Columns {
+    /// The columns in words.
+    pub(super) fn describe(&self, first: &ByteRecord) -> String {
+        let column = |index: usize| Column { index, name: first.get(index).filter(|_| self.header) };
+        let weight = match self.weight {
+            Weight::One => "weight 1".to_owned(),
+            Weight::Optional(index) | Weight::Asked(index) => format!("weight from {}", column(index)),
+        };
+        format!("latitude from {}, longitude from {}, {weight}", column(self.lat), column(self.lon))
+    }
+}
+
+/// A column in a message.
+struct Column<'a> {
+    index: usize,
+    name: Option<&'a [u8]>,
+}
+
+impl fmt::Display for Column<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "column {}", self.index + 1)?;
+        self.name.map_or(Ok(()), |name| write!(f, " {}", quoted(name)))
+    }
+}
+
+/// The first row, taken for the names of the columns: in lower case, without blanks around them.
+struct Header {
+    names: Vec<String>,
+}
+
+/// What the columns of one kind of place are called; `…_latitude` and `…_longitude` are always among them.
+#[derive(Clone, Copy)]
+struct Names {
+    lat: &'static [&'static str],
+    lon: &'static [&'static str],
+}
+
+impl Header {
+    fn new(first: &ByteRecord) -> Self {
+        Self { names: first.iter().map(|name| String::from_utf8_lossy(name).trim().to_lowercase()).collect() }
+    }
+
+    /// The column that the user means.
+    fn find(&self, field: &Field, sink: &Sink) -> Result<usize> {
+        let found = match field {
+            Field::Number(number) => number.checked_sub(1),
+            Field::Name(name) => self.names.iter().position(|other| *other == name.trim().to_lowercase()),
+        };
+        found.ok_or_else(|| match field {
+            Field::Number(_) => sink.error(None, "there is no column 0; columns are counted from 1"),
+            Field::Name(name) => sink.error(None, format_args!("there is no column '{name}' among {self}")),
+        })
+    }
+
+    /// The first latitude and longitude with one prefix (`pickup_latitude` and `pickup_longitude`). Where one of the
+    /// two is given, its partner if it has one.
+    fn pair(&self, lat: Option<usize>, lon: Option<usize>) -> Option<(usize, usize)> {
+        let places = |lat, lon| [DEGREES, ANY].into_iter().find_map(|names| self.pair_named(names, lat, lon));
+        places(lat, lon).or_else(|| places(None, None))
+    }
+
+    fn pair_named(&self, names: Names, lat: Option<usize>, lon: Option<usize>) -> Option<(usize, usize)> {
+        let lats = self.prefixes(names.lat, "_latitude").filter(|(at, _)| lat.is_none_or(|lat| lat == *at));
+        lats.into_iter().find_map(|(lat, prefix)| {
+            let mut lons = self.prefixes(names.lon, "_longitude");
+            lons.find(|(at, other)| prefix == *other && lon.is_none_or(|lon| lon == *at)).map(|(lon, _)| (lat, lon))
+        })
+    }
+
+    /// The columns with one of the names or the suffix, each with what stands before the suffix.
+    fn prefixes(&self, names: &[&str], suffix: &str) -> impl Iterator<Item = (usize, &str)> {
+        self.names.iter().enumerate().filter_map(move |(at, name)| {
+            let prefix = if names.contains(&name.as_str()) { Some("") } else { name.strip_suffix(suffix) };
+            Some((at, prefix?))
+        })
+    }
+
+    fn weight(&self) -> Option<usize> {
+        self.names.iter().position(|name| name == "weight")
+    }
+
+    fn without_places(&self, sink: &Sink) -> Error {
+        sink.error(None, format_args!("no columns for latitude and longitude are known among {self}"))
+            .advice("say which they are, by name or number, with --lat-field and --lon-field")
+    }
+}
+
+impl fmt::Display for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let listed: Vec<_> = self.names.iter().take(LISTED).map(|name| quoted(name.as_bytes())).collect();
+        f.write_str(&listed.join(", "))?;
+        match self.names.len().saturating_sub(LISTED) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Rows, columns and weights, on small texts and on real files.
+
+use super::super::tests::{collect, facts, weighted};
+use super::*;
+use crate::input::Report;
+
+fn run(text: impl AsRef<[u8]>, options: &Options) -> (Report, Vec<Shape>) {
+    collect(false, |sink| read(text.as_ref(), options, sink))
+}
+
+fn places(text: &str, options: &Options) -> Vec<(f64, f64, f64)> {
+    let (report, shapes) = run(text, options);
+    assert_eq!(facts(&report).join("\n") + &format!("{:?}", report.failed), "[]", "{text}");
+    weighted(&shapes)
+}
+
+fn found(text: &str) -> Vec<(f64, f64, f64)> {
+    places(text, &Options::default())
+}
+
+fn fields(lat: &str, lon: &str, weight: &str) -> Options {
+    let field = |text: &str| match text.parse() {
+        _ if text.is_empty() => None,
+        Ok(number) => Some(Field::Number(number)),
+        Err(_) => Some(Field::Name(text.to_owned())),
+    };
+    Options { lat_field: field(lat), lon_field: field(lon), weight_field: field(weight), ignore_header: false }
+}
+
+fn failure(text: &str, options: &Options) -> String {
+    run(text, options).0.failed.first().map(ToString::to_string).unwrap_or_default()
+}
+
+#[test]
+fn without_a_header_the_columns_are_latitude_longitude_weight() {
+    assert_eq!(found("1,2\n3,4,5\n"), [(1.0, 2.0, 1.0), (3.0, 4.0, 5.0)]);
+    assert_eq!(found("1,2,\n3,4,x\n"), [(1.0, 2.0, 1.0), (3.0, 4.0, 1.0)]);
+}
+
+#[test]
+fn a_header_names_the_columns_in_any_case_and_order() {
+    for header in [
+        "LAT,a,Lon",
+        "latitude,a,longitude",
+        " y ,a,x",
+        "reclat,a,reclong",
+        "Lat,a,LNG",
+        "lat,a,long",
+        "a_latitude,a,A_Longitude",
+    ] {
+        assert_eq!(found(&format!("{header}\n1,9,2\n")), [(1.0, 2.0, 1.0)], "{header}");
+    }
+}
+
+#[test]
+fn with_a_header_only_a_column_called_weight_is_one() {
+    assert_eq!(found("lat,lon,mag\n1,2,3\n"), [(1.0, 2.0, 1.0)]);
+    assert_eq!(found("Weight,lat,lon\n3,1,2\n,1,2\n"), [(1.0, 2.0, 3.0), (1.0, 2.0, 1.0)]);
+}
+
+#[test]
+fn of_several_candidates_the_first_pair_with_one_prefix_is_taken() {
+    let text = "dropoff_longitude,pickup_latitude,pickup_longitude,dropoff_latitude\n4,1,2,3\n";
+    assert_eq!(found(text), [(1.0, 2.0, 1.0)]);
+    assert_eq!(places(text, &fields("dropoff_latitude", "", "")), [(3.0, 4.0, 1.0)]);
+    assert_eq!(found("x,y,lon,lat\n500000,4000000,2,1\n"), [(1.0, 2.0, 1.0)]);
+    assert_eq!(failure("start_latitude,end_longitude\n1,2\n", &Options::default()).lines().count(), 2);
+}
+
+#[test]
+fn the_columns_that_are_asked_for_win() {
+    assert_eq!(places("lat,lon,n,e,mag\n1,2,3,4,5\n", &fields("N", "e", "mag")), [(3.0, 4.0, 5.0)]);
+    assert_eq!(places("a,b,c\n9,1,2\n", &fields("2", "3", "")), [(1.0, 2.0, 1.0)]);
+    assert_eq!(places("9,1,2\n", &fields("2", "3", "")), [(1.0, 2.0, 1.0)]);
+    assert_eq!(places("1,2,3,4\n", &fields("", "", "4")), [(1.0, 2.0, 4.0)]);
+    assert_eq!(places("1,2,3\n", &fields("2", "1", "")), [(2.0, 1.0, 3.0)]);
+    let skipping = Options { ignore_header: true, ..fields("", "2", "") };
+    assert_eq!(places("lon,lat,c\n1,2,3\n", &skipping), [(1.0, 2.0, 3.0)]);
+}
+
+#[test]
+fn ignoring_the_header_skips_the_first_row_whatever_it_says() {
+    let options = Options { ignore_header: true, ..Options::default() };
+    assert_eq!(places("lon,lat,mag\n1,2,3\n", &options), [(1.0, 2.0, 3.0)]);
+    assert_eq!(places("7,8,9\n1,2,3\n", &options), [(1.0, 2.0, 3.0)]);
+}
+
+#[test]
+fn columns_that_are_not_there_are_an_error_that_lists_those_that_are() {
+    assert_eq!(
+        failure("a,B c\n1,2\n", &Options::default()),
+        "test: no columns for latitude and longitude are known among 'a', 'b c'\n  \
+         say which they are, by name or number, with --lat-field and --lon-field"
+    );
+    assert_eq!(failure("lat,lon\n1,2\n", &fields("", "", "w")), "test: there is no column 'w' among 'lat', 'lon'");
+    assert_eq!(failure("1,2\n", &fields("0", "", "")), "test: there is no column 0; columns are counted from 1");
+}
+
+#[test]
+fn a_weight_that_was_asked_for_must_be_there() {
+    let (report, shapes) = run("lat,lon,w\n1,2,3\n1,2,\n1,2\n1,2,x\n1,2,inf\n", &fields("", "", "w"));
+    assert_eq!(weighted(&shapes), [(1.0, 2.0, 3.0)]);
+    assert_eq!(
+        facts(&report),
+        [
+            "test:3: no weight: the field is empty",
+            "test:4: no weight: there are 2 fields",
+            "test:5: weight 'x' is not a number",
+            "test:6: weight inf is not finite",
+        ]
+    );
+}
+
+#[test]
+fn delimiters_and_decimal_commas_are_found() {
+    for text in ["1.5,2,3\n", "1.5;2;3\n", "1,5;2,0;3,0\n", "1.5\t2\t3\n", "1.5|2|3\n", "\"1.5\",\"2\",\"3\"\r\n"] {
+        assert_eq!(found(text), [(1.5, 2.0, 3.0)], "{text}");
+    }
+    assert_eq!(found("lat,lon,note\n1,2,a;b;c\n3,4,d;e;f\n").len(), 2);
+    assert_eq!(found("1,2,a;b\n3,4,c;d\n").len(), 2);
+}
+
+#[test]
+fn rows_that_do_not_parse_are_named_by_the_line_they_start_on() {
+    let text = "lat,lon\r\n\r\n1,2\r\n\"a\r\nb\",2\r\n\r\n1\r\n100,20\r\n";
+    let (report, shapes) = run(text, &Options::default());
+    assert_eq!((shapes.len(), report.records, report.skipped), (1, 4, 3));
+    assert_eq!(
+        facts(&report),
+        [
+            "test:4: latitude 'a\\r\\nb' is not a number",
+            "test:7: no longitude: there is 1 field",
+            "test:8: latitude 100 is not between -90 and 90; are latitude and longitude swapped?",
+        ]
+    );
+}
+
+#[test]
+fn a_quote_that_is_never_closed_costs_one_row() {
+    for end in ["", "\n", "\r\n", "\n\n"] {
+        let (report, shapes) = run(format!("1,2\n3,4,\"x\n5,6\n7,8{end}"), &Options::default());
+        assert_eq!(shapes.len(), 3, "{end:?}");
+        assert_eq!(facts(&report), ["test:2: a quote in this row is never closed"], "{end:?}");
+    }
+}
+
+#[test]
+fn a_quote_that_is_closed_at_the_very_end_costs_nothing() {
+    for end in ["", "\n", "\r\n"] {
+        assert_eq!(found(&format!("1,2\n3,4,\"x\n\"{end}")).len(), 2, "{end:?}");
+    }
+}
+
+#[test]
+fn a_row_without_end_is_given_up_and_the_rest_is_read() {
+    let good = "1,2\n".repeat(400_000);
+    let (report, shapes) = run(format!("3,4\n5,6,\"\n{good}"), &Options::default());
+    assert_eq!((shapes.len(), report.skipped), (400_001, 1));
+    assert_eq!(facts(&report), ["test:2: the row is longer than 1 MiB"]);
+
+    let (report, shapes) = run(format!("3,4\n{}\n5,6\nx,y\n", "z".repeat(3 << 20)), &Options::default());
+    assert_eq!((shapes.len(), report.skipped), (2, 2));
+    assert_eq!(facts(&report)[1], "test:4: latitude 'x' is not a number");
+}
+
+#[test]
+fn quotes_everywhere_do_not_take_for_ever() {
+    let (report, shapes) = run("1,2\n5\",6,\"\n".to_owned() + &"5\",6,\"\n".repeat(400_000), &Options::default());
+    assert_eq!((shapes.len(), report.skipped), (1, 17));
+}
+
+#[test]
+fn long_files_keep_their_rows_and_line_numbers() {
+    let rows: Vec<_> = (0..300_000).map(|row| format!("{}.5,{}.25\r\n", row % 90, row % 180)).collect();
+    let text = format!("lat,lon\n{}x,y", rows.concat());
+    let (report, shapes) = run(text, &Options::default());
+    assert_eq!((shapes.len(), report.skipped), (300_000, 1));
+    assert_eq!(weighted(&shapes)[299_999], (29.5, 119.25, 1.0));
+    assert_eq!(facts(&report), ["test:300002: latitude 'x' is not a number"]);
+}
+
+/// Shapes and skipped rows of a file in tests/data/csv.
+macro_rules! counts {
+    ($file:literal) => {
+        counts!($file, &Options::default())
+    };
+    ($file:literal, $options:expr) => {{
+        let text = &include_bytes!(concat!("../../../tests/data/csv/", $file))[..];
+        let (report, shapes) = if text.starts_with(b"\xff\xfe") {
+            collect(false, |sink| read(crate::input::decode::text(text), $options, sink))
+        } else {
+            run(text, $options)
+        };
+        (shapes.len(), report.skipped)
+    }};
+}
+
+#[test]
+fn real_malformed_files() {
+    assert_eq!(counts!("csv_bom_crlf.csv"), (12, 0));
+    assert_eq!(counts!("csv_semicolon_decimal_comma.csv", &fields("", "", "mag")), (12, 0));
+    assert_eq!(counts!("csv_tab.csv"), (12, 0));
+    assert_eq!(counts!("csv_quoted_newline.csv"), (12, 0));
+    assert_eq!(counts!("csv_missing_fields.csv"), (4, 3));
+    assert_eq!(counts!("csv_nan_inf.csv"), (5, 5));
+    assert_eq!(counts!("csv_nan_inf.csv", &fields("", "", "mag")), (3, 7));
+    assert_eq!(counts!("csv_out_of_range.csv"), (5, 6));
+    assert_eq!(counts!("csv_swapped.csv"), (3, 9));
+    assert_eq!(counts!("csv_utf16le_bom.csv"), (12, 0));
+    assert_eq!(counts!("csv_latin1.csv"), (3, 0));
+    assert_eq!(counts!("csv_header_only.csv"), (0, 0));
+    assert_eq!(counts!("empty.csv"), (0, 0));
+}
+
+#[test]
+fn real_headers() {
+    let incidents = "IncidntNum,Category,Date,Address,X,Y,Location,PdId\n\
+        150774028,LARCENY/THEFT,08/31/2015,1300 Block of STEINER ST,-122.434137606289,37.7816850865094,\
+        \"(37.7816850865094, -122.434137606289)\",15077402806304\n";
+    assert_eq!(found(incidents), [(37.781_685_086_509_4, -122.434_137_606_289, 1.0)]);
+    let quakes = "Date,Latitude,Longitude,Magnitude\n01/02/1965,19.246,145.616,6.0\n";
+    assert_eq!(places(quakes, &fields("", "", "magnitude")), [(19.246, 145.616, 6.0)]);
+}
+
+#[test]
+fn no_mutation_makes_it_panic() {
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random as usize % below
+    };
+    let originals = [
+        &include_bytes!("../../../tests/data/csv/csv_quoted_newline.csv")[..],
+        include_bytes!("../../../tests/data/csv/csv_semicolon_decimal_comma.csv"),
+        include_bytes!("../../../tests/data/csv/csv_missing_fields.csv"),
+    ];
+    for round in 0..600 {
+        let mut text = originals[round % 3].to_vec();
+        for _ in 0..=next(6) {
+            let at = next(text.len());
+            match next(3) {
+                0 => text.truncate(at.max(1)),
+                1 => text[at] = b"\"\"\n\r,;|\t\0\xff-.e#"[next(14)],
+                _ => text.insert(at, next(256) as u8),
+            }
+        }
+        let (report, shapes) = run(&text, &Options::default());
+        assert_eq!(report.shapes, shapes.len() as u64);
+        assert_eq!(report.records, report.shapes + report.skipped, "{}", text.escape_ascii());
+    }
+}

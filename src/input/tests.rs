@@ -1,0 +1,126 @@
+//! What the readers have in common, and how a run over several files goes.
+
+use std::path::Path;
+
+use super::*;
+use crate::shape::Geometry;
+
+/// Runs a reader on a file called `test`.
+pub(super) fn collect(strict: bool, read: impl FnOnce(&mut Sink) -> Result<()>) -> (Report, Vec<Shape>) {
+    let (mut report, mut shapes) = (Report::default(), Vec::new());
+    let mut deliver = |batch: &[Shape]| shapes.extend_from_slice(batch);
+    let result = read(&mut Sink::new("test", strict, &mut deliver, &mut report));
+    report.failed.extend(result.err());
+    (report, shapes)
+}
+
+/// The bad records that were named, as messages.
+pub(super) fn facts(report: &Report) -> Vec<String> {
+    report.named.iter().map(ToString::to_string).collect()
+}
+
+/// Points as latitude, longitude, weight.
+pub(super) fn weighted(shapes: &[Shape]) -> Vec<(f64, f64, f64)> {
+    let place = |shape: &Shape| match shape.geometry {
+        Geometry::Point(at) | Geometry::Segment(at, _) => (at.lat(), at.lon(), shape.weight),
+    };
+    shapes.iter().map(place).collect()
+}
+
+/// Files to read, in a folder that goes away.
+struct Files(tempfile::TempDir);
+
+impl Files {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).expect("a file for the test");
+        }
+        Self(folder)
+    }
+
+    fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn read(&self, names: &[&str], options: &Options) -> std::result::Result<(Report, Vec<Shape>), String> {
+        let sources: Vec<_> = names.iter().map(|name| Source::File(self.folder().join(name))).collect();
+        let (mut shapes, mut opened) = (Vec::new(), Vec::new());
+        let report = read(&sources, options, &mut |source| opened.push(source.clone()), &mut |batch| {
+            shapes.extend_from_slice(batch);
+        });
+        assert!(sources.starts_with(&opened));
+        let short = |error: Error| error.to_string().replace(&format!("{}/", self.folder().display()), "");
+        report.map(|report| (report, shapes)).map_err(short)
+    }
+}
+
+fn keep_going() -> Options {
+    Options { keep_going: true, ..Options::default() }
+}
+
+#[test]
+fn files_of_several_kinds_are_read_in_one_run() {
+    let files = Files::new(&[("a.CSV", "lon,lat\n2,1\n"), ("b.txt", "3 4 5\n"), ("c", "lat;lon\n5,5;6,5\n")]);
+    let (report, shapes) = files.read(&["a.CSV", "b.txt", "c"], &Options::default()).expect("three good files");
+    assert_eq!(weighted(&shapes), [(1.0, 2.0, 1.0), (3.0, 4.0, 5.0), (5.5, 6.5, 1.0)]);
+    assert_eq!((report.shapes, report.records, report.skipped), (3, 3, 0));
+    assert!(
+        report.notes[0]
+            .ends_with("a.CSV: latitude from column 2 'lat', longitude from column 1 'lon', weight 1, delimiter ,")
+    );
+}
+
+#[test]
+fn the_filetype_that_is_given_wins_over_the_name() {
+    let files = Files::new(&[("a.csv", "1 2\n")]);
+    let options = Options { filetype: Filetype::Plain, ..Options::default() };
+    assert_eq!(files.read(&["a.csv"], &options).expect("plain text").1.len(), 1);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_ends_the_run() {
+    let files = Files::new(&[("good.txt", "1 2"), ("bad.csv", "a,b\n1,2\n"), ("bad.txt", "\0\0")]);
+    let message = |name| files.read(&["good.txt", name], &Options::default()).expect_err(name);
+    assert_eq!(message("none.csv"), "none.csv: there is no such file");
+    assert_eq!(message("bad.txt").lines().next(), Some("bad.txt: this is binary data, and not a shapefile"));
+    assert_eq!(
+        message("bad.csv"),
+        "bad.csv: no columns for latitude and longitude are known among 'a', 'b'\n  \
+         say which they are, by name or number, with --lat-field and --lon-field"
+    );
+    fs::create_dir(files.folder().join("folder.gpx")).expect("a folder");
+    assert!(message("folder.gpx").starts_with("folder.gpx: this is a folder"));
+}
+
+#[test]
+fn keep_going_leaves_bad_files_out_while_there_are_others() {
+    let files = Files::new(&[("good.txt", "1 2"), ("bad.csv", "a,b\n1,2\n")]);
+    let (report, shapes) = files.read(&["none", "bad.csv", "good.txt"], &keep_going()).expect("one good file");
+    assert_eq!((shapes.len(), report.failed.len()), (1, 2));
+    assert_eq!(files.read(&["none", "bad.csv"], &keep_going()).expect_err("none"), "none: there is no such file");
+}
+
+#[test]
+fn nothing_at_all_is_an_error() {
+    let files =
+        Files::new(&[("empty.csv", ""), ("header.csv", "lat,lon\n"), ("bad.txt", "1 x\n1 y\n"), ("blank", "\n")]);
+    let message = |names: &[&str]| files.read(names, &keep_going()).expect_err("nothing");
+    for name in ["empty.csv", "header.csv", "blank"] {
+        assert_eq!(message(&[name]), format!("{name}: nothing could be read: there are no points and no tracks"));
+    }
+    assert_eq!(
+        message(&["bad.txt", "empty.csv"]),
+        "bad.txt, empty.csv: nothing could be read; \
+         the first of 2 bad records: bad.txt:1: longitude 'x' is not a number"
+    );
+    assert!(message(&["blank"; 5]).starts_with("blank, blank, blank, 2 more: nothing"));
+}
+
+#[test]
+fn strict_ends_at_the_first_bad_record_even_when_others_are_to_be_left_out() {
+    let files = Files::new(&[("a.txt", "1 2\nx y\n")]);
+    let options = Options { strict: true, ..keep_going() };
+    assert_eq!(files.read(&["a.txt"], &options).expect_err("strict"), "a.txt:2: latitude 'x' is not a number");
+    assert_eq!(files.read(&["a.txt"], &keep_going()).expect("lenient").0.skipped, 1);
+}

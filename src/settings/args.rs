@@ -1,0 +1,217 @@
+//! The command line as it is written: every option with its help, in groups like the rooms they go to.
+//!
+//! Long options are declared with `-` between words; `normalized` in the parent module lets users write `_` as well.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser};
+
+use super::values::{Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, ProjectionName};
+use heatmap::input::Field;
+use heatmap::map::Extent;
+
+const EXAMPLES: &str = "\
+Examples:
+  heatmap -o incidents.png -W 1000 -b black examples/sf-incidents.csv
+  heatmap -o hikes.png -H 800 -r 3 -d 0.5 -b '#102030' examples/hikes/*.gpx
+  heatmap -k gaussian -r 20 --weight-field pop_max places.shp > places.png
+
+Exit codes: 0 all went well, 1 the program is wrong, 2 command line, 3 input, 4 output, 7 a limit";
+
+/// Turns points and tracks into heat maps
+#[derive(Debug, Parser)]
+#[command(name = "heatmap", version, after_help = EXAMPLES, max_term_width = 100, infer_long_args = true)]
+#[command(override_usage = "heatmap [OPTIONS] -o PICTURE [FILE]...")]
+pub struct Arguments {
+    /// Files to read; '-' is standard input, as is no file at all when something is piped in
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub map: MapArgs,
+    #[command(flatten)]
+    pub density: DensityArgs,
+    #[command(flatten)]
+    pub color: ColorArgs,
+    #[command(flatten)]
+    pub background: BackgroundArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    #[command(flatten)]
+    pub later: LaterArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub struct InputArgs {
+    /// What the files hold; 'auto' goes by the extension, or else by the first bytes
+    #[arg(long, value_name = "TYPE", value_enum, default_value = "auto")]
+    pub filetype: FileType,
+    /// Skip the first row of CSV files and take columns 1, 2, 3 as latitude, longitude, weight
+    #[arg(long)]
+    pub ignore_csv_header: bool,
+    /// The column of the latitude: a name in the CSV header, or a number from 1
+    #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
+    pub lat_field: Option<Field>,
+    /// The column of the longitude
+    #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
+    pub lon_field: Option<Field>,
+    /// The column of the weight, in CSV files and beside shapefiles
+    #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
+    pub weight_field: Option<Field>,
+    /// What to take from GPX files: any of tracks,routes,waypoints [default: tracks, or else routes, or else waypoints]
+    #[arg(long, value_name = "PARTS")]
+    pub gpx: Option<GpxParts>,
+    /// End at the first bad record instead of counting it
+    #[arg(long)]
+    pub strict: bool,
+    /// Leave out files that cannot be read, as long as others can
+    #[arg(long)]
+    pub keep_going: bool,
+    #[arg(short = 'p', long, value_name = "FILE", hide = true)]
+    pub points: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub csv: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub shp_file: Option<PathBuf>,
+    #[arg(short = 'g', value_name = "FILE", hide = true)]
+    pub gpx_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Map")]
+pub struct MapArgs {
+    /// Width of the picture in pixels [default: the longer side is 1024]
+    #[arg(short = 'W', long, value_name = "PIXELS", value_parser = super::values::side)]
+    pub width: Option<std::num::NonZeroU32>,
+    /// Height of the picture in pixels
+    #[arg(short = 'H', long, value_name = "PIXELS", value_parser = super::values::side)]
+    pub height: Option<std::num::NonZeroU32>,
+    /// Metres per pixel (at the equator, in mercator)
+    #[arg(short = 's', long, value_name = "METRES", value_parser = super::values::positive, allow_hyphen_values = true)]
+    pub scale: Option<f64>,
+    /// Show this part of the earth: SOUTH,WEST,NORTH,EAST in degrees
+    #[arg(short = 'e', long, value_name = "BOUNDS", value_parser = super::values::extent, allow_hyphen_values = true)]
+    pub extent: Option<Extent>,
+    /// How the earth is laid flat
+    #[arg(short = 'P', long, value_name = "NAME", value_enum, default_value = "mercator")]
+    pub projection: ProjectionName,
+    /// Keep the heat this many pixels away from the edges
+    #[arg(short = 'R', long, value_name = "PIXELS", default_value_t = 0)]
+    pub margin: u32,
+    /// The largest picture allowed; K, M and G are understood
+    #[arg(long, value_name = "COUNT", default_value = "1G")]
+    pub max_pixels: MaxPixels,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Density")]
+pub struct DensityArgs {
+    /// How far the heat of a point or a track goes, in pixels
+    #[arg(short = 'r', long, value_name = "PIXELS", default_value = "5", value_parser = super::values::radius, allow_hyphen_values = true)]
+    pub radius: f64,
+    /// What happens where heat piles up: 1 adds it all up, 0 takes the largest, between them each next one counts less
+    #[arg(short = 'd', long, value_name = "SHARE", default_value = "0.95", value_parser = super::values::share, allow_hyphen_values = true)]
+    pub decay: f64,
+    /// How heat falls off with distance
+    #[arg(short = 'k', long, value_name = "NAME", value_enum, default_value = "linear")]
+    pub kernel: KernelName,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Colour")]
+pub struct ColorArgs {
+    /// Colour of the least heat: hue, saturation, value, alpha in hex
+    #[arg(short = 'm', long, value_name = "HHHSSVVAA", default_value = "000ffff00")]
+    pub hsva_min: HsvaHex,
+    /// Colour of the most heat
+    #[arg(short = 'M', long, value_name = "HHHSSVVAA", default_value = "02affffff")]
+    pub hsva_max: HsvaHex,
+    /// Take the colours from the first column of this image, the hottest at the top
+    #[arg(short = 'G', long, value_name = "FILE")]
+    pub gradient: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Background")]
+pub struct BackgroundArgs {
+    /// Draw on this colour: a CSS name, #rgb, #rrggbb or #rrggbbaa [default: none, or white where transparency is unknown]
+    #[arg(short = 'b', long, value_name = "COLOR")]
+    pub background: Option<Color>,
+    /// Draw on this image, which gives the picture its size
+    #[arg(short = 'I', long, value_name = "FILE")]
+    pub background_image: Option<PathBuf>,
+    /// Multiply the brightness of the background image by this
+    #[arg(short = 'B', long, value_name = "FACTOR", value_parser = super::values::factor, conflicts_with = "invert_background", allow_hyphen_values = true)]
+    pub background_brightness: Option<f64>,
+    /// Turn light into dark in the background image
+    #[arg(short = 'N', long)]
+    pub invert_background: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// The picture: .png .jpg .webp .gif .bmp .tiff .ppm .tga .qoi; '-' is PNG on standard output, the default in a pipe
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Say what is done: columns, extent, scale, counts, maximum density, times
+    #[arg(short = 'v', long)]
+    pub verbose: bool,
+    /// The same
+    #[arg(long)]
+    pub debug: bool,
+    /// Say nothing but errors
+    #[arg(short = 'q', long, conflicts_with_all = ["verbose", "debug"])]
+    pub quiet: bool,
+}
+
+/// Options of heatmap.py that have no meaning here so far.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Not yet")]
+pub struct LaterArgs {
+    #[arg(short = 'S', long, value_name = "FILE", hide = true)]
+    pub save: Option<PathBuf>,
+    #[arg(short = 'L', long, value_name = "FILE", hide = true)]
+    pub load: Option<PathBuf>,
+    #[arg(short = 'a', long, hide = true)]
+    pub animate: bool,
+    #[arg(long, value_name = "COUNT", hide = true)]
+    pub frequency: Option<String>,
+    #[arg(long, value_name = "COUNT", hide = true)]
+    pub straggler_threshold: Option<String>,
+    #[arg(short = 'F', long, value_name = "OPTIONS", hide = true, allow_hyphen_values = true)]
+    pub ffmpegopts: Option<String>,
+    #[arg(short = 'K', long, hide = true)]
+    pub keepframes: bool,
+    #[arg(long, hide = true)]
+    pub osm: bool,
+    #[arg(long, value_name = "URL", hide = true)]
+    pub osm_base: Option<String>,
+    #[arg(long, value_name = "TEMPLATE", hide = true)]
+    pub osm_path_template: Option<String>,
+    #[arg(short = 'z', long, value_name = "ZOOM", hide = true)]
+    pub zoom: Option<String>,
+}
+
+impl LaterArgs {
+    /// The first of them that was given.
+    pub fn first(&self) -> Option<&'static str> {
+        [
+            ("--save", self.save.is_some()),
+            ("--load", self.load.is_some()),
+            ("--animate", self.animate),
+            ("--frequency", self.frequency.is_some()),
+            ("--straggler-threshold", self.straggler_threshold.is_some()),
+            ("--ffmpegopts", self.ffmpegopts.is_some()),
+            ("--keepframes", self.keepframes),
+            ("--osm", self.osm),
+            ("--osm-base", self.osm_base.is_some()),
+            ("--osm-path-template", self.osm_path_template.is_some()),
+            ("--zoom", self.zoom.is_some()),
+        ]
+        .into_iter()
+        .find_map(|(name, given)| given.then_some(name))
+    }
+}

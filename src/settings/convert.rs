@@ -1,0 +1,149 @@
+//! From what was written to what is meant. All checks that need more than one value are here.
+
+use std::path::{Path, PathBuf};
+
+use heatmap::color;
+use heatmap::composite::{self, Adjust};
+use heatmap::density;
+use heatmap::encode::Format;
+use heatmap::error::{Error, Kind, Result};
+use heatmap::input::{self, Filetype, Source, csv};
+use heatmap::map;
+use heatmap::product::Target;
+
+use super::args::{Arguments, BackgroundArgs, ColorArgs, DensityArgs, InputArgs, LaterArgs, MapArgs, OutputArgs};
+use super::values::GpxParts;
+use super::{Settings, Terminals};
+
+/// Makes settings of arguments.
+pub fn settings(arguments: Arguments, terminals: Terminals) -> Result<Settings> {
+    not_yet(&arguments.later)?;
+    let mut warnings = Vec::new();
+    let (input, sources) = input(arguments.input, arguments.files, terminals, &mut warnings)?;
+    let (output, format) = output(&arguments.output, terminals)?;
+    Ok(Settings {
+        sources,
+        input,
+        map: map(&arguments.map)?,
+        density: density(&arguments.density),
+        color: color(arguments.color),
+        composite: background(arguments.background, &mut warnings),
+        output,
+        format,
+        quiet: arguments.output.quiet,
+        verbose: arguments.output.verbose || arguments.output.debug,
+        warnings,
+    })
+}
+
+/// The rest of heatmap.py's options.
+fn not_yet(later: &LaterArgs) -> Result<()> {
+    later.first().map_or(Ok(()), |option| {
+        let fact = format!("{option} is not yet there: it is part of a later version");
+        Err(Error::usage(fact).advice("leave it out; everything else on the command line works without it"))
+    })
+}
+
+fn input(
+    args: InputArgs,
+    files: Vec<PathBuf>,
+    terminals: Terminals,
+    warnings: &mut Vec<String>,
+) -> Result<(input::Options, Vec<Source>)> {
+    let mut sources: Vec<Source> = files.into_iter().map(source).collect();
+    let mut filetype = args.filetype.into();
+    let (gpx, gpx_file) = match args.gpx {
+        Some(GpxParts::Take(take)) => (Some(take), args.gpx_file),
+        Some(GpxParts::File(file)) => (None, Some(file)),
+        None => (None, args.gpx_file),
+    };
+    let old_forms = [
+        ("-p", args.points, Filetype::Plain),
+        ("--csv", args.csv, Filetype::Csv),
+        ("--shp-file", args.shp_file, Filetype::Shp),
+        ("-g", gpx_file, Filetype::Gpx),
+    ];
+    for (option, file, kind) in old_forms {
+        let Some(file) = file else { continue };
+        warnings.push(format!("{option} is deprecated: just put the file at the end of the command line"));
+        filetype = kind;
+        sources.push(source(file));
+    }
+    if sources.is_empty() {
+        if terminals.stdin {
+            return Err(
+                Error::usage("there is no file to read").advice("name one or more, or pipe data in; see --help")
+            );
+        }
+        sources.push(Source::Stdin);
+    }
+    let csv = csv::Options {
+        lat_field: args.lat_field,
+        lon_field: args.lon_field,
+        weight_field: args.weight_field,
+        ignore_header: args.ignore_csv_header,
+    };
+    Ok((input::Options { filetype, csv, gpx, strict: args.strict, keep_going: args.keep_going }, sources))
+}
+
+fn source(file: PathBuf) -> Source {
+    if file == Path::new("-") { Source::Stdin } else { Source::File(file) }
+}
+
+fn map(args: &MapArgs) -> Result<map::Options> {
+    let max_pixels = args.max_pixels.0;
+    if let (Some(width), Some(height)) = (args.width, args.height)
+        && u64::from(width.get()) * u64::from(height.get()) > max_pixels
+    {
+        let fact = format!("{width} × {height} is more than the {max_pixels} pixels allowed");
+        return Err(Error::new(Kind::Limit, fact).advice("ask for a smaller picture or raise --max-pixels"));
+    }
+    Ok(map::Options {
+        projection: args.projection.into(),
+        scale: args.scale,
+        width: args.width,
+        height: args.height,
+        extent: args.extent,
+        margin: args.margin,
+        max_pixels,
+    })
+}
+
+fn density(args: &DensityArgs) -> density::Options {
+    density::Options { kernel: args.kernel.into(), radius: args.radius, decay: args.decay }
+}
+
+fn color(args: ColorArgs) -> color::Options {
+    match args.gradient {
+        Some(file) => color::Options::Image(file),
+        None => color::Options::Hsva { min: args.hsva_min.0, max: args.hsva_max.0 },
+    }
+}
+
+fn background(args: BackgroundArgs, warnings: &mut Vec<String>) -> composite::Options {
+    let adjust = match (args.background_brightness, args.invert_background) {
+        (Some(factor), _) => Adjust::Brightness(factor),
+        (None, true) => Adjust::Invert,
+        (None, false) => Adjust::None,
+    };
+    if adjust != Adjust::None && args.background_image.is_none() {
+        warnings.push("-B and -N change the background image, and there is none (-I)".to_owned());
+    }
+    composite::Options { color: args.background.map(|color| color.0), image: args.background_image, adjust }
+}
+
+fn output(args: &OutputArgs, terminals: Terminals) -> Result<(Target, Format)> {
+    match args.output.as_deref() {
+        Some(path) if path != Path::new("-") => Ok((Target::File(path.to_owned()), format(path)?)),
+        None if terminals.stdout => {
+            Err(Error::usage("there is no place for the picture")
+                .advice("name a file, as in -o heat.png, or use a pipe"))
+        }
+        _ => Ok((Target::Stdout, Format::Png)),
+    }
+}
+
+/// Devices such as /dev/stdout have no extension; they get what a pipe gets.
+fn format(path: &Path) -> Result<Format> {
+    if path.starts_with("/dev") { Ok(Format::of(path).unwrap_or_default()) } else { Format::of(path) }
+}

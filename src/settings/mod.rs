@@ -1,0 +1,103 @@
+//! What the user said, as types. Opens nothing and knows no data.
+//!
+//! `args` is what was written, `values` what a value may look like, `convert` makes of both what is meant:
+//! [`Settings`], which never change.
+
+mod args;
+mod convert;
+mod values;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, stdin, stdout};
+use std::process::ExitCode;
+
+use clap::Parser;
+use heatmap::encode::Format;
+use heatmap::error::Error;
+use heatmap::input::Source;
+use heatmap::product::Target;
+use heatmap::{color, composite, density, input, map};
+
+use crate::console;
+
+/// What a run is to do.
+#[derive(Debug)]
+pub struct Settings {
+    pub sources: Vec<Source>,
+    pub input: input::Options,
+    pub map: map::Options,
+    pub density: density::Options,
+    pub color: color::Options,
+    pub composite: composite::Options,
+    pub output: Target,
+    pub format: Format,
+    pub quiet: bool,
+    pub verbose: bool,
+    /// What is odd about the command line, but no error.
+    pub warnings: Vec<String>,
+}
+
+/// Where a person sits at the other end.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminals {
+    pub stdin: bool,
+    pub stdout: bool,
+}
+
+impl Terminals {
+    pub fn detect() -> Self {
+        Self { stdin: stdin().is_terminal(), stdout: stdout().is_terminal() }
+    }
+}
+
+/// A command line that is not carried out: it asks for help, or makes no sense.
+#[derive(Debug)]
+pub enum Refused {
+    /// clap has its own way to say it.
+    ByClap(Box<clap::Error>),
+    /// What clap cannot know.
+    ByUs(Error),
+}
+
+impl Refused {
+    /// Tells the user, and gives the exit code.
+    pub fn print(&self) -> ExitCode {
+        match self {
+            // A pipe that was closed before the help was printed is nothing to complain of.
+            Self::ByClap(error) => drop(error.print()),
+            Self::ByUs(error) => console::error(error),
+        }
+        match self {
+            Self::ByClap(error) => (error.exit_code() as u8).into(),
+            Self::ByUs(error) => error.kind.exit_code().into(),
+        }
+    }
+}
+
+/// Reads a command line, the program's name first.
+///
+/// # Errors
+/// When it asks for help or the version, or makes no sense.
+pub fn parse(line: impl IntoIterator<Item = OsString>, terminals: Terminals) -> Result<Settings, Refused> {
+    let arguments =
+        args::Arguments::try_parse_from(normalized(line)).map_err(|error| Refused::ByClap(Box::new(error)))?;
+    convert::settings(arguments, terminals).map_err(Refused::ByUs)
+}
+
+/// heatmap.py has `_` between the words of its long options; both ways are understood.
+fn normalized(line: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    let mut options = true;
+    line.into_iter().map(move |word| {
+        options &= word != "--";
+        match word.to_str().filter(|word| options && word.starts_with("--")) {
+            Some(option) => {
+                let (name, value) = option.split_at(option.find('=').unwrap_or(option.len()));
+                (name.replace('_', "-") + value).into()
+            }
+            None => word,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;

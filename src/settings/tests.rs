@@ -1,0 +1,132 @@
+//! Command lines, and what they come to.
+
+use super::*;
+use heatmap::composite::Adjust;
+use heatmap::density::Kernel;
+use heatmap::error::Kind;
+use heatmap::input::{Field, Filetype};
+use heatmap::map::Projection;
+
+const PIPES: Terminals = Terminals { stdin: false, stdout: false };
+
+fn parsed(line: &str) -> Result<Settings, Refused> {
+    let words = std::iter::once("heatmap").chain(line.split_whitespace()).map(OsString::from);
+    parse(words, PIPES)
+}
+
+fn settings(line: &str) -> Settings {
+    parsed(line).unwrap_or_else(|refused| panic!("{line}: {refused:?}"))
+}
+
+fn exit_code(line: &str) -> i32 {
+    match parsed(line).expect_err(line) {
+        Refused::ByClap(error) => error.exit_code(),
+        Refused::ByUs(error) => error.kind.exit_code().into(),
+    }
+}
+
+#[test]
+fn defaults_are_heatmap_pys() {
+    let settings = settings("data.csv");
+    assert_eq!(settings.density, density::Options { kernel: Kernel::Linear, radius: 5.0, decay: 0.95 });
+    assert_eq!(settings.map, map::Options::default());
+    assert_eq!(settings.color, color::Options::default());
+    assert_eq!(settings.composite, composite::Options::default());
+    assert_eq!((settings.output, settings.format), (Target::Stdout, Format::Png));
+}
+
+#[test]
+fn words_of_long_options_are_joined_either_way_or_cut_short() {
+    for line in ["--background_image a.png f", "--background-image=a.png f", "--background_im a.png f"] {
+        assert_eq!(settings(line).composite.image, Some("a.png".into()), "{line}");
+    }
+}
+
+#[test]
+fn values_keep_their_underscores_and_minus_signs() {
+    assert_eq!(settings("--lat-field=my_lat -- --odd_name").sources, [Source::File("--odd_name".into())]);
+    assert_eq!(settings("--lat-field=my_lat f").input.csv.lat_field, Some(Field::Name("my_lat".into())));
+    assert_eq!(settings("-e -85,-180,85,180 f").map.extent.map(|e| e.to_string()), Some("-85,-180,85,180".into()));
+}
+
+#[test]
+fn old_forms_still_name_files() {
+    for (line, filetype) in [
+        ("-p a", Filetype::Plain),
+        ("--points a", Filetype::Plain),
+        ("--csv a", Filetype::Csv),
+        ("--shp_file a", Filetype::Shp),
+        ("-g a", Filetype::Gpx),
+        ("--gpx a", Filetype::Gpx),
+    ] {
+        let settings = settings(line);
+        assert_eq!((settings.sources.len(), settings.input.filetype), (1, filetype), "{line}");
+        assert!(settings.warnings[0].contains("deprecated"), "{line}");
+    }
+}
+
+#[test]
+fn every_option_arrives() {
+    let settings =
+        settings("-P equirectangular -W 30 -H 20 -s 2.5 -R 4 -r 7.5 -d 0 -k exponential -I b.png -N -o a.JPG -v -");
+    assert_eq!(
+        (settings.map.projection, settings.map.scale, settings.map.margin),
+        (Projection::Equirectangular, Some(2.5), 4)
+    );
+    assert_eq!(settings.density, density::Options { kernel: Kernel::Exponential, radius: 7.5, decay: 0.0 });
+    assert_eq!((settings.composite.adjust, settings.format, settings.verbose), (Adjust::Invert, Format::Jpeg, true));
+    assert_eq!(settings.sources, [Source::Stdin]);
+}
+
+#[test]
+fn nonsense_is_a_usage_error() {
+    for line in [
+        "-r 0 f",
+        "-r -1 f",
+        "-d 1.5 f",
+        "-W 0 f",
+        "-H -3 f",
+        "-s 0 f",
+        "-e 1,2,3 f",
+        "-e 10,0,0,10 f",
+        "-m 12 f",
+        "-b nocolor f",
+        "-k round f",
+        "-P globe f",
+        "-B 0.5 -N -I a f",
+        "-q -v f",
+        "-o heat.xyz f",
+        "-o heat f",
+        "--lat-field 0 f",
+    ] {
+        assert_eq!(exit_code(line), 2, "{line}");
+    }
+    assert_eq!(exit_code("-W 100000 -H 100000 f"), Kind::Limit.exit_code().into());
+    assert_eq!(exit_code("--version"), 0);
+}
+
+#[test]
+fn what_is_not_there_yet_says_so() {
+    for option in [
+        "-S a",
+        "-L a",
+        "-a",
+        "--frequency 3",
+        "--straggler_threshold 2",
+        "-F -r",
+        "-K",
+        "--osm",
+        "--osm_base u",
+        "-z 3",
+    ] {
+        let Err(Refused::ByUs(error)) = parsed(&format!("{option} f")) else { panic!("{option}") };
+        assert!(error.to_string().contains("not yet"), "{error}");
+    }
+}
+
+#[test]
+fn terminals_are_no_place_for_data() {
+    let on = |stdin, stdout| parse(["heatmap".into()], Terminals { stdin, stdout });
+    assert!(on(true, false).is_err() && on(false, true).is_err());
+    assert_eq!(on(false, false).unwrap().sources, [Source::Stdin]);
+}

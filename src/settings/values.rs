@@ -1,0 +1,267 @@
+//! One typed parser for each kind of option value. Their errors are what the user reads after "invalid value".
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::ValueEnum;
+use heatmap::color::Hsva;
+use heatmap::density::Kernel;
+use heatmap::input::{Field, Filetype, gpx};
+use heatmap::map::{Degrees, Extent, Projection};
+
+/// `--filetype`
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum FileType {
+    Auto,
+    Plain,
+    Csv,
+    Gpx,
+    Shp,
+}
+
+impl From<FileType> for Filetype {
+    fn from(name: FileType) -> Self {
+        match name {
+            FileType::Auto => Self::Auto,
+            FileType::Plain => Self::Plain,
+            FileType::Csv => Self::Csv,
+            FileType::Gpx => Self::Gpx,
+            FileType::Shp => Self::Shp,
+        }
+    }
+}
+
+/// `--projection`
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ProjectionName {
+    Mercator,
+    Equirectangular,
+}
+
+impl From<ProjectionName> for Projection {
+    fn from(name: ProjectionName) -> Self {
+        match name {
+            ProjectionName::Mercator => Self::Mercator,
+            ProjectionName::Equirectangular => Self::Equirectangular,
+        }
+    }
+}
+
+/// `--kernel`
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum KernelName {
+    Linear,
+    Gaussian,
+    Exponential,
+}
+
+impl From<KernelName> for Kernel {
+    fn from(name: KernelName) -> Self {
+        match name {
+            KernelName::Linear => Self::Linear,
+            KernelName::Gaussian => Self::Gaussian,
+            KernelName::Exponential => Self::Exponential,
+        }
+    }
+}
+
+/// `--gpx`: parts of a file, or heatmap.py's old name of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GpxParts {
+    Take(gpx::Take),
+    File(PathBuf),
+}
+
+impl FromStr for GpxParts {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut take = gpx::Take { tracks: false, routes: false, waypoints: false };
+        for part in text.split(',') {
+            match part.trim().to_ascii_lowercase().as_str() {
+                "tracks" => take.tracks = true,
+                "routes" => take.routes = true,
+                "waypoints" => take.waypoints = true,
+                _ => return Ok(Self::File(text.into())),
+            }
+        }
+        Ok(Self::Take(take))
+    }
+}
+
+/// A colour as red, green, blue, alpha.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Color(pub [u8; 4]);
+
+impl FromStr for Color {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let lower = text.trim().to_ascii_lowercase();
+        match lower.as_str() {
+            "transparent" => return Ok(Self([0; 4])),
+            // Newer than the list of names that palette has (SVG 1.1).
+            "rebeccapurple" => return Ok(Self([0x66, 0x33, 0x99, 0xff])),
+            _ => {}
+        }
+        if let Some(color) = palette::named::from_str(&lower) {
+            return Ok(Self([color.red, color.green, color.blue, 255]));
+        }
+        hex_color(lower.strip_prefix('#').unwrap_or(&lower))
+            .map(Self)
+            .ok_or_else(|| "neither a CSS colour name nor #rgb, #rrggbb or #rrggbbaa".to_owned())
+    }
+}
+
+fn hex_color(digits: &str) -> Option<[u8; 4]> {
+    if let Ok(rgb) = digits.parse::<palette::Srgb<u8>>() {
+        return Some([rgb.red, rgb.green, rgb.blue, 255]);
+    }
+    let rgba = digits.parse::<palette::Srgba<u8>>().ok()?;
+    Some([rgba.red, rgba.green, rgba.blue, rgba.alpha])
+}
+
+/// `--hsva-min`, `--hsva-max`: three digits of hue, of which 256 are a turn, and two each of saturation, value and alpha.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HsvaHex(pub Hsva);
+
+impl FromStr for HsvaHex {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digits = text.strip_prefix('#').unwrap_or(text);
+        if digits.len() != 9 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err("not nine hex digits: three of hue, two each of saturation, value and alpha".to_owned());
+        }
+        let part = |range| u16::from_str_radix(&digits[range], 16).map(|part| f64::from(part) / 256.0);
+        let parts = (part(0..3), part(3..5), part(5..7), part(7..9));
+        let (Ok(hue), Ok(saturation), Ok(value), Ok(alpha)) = parts else { return Err("not hex digits".to_owned()) };
+        Ok(Self(Hsva { hue, saturation, value, alpha }))
+    }
+}
+
+/// `--max-pixels`
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MaxPixels(pub u64);
+
+impl FromStr for MaxPixels {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (digits, unit) = match text.char_indices().last() {
+            Some((at, 'k' | 'K')) => (&text[..at], 1_000),
+            Some((at, 'm' | 'M')) => (&text[..at], 1_000_000),
+            Some((at, 'g' | 'G')) => (&text[..at], 1_000_000_000),
+            _ => (text, 1),
+        };
+        let count = digits.trim().parse::<u64>().ok().and_then(|count| count.checked_mul(unit));
+        count.filter(|&count| count > 0).map(Self).ok_or_else(|| "not a count, such as 500000000 or 2G".to_owned())
+    }
+}
+
+/// A column: a number from 1, or else a name.
+pub fn field(text: &str) -> Result<Field, String> {
+    match text.parse::<usize>() {
+        Ok(0) => Err("columns are counted from 1".to_owned()),
+        Ok(number) => Ok(Field::Number(number)),
+        Err(_) => Ok(Field::Name(text.to_owned())),
+    }
+}
+
+/// A width or a height.
+pub fn side(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| "not a number of pixels, 1 or more".to_owned())
+}
+
+fn number(text: &str, fits: impl Fn(f64) -> bool, wanted: &str) -> Result<f64, String> {
+    let number = text.trim().parse::<f64>().ok().filter(|&number| number.is_finite() && fits(number));
+    number.ok_or_else(|| format!("not a number {wanted}"))
+}
+
+/// Metres to a pixel.
+pub fn positive(text: &str) -> Result<f64, String> {
+    number(text, |number| number > 0.0, "above 0")
+}
+
+/// A radius in pixels. The kernel is a table of its pixels, so there must be an end to it.
+pub fn radius(text: &str) -> Result<f64, String> {
+    number(text, |number| number > 0.0 && number <= 10_000.0, "above 0 and up to 10000")
+}
+
+/// A share in [0, 1].
+pub fn share(text: &str) -> Result<f64, String> {
+    number(text, |number| (0.0..=1.0).contains(&number), "from 0 to 1")
+}
+
+/// A brightness.
+pub fn factor(text: &str) -> Result<f64, String> {
+    number(text, |number| number >= 0.0, "of 0 or more")
+}
+
+/// `SOUTH,WEST,NORTH,EAST`
+pub fn extent(text: &str) -> Result<Extent, String> {
+    let numbers: Result<Vec<f64>, _> = text.split(',').map(|part| part.trim().parse::<f64>()).collect();
+    let Ok([south, west, north, east]) = numbers.as_deref() else {
+        return Err("not four numbers: SOUTH,WEST,NORTH,EAST in degrees".to_owned());
+    };
+    let corner = |lat, lon| Degrees::new(lat, lon).map_err(|fact| fact.to_string());
+    Extent::new(corner(*south, *west)?, corner(*north, *east)?).ok_or_else(|| {
+        let (a, b) = (south.min(*north), south.max(*north));
+        let (c, d) = (west.min(*east), west.max(*east));
+        format!("the bounds are backwards; did you mean {a},{c},{b},{d}?")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_have_names_and_digits() {
+        let color = |text: &str| text.parse::<Color>().map(|color| color.0);
+        assert_eq!(color("black"), Ok([0, 0, 0, 255]));
+        assert_eq!(color("RebeccaPurple"), Ok([0x66, 0x33, 0x99, 255]));
+        assert_eq!(color("#f80"), Ok([255, 136, 0, 255]));
+        assert_eq!(color("203040"), Ok([0x20, 0x30, 0x40, 255]));
+        assert_eq!(color("#20304080"), Ok([0x20, 0x30, 0x40, 0x80]));
+        assert_eq!(color("transparent"), Ok([0; 4]));
+        for bad in ["", "#", "blackish", "#12345", "#ggg", "#äää"] {
+            assert!(color(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn hsva_is_in_256ths_and_hue_may_go_round() {
+        let HsvaHex(color) = "#1ffff80ff".parse().unwrap();
+        assert_eq!((color.hue, color.saturation, color.value), (511.0 / 256.0, 255.0 / 256.0, 0.5));
+        for bad in ["", "000ffff0", "000ffff00f", "00gffff00", "00ä00000"] {
+            assert!(bad.parse::<HsvaHex>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn extents_are_four_numbers_in_order() {
+        assert_eq!(extent("-85,-180,85,180").unwrap().to_string(), "-85,-180,85,180");
+        assert!(extent("10,0,-10,5").unwrap_err().contains("-10,0,10,5"));
+        for bad in ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "0,0,91,0", "0,0,nan,1"] {
+            assert!(extent(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_keep_within_their_bounds() {
+        assert!(share("1").is_ok() && share("1.01").is_err() && share("-0.1").is_err() && share("nan").is_err());
+        assert!(radius("0.5").is_ok() && radius("0").is_err() && radius("inf").is_err());
+        assert!(side("1").is_ok() && side("0").is_err() && side("-5").is_err());
+        assert_eq!("2G".parse(), Ok(MaxPixels(2_000_000_000)));
+        assert!("".parse::<MaxPixels>().is_err() && "99999999999G".parse::<MaxPixels>().is_err());
+    }
+
+    #[test]
+    fn gpx_names_parts_or_as_of_old_a_file() {
+        let parts = |text: &str| text.parse::<GpxParts>().unwrap();
+        assert_eq!(parts("routes,Tracks"), GpxParts::Take(gpx::Take { tracks: true, routes: true, waypoints: false }));
+        assert_eq!(parts("hike.gpx"), GpxParts::File("hike.gpx".into()));
+    }
+}
