@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::blend;
+use super::{blend, mix};
 use crate::color::Raster;
 use crate::error::Result;
 use crate::image_file;
@@ -27,7 +27,8 @@ pub enum Adjust {
     None,
     /// Every channel of colour times this; 1 changes nothing.
     Brightness(f64),
-    /// Light becomes dark: the value of HSV is inverted, hue and saturation stay.
+    /// Light becomes dark: the value of HSV is inverted, hue and saturation stay. The picture is half transparent where
+    /// the heat is, as heatmap.py's are: its users lay them over others. A colour under the image makes it opaque.
     Invert,
 }
 
@@ -36,6 +37,7 @@ pub enum Adjust {
 pub struct Background {
     color: [u8; 4],
     image: Option<Raster>,
+    adjust: Adjust,
 }
 
 impl Background {
@@ -51,6 +53,7 @@ impl Background {
                 image.pixels_mut().iter_mut().for_each(|pixel| *pixel = options.adjust.apply(*pixel));
                 image
             }),
+            adjust: options.adjust,
         })
     }
 
@@ -66,10 +69,15 @@ impl Background {
         self.image.as_ref().map(Raster::size)
     }
 
-    /// The colour under a pixel of the picture.
-    pub(super) fn at(&self, x: usize, y: usize) -> [u8; 4] {
+    /// A pixel of the picture with the background under it.
+    pub(super) fn under(&self, pixel: [u8; 4], x: usize, y: usize) -> [u8; 4] {
         let image = self.image.as_ref().filter(|image| x < image.size().width() && y < image.size().height());
-        image.map_or(self.color, |image| blend(image.pixels()[y * image.size().width() + x], self.color))
+        let on_image = image.map_or(pixel, |image| {
+            let below = image.pixels()[y * image.size().width() + x];
+            let see_through = self.adjust == Adjust::Invert && self.color[3] == 0;
+            if see_through { mix(pixel, below) } else { blend(pixel, below) }
+        });
+        blend(on_image, self.color)
     }
 }
 

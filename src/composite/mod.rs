@@ -13,7 +13,7 @@ pub fn over(picture: &mut Raster, background: &Background) {
     let width = picture.size().width();
     for (y, row) in picture.pixels_mut().chunks_mut(width).enumerate() {
         for (x, pixel) in row.iter_mut().enumerate() {
-            *pixel = blend(*pixel, background.at(x, y));
+            *pixel = background.under(*pixel, x, y);
         }
     }
 }
@@ -26,8 +26,17 @@ fn blend(above: [u8; 4], below: [u8; 4]) -> [u8; 4] {
         _ => {}
     }
     let (a, b) = (u32::from(above[3]) * 255, u32::from(below[3]) * (255 - u32::from(above[3])));
-    let mix = |i: usize| ((u32::from(above[i]) * a + u32::from(below[i]) * b + (a + b) / 2) / (a + b)) as u8;
-    [mix(0), mix(1), mix(2), ((a + b + 127) / 255) as u8]
+    let whole = a + b;
+    let mix = |i: usize| ((u32::from(above[i]) * a + u32::from(below[i]) * b + whole / 2) / whole) as u8;
+    [mix(0), mix(1), mix(2), ((whole + 127) / 255) as u8]
+}
+
+/// One straight colour over another, its alpha mixed like a channel of colour: half of it over something opaque is half
+/// transparent.
+fn mix(above: [u8; 4], below: [u8; 4]) -> [u8; 4] {
+    let share = u32::from(above[3]);
+    let mix = |i: usize| ((u32::from(above[i]) * share + u32::from(below[i]) * (255 - share) + 127) / 255) as u8;
+    [mix(0), mix(1), mix(2), mix(3)]
 }
 
 #[cfg(test)]

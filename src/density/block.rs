@@ -30,7 +30,7 @@ pub(super) fn collect(cells: &Cells, falloff: Falloff, blend: Blend) -> Result<G
 
 fn spread<P: Pile>(cells: &Cells, falloff: Falloff, pile: impl Fn() -> P + Sync) -> Result<Grid> {
     let size = cells.frame.picture;
-    let heaps = Heaps { heaps: cells.heaps(), frame: cells.frame, stamp: Stamp::new(falloff, cells.frame.reach) };
+    let heaps = Heaps { sorted: cells.heaps(), frame: cells.frame, stamp: Stamp::new(falloff, cells.frame.reach) };
     let buckets = Buckets::new(&cells.tracks, size, falloff.radius());
     let mut heat = zeros(size.pixels(), size)?;
     heat.par_chunks_mut(SIDE * size.width()).enumerate().for_each(|(row, pixels)| {
@@ -210,7 +210,7 @@ impl Stamp {
 
 /// The points, ready to be found by block.
 struct Heaps {
-    heaps: Vec<Heap>,
+    sorted: Vec<Heap>,
     frame: Frame,
     stamp: Stamp,
 }
@@ -231,9 +231,9 @@ impl Heaps {
     /// The points on a row of cells, from a column up to another.
     fn between(&self, row: usize, from: usize, to: usize) -> &[Heap] {
         let start = (row * self.frame.width()) as u64;
-        let first = self.heaps.partition_point(|heap| heap.cell < start + from as u64);
-        let length = self.heaps[first..].partition_point(|heap| heap.cell < start + to as u64);
-        &self.heaps[first..first + length]
+        let first = self.sorted.partition_point(|heap| heap.cell < start + from as u64);
+        let length = self.sorted[first..].partition_point(|heap| heap.cell < start + to as u64);
+        &self.sorted[first..first + length]
     }
 
     /// Heats the pixels of a block around a cell, whose place is given from the top left cell that can heat the block.

@@ -111,11 +111,13 @@ fn encode(raster: &Raster, encoder: impl ImageEncoder, alpha: bool) -> std::io::
 fn encode_whole(raster: &Raster, format: ImageFormat, alpha: bool, writer: &mut dyn Write) -> std::io::Result<()> {
     let (width, height) = (raster.size().width() as u32, raster.size().height() as u32);
     let mut bytes = Cursor::new(Vec::new());
-    let (pixels, kind) = match alpha {
-        true => (raster.as_bytes(), ExtendedColorType::Rgba8),
-        false => (&rgb(raster)[..], ExtendedColorType::Rgb8),
-    };
-    image::write_buffer_with_format(&mut bytes, pixels, width, height, kind, format).map_err(io_error)?;
+    if alpha {
+        let pixels = raster.as_bytes();
+        image::write_buffer_with_format(&mut bytes, pixels, width, height, ExtendedColorType::Rgba8, format)
+    } else {
+        image::write_buffer_with_format(&mut bytes, &rgb(raster), width, height, ExtendedColorType::Rgb8, format)
+    }
+    .map_err(io_error)?;
     writer.write_all(&bytes.into_inner())
 }
 

@@ -70,6 +70,15 @@ pub enum Field {
     Number(usize),
 }
 
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => write!(f, "\"{name}\""),
+            Self::Number(number) => write!(f, "{number}"),
+        }
+    }
+}
+
 /// How to read.
 #[derive(Clone, Debug, Default)]
 pub struct Options {

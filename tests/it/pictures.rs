@@ -43,7 +43,17 @@ fn pictures_are_heatmap_pys() {
     }
 }
 
-/// heatmap.py 1.14 with `-v` on the golden inputs; the last two with `-W 160 --ignore_csv_header`.
+/// What heatmap.py 1.14 says with `-v`.
+const MAXIMA: [(&str, f64); 7] = [
+    ("-W 160 sf.txt", 13.782_064),
+    ("-W 160 -d 1 -r 8 sf.txt", 50.871_432),
+    ("-H 140 -d 0 -r 8 sf.txt", 1.0),
+    ("-W 160 --ignore_csv_header taxi_fares.csv", 114.644_501),
+    ("-W 160 -d 1 --ignore_csv_header taxi_fares.csv", 139.336_991),
+    ("-W 160 hike.gpx", 4.247_185),
+    ("-H 120 -d 1 -r 8 hike.gpx", 13.655_557),
+];
+
 #[test]
 fn maximum_densities_are_heatmap_pys() {
     for (args, expected) in MAXIMA {
@@ -56,21 +66,30 @@ fn maximum_densities_are_heatmap_pys() {
 
 #[test]
 fn neither_threads_nor_order_change_a_byte() {
-    let lines: Vec<String> = (0..3000).map(|i| format!("{} {} {}", i * 37 % 101, i * 53 % 89, 1 + i % 4)).collect();
-    let mut reversed = lines.clone();
-    reversed.reverse();
-    for options in ["", "-d 1", "-d 0"] {
-        let run = |lines: &[String]| Run::new(options).arg("-Wo").arg("200").go_with(lines);
-        assert_eq!(run(&lines), run(&reversed));
+    let mut lines: Vec<String> = (0..3000).map(|i| format!("{} {} {}", i * 37 % 71, i * 53 % 89, 1 + i % 4)).collect();
+    let forwards = lines.join("\n");
+    lines.reverse();
+    let backwards = lines.join("\n");
+    for options in ["-W 200", "-W 200 -d 1", "-W 200 -d 0"] {
+        let one = Run::new(options).threads(1).stdin(&forwards).ok().stdout;
+        let eight = Run::new(options).threads(8).stdin(&backwards).ok().stdout;
+        assert!(one == eight, "{options}");
     }
 }
 
 #[test]
-fn an_animation_of_extremes_is_a_single_colour_run() {
-    // Twice the same points is the same picture: colours are relative to the maximum.
+fn all_data_twice_is_the_same_picture_of_a_sum() {
+    // Colours are relative to the maximum.
     let once = Run::new("-o p.png -d 1 a").file("a", "1 1\n2 2\n").ok().picture("p.png");
     let twice = Run::new("-o p.png -d 1 a a").file("a", "1 1\n2 2\n").ok().picture("p.png");
     assert_eq!(once, twice);
+}
+
+#[test]
+fn a_background_is_seen_where_nothing_is_hot() {
+    let picture = Run::new("-o p.png -b #123456 -W 100 a").file("a", "1 1\n2 2\n").ok().picture("p.png");
+    assert_eq!(picture.get_pixel(99, 99).0, [0x12, 0x34, 0x56, 255]);
+    assert!(picture.pixels().all(|pixel| pixel.0[3] == 255));
 }
 
 fn golden(name: &str) -> RgbaImage {

@@ -13,6 +13,7 @@ pub struct Run {
     folder: TempDir,
     args: Vec<String>,
     stdin: Option<Vec<u8>>,
+    threads: usize,
 }
 
 /// What came of it.
@@ -27,7 +28,7 @@ impl Run {
     /// With arguments, separated by blanks.
     pub fn new(args: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self { folder, args: args.split_whitespace().map(str::to_owned).collect(), stdin: None }
+        Self { folder, args: args.split_whitespace().map(str::to_owned).collect(), stdin: None, threads: 2 }
     }
 
     /// One more argument, as it is.
@@ -42,20 +43,20 @@ impl Run {
         self
     }
 
-    /// A file of tests/data as the next argument.
-    pub fn data(self, name: &str) -> Self {
-        let path = data(name);
-        self.arg(path)
-    }
-
     pub fn stdin(mut self, content: impl AsRef<[u8]>) -> Self {
         self.stdin = Some(content.as_ref().to_owned());
+        self
+    }
+
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
         self
     }
 
     pub fn go(self) -> Done {
         let mut command = Command::new(env!("CARGO_BIN_EXE_heatmap"));
         command.args(&self.args).current_dir(self.folder.path());
+        command.env("RAYON_NUM_THREADS", self.threads.to_string());
         let Output { status, stdout, stderr } = match &self.stdin {
             None => command.stdin(Stdio::null()).output().expect("the program starts"),
             Some(bytes) => fed(&mut command, bytes),

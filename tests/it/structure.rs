@@ -22,7 +22,11 @@ fn no_room_knows_more_than_it_may() {
     for (room, may_know) in KNOWLEDGE {
         for file in files(&root().join("src"), room) {
             let text = std::fs::read_to_string(&file).expect("a source file");
-            for known in text.split("crate::").skip(1).map(|rest| rest.split(|c: char| c != '_' && !c.is_alphanumeric()).next().unwrap_or_default()) {
+            for known in text
+                .split("crate::")
+                .skip(1)
+                .map(|rest| rest.split(|c: char| c != '_' && !c.is_alphanumeric()).next().unwrap_or_default())
+            {
                 let fine = known == room || may_know.contains(&known) || known.is_empty();
                 assert!(fine, "{} knows {known}", file.display());
             }

@@ -1,0 +1,175 @@
+//! Shapefiles in, shapes out: points, multipoints and polylines, with the .prj and .dbf beside them.
+//!
+//! The .shx index is never opened: the records follow each other in the .shp itself, and a damaged index is no reason
+//! to lose them. `records` cuts the file into records, `prj` turns coordinates into degrees, `dbf` finds weights.
+
+mod dbf;
+mod prj;
+mod records;
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use shapefile::record::traits::HasXY;
+
+use self::dbf::Weights;
+use self::prj::System;
+use self::records::{Next, Records};
+use super::{Field, Sink};
+use crate::error::{Error, Place, Result};
+use crate::map::{Degrees, NotAPlace};
+use crate::shape::Shape;
+
+/// Bytes asked of the file at a time.
+const BUFFER: usize = 1 << 17;
+
+/// Reads a shapefile, and what belongs to it: its .prj always, its .dbf when a field of it is to be the weight.
+///
+/// # Errors
+/// When it is not a shapefile of points, multipoints or polylines, when its coordinates are neither WGS 84 nor Web
+/// Mercator, when the weight field cannot be used, or at the first bad record if the reading is strict.
+pub fn read(path: &Path, weight_field: Option<&Field>, sink: &mut Sink) -> Result<()> {
+    let file = File::open(path).map_err(|reason| Error::input(Place::file(path), reason))?;
+    let records = open(BufReader::with_capacity(BUFFER, file), sink)?;
+    let system = System::beside(path)?;
+    let weights = weight_field.map(|field| Weights::beside(path, field)).transpose()?;
+    Reading { system, weights, bad: None, sink }.all(records)
+}
+
+/// Reads a shapefile from a stream, which has nothing beside it: coordinates must be degrees, weights are 1.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_stream(source: impl Read, sink: &mut Sink) -> Result<()> {
+    let records = open(BufReader::with_capacity(BUFFER, source), sink)?;
+    let system = System::Unstated("a stream has no .prj".to_owned());
+    Reading { system, weights: None, bad: None, sink }.all(records)
+}
+
+fn open<R: Read>(source: R, sink: &Sink) -> Result<Records<R>> {
+    Records::open(source).map_err(|fact| sink.error(None, fact))
+}
+
+/// The file that belongs to another one: the same name with another extension, which old systems write in capitals.
+fn sibling(path: &Path, extension: &str) -> Option<PathBuf> {
+    let mut capitalised = extension.to_owned();
+    capitalised[..1].make_ascii_uppercase();
+    [extension, &extension.to_ascii_uppercase(), &capitalised]
+        .into_iter()
+        .map(|extension| path.with_extension(extension))
+        .find(|candidate| candidate.is_file())
+}
+
+/// What one file's records are read with.
+struct Reading<'a, 's> {
+    system: System,
+    weights: Option<Weights>,
+    /// The first thing wrong with the vertices of the record at hand.
+    bad: Option<NotAPlace>,
+    sink: &'a mut Sink<'s>,
+}
+
+impl Reading<'_, '_> {
+    fn all<R: Read>(mut self, mut records: Records<R>) -> Result<()> {
+        for number in 1.. {
+            let next = records.next().map_err(|reason| self.sink.error(Some(number), reason))?;
+            if matches!(next, Next::End) {
+                self.end(number - 1, records.missing());
+                break;
+            }
+            self.sink.record();
+            match next {
+                Next::Shape(shape) => self.record(number, &shape)?,
+                Next::Bad(fact) => self.sink.skip(number, fact)?,
+                Next::Cut(fact) => return self.sink.skip(number, format!("{fact} {number}")),
+                Next::End => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A file that ends short of its stated length, but between two records, has lost nothing that can be named.
+    fn end(&mut self, records: u64, missing: u64) {
+        if missing > 0 {
+            self.sink.note(format!("ends after record {records}, {missing} bytes short of what its header says"));
+        }
+    }
+
+    /// One record, which is skipped at most once however many of its vertices are bad; the good ones stay.
+    fn record(&mut self, number: u64, shape: &shapefile::Shape) -> Result<()> {
+        if matches!(shape, shapefile::Shape::NullShape) {
+            return Ok(());
+        }
+        let weight = match self.weights.as_mut().map_or(Ok(1.0), |weights| weights.of(number)) {
+            Ok(weight) => weight,
+            Err(fact) => return self.sink.skip(number, fact),
+        };
+        self.geometry(shape, weight)?;
+        self.bad.take().map_or(Ok(()), |fact| self.sink.skip(number, fact))
+    }
+
+    fn geometry(&mut self, shape: &shapefile::Shape, weight: f64) -> Result<()> {
+        use shapefile::Shape as Of;
+        match shape {
+            Of::Point(point) => self.points(std::slice::from_ref(point), weight),
+            Of::PointM(point) => self.points(std::slice::from_ref(point), weight),
+            Of::PointZ(point) => self.points(std::slice::from_ref(point), weight),
+            Of::Multipoint(points) => self.points(points.points(), weight),
+            Of::MultipointM(points) => self.points(points.points(), weight),
+            Of::MultipointZ(points) => self.points(points.points(), weight),
+            Of::Polyline(line) => self.parts(line.parts(), weight),
+            Of::PolylineM(line) => self.parts(line.parts(), weight),
+            Of::PolylineZ(line) => self.parts(line.parts(), weight),
+            // `records` lets no other kind pass.
+            _ => Ok(()),
+        }
+    }
+
+    fn points<P: HasXY>(&mut self, points: &[P], weight: f64) -> Result<()> {
+        for point in points {
+            if let Some(place) = self.place(point)? {
+                self.sink.shape(Shape::point(place).weighing(weight));
+            }
+        }
+        Ok(())
+    }
+
+    fn parts<P: HasXY>(&mut self, parts: &[Vec<P>], weight: f64) -> Result<()> {
+        parts.iter().try_for_each(|part| self.part(part, weight))
+    }
+
+    /// One part of a polyline. A bad vertex ends the line and the next good one begins another, so that no segment
+    /// bridges the gap; a vertex between two gaps, like a part of one vertex, is a point.
+    fn part<P: HasXY>(&mut self, part: &[P], weight: f64) -> Result<()> {
+        let mut last = None;
+        let mut alone = false;
+        for vertex in part {
+            let here = self.place(vertex)?;
+            match (last, here) {
+                (Some(from), Some(to)) => {
+                    self.sink.shape(Shape::segment(from, to).weighing(weight));
+                    alone = false;
+                }
+                (None, Some(_)) => alone = true,
+                (Some(place), None) if alone => self.sink.shape(Shape::point(place).weighing(weight)),
+                _ => {}
+            }
+            last = here;
+        }
+        if let Some(place) = last.filter(|_| alone) {
+            self.sink.shape(Shape::point(place).weighing(weight));
+        }
+        Ok(())
+    }
+
+    /// The place of a vertex; a vertex that has none is remembered in `bad`.
+    fn place(&mut self, vertex: &impl HasXY) -> Result<Option<Degrees>> {
+        let degrees = self.system.degrees(vertex.x(), vertex.y());
+        let (lat, lon) = degrees.map_err(|fact| self.sink.error(None, fact).advice(prj::ADVICE))?;
+        Ok(Degrees::new(lat, lon).map_err(|fact| self.bad.get_or_insert(fact)).ok())
+    }
+}
+
+#[cfg(test)]
+mod tests;

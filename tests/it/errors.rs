@@ -1,0 +1,75 @@
+//! What goes wrong ends with the right exit code and a message of place, fact and next move; nothing is left behind.
+
+use super::run::Run;
+
+#[test]
+fn a_missing_file_is_named() {
+    Run::new("-o p.png nowhere.csv").fails(3, "nowhere.csv: there is no such file");
+}
+
+#[test]
+fn nothing_read_is_never_a_blank_success() {
+    for (name, content) in
+        [("a.csv", ""), ("b.csv", "lat,lon\n"), ("c.txt", "# nothing\n"), ("d.csv", "lat,lon\nx,y\n")]
+    {
+        let done = Run::new("-o p.png").arg(name).file(name, content).fails(3, name);
+        assert!(!done.folder.path().join("p.png").exists(), "{name}");
+    }
+}
+
+#[test]
+fn bad_records_are_named_and_counted_and_fatal_when_strict() {
+    let rows = "lat,lon\n1,1\n95,200\n2,2\nx,1\n100,20\n";
+    let run = || Run::new("-o p.png a.csv").file("a.csv", rows);
+    run().ok().says("a.csv:3: latitude 95").says("a.csv:5: ").says("swapped?").says("3 of 5 records were skipped");
+    let done = run().arg("--strict").fails(3, "a.csv:3: latitude 95");
+    assert!(!done.folder.path().join("p.png").exists());
+    assert_eq!(run().arg("--quiet").ok().stderr, "");
+}
+
+#[test]
+fn a_bad_file_among_good_ones_is_left_out_only_on_request() {
+    let run = || Run::new("-o p.png a.csv b.csv").file("a.csv", "1,1\n2,2\n");
+    run().fails(3, "b.csv");
+    run().arg("--keep-going").ok().says("left out: b.csv");
+}
+
+#[test]
+fn what_cannot_be_written_is_found_out_before_anything_is_read() {
+    Run::new("-o missing/p.png nowhere.csv").fails(4, "missing/p.png");
+    Run::new("-o . nowhere.csv").fails(2, "which kind of picture");
+}
+
+#[test]
+fn limits_are_errors_of_one_line_and_a_hint() {
+    let run = |args| Run::new(args).arg("-o").arg("p.png").arg("a").file("a", "1 1\n2 2\n");
+    run("-W 20 -r 10").fails(2, "no room");
+    run("-s 0.0001").fails(7, "--max-pixels");
+    run("-s 1000 --max-pixels 10").fails(7, "--max-pixels");
+    run("-e 10,0,-10,5").fails(2, "did you mean -10,0,10,5?");
+}
+
+#[test]
+fn no_file_and_an_empty_pipe_is_an_input_error() {
+    Run::new("").stdin("").fails(3, "-: ");
+}
+
+#[test]
+fn an_old_picture_survives_a_failed_run() {
+    let done = Run::new("-o p.png a.csv").file("p.png", "old").file("a.csv", "").fails(3, "a.csv");
+    assert_eq!(done.bytes("p.png"), b"old");
+}
+
+#[test]
+fn a_picture_named_as_gradient_or_background_must_be_one() {
+    for option in ["-G", "-I"] {
+        Run::new(option)
+            .arg("g.png")
+            .arg("-o")
+            .arg("p.png")
+            .arg("a")
+            .file("a", "1 1\n")
+            .file("g.png", "<html>")
+            .fails(3, "g.png: ");
+    }
+}

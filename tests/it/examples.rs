@@ -1,0 +1,72 @@
+//! What the documents say is what happens.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::run::{Run, root};
+
+#[test]
+fn the_options_page_is_the_help() {
+    let help = String::from_utf8(Run::new("--help").ok().stdout).expect("help is UTF-8");
+    let page = format!("# Options\n\nWhat `heatmap --help` prints.\n\n```text\n{help}```\n");
+    let path = root().join("docs/options.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &page).expect("docs can be written");
+    }
+    let written = std::fs::read_to_string(&path).expect("docs/options.md");
+    assert!(written == page, "docs/options.md is not what --help prints; run the tests with UPDATE_DOCS=1");
+}
+
+/// Every command of the README, but those that install, build or test, is run on the files of the project.
+#[test]
+fn the_readmes_commands_run() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for name in ["examples", "gradients"] {
+        copy(&root().join(name), &folder.path().join(name));
+    }
+    let mut run = 0;
+    for script in readme.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+        let script = script.replace("cargo run --release -- ", "heatmap ");
+        if script.contains("cargo ") || script.contains("git clone") {
+            continue;
+        }
+        shell(&script, folder.path());
+        run += 1;
+    }
+    assert!(run >= 4, "only {run} scripts were found");
+    for name in ["incidents.png", "earthquakes.png", "hikes.png", "layer.png"] {
+        image::open(folder.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+fn shell(script: &str, folder: &Path) {
+    let program = Path::new(env!("CARGO_BIN_EXE_heatmap")).parent().expect("a folder");
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
+    // ImageMagick's part of a recipe is run where it is installed.
+    let script = if which("composite", &path) { script.to_owned() } else { without_imagemagick(script) };
+    let output = Command::new("sh").args(["-e", "-c", &script]).current_dir(folder).env("PATH", path).output();
+    let output = output.expect("sh");
+    assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn without_imagemagick(script: &str) -> String {
+    let lines = script.lines().filter(|line| !["composite ", "convert "].iter().any(|name| line.starts_with(name)));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn which(program: &str, path: &str) -> bool {
+    path.split(':').any(|folder| Path::new(folder).join(program).is_file())
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder of the project").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Every way to name the same data gives the same picture.
+
+use super::run::{Run, data};
+
+fn picture_of(run: Run) -> image::RgbaImage {
+    run.arg("-o").arg("p.png").arg("-W").arg("200").ok().picture("p.png")
+}
+
+#[test]
+fn formats_delimiters_and_pipes_agree() {
+    let plain = picture_of(Run::new("a").file("a", "# places\n47.5 8.5\n\n46.25\t7.5\n46 6\n"));
+    let same = [
+        ("b.csv", "47.5,8.5\n46.25,7.5\n46,6\n"),
+        ("b.csv", "\u{feff}Longitude,x,LATITUDE\r\n8.5,1,47.5\r\n7.5,2,46.25\r\n6,3,46\r\n"),
+        ("b.CSV", "lat;lon\n47,5;8,5\n46,25;7,5\n46;6\n"),
+        ("b", "lat|lon\n47.5|8.5\n46.25|7.5\n46|6\n"),
+        ("b.txt", "\"lat\"\t\"lon\"\n47.5\t8.5\n46.25\t7.5\n46\t6\n"),
+        ("b.gpx", "<gpx><wpt lat='47.5' lon='8.5'/><wpt lat='46.25' lon='7.5'/><wpt lat='46' lon='6'/></gpx>"),
+    ];
+    for (name, content) in same {
+        assert_eq!(plain, picture_of(Run::new(name).file(name, content)), "{content}");
+        assert_eq!(plain, picture_of(Run::new("-").stdin(content)), "{content} in a pipe");
+    }
+    assert_eq!(plain, picture_of(Run::new("").stdin("47.5 8.5\n46.25 7.5\n46 6\n")));
+}
+
+#[test]
+fn mixed_kinds_in_one_run_add_up() {
+    let track = "<gpx><trk><trkseg><trkpt lat='1' lon='1'/><trkpt lat='2' lon='2'/></trkseg></trk></gpx>";
+    let run = |args| {
+        Run::new(args).arg("-v").arg("-o").arg("p.png").file("a", "1 1\n").file("b.csv", "2,2,3\n").file("c.gpx", track)
+    };
+    run("a b.csv c.gpx").ok().says("3 shapes read");
+}
+
+#[test]
+fn weights_come_from_the_column_that_is_meant() {
+    let table = "lat,lon,people,weight\n1,1,100,\n2,2,3,2\n";
+    let maximum =
+        |args: &str| Run::new(args).arg("-v").arg("-o").arg("p.png").arg("a.csv").file("a.csv", table).ok().maximum();
+    assert_eq!(maximum(""), 2.0);
+    assert_eq!(maximum("--weight-field people"), 100.0);
+    assert_eq!(maximum("--weight_field=3"), 100.0);
+    assert_eq!(maximum("--ignore_csv_header"), 100.0);
+}
+
+#[test]
+fn shapefiles_with_weights_and_without() {
+    let run = |args: &str| Run::new(args).arg("-v").arg("-o").arg("p.png").arg(data("shp/soho_cholera_3857.shp"));
+    run("").ok().says("324 shapes read");
+    assert_eq!(run("-r 0.5 -d 0 --weight-field count").ok().maximum(), 15.0);
+    run("--weight-field nobody").fails(3, "Count");
+}
+
+#[test]
+fn the_extent_cuts_and_an_empty_one_warns() {
+    let run = |extent: &str| Run::new("-W 50 -r 5 -o p.png a -e").arg(extent).file("a", "1 1\n2 2\n");
+    let blank = run("-50,-50,-40,-40").ok().says("blank");
+    assert!(blank.picture("p.png").pixels().all(|pixel| pixel.0[3] == 0));
+    assert!(run("0,0,1.5,1.5").ok().picture("p.png").pixels().any(|pixel| pixel.0[3] > 0));
+}
+
+#[test]
+fn one_place_is_drawn_in_the_middle() {
+    let picture = Run::new("-o p.png a").file("a", "47.0 8.0\n").ok().picture("p.png");
+    assert_eq!(picture.dimensions(), (1024, 1024));
+    assert!(picture.get_pixel(512, 512).0[3] > 200 || picture.get_pixel(511, 511).0[3] > 200);
+}
+
+#[test]
+fn the_poles_are_on_the_map() {
+    Run::new("-o p.png -v a").file("a", "90 0\n-90 10\n").ok().says("2 shapes read");
+}
+
+#[test]
+fn negative_and_zero_weights_are_not_hot() {
+    let picture = Run::new("-o p.png -W 60 a").file("a", "1 1 -5\n2 2 0\n3 3 -1\n").ok().picture("p.png");
+    assert!(picture.pixels().all(|pixel| pixel.0[3] == 0));
+}
+
+#[test]
+fn output_formats_by_extension_and_png_in_a_pipe() {
+    let done = Run::new("a").file("a", "1 1\n2 2\n").ok();
+    let piped = image::load_from_memory_with_format(&done.stdout, image::ImageFormat::Png).expect("a PNG in the pipe");
+    for name in ["p.png", "p.WEBP", "p.tiff", "p.tga", "p.qoi"] {
+        assert_eq!(Run::new("a -o").arg(name).file("a", "1 1\n2 2\n").ok().picture(name), piped.to_rgba8(), "{name}");
+    }
+    for name in ["p.jpg", "p.gif", "p.bmp", "p.ppm"] {
+        let picture = Run::new("a -o").arg(name).file("a", "1 1\n2 2\n").ok().picture(name);
+        let [r, g, b, _] = picture.get_pixel(600, 30).0;
+        assert!(r.min(g).min(b) > 250, "{name} is white where nothing is hot: {r} {g} {b}");
+    }
+}
