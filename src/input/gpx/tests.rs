@@ -1,0 +1,188 @@
+//! Good files against the crate `gpx`, bad ones against what is in them.
+
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::input::Report;
+
+fn read_all(document: &[u8], take: Option<Take>, strict: bool) -> (Result<()>, Vec<Shape>, Report) {
+    let (mut shapes, mut report) = (Vec::new(), Report::default());
+    let mut deliver = |batch: &[Shape]| shapes.extend_from_slice(batch);
+    let mut sink = Sink::new("a.gpx", strict, &mut deliver, &mut report);
+    let result = read(document, take, strict, &mut sink);
+    drop(sink);
+    (result, shapes, report)
+}
+
+/// The shapes and the number of skipped records of a file that is read at all.
+fn shapes(document: &[u8]) -> (usize, u64) {
+    let (result, shapes, report) = read_all(document, None, false);
+    result.unwrap();
+    (shapes.len(), report.skipped)
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/gpx")
+}
+
+fn file(name: &str) -> Vec<u8> {
+    std::fs::read(folder().join(name)).unwrap()
+}
+
+fn track(points: &str) -> String {
+    format!(
+        "<gpx version=\"1.1\" creator=\"t\" xmlns=\"http://www.topografix.com/GPX/1/1\"><trk><trkseg>{points}</trkseg></trk></gpx>"
+    )
+}
+
+/// What the crate `gpx` finds, taken by the same rules.
+fn by_the_crate(document: &gpx::Gpx) -> Vec<Shape> {
+    let place = |point: &gpx::Waypoint| Degrees::new(point.point().y(), point.point().x()).unwrap();
+    let line = |points: &Vec<gpx::Waypoint>| -> Vec<Shape> {
+        match points.as_slice() {
+            [single] => vec![Shape::point(place(single))],
+            points => points.windows(2).map(|pair| Shape::segment(place(&pair[0]), place(&pair[1]))).collect(),
+        }
+    };
+    let tracks = document.tracks.iter().flat_map(|track| &track.segments).flat_map(|segment| line(&segment.points));
+    let routes = document.routes.iter().flat_map(|route| line(&route.points));
+    let waypoints = document.waypoints.iter().map(|point| Shape::point(place(point)));
+    [tracks.collect::<Vec<_>>(), routes.collect(), waypoints.collect()]
+        .into_iter()
+        .find(|s| !s.is_empty())
+        .unwrap_or_default()
+}
+
+#[test]
+fn whatever_the_crate_accepts_gives_the_same_shapes() {
+    let mut compared = 0;
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        let document = std::fs::read(&path).unwrap();
+        let Ok(expected) = gpx::read(&document[..]) else { continue };
+        let (result, shapes, report) = read_all(&document, None, true);
+        assert_eq!((result, report.skipped), (Ok(()), 0), "{}", path.display());
+        assert_eq!(shapes, by_the_crate(&expected), "{}", path.display());
+        compared += 1;
+    }
+    assert!(compared >= 10, "only {compared} files");
+}
+
+#[test]
+fn the_parts_asked_for_are_taken() {
+    let document = file("gpx1.1_with_all_fields.gpx");
+    let count =
+        |tracks, routes, waypoints| read_all(&document, Some(Take { tracks, routes, waypoints }), false).1.len();
+    // One lone track point; routes of three and of two points; two waypoints.
+    assert_eq!((count(true, false, false), count(false, true, false), count(false, false, true)), (1, 3, 2));
+    assert_eq!(count(true, true, true), 6);
+}
+
+#[test]
+fn for_want_of_tracks_routes_and_for_want_of_routes_waypoints() {
+    let points = "<wpt lat='1' lon='1'/><rte><rtept lat='2' lon='2'/></rte>";
+    assert_eq!(
+        read_all(format!("<gpx>{points}</gpx>").as_bytes(), None, false).1,
+        [Shape::point(Degrees::new(2.0, 2.0).unwrap())]
+    );
+    assert_eq!(shapes(b"<gpx><wpt lat='1' lon='1'/><wpt lat='x' lon='1'/></gpx>"), (1, 1));
+    let all = format!("<gpx>{points}<wpt lat='x' lon='1'/><trk><trkseg><trkpt lat='3' lon='3'/></trkseg></trk></gpx>");
+    assert_eq!(read_all(all.as_bytes(), None, false).1, [Shape::point(Degrees::new(3.0, 3.0).unwrap())]);
+    assert_eq!(shapes(all.as_bytes()).1, 0, "a bad waypoint is no loss where tracks are drawn");
+}
+
+#[test]
+fn bad_points_are_skipped_and_named_with_their_line() {
+    let (result, shapes, report) = read_all(&file("gpx_bad_latlon.gpx"), None, false);
+    assert_eq!((result, shapes.len(), report.skipped, report.records), (Ok(()), 1, 5, 7));
+    let facts: Vec<String> = report.named.iter().map(ToString::to_string).collect();
+    assert_eq!(facts[0], "a.gpx:2: latitude 'abc' is not a number");
+    assert_eq!(facts[1], "a.gpx:2: a track point has no latitude");
+}
+
+#[test]
+fn malformed_files_give_what_they_have() {
+    for (name, expected) in [
+        ("gpx_no_namespace.gpx", 11),
+        ("gpx_prefixed.gpx", 11),
+        ("gpx_billion_laughs.gpx", 11),
+        ("gpx_external_entity.gpx", 11),
+        ("gpx_empty_track.gpx", 0),
+        ("unicode_with_bom.gpx", 1),
+    ] {
+        assert_eq!(shapes(&file(name)).0, expected, "{name}");
+    }
+    assert_eq!(shapes(&file("gpx_togeojson_bad.gpx")).0, 0);
+    assert!(read_all(&file("gpx_wrong_root.gpx"), None, false).0.unwrap_err().to_string().contains("<html>"));
+    assert!(read_all(b"\x89PNG not at all", None, false).0.is_err());
+}
+
+#[test]
+fn dirt_between_points_costs_no_point() {
+    let good = "<trkpt lat='1' lon='1'/>";
+    for dirt in [
+        "<name>Fish & Chips</name>",
+        "<name>&eacute;</name>",
+        "<time>yesterday</time>",
+        "<x:y><z>deep</z></x:y>",
+        "<extensions><trkpt lat='9' lon='9'/></extensions>",
+        "<!-- -- -->",
+        "</wrong>",
+    ] {
+        assert_eq!(
+            shapes(track(&good.repeat(3).replacen('/', &format!(">{dirt}</trkpt><a /"), 1)).as_bytes()).0,
+            2,
+            "{dirt}"
+        );
+    }
+}
+
+#[test]
+fn a_cut_end_keeps_what_came_before_and_is_told() {
+    let whole = track(&"<trkpt lat='1' lon='1'></trkpt>".repeat(10));
+    for cut in [whole.find("</trkseg").unwrap(), whole.len() - 60, whole.rfind("lat").unwrap()] {
+        let (result, shapes, report) = read_all(&whole.as_bytes()[..cut], None, false);
+        assert_eq!((result, report.skipped), (Ok(()), 1), "{}", &whole[cut - 20..cut]);
+        assert!(shapes.len() >= 8);
+        assert!(read_all(&whole.as_bytes()[..cut], None, true).0.is_err());
+    }
+}
+
+#[test]
+fn encodings_and_bad_bytes_lose_nothing() {
+    let points = "<name>Mälaren</name>".to_owned() + &"<trkpt lat='1' lon='1'/>".repeat(3);
+    let latin: Vec<u8> =
+        format!("<?xml version='1.0' encoding='ISO-8859-1'?>{}", track(&points)).chars().map(|c| c as u8).collect();
+    assert_eq!(shapes(&latin), (2, 0));
+    let wide: Vec<u8> = track(&points).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(shapes(&wide), (2, 0));
+    let mut broken = track(&points).into_bytes();
+    let at = broken.iter().position(|&byte| byte == 0xc3).unwrap();
+    broken[at + 1] = 0xff;
+    assert_eq!(shapes(&broken), (2, 0));
+}
+
+#[test]
+fn nesting_and_tokens_without_end_are_refused() {
+    let deep = track(&("<extensions>".to_owned() + &"<a>".repeat(100_000)));
+    let long = track(&format!("<name>{}</name>", "x".repeat(3 * TOKEN)));
+    for (document, fact) in [(deep, "nested"), (long, "longer than")] {
+        for strict in [false, true] {
+            let error = read_all(document.as_bytes(), None, strict).0.unwrap_err();
+            assert!(error.to_string().contains(fact), "{error}");
+        }
+    }
+}
+
+#[test]
+fn no_mutation_of_a_file_is_a_panic() {
+    let good = track("<trkpt lat='1.5' lon='-1'><ele>5</ele></trkpt><trkpt lat='2' lon='2'/>");
+    for at in 0..good.len() {
+        for byte in [b'<', b'>', b'/', b'"', b'&', b'!', b'?', 0, 0xff] {
+            let mut bytes = good.clone().into_bytes();
+            bytes[at] = byte;
+            let _ = read_all(&bytes, None, false);
+            let _ = read_all(&bytes[..at], None, false);
+        }
+    }
+}
