@@ -112,8 +112,7 @@ impl<R: BufRead> BufRead for Meter<R> {
 
     fn consume(&mut self, amount: usize) {
         // What is consumed has been filled, so this reads nothing and cannot fail.
-        let lines =
-            self.inner.fill_buf().map_or(0, |full| full[..amount].iter().filter(|&&byte| byte == b'\n').count());
+        let lines = self.inner.fill_buf().map_or(0, |full| memchr::memchr_iter(b'\n', &full[..amount]).count());
         self.line += lines as u64;
         self.token += amount;
         self.inner.consume(amount);
