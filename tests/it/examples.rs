@@ -22,9 +22,7 @@ fn the_options_page_is_the_help() {
 fn the_readmes_commands_run() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
     let folder = tempfile::tempdir().expect("a temporary folder");
-    for name in ["examples", "gradients"] {
-        copy(&root().join(name), &folder.path().join(name));
-    }
+    copy(&root().join("examples"), &folder.path().join("examples"));
     let mut run = 0;
     for script in readme.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()) {
         let script = script.replace("cargo run --release -- ", "heatmap ");
@@ -38,6 +36,16 @@ fn the_readmes_commands_run() {
     for name in ["incidents.png", "earthquakes.png", "hikes.png", "layer.png"] {
         image::open(folder.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     }
+}
+
+#[test]
+fn the_library_example_draws_its_points() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let program = Path::new(env!("CARGO_BIN_EXE_heatmap")).with_file_name("examples").join("points");
+    let done = Command::new(program).current_dir(folder.path()).status().expect("cargo test builds the examples");
+    assert!(done.success());
+    let picture = image::open(folder.path().join("points.png")).expect("points.png").into_rgba8();
+    assert!(picture.width() == 1024 && picture.pixels().any(|pixel| pixel.0[3] == 254));
 }
 
 fn shell(script: &str, folder: &Path) {
