@@ -3,8 +3,8 @@
 //! The only place that prints.
 #![allow(clippy::print_stderr)]
 
-use std::cell::Cell;
 use std::fmt::Display;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -18,7 +18,7 @@ pub struct Console {
     verbose: bool,
     start: Instant,
     bar: ProgressBar,
-    shown: Cell<bool>,
+    shown: AtomicBool,
 }
 
 impl Console {
@@ -28,7 +28,7 @@ impl Console {
         bar.set_style(
             ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()),
         );
-        Self { quiet, verbose, start: Instant::now(), bar, shown: Cell::new(quiet) }
+        Self { quiet, verbose, start: Instant::now(), bar, shown: AtomicBool::new(quiet) }
     }
 
     /// Something is not as the user may think.
@@ -47,11 +47,11 @@ impl Console {
 
     /// What is being done, once it takes longer than a moment. Shown on a terminal only.
     pub fn progress(&self, doing: impl Display) {
-        if !self.shown.get() && self.start.elapsed() > A_MOMENT {
+        if !self.shown.load(Ordering::Relaxed) && self.start.elapsed() > A_MOMENT {
             // indicatif itself stays hidden where standard error is no terminal.
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
             self.bar.enable_steady_tick(Duration::from_millis(100));
-            self.shown.set(true);
+            self.shown.store(true, Ordering::Relaxed);
         }
         self.bar.set_message(doing.to_string());
     }

@@ -4,6 +4,7 @@
 //!
 //! - [`input`]: files in, batches of shapes out
 //! - [`shape`]: a point or a segment, with its weight, in degrees
+//! - [`held`]: shapes that wait until it is known where all of them lie
 //! - [`map`]: degrees in, pixels out
 //! - [`density`]: shapes and a view in, one grid of heat out
 //! - [`color`]: heat in, colours out
@@ -29,6 +30,7 @@ pub mod composite;
 pub mod density;
 pub mod encode;
 pub mod error;
+pub mod held;
 mod image_file;
 pub mod input;
 pub mod map;
@@ -64,7 +66,7 @@ pub fn render(shapes: &[Shape], options: &Options) -> Result<Raster> {
     let gradient = color::Gradient::load(&options.color)?;
     let background = composite::Background::load(&options.background)?;
     let view = View::fit(&options.map, Extent::of(shapes), options.density.radius)?;
-    let mut cells = density::Cells::new(&view, &options.density)?;
+    let cells = density::Cells::new(&view, &options.density)?;
     cells.add(shapes);
     let grid = cells.grid(&options.density)?;
     Ok(product::picture(&grid, color::Range::of(&grid), &gradient, &background))

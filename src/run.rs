@@ -1,11 +1,15 @@
 //! The story of a run: settings, shapes, view, heat, picture, file.
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use heatmap::color::{Gradient, Range};
 use heatmap::composite::Background;
 use heatmap::density::{self, Cells, Grid};
-use heatmap::error::Result;
-use heatmap::input::{self, Report};
-use heatmap::map::{self, Extent, View};
+use heatmap::error::{Error, Kind, Result};
+use heatmap::held::{Beyond, Held};
+use heatmap::input::{self, Deliver, Report, Source};
+use heatmap::map::{self, View};
 use heatmap::product::{self, Destination};
 use heatmap::{Shape, encode};
 
@@ -14,6 +18,7 @@ use crate::settings::Settings;
 
 /// Does what the settings say.
 pub fn run(settings: &Settings, console: &Console) -> Result<()> {
+    threads(settings.threads)?;
     settings.warnings.iter().for_each(|warning| console.warn(warning));
     // Whatever can fail without the data fails before the long work.
     let destination = Destination::prove(&settings.output)?;
@@ -28,6 +33,13 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     destination.write(|writer| encode::write(&picture, settings.format, writer))?;
     console.log(format_args!("picture written: {} pixels", picture.size()));
     Ok(())
+}
+
+/// All work is shared by these threads; by default as many as there are cores.
+fn threads(count: Option<usize>) -> Result<()> {
+    let Some(count) = count else { return Ok(()) };
+    let built = rayon::ThreadPoolBuilder::new().num_threads(count).build_global();
+    built.map_err(|error| Error::new(Kind::Internal, format!("{count} threads cannot be started: {error}")))
 }
 
 fn background(settings: &Settings) -> Result<Background> {
@@ -50,23 +62,32 @@ fn sized(map: &map::Options, background: &Background, console: &Console) -> map:
     }
 }
 
-/// Reads the data into the cells of the picture. Shapes are held only as long as it is unknown where they lie.
+/// Reads the data into the cells of the picture.
 fn gather(settings: &Settings, map: &map::Options, console: &Console) -> Result<Cells> {
-    let radius = settings.density.radius;
     let cells = if map.extent.is_some() {
-        let mut cells = Cells::new(&seen(View::fit(map, None, radius)?, console), &settings.density)?;
-        read(settings, console, |shapes| cells.add(shapes))?;
+        let cells = Cells::new(&seen(View::fit(map, None, settings.density.radius)?, console), &settings.density)?;
+        tell(&read(settings, console, &|shapes| cells.add(shapes))?, console);
         cells
     } else {
-        let mut held = Vec::new();
-        read(settings, console, |shapes| held.extend_from_slice(shapes))?;
-        let view = seen(View::fit(map, Extent::of(&held), radius)?, console);
-        let mut cells = Cells::new(&view, &settings.density)?;
-        cells.add(&held);
-        cells
+        fit(settings, map, console)?
     };
     if cells.is_empty() {
         console.warn("no heat lies in the picture: it is blank");
+    }
+    Ok(cells)
+}
+
+/// Without an extent all shapes must have been seen before the first can be drawn: they are held, or read twice.
+fn fit(settings: &Settings, map: &map::Options, console: &Console) -> Result<Cells> {
+    let beyond = if settings.sources.iter().all(Source::is_file) { Beyond::Forget } else { Beyond::Spill };
+    let held = Held::new(settings.memory, beyond);
+    tell(&read(settings, console, &|shapes| held.add(shapes))?, console);
+    let (extent, kept) = held.finish()?;
+    let view = seen(View::fit(map, extent, settings.density.radius)?, console);
+    let cells = Cells::new(&view, &settings.density)?;
+    if !kept.replay(&|shapes| cells.add(shapes))? {
+        console.log("more data than --memory holds: reading it again");
+        read(settings, console, &|shapes| cells.add(shapes))?;
     }
     Ok(cells)
 }
@@ -78,21 +99,23 @@ fn seen(view: View, console: &Console) -> View {
     view
 }
 
-fn read(settings: &Settings, console: &Console, mut deliver: impl FnMut(&[Shape])) -> Result<()> {
-    let file = std::cell::RefCell::new(String::new());
-    let mut count = 0;
-    let report = input::read(
-        &settings.sources,
-        &settings.input,
-        &mut |source| *file.borrow_mut() = source.name(),
-        &mut |shapes| {
-            count += shapes.len() as u64;
-            console.reading(&file.borrow(), count);
-            deliver(shapes);
-        },
-    )?;
-    tell(&report, console);
-    Ok(())
+fn read(settings: &Settings, console: &Console, deliver: Deliver<'_>) -> Result<Report> {
+    let file = Mutex::new(String::new());
+    let count = AtomicU64::new(0);
+    let opened = |source: &Source| {
+        if let Ok(mut file) = file.lock() {
+            *file = source.name();
+        }
+    };
+    let counted = |shapes: &[Shape]| {
+        let length = shapes.len() as u64;
+        let so_far = count.fetch_add(length, Ordering::Relaxed) + length;
+        if let Ok(file) = file.lock() {
+            console.reading(&file, so_far);
+        }
+        deliver(shapes);
+    };
+    input::read(&settings.sources, &settings.input, &opened, &counted)
 }
 
 fn tell(report: &Report, console: &Console) {

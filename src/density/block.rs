@@ -20,7 +20,7 @@ const SIDE: usize = 32;
 pub(super) fn collect(cells: &Cells, falloff: Falloff, blend: Blend) -> Result<Grid> {
     match blend {
         Blend::Sum => {
-            let largest = cells.largest_weight().into();
+            let largest = largest_weight(cells).into();
             spread(cells, falloff, || Sum::new(largest))
         }
         Blend::Max => spread(cells, falloff, Max::new),
@@ -28,10 +28,18 @@ pub(super) fn collect(cells: &Cells, falloff: Falloff, blend: Blend) -> Result<G
     }
 }
 
+/// The largest weight, whatever its sign; more than zero.
+fn largest_weight(cells: &Cells) -> f32 {
+    let (tracks, heaps) = (cells.tracks(), cells.heaps());
+    let weights = tracks.iter().map(|track| track.weight).chain(heaps.iter().map(|heap| heap.weight));
+    weights.fold(f32::MIN_POSITIVE, |largest, weight| largest.max(weight.abs()))
+}
+
 fn spread<P: Pile>(cells: &Cells, falloff: Falloff, pile: impl Fn() -> P + Sync) -> Result<Grid> {
     let size = cells.frame.picture;
     let heaps = Heaps { sorted: cells.heaps(), frame: cells.frame, stamp: Stamp::new(falloff, cells.frame.reach) };
-    let buckets = Buckets::new(&cells.tracks, size, falloff.radius());
+    let tracks: &[Track] = &cells.tracks();
+    let buckets = Buckets::new(tracks, size, falloff.radius());
     let mut heat = zeros(size.pixels(), size)?;
     heat.par_chunks_mut(SIDE * size.width()).enumerate().for_each(|(row, pixels)| {
         let mut pile = pile();
@@ -39,7 +47,7 @@ fn spread<P: Pile>(cells: &Cells, falloff: Falloff, pile: impl Fn() -> P + Sync)
             let block = Block { left: column * SIDE, top: row * SIDE };
             heaps.heat(block, &mut pile);
             for &track in buckets.of(row, column) {
-                heat_along(&cells.tracks[track as usize], block, falloff, &mut pile);
+                heat_along(&tracks[track as usize], block, falloff, &mut pile);
             }
             pile.finish(|pixel, heat| {
                 let (x, y) = (block.left + pixel % SIDE, pixel / SIDE);

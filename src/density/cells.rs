@@ -3,6 +3,9 @@
 //! Points fall on whole pixels, so that any number of them is no more than a count for each pixel and weight. The cells
 //! reach beyond the picture on all sides, as far as heat does.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use super::segment::Track;
 use crate::error::{Error, Kind, Result};
 use crate::map::{Pixels, Size, View};
@@ -55,17 +58,36 @@ pub struct Cells {
     pub(super) frame: Frame,
     radius: f64,
     /// Points of weight 1, by cell.
-    pub(super) counts: Vec<u32>,
+    pub(super) counts: Vec<AtomicU32>,
     /// Points of any other weight.
-    heaps: Vec<Heap>,
-    /// How many heaps make it worth while to merge them again.
-    settle_at: usize,
-    pub(super) tracks: Vec<Track>,
+    heaps: Mutex<Unsettled>,
+    tracks: Mutex<Vec<Track>>,
 }
 
-impl Cells {
+/// Heaps as they come, merged whenever they have become twice as many.
+#[derive(Debug, Default)]
+struct Unsettled {
+    heaps: Vec<Heap>,
+    /// How many of them were there after the last merging.
+    settled: usize,
+}
+
+impl Unsettled {
     const SETTLE_AT_FIRST: usize = 1 << 20;
 
+    fn extend(&mut self, heaps: &[Heap]) {
+        self.heaps.extend_from_slice(heaps);
+        if self.heaps.len() >= (2 * self.settled).max(Self::SETTLE_AT_FIRST) {
+            settle(&mut self.heaps);
+            self.settled = self.heaps.len();
+        }
+    }
+}
+
+/// As far as counts go: some room below the end, so that threads which count at the same time do not go round it.
+const MANY: u32 = u32::MAX - 1024;
+
+impl Cells {
     /// No heat yet. Takes four bytes a pixel.
     ///
     /// # Errors
@@ -73,74 +95,86 @@ impl Cells {
     pub fn new(view: &View, options: &super::Options) -> Result<Self> {
         let falloff = options.falloff();
         let frame = Frame { picture: view.size(), reach: falloff.reach() };
-        let counts = zeros(frame.width() * frame.height(), view.size())?;
         Ok(Self {
             view: view.clone(),
             frame,
             radius: falloff.radius(),
-            counts,
-            heaps: Vec::new(),
-            settle_at: Self::SETTLE_AT_FIRST,
-            tracks: Vec::new(),
+            counts: zeros(frame.width() * frame.height(), view.size())?,
+            heaps: Mutex::default(),
+            tracks: Mutex::default(),
         })
     }
 
-    /// Adds the heat of some shapes. The order in which shapes come makes no difference.
-    pub fn add(&mut self, shapes: &[Shape]) {
+    /// Adds the heat of some shapes. Many threads may do so at once: the order in which shapes come makes no difference.
+    pub fn add(&self, shapes: &[Shape]) {
+        let (mut heaps, mut tracks) = (Vec::new(), Vec::new());
         for shape in shapes.iter().filter(|shape| shape.weight != 0.0) {
             // A weight beyond what f32 holds is as good as infinite, and infinity is no heat.
             let weight = super::grid::stored(shape.weight);
             match shape.geometry {
-                Geometry::Point(at) => self.add_point(self.view.pixels(at), weight),
+                Geometry::Point(at) => {
+                    let Some(cell) = self.frame.cell(self.view.pixels(at)) else { continue };
+                    if weight == 1.0 {
+                        self.count(cell);
+                    } else {
+                        heaps.push(Heap { cell: cell as u64, weight, count: 1 });
+                    }
+                }
                 Geometry::Segment(from, to) => {
                     let track = Track { from: self.view.pixels(from), to: self.view.pixels(to), weight };
                     if track.nears(self.frame.picture, self.radius) {
-                        self.tracks.push(track);
+                        tracks.push(track);
                     }
                 }
             }
+        }
+        if !heaps.is_empty() {
+            lock(&self.heaps).extend(&heaps);
+        }
+        if !tracks.is_empty() {
+            lock(&self.tracks).append(&mut tracks);
         }
     }
 
     /// Whether nothing in the picture can be hot.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.tracks.is_empty() && self.heaps.is_empty() && self.counts.iter().all(|&count| count == 0)
+        self.is_counts() && !self.has_counts()
     }
 
     /// Whether all heat comes from points of weight 1.
     pub(super) fn is_counts(&self) -> bool {
-        self.tracks.is_empty() && self.heaps.is_empty()
+        lock(&self.tracks).is_empty() && lock(&self.heaps).heaps.is_empty()
     }
 
-    /// The largest weight, whatever its sign; more than zero.
-    pub(super) fn largest_weight(&self) -> f32 {
-        let weights = self.tracks.iter().map(|track| track.weight).chain(self.heaps.iter().map(|heap| heap.weight));
-        let least = if self.counts.iter().any(|&count| count > 0) { 1.0 } else { f32::MIN_POSITIVE };
-        weights.fold(least, |largest, weight| largest.max(weight.abs()))
+    /// All segments.
+    pub(super) fn tracks(&self) -> MutexGuard<'_, Vec<Track>> {
+        lock(&self.tracks)
     }
 
     /// All points, by cell and weight.
     pub(super) fn heaps(&self) -> Vec<Heap> {
-        let counted = self.counts.iter().enumerate().filter(|&(_, &count)| count > 0);
-        let ones = counted.map(|(cell, &count)| Heap { cell: cell as u64, weight: 1.0, count });
-        let mut heaps: Vec<Heap> = ones.chain(self.heaps.iter().copied()).collect();
+        let counts = self.counts.iter().map(|count| count.load(Ordering::Relaxed)).zip(0..);
+        let ones = counts.filter(|&(count, _)| count > 0).map(|(count, cell)| Heap { cell, weight: 1.0, count });
+        let mut heaps: Vec<Heap> = ones.chain(lock(&self.heaps).heaps.iter().copied()).collect();
         settle(&mut heaps);
         heaps
     }
 
-    fn add_point(&mut self, at: Pixels, weight: f32) {
-        let Some(cell) = self.frame.cell(at) else { return };
-        if weight.to_bits() == 1_f32.to_bits() {
-            self.counts[cell] = self.counts[cell].saturating_add(1);
-            return;
-        }
-        self.heaps.push(Heap { cell: cell as u64, weight, count: 1 });
-        if self.heaps.len() >= self.settle_at {
-            settle(&mut self.heaps);
-            self.settle_at = (2 * self.heaps.len()).max(Self::SETTLE_AT_FIRST);
+    fn count(&self, cell: usize) {
+        if self.counts[cell].fetch_add(1, Ordering::Relaxed) >= MANY {
+            self.counts[cell].store(MANY, Ordering::Relaxed);
         }
     }
+
+    fn has_counts(&self) -> bool {
+        self.counts.iter().any(|count| count.load(Ordering::Relaxed) > 0)
+    }
+}
+
+/// A thread that panicked while it held the lock ends the run anyway.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Sorts heaps and merges those of one cell and weight.
@@ -156,10 +190,10 @@ fn settle(heaps: &mut Vec<Heap>) {
 }
 
 /// Zeros for a grid, or an error instead of the abort of a failed allocation.
-pub(super) fn zeros<T: Clone + Default>(length: usize, size: Size) -> Result<Vec<T>> {
+pub(super) fn zeros<T: Default>(length: usize, size: Size) -> Result<Vec<T>> {
     let mut zeros = Vec::new();
     let fact = || Error::new(Kind::Limit, format!("there is not enough memory for a picture of {size} pixels"));
     zeros.try_reserve_exact(length).map_err(|_| fact().advice("ask for a smaller one (-W, -H or a larger -s)"))?;
-    zeros.resize(length, T::default());
+    zeros.resize_with(length, T::default);
     Ok(zeros)
 }

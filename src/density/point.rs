@@ -4,6 +4,8 @@
 //! smallest, each as a run of equal heats. So the cost depends on the picture and the radius alone. All pixels of a
 //! stretch of a row take the same step at the same time, which runs in SIMD lanes.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use rayon::prelude::*;
 
 use super::blend::{Blend, Run};
@@ -97,7 +99,7 @@ struct Planes {
 }
 
 impl Planes {
-    fn new(counts: &[u32], frame: Frame, top: usize, rows: usize, runs: &Runs) -> Self {
+    fn new(counts: &[AtomicU32], frame: Frame, top: usize, rows: usize, runs: &Runs) -> Self {
         // Whole stretches, so that the last one needs no special case.
         let width = frame.picture.width().next_multiple_of(LANES) + 2 * frame.reach;
         let rows = rows + 2 * frame.reach;
@@ -113,11 +115,12 @@ impl Planes {
         planes
     }
 
-    fn fill(&mut self, row: usize, counts: &[u32], runs: &Runs) {
+    fn fill(&mut self, row: usize, counts: &[AtomicU32], runs: &Runs) {
         let (start, end) = (row * self.width, row * self.width + counts.len());
         let pairs = self.keep[start..end].iter_mut().zip(&mut self.gain[start..end]);
         let filled = &mut self.filled[row * (self.width + 1)..(row + 1) * (self.width + 1)];
-        for (x, (&count, (keep, gain))) in counts.iter().zip(pairs).enumerate() {
+        for (x, (count, (keep, gain))) in counts.iter().zip(pairs).enumerate() {
+            let count = count.load(Ordering::Relaxed);
             let run = runs.of(count);
             (*keep, *gain) = (run.keep, run.gain);
             filled[x + 1] = filled[x] + u32::from(count > 0);

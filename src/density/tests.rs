@@ -32,7 +32,7 @@ fn point(x: i32, y: i32, weight: f64) -> Shape {
 }
 
 fn grid(view: &View, options: &Options, shapes: &[Shape]) -> Grid {
-    let mut cells = Cells::new(view, options).unwrap();
+    let cells = Cells::new(view, options).unwrap();
     cells.add(shapes);
     cells.grid(options).unwrap()
 }

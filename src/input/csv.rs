@@ -9,9 +9,11 @@ mod rows;
 use std::io::Read;
 
 use csv::ByteRecord;
+use memchr::{memchr, memchr_iter};
 
 use self::columns::{Columns, Weight};
 use self::rows::Rows;
+use super::pieces::Piece;
 use super::text::{Fault, finite, number, number_with_comma};
 use super::{Field, Sink};
 use crate::error::Result;
@@ -38,7 +40,7 @@ type Parsed<'a, T> = std::result::Result<T, Fault<'a>>;
 /// # Errors
 /// When the source cannot be read, when its header has no columns that would do, or at the first bad row if the sink is
 /// strict.
-pub fn read(source: impl Read, options: &Options, sink: &mut Sink) -> Result<()> {
+pub fn read(source: impl Read + Send, options: &Options, sink: &mut Sink) -> Result<()> {
     let mut rows = Rows::new(source).map_err(|error| sink.error(None, error))?;
     let Some(first) = rows.peek() else { return Ok(()) };
     let numbers = Numbers { comma: rows.delimiter() == b';' };
@@ -47,37 +49,94 @@ pub fn read(source: impl Read, options: &Options, sink: &mut Sink) -> Result<()>
     if columns.header {
         rows.skip_row();
     }
-    read_rows(rows, &columns, numbers, sink)
+    let table = Table { columns, numbers };
+    let delimiter = rows.delimiter();
+    // Without quotes a line is a row, and lines can be read side by side. From the first quote on, one reader goes on.
+    let rest = rows.into_lines().each(sink, is_lines, |piece, sink| table.lines(piece, delimiter, sink))?;
+    rest.map_or(Ok(()), |rest| {
+        Rows::resume(rest, delimiter).each(sink, |sink, row| table.row(row.fields, row.line(), sink))
+    })
 }
 
-/// Reads all rows, with the question of weights settled before the loop.
-fn read_rows(rows: Rows<impl Read>, columns: &Columns, numbers: Numbers, sink: &mut Sink) -> Result<()> {
-    match columns.weight {
-        Weight::One => shapes(rows, columns, numbers, sink, |_| Ok(1.0)),
-        Weight::Optional(column) => shapes(rows, columns, numbers, sink, |row| {
-            row.get(column).and_then(|field| numbers.parse(field)).map_or(Ok(1.0), finite)
-        }),
-        Weight::Asked(column) => {
-            shapes(rows, columns, numbers, sink, |row| finite(numbers.field(row, column, "weight")?))
+/// Whether every line of a text is a row.
+fn is_lines(text: &[u8]) -> bool {
+    let ends_a_line = |at: usize| text.get(at + 1).is_none_or(|&next| next == b'\n');
+    memchr(b'"', text).is_none() && memchr_iter(b'\r', text).all(ends_a_line)
+}
+
+/// What the rows of a file mean.
+struct Table {
+    columns: Columns,
+    numbers: Numbers,
+}
+
+impl Table {
+    /// Reads lines that are rows.
+    fn lines(&self, piece: &Piece, delimiter: u8, sink: &mut Sink) -> Result<()> {
+        let mut ends = Vec::new();
+        for (at, line) in piece.lines().filter(|(_, line)| !line.is_empty()) {
+            ends.clear();
+            ends.extend(memchr_iter(delimiter, line).chain([line.len()]));
+            sink.record();
+            self.row(&Line { line, ends: &ends }, at, sink)?;
         }
+        Ok(())
+    }
+
+    fn row(&self, row: &impl Fields, at: u64, sink: &mut Sink) -> Result<()> {
+        match self.shape(row) {
+            Ok(shape) => sink.shape(shape),
+            Err(fault) => sink.skip(at, fault)?,
+        }
+        Ok(())
+    }
+
+    fn shape<'a>(&self, row: &'a impl Fields) -> Parsed<'a, Shape> {
+        let place = self.numbers.place(row, self.columns.lat, self.columns.lon)?;
+        let weight = match self.columns.weight {
+            Weight::One => 1.0,
+            Weight::Optional(column) => {
+                row.field(column).and_then(|field| self.numbers.parse(field)).map_or(Ok(1.0), finite)?
+            }
+            Weight::Asked(column) => finite(self.numbers.field(row, column, "weight")?)?,
+        };
+        Ok(Shape::point(place).weighing(weight))
     }
 }
 
-fn shapes(
-    rows: Rows<impl Read>,
-    columns: &Columns,
-    numbers: Numbers,
-    sink: &mut Sink,
-    weight: impl Fn(&ByteRecord) -> Parsed<'_, f64>,
-) -> Result<()> {
-    rows.each(sink, |sink, row| {
-        let place = numbers.place(row.fields, columns.lat, columns.lon);
-        match place.and_then(|place| Ok(Shape::point(place).weighing(weight(row.fields)?))) {
-            Ok(shape) => sink.shape(shape),
-            Err(fault) => sink.skip(row.line(), fault)?,
-        }
-        Ok(())
-    })
+/// The fields of a row.
+trait Fields {
+    fn field(&self, column: usize) -> Option<&[u8]>;
+    fn count(&self) -> usize;
+}
+
+impl Fields for ByteRecord {
+    fn field(&self, column: usize) -> Option<&[u8]> {
+        self.get(column)
+    }
+
+    fn count(&self) -> usize {
+        self.len()
+    }
+}
+
+/// A row without quotes.
+struct Line<'a> {
+    line: &'a [u8],
+    /// Where its fields end.
+    ends: &'a [usize],
+}
+
+impl Fields for Line<'_> {
+    fn field(&self, column: usize) -> Option<&[u8]> {
+        let end = *self.ends.get(column)?;
+        let start = if column == 0 { 0 } else { self.ends[column - 1] + 1 };
+        Some(&self.line[start..end])
+    }
+
+    fn count(&self) -> usize {
+        self.ends.len()
+    }
 }
 
 /// How numbers are written in a file.
@@ -92,12 +151,12 @@ impl Numbers {
         number(field).or_else(|| self.comma.then(|| number_with_comma(field))?)
     }
 
-    fn field<'a>(self, row: &'a ByteRecord, column: usize, what: &'static str) -> Parsed<'a, f64> {
-        let field = row.get(column).ok_or(Fault::Missing { what, fields: row.len() })?;
+    fn field<'a>(self, row: &'a impl Fields, column: usize, what: &'static str) -> Parsed<'a, f64> {
+        let field = row.field(column).ok_or_else(|| Fault::Missing { what, fields: row.count() })?;
         self.parse(field).ok_or_else(|| Fault::field(what, field))
     }
 
-    fn place(self, row: &ByteRecord, lat: usize, lon: usize) -> Parsed<'_, Degrees> {
+    fn place(self, row: &impl Fields, lat: usize, lon: usize) -> Parsed<'_, Degrees> {
         let (lat, lon) = (self.field(row, lat, "latitude")?, self.field(row, lon, "longitude")?);
         Degrees::new(lat, lon).map_err(Fault::NotAPlace)
     }

@@ -57,8 +57,7 @@ pub fn read(mut source: impl Read, take: Option<Take>, strict: bool, sink: &mut 
 /// The crate `gpx` takes minutes where elements are nested without end, so it gets to see no such file.
 fn nesting(document: &[u8], sink: &Sink) -> Result<()> {
     let mut ignored = super::Report::default();
-    let mut nowhere = |_: &[Shape]| {};
-    stream(document, None, &mut Sink::new(sink.file(), false, &mut nowhere, &mut ignored))
+    stream(document, None, &mut Sink::new(sink.file(), false, &|_| {}, &mut ignored))
 }
 
 fn stream(source: impl Read, take: Option<Take>, sink: &mut Sink) -> Result<()> {

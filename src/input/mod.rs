@@ -6,6 +6,7 @@
 pub mod csv;
 pub mod decode;
 pub mod gpx;
+mod pieces;
 pub mod plain;
 pub mod shp;
 mod sink;
@@ -17,10 +18,11 @@ use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-pub use self::sink::{Report, Sink};
+use rayon::prelude::*;
+
+pub use self::sink::{Deliver, Report, Sink};
 use self::sniff::Format;
 use crate::error::{Error, Place, Result};
-use crate::shape::Shape;
 
 /// How many files a message names.
 const NAMED: usize = 3;
@@ -42,6 +44,14 @@ impl Source {
             Self::Stdin => "-".to_owned(),
             Self::File(path) => path.display().to_string(),
         }
+    }
+}
+
+impl Source {
+    /// Whether it can be read more than once.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        matches!(self, Self::File(path) if path.is_file())
     }
 }
 
@@ -94,7 +104,8 @@ pub struct Options {
     pub keep_going: bool,
 }
 
-/// Reads all sources. `opened` is told of each before it is read; `deliver` gets the shapes in batches.
+/// Reads all sources, side by side. `opened` is told of each before it is read; `deliver` gets the shapes in batches, from
+/// many threads and in no order.
 ///
 /// # Errors
 /// When a source cannot be read and [`keep_going`](Options::keep_going) does not apply, at the first bad record if the
@@ -102,15 +113,18 @@ pub struct Options {
 pub fn read(
     sources: &[Source],
     options: &Options,
-    opened: &mut dyn FnMut(&Source),
-    deliver: &mut dyn FnMut(&[Shape]),
+    opened: &(dyn Fn(&Source) + Sync),
+    deliver: Deliver<'_>,
 ) -> Result<Report> {
-    let mut report = Report::default();
-    for source in sources {
+    let parts = sources.par_iter().map(|source| {
         opened(source);
-        let mut sink = Sink::new(&source.name(), options.strict, deliver, &mut report);
-        let result = read_source(source, options, &mut sink);
-        drop(sink);
+        let mut report = Report::default();
+        let result = read_source(source, options, &mut Sink::new(&source.name(), options.strict, deliver, &mut report));
+        (result, report)
+    });
+    let mut report = Report::default();
+    for (result, part) in parts.collect::<Vec<_>>() {
+        report.append(part);
         match result {
             Err(error) if options.strict || !options.keep_going => return Err(error),
             Err(error) => report.failed.push(error),
@@ -150,7 +164,7 @@ impl fmt::Display for Reason<'_> {
 
 fn read_source(source: &Source, options: &Options, sink: &mut Sink) -> Result<()> {
     match source {
-        Source::Stdin => read_stream(io::stdin().lock(), None, options, sink),
+        Source::Stdin => read_stream(io::stdin(), None, options, sink),
         Source::File(path) => {
             let about = fs::metadata(path).map_err(|error| sink.error(None, in_words(&error)))?;
             if about.is_dir() {
@@ -165,7 +179,7 @@ fn read_source(source: &Source, options: &Options, sink: &mut Sink) -> Result<()
 }
 
 /// Reads from a stream; `path` is where it comes from if that is a file.
-fn read_stream(mut stream: impl Read, path: Option<&Path>, options: &Options, sink: &mut Sink) -> Result<()> {
+fn read_stream(mut stream: impl Read + Send, path: Option<&Path>, options: &Options, sink: &mut Sink) -> Result<()> {
     let head = sniff::head(&mut stream).map_err(|error| sink.error(None, in_words(&error)))?;
     let format = sniff::named(options.filetype).or_else(|| sniff::by_name(path?)).or_else(|| sniff::by_content(&head));
     let format = format.ok_or_else(|| {

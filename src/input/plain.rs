@@ -6,6 +6,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::Sink;
+use super::pieces::{Lines, Rest};
 use super::text::{Fault, finite, number};
 use crate::error::Result;
 use crate::map::Degrees;
@@ -18,10 +19,22 @@ const LONGEST: usize = 64 * 1024;
 ///
 /// # Errors
 /// When the source cannot be read, or at the first bad line if the sink is strict.
-pub fn read(source: impl Read, sink: &mut Sink) -> Result<()> {
-    let mut source = BufReader::with_capacity(LONGEST, source);
+pub fn read(source: impl Read + Send, sink: &mut Sink) -> Result<()> {
+    let rest = Lines::new(source, 1).each(
+        sink,
+        |_| true,
+        |piece, sink| {
+            piece.lines().try_for_each(|(at, line)| take_line(without_bom(line, at), line.len() < LONGEST, at, sink))
+        },
+    )?;
+    rest.map_or(Ok(()), |rest| read_on(rest, sink))
+}
+
+/// Reads a text that has a line of many megabytes, line by line.
+fn read_on(rest: Rest<impl Read>, sink: &mut Sink) -> Result<()> {
+    let mut source = BufReader::with_capacity(LONGEST, rest.unread);
     let mut line = Vec::with_capacity(LONGEST);
-    for at in 1.. {
+    for at in rest.line.. {
         match next_line(&mut source, &mut line) {
             Ok(Some(complete)) => take_line(without_bom(&line, at), complete, at, sink)?,
             Ok(None) => break,

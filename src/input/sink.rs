@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use rayon::prelude::*;
+
 use crate::error::{Error, Place, Result};
 use crate::map::Degrees;
 use crate::shape::Shape;
@@ -28,19 +30,57 @@ pub struct Report {
     pub notes: Vec<String>,
 }
 
+impl Report {
+    /// Adds what reading went on to.
+    pub fn append(&mut self, next: Self) {
+        self.shapes += next.shapes;
+        self.records += next.records;
+        self.skipped += next.skipped;
+        self.named.extend(next.named.into_iter().take(NAMED.saturating_sub(self.named.len())));
+        self.failed.extend(next.failed);
+        self.notes.extend(next.notes);
+    }
+}
+
+/// Takes shapes in batches, from any thread.
+pub type Deliver<'a> = &'a (dyn Fn(&[Shape]) + Sync);
+
 /// The mouth of the pipeline, which every reader is given.
 pub struct Sink<'a> {
     file: String,
     strict: bool,
     batch: Vec<Shape>,
-    deliver: &'a mut dyn FnMut(&[Shape]),
+    deliver: Deliver<'a>,
     report: &'a mut Report,
 }
 
 impl<'a> Sink<'a> {
     /// A sink for one file. `strict` makes the first bad record fatal.
-    pub fn new(file: &str, strict: bool, deliver: &'a mut dyn FnMut(&[Shape]), report: &'a mut Report) -> Self {
-        Self { file: file.to_owned(), strict, batch: Vec::with_capacity(BATCH), deliver, report }
+    pub fn new(file: &str, strict: bool, deliver: Deliver<'a>, report: &'a mut Report) -> Self {
+        Self { file: file.to_owned(), strict, batch: Vec::new(), deliver, report }
+    }
+
+    /// Hands pieces of the file to many threads, each with a sink of its own. Reports are in the order of the pieces, and
+    /// so is the error, if there is one.
+    ///
+    /// # Errors
+    /// The first error in the order of the pieces.
+    pub(super) fn side_by_side<P: Sync>(
+        &mut self,
+        pieces: &[P],
+        read: impl Fn(&P, &mut Sink) -> Result<()> + Sync,
+    ) -> Result<()> {
+        let (file, strict, deliver) = (&self.file, self.strict, self.deliver);
+        let parts = pieces.par_iter().map(|piece| {
+            let mut report = Report::default();
+            let result = read(piece, &mut Sink::new(file, strict, deliver, &mut report));
+            (result, report)
+        });
+        for (result, report) in parts.collect::<Vec<_>>() {
+            self.report.append(report);
+            result?;
+        }
+        Ok(())
     }
 
     /// The name of the file that is read, for messages.
@@ -102,8 +142,10 @@ impl<'a> Sink<'a> {
     }
 
     fn flush(&mut self) {
-        (self.deliver)(&self.batch);
-        self.batch.clear();
+        if !self.batch.is_empty() {
+            (self.deliver)(&self.batch);
+            self.batch.clear();
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser};
 
-use super::values::{Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, ProjectionName};
+use super::values::{Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, Memory, ProjectionName};
 use heatmap::input::Field;
 use heatmap::map::Extent;
 
@@ -156,6 +156,12 @@ pub struct OutputArgs {
     /// The picture: .png .jpg .webp .gif .bmp .tiff .ppm .tga .qoi; '-' is PNG on standard output, the default in a pipe
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Memory to hold data in while its extent is unknown; beyond it files are read twice, and pipes go to a temporary file
+    #[arg(long, value_name = "SIZE", default_value = "1G")]
+    pub memory: Memory,
+    /// How many threads to use [default: one for each core]
+    #[arg(long, value_name = "COUNT", value_parser = super::values::threads)]
+    pub threads: Option<usize>,
     /// Say what is done: columns, extent, scale, counts, maximum density, times
     #[arg(short = 'v', long)]
     pub verbose: bool,

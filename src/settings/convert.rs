@@ -30,6 +30,8 @@ pub fn settings(arguments: Arguments, terminals: Terminals) -> Result<Settings> 
         composite: background(arguments.background, &mut warnings),
         output,
         format,
+        memory: arguments.output.memory.0,
+        threads: arguments.output.threads,
         quiet: arguments.output.quiet,
         verbose: arguments.output.verbose || arguments.output.debug,
         warnings,

@@ -31,6 +31,9 @@ pub struct Settings {
     pub composite: composite::Options,
     pub output: Target,
     pub format: Format,
+    /// Bytes of data to hold while its extent is unknown.
+    pub memory: u64,
+    pub threads: Option<usize>,
     pub quiet: bool,
     pub verbose: bool,
     /// What is odd about the command line, but no error.

@@ -149,15 +149,43 @@ impl FromStr for MaxPixels {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (digits, unit) = match text.char_indices().last() {
-            Some((at, 'k' | 'K')) => (&text[..at], 1_000),
-            Some((at, 'm' | 'M')) => (&text[..at], 1_000_000),
-            Some((at, 'g' | 'G')) => (&text[..at], 1_000_000_000),
-            _ => (text, 1),
-        };
-        let count = digits.trim().parse::<u64>().ok().and_then(|count| count.checked_mul(unit));
-        count.filter(|&count| count > 0).map(Self).ok_or_else(|| "not a count, such as 500000000 or 2G".to_owned())
+        scaled(text, 1000).map(Self).ok_or_else(|| "not a count, such as 500000000 or 2G".to_owned())
     }
+}
+
+/// `--memory`, in bytes
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Memory(pub u64);
+
+impl FromStr for Memory {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let lower = text.to_ascii_lowercase();
+        let short = lower.strip_suffix("ib").or_else(|| lower.strip_suffix('b')).unwrap_or(&lower);
+        scaled(short, 1024).map(Self).ok_or_else(|| "not a size, such as 512M or 4GiB".to_owned())
+    }
+}
+
+/// A positive whole number with a letter for its thousands, which are 1000 or 1024.
+fn scaled(text: &str, thousand: u64) -> Option<u64> {
+    let power = match text.chars().last()?.to_ascii_lowercase() {
+        'k' => 1,
+        'm' => 2,
+        'g' => 3,
+        't' => 4,
+        _ => 0,
+    };
+    let digits = if power > 0 { &text[..text.len() - 1] } else { text };
+    digits.trim().parse::<u64>().ok()?.checked_mul(thousand.pow(power)).filter(|&number| number > 0)
+}
+
+/// `--threads`
+pub fn threads(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|threads| (1..=1024).contains(threads))
+        .ok_or_else(|| "not a number from 1 to 1024".to_owned())
 }
 
 /// A column: a number from 1, or else a name.
@@ -255,6 +283,8 @@ mod tests {
         assert!(radius("0.5").is_ok() && radius("0").is_err() && radius("inf").is_err());
         assert!(side("1").is_ok() && side("0").is_err() && side("-5").is_err());
         assert_eq!("2G".parse(), Ok(MaxPixels(2_000_000_000)));
+        assert_eq!(("512M".parse(), "4GiB".parse()), (Ok(Memory(512 << 20)), Ok(Memory(4 << 30))));
+        assert!("x".parse::<Memory>().is_err() && threads("0").is_err());
         assert!("".parse::<MaxPixels>().is_err() && "99999999999G".parse::<MaxPixels>().is_err());
     }
 

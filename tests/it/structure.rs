@@ -4,11 +4,12 @@ use super::run::root;
 use std::path::{Path, PathBuf};
 
 /// Every room of the library, with the rooms it may know.
-const KNOWLEDGE: [(&str, &[&str]); 10] = [
+const KNOWLEDGE: [(&str, &[&str]); 11] = [
     ("error", &[]),
     ("map", &["error", "shape"]),
     ("shape", &["map"]),
     ("image_file", &["color", "error", "map"]),
+    ("held", &["error", "map", "shape"]),
     ("input", &["error", "map", "shape"]),
     ("density", &["error", "map", "shape"]),
     ("color", &["density", "error", "image_file", "map"]),

@@ -10,6 +10,7 @@ use std::io::{self, Read};
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::super::Sink;
+use super::super::pieces::{Lines, Rest};
 use super::Numbers;
 use crate::error::Result;
 
@@ -49,6 +50,14 @@ impl Row<'_> {
     }
 }
 
+impl<R: Read> Rows<io::Chain<io::Cursor<Vec<u8>>, R>> {
+    /// The rows from where reading in pieces had to end.
+    pub(super) fn resume(rest: Rest<R>, delimiter: u8) -> Self {
+        let block = Vec::with_capacity(BLOCK + 2);
+        Self { source: rest.unread, delimiter, block, line: rest.line, ended: false, given_up: 0 }
+    }
+}
+
 impl<R: Read> Rows<R> {
     /// Reads the first block and finds the delimiter.
     pub(super) fn new(source: R) -> io::Result<Self> {
@@ -57,6 +66,14 @@ impl<R: Read> Rows<R> {
         rows.fill()?;
         rows.delimiter = delimiter(&rows.block);
         Ok(rows)
+    }
+
+    /// The same as lines, for a file where they are rows.
+    pub(super) fn into_lines(self) -> Lines<io::Chain<io::Cursor<Vec<u8>>, R>>
+    where
+        R: Send,
+    {
+        Lines::new(io::Cursor::new(self.block).chain(self.source), self.line)
     }
 
     pub(super) fn delimiter(&self) -> u8 {
@@ -172,9 +189,8 @@ fn blank(text: &[u8]) -> usize {
     text.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
 }
 
-#[expect(clippy::naive_bytecount, reason = "the compiler makes SIMD of it, and no crate is needed")]
 fn newlines(text: &[u8]) -> u64 {
-    text.iter().filter(|&&byte| byte == b'\n').count() as u64
+    memchr::memchr_iter(b'\n', text).count() as u64
 }
 
 /// The delimiter that makes the best table of the first rows: most rows of one length, then most numbers in them.

@@ -6,12 +6,12 @@ use super::*;
 use crate::input::Report;
 
 fn read_all(document: &[u8], take: Option<Take>, strict: bool) -> (Result<()>, Vec<Shape>, Report) {
-    let (mut shapes, mut report) = (Vec::new(), Report::default());
-    let mut deliver = |batch: &[Shape]| shapes.extend_from_slice(batch);
-    let mut sink = Sink::new("a.gpx", strict, &mut deliver, &mut report);
+    let (shapes, mut report) = (std::sync::Mutex::new(Vec::new()), Report::default());
+    let deliver = |batch: &[Shape]| shapes.lock().unwrap().extend_from_slice(batch);
+    let mut sink = Sink::new("a.gpx", strict, &deliver, &mut report);
     let result = read(document, take, strict, &mut sink);
     drop(sink);
-    (result, shapes, report)
+    (result, shapes.into_inner().unwrap(), report)
 }
 
 /// The shapes and the number of skipped records of a file that is read at all.

@@ -38,12 +38,12 @@ impl Outcome {
 }
 
 fn sunk(strict: bool, reading: impl FnOnce(&mut Sink) -> Result<()>) -> Outcome {
-    let (mut shapes, mut report) = (Vec::new(), Report::default());
-    let mut deliver = |batch: &[Shape]| shapes.extend_from_slice(batch);
-    let mut sink = Sink::new("a.shp", strict, &mut deliver, &mut report);
+    let (shapes, mut report) = (std::sync::Mutex::new(Vec::new()), Report::default());
+    let deliver = |batch: &[Shape]| shapes.lock().unwrap().extend_from_slice(batch);
+    let mut sink = Sink::new("a.shp", strict, &deliver, &mut report);
     let result = reading(&mut sink);
     drop(sink);
-    Outcome { shapes, report, result }
+    Outcome { shapes: shapes.into_inner().unwrap(), report, result }
 }
 
 fn data(name: &str) -> PathBuf {
