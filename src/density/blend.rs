@@ -47,6 +47,18 @@ impl Run {
     }
 }
 
+/// A number that orders like the heat, for sorting as integers.
+pub(super) fn rank(heat: f32) -> u32 {
+    let bits = heat.to_bits();
+    // The bits of floats order like integers once the negative ones are turned round.
+    if bits >> 31 == 0 { bits | 1 << 31 } else { !bits }
+}
+
+/// The heat of a rank.
+pub(super) fn unrank(rank: u32) -> f32 {
+    f32::from_bits(if rank >> 31 == 1 { rank & !(1 << 31) } else { !rank })
+}
+
 /// After this many heats, all further ones together are less than a ten-millionth of the pixel's own heat.
 ///
 /// The first k heats are each at least as large as any later v, so they come to at least v·(1 − dᵏ)/(1 − d), and all
@@ -87,6 +99,13 @@ mod tests {
             let (fast, slow) = (decaying(heats, decay), slowly(&heats, decay));
             assert!((fast - slow).abs() < 1e-12 * slow, "{decay}: {fast} {slow}");
         }
+    }
+
+    #[test]
+    fn ranks_order_like_heats() {
+        let heats = [f32::MIN, -1.0, -1e-40, 0.0, 1e-40, 0.5, f32::MAX];
+        assert!(heats.windows(2).all(|pair| rank(pair[0]) < rank(pair[1])));
+        assert!(heats.iter().all(|&heat| unrank(rank(heat)) == heat));
     }
 
     #[test]

@@ -5,8 +5,8 @@
 
 use rayon::prelude::*;
 
-use super::blend::{Blend, decaying, terms};
-use super::cells::{Cells, Frame, Heap, zeros};
+use super::blend::{Blend, decaying, rank, terms, unrank};
+use super::cells::{Cells, Frame, Load, Piles, zeros};
 use super::grid::{Grid, stored};
 use super::kernel::Falloff;
 use super::segment::Track;
@@ -30,14 +30,14 @@ pub(super) fn collect(cells: &Cells, falloff: Falloff, blend: Blend) -> Result<G
 
 /// The largest weight, whatever its sign; more than zero.
 fn largest_weight(cells: &Cells) -> f32 {
-    let (tracks, heaps) = (cells.tracks(), cells.heaps());
-    let weights = tracks.iter().map(|track| track.weight).chain(heaps.iter().map(|heap| heap.weight));
+    let (tracks, piles) = (cells.tracks(), cells.piles());
+    let weights = tracks.iter().map(|track| track.weight).chain(piles.loads().iter().map(|load| load.weight));
     weights.fold(f32::MIN_POSITIVE, |largest, weight| largest.max(weight.abs()))
 }
 
 fn spread<P: Pile>(cells: &Cells, falloff: Falloff, pile: impl Fn() -> P + Sync) -> Result<Grid> {
     let size = cells.frame.picture;
-    let heaps = Heaps { sorted: cells.heaps(), frame: cells.frame, stamp: Stamp::new(falloff, cells.frame.reach) };
+    let points = Points { piles: cells.piles(), frame: cells.frame, stamp: Stamp::new(falloff, cells.frame.reach) };
     let tracks: &[Track] = &cells.tracks();
     let buckets = Buckets::new(tracks, size, falloff.radius());
     let mut heat = zeros(size.pixels(), size)?;
@@ -45,7 +45,7 @@ fn spread<P: Pile>(cells: &Cells, falloff: Falloff, pile: impl Fn() -> P + Sync)
         let mut pile = pile();
         for column in 0..size.width().div_ceil(SIDE) {
             let block = Block { left: column * SIDE, top: row * SIDE };
-            heaps.heat(block, &mut pile);
+            points.heat(block, &mut pile);
             for &track in buckets.of(row, column) {
                 heat_along(&tracks[track as usize], block, falloff, &mut pile);
             }
@@ -140,10 +140,7 @@ struct Heat {
 
 impl Heat {
     fn new(pixel: usize, heat: f64, count: u32) -> Self {
-        let bits = stored(heat).to_bits();
-        // The bits of floats order like integers once the negative ones are turned round.
-        let ascending = if bits >> 31 == 0 { bits | 1 << 31 } else { !bits };
-        Self { key: (pixel as u64) << 32 | u64::from(!ascending), count }
+        Self { key: (pixel as u64) << 32 | u64::from(!rank(stored(heat))), count }
     }
 
     fn pixel(self) -> usize {
@@ -151,8 +148,7 @@ impl Heat {
     }
 
     fn heat(self) -> f32 {
-        let ascending = !(self.key as u32);
-        f32::from_bits(if ascending >> 31 == 1 { ascending & !(1 << 31) } else { !ascending })
+        unrank(!(self.key as u32))
     }
 }
 
@@ -216,36 +212,28 @@ impl Stamp {
     }
 }
 
-/// The points, ready to be found by block.
-struct Heaps {
-    sorted: Vec<Heap>,
+/// The points, and how they heat.
+struct Points {
+    piles: Piles,
     frame: Frame,
     stamp: Stamp,
 }
 
-impl Heaps {
+impl Points {
     /// Collects the heat of all points near a block.
     fn heat(&self, block: Block, pile: &mut impl Pile) {
-        let reach = self.frame.reach;
-        let height = self.frame.picture.height() + 2 * reach;
-        for row in block.top..(block.top + SIDE + 2 * reach).min(height) {
-            for heap in self.between(row, block.left, (block.left + SIDE + 2 * reach).min(self.frame.width())) {
-                let column = heap.cell as usize % self.frame.width();
-                self.stamp(heap, (column as isize - block.left as isize, row as isize - block.top as isize), pile);
+        let around = 2 * self.frame.reach;
+        for row in block.top..(block.top + SIDE + around).min(self.frame.height()) {
+            for column in block.left..(block.left + SIDE + around).min(self.frame.width()) {
+                for &load in self.piles.of(row * self.frame.width() + column) {
+                    self.stamp(load, (column as isize - block.left as isize, row as isize - block.top as isize), pile);
+                }
             }
         }
     }
 
-    /// The points on a row of cells, from a column up to another.
-    fn between(&self, row: usize, from: usize, to: usize) -> &[Heap] {
-        let start = (row * self.frame.width()) as u64;
-        let first = self.sorted.partition_point(|heap| heap.cell < start + from as u64);
-        let length = self.sorted[first..].partition_point(|heap| heap.cell < start + to as u64);
-        &self.sorted[first..first + length]
-    }
-
     /// Heats the pixels of a block around a cell, whose place is given from the top left cell that can heat the block.
-    fn stamp(&self, heap: &Heap, (x, y): (isize, isize), pile: &mut impl Pile) {
+    fn stamp(&self, load: Load, (x, y): (isize, isize), pile: &mut impl Pile) {
         let size = self.stamp.side as isize;
         // From the cell that is 2 × reach right of a pixel to the one that is as far left of it.
         let (left, top) = (x - size + 1, y - size + 1);
@@ -253,7 +241,7 @@ impl Heaps {
             for column in left.max(0)..(x + 1).min(SIDE as isize) {
                 let heat = self.stamp.heat[((row - top) * size + column - left) as usize];
                 if heat > 0.0 {
-                    pile.add(row as usize * SIDE + column as usize, f64::from(heap.weight) * heat, heap.count);
+                    pile.add(row as usize * SIDE + column as usize, f64::from(load.weight) * heat, load.count);
                 }
             }
         }

@@ -3,9 +3,13 @@
 //! Points fall on whole pixels, so that any number of them is no more than a count for each pixel and weight. The cells
 //! reach beyond the picture on all sides, as far as heat does.
 
+use std::cmp::Reverse;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rayon::prelude::*;
+
+use super::blend::rank;
 use super::segment::Track;
 use crate::error::{Error, Kind, Result};
 use crate::map::{Pixels, Size, View};
@@ -23,7 +27,7 @@ impl Frame {
         self.picture.width() + 2 * self.reach
     }
 
-    fn height(self) -> usize {
+    pub(super) fn height(self) -> usize {
         self.picture.height() + 2 * self.reach
     }
 
@@ -38,10 +42,70 @@ impl Frame {
 
 /// Points of one weight on one cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Heap {
-    pub(super) cell: u64,
+struct Heap {
+    cell: u64,
+    weight: f32,
+    count: u32,
+}
+
+/// Points of one weight.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Load {
     pub(super) weight: f32,
     pub(super) count: u32,
+}
+
+/// All points, by cell; of each cell the heaviest first.
+pub(super) struct Piles {
+    /// Where the loads of each cell begin, and at last where they end.
+    starts: Vec<usize>,
+    loads: Vec<Load>,
+}
+
+impl Piles {
+    /// Sorts points into cells by counting them, which takes no longer than looking at each of them twice.
+    fn new(cells: usize, heaps: impl Iterator<Item = Heap> + Clone) -> Self {
+        let mut starts = vec![0; cells + 1];
+        heaps.clone().for_each(|heap| starts[heap.cell as usize + 1] += 1);
+        for cell in 0..cells {
+            starts[cell + 1] += starts[cell];
+        }
+        let mut ends = starts.clone();
+        let mut loads = vec![Load::default(); starts[cells]];
+        for heap in heaps {
+            let end = &mut ends[heap.cell as usize];
+            loads[*end] = Load { weight: heap.weight, count: heap.count };
+            *end += 1;
+        }
+        let mut piles = Self { starts, loads };
+        piles.sort();
+        piles
+    }
+
+    fn sort(&mut self) {
+        let mut rest = self.loads.as_mut_slice();
+        let mut piles = Vec::new();
+        for cell in self.starts.windows(2) {
+            let (pile, others) = rest.split_at_mut(cell[1] - cell[0]);
+            rest = others;
+            if pile.len() > 1 {
+                piles.push(pile);
+            }
+        }
+        piles
+            .par_iter_mut()
+            .for_each(|pile| pile.sort_unstable_by_key(|load| (Reverse(rank(load.weight)), load.count)));
+    }
+
+    /// The points of a cell.
+    pub(super) fn of(&self, cell: usize) -> &[Load] {
+        &self.loads[self.starts[cell]..self.starts[cell + 1]]
+    }
+
+    /// The points of all cells.
+    pub(super) fn loads(&self) -> &[Load] {
+        &self.loads
+    }
 }
 
 impl Heap {
@@ -73,7 +137,8 @@ struct Unsettled {
 }
 
 impl Unsettled {
-    const SETTLE_AT_FIRST: usize = 1 << 20;
+    /// A quarter of a gibibyte.
+    const SETTLE_AT_FIRST: usize = 1 << 24;
 
     fn extend(&mut self, heaps: &[Heap]) {
         self.heaps.extend_from_slice(heaps);
@@ -152,13 +217,17 @@ impl Cells {
         lock(&self.tracks)
     }
 
-    /// All points, by cell and weight.
-    pub(super) fn heaps(&self) -> Vec<Heap> {
+    /// All points.
+    pub(super) fn piles(&self) -> Piles {
         let counts = self.counts.iter().map(|count| count.load(Ordering::Relaxed)).zip(0..);
         let ones = counts.filter(|&(count, _)| count > 0).map(|(count, cell)| Heap { cell, weight: 1.0, count });
-        let mut heaps: Vec<Heap> = ones.chain(lock(&self.heaps).heaps.iter().copied()).collect();
-        settle(&mut heaps);
-        heaps
+        let heaps = lock(&self.heaps);
+        Piles::new(self.counts.len(), ones.chain(heaps.heaps.iter().copied()))
+    }
+
+    /// Whether all heat comes from points.
+    pub(super) fn is_points(&self) -> bool {
+        lock(&self.tracks).is_empty()
     }
 
     fn count(&self, cell: usize) {
@@ -179,7 +248,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Sorts heaps and merges those of one cell and weight.
 fn settle(heaps: &mut Vec<Heap>) {
-    heaps.sort_unstable_by_key(Heap::order);
+    heaps.par_sort_unstable_by_key(Heap::order);
     heaps.dedup_by(|next, kept| {
         let same = next.order() == kept.order();
         if same {

@@ -12,6 +12,7 @@ mod cells;
 mod grid;
 mod kernel;
 mod point;
+mod ranked;
 mod segment;
 #[cfg(test)]
 mod tests;
@@ -54,11 +55,12 @@ impl Cells {
     /// # Errors
     /// When there is not enough memory for it.
     pub fn grid(&self, options: &Options) -> Result<Grid> {
-        let blend = Blend::new(options.decay);
-        if self.is_counts() {
-            point::sweep(self, options.falloff(), blend)
-        } else {
-            block::collect(self, options.falloff(), blend)
+        let (falloff, blend) = (options.falloff(), Blend::new(options.decay));
+        match blend {
+            _ if self.is_counts() => point::counted(self, falloff, blend),
+            Blend::Sum if self.is_points() => point::summed(self, falloff),
+            _ if self.is_points() => ranked::largest(self, falloff, blend),
+            _ => block::collect(self, falloff, blend),
         }
     }
 }

@@ -164,6 +164,17 @@ proptest! {
     }
 
     #[test]
+    fn weighted_points_blend_as_defined(
+        shapes in prop::collection::vec(any_point(prop_oneof![Just(1.0), 0.0..5.0]), 0..60), copies in 1..40_usize,
+        options in any_options(), width in 1..70_u32, height in 1..50_u32,
+    ) {
+        let weighed = |copy: usize| shapes.iter().map(move |shape| shape.weighing(shape.weight * (1.0 + copy as f64 / 7.0)));
+        let shapes: Vec<Shape> = (0..copies).flat_map(weighed).collect();
+        let view = view(width, height);
+        assert_alike(&grid(&view, &options, &shapes), &slowly(&view, &options, &shapes));
+    }
+
+    #[test]
     fn weighted_points_and_segments_blend_as_defined(
         mut shapes in prop::collection::vec(any_point(prop_oneof![Just(1.0), 0.0..5.0]), 0..40),
         segments in prop::collection::vec(any_segment(), 0..8),
