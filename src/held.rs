@@ -103,7 +103,10 @@ impl Kept {
     pub fn replay(self, deliver: &(dyn Fn(&[Shape]) + Sync)) -> Result<bool> {
         match self {
             Self::Forgotten => return Ok(false),
-            Self::InMemory(batches) => batches.into_par_iter().for_each(|batch| deliver(&batch.unpack())),
+            Self::InMemory(batches) => batches.par_iter().for_each_init(Vec::new, |shapes, batch| {
+                batch.unpack(shapes);
+                deliver(shapes);
+            }),
             Self::InFile(file) => from_file(file, deliver).map_err(|error| failed(&error))?,
         }
         Ok(true)
@@ -114,8 +117,10 @@ fn from_file(file: BufWriter<File>, deliver: &(dyn Fn(&[Shape]) + Sync)) -> io::
     let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.rewind()?;
     let mut file = BufReader::with_capacity(1 << 20, file);
+    let mut shapes = Vec::new();
     while let Some(batch) = Batch::read(&mut file)? {
-        deliver(&batch.unpack());
+        batch.unpack(&mut shapes);
+        deliver(&shapes);
     }
     Ok(())
 }
@@ -164,9 +169,11 @@ impl Batch {
         Self { form, numbers }
     }
 
-    fn unpack(&self) -> Vec<Shape> {
+    /// The shapes, in place of what was in `shapes`.
+    fn unpack(&self, shapes: &mut Vec<Shape>) {
+        shapes.clear();
         // What was packed were places, so none is lost here.
-        self.numbers.chunks_exact(self.form.length()).filter_map(|numbers| self.shape(numbers)).collect()
+        shapes.extend(self.numbers.chunks_exact(self.form.length()).filter_map(|numbers| self.shape(numbers)));
     }
 
     fn shape(&self, numbers: &[f64]) -> Option<Shape> {

@@ -8,8 +8,8 @@ use crate::error::{Error, Place, Result};
 use crate::map::Degrees;
 use crate::shape::Shape;
 
-/// How many shapes travel together.
-const BATCH: usize = 4096;
+/// How many shapes travel together: as many as stay in a processor's nearest cache.
+const BATCH: usize = 512;
 /// How many bad records are named; the others are only counted.
 const NAMED: usize = 5;
 

@@ -79,6 +79,7 @@ impl Columns {
         let column = |index: usize| Column { index, name: first.get(index).filter(|_| self.header) };
         let weight = match self.weight {
             Weight::One => "weight 1".to_owned(),
+            Weight::Optional(index) if index >= first.len() => "weight 1".to_owned(),
             Weight::Optional(index) | Weight::Asked(index) => format!("weight from {}", column(index)),
         };
         format!("latitude from {}, longitude from {}, {weight}", column(self.lat), column(self.lon))
