@@ -74,9 +74,40 @@ impl Destination {
 }
 
 fn flushed(writer: impl Write, give: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut writer = BufWriter::new(writer);
-    give(&mut writer)?;
-    writer.flush()
+    let mut writer = Honest { writer: BufWriter::new(writer), failure: None };
+    let given = give(&mut writer).and_then(|()| writer.flush());
+    // Encoders wrap the errors of their writers, and then nobody can tell a closed pipe from a full disk.
+    writer.failure.map_or(given, Err)
+}
+
+/// A writer that keeps the error which ended it.
+struct Honest<W> {
+    writer: W,
+    failure: Option<io::Error>,
+}
+
+impl<W: Write> Honest<W> {
+    fn keep<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            let kind = error.kind();
+            if kind != io::ErrorKind::Interrupted {
+                self.failure = Some(error);
+            }
+            kind.into()
+        })
+    }
+}
+
+impl<W: Write> Write for Honest<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.writer.write(bytes);
+        self.keep(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.writer.flush();
+        self.keep(flushed)
+    }
 }
 
 fn replace(path: &Path, give: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {

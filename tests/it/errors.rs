@@ -73,3 +73,23 @@ fn a_picture_named_as_gradient_or_background_must_be_one() {
             .fails(3, "g.png: ");
     }
 }
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    use std::io::Read;
+    use std::process::{Command, Stdio};
+    let file = super::run::root().join("tests/golden/sf.txt");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_heatmap"));
+    let mut child =
+        command.arg(file).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let mut first = [0; 10];
+    child.stdout.take().expect("a pipe").read_exact(&mut first).expect("the beginning of a picture");
+    let output = child.wait_with_output().expect("the program ends");
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_named() {
+    Run::new("-o /dev/full a").file("a", "1 1\n2 2\n").fails(4, "No space left");
+}
