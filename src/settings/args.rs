@@ -14,7 +14,7 @@ const EXAMPLES: &str = "\
 Examples:
   heatmap -o incidents.png -W 1000 -b black examples/sf-incidents.csv
   heatmap -o hikes.png -H 800 -r 3 -d 0.5 -b '#102030' examples/hikes/*.gpx
-  heatmap -k gaussian -r 20 --weight-field pop_max places.shp > places.png
+  heatmap -k gaussian -r 20 -d 1 --weight-field magnitude examples/earthquakes.csv > quakes.png
 
 Exit codes: 0 all went well, 1 the program is wrong, 2 command line, 3 input, 4 output, 7 a limit";
 

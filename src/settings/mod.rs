@@ -66,15 +66,30 @@ impl Refused {
     /// Tells the user, and gives the exit code.
     pub fn print(&self) -> ExitCode {
         match self {
-            // A pipe that was closed before the help was printed is nothing to complain of.
-            Self::ByClap(error) => drop(error.print()),
-            Self::ByUs(error) => console::error(error),
-        }
-        match self {
-            Self::ByClap(error) => (error.exit_code() as u8).into(),
-            Self::ByUs(error) => error.kind.exit_code().into(),
+            Self::ByClap(answer) if !answer.use_stderr() => {
+                // A pipe that was closed before the help was printed is nothing to complain of.
+                let _ = answer.print();
+                ExitCode::SUCCESS
+            }
+            Self::ByClap(error) => complain(&in_short(error)),
+            Self::ByUs(error) => complain(error),
         }
     }
+}
+
+fn complain(error: &Error) -> ExitCode {
+    console::error(error);
+    error.kind.exit_code().into()
+}
+
+/// clap's message in the form that all messages have: the fact on one line, and what else helps as advice.
+fn in_short(error: &clap::Error) -> Error {
+    let text = error.render().to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("For more info"));
+    let fact = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let more: Vec<&str> = lines.take_while(|line| !line.starts_with("Usage:")).collect();
+    let advice = if more.is_empty() { "see heatmap --help".to_owned() } else { more.join("\n  ") };
+    Error::usage(fact).advice(advice)
 }
 
 /// Reads a command line, the program's name first.
