@@ -9,6 +9,7 @@
 mod blend;
 mod block;
 mod cells;
+mod convolve;
 mod grid;
 mod kernel;
 mod point;

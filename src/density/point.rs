@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::blend::{Blend, Run};
 use super::cells::{Cells, Frame, zeros};
+use super::convolve::{WORTHWHILE, convolve};
 use super::grid::{Grid, stored};
 use super::kernel::Falloff;
 use crate::error::Result;
@@ -39,6 +40,9 @@ pub(super) fn summed(cells: &Cells, falloff: Falloff) -> Result<Grid> {
 }
 
 fn sweep(frame: Frame, falloff: Falloff, blend: Blend, run: impl Fn(usize) -> Run + Sync) -> Result<Grid> {
+    if blend == Blend::Sum && falloff.radius() >= WORTHWHILE {
+        return convolve(frame, falloff, run);
+    }
     let size = frame.picture;
     let offsets = offsets(falloff, frame.reach);
     let mut heat = zeros(size.pixels(), size)?;

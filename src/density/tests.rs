@@ -9,11 +9,16 @@ use crate::shape::{Geometry, Shape};
 
 /// A picture of `width` pixels, a degree to a pixel, whose pixel (0, 0) holds the place (0, 0) and rows go south.
 fn view(width: u32, height: u32) -> View {
-    let extent =
-        Extent::new(Degrees::new(-f64::from(height), 0.0).unwrap(), Degrees::new(0.0, f64::from(width)).unwrap());
+    view_at(1.0, width, height)
+}
+
+/// The same with any scale, in pixels per degree.
+fn view_at(scale: f64, width: u32, height: u32) -> View {
+    let corner = |x: u32, y: u32| Degrees::new(-f64::from(y) / scale, f64::from(x) / scale).unwrap();
+    let extent = Extent::new(corner(0, height), corner(width, 0));
     let options = MapOptions {
         projection: Projection::Equirectangular,
-        scale: Some(Projection::metres_per_pixel(1.0)),
+        scale: Some(Projection::metres_per_pixel(scale)),
         width: width.try_into().ok(),
         height: height.try_into().ok(),
         extent,
@@ -121,6 +126,22 @@ fn extreme_weights_stay_finite() {
             let grid = grid(&view(9, 9), &options, &[point(4, 4, weight), point(4, 4, weight)]);
             assert!(grid.heat().iter().all(|heat| heat.is_finite()));
         }
+    }
+}
+
+#[test]
+fn sums_of_large_kernels_are_as_defined() {
+    // More than one tile in each direction.
+    let view = view_at(4.0, 300, 280);
+    let place =
+        |i: i32| Degrees::new(-f64::from(i * 53 % 280) / 4.0 - 0.1, f64::from(i * 37 % 300) / 4.0 + 0.1).unwrap();
+    let shapes: Vec<Shape> = (0..50).map(|i| Shape::point(place(i)).weighing(1.0 + f64::from(i % 3))).collect();
+    for kernel in [Kernel::Linear, Kernel::Gaussian] {
+        let options = Options { kernel, radius: 64.0, decay: 1.0 };
+        assert_alike(&grid(&view, &options, &shapes), &slowly(&view, &options, &shapes));
+        let single = grid(&view, &options, &shapes[..1]);
+        assert!(single.heat().contains(&0.0), "where nothing reaches there is no noise");
+        assert_alike(&single, &slowly(&view, &options, &shapes[..1]));
     }
 }
 

@@ -1,0 +1,119 @@
+//! Sums of large kernels, by Fourier transform: their cost hardly grows with the radius.
+//!
+//! The picture is made in square tiles. A tile takes the cells that heat it, which are wider by the reach on every side,
+//! multiplies their spectrum with the kernel's (the convolution theorem), and keeps the pixels in the middle, where the
+//! circle of the transform does not close on itself (overlap-save; Oppenheim and Schafer, Discrete-Time Signal
+//! Processing, 8.7.3).
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustfft::num_complex::Complex;
+use rustfft::{Fft, FftPlanner};
+
+use super::blend::Run;
+use super::cells::{Frame, zeros};
+use super::grid::{Grid, stored};
+use super::kernel::Falloff;
+use super::point::{Offset, offsets};
+use crate::error::Result;
+
+/// The radius from which this is faster than going through the kernel: measured, and no sharp limit.
+pub(super) const WORTHWHILE: f64 = 24.0;
+/// Rounding leaves this share of the largest cell where there is no heat at all.
+const NOISE: f64 = 1e-10;
+
+/// Adds up the heats of all cells.
+pub(super) fn convolve(frame: Frame, falloff: Falloff, run: impl Fn(usize) -> Run + Sync) -> Result<Grid> {
+    let size = frame.picture;
+    let transform = Transform::new((4 * frame.reach).next_power_of_two().max(256));
+    let kernel = transform.kernel(&offsets(falloff, frame.reach));
+    let inner = transform.side - 2 * frame.reach;
+    let mut heat = zeros(size.pixels(), size)?;
+    heat.par_chunks_mut(inner * size.width()).enumerate().for_each(|(band, rows)| {
+        for column in 0..size.width().div_ceil(inner) {
+            let (left, top) = (column * inner, band * inner);
+            let tile = transform.tile(frame, left, top, &run);
+            let (tile, least) = transform.multiplied(tile, &kernel);
+            for (y, row) in rows.chunks_mut(size.width()).enumerate() {
+                for (x, pixel) in row[left..].iter_mut().take(inner).enumerate() {
+                    let sum = tile[y * transform.side + x].re;
+                    *pixel = if sum.abs() < least { 0.0 } else { stored(sum) };
+                }
+            }
+        }
+    });
+    Ok(Grid::new(size, heat))
+}
+
+/// A two-dimensional Fourier transform of a square.
+struct Transform {
+    side: usize,
+    forward: Arc<dyn Fft<f64>>,
+    inverse: Arc<dyn Fft<f64>>,
+}
+
+type Square = Vec<Complex<f64>>;
+
+impl Transform {
+    fn new(side: usize) -> Self {
+        let mut planner = FftPlanner::new();
+        Self { side, forward: planner.plan_fft_forward(side), inverse: planner.plan_fft_inverse(side) }
+    }
+
+    /// The spectrum of the kernel, turned so that a pixel gets the cells from its own place on to the right and below.
+    fn kernel(&self, offsets: &[Offset]) -> Square {
+        let mut square = vec![Complex::default(); self.side * self.side];
+        let back = |by: usize| (self.side - by) % self.side;
+        for offset in offsets {
+            square[back(offset.y) * self.side + back(offset.x)].re = offset.heat;
+        }
+        self.both_ways(square, &self.forward)
+    }
+
+    /// The cells from a corner on; those beyond the frame are empty.
+    fn tile(&self, frame: Frame, left: usize, top: usize, run: &impl Fn(usize) -> Run) -> Square {
+        let mut square = vec![Complex::default(); self.side * self.side];
+        for (y, row) in square.chunks_mut(self.side).enumerate().take(frame.height() - top) {
+            for (x, cell) in row.iter_mut().enumerate().take(frame.width() - left) {
+                cell.re = run((top + y) * frame.width() + left + x).gain;
+            }
+        }
+        square
+    }
+
+    /// The convolution of a tile with a kernel, and what is not more than noise in it.
+    fn multiplied(&self, tile: Square, kernel: &Square) -> (Square, f64) {
+        let largest = tile.iter().fold(0.0, |largest: f64, cell| largest.max(cell.re.abs()));
+        if largest == 0.0 {
+            return (tile, 0.0);
+        }
+        let mut spectrum = self.both_ways(tile, &self.forward);
+        let scale = 1.0 / (self.side * self.side) as f64;
+        spectrum.iter_mut().zip(kernel).for_each(|(value, factor)| *value *= factor * scale);
+        (self.both_ways(spectrum, &self.inverse), largest * NOISE)
+    }
+
+    /// Transforms the rows, and then the columns.
+    fn both_ways(&self, mut square: Square, fft: &Arc<dyn Fft<f64>>) -> Square {
+        for _ in 0..2 {
+            fft.process(&mut square);
+            transpose(&mut square, self.side);
+        }
+        square
+    }
+}
+
+/// Turns rows into columns, block by block so that both stay in the cache.
+fn transpose(square: &mut Square, side: usize) {
+    const BLOCK: usize = 16;
+    for top in (0..side).step_by(BLOCK) {
+        for left in (top..side).step_by(BLOCK) {
+            for y in top..(top + BLOCK).min(side) {
+                for x in left.max(y + 1)..(left + BLOCK).min(side) {
+                    square.swap(y * side + x, x * side + y);
+                }
+            }
+        }
+    }
+}
