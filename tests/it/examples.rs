@@ -36,6 +36,7 @@ fn the_readmes_commands_run() {
     for name in ["incidents.png", "earthquakes.png", "hikes.png", "layer.png"] {
         image::open(folder.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     }
+    assert_is_the_hero(&folder.path().join("earthquakes.png"));
 }
 
 #[test]
@@ -46,6 +47,16 @@ fn the_library_example_draws_its_points() {
     assert!(done.success());
     let picture = image::open(folder.path().join("points.png")).expect("points.png").into_rgba8();
     assert!(picture.width() == 1024 && picture.pixels().any(|pixel| pixel.0[3] == 254));
+}
+
+/// The picture at the top is the one that the command under it makes.
+fn assert_is_the_hero(picture: &Path) {
+    let read =
+        |path: &Path| image::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).into_rgba8();
+    let (made, shown) = (read(picture), read(&root().join("docs/images/earthquakes.png")));
+    assert_eq!(made.dimensions(), shown.dimensions());
+    let far = made.as_raw().iter().zip(shown.as_raw()).map(|(a, b)| a.abs_diff(*b)).max();
+    assert!(far <= Some(3), "{far:?}");
 }
 
 fn shell(script: &str, folder: &Path) {
