@@ -1,9 +1,9 @@
 //! What the program says on standard error: warnings, a log with `-v`, and how far long work has come.
 //!
 //! The only place that prints.
-#![allow(clippy::print_stderr)]
 
 use std::fmt::Display;
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -62,7 +62,7 @@ impl Console {
     }
 
     fn line(&self, text: &str) {
-        self.bar.suspend(|| eprintln!("{text}"));
+        self.bar.suspend(|| say(text));
     }
 }
 
@@ -74,5 +74,10 @@ impl Drop for Console {
 
 /// The last words of a run that failed.
 pub fn error(error: impl Display) {
-    eprintln!("heatmap: {error}");
+    say(&format!("heatmap: {error}"));
+}
+
+/// Nobody may be listening any more, which is no reason to stop.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -251,9 +251,12 @@ fn scale_to(room: f64, length: f64) -> Option<f64> {
 }
 
 fn within(max_pixels: u64, width: f64, height: f64) -> Result<Size> {
-    let size = if width * height <= max_pixels as f64 { Size::new(width as u32, height as u32) } else { None };
+    let allowed = max_pixels.min(u32::MAX.into());
+    let size = if width * height <= allowed as f64 { Size::new(width as u32, height as u32) } else { None };
     size.ok_or_else(|| {
-        let fact = format!("a picture of {width} × {height} pixels is more than the {max_pixels} allowed");
+        let short = |side: f64| if side < 1e9 { side.to_string() } else { format!("{side:.1e}") };
+        let fact =
+            format!("a picture of {} × {} pixels is more than the {allowed} allowed", short(width), short(height));
         Error::new(Kind::Limit, fact).advice("ask for a smaller one (-W, -H, a larger -s) or raise --max-pixels")
     })
 }

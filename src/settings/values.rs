@@ -214,7 +214,7 @@ pub fn positive(text: &str) -> Result<f64, String> {
 
 /// A radius in pixels. The kernel is a table of its pixels, so there must be an end to it.
 pub fn radius(text: &str) -> Result<f64, String> {
-    number(text, |number| number > 0.0 && number <= 10_000.0, "above 0 and up to 10000")
+    number(text, |number| number > 0.0 && number <= 2000.0, "above 0 and up to 2000")
 }
 
 /// A share in [0, 1].

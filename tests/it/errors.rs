@@ -92,6 +92,15 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
+fn nobody_listening_to_the_log_is_no_error() {
+    let mut shell = std::process::Command::new("sh");
+    let script = "\"$0\" -v -o /dev/null \"$1\" 2>&1 >/dev/null | head -1 >/dev/null; \"$0\" -v \"$1\" 2>&- >/dev/null";
+    let file = super::run::root().join("tests/golden/sf.txt");
+    let status = shell.args(["-c", script, env!("CARGO_BIN_EXE_heatmap")]).arg(file).status().expect("sh");
+    assert!(status.success());
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_named() {
     Run::new("-o /dev/full a").file("a", "1 1\n2 2\n").fails(4, "No space left");
