@@ -64,10 +64,10 @@ pub(super) fn unrank(rank: u32) -> f32 {
 /// The first k heats are each at least as large as any later v, so they come to at least v·(1 − dᵏ)/(1 − d), and all
 /// later ones to at most v·dᵏ/(1 − d).
 pub(super) fn terms(decay: f64) -> usize {
-    (1e-7_f64.ln() / decay.ln()).ceil() as usize
+    (1e-7_f64.ln() / decay.ln()).ceil().max(1.0) as usize
 }
 
-/// The blend, for decay strictly between 0 and 1, of (heat, count) pairs that come with the largest heat first.
+/// The blend, for decay below 1, of (heat, count) pairs that come with the largest heat first.
 pub(super) fn decaying(heats: impl IntoIterator<Item = (f32, u32)>, decay: f64) -> f64 {
     let mut weight = 1.0;
     let mut total = 0.0;
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_comes_after_the_last_term_weighs_nothing() {
-        for decay in [0.1_f64, 0.5, 0.95, 0.999] {
+        for decay in [0.0, 0.1, 0.5, 0.95, 0.999] {
             let kept = terms(decay) as u32;
             let (part, whole) = (decaying([(1.0, kept)], decay), decaying([(1.0, 1_000_000)], decay));
             assert!(whole - part <= 1.1e-7 * whole, "{decay}: {part} {whole}");

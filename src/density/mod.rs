@@ -60,7 +60,7 @@ impl Cells {
         match blend {
             _ if self.is_counts() => point::counted(self, falloff, blend),
             Blend::Sum if self.is_points() => point::summed(self, falloff),
-            _ if self.is_points() => ranked::largest(self, falloff, blend),
+            _ if self.is_points() => ranked::largest(self, falloff, options.decay),
             _ => block::collect(self, falloff, blend),
         }
     }

@@ -6,20 +6,20 @@
 
 use rayon::prelude::*;
 
-use super::blend::{Blend, decaying, rank, terms, unrank};
+use super::blend::{decaying, rank, terms, unrank};
 use super::cells::{Cells, Piles, zeros};
 use super::grid::{Grid, stored};
 use super::kernel::Falloff;
 use super::point::{Offset, offsets};
 use crate::error::Result;
 
-/// Spreads points of any weight, and blends the largest heats of every pixel.
-pub(super) fn largest(cells: &Cells, falloff: Falloff, blend: Blend) -> Result<Grid> {
+/// Spreads points of any weight, and blends the largest heats of every pixel with a decay below 1.
+pub(super) fn largest(cells: &Cells, falloff: Falloff, decay: f64) -> Result<Grid> {
     let (size, frame) = (cells.frame.picture, cells.frame);
     let (piles, offsets) = (cells.piles(), offsets(falloff, frame.reach));
     let mut heat = zeros(size.pixels(), size)?;
     heat.par_chunks_mut(size.width()).enumerate().for_each(|(y, row)| {
-        let mut top = Top::new(blend);
+        let mut top = Top::new(decay);
         for (x, pixel) in row.iter_mut().enumerate() {
             // Offsets count from the corner of the kernel, which the frame adds to the picture.
             top.collect(&piles, &offsets, |offset| (y + offset.y) * frame.width() + x + offset.x);
@@ -31,7 +31,7 @@ pub(super) fn largest(cells: &Cells, falloff: Falloff, blend: Blend) -> Result<G
 
 /// The largest heats of a pixel.
 struct Top {
-    blend: Blend,
+    decay: f64,
     /// How many heats matter.
     terms: usize,
     /// Rank and count of each heat, packed so that integers order them.
@@ -41,13 +41,8 @@ struct Top {
 }
 
 impl Top {
-    fn new(blend: Blend) -> Self {
-        let terms = match blend {
-            Blend::Sum => usize::MAX / 4,
-            Blend::Max => 1,
-            Blend::Decay(decay) => terms(decay),
-        };
-        Self { blend, terms, heats: Vec::new(), floor: 0 }
+    fn new(decay: f64) -> Self {
+        Self { decay, terms: terms(decay), heats: Vec::new(), floor: 0 }
     }
 
     fn collect(&mut self, piles: &Piles, offsets: &[Offset], cell: impl Fn(&Offset) -> usize) {
@@ -76,11 +71,7 @@ impl Top {
     fn blend(&mut self) -> f64 {
         self.heats.sort_unstable_by(|a, b| b.cmp(a));
         let heats = self.heats.iter().map(|&heat| (unrank((heat >> 32) as u32), heat as u32));
-        let blend = match self.blend {
-            Blend::Sum => heats.map(|(heat, count)| f64::from(heat) * f64::from(count)).sum(),
-            Blend::Max => heats.map(|(heat, _)| f64::from(heat)).next().unwrap_or_default(),
-            Blend::Decay(decay) => decaying(heats, decay),
-        };
+        let blend = decaying(heats, self.decay);
         self.heats.clear();
         self.floor = 0;
         blend
