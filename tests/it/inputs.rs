@@ -91,3 +91,13 @@ fn output_formats_by_extension_and_png_in_a_pipe() {
         assert!(r.min(g).min(b) > 250, "{name} is white where nothing is hot: {r} {g} {b}");
     }
 }
+
+#[test]
+fn data_beyond_the_memory_allowed_makes_the_same_picture() {
+    let lines: String = (0..2000).map(|i| format!("{} {} {}\n", i * 37 % 71, i * 53 % 89, i % 3)).collect();
+    let run = |args| Run::new(args).arg("-v").file("a", &lines).stdin(&lines);
+    let held = run("a -W 100").ok();
+    let twice = run("a -W 100 --memory 1K").ok().says("reading it again");
+    let spilled = run("- -W 100 --memory 1K").ok();
+    assert!(held.stdout == twice.stdout && held.stdout == spilled.stdout);
+}
