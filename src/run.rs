@@ -71,6 +71,11 @@ fn gather(settings: &Settings, map: &map::Options, console: &Console) -> Result<
     } else {
         fit(settings, map, console)?
     };
+    if cells.rounding() > 0.0 {
+        let percent = 100.0 * cells.rounding();
+        console
+            .warn(format_args!("more different weights than --memory holds: they are rounded by up to {percent:.3} %"));
+    }
     if cells.is_empty() {
         console.warn("no heat lies in the picture: it is blank");
     }

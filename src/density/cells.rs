@@ -3,13 +3,11 @@
 //! Points fall on whole pixels, so that any number of them is no more than a count for each pixel and weight. The cells
 //! reach beyond the picture on all sides, as far as heat does.
 
-use std::cmp::Reverse;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use super::blend::rank;
+use super::heaps::{Heap, Heaps, Piles};
 use super::segment::Track;
 use crate::error::{Error, Kind, Result};
 use crate::map::{Pixels, Size, View};
@@ -34,84 +32,10 @@ impl Frame {
     /// The number of the cell at a point, if it lies in the frame.
     fn cell(self, at: Pixels) -> Option<usize> {
         let reach = self.reach as f64;
-        let (x, y) = ((at.x + reach).floor(), (at.y + reach).floor());
+        let (x, y) = (at.x + reach, at.y + reach);
         let inside = x >= 0.0 && y >= 0.0 && x < self.width() as f64 && y < self.height() as f64;
+        // Positive numbers are rounded down by becoming integers.
         inside.then(|| y as usize * self.width() + x as usize)
-    }
-}
-
-/// Points of one weight on one cell.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Heap {
-    cell: u64,
-    weight: f32,
-    count: u32,
-}
-
-/// Points of one weight.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Load {
-    pub(super) weight: f32,
-    pub(super) count: u32,
-}
-
-/// All points, by cell; of each cell the heaviest first.
-pub(super) struct Piles {
-    /// Where the loads of each cell begin, and at last where they end.
-    starts: Vec<usize>,
-    loads: Vec<Load>,
-}
-
-impl Piles {
-    /// Sorts points into cells by counting them, which takes no longer than looking at each of them twice.
-    fn new(cells: usize, heaps: impl Iterator<Item = Heap> + Clone) -> Self {
-        let mut starts = vec![0; cells + 1];
-        heaps.clone().for_each(|heap| starts[heap.cell as usize + 1] += 1);
-        for cell in 0..cells {
-            starts[cell + 1] += starts[cell];
-        }
-        let mut ends = starts.clone();
-        let mut loads = vec![Load::default(); starts[cells]];
-        for heap in heaps {
-            let end = &mut ends[heap.cell as usize];
-            loads[*end] = Load { weight: heap.weight, count: heap.count };
-            *end += 1;
-        }
-        let mut piles = Self { starts, loads };
-        piles.sort();
-        piles
-    }
-
-    fn sort(&mut self) {
-        let mut rest = self.loads.as_mut_slice();
-        let mut piles = Vec::new();
-        for cell in self.starts.windows(2) {
-            let (pile, others) = rest.split_at_mut(cell[1] - cell[0]);
-            rest = others;
-            if pile.len() > 1 {
-                piles.push(pile);
-            }
-        }
-        piles
-            .par_iter_mut()
-            .for_each(|pile| pile.sort_unstable_by_key(|load| (Reverse(rank(load.weight)), load.count)));
-    }
-
-    /// The points of a cell.
-    pub(super) fn of(&self, cell: usize) -> &[Load] {
-        &self.loads[self.starts[cell]..self.starts[cell + 1]]
-    }
-
-    /// The points of all cells.
-    pub(super) fn loads(&self) -> &[Load] {
-        &self.loads
-    }
-}
-
-impl Heap {
-    /// Heaps of one cell and weight are one heap. The order is fixed by the data alone.
-    fn order(&self) -> (u64, u32) {
-        (self.cell, self.weight.to_bits())
     }
 }
 
@@ -121,36 +45,11 @@ pub struct Cells {
     view: View,
     pub(super) frame: Frame,
     radius: f64,
-    /// Points of weight 1, by cell.
-    pub(super) counts: Vec<AtomicU32>,
+    counts: Counts,
     /// Points of any other weight.
-    heaps: Mutex<Unsettled>,
+    heaps: Heaps,
     tracks: Mutex<Vec<Track>>,
 }
-
-/// Heaps as they come, merged whenever they have become twice as many.
-#[derive(Debug, Default)]
-struct Unsettled {
-    heaps: Vec<Heap>,
-    /// How many of them were there after the last merging.
-    settled: usize,
-}
-
-impl Unsettled {
-    /// A quarter of a gibibyte.
-    const SETTLE_AT_FIRST: usize = 1 << 24;
-
-    fn extend(&mut self, heaps: &[Heap]) {
-        self.heaps.extend_from_slice(heaps);
-        if self.heaps.len() >= (2 * self.settled).max(Self::SETTLE_AT_FIRST) {
-            settle(&mut self.heaps);
-            self.settled = self.heaps.len();
-        }
-    }
-}
-
-/// As far as counts go: some room below the end, so that threads which count at the same time do not go round it.
-const MANY: u32 = u32::MAX - 1024;
 
 impl Cells {
     /// No heat yet. Takes four bytes a pixel.
@@ -164,15 +63,15 @@ impl Cells {
             view: view.clone(),
             frame,
             radius: falloff.radius(),
-            counts: zeros(frame.width() * frame.height(), view.size())?,
-            heaps: Mutex::default(),
+            counts: Counts::new(frame)?,
+            heaps: Heaps::new(options.memory),
             tracks: Mutex::default(),
         })
     }
 
     /// Adds the heat of some shapes. Many threads may do so at once: the order in which shapes come makes no difference.
     pub fn add(&self, shapes: &[Shape]) {
-        let (mut heaps, mut tracks) = (Vec::new(), Vec::new());
+        let (mut ones, mut heaps, mut tracks) = (Vec::new(), Vec::new(), Vec::new());
         for shape in shapes.iter().filter(|shape| shape.weight != 0.0) {
             // A weight beyond what f32 holds is as good as infinite, and infinity is no heat.
             let weight = super::grid::stored(shape.weight);
@@ -180,9 +79,9 @@ impl Cells {
                 Geometry::Point(at) => {
                     let Some(cell) = self.frame.cell(self.view.pixels(at)) else { continue };
                     if weight == 1.0 {
-                        self.count(cell);
+                        ones.push(cell);
                     } else {
-                        heaps.push(Heap { cell: cell as u64, weight, count: 1 });
+                        heaps.push(Heap { cell, weight });
                     }
                 }
                 Geometry::Segment(from, to) => {
@@ -193,9 +92,8 @@ impl Cells {
                 }
             }
         }
-        if !heaps.is_empty() {
-            lock(&self.heaps).extend(&heaps);
-        }
+        self.counts.add(&ones);
+        self.heaps.add(&mut heaps);
         if !tracks.is_empty() {
             lock(&self.tracks).append(&mut tracks);
         }
@@ -209,7 +107,7 @@ impl Cells {
 
     /// Whether all heat comes from points of weight 1.
     pub(super) fn is_counts(&self) -> bool {
-        lock(&self.tracks).is_empty() && lock(&self.heaps).heaps.is_empty()
+        lock(&self.tracks).is_empty() && !self.has_heaps()
     }
 
     /// All segments.
@@ -219,25 +117,72 @@ impl Cells {
 
     /// All points.
     pub(super) fn piles(&self) -> Piles {
-        let counts = self.counts.iter().map(|count| count.load(Ordering::Relaxed)).zip(0..);
-        let ones = counts.filter(|&(count, _)| count > 0).map(|(count, cell)| Heap { cell, weight: 1.0, count });
-        let heaps = lock(&self.heaps);
-        Piles::new(self.counts.len(), ones.chain(heaps.heaps.iter().copied()))
+        let counts = self.counts();
+        self.heaps.piles(counts.len(), |cell| counts[cell])
     }
 
-    /// Whether all heat comes from points.
-    pub(super) fn is_points(&self) -> bool {
-        lock(&self.tracks).is_empty()
+    /// By what share of itself a weight may be off, because there were more different ones than memory for them; 0 as a rule.
+    #[must_use]
+    pub fn rounding(&self) -> f64 {
+        self.heaps.rounding()
     }
 
-    fn count(&self, cell: usize) {
-        if self.counts[cell].fetch_add(1, Ordering::Relaxed) >= MANY {
-            self.counts[cell].store(MANY, Ordering::Relaxed);
-        }
+    /// Whether some heat comes from points of another weight than 1.
+    pub(super) fn has_heaps(&self) -> bool {
+        !self.heaps.is_empty()
+    }
+
+    /// Whether some heat comes from points.
+    pub(super) fn has_points(&self) -> bool {
+        self.has_heaps() || self.has_counts()
     }
 
     fn has_counts(&self) -> bool {
-        self.counts.iter().any(|count| count.load(Ordering::Relaxed) > 0)
+        self.counts().par_iter().any(|&count| count > 0)
+    }
+
+    /// How many points of weight 1 there are, by cell.
+    pub(super) fn counts(&self) -> MutexGuard<'_, Vec<u32>> {
+        self.counts.all()
+    }
+}
+
+/// Points of weight 1, by cell. Threads count in planes of their own, as long as these are small: it takes far longer to count
+/// in one that another thread has just written to.
+#[derive(Debug)]
+struct Counts {
+    planes: Vec<Mutex<Vec<u32>>>,
+}
+
+impl Counts {
+    /// Bytes for all planes but the first.
+    const ROOM: usize = 32 << 20;
+
+    fn new(frame: Frame) -> Result<Self> {
+        let cells = frame.width() * frame.height();
+        let planes = rayon::current_num_threads().min(1 + Self::ROOM / (cells * size_of::<u32>()));
+        let planes: Result<_> = (0..planes).map(|_| Ok(Mutex::new(zeros(cells, frame.picture)?))).collect();
+        Ok(Self { planes: planes? })
+    }
+
+    fn add(&self, cells: &[usize]) {
+        let thread = rayon::current_thread_index().unwrap_or(0);
+        let mut counts = lock(&self.planes[thread % self.planes.len()]);
+        for &cell in cells {
+            counts[cell] = counts[cell].saturating_add(1);
+        }
+    }
+
+    /// The counts of all threads.
+    fn all(&self) -> MutexGuard<'_, Vec<u32>> {
+        let mut all = lock(&self.planes[0]);
+        for plane in &self.planes[1..] {
+            let mut counts = lock(plane);
+            all.par_iter_mut()
+                .zip(&mut *counts)
+                .for_each(|(all, count)| *all = all.saturating_add(std::mem::take(count)));
+        }
+        all
     }
 }
 
@@ -246,23 +191,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sorts heaps and merges those of one cell and weight.
-fn settle(heaps: &mut Vec<Heap>) {
-    heaps.par_sort_unstable_by_key(Heap::order);
-    heaps.dedup_by(|next, kept| {
-        let same = next.order() == kept.order();
-        if same {
-            kept.count = kept.count.saturating_add(next.count);
-        }
-        same
-    });
-}
-
-/// Zeros for a grid, or an error instead of the abort of a failed allocation.
-pub(super) fn zeros<T: Default>(length: usize, size: Size) -> Result<Vec<T>> {
-    let mut zeros = Vec::new();
-    let fact = || Error::new(Kind::Limit, format!("there is not enough memory for a picture of {size} pixels"));
-    zeros.try_reserve_exact(length).map_err(|_| fact().advice("ask for a smaller one (-W, -H or a larger -s)"))?;
-    zeros.resize_with(length, T::default);
-    Ok(zeros)
+/// Zeros for a grid, or an error instead of the abort of a failed allocation. Where nothing is ever written they take no memory,
+/// as far as that is up to the system.
+pub(super) fn zeros<T: bytemuck::Zeroable>(length: usize, size: Size) -> Result<Vec<T>> {
+    bytemuck::allocation::try_zeroed_vec(length).map_err(|()| {
+        Error::new(Kind::Limit, format!("there is not enough memory for a picture of {size} pixels"))
+            .advice("ask for a smaller one (-W, -H or a larger -s)")
+    })
 }

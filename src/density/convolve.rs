@@ -11,7 +11,6 @@ use rayon::prelude::*;
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
-use super::blend::Run;
 use super::cells::{Frame, zeros};
 use super::grid::{Grid, stored};
 use super::kernel::Falloff;
@@ -24,7 +23,7 @@ pub(super) const WORTHWHILE: f64 = 24.0;
 const NOISE: f64 = 1e-10;
 
 /// Adds up the heats of all cells.
-pub(super) fn convolve(frame: Frame, falloff: Falloff, run: impl Fn(usize) -> Run + Sync) -> Result<Grid> {
+pub(super) fn convolve(frame: Frame, falloff: Falloff, weight: impl Fn(usize) -> f64 + Sync) -> Result<Grid> {
     let size = frame.picture;
     let transform = Transform::new((4 * frame.reach).next_power_of_two().max(256));
     let kernel = transform.kernel(&offsets(falloff, frame.reach));
@@ -33,7 +32,7 @@ pub(super) fn convolve(frame: Frame, falloff: Falloff, run: impl Fn(usize) -> Ru
     heat.par_chunks_mut(inner * size.width()).enumerate().for_each(|(band, rows)| {
         for column in 0..size.width().div_ceil(inner) {
             let (left, top) = (column * inner, band * inner);
-            let tile = transform.tile(frame, left, top, &run);
+            let tile = transform.tile(frame, left, top, &weight);
             let (tile, least) = transform.multiplied(tile, &kernel);
             for (y, row) in rows.chunks_mut(size.width()).enumerate() {
                 for (x, pixel) in row[left..].iter_mut().take(inner).enumerate() {
@@ -72,11 +71,11 @@ impl Transform {
     }
 
     /// The cells from a corner on; those beyond the frame are empty.
-    fn tile(&self, frame: Frame, left: usize, top: usize, run: &impl Fn(usize) -> Run) -> Square {
+    fn tile(&self, frame: Frame, left: usize, top: usize, weight: &impl Fn(usize) -> f64) -> Square {
         let mut square = vec![Complex::default(); self.side * self.side];
         for (y, row) in square.chunks_mut(self.side).enumerate().take(frame.height() - top) {
             for (x, cell) in row.iter_mut().enumerate().take(frame.width() - left) {
-                cell.re = run((top + y) * frame.width() + left + x).gain;
+                cell.re = weight((top + y) * frame.width() + left + x);
             }
         }
         square

@@ -16,6 +16,13 @@ impl Grid {
         Self { size, heat }
     }
 
+    /// Both together.
+    pub(super) fn plus(mut self, other: &Self) -> Self {
+        let sum = |a: f32, b: f32| stored(f64::from(a) + f64::from(b));
+        self.heat.iter_mut().zip(&other.heat).for_each(|(heat, &more)| *heat = sum(*heat, more));
+        self
+    }
+
     /// Its size in pixels.
     #[must_use]
     pub fn size(&self) -> Size {

@@ -10,10 +10,12 @@ mod blend;
 mod block;
 mod cells;
 mod convolve;
+mod distance;
 mod grid;
+mod heaps;
 mod kernel;
+mod nearest;
 mod point;
-mod ranked;
 mod segment;
 #[cfg(test)]
 mod tests;
@@ -36,11 +38,14 @@ pub struct Options {
     /// What each further heat counts in proportion to the next larger one, in [0, 1]: 1 adds them all up, 0 takes the
     /// largest.
     pub decay: f64,
+    /// Bytes for points of other weights than 1. There is room for a few million different pairs of pixel and weight in 100
+    /// MiB; beyond it weights are rounded, and [`Cells::rounding`] tells by how much.
+    pub memory: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { kernel: Kernel::default(), radius: 5.0, decay: 0.95 }
+        Self { kernel: Kernel::default(), radius: 5.0, decay: 0.95, memory: 1 << 30 }
     }
 }
 
@@ -56,12 +61,24 @@ impl Cells {
     /// # Errors
     /// When there is not enough memory for it.
     pub fn grid(&self, options: &Options) -> Result<Grid> {
-        let (falloff, blend) = (options.falloff(), Blend::new(options.decay));
-        match blend {
-            _ if self.is_counts() => point::counted(self, falloff, blend),
-            Blend::Sum if self.is_points() => point::summed(self, falloff),
-            _ if self.is_points() => ranked::largest(self, falloff, options.decay),
-            _ => block::collect(self, falloff, blend),
+        let (falloff, decay) = (options.falloff(), options.decay);
+        match (Blend::new(decay), self.is_counts()) {
+            (Blend::Sum, _) => self.sum(falloff),
+            (Blend::Max, true) => distance::largest(self, falloff),
+            (Blend::Decay(decay), true) => point::decayed(self, falloff, decay),
+            (Blend::Max | Blend::Decay(_), false) => nearest::largest(self, falloff, decay),
+        }
+    }
+
+    /// Sums do not care what they are sums of.
+    fn sum(&self, falloff: Falloff) -> Result<Grid> {
+        let tracks = self.tracks();
+        match (tracks.is_empty(), self.has_points()) {
+            (true, _) => point::summed(self, falloff),
+            (false, false) => block::summed(&tracks, self.frame.picture, falloff),
+            (false, true) => {
+                Ok(point::summed(self, falloff)?.plus(&block::summed(&tracks, self.frame.picture, falloff)?))
+            }
         }
     }
 }

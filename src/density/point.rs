@@ -5,14 +5,15 @@
 //! smallest, each as a run of equal heats. So the cost depends on the picture and the radius alone. All pixels of a
 //! stretch of a row take the same step at the same time, which runs in SIMD lanes.
 
-use std::sync::atomic::Ordering;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::blend::{Blend, Run};
+use super::blend::Run;
 use super::cells::{Cells, Frame, zeros};
 use super::convolve::{WORTHWHILE, convolve};
 use super::grid::{Grid, stored};
+use super::heaps::Load;
 use super::kernel::Falloff;
 use crate::error::Result;
 
@@ -22,27 +23,48 @@ const LANES: usize = 32;
 const BAND: usize = 32;
 /// A pixel is finished when later heats count less than this.
 const FINISHED: f64 = 1e-9;
+/// A stretch for whose kernels so many times more cells are empty is blended from a list of those that are not: measured, and
+/// no sharp limit.
+const SPARSE: usize = 150;
+/// From this reach on it pays to find out how far the nearest cell is before the nearest offsets are tried.
+const FAR: usize = 12;
 /// Steps between looking whether all pixels of a stretch are finished.
 const STEPS: usize = 8;
 
-/// Spreads and blends points of weight 1.
-pub(super) fn counted(cells: &Cells, falloff: Falloff, blend: Blend) -> Result<Grid> {
-    let runs = Runs::new(blend);
-    sweep(cells.frame, falloff, blend, |cell| runs.of(cells.counts[cell].load(Ordering::Relaxed)))
+/// Spreads points of weight 1 and blends them with a decay between 0 and 1.
+pub(super) fn decayed(cells: &Cells, falloff: Falloff, decay: f64) -> Result<Grid> {
+    let (counts, runs): (&[u32], _) = (&cells.counts(), Runs::new(decay));
+    sweep(cells.frame, falloff, |cell| runs.of(counts[cell]), |stretch, offsets| blended(stretch, offsets, falloff))
 }
 
-/// Spreads and adds up points of any weight.
+/// Spreads points of any weight and adds them up.
 pub(super) fn summed(cells: &Cells, falloff: Falloff) -> Result<Grid> {
-    let piles = cells.piles();
-    // The loads of a cell are in an order that the data fixes, so their sum is the same whatever order they came in.
-    let sum = |cell| piles.of(cell).iter().map(|load| f64::from(load.weight) * f64::from(load.count)).sum();
-    sweep(cells.frame, falloff, Blend::Sum, |cell| Run { keep: 1.0, gain: sum(cell) })
+    if cells.has_heaps() {
+        let piles = cells.piles();
+        // The loads of a cell are in an order that the data fixes, so their sum is the same whatever order they came in.
+        let sum = |load: &Load| f64::from(load.weight) * f64::from(load.count);
+        summed_by(cells.frame, falloff, |cell| piles.of(cell).iter().map(sum).sum())
+    } else {
+        let counts: &[u32] = &cells.counts();
+        summed_by(cells.frame, falloff, |cell| counts[cell].into())
+    }
 }
 
-fn sweep(frame: Frame, falloff: Falloff, blend: Blend, run: impl Fn(usize) -> Run + Sync) -> Result<Grid> {
-    if blend == Blend::Sum && falloff.radius() >= WORTHWHILE {
-        return convolve(frame, falloff, run);
+fn summed_by(frame: Frame, falloff: Falloff, weight: impl Fn(usize) -> f64 + Sync) -> Result<Grid> {
+    if falloff.radius() >= WORTHWHILE {
+        convolve(frame, falloff, weight)
+    } else {
+        sweep(frame, falloff, |cell| Run { keep: 1.0, gain: weight(cell) }, adding)
     }
+}
+
+/// Finishes the picture stretch by stretch.
+fn sweep(
+    frame: Frame,
+    falloff: Falloff,
+    run: impl Fn(usize) -> Run + Sync,
+    finish: impl Fn(&Stretch, &[Offset]) -> [f64; LANES] + Sync,
+) -> Result<Grid> {
     let size = frame.picture;
     let offsets = offsets(falloff, frame.reach);
     let mut heat = zeros(size.pixels(), size)?;
@@ -50,11 +72,8 @@ fn sweep(frame: Frame, falloff: Falloff, blend: Blend, run: impl Fn(usize) -> Ru
         let planes = Planes::new(frame, band * BAND, rows.len() / size.width(), &run);
         for (y, row) in rows.chunks_mut(size.width()).enumerate() {
             for (stretch, pixels) in row.chunks_mut(LANES).enumerate() {
-                let at = Stretch { planes: &planes, y, x: stretch * LANES };
-                let lanes = match blend {
-                    Blend::Sum => sum(&at, &offsets),
-                    Blend::Max | Blend::Decay(_) => decay(&at, &offsets),
-                };
+                let at = Stretch { planes: &planes, reach: frame.reach, y, x: stretch * LANES };
+                let lanes = finish(&at, &offsets);
                 pixels.iter_mut().zip(lanes).for_each(|(pixel, heat)| *pixel = stored(heat));
             }
         }
@@ -66,43 +85,36 @@ fn sweep(frame: Frame, falloff: Falloff, blend: Blend, run: impl Fn(usize) -> Ru
 pub(super) struct Offset {
     pub(super) x: usize,
     pub(super) y: usize,
+    /// The square of its distance.
+    square: u32,
     pub(super) heat: f64,
 }
 
 /// All cells that heat a pixel, the hottest first.
 pub(super) fn offsets(falloff: Falloff, reach: usize) -> Vec<Offset> {
-    let square = |i: usize| (i as f64 - reach as f64).powi(2);
-    let all = (0..=2 * reach).flat_map(|y| (0..=2 * reach).map(move |x| (x, y)));
+    let square = |i: usize| i.abs_diff(reach).pow(2) as u32;
+    let all = (0..=2 * reach).flat_map(|y| (0..=2 * reach).map(move |x| (x, y, square(x) + square(y))));
     let mut offsets: Vec<Offset> = all
-        .map(|(x, y)| Offset { x, y, heat: falloff.heat(square(x) + square(y)) })
+        .map(|(x, y, square)| Offset { x, y, square, heat: falloff.heat(square.into()) })
         .filter(|offset| offset.heat > 0.0)
         .collect();
-    offsets.sort_by(|a, b| b.heat.total_cmp(&a.heat));
+    offsets.sort_by_key(|offset| offset.square);
     offsets
 }
 
 /// The runs of all counts, the small ones looked up.
 struct Runs {
-    blend: Blend,
+    decay: f64,
     table: Vec<Run>,
 }
 
 impl Runs {
-    fn new(blend: Blend) -> Self {
-        Self { blend, table: (0..4096).map(|count| Self::compute(count, blend)).collect() }
+    fn new(decay: f64) -> Self {
+        Self { decay, table: (0..4096).map(|count| Run::of(count, decay)).collect() }
     }
 
     fn of(&self, count: u32) -> Run {
-        self.table.get(count as usize).copied().unwrap_or_else(|| Self::compute(count, self.blend))
-    }
-
-    fn compute(count: u32, blend: Blend) -> Run {
-        match (blend, count) {
-            (_, 0) => Run { keep: 1.0, gain: 0.0 },
-            (Blend::Sum, _) => Run { keep: 1.0, gain: f64::from(count) },
-            (Blend::Max, _) => Run { keep: 0.0, gain: 1.0 },
-            (Blend::Decay(decay), _) => Run::of(count, decay),
-        }
+        self.table.get(count as usize).copied().unwrap_or_else(|| Run::of(count, self.decay))
     }
 }
 
@@ -111,8 +123,10 @@ struct Planes {
     width: usize,
     keep: Vec<f64>,
     gain: Vec<f64>,
-    /// For every cell, how many cells before it in its row are not empty.
+    /// For every cell, how many cells before it, in its row and in all rows above, are not empty.
     filled: Vec<u32>,
+    /// Where in its row each cell lies that is not empty.
+    places: Vec<u32>,
 }
 
 impl Planes {
@@ -125,6 +139,7 @@ impl Planes {
             keep: vec![1.0; width * rows],
             gain: vec![0.0; width * rows],
             filled: vec![0; (width + 1) * rows],
+            places: Vec::new(),
         };
         for row in 0..rows {
             let start = (top + row) * frame.width();
@@ -139,10 +154,12 @@ impl Planes {
         let filled = &mut self.filled[row * (self.width + 1)..(row + 1) * (self.width + 1)];
         for (x, (run, (keep, gain))) in runs.zip(pairs).enumerate() {
             (*keep, *gain) = (run.keep, run.gain);
-            filled[x + 1] = filled[x] + u32::from(run.gain != 0.0);
+            filled[x] = self.places.len() as u32;
+            if run.gain != 0.0 {
+                self.places.push(x as u32);
+            }
         }
-        let last = filled[length];
-        filled[length..].fill(last);
+        filled[length..].fill(self.places.len() as u32);
     }
 
     /// Where a stretch of cells begins in the planes; `None` when all of them are empty.
@@ -152,19 +169,87 @@ impl Planes {
     }
 }
 
-/// A stretch of pixels in a band.
+/// A stretch of pixels in a band. The corner of its kernels has the same numbers in the planes.
 struct Stretch<'a> {
     planes: &'a Planes,
+    reach: usize,
     x: usize,
     y: usize,
 }
 
-/// The blend of a stretch, for decay below 1.
+impl Stretch<'_> {
+    /// In which rows the cells lie that are at most so far from the stretch, across and down, and where `places` has those that
+    /// are not empty.
+    fn near(&self, distance: usize) -> impl Iterator<Item = (usize, Range<usize>)> {
+        let (from, to) = (self.x + self.reach - distance, self.x + self.reach + distance + LANES);
+        let rows = self.y + self.reach - distance..=self.y + self.reach + distance;
+        rows.map(move |y| {
+            let row = &self.planes.filled[y * (self.planes.width + 1)..];
+            (y, row[from] as usize..row[to] as usize)
+        })
+    }
+
+    /// How many cells that heat it are not empty.
+    fn filled(&self) -> usize {
+        self.near(self.reach).map(|(_, row)| row.len()).sum()
+    }
+
+    /// The first offset that is worth looking at: all before it lead to empty cells.
+    fn first(&self, offsets: &[Offset]) -> usize {
+        let (mut empty, mut filled) = (0, self.reach + 1);
+        while empty < filled {
+            let middle = usize::midpoint(empty, filled);
+            if self.near(middle).all(|(_, row)| row.is_empty()) { empty = middle + 1 } else { filled = middle }
+        }
+        offsets.partition_point(|offset| offset.square < (empty * empty) as u32)
+    }
+}
+
+/// The blend of a stretch with any number of cells.
+fn blended(stretch: &Stretch, offsets: &[Offset], falloff: Falloff) -> [f64; LANES] {
+    match stretch.filled() {
+        0 => [0.0; LANES],
+        cells if cells * SPARSE < offsets.len() => scattered(stretch, falloff),
+        _ if stretch.reach < FAR => decaying(stretch, offsets),
+        _ => decaying(stretch, &offsets[stretch.first(offsets)..]),
+    }
+}
+
+/// The blend of a stretch that few cells heat: they are sorted for each pixel.
+fn scattered(stretch: &Stretch, falloff: Falloff) -> [f64; LANES] {
+    let planes = stretch.planes;
+    let cell = |y: usize, place: usize| (y.abs_diff(stretch.y + stretch.reach), planes.places[place] as usize, y);
+    let near = stretch.near(stretch.reach);
+    let cells: Vec<_> = near.flat_map(|(y, row)| row.map(move |place| cell(y, place))).collect();
+    let mut order = Vec::with_capacity(cells.len());
+    std::array::from_fn(|lane| {
+        let square = |&(down, x, _): &(usize, usize, usize)| {
+            (down.pow(2) + x.abs_diff(stretch.x + stretch.reach + lane).pow(2)) as u64
+        };
+        order.clear();
+        order.extend(cells.iter().zip(0_u64..).map(|(cell, number)| square(cell) << 32 | number));
+        order.sort_unstable();
+        let (mut total, mut weight) = (0.0, 1.0);
+        for &next in &order {
+            let (_, x, y) = cells[next as u32 as usize];
+            let at = y * planes.width + x;
+            let heat = falloff.heat((next >> 32) as f64);
+            total += heat * weight * planes.gain[at];
+            weight *= planes.keep[at];
+            if heat == 0.0 || weight < FINISHED {
+                break;
+            }
+        }
+        total
+    })
+}
+
+/// The blend of a stretch, for decay between 0 and 1.
 ///
 /// Compiled for several kinds of processors, of which the best is chosen at run time. All do the same operations in the
 /// same order, so the pictures are the same.
 #[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512vl+avx512dq+avx512bw"))]
-fn decay(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
+fn decaying(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
     let planes = stretch.planes;
     let mut total = [0.0; LANES];
     let mut weight = [1.0; LANES];
@@ -190,9 +275,9 @@ fn decay(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
     total
 }
 
-/// The sum of a stretch, compiled like `decay`.
+/// The sum of a stretch, compiled like `decaying`.
 #[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512vl+avx512dq+avx512bw"))]
-fn sum(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
+fn adding(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
     let planes = stretch.planes;
     let mut total = [0.0; LANES];
     for offset in offsets {

@@ -9,7 +9,7 @@ mod rows;
 use std::io::Read;
 
 use csv::ByteRecord;
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memchr2_iter};
 
 use self::columns::{Columns, Weight};
 use self::rows::Rows;
@@ -73,12 +73,22 @@ struct Table {
 impl Table {
     /// Reads lines that are rows.
     fn lines(&self, piece: &Piece, delimiter: u8, sink: &mut Sink) -> Result<()> {
-        let mut ends = Vec::new();
-        for (at, line) in piece.lines().filter(|(_, line)| !line.is_empty()) {
+        let (mut start, mut at, mut ends) = (0, piece.line, Vec::new());
+        let last = (!piece.text.ends_with(b"\n")).then_some(piece.text.len());
+        for end in memchr2_iter(delimiter, b'\n', piece.text).chain(last) {
+            if piece.text.get(end) == Some(&delimiter) {
+                ends.push(end - start);
+                continue;
+            }
+            let line = &piece.text[start..end];
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if !line.is_empty() {
+                ends.push(line.len());
+                sink.record();
+                self.row(&Line { line, ends: &ends }, at, sink)?;
+            }
             ends.clear();
-            ends.extend(memchr_iter(delimiter, line).chain([line.len()]));
-            sink.record();
-            self.row(&Line { line, ends: &ends }, at, sink)?;
+            (start, at) = (end + 1, at + 1);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@
 
 use std::io::{self, Read};
 
-use memchr::{memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::Sink;
 use crate::error::Result;
@@ -39,9 +39,7 @@ impl<'a> Piece<'a> {
 /// A text as far as it has not been read.
 pub(super) struct Lines<R> {
     source: R,
-    /// Read, but not yet used; after `next`, the beginning of a line whose end is still to come is at the end of it.
-    stretch: Vec<u8>,
-    /// The line on which the stretch starts.
+    /// The line on which the next stretch starts.
     line: u64,
     ended: bool,
 }
@@ -52,68 +50,84 @@ pub(super) struct Rest<R> {
     pub(super) line: u64,
 }
 
+/// A part of a text that is in memory.
+#[derive(Default)]
+struct Stretch {
+    /// Whole lines, and at last the beginning of one.
+    text: Vec<u8>,
+    /// Where its pieces end, and the lines on which they start.
+    pieces: Vec<(usize, u64)>,
+    /// Whether it may be cut into lines.
+    fits: bool,
+}
+
 impl<R: Read + Send> Lines<R> {
     /// A text that starts on some line.
     pub(super) fn new(source: R, line: u64) -> Self {
-        Self { source, stretch: Vec::new(), line, ended: false }
+        Self { source, line, ended: false }
     }
 
     /// Reads all pieces, up to the first stretch that `fits` finds no place for.
     pub(super) fn each(
         mut self,
         sink: &mut Sink,
-        fits: impl Fn(&[u8]) -> bool,
+        fits: impl Fn(&[u8]) -> bool + Sync,
         read: impl Fn(&Piece, &mut Sink) -> Result<()> + Sync,
     ) -> Result<Option<Rest<R>>> {
+        let mut line = self.line;
         let failed = |sink: &Sink, line, error: io::Error| sink.error(Some(line), error);
-        let mut next = Vec::new();
-        self.fill(&[]).map_err(|error| failed(sink, self.line, error))?;
-        while !self.stretch.is_empty() {
-            if !fits(&self.stretch) {
-                let unread = io::Cursor::new(self.stretch).chain(self.source);
-                return Ok(Some(Rest { unread, line: self.line }));
+        let (mut current, mut next) = (Stretch::default(), Stretch::default());
+        self.fill(&mut current, &[], &fits).map_err(|error| failed(sink, line, error))?;
+        while !current.text.is_empty() {
+            if !current.fits {
+                return Ok(Some(Rest { unread: io::Cursor::new(current.text).chain(self.source), line }));
             }
-            let current = std::mem::replace(&mut self.stretch, std::mem::take(&mut next));
-            let whole = if self.ended { current.len() } else { memrchr(b'\n', &current).map_or(0, |at| at + 1) };
-            if whole == 0 {
-                return Ok(Some(Rest { unread: io::Cursor::new(current).chain(self.source), line: self.line }));
-            }
-            let (lines, begun) = current.split_at(whole);
-            let pieces = pieces(lines, &mut self.line);
-            let line = self.line;
-            let (filled, done) = rayon::join(|| self.fill(begun), || sink.side_by_side(&pieces, &read));
+            line = self.line;
+            let pieces: Vec<Piece> = current.pieces().collect();
+            // While the pieces are read, so is the next stretch.
+            let (filled, done) =
+                rayon::join(|| self.fill(&mut next, current.begun(), &fits), || sink.side_by_side(&pieces, &read));
             done?;
             filled.map_err(|error| failed(sink, line, error))?;
-            drop(pieces);
-            next = current;
+            std::mem::swap(&mut current, &mut next);
         }
         Ok(None)
     }
 
     /// Reads the next stretch, which goes on from the beginning of a line.
-    fn fill(&mut self, begun: &[u8]) -> io::Result<()> {
-        self.stretch.clear();
-        self.stretch.extend_from_slice(begun);
+    fn fill(&mut self, stretch: &mut Stretch, begun: &[u8], fits: impl Fn(&[u8]) -> bool) -> io::Result<()> {
+        let text = &mut stretch.text;
+        text.clear();
+        text.extend_from_slice(begun);
         if !self.ended {
             let room = STRETCH.saturating_sub(begun.len()).max(1);
-            self.ended = (&mut self.source).take(room as u64).read_to_end(&mut self.stretch)? < room;
+            self.ended = (&mut self.source).take(room as u64).read_to_end(text)? < room;
+        }
+        let whole = if self.ended { text.len() } else { memrchr(b'\n', text).map_or(0, |at| at + 1) };
+        stretch.fits = whole > 0 && fits(text);
+        stretch.pieces.clear();
+        let mut start = 0;
+        while start < whole && stretch.fits {
+            let near = (start + PIECE).min(whole);
+            let end = memchr(b'\n', &text[near - 1..whole]).map_or(whole, |at| near + at);
+            stretch.pieces.push((end, self.line));
+            self.line += memchr_iter(b'\n', &text[start..end]).count() as u64;
+            start = end;
         }
         Ok(())
     }
 }
 
-/// Cuts whole lines into pieces, and counts them.
-fn pieces<'a>(mut lines: &'a [u8], line: &mut u64) -> Vec<Piece<'a>> {
-    let mut pieces = Vec::new();
-    while !lines.is_empty() {
-        let near = lines.len().min(PIECE);
-        let end = memchr::memchr(b'\n', &lines[near - 1..]).map_or(lines.len(), |at| near + at);
-        let (text, rest) = lines.split_at(end);
-        pieces.push(Piece { text, line: *line });
-        *line += memchr_iter(b'\n', text).count() as u64;
-        lines = rest;
+impl Stretch {
+    fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
+        let starts = std::iter::once(0).chain(self.pieces.iter().map(|&(end, _)| end));
+        starts.zip(&self.pieces).map(|(start, &(end, line))| Piece { text: &self.text[start..end], line })
     }
-    pieces
+
+    /// The line whose end is still to come.
+    fn begun(&self) -> &[u8] {
+        &self.text[self.pieces.last().map_or(0, |&(end, _)| end)..]
+    }
 }
 
 #[cfg(test)]
@@ -123,14 +137,15 @@ mod tests {
     #[test]
     fn pieces_are_whole_lines_and_know_their_number() {
         let text = "a line\nand another\n\n".repeat(40_000) + "the end";
-        let mut line = 1;
-        let pieces = pieces(text.as_bytes(), &mut line);
+        let (mut lines, mut stretch) = (Lines::new(text.as_bytes(), 1), Stretch::default());
+        lines.fill(&mut stretch, &[], |_| true).unwrap();
+        let pieces: Vec<Piece> = stretch.pieces().collect();
         assert!(pieces.len() > 2);
         assert_eq!(pieces.iter().map(|piece| piece.text).collect::<Vec<_>>().concat(), text.as_bytes());
         for pair in pieces.windows(2) {
             assert!(pair[0].text.ends_with(b"\n"));
             assert_eq!(pair[1].line, pair[0].line + memchr_iter(b'\n', pair[0].text).count() as u64);
         }
-        assert_eq!(line, 120_001);
+        assert_eq!(lines.line, 120_001);
     }
 }

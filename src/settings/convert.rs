@@ -25,7 +25,7 @@ pub fn settings(arguments: Arguments, terminals: Terminals) -> Result<Settings> 
         sources,
         input,
         map: map(&arguments.map)?,
-        density: density(&arguments.density),
+        density: density(&arguments.density, arguments.output.memory.0),
         color: color(arguments.color),
         composite: background(arguments.background, &mut warnings),
         output,
@@ -111,8 +111,8 @@ fn map(args: &MapArgs) -> Result<map::Options> {
     })
 }
 
-fn density(args: &DensityArgs) -> density::Options {
-    density::Options { kernel: args.kernel.into(), radius: args.radius, decay: args.decay }
+fn density(args: &DensityArgs, memory: u64) -> density::Options {
+    density::Options { kernel: args.kernel.into(), radius: args.radius, decay: args.decay, memory }
 }
 
 fn color(args: ColorArgs) -> color::Options {

@@ -28,7 +28,10 @@ fn exit_code(line: &str) -> i32 {
 #[test]
 fn defaults_are_heatmap_pys() {
     let settings = settings("data.csv");
-    assert_eq!(settings.density, density::Options { kernel: Kernel::Linear, radius: 5.0, decay: 0.95 });
+    assert_eq!(
+        settings.density,
+        density::Options { kernel: Kernel::Linear, radius: 5.0, decay: 0.95, memory: 1 << 30 }
+    );
     assert_eq!(settings.map, map::Options::default());
     assert_eq!(settings.color, color::Options::default());
     assert_eq!(settings.composite, composite::Options::default());
@@ -73,7 +76,10 @@ fn every_option_arrives() {
         (settings.map.projection, settings.map.scale, settings.map.margin),
         (Projection::Equirectangular, Some(2.5), 4)
     );
-    assert_eq!(settings.density, density::Options { kernel: Kernel::Exponential, radius: 7.5, decay: 0.0 });
+    assert_eq!(
+        settings.density,
+        density::Options { kernel: Kernel::Exponential, radius: 7.5, decay: 0.0, memory: 1 << 30 }
+    );
     assert_eq!((settings.composite.adjust, settings.format, settings.verbose), (Adjust::Invert, Format::Jpeg, true));
     assert_eq!(settings.sources, [Source::Stdin]);
 }

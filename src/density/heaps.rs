@@ -1,0 +1,274 @@
+//! Points of other weights than 1, counted by pixel and weight, in bounded memory.
+//!
+//! Many points of few weights come to few heaps. When there are more heaps than the budget allows, weights lose their last binary
+//! digits until there are not. How many depends on the points alone and not on their order: cutting off digits bit by bit comes to
+//! the same as cutting them off at once, and what is too much for a part of the points is too much for all.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rayon::prelude::*;
+
+use super::blend::rank;
+
+/// Points of one weight.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Load {
+    pub(super) weight: f32,
+    pub(super) count: u32,
+}
+
+/// Points of one weight on one cell.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heap {
+    pub(super) cell: usize,
+    pub(super) weight: f32,
+}
+
+/// All heaps. Neighbouring cells are spread over several shares, which threads fill and finish side by side.
+#[derive(Debug)]
+pub(super) struct Heaps {
+    shares: Vec<Mutex<Share>>,
+}
+
+/// How many shares there are, and how many neighbouring cells belong to the same one: powers of two.
+const SHARES: usize = 16;
+const NEIGHBOURS: usize = 64;
+
+/// The share of a cell, and its number there.
+fn place(cell: usize) -> (usize, usize) {
+    let (group, neighbour) = (cell / NEIGHBOURS, cell % NEIGHBOURS);
+    (group % SHARES, group / SHARES * NEIGHBOURS + neighbour)
+}
+
+impl Heaps {
+    /// What a heap takes: once while heaps come, when there may be twice as many as stay, and once more as a load.
+    const BYTES: u64 = 2 * size_of::<Entry>() as u64 + size_of::<Load>() as u64;
+
+    /// No heaps, and room for as many as `memory` bytes hold.
+    pub(super) fn new(memory: u64) -> Self {
+        let most = (memory / Self::BYTES) as usize / SHARES;
+        Self { shares: (0..SHARES).map(|_| Mutex::new(Share { most: most.max(1), ..Share::default() })).collect() }
+    }
+
+    /// Adds some points.
+    pub(super) fn add(&self, points: &mut [Heap]) {
+        points.sort_unstable_by_key(|point| place(point.cell).0);
+        for points in points.chunk_by(|a, b| place(a.cell).0 == place(b.cell).0) {
+            let entry = |point: &Heap| Entry { cell: place(point.cell).1 as u32, weight: point.weight, count: 1 };
+            self.share(place(points[0].cell).0).extend(points.iter().map(entry));
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        (0..SHARES).all(|share| self.share(share).entries.is_empty())
+    }
+
+    /// The largest share of itself by which a weight may be off.
+    pub(super) fn rounding(&self) -> f64 {
+        let lost = (0..SHARES).map(|share| self.share(share).finish().lost).max().unwrap_or(0);
+        if lost == 0 { 0.0 } else { 2_f64.powi(lost as i32 - 24) }
+    }
+
+    /// All heaps by cell, and points of weight 1, of which there are `ones(cell)`.
+    pub(super) fn piles(&self, cells: usize, ones: impl Fn(usize) -> u32 + Sync) -> Piles {
+        let here = cells.div_ceil(NEIGHBOURS * SHARES) * NEIGHBOURS;
+        let piles = |share: usize| {
+            let cell = |place: usize| (place / NEIGHBOURS * SHARES + share) * NEIGHBOURS + place % NEIGHBOURS;
+            let one = |place: usize| if cell(place) < cells { ones(cell(place)) } else { 0 };
+            self.share(share).finish().piles(here, one)
+        };
+        Piles { shares: (0..SHARES).into_par_iter().map(piles).collect() }
+    }
+
+    /// A thread that panicked while it held the lock ends the run anyway.
+    fn share(&self, share: usize) -> MutexGuard<'_, Share> {
+        self.shares[share].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Points of one weight on one cell of a share.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    cell: u32,
+    weight: f32,
+    count: u32,
+}
+
+impl Entry {
+    fn order(&self) -> (u32, u32) {
+        (self.cell, self.weight.to_bits())
+    }
+}
+
+/// Entries as they come, merged whenever they have become twice as many.
+#[derive(Debug, Default)]
+struct Share {
+    entries: Vec<Entry>,
+    /// How many of them there were after the last merging.
+    settled: usize,
+    /// How many there may be then.
+    most: usize,
+    /// Binary digits that all weights have lost.
+    lost: u32,
+}
+
+impl Share {
+    /// Twelve mebibytes.
+    const SETTLE_AT_FIRST: usize = 1 << 20;
+
+    fn extend(&mut self, entries: impl Iterator<Item = Entry>) {
+        self.entries.extend(entries);
+        if self.entries.len() >= 2 * self.settled.max(Self::SETTLE_AT_FIRST.min(self.most)) {
+            self.settle();
+        }
+    }
+
+    /// Keeps no more entries than there may be.
+    fn finish(&mut self) -> &mut Self {
+        if self.entries.len() > self.most || self.lost > 0 {
+            self.settle();
+        }
+        self
+    }
+
+    fn settle(&mut self) {
+        self.round();
+        self.entries.sort_unstable_by_key(Entry::order);
+        self.merge();
+        // All digits but the sign may go, and then there are two heaps a cell at the most.
+        while self.entries.len() > self.most && self.lost < 31 {
+            self.lost += 1;
+            self.round();
+            self.merge();
+        }
+        self.settled = self.entries.len();
+    }
+
+    /// Cuts off the digits that are lost. What was in order stays in order.
+    fn round(&mut self) {
+        let kept = u32::MAX << self.lost;
+        self.entries.iter_mut().for_each(|entry| entry.weight = f32::from_bits(entry.weight.to_bits() & kept));
+    }
+
+    fn merge(&mut self) {
+        self.entries.dedup_by(|next, kept| {
+            let same = next.order() == kept.order();
+            if same {
+                kept.count = kept.count.saturating_add(next.count);
+            }
+            same
+        });
+    }
+
+    /// The middle of all weights that a weight without its lost digits may have been.
+    fn middle(&self, weight: f32) -> f32 {
+        let half = if self.lost == 0 { 0 } else { 1 << (self.lost - 1) };
+        f32::from_bits(weight.to_bits() | half).clamp(f32::MIN, f32::MAX)
+    }
+
+    /// Sorts points into cells by counting them, which takes no longer than looking at each of them twice.
+    fn piles(&self, cells: usize, ones: impl Fn(usize) -> u32) -> SharePiles {
+        let one = |cell: usize| Some(ones(cell)).filter(|&count| count > 0).map(|count| Load { weight: 1.0, count });
+        let mut starts = vec![0; cells + 1];
+        (0..cells).for_each(|cell| starts[cell + 1] = u32::from(one(cell).is_some()));
+        self.entries.iter().for_each(|entry| starts[entry.cell as usize + 1] += 1);
+        for cell in 0..cells {
+            starts[cell + 1] += starts[cell];
+        }
+        let mut ends = starts.clone();
+        let mut loads = vec![Load::default(); starts[cells] as usize];
+        let mut put = |cell: usize, load: Load| {
+            loads[ends[cell] as usize] = load;
+            ends[cell] += 1;
+        };
+        (0..cells).for_each(|cell| one(cell).into_iter().for_each(|load| put(cell, load)));
+        for entry in &self.entries {
+            put(entry.cell as usize, Load { weight: self.middle(entry.weight), count: entry.count });
+        }
+        let mut rest = loads.as_mut_slice();
+        for cell in starts.windows(2) {
+            let pile = rest.split_off_mut(..(cell[1] - cell[0]) as usize).unwrap_or_default();
+            pile.sort_unstable_by_key(|load| (!rank(load.weight), load.count));
+        }
+        SharePiles { starts, loads }
+    }
+}
+
+/// All points, by cell; of each cell the heaviest first.
+pub(super) struct Piles {
+    shares: Vec<SharePiles>,
+}
+
+struct SharePiles {
+    /// Where the loads of each cell begin, and at last where they end.
+    starts: Vec<u32>,
+    loads: Vec<Load>,
+}
+
+impl Piles {
+    /// The points of a cell.
+    pub(super) fn of(&self, cell: usize) -> &[Load] {
+        let (share, cell) = place(cell);
+        let share = &self.shares[share];
+        &share.loads[share.starts[cell] as usize..share.starts[cell + 1] as usize]
+    }
+
+    /// The largest weight, if it is more than zero.
+    pub(super) fn largest(&self) -> f32 {
+        let loads = self.shares.par_iter().flat_map_iter(|share| &share.loads);
+        loads.map(|load| load.weight).reduce(|| 0.0, f32::max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The loads of three cells.
+    fn loads(points: &[(usize, f32)], memory: u64, at_once: usize) -> (Vec<Vec<Load>>, f64) {
+        let heaps = Heaps::new(memory);
+        let mut points: Vec<Heap> = points.iter().map(|&(cell, weight)| Heap { cell, weight }).collect();
+        points.chunks_mut(at_once).for_each(|some| heaps.add(some));
+        let piles = heaps.piles(3, |_| 0);
+        ((0..3).map(|cell| piles.of(cell).to_vec()).collect(), heaps.rounding())
+    }
+
+    #[test]
+    fn heaps_of_one_weight_are_one_load_when_memory_is_scarce() {
+        let points: Vec<(usize, f32)> = (0..1000).map(|i| (i % 3, [0.5, 2.0][i % 2])).collect();
+        let (loads, rounding) = loads(&points, 6 * SHARES as u64 * Heaps::BYTES, 10);
+        assert_eq!(rounding, 0.0);
+        assert_eq!(loads[0], [Load { weight: 2.0, count: 167 }, Load { weight: 0.5, count: 167 }]);
+    }
+
+    #[test]
+    fn a_cell_has_a_number_of_its_own() {
+        let mut places: Vec<_> = (0..10_000).map(place).collect();
+        places.sort_unstable();
+        places.dedup();
+        assert_eq!(places.len(), 10_000);
+    }
+
+    proptest! {
+        #[test]
+        fn beyond_the_budget_weights_are_rounded_as_far_as_they_say_whatever_their_order(
+            mut points in prop::collection::vec((0..3_usize, prop_oneof![0.01..9_f32, -9_f32..-0.01]), 1..300), most in 1..60_u64,
+        ) {
+            let memory = most * SHARES as u64 * Heaps::BYTES;
+            let (rounded, rounding) = loads(&points, memory, 7);
+            points.reverse();
+            prop_assert_eq!(&loads(&points, memory, 11), &(rounded.clone(), rounding));
+            prop_assert!(rounded.iter().map(Vec::len).sum::<usize>() <= most.max(6) as usize);
+            let (exact, _) = loads(&points, u64::MAX, 300);
+            for (rounded, exact) in rounded.iter().zip(&exact) {
+                let each = rounded.iter().flat_map(|load| (0..load.count).map(|_| load.weight));
+                prop_assert_eq!(each.clone().count(), exact.len());
+                for (rounded, exact) in each.zip(exact) {
+                    let off = f64::from((rounded - exact.weight).abs() / exact.weight.abs());
+                    prop_assert!(off <= rounding || rounding > 0.5, "{} instead of {}", rounded, exact.weight);
+                }
+            }
+        }
+    }
+}

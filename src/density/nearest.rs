@@ -1,0 +1,235 @@
+//! Points of many weights, and segments, for decay below 1: only the largest heats of a pixel matter.
+//!
+//! The picture is made in blocks. Whatever may heat a block is taken from the nearest to the farthest, so that the largest heats
+//! come first, more or less; the rest need not be looked at once it is cooler than the last heat that matters at every
+//! pixel. So the cost of a pixel is that of its nearest heats, and hardly grows with the radius.
+
+use super::blend::{decaying, rank, terms, unrank};
+use super::block::{Block, Buckets, SIDE, each};
+use super::cells::{Cells, Frame};
+use super::grid::{Grid, stored};
+use super::heaps::Piles;
+use super::kernel::Falloff;
+use super::segment::Track;
+use crate::error::Result;
+
+/// Spreads points and segments of any weight, and blends the largest heats of every pixel with a decay below 1.
+pub(super) fn largest(cells: &Cells, falloff: Falloff, decay: f64) -> Result<Grid> {
+    let size = cells.frame.picture;
+    let points = Points::new(cells, falloff);
+    let tracks: &[Track] = &cells.tracks();
+    let lines = Lines { tracks, buckets: Buckets::new(tracks, size, falloff.radius()), falloff };
+    each(
+        size,
+        || Heats::new(decay),
+        |heats, block, pixels| {
+            points.heat(block, heats);
+            lines.heat(block, heats);
+            heats.blend(pixels);
+        },
+    )
+}
+
+/// The largest heats of each pixel of a block.
+struct Heats {
+    decay: f64,
+    /// How many heats of a pixel matter.
+    terms: usize,
+    /// Of each pixel, the rank and count of each heat, packed so that integers order them.
+    heats: Vec<Vec<u64>>,
+    /// Of each pixel, the rank below which heats matter no more.
+    floors: Vec<u32>,
+}
+
+impl Heats {
+    fn new(decay: f64) -> Self {
+        let pixels = SIDE * SIDE;
+        Self { decay, terms: terms(decay), heats: vec![Vec::new(); pixels], floors: vec![0; pixels] }
+    }
+
+    /// Adds `count` equal heats to a pixel; `false` if so small ones no longer matter.
+    fn add(&mut self, pixel: usize, heat: f32, count: u32) -> bool {
+        let rank = rank(heat);
+        if rank < self.floors[pixel] {
+            return false;
+        }
+        let heats = &mut self.heats[pixel];
+        heats.push(u64::from(rank) << 32 | u64::from(count));
+        if heats.len() > 2 * self.terms {
+            self.floors[pixel] = thin(heats, self.terms);
+        }
+        true
+    }
+
+    /// Whether a heat is too small to matter at any of some pixels.
+    fn are_above(&self, heat: f32, mut pixels: impl Iterator<Item = usize>) -> bool {
+        let rank = rank(heat);
+        pixels.all(|pixel| rank < self.floors[pixel])
+    }
+
+    /// Gives the blend of every pixel, and is empty again.
+    fn blend(&mut self, pixels: &mut [f64]) {
+        for (heats, pixel) in self.heats.iter_mut().zip(pixels) {
+            if heats.len() > self.terms {
+                thin(heats, self.terms);
+            }
+            heats.sort_unstable_by(|a, b| b.cmp(a));
+            *pixel = decaying(heats.iter().map(|&heat| (unrank((heat >> 32) as u32), heat as u32)), self.decay);
+            heats.clear();
+        }
+        self.floors.fill(0);
+    }
+}
+
+/// Leaves out what does not matter, whatever else may come, and gives the rank of the last heat that does.
+fn thin(heats: &mut Vec<u64>, terms: usize) -> u32 {
+    let (_, last, _) = heats.select_nth_unstable_by(terms - 1, |a, b| b.cmp(a));
+    let floor = (*last >> 32) as u32;
+    heats.truncate(terms);
+    floor
+}
+
+/// The points, and the order in which they heat.
+struct Points {
+    piles: Piles,
+    /// The largest weight.
+    largest: f32,
+    frame: Frame,
+    window: Window,
+}
+
+impl Points {
+    fn new(cells: &Cells, falloff: Falloff) -> Self {
+        let (piles, window) = (cells.piles(), Window::new(falloff, cells.frame.reach));
+        Self { largest: piles.largest(), piles, frame: cells.frame, window }
+    }
+
+    /// Collects the heat of all points near a block, one part of it after the other.
+    fn heat(&self, block: Block, heats: &mut Heats) {
+        for y in (0..SIDE).step_by(self.window.side) {
+            for x in (0..SIDE).step_by(self.window.side) {
+                self.heat_part(block, (x, y), heats);
+            }
+        }
+    }
+
+    fn heat_part(&self, block: Block, part: (usize, usize), heats: &mut Heats) {
+        // Cells of the frame have the numbers of the pixels to whose kernel's corner they belong.
+        let (left, top) = (block.left + part.0, block.top + part.1);
+        let first = part.1 * SIDE + part.0;
+        for ring in self.window.cells.chunks(Window::RING) {
+            let largest = self.largest * ring[0].heat;
+            if heats.are_above(largest, self.window.pixels().map(|(x, y)| first + y * SIDE + x)) {
+                break;
+            }
+            for cell in ring {
+                let (x, y) = (left + usize::from(cell.x), top + usize::from(cell.y));
+                if x < self.frame.width() && y < self.frame.height() {
+                    self.heat_from(y * self.frame.width() + x, cell, first, heats);
+                }
+            }
+        }
+    }
+
+    /// Collects the heat of one cell.
+    fn heat_from(&self, cell: usize, place: &Place, first: usize, heats: &mut Heats) {
+        let loads = self.piles.of(cell);
+        if loads.is_empty() {
+            return;
+        }
+        for (x, y) in self.window.pixels() {
+            let heat = self.window.heat(place, x, y);
+            if heat > 0.0 {
+                let pixel = first + y * SIDE + x;
+                let _ = loads.iter().all(|load| heats.add(pixel, load.weight * heat, load.count));
+            }
+        }
+    }
+}
+
+/// The cells that may heat a small square of pixels.
+struct Window {
+    /// The side of the square, which divides that of a block.
+    side: usize,
+    reach: usize,
+    /// The nearest first.
+    cells: Vec<Place>,
+    /// The heat of a cell by its distance across and down.
+    stamp: Vec<f32>,
+}
+
+/// A cell's place from the corner of a window.
+struct Place {
+    x: u16,
+    y: u16,
+    /// The heat it gives to the nearest point of the square, for weight 1: no pixel has more.
+    heat: f32,
+}
+
+impl Window {
+    /// Cells between looking whether the rest matters.
+    const RING: usize = 32;
+
+    /// The larger the square, the fewer cells are looked at for a pixel, and the less their order is that of a pixel.
+    fn new(falloff: Falloff, reach: usize) -> Self {
+        let side = (reach / 8).next_power_of_two().clamp(4, SIDE);
+        let ends = reach + side;
+        let stamp = (0..ends * ends).map(|i| falloff.heat(((i % ends).pow(2) + (i / ends).pow(2)) as f64) as f32);
+        // How far it is to the square, along one axis.
+        let beyond = |i: usize| (reach.saturating_sub(i) + i.saturating_sub(reach + side - 1)) as f64;
+        let heat = |x: usize, y: usize| stored(falloff.heat(beyond(x).powi(2) + beyond(y).powi(2)));
+        let across = side + 2 * reach;
+        let places = (0..across * across).map(|i| (i % across, i / across));
+        let mut cells: Vec<Place> = places.map(|(x, y)| Place { x: x as u16, y: y as u16, heat: heat(x, y) }).collect();
+        cells.retain(|cell| cell.heat > 0.0);
+        cells.sort_by(|a, b| b.heat.total_cmp(&a.heat));
+        Self { side, reach, cells, stamp: stamp.collect() }
+    }
+
+    /// The pixels of the square.
+    fn pixels(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let side = self.side;
+        (0..side).flat_map(move |y| (0..side).map(move |x| (x, y)))
+    }
+
+    /// The heat a cell gives to a pixel.
+    fn heat(&self, cell: &Place, x: usize, y: usize) -> f32 {
+        let across = (x + self.reach).abs_diff(cell.x.into());
+        let down = (y + self.reach).abs_diff(cell.y.into());
+        self.stamp[down * (self.reach + self.side) + across]
+    }
+}
+
+/// The segments, by block.
+struct Lines<'a> {
+    tracks: &'a [Track],
+    buckets: Buckets,
+    falloff: Falloff,
+}
+
+impl Lines<'_> {
+    /// Collects the heat of all segments near a block.
+    fn heat(&self, block: Block, heats: &mut Heats) {
+        let mut near: Vec<(f32, &Track)> = self.buckets.of(block).iter().map(|&i| self.hottest(block, i)).collect();
+        near.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+        for ring in near.chunks(Window::RING) {
+            if heats.are_above(ring[0].0, 0..SIDE * SIDE) {
+                break;
+            }
+            for (_, track) in ring {
+                block.heat_along(track, self.falloff, |pixel, heat| {
+                    heats.add(pixel, stored(f64::from(track.weight) * heat), 1);
+                });
+            }
+        }
+    }
+
+    /// A segment, and at least the largest heat that it gives to the block.
+    fn hottest(&self, block: Block, track: u32) -> (f32, &Track) {
+        let track = &self.tracks[track as usize];
+        let half = (SIDE - 1) as f64 / 2.0;
+        let middle = track.distance_squared(block.left as f64 + half, block.top as f64 + half).sqrt();
+        let nearest = (middle - half.hypot(half)).max(0.0);
+        (stored(f64::from(track.weight.max(0.0)) * self.falloff.heat(nearest * nearest)), track)
+    }
+}
