@@ -119,13 +119,19 @@ impl Block {
     /// Gives every pixel that a segment heats, numbered row by row, with its heat for weight 1.
     pub(super) fn heat_along(self, track: &Track, falloff: Falloff, mut give: impl FnMut(usize, f64)) {
         let (left, top) = (self.left as f64, self.top as f64);
-        for row in 0..SIDE {
+        // From the place before the first one it reaches to the one after the last; never less than nothing or more than all.
+        let places = |from: f64, to: f64| (from.max(0.0) as usize).min(SIDE)..((to + 1.0).max(0.0) as usize).min(SIDE);
+        let (upper, lower) = track.rows(falloff.radius());
+        let mut heats = [0.0; SIDE];
+        for row in places(upper - top, lower - top) {
             let y = top + row as f64;
             let Some((from, to)) = track.columns(y, y, falloff.radius()) else { continue };
-            let first = (from - left).ceil().max(0.0) as usize;
-            let end = ((to - left).floor() + 1.0).clamp(0.0, SIDE as f64) as usize;
-            for column in first..end {
-                let heat = falloff.heat(track.distance_squared(left + column as f64, y));
+            let columns = places(from - left, to - left);
+            let first = columns.start;
+            let Some(heats) = heats.get_mut(columns) else { continue };
+            track.distances_squared(left + first as f64, y, heats);
+            falloff.heats(heats);
+            for (column, &heat) in (first..).zip(&*heats) {
                 if heat > 0.0 {
                     give(row * SIDE + column, heat);
                 }

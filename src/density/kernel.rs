@@ -46,6 +46,24 @@ impl Falloff {
             Kernel::Exponential => 256_f64.powf(-ratio_squared.sqrt()),
         }
     }
+
+    /// The heats at many distances, which are given by their squares.
+    pub(super) fn heats(self, squares_to_heats: &mut [f64]) {
+        match self.kernel {
+            Kernel::Linear => cones(self.radius, squares_to_heats),
+            Kernel::Gaussian | Kernel::Exponential => {
+                squares_to_heats.iter_mut().for_each(|square| *square = self.heat(*square));
+            }
+        }
+    }
+}
+
+/// The linear kernel, compiled like the sweeps of points.
+#[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512vl+avx512dq+avx512bw"))]
+fn cones(radius: f64, squares_to_heats: &mut [f64]) {
+    for square in squares_to_heats {
+        *square = (1.0 - (*square / (radius * radius)).sqrt()).max(0.0);
+    }
 }
 
 #[cfg(test)]

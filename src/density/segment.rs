@@ -21,13 +21,15 @@ impl Track {
 
     /// The square of the distance to a pixel. The same to the last bit for the reversed segment.
     pub(super) fn distance_squared(&self, x: f64, y: f64) -> f64 {
+        let mut square = [0.0];
+        self.distances_squared(x, y, &mut square);
+        square[0]
+    }
+
+    /// The squares of the distances to the pixels of a row, from one at (x, y) on to the right.
+    pub(super) fn distances_squared(&self, x: f64, y: f64, squares: &mut [f64]) {
         let (a, b) = self.in_order();
-        let (dx, dy) = (b.x - a.x, b.y - a.y);
-        let length_squared = dx * dx + dy * dy;
-        let along = if length_squared > 0.0 { ((x - a.x) * dx + (y - a.y) * dy) / length_squared } else { 0.0 };
-        let along = along.clamp(0.0, 1.0);
-        let (ex, ey) = (a.x + along * dx - x, a.y + along * dy - y);
-        ex * ex + ey * ey
+        squares_along(a, b, Pixels { x, y }, squares);
     }
 
     /// The rows it reaches, with their ends.
@@ -66,6 +68,21 @@ impl Track {
     fn in_order(&self) -> (Pixels, Pixels) {
         let key = |p: Pixels| (p.x, p.y);
         if key(self.from) <= key(self.to) { (self.from, self.to) } else { (self.to, self.from) }
+    }
+}
+
+/// Compiled like the sweeps of points.
+#[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512vl+avx512dq+avx512bw"))]
+fn squares_along(a: Pixels, b: Pixels, first: Pixels, squares: &mut [f64]) {
+    let (dx, dy) = (b.x - a.x, b.y - a.y);
+    let length_squared = dx * dx + dy * dy;
+    // Without a length all products are zero, and so is their quotient by anything else.
+    let divisor = if length_squared > 0.0 { length_squared } else { 1.0 };
+    for (square, column) in squares.iter_mut().zip(0_i32..) {
+        let x = first.x + f64::from(column);
+        let along = (((x - a.x) * dx + (first.y - a.y) * dy) / divisor).clamp(0.0, 1.0);
+        let (ex, ey) = (a.x + along * dx - x, a.y + along * dy - first.y);
+        *square = ex * ex + ey * ey;
     }
 }
 
