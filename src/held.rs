@@ -4,6 +4,7 @@
 //! for that, compactly. Beyond it they are forgotten, if they can be read again, or else spilled to a temporary file, which
 //! has no name: it is gone when the program is, however that ends.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::sync::{Mutex, PoisonError};
@@ -149,10 +150,54 @@ impl Form {
     }
 }
 
+/// Numbers, exactly.
+enum Numbers {
+    /// Ten-millionths: what files hold has seldom more decimals.
+    Short(Vec<i32>),
+    /// Any.
+    Long(Vec<f64>),
+}
+
+impl Numbers {
+    const SHORT: f64 = 1e7;
+
+    fn pack(numbers: Vec<f64>) -> Self {
+        let short = |&number: &f64| {
+            let short = (number * Self::SHORT + 0.5_f64.copysign(number)) as i32;
+            (f64::from(short) / Self::SHORT == number).then_some(short)
+        };
+        numbers.iter().map(short).collect::<Option<_>>().map_or(Self::Long(numbers), Self::Short)
+    }
+
+    fn unpack(&self) -> Cow<'_, [f64]> {
+        match self {
+            Self::Short(numbers) => numbers.iter().map(|&number| f64::from(number) / Self::SHORT).collect(),
+            Self::Long(numbers) => Cow::Borrowed(numbers),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Short(numbers) => bytemuck::cast_slice(numbers),
+            Self::Long(numbers) => bytemuck::cast_slice(numbers),
+        }
+    }
+
+    fn read(short: bool, length: usize, file: &mut impl Read) -> io::Result<Self> {
+        if short {
+            let mut numbers = vec![0; length / size_of::<i32>()];
+            file.read_exact(bytemuck::cast_slice_mut(&mut numbers)).map(|()| Self::Short(numbers))
+        } else {
+            let mut numbers = vec![0.0; length / size_of::<f64>()];
+            file.read_exact(bytemuck::cast_slice_mut(&mut numbers)).map(|()| Self::Long(numbers))
+        }
+    }
+}
+
 /// Shapes of one form, as numbers.
 pub struct Batch {
     form: Form,
-    numbers: Vec<f64>,
+    numbers: Numbers,
 }
 
 impl Batch {
@@ -166,14 +211,15 @@ impl Batch {
             }
             numbers.extend(form.weighed.then_some(shape.weight));
         }
-        Self { form, numbers }
+        Self { form, numbers: Numbers::pack(numbers) }
     }
 
     /// The shapes, in place of what was in `shapes`.
     fn unpack(&self, shapes: &mut Vec<Shape>) {
         shapes.clear();
         // What was packed were places, so none is lost here.
-        shapes.extend(self.numbers.chunks_exact(self.form.length()).filter_map(|numbers| self.shape(numbers)));
+        let numbers = self.numbers.unpack();
+        shapes.extend(numbers.chunks_exact(self.form.length()).filter_map(|numbers| self.shape(numbers)));
     }
 
     fn shape(&self, numbers: &[f64]) -> Option<Shape> {
@@ -183,28 +229,28 @@ impl Batch {
     }
 
     fn bytes(&self) -> u64 {
-        (self.numbers.len() * size_of::<f64>()) as u64
+        self.numbers.bytes().len() as u64
     }
 
     fn write(&self, file: &mut impl Write) -> io::Result<()> {
-        file.write_all(&[u8::from(self.form.segment), u8::from(self.form.weighed)])?;
-        file.write_all(&(self.numbers.len() as u64).to_le_bytes())?;
-        self.numbers.iter().try_for_each(|number| file.write_all(&number.to_le_bytes()))
+        let short = matches!(self.numbers, Numbers::Short(_));
+        file.write_all(&[self.form.segment, self.form.weighed, short].map(u8::from))?;
+        file.write_all(&(self.bytes() as u32).to_ne_bytes())?;
+        file.write_all(self.numbers.bytes())
     }
 
     /// The next batch of a file; `None` at its end.
     fn read(file: &mut impl Read) -> io::Result<Option<Self>> {
-        let mut form = [0; 2];
-        match file.read_exact(&mut form) {
+        let mut kind = [0; 3];
+        match file.read_exact(&mut kind) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
             read => read?,
         }
-        let mut number = [0; 8];
-        file.read_exact(&mut number)?;
-        let length = u64::from_le_bytes(number);
-        let next = |_| file.read_exact(&mut number).map(|()| f64::from_le_bytes(number));
-        let numbers = (0..length).map(next).collect::<io::Result<_>>()?;
-        Ok(Some(Self { form: Form { segment: form[0] == 1, weighed: form[1] == 1 }, numbers }))
+        let mut length = [0; 4];
+        file.read_exact(&mut length)?;
+        let [segment, weighed, short] = kind.map(|byte| byte == 1);
+        let numbers = Numbers::read(short, u32::from_ne_bytes(length) as usize, file)?;
+        Ok(Some(Self { form: Form { segment, weighed }, numbers }))
     }
 }
 
@@ -213,7 +259,8 @@ mod tests {
     use super::*;
 
     fn shapes() -> Vec<Shape> {
-        let place = |i: i32| Degrees::new(f64::from(i % 90), f64::from(i % 180) - 0.25).unwrap();
+        let place =
+            |i: i32| Degrees::new(f64::from(i % 90), f64::from(i % 180) - 0.25 / f64::from(1 + i / 500 * 2)).unwrap();
         let point = |i: i32| Shape::point(place(i)).weighing(f64::from(i % 3));
         let any = |i: i32| if i % 5 == 0 { Shape::segment(place(i), place(i + 7)) } else { point(i) };
         (0..1000).map(any).collect()

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::heaps::{Heap, Heaps, Piles};
 use super::segment::Track;
 use crate::error::{Error, Kind, Result};
-use crate::map::{Pixels, Size, View};
+use crate::map::{Finder, Size, View};
 use crate::shape::{Geometry, Shape};
 
 /// The pixels of a picture and `reach` more on every side.
@@ -28,15 +28,6 @@ impl Frame {
     pub(super) fn height(self) -> usize {
         self.picture.height() + 2 * self.reach
     }
-
-    /// The number of the cell at a point, if it lies in the frame.
-    fn cell(self, at: Pixels) -> Option<usize> {
-        let reach = self.reach as f64;
-        let (x, y) = (at.x + reach, at.y + reach);
-        let inside = x >= 0.0 && y >= 0.0 && x < self.width() as f64 && y < self.height() as f64;
-        // Positive numbers are rounded down by becoming integers.
-        inside.then(|| y as usize * self.width() + x as usize)
-    }
 }
 
 /// All the heat of a picture, before it is spread and blended.
@@ -44,6 +35,7 @@ impl Frame {
 pub struct Cells {
     view: View,
     pub(super) frame: Frame,
+    finder: Finder,
     radius: f64,
     counts: Counts,
     /// Points of any other weight.
@@ -61,6 +53,7 @@ impl Cells {
         let frame = Frame { picture: view.size(), reach: falloff.reach() };
         Ok(Self {
             view: view.clone(),
+            finder: Finder::new(view, frame.reach),
             frame,
             radius: falloff.radius(),
             counts: Counts::new(frame)?,
@@ -77,7 +70,7 @@ impl Cells {
             let weight = super::grid::stored(shape.weight);
             match shape.geometry {
                 Geometry::Point(at) => {
-                    let Some(cell) = self.frame.cell(self.view.pixels(at)) else { continue };
+                    let Some(cell) = self.finder.cell(at) else { continue };
                     if weight == 1.0 {
                         ones.push(cell);
                     } else {

@@ -23,12 +23,19 @@ impl Extent {
     /// The smallest box around some shapes; `None` when there are none.
     #[must_use]
     pub fn of(shapes: &[Shape]) -> Option<Self> {
-        let places = shapes.iter().flat_map(|shape| match shape.geometry {
-            Geometry::Point(at) => [at, at],
-            Geometry::Segment(from, to) => [from, to],
-        });
-        places
-            .fold(None, |extent: Option<Self>, at| Some(extent.map_or(Self::around(at), |e| e.union(Self::around(at)))))
+        let (mut least, mut most) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
+        let mut around = |at: Degrees| {
+            let at = [at.lat(), at.lon()];
+            least = [least[0].min(at[0]), least[1].min(at[1])];
+            most = [most[0].max(at[0]), most[1].max(at[1])];
+        };
+        for shape in shapes {
+            match shape.geometry {
+                Geometry::Point(at) => around(at),
+                Geometry::Segment(from, to) => [from, to].into_iter().for_each(&mut around),
+            }
+        }
+        Self::new(Degrees::new(least[0], least[1]).ok()?, Degrees::new(most[0], most[1]).ok()?)
     }
 
     /// The smallest box around two boxes.
@@ -45,10 +52,6 @@ impl Extent {
     #[must_use]
     pub fn corners(self) -> [Degrees; 2] {
         [self.south_west, self.north_east]
-    }
-
-    fn around(at: Degrees) -> Self {
-        Self { south_west: at, north_east: at }
     }
 }
 

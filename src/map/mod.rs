@@ -3,11 +3,13 @@
 //! A [`View`] is the frame of one picture: it is made once, from what the user asked for ([`Options`]) and from where the
 //! data lies (an [`Extent`]), and never changes. Knows nothing of heat, colours or files.
 
+mod cell;
 mod degrees;
 mod extent;
 mod projection;
 mod view;
 
+pub use cell::Finder;
 pub use degrees::{Degrees, NotAPlace};
 pub use extent::Extent;
 pub use projection::Projection;

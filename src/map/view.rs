@@ -130,6 +130,18 @@ impl View {
         Pixels { x: x * self.scale - self.origin.0, y: y * self.scale - self.origin.1 }
     }
 
+    /// How far to the right a place lies, in pixels from the left edge.
+    #[must_use]
+    pub fn column(&self, at: Degrees) -> f64 {
+        at.lon() * self.scale - self.origin.0
+    }
+
+    /// How the earth is laid flat.
+    #[must_use]
+    pub fn projection(&self) -> Projection {
+        self.projection
+    }
+
     /// The place at a point of the picture; beyond the edge of the earth, the one nearest to it.
     #[must_use]
     pub fn degrees(&self, at: Pixels) -> Degrees {
