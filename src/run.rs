@@ -28,6 +28,7 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
 
     let cells = gather(settings, &map, console)?;
     let grid = spread(&cells, &settings.density, console)?;
+    drop(cells);
     let picture = product::picture(&grid, Range::of(&grid), &gradient, &background);
     console.progress("writing");
     destination.write(|writer| encode::write(&picture, settings.format, writer))?;

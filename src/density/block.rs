@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use super::cells::zeros;
-use super::grid::{Grid, stored};
+use super::grid::{Grid, fill};
 use super::kernel::Falloff;
 use super::segment::Track;
 use crate::error::Result;
@@ -36,7 +36,7 @@ pub(super) fn each<S>(
             square.fill(0.0);
             heat(&mut state, Block { left, top: row * SIDE }, &mut square);
             for (row, heats) in pixels.chunks_mut(size.width()).zip(square.chunks(SIDE)) {
-                row[left..].iter_mut().zip(heats).for_each(|(pixel, &heat)| *pixel = stored(heat));
+                fill(&mut row[left..], heats.iter().copied());
             }
         }
     });

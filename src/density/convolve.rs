@@ -12,7 +12,7 @@ use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
 use super::cells::{Frame, zeros};
-use super::grid::{Grid, stored};
+use super::grid::{Grid, fill};
 use super::kernel::Falloff;
 use super::point::{Offset, offsets};
 use crate::error::Result;
@@ -35,10 +35,8 @@ pub(super) fn convolve(frame: Frame, falloff: Falloff, weight: impl Fn(usize) ->
             let tile = transform.tile(frame, left, top, &weight);
             let (tile, least) = transform.multiplied(tile, &kernel);
             for (y, row) in rows.chunks_mut(size.width()).enumerate() {
-                for (x, pixel) in row[left..].iter_mut().take(inner).enumerate() {
-                    let sum = tile[y * transform.side + x].re;
-                    *pixel = if sum.abs() < least { 0.0 } else { stored(sum) };
-                }
+                let sums = tile[y * transform.side..][..inner].iter().map(|sum| sum.re);
+                fill(&mut row[left..], sums.map(|sum| if sum.abs() < least { 0.0 } else { sum }));
             }
         }
     });

@@ -8,7 +8,7 @@
 use rayon::prelude::*;
 
 use super::cells::{Cells, Frame, zeros};
-use super::grid::{Grid, stored};
+use super::grid::{Grid, fill};
 use super::kernel::Falloff;
 use crate::error::Result;
 
@@ -24,9 +24,7 @@ pub(super) fn largest(cells: &Cells, falloff: Falloff) -> Result<Grid> {
     let mut heat = zeros(size.pixels(), size)?;
     heat.par_chunks_mut(band * size.width()).enumerate().for_each(|(number, rows)| {
         let squares = to_nearest(frame, number * band, rows.len() / size.width(), filled);
-        for (pixel, square) in rows.iter_mut().zip(squares) {
-            *pixel = stored(falloff.heat(square.into()));
-        }
+        fill(rows, squares.into_iter().map(|square| falloff.heat(square.into())));
     });
     Ok(Grid::new(size, heat))
 }

@@ -42,6 +42,15 @@ impl Grid {
     }
 }
 
+/// Puts heats into pixels that have none yet. Pixels that get none are not touched: memory that nobody writes to is not there.
+pub(super) fn fill(pixels: &mut [f32], heats: impl IntoIterator<Item = f64>) {
+    for (pixel, heat) in pixels.iter_mut().zip(heats) {
+        if heat != 0.0 {
+            *pixel = stored(heat);
+        }
+    }
+}
+
 /// As a heat is stored: sums of weights may be larger than an `f32` holds.
 pub(super) fn stored(heat: f64) -> f32 {
     heat.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::blend::Run;
 use super::cells::{Cells, Frame, zeros};
 use super::convolve::{WORTHWHILE, convolve};
-use super::grid::{Grid, stored};
+use super::grid::{Grid, fill};
 use super::heaps::Load;
 use super::kernel::Falloff;
 use crate::error::Result;
@@ -21,6 +21,8 @@ use crate::error::Result;
 const LANES: usize = 32;
 /// Rows that one thread takes at a time.
 const BAND: usize = 32;
+/// Pixels of a row that it takes at a time: as many as stay in the cache, with the cells around them.
+const PART: usize = 1024;
 /// A pixel is finished when later heats count less than this.
 const FINISHED: f64 = 1e-9;
 /// A stretch for whose kernels so many times more cells are empty is blended from a list of those that are not: measured, and
@@ -65,16 +67,20 @@ fn sweep(
     run: impl Fn(usize) -> Run + Sync,
     finish: impl Fn(&Stretch, &[Offset]) -> [f64; LANES] + Sync,
 ) -> Result<Grid> {
-    let size = frame.picture;
-    let offsets = offsets(falloff, frame.reach);
+    let (size, offsets) = (frame.picture, offsets(falloff, frame.reach));
     let mut heat = zeros(size.pixels(), size)?;
-    heat.par_chunks_mut(BAND * size.width()).enumerate().for_each(|(band, rows)| {
-        let planes = Planes::new(frame, band * BAND, rows.len() / size.width(), &run);
-        for (y, row) in rows.chunks_mut(size.width()).enumerate() {
-            for (stretch, pixels) in row.chunks_mut(LANES).enumerate() {
-                let at = Stretch { planes: &planes, reach: frame.reach, y, x: stretch * LANES };
-                let lanes = finish(&at, &offsets);
-                pixels.iter_mut().zip(lanes).for_each(|(pixel, heat)| *pixel = stored(heat));
+    heat.par_chunks_mut(BAND * size.width()).enumerate().for_each_init(Planes::default, |planes, (band, rows)| {
+        for left in (0..size.width()).step_by(PART) {
+            planes.load(frame, (left, band * BAND), rows.len() / size.width(), &run);
+            if planes.places.is_empty() {
+                continue;
+            }
+            for (y, row) in rows.chunks_mut(size.width()).enumerate() {
+                let part = &mut row[left..size.width().min(left + PART)];
+                for (stretch, pixels) in part.chunks_mut(LANES).enumerate() {
+                    let at = Stretch { planes, reach: frame.reach, y, x: stretch * LANES };
+                    fill(pixels, finish(&at, &offsets));
+                }
             }
         }
     });
@@ -118,7 +124,8 @@ impl Runs {
     }
 }
 
-/// The runs of a band of rows and of the rows that heat it, one array for each half of a run so that lanes load at once.
+/// The runs of a part of a band and of all cells that heat it, one array for each half of a run so that lanes load at once.
+#[derive(Default)]
 struct Planes {
     width: usize,
     keep: Vec<f64>,
@@ -130,35 +137,35 @@ struct Planes {
 }
 
 impl Planes {
-    fn new(frame: Frame, top: usize, rows: usize, run: &impl Fn(usize) -> Run) -> Self {
-        // Whole stretches, so that the last one needs no special case.
-        let width = frame.picture.width().next_multiple_of(LANES) + 2 * frame.reach;
+    /// Takes the cells for some rows of the picture, from a pixel on to the right.
+    fn load(&mut self, frame: Frame, (left, top): (usize, usize), rows: usize, run: &impl Fn(usize) -> Run) {
+        let columns = PART.min(frame.picture.width() - left) + 2 * frame.reach;
         let rows = rows + 2 * frame.reach;
-        let mut planes = Self {
-            width,
-            keep: vec![1.0; width * rows],
-            gain: vec![0.0; width * rows],
-            filled: vec![0; (width + 1) * rows],
-            places: Vec::new(),
-        };
+        // Whole stretches, so that the last one needs no special case.
+        self.width = columns + LANES;
+        self.keep.resize(self.width * rows, 1.0);
+        self.gain.resize(self.width * rows, 0.0);
+        self.filled.resize((self.width + 1) * rows, 0);
+        self.places.clear();
         for row in 0..rows {
-            let start = (top + row) * frame.width();
-            planes.fill(row, (start..start + frame.width()).map(run));
+            let start = (top + row) * frame.width() + left;
+            self.fill(row, (start..start + columns).map(run));
         }
-        planes
     }
 
     fn fill(&mut self, row: usize, runs: impl ExactSizeIterator<Item = Run>) {
         let (start, length) = (row * self.width, runs.len());
-        let pairs = self.keep[start..].iter_mut().zip(&mut self.gain[start..]);
-        let filled = &mut self.filled[row * (self.width + 1)..(row + 1) * (self.width + 1)];
-        for (x, (run, (keep, gain))) in runs.zip(pairs).enumerate() {
-            (*keep, *gain) = (run.keep, run.gain);
+        let (keep, gain) = (&mut self.keep[start..][..self.width], &mut self.gain[start..][..self.width]);
+        let filled = &mut self.filled[row * (self.width + 1)..][..=self.width];
+        for (x, run) in runs.enumerate() {
+            (keep[x], gain[x]) = (run.keep, run.gain);
             filled[x] = self.places.len() as u32;
             if run.gain != 0.0 {
                 self.places.push(x as u32);
             }
         }
+        keep[length..].fill(1.0);
+        gain[length..].fill(0.0);
         filled[length..].fill(self.places.len() as u32);
     }
 
