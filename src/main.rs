@@ -3,6 +3,8 @@
 mod console;
 mod run;
 mod settings;
+#[cfg(unix)]
+mod signals;
 
 use std::process::ExitCode;
 
@@ -14,6 +16,8 @@ fn main() -> ExitCode {
         Ok(settings) => settings,
         Err(refused) => return refused.print(),
     };
+    #[cfg(unix)]
+    signals::clean_up();
     let console = Console::new(settings.quiet, settings.verbose);
     let done = run::run(&settings, &console);
     drop(console);

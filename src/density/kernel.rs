@@ -52,7 +52,9 @@ impl Falloff {
         match self.kernel {
             Kernel::Linear => cones(self.radius, squares_to_heats),
             Kernel::Gaussian | Kernel::Exponential => {
-                squares_to_heats.iter_mut().for_each(|square| *square = self.heat(*square));
+                for square in squares_to_heats {
+                    *square = self.heat(*square);
+                }
             }
         }
     }

@@ -36,7 +36,7 @@ struct Heats {
     /// How many heats of a pixel matter.
     terms: usize,
     /// Of each pixel, the rank and count of each heat, packed so that integers order them.
-    heats: Vec<Vec<u64>>,
+    packed: Vec<Vec<u64>>,
     /// Of each pixel, the rank below which heats matter no more.
     floors: Vec<u32>,
 }
@@ -44,7 +44,7 @@ struct Heats {
 impl Heats {
     fn new(decay: f64) -> Self {
         let pixels = SIDE * SIDE;
-        Self { decay, terms: terms(decay), heats: vec![Vec::new(); pixels], floors: vec![0; pixels] }
+        Self { decay, terms: terms(decay), packed: vec![Vec::new(); pixels], floors: vec![0; pixels] }
     }
 
     /// Adds `count` equal heats to a pixel; `false` if so small ones no longer matter.
@@ -53,7 +53,7 @@ impl Heats {
         if rank < self.floors[pixel] {
             return false;
         }
-        let heats = &mut self.heats[pixel];
+        let heats = &mut self.packed[pixel];
         heats.push(u64::from(rank) << 32 | u64::from(count));
         if heats.len() > 2 * self.terms {
             self.floors[pixel] = thin(heats, self.terms);
@@ -69,7 +69,7 @@ impl Heats {
 
     /// Gives the blend of every pixel, and is empty again.
     fn blend(&mut self, pixels: &mut [f64]) {
-        for (heats, pixel) in self.heats.iter_mut().zip(pixels) {
+        for (heats, pixel) in self.packed.iter_mut().zip(pixels) {
             if heats.len() > self.terms {
                 thin(heats, self.terms);
             }

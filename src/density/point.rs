@@ -257,6 +257,18 @@ fn scattered(stretch: &Stretch, falloff: Falloff) -> [f64; LANES] {
 /// same order, so the pictures are the same.
 #[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512vl+avx512dq+avx512bw"))]
 fn decaying(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
+    decaying_anywhere(stretch, offsets)
+}
+
+/// The sum of a stretch, compiled like `decaying`.
+#[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512vl+avx512dq+avx512bw"))]
+fn adding(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
+    adding_anywhere(stretch, offsets)
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it is compiled with the instructions of whoever calls it")]
+fn decaying_anywhere(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
     let planes = stretch.planes;
     let mut total = [0.0; LANES];
     let mut weight = [1.0; LANES];
@@ -282,9 +294,9 @@ fn decaying(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
     total
 }
 
-/// The sum of a stretch, compiled like `decaying`.
-#[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512vl+avx512dq+avx512bw"))]
-fn adding(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it is compiled with the instructions of whoever calls it")]
+fn adding_anywhere(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
     let planes = stretch.planes;
     let mut total = [0.0; LANES];
     for offset in offsets {
@@ -295,4 +307,22 @@ fn adding(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
         }
     }
     total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::density::Kernel;
+    use crate::map::Size;
+
+    #[test]
+    fn every_processor_makes_the_same_picture() {
+        let frame = Frame { picture: Size::new(150, 70).unwrap(), reach: 8 };
+        let falloff = Falloff::new(Kernel::Linear, 9.0);
+        let runs = Runs::new(0.95);
+        let run = |cell: usize| runs.of(if cell % 7 < 2 { (cell % 13) as u32 } else { 0 });
+        let grid = |finish: fn(&Stretch, &[Offset]) -> [f64; LANES]| sweep(frame, falloff, run, finish).unwrap();
+        assert_eq!(grid(decaying), grid(decaying_anywhere));
+        assert_eq!(grid(adding), grid(adding_anywhere));
+    }
 }

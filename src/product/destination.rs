@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::{Builder, NamedTempFile};
 
@@ -112,9 +113,38 @@ impl<W: Write> Write for Honest<W> {
 
 fn replace(path: &Path, give: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut file = temporary(path)?;
+    let _unfinished = Unfinished::begin(file.path());
     flushed(&mut file, give)?;
     file.as_file().sync_all()?;
     file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// The files that are being written.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Removes files that are being written: to be called before the program ends because of a signal. Nothing can be written after it.
+pub fn abandon() {
+    let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+    // A file that has its final name by now, or is gone, is none to worry about.
+    unfinished.iter().for_each(|path| drop(std::fs::remove_file(path)));
+    // Whoever would begin or finish a file now has to wait for the end.
+    std::mem::forget(unfinished);
+}
+
+/// A file that is being written, as long as this lives.
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    fn begin(path: &Path) -> Self {
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
+        Self(path.to_owned())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).retain(|path| *path != self.0);
+    }
 }
 
 /// An empty file in the folder of another, which goes away again unless it takes that one's name.

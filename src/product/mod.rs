@@ -4,7 +4,7 @@
 
 mod destination;
 
-pub use destination::{Destination, Target};
+pub use destination::{Destination, Target, abandon};
 
 use crate::color::{Gradient, Range, Raster, paint};
 use crate::composite::{Background, over};

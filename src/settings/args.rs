@@ -156,7 +156,8 @@ pub struct OutputArgs {
     /// The picture: .png .jpg .webp .gif .bmp .tiff .ppm .tga .qoi; '-' is PNG on standard output, the default in a pipe
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Memory to hold data in while its extent is unknown; beyond it files are read twice, and pipes go to a temporary file
+    /// Memory to hold data in while its extent is unknown; beyond it files are read twice, and pipes go to a temporary file. As
+    /// much may hold the different weights of points; beyond it weights are rounded, with a warning
     #[arg(long, value_name = "SIZE", default_value = "1G")]
     pub memory: Memory,
     /// How many threads to use [default: one for each core]

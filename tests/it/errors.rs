@@ -105,3 +105,41 @@ fn nobody_listening_to_the_log_is_no_error() {
 fn a_full_disk_is_named() {
     Run::new("-o /dev/full a").file("a", "1 1\n2 2\n").fails(4, "No space left");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_program_and_leaves_no_half_written_file() {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Command, Stdio};
+    use std::time::Duration;
+
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("points.csv"), "0,0\n50,120\n").expect("a file");
+    let unfinished = || std::fs::read_dir(folder.path()).expect("a folder").flatten().any(|file| is_unfinished(&file));
+    for (name, number) in [("-INT", 2), ("-TERM", 15)] {
+        // Large enough that it is still being written when it is looked at.
+        let mut program = Command::new(env!("CARGO_BIN_EXE_heatmap"))
+            .args(["-o", "p.png", "-W", "5000", "-H", "5000", "-d", "1", "points.csv"])
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        // The first one is there for a moment only, to find out whether a file can be written.
+        let mut seen = 0;
+        while seen < 20 {
+            assert_eq!(program.try_wait().expect("the program runs"), None, "too soon to be stopped");
+            seen = if unfinished() { seen + 1 } else { 0 };
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let id = program.id().to_string();
+        assert!(Command::new("kill").args([name, &id]).status().expect("kill is there").success());
+        assert_eq!(program.wait().expect("the program ends").signal(), Some(number));
+        assert!(!unfinished(), "{name}");
+        assert!(!folder.path().join("p.png").exists());
+    }
+}
+
+#[cfg(unix)]
+fn is_unfinished(file: &std::fs::DirEntry) -> bool {
+    file.file_name().to_string_lossy().starts_with(".heatmap-")
+}

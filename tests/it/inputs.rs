@@ -101,3 +101,18 @@ fn data_beyond_the_memory_allowed_makes_the_same_picture() {
     let spilled = run("- -W 100 --memory 1K").ok();
     assert!(held.stdout == twice.stdout && held.stdout == spilled.stdout);
 }
+
+#[test]
+fn more_different_weights_than_memory_are_rounded_and_that_is_said() {
+    let rows: String = (0..60_000).map(|i| format!("{},{},1.{}\n", i % 40, i / 40 % 50, i * 7919 % 99_991)).collect();
+    let run = |memory: &str| {
+        let run = Run::new("-v -s 111320 -P equirectangular -o p.png points.csv --memory").arg(memory);
+        run.file("points.csv", format!("lat,lon,weight\n{rows}")).ok()
+    };
+    let (exact, rounded) = (run("1G"), run("1M"));
+    assert!(!exact.stderr.contains("rounded"), "{}", exact.stderr);
+    let said = rounded.stderr.split("rounded by up to ").nth(1).and_then(|rest| rest.split(' ').next());
+    let percent: f64 = said.expect("it is said").parse().expect("a number");
+    assert!(percent > 0.0 && percent < 7.0, "{percent}");
+    assert!((rounded.maximum() / exact.maximum() - 1.0).abs() <= percent / 100.0);
+}
