@@ -6,9 +6,11 @@
 mod degrees;
 mod extent;
 mod projection;
+mod tile;
 mod view;
 
 pub use degrees::{Degrees, NotAPlace};
 pub use extent::Extent;
 pub use projection::Projection;
+pub use tile::Tile;
 pub use view::{Options, Pixels, Size, View};
