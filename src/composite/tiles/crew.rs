@@ -16,16 +16,15 @@ pub fn each<T: Sync, R: Send + Sync>(
     work: impl Fn(&T, &Halt) -> Result<R> + Sync,
 ) -> Result<Vec<R>> {
     let slots: Vec<OnceLock<R>> = items.iter().map(|_| OnceLock::new()).collect();
-    let (next, done, halt) = (AtomicUsize::new(0), AtomicUsize::new(0), Halt::default());
+    let queue = Mutex::new(items.iter().zip(&slots));
+    let (done, halt) = (AtomicUsize::new(0), Halt::default());
+    let take = || lock(&queue).next().filter(|_| !halt.is_called());
     let worker = || {
-        while let Some((item, slot)) = {
-            let i = next.fetch_add(1, Ordering::Relaxed);
-            items.get(i).zip(slots.get(i)).filter(|_| !halt.is_called())
-        } {
+        while let Some((item, slot)) = take() {
             match work(item, &halt) {
-                Ok(result) => slot.set(result).map_or((), drop),
+                Ok(result) => slot.set(result).ok(),
                 Err(error) => return halt.call(error),
-            }
+            };
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);
         }
     };
@@ -46,21 +45,22 @@ pub struct Halt {
 impl Halt {
     /// Ends the work; the first failure is the one that counts, since others may only follow from it.
     pub fn call(&self, error: Error) {
-        self.lock().get_or_insert(error);
+        lock(&self.failure).get_or_insert(error);
         self.called.notify_all();
     }
 
     /// Waits, unless the work ends; says whether to go on.
     pub fn pause(&self, time: Duration) -> bool {
-        let wait = self.called.wait_timeout_while(self.lock(), time, |failure| failure.is_none());
+        let wait = self.called.wait_timeout_while(lock(&self.failure), time, |failure| failure.is_none());
         wait.unwrap_or_else(PoisonError::into_inner).0.is_none()
     }
 
     fn is_called(&self) -> bool {
-        self.lock().is_some()
+        lock(&self.failure).is_some()
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Option<Error>> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// What is locked here is whole at any time, also when a worker panicked.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

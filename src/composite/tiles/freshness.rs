@@ -1,4 +1,6 @@
 //! How long a tile may be kept without asking again (RFC 9111).
+//!
+//! Our own lines: the crate http-cache-semantics wants both heads of a request kept as they were, and a format for that.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

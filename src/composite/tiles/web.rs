@@ -72,6 +72,7 @@ impl Web {
         let config = Agent::config_builder()
             .user_agent(USER_AGENT)
             .http_status_as_error(false)
+            // Also after redirects. What begins with http is open to everybody anyway.
             .https_only(self.sample.is_secure())
             .max_redirects(REDIRECTS)
             .max_idle_connections_per_host(CONNECTIONS)
@@ -79,7 +80,7 @@ impl Web {
             .timeout_connect(Some(self.patience.connect))
             .timeout_per_read(Some(self.patience.read))
             .timeout_per_write(Some(self.patience.read));
-        // The others are ureq's default: HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
+        // Otherwise it goes by HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
         let config = if self.sample.is_this_machine() { config.proxy(None) } else { config };
         config.build().into()
     }
