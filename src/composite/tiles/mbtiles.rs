@@ -1,5 +1,6 @@
 //! Tiles in an `MBTiles` file: an `SQLite` database, version 1.3 of the format.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -23,7 +24,7 @@ pub struct Mbtiles {
 impl Mbtiles {
     /// Opens the file for reading, and makes sure that it has pictures in it.
     pub fn open(path: &Path) -> Result<Self> {
-        let error = |fact: &dyn std::fmt::Display| Error::input(Place::file(path), fact);
+        let error = |fact: &dyn fmt::Display| Error::input(Place::file(path), fact);
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let database = Connection::open_with_flags(path, flags).map_err(|fact| error(&fact))?;
         database.prepare(TILE).map_err(|fact| error(&format_args!("not an MBTiles file: {fact}")))?;
@@ -36,10 +37,13 @@ impl Mbtiles {
 
     /// A tile, if there is one.
     pub fn tile(&self, tile: Tile) -> Result<Option<Raster>> {
-        let error =
-            |fact: &dyn std::fmt::Display| Error::input(Place::file(&self.path), format_args!("tile {tile}: {fact}"));
-        let bytes = self.bytes(tile).map_err(|fact| error(&fact))?;
-        bytes.map(|bytes| decode::picture(&bytes).map_err(|fact| error(&fact))).transpose()
+        let bytes = self.bytes(tile).map_err(|fact| self.error(tile, fact))?;
+        bytes.map(|bytes| decode::picture(&bytes).map_err(|fact| self.error(tile, fact))).transpose()
+    }
+
+    /// Something that is wrong with a tile.
+    pub fn error(&self, tile: Tile, fact: impl fmt::Display) -> Error {
+        Error::input(Place::file(&self.path), format_args!("tile {tile}: {fact}"))
     }
 
     fn bytes(&self, tile: Tile) -> rusqlite::Result<Option<Vec<u8>>> {

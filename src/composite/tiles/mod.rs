@@ -10,6 +10,7 @@ mod decode;
 mod folder;
 mod freshness;
 mod mbtiles;
+mod source;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -17,15 +18,11 @@ mod trouble;
 mod visit;
 mod web;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 
-use percent_encoding::percent_decode_str;
-
 use self::crew::Halt;
-use self::folder::Folder;
-use self::mbtiles::Mbtiles;
-use self::template::Template;
+use self::source::Source;
 use self::visit::Visit;
 use self::web::Web;
 use crate::color::Raster;
@@ -80,14 +77,7 @@ impl Default for Options {
 pub struct Tiles {
     source: Source,
     missing: Missing,
-    max_tiles: usize,
-}
-
-#[derive(Debug)]
-enum Source {
-    Web(Web),
-    Folder(Folder),
-    Mbtiles(Mbtiles),
+    limit: usize,
 }
 
 impl Tiles {
@@ -96,8 +86,7 @@ impl Tiles {
     /// # Errors
     /// When the address or the template is not proper, or when the folder or file is not there.
     pub fn open(options: &Options) -> Result<Self> {
-        let max_tiles = options.max_tiles as usize;
-        Ok(Self { source: Source::open(options)?, missing: options.missing, max_tiles })
+        Ok(Self { source: Source::open(options)?, missing: options.missing, limit: options.max_tiles as usize })
     }
 
     /// Fetches tiles, and gives them in the order of their numbers; all have the same size. `None` stands for one that
@@ -122,10 +111,7 @@ impl Tiles {
     /// The name of the server or the file, for messages.
     #[must_use]
     pub fn name(&self) -> String {
-        match &self.source {
-            Source::Web(web) => web.host().to_owned(),
-            Source::Folder(Folder { path, .. }) | Source::Mbtiles(Mbtiles { path, .. }) => path.display().to_string(),
-        }
+        self.source.name()
     }
 
     /// Whether tiles come from a web server.
@@ -160,26 +146,22 @@ impl Tiles {
         if picture.is_some() || self.missing == Missing::Blank {
             return Ok(picture);
         }
-        let fact = format!("there is no tile {tile}");
-        let error = match &self.source {
-            Source::Web(web) => web.address(tile)?.error(fact),
-            Source::Folder(folder) => Error::input(Place::file(&folder.file(tile)), fact),
-            Source::Mbtiles(file) => Error::input(Place::file(&file.path), fact),
-        };
+        let error = self.source.error(tile, "there is no such tile")?;
         Err(error.advice("ask for a smaller zoom (-z), or leave the places of missing tiles blank"))
     }
 
     fn check_number(&self, number: usize) -> Result<()> {
-        let smaller = "ask for a smaller zoom (-z) or a smaller picture";
-        let over = |limit: usize, fact: String, advice: String| {
-            if number > limit { Err(Error::new(Kind::Limit, fact).advice(advice)) } else { Ok(()) }
-        };
-        if self.is_osm() {
-            let fact = format!("{number} tiles are too many for openstreetmap.org, which gives them out for free");
-            over(MAX_TILES_OSM, fact, format!("{smaller}; {MAX_TILES_OSM} are allowed"))?;
+        let limit = if self.is_osm() { self.limit.min(MAX_TILES_OSM) } else { self.limit };
+        if number <= limit {
+            return Ok(());
         }
-        let fact = format!("{number} tiles are needed, but only {} allowed", self.max_tiles);
-        over(self.max_tiles, fact, format!("{smaller}, or raise --max-tiles"))
+        let fact = format!("{number} tiles are needed, and no more than {limit} allowed");
+        let advice = "ask for a smaller zoom (-z) or a smaller picture";
+        Err(Error::new(Kind::Limit, fact).advice(if limit < self.limit {
+            format!("{advice}; openstreetmap.org gives its tiles for free, but not in bulk")
+        } else {
+            format!("{advice}, or raise --max-tiles")
+        }))
     }
 
     fn check_sizes(&self, pictures: &[Option<Raster>]) -> Result<()> {
@@ -188,42 +170,7 @@ impl Tiles {
         sizes.find(|&size| size != first).map_or(Ok(()), |other| {
             let fact = format!("the tiles are of different sizes, {first} and {other} pixels");
             let place = Place { file: self.name(), at: None };
-            let kind = if self.is_network() { Kind::Network } else { Kind::Input };
-            Err(Error { place: Some(place), ..Error::new(kind, fact) })
+            Err(if self.is_network() { Error::network(self.name(), fact) } else { Error::input(place, fact) })
         })
     }
-}
-
-impl Source {
-    fn open(options: &Options) -> Result<Self> {
-        let Options { base, template, .. } = options;
-        let starts = |scheme: &str| base.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-        if starts("http://") || starts("https://") {
-            let template = Template::new(base, template)?;
-            return Web::open(template, options.cache.clone(), options.offline).map(Self::Web);
-        }
-        let path = if starts("file:") { local(&base["file:".len()..])? } else { PathBuf::from(base) };
-        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mbtiles")) {
-            return Mbtiles::open(&path).map(Self::Mbtiles);
-        }
-        if starts("file:") {
-            return Folder::open(&path, template).map(Self::Folder);
-        }
-        Err(Error::usage(format!("{base} is no source of tiles"))
-            .advice("it begins with https://, http:// or file:, or ends in .mbtiles"))
-    }
-}
-
-/// The path in a file URL, without its scheme.
-fn local(rest: &str) -> Result<PathBuf> {
-    let path = match rest.strip_prefix("//") {
-        Some(rest) => rest.strip_prefix("localhost").unwrap_or(rest),
-        None => rest,
-    };
-    if rest.starts_with("//") && !path.starts_with('/') {
-        return Err(
-            Error::usage(format!("file:{rest} names another machine")).advice("write file:///path or file:path")
-        );
-    }
-    Ok(Path::new(&*percent_decode_str(path).decode_utf8_lossy()).to_owned())
 }
