@@ -110,7 +110,7 @@ mod manners {
         let heard = Mutex::new(Vec::new());
         let got = scene.tiles().fetch(&QUARTERS, &|done| heard.lock().unwrap().push(done)).unwrap();
         assert_eq!(got, QUARTERS.map(picture));
-        assert_eq!(scene.server.connections(), 2);
+        assert!(scene.server.connections() <= 2);
         let mut heard = heard.into_inner().unwrap();
         heard.sort_unstable();
         assert_eq!(heard, [1, 2, 3, 4]);
@@ -170,10 +170,32 @@ mod manners {
     }
 
     #[test]
-    fn proxies_are_used_but_for_this_machine() {
-        let proxy = |mut tiles: Tiles| web(&mut tiles).agent().config().proxy().cloned();
-        assert!(proxy(Scene::new(world).tiles()).is_none());
-        assert!(proxy(impatient(&Options::default())) == ureq::Proxy::try_from_env());
+    fn a_server_on_this_machine_is_reached_without_a_proxy() {
+        assert!(web(&mut Scene::new(world).tiles()).agent().config().proxy().is_none());
+    }
+
+    /// Runs itself a second time, since the environment of a program that runs cannot be changed.
+    #[test]
+    fn the_proxy_of_the_environment_is_used() {
+        let Some(cache) = std::env::var_os("HEATMAP_TEST_CACHE") else {
+            let tunnel = |request: &Request| request.path == "tiles.test:80";
+            let proxy = Scene::new(move |request| if tunnel(request) { Reply::new(200, "") } else { tile(request) });
+            through(&proxy, "composite::tiles::tests::manners::the_proxy_of_the_environment_is_used");
+            return assert!(tunnel(&proxy.server.requests()[0]));
+        };
+        let options = Options { base: "http://tiles.test".into(), cache: Some(cache.into()), ..Options::default() };
+        assert_eq!(impatient(&options).fetch(&[WORLD], &|_| ()).unwrap(), [picture(WORLD)]);
+    }
+
+    /// Runs a test with a proxy.
+    fn through(proxy: &Scene, test: &str) {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        for name in ["ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"] {
+            child.env_remove(name);
+        }
+        child.env("HTTPS_PROXY", proxy.server.url()).env("HEATMAP_TEST_CACHE", proxy.folder.path());
+        let output = child.args(["--exact", test]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
 }
 
