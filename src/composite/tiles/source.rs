@@ -61,14 +61,13 @@ impl Source {
 
 /// The path in a file URL, without its scheme.
 fn local(rest: &str) -> Result<PathBuf> {
-    let path = match rest.strip_prefix("//") {
-        Some(rest) => rest.strip_prefix("localhost").unwrap_or(rest),
+    let path = match rest.strip_prefix("//").map(|rest| rest.strip_prefix("localhost").unwrap_or(rest)) {
         None => rest,
+        Some(path) if path.starts_with('/') => path,
+        Some(_) => {
+            let error = Error::usage(format!("file:{rest} names another machine"));
+            return Err(error.advice("write file:///path or file:path"));
+        }
     };
-    if rest.starts_with("//") && !path.starts_with('/') {
-        return Err(
-            Error::usage(format!("file:{rest} names another machine")).advice("write file:///path or file:path")
-        );
-    }
     Ok(Path::new(&*percent_decode_str(path).decode_utf8_lossy()).to_owned())
 }
