@@ -22,12 +22,14 @@ pub enum Kind {
     Output,
     /// What was asked for is larger than the limits in force.
     Limit,
+    /// A server that does not give what it was asked for.
+    Network,
 }
 
 impl Kind {
     /// The exit code of a run that ends with an error of this kind.
     ///
-    /// 5 (network), 6 (ffmpeg), 130 and 143 (signals) are kept for what is to come.
+    /// 6 (ffmpeg), 130 and 143 (signals) are kept for what is to come.
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
@@ -35,15 +37,16 @@ impl Kind {
             Self::Usage => 2,
             Self::Input => 3,
             Self::Output => 4,
+            Self::Network => 5,
             Self::Limit => 7,
         }
     }
 }
 
-/// Where in a file something was found.
+/// Where in a file, or on the web, something was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The file as the user named it; `-` is standard input.
+    /// The file as the user named it; `-` is standard input. Or an address on the web.
     pub file: String,
     /// The line (of text) or the record (of a binary file) in it, counted from 1.
     pub at: Option<u64>,
@@ -102,6 +105,12 @@ impl Error {
     /// Something about a file that is written.
     pub fn output(place: Place, fact: impl fmt::Display) -> Self {
         Self { place: Some(place), ..Self::new(Kind::Output, fact) }
+    }
+
+    /// Something that an address on the web does not give.
+    pub fn network(address: impl fmt::Display, fact: impl fmt::Display) -> Self {
+        let place = Place { file: address.to_string(), at: None };
+        Self { place: Some(place), ..Self::new(Kind::Network, fact) }
     }
 
     /// The same error with a next move.

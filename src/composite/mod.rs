@@ -3,6 +3,7 @@
 //! Knows the raster and the background; nothing of heat or files that are written.
 
 mod background;
+pub mod tiles;
 
 pub use background::{Adjust, Background, Options};
 

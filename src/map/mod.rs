@@ -7,10 +7,12 @@ mod cell;
 mod degrees;
 mod extent;
 mod projection;
+mod tile;
 mod view;
 
 pub use cell::Finder;
 pub use degrees::{Degrees, NotAPlace};
 pub use extent::Extent;
 pub use projection::Projection;
+pub use tile::Tile;
 pub use view::{Options, Pixels, Size, View};
