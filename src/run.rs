@@ -4,14 +4,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use heatmap::color::{Gradient, Range};
-use heatmap::composite::Background;
+use heatmap::composite::{Background, BaseMap, credit};
 use heatmap::density::{self, Cells, Grid};
 use heatmap::error::{Error, Kind, Result};
 use heatmap::held::{Beyond, Held};
 use heatmap::input::{self, Deliver, Report, Source};
-use heatmap::map::{self, View};
+use heatmap::map::{self, Cover, View};
 use heatmap::product::{self, Destination};
-use heatmap::{Shape, encode};
+use heatmap::{Raster, Shape, encode};
 
 use crate::console::Console;
 use crate::settings::Settings;
@@ -24,12 +24,20 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     let destination = Destination::prove(&settings.output)?;
     let gradient = Gradient::load(&settings.color)?;
     let background = background(settings)?;
+    let base_map = settings.base_map.as_ref().map(BaseMap::open).transpose()?;
     let map = sized(&settings.map, &background, console);
 
-    let cells = gather(settings, &map, console)?;
+    let (view, cells) = gather(settings, &map, console)?;
+    let background = match &base_map {
+        Some(base_map) => background.with_map(draw(base_map, &view, console)?),
+        None => background,
+    };
     let grid = spread(&cells, &settings.density, console)?;
     drop(cells);
-    let picture = product::picture(&grid, Range::of(&grid), &gradient, &background);
+    let mut picture = product::picture(&grid, Range::of(&grid), &gradient, &background);
+    if let Some(words) = base_map.as_ref().and_then(BaseMap::attribution) {
+        credit(&mut picture, words);
+    }
     console.progress("writing");
     destination.write(|writer| encode::write(&picture, settings.format, writer))?;
     console.log(format_args!("picture written: {} pixels", picture.size()));
@@ -64,11 +72,12 @@ fn sized(map: &map::Options, background: &Background, console: &Console) -> map:
 }
 
 /// Reads the data into the cells of the picture.
-fn gather(settings: &Settings, map: &map::Options, console: &Console) -> Result<Cells> {
-    let cells = if map.extent.is_some() {
-        let cells = Cells::new(&seen(View::fit(map, None, settings.density.radius)?, console), &settings.density)?;
+fn gather(settings: &Settings, map: &map::Options, console: &Console) -> Result<(View, Cells)> {
+    let (view, cells) = if map.extent.is_some() {
+        let view = seen(View::fit(map, None, settings.density.radius)?, console);
+        let cells = Cells::new(&view, &settings.density)?;
         tell(&read(settings, console, &|shapes| cells.add(shapes))?, console);
-        cells
+        (view, cells)
     } else {
         fit(settings, map, console)?
     };
@@ -80,11 +89,11 @@ fn gather(settings: &Settings, map: &map::Options, console: &Console) -> Result<
     if cells.is_empty() {
         console.warn("no heat lies in the picture: it is blank");
     }
-    Ok(cells)
+    Ok((view, cells))
 }
 
 /// Without an extent all shapes must have been seen before the first can be drawn: they are held, or read twice.
-fn fit(settings: &Settings, map: &map::Options, console: &Console) -> Result<Cells> {
+fn fit(settings: &Settings, map: &map::Options, console: &Console) -> Result<(View, Cells)> {
     let beyond = if settings.sources.iter().all(Source::is_file) { Beyond::Forget } else { Beyond::Spill };
     let held = Held::new(settings.memory, beyond);
     tell(&read(settings, console, &|shapes| held.add(shapes))?, console);
@@ -95,7 +104,19 @@ fn fit(settings: &Settings, map: &map::Options, console: &Console) -> Result<Cel
         console.log("more data than --memory holds: reading it again");
         read(settings, console, &|shapes| cells.add(shapes))?;
     }
-    Ok(cells)
+    Ok((view, cells))
+}
+
+/// Gets the map that lies under the picture.
+fn draw(base_map: &BaseMap, view: &View, console: &Console) -> Result<Raster> {
+    let (cover, name) = (Cover::of(view), base_map.name());
+    let count = cover.tiles().len();
+    console.log(format_args!("map: {count} tiles of zoom {} from {name}", cover.zoom));
+    match base_map.attribution() {
+        Some(words) => console.log(format_args!("attribution: {words}")),
+        None => console.log("attribution: none; --attribution says in the picture whom the map belongs to"),
+    }
+    base_map.draw(view, &|done| console.progress(format_args!("map from {name}: {done} of {count} tiles")))
 }
 
 fn seen(view: View, console: &Console) -> View {

@@ -1,4 +1,4 @@
-//! What lies under the heat: nothing, a colour, an image.
+//! What lies under the heat: nothing, a colour, an image, a map.
 
 use std::path::PathBuf;
 
@@ -15,21 +15,30 @@ pub struct Options {
     pub color: Option<[u8; 4]>,
     /// An image over the colour. It also gives the picture its size.
     pub image: Option<PathBuf>,
-    /// What is done to the image first.
+    /// What is done to the image or the map first.
     pub adjust: Adjust,
 }
 
-/// A change to the background image, so that the heat stands out.
+/// A change to the image or the map, so that the heat stands out.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Adjust {
-    /// As it is.
+pub struct Adjust {
+    /// Takes the colour out of it.
+    pub grayscale: bool,
+    /// Makes it darker or lighter.
+    pub light: Light,
+}
+
+/// How light an image or a map becomes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Light {
+    /// As light as it is.
     #[default]
-    None,
+    Kept,
     /// Every channel of colour times this; 1 changes nothing.
-    Brightness(f64),
-    /// Light becomes dark: the value of HSV is inverted, hue and saturation stay. The picture is half transparent where
-    /// the heat is, as heatmap.py's are: its users lay them over others. A colour under the image makes it opaque.
-    Invert,
+    Times(f64),
+    /// Light becomes dark: the value of HSV is inverted, hue and saturation stay. On an image the picture is half transparent
+    /// where the heat is, as heatmap.py's are: its users lay them over others. A colour under the image makes it opaque.
+    Inverted,
 }
 
 /// A background, ready to be drawn on.
@@ -38,6 +47,8 @@ pub struct Background {
     color: [u8; 4],
     image: Option<Raster>,
     adjust: Adjust,
+    /// The picture becomes half transparent where heat lies on the image.
+    see_through: bool,
 }
 
 impl Background {
@@ -46,15 +57,16 @@ impl Background {
     /// # Errors
     /// When its image cannot be read.
     pub fn load(options: &Options) -> Result<Self> {
-        let image = options.image.as_deref().map(image_file::open).transpose()?;
-        Ok(Self {
-            color: options.color.unwrap_or_default(),
-            image: image.map(|mut image| {
-                image.pixels_mut().iter_mut().for_each(|pixel| *pixel = options.adjust.apply(*pixel));
-                image
-            }),
-            adjust: options.adjust,
-        })
+        let Options { color, image, adjust } = options;
+        let image = image.as_deref().map(image_file::open).transpose()?.map(|image| adjust.applied(image));
+        let see_through = image.is_some() && adjust.light == Light::Inverted;
+        Ok(Self { color: color.unwrap_or_default(), image, adjust: *adjust, see_through })
+    }
+
+    /// With a map, which is adjusted first.
+    #[must_use]
+    pub fn with_map(self, map: Raster) -> Self {
+        Self { image: Some(self.adjust.applied(map)), ..self }
     }
 
     /// A background that is opaque everywhere, for formats which know no transparency: white below the rest.
@@ -74,22 +86,32 @@ impl Background {
         let image = self.image.as_ref().filter(|image| x < image.size().width() && y < image.size().height());
         let on_image = image.map_or(pixel, |image| {
             let below = image.pixels()[y * image.size().width() + x];
-            let see_through = self.adjust == Adjust::Invert && self.color[3] == 0;
-            if see_through { mix(pixel, below) } else { blend(pixel, below) }
+            if self.see_through && self.color[3] == 0 { mix(pixel, below) } else { blend(pixel, below) }
         });
         blend(on_image, self.color)
     }
 }
 
 impl Adjust {
+    fn applied(self, mut image: Raster) -> Raster {
+        image.pixels_mut().iter_mut().for_each(|pixel| *pixel = self.apply(*pixel));
+        image
+    }
+
     fn apply(self, [r, g, b, a]: [u8; 4]) -> [u8; 4] {
-        let [r, g, b] = match self {
-            Self::None => [r, g, b],
-            Self::Brightness(factor) => [r, g, b].map(|channel| (f64::from(channel) * factor) as u8),
-            Self::Invert => invert([r, g, b]),
+        let color = if self.grayscale { [gray([r, g, b]); 3] } else { [r, g, b] };
+        let [r, g, b] = match self.light {
+            Light::Kept => color,
+            Light::Times(factor) => color.map(|channel| (f64::from(channel) * factor) as u8),
+            Light::Inverted => invert(color),
         };
         [r, g, b, a]
     }
+}
+
+/// How light a colour looks (luma of ITU-R BT.709).
+fn gray([r, g, b]: [u8; 3]) -> u8 {
+    (0.2126 * f64::from(r) + 0.7152 * f64::from(g) + 0.0722 * f64::from(b)).round() as u8
 }
 
 /// Inverts the value of HSV, which is the largest channel: the others keep their proportion to it.
@@ -114,7 +136,15 @@ mod tests {
 
     #[test]
     fn brightness_stays_within_its_bounds() {
-        assert_eq!(Adjust::Brightness(0.5).apply([200, 101, 0, 77]), [100, 50, 0, 77]);
-        assert_eq!(Adjust::Brightness(9.0).apply([200, 101, 0, 77]), [255, 255, 0, 77]);
+        let times = |factor| Adjust { light: Light::Times(factor), ..Adjust::default() };
+        assert_eq!(times(0.5).apply([200, 101, 0, 77]), [100, 50, 0, 77]);
+        assert_eq!(times(9.0).apply([200, 101, 0, 77]), [255, 255, 0, 77]);
+    }
+
+    #[test]
+    fn gray_comes_before_light() {
+        let adjust = Adjust { grayscale: true, light: Light::Times(0.5) };
+        assert_eq!(adjust.apply([255, 255, 255, 77]), [127, 127, 127, 77]);
+        assert_eq!(adjust.apply([255, 0, 0, 255]), [27, 27, 27, 255]);
     }
 }

@@ -1,11 +1,15 @@
 //! A picture laid over a background.
 //!
-//! Knows the raster and the background; nothing of heat or files that are written.
+//! Knows the raster, the background and how maps are got; nothing of heat or files that are written.
 
 mod background;
+pub mod base_map;
 pub mod tiles;
+mod words;
 
-pub use background::{Adjust, Background, Options};
+pub use background::{Adjust, Background, Light, Options};
+pub use base_map::BaseMap;
+pub use words::credit;
 
 use crate::color::Raster;
 

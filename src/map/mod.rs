@@ -14,5 +14,5 @@ pub use cell::Finder;
 pub use degrees::{Degrees, NotAPlace};
 pub use extent::Extent;
 pub use projection::Projection;
-pub use tile::Tile;
+pub use tile::{Cover, Tile};
 pub use view::{Options, Pixels, Size, View};

@@ -32,6 +32,13 @@ impl Projection {
         EARTH_RADIUS.to_radians() / pixels_per_degree
     }
 
+    /// Metres per pixel at the equator of a zoom of web maps, whose world is one tile of 256 × 256 pixels at zoom 0 and twice as wide
+    /// at each further one.
+    #[must_use]
+    pub fn metres_per_pixel_at(zoom: u8) -> f64 {
+        Self::metres_per_pixel(256.0 * f64::from(zoom).exp2() / 360.0)
+    }
+
     /// Where a place lies on the plane, in degrees of longitude from (0°, 0°): x to the east, y to the south.
     ///
     /// Mercator is ½ ln((1 + sin φ) / (1 − sin φ)), which is the familiar ln tan(π/4 + φ/2) at half its cost

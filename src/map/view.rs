@@ -148,6 +148,12 @@ impl View {
         self.projection.inverse((at.x + self.origin.0) / self.scale, (at.y + self.origin.1) / self.scale)
     }
 
+    /// The top left corner of the picture, in pixels from the north-west corner of Mercator's square world.
+    #[must_use]
+    pub fn corner(&self) -> Pixels {
+        Pixels { x: self.origin.0 + 180.0 * self.scale, y: self.origin.1 + 180.0 * self.scale }
+    }
+
     /// The size of the picture.
     #[must_use]
     pub fn size(&self) -> Size {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser};
 
-use super::values::{Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, Memory, ProjectionName};
+use super::values::{Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, Memory, MissingName, ProjectionName};
 use heatmap::input::Field;
 use heatmap::map::Extent;
 
@@ -36,6 +36,8 @@ pub struct Arguments {
     pub color: ColorArgs,
     #[command(flatten)]
     pub background: BackgroundArgs,
+    #[command(flatten)]
+    pub base_map: BaseMapArgs,
     #[command(flatten)]
     pub output: OutputArgs,
     #[command(flatten)]
@@ -142,12 +144,56 @@ pub struct BackgroundArgs {
     /// Draw on this image, which gives the picture its size
     #[arg(short = 'I', long, value_name = "FILE")]
     pub background_image: Option<PathBuf>,
-    /// Multiply the brightness of the background image by this
+    /// Multiply the brightness of the background image or the map by this
     #[arg(short = 'B', long, value_name = "FACTOR", value_parser = super::values::factor, conflicts_with = "invert_background", allow_hyphen_values = true)]
     pub background_brightness: Option<f64>,
-    /// Turn light into dark in the background image
+    /// Turn light into dark in the background image or the map
     #[arg(short = 'N', long)]
     pub invert_background: bool,
+    /// Take the colour out of the background image or the map
+    #[arg(long)]
+    pub background_grayscale: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Base map")]
+pub struct BaseMapArgs {
+    /// Draw on a map, of OpenStreetMap's standard style unless --osm-base says otherwise
+    #[arg(long, conflicts_with = "background_image")]
+    pub osm: bool,
+    /// Take the tiles of the map from this server, folder (file:...) or .mbtiles file
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "https://tile.openstreetmap.org",
+        conflicts_with = "background_image"
+    )]
+    pub osm_base: String,
+    /// What follows it in the address of a tile: {z} {x} {y}, {-y} from the south, {s} a letter from a to c
+    #[arg(long, value_name = "TEMPLATE", default_value = "/{z}/{x}/{y}.png")]
+    pub osm_path_template: String,
+    /// Draw at the scale of this zoom of web maps, instead of -s
+    #[arg(short = 'z', long, value_name = "ZOOM", value_parser = clap::value_parser!(u8).range(0..=30), conflicts_with = "scale")]
+    pub zoom: Option<u8>,
+    /// Leave the map out: the same frame with nothing under the heat, to be laid over a map later
+    #[arg(long)]
+    pub layer: bool,
+    /// What to do about tiles that the map does not have
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "fail")]
+    pub missing_tiles: MissingName,
+    /// The most tiles to fetch; of OpenStreetMap's own servers never more than 256
+    #[arg(long, value_name = "COUNT", default_value_t = 1024)]
+    pub max_tiles: u32,
+    /// Keep tiles in this folder [default: heatmap/tiles in the user's cache folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub tile_cache: Option<PathBuf>,
+    /// Use no network: take tiles from the cache alone, however old
+    #[arg(long)]
+    pub offline: bool,
+    /// Say in the corner of the picture whom the map belongs to; 'none' when it stands elsewhere [default: OpenStreetMap's
+    /// contributors on a map of theirs]
+    #[arg(long, value_name = "TEXT")]
+    pub attribution: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -192,14 +238,6 @@ pub struct LaterArgs {
     pub ffmpegopts: Option<String>,
     #[arg(short = 'K', long, hide = true)]
     pub keepframes: bool,
-    #[arg(long, hide = true)]
-    pub osm: bool,
-    #[arg(long, value_name = "URL", hide = true)]
-    pub osm_base: Option<String>,
-    #[arg(long, value_name = "TEMPLATE", hide = true)]
-    pub osm_path_template: Option<String>,
-    #[arg(short = 'z', long, value_name = "ZOOM", hide = true)]
-    pub zoom: Option<String>,
 }
 
 impl LaterArgs {
@@ -213,10 +251,6 @@ impl LaterArgs {
             ("--straggler-threshold", self.straggler_threshold.is_some()),
             ("--ffmpegopts", self.ffmpegopts.is_some()),
             ("--keepframes", self.keepframes),
-            ("--osm", self.osm),
-            ("--osm-base", self.osm_base.is_some()),
-            ("--osm-path-template", self.osm_path_template.is_some()),
-            ("--zoom", self.zoom.is_some()),
         ]
         .into_iter()
         .find_map(|(name, given)| given.then_some(name))

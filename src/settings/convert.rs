@@ -3,15 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use heatmap::color;
-use heatmap::composite::{self, Adjust};
+use heatmap::composite::base_map::{self, Attribution};
+use heatmap::composite::tiles;
+use heatmap::composite::{self, Adjust, Light};
 use heatmap::density;
 use heatmap::encode::Format;
 use heatmap::error::{Error, Kind, Result};
 use heatmap::input::{self, Filetype, Source, csv};
-use heatmap::map;
+use heatmap::map::{self, Projection};
 use heatmap::product::Target;
 
-use super::args::{Arguments, BackgroundArgs, ColorArgs, DensityArgs, InputArgs, LaterArgs, MapArgs, OutputArgs};
+use super::args::{
+    Arguments, BackgroundArgs, BaseMapArgs, ColorArgs, DensityArgs, InputArgs, LaterArgs, MapArgs, OutputArgs,
+};
 use super::values::GpxParts;
 use super::{Settings, Terminals};
 
@@ -20,14 +24,17 @@ pub fn settings(arguments: Arguments, terminals: Terminals) -> Result<Settings> 
     not_yet(&arguments.later)?;
     let mut warnings = Vec::new();
     let (input, sources) = input(arguments.input, arguments.files, terminals, &mut warnings)?;
+    let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
+    let base_map = base_map(arguments.base_map, arguments.map.projection.into())?;
     let (output, format) = output(&arguments.output, terminals)?;
     Ok(Settings {
         sources,
         input,
-        map: map(&arguments.map)?,
+        map: map(&arguments.map, zoom)?,
         density: density(&arguments.density, arguments.output.memory.0),
         color: color(arguments.color),
-        composite: background(arguments.background, &mut warnings),
+        composite: background(arguments.background, base_map.is_some() || layer, &mut warnings),
+        base_map,
         output,
         format,
         memory: arguments.output.memory.0,
@@ -92,7 +99,7 @@ fn source(file: PathBuf) -> Source {
     if file == Path::new("-") { Source::Stdin } else { Source::File(file) }
 }
 
-fn map(args: &MapArgs) -> Result<map::Options> {
+fn map(args: &MapArgs, zoom: Option<u8>) -> Result<map::Options> {
     let max_pixels = args.max_pixels.0;
     if let (Some(width), Some(height)) = (args.width, args.height)
         && u64::from(width.get()) * u64::from(height.get()) > max_pixels
@@ -102,7 +109,7 @@ fn map(args: &MapArgs) -> Result<map::Options> {
     }
     Ok(map::Options {
         projection: args.projection.into(),
-        scale: args.scale,
+        scale: args.scale.or(zoom.map(Projection::metres_per_pixel_at)),
         width: args.width,
         height: args.height,
         extent: args.extent,
@@ -122,16 +129,44 @@ fn color(args: ColorArgs) -> color::Options {
     }
 }
 
-fn background(args: BackgroundArgs, warnings: &mut Vec<String>) -> composite::Options {
-    let adjust = match (args.background_brightness, args.invert_background) {
-        (Some(factor), _) => Adjust::Brightness(factor),
-        (None, true) => Adjust::Invert,
-        (None, false) => Adjust::None,
+fn background(args: BackgroundArgs, has_map: bool, warnings: &mut Vec<String>) -> composite::Options {
+    let light = match (args.background_brightness, args.invert_background) {
+        (Some(factor), _) => Light::Times(factor),
+        (None, true) => Light::Inverted,
+        (None, false) => Light::Kept,
     };
-    if adjust != Adjust::None && args.background_image.is_none() {
-        warnings.push("-B and -N change the background image, and there is none (-I)".to_owned());
+    let adjust = Adjust { grayscale: args.background_grayscale, light };
+    if adjust != Adjust::default() && args.background_image.is_none() && !has_map {
+        let options = "-B, -N and --background-grayscale";
+        warnings.push(format!("{options} change the background image or the map, and there is none (-I, --osm)"));
     }
     composite::Options { color: args.background.map(|color| color.0), image: args.background_image, adjust }
+}
+
+/// The map under the picture, if there is to be one.
+fn base_map(args: BaseMapArgs, projection: Projection) -> Result<Option<base_map::Options>> {
+    let tiles = tiles::Options {
+        base: args.osm_base,
+        template: args.osm_path_template,
+        cache: args.tile_cache,
+        offline: args.offline,
+        missing: args.missing_tiles.into(),
+        max_tiles: args.max_tiles,
+    };
+    let usual = tiles::Options::default();
+    if !args.osm && tiles.base == usual.base && tiles.template == usual.template {
+        return Ok(None);
+    }
+    if projection != Projection::Mercator {
+        let fact = "map tiles are in Mercator, and the picture is not";
+        return Err(Error::usage(fact).advice("leave out -P, or the map (--osm)"));
+    }
+    let attribution = match args.attribution {
+        None => Attribution::Known,
+        Some(words) if words == "none" => Attribution::Nowhere,
+        Some(words) => Attribution::Words(words),
+    };
+    Ok((!args.layer).then_some(base_map::Options { tiles, attribution }))
 }
 
 fn output(args: &OutputArgs, terminals: Terminals) -> Result<(Target, Format)> {

@@ -29,6 +29,8 @@ pub struct Settings {
     pub density: density::Options,
     pub color: color::Options,
     pub composite: composite::Options,
+    /// The map under the picture.
+    pub base_map: Option<composite::base_map::Options>,
     pub output: Target,
     pub format: Format,
     /// Bytes of data to hold while its extent is unknown.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 use heatmap::color::Hsva;
+use heatmap::composite::tiles::Missing;
 use heatmap::density::Kernel;
 use heatmap::input::{Field, Filetype, gpx};
 use heatmap::map::{Degrees, Extent, Projection};
@@ -28,6 +29,22 @@ impl From<FileType> for Filetype {
             FileType::Csv => Self::Csv,
             FileType::Gpx => Self::Gpx,
             FileType::Shp => Self::Shp,
+        }
+    }
+}
+
+/// `--missing-tiles`
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum MissingName {
+    Fail,
+    Blank,
+}
+
+impl From<MissingName> for Missing {
+    fn from(name: MissingName) -> Self {
+        match name {
+            MissingName::Fail => Self::Fail,
+            MissingName::Blank => Self::Blank,
         }
     }
 }

@@ -17,12 +17,14 @@ fn the_options_page_is_the_help() {
     assert!(written == page, "docs/options.md is not what --help prints; run the tests with UPDATE_DOCS=1");
 }
 
-/// Every command of the README, but those that install, build or test, is run on the files of the project.
+/// Every command of the README, but those that install, build or test, is run on the files of the project. What needs the network
+/// is marked as another language there, and is run by the tests of base maps.
 #[test]
 fn the_readmes_commands_run() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
     let folder = tempfile::tempdir().expect("a temporary folder");
     copy(&root().join("examples"), &folder.path().join("examples"));
+    copy(&root().join("tests/data/tiles"), &folder.path().join("tests/data/tiles"));
     let mut run = 0;
     for script in readme.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()) {
         let script = script.replace("cargo run --release -- ", "heatmap ");
@@ -36,7 +38,9 @@ fn the_readmes_commands_run() {
     for name in ["incidents.png", "earthquakes.png", "hikes.png", "layer.png"] {
         image::open(folder.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     }
-    assert_is_the_hero(&folder.path().join("earthquakes.png"));
+    for (made, shown) in [("earthquakes.png", "docs/images/earthquakes.png"), ("map.png", "docs/images/map.png")] {
+        assert_is_shown(&folder.path().join(made), &root().join(shown));
+    }
 }
 
 #[test]
@@ -49,11 +53,11 @@ fn the_library_example_draws_its_points() {
     assert!(picture.width() == 1024 && picture.pixels().any(|pixel| pixel.0[3] == 254));
 }
 
-/// The picture at the top is the one that the command under it makes.
-fn assert_is_the_hero(picture: &Path) {
+/// A picture in the README is the one that the command under it makes.
+fn assert_is_shown(made: &Path, shown: &Path) {
     let read =
         |path: &Path| image::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).into_rgba8();
-    let (made, shown) = (read(picture), read(&root().join("docs/images/earthquakes.png")));
+    let (made, shown) = (read(made), read(shown));
     assert_eq!(made.dimensions(), shown.dimensions());
     let far = made.as_raw().iter().zip(shown.as_raw()).map(|(a, b)| a.abs_diff(*b)).max();
     assert!(far <= Some(3), "{far:?}");

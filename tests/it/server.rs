@@ -66,6 +66,7 @@ impl Server {
     }
 
     /// How many connections were ever made to it.
+    #[allow(dead_code, reason = "only some of the tests that include this file look at it")]
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
     }
@@ -132,6 +133,7 @@ impl Reply {
     }
 
     /// Only after a while.
+    #[allow(dead_code, reason = "only some of the tests that include this file need it")]
     pub fn after(self, pause: Duration) -> Self {
         Self { pause, ..self }
     }

@@ -67,7 +67,7 @@ impl Default for Options {
             cache: None,
             offline: false,
             missing: Missing::default(),
-            max_tiles: 4096,
+            max_tiles: 1024,
         }
     }
 }
@@ -147,7 +147,8 @@ impl Tiles {
             return Ok(picture);
         }
         let error = self.source.error(tile, "there is no such tile")?;
-        Err(error.advice("ask for a smaller zoom (-z), or leave the places of missing tiles blank"))
+        Err(error
+            .advice("ask for a smaller zoom (-z), or leave the places of missing tiles empty (--missing-tiles blank)"))
     }
 
     fn check_number(&self, number: usize) -> Result<()> {
