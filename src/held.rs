@@ -162,11 +162,12 @@ impl Numbers {
     const SHORT: f64 = 1e7;
 
     fn pack(numbers: Vec<f64>) -> Self {
-        let short = |&number: &f64| {
-            let short = (number * Self::SHORT + 0.5_f64.copysign(number)) as i32;
-            (f64::from(short) / Self::SHORT == number).then_some(short)
-        };
-        numbers.iter().map(short).collect::<Option<_>>().map_or(Self::Long(numbers), Self::Short)
+        let short = |&number: &f64| (number * Self::SHORT + 0.5_f64.copysign(number)) as i32;
+        let shorts: Vec<i32> = numbers.iter().map(short).collect();
+        // Without an early end, which would keep it out of SIMD lanes.
+        let exact = |(&number, &short): (&f64, &i32)| f64::from(short) / Self::SHORT == number;
+        let all = numbers.iter().zip(&shorts).map(exact).fold(true, |all, exact| all & exact);
+        if all { Self::Short(shorts) } else { Self::Long(numbers) }
     }
 
     fn unpack(&self) -> Cow<'_, [f64]> {

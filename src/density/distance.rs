@@ -53,7 +53,7 @@ pub(super) fn to_nearest(frame: Frame, top: usize, rows: usize, filled: impl Fn(
 }
 
 /// The squares of a row's pixels, compiled like the sweeps of points.
-#[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512vl+avx512dq+avx512bw"))]
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
 fn along_row(along_columns: &[u32], frame: Frame) -> Vec<u32> {
     let squares: Vec<u32> = along_columns.iter().map(|distance| distance * distance).collect();
     let mut nearest = vec![u32::MAX; frame.picture.width()];

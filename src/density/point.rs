@@ -18,13 +18,13 @@ use super::kernel::Falloff;
 use crate::error::Result;
 
 /// Pixels that are finished together: a stretch of a row.
-const LANES: usize = 32;
+const LANES: usize = 16;
 /// Rows that one thread takes at a time.
 const BAND: usize = 32;
 /// Pixels of a row that it takes at a time: as many as stay in the cache, with the cells around them.
-const PART: usize = 1024;
+const PART: usize = 256;
 /// A pixel is finished when later heats count less than this.
-const FINISHED: f64 = 1e-9;
+const FINISHED: f64 = 3e-8;
 /// A stretch for whose kernels so many times more cells are empty is blended from a list of those that are not: measured, and
 /// no sharp limit.
 const SPARSE: usize = 150;
@@ -255,13 +255,13 @@ fn scattered(stretch: &Stretch, falloff: Falloff) -> [f64; LANES] {
 ///
 /// Compiled for several kinds of processors, of which the best is chosen at run time. All do the same operations in the
 /// same order, so the pictures are the same.
-#[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512vl+avx512dq+avx512bw"))]
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
 fn decaying(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
     decaying_anywhere(stretch, offsets)
 }
 
 /// The sum of a stretch, compiled like `decaying`.
-#[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512vl+avx512dq+avx512bw"))]
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
 fn adding(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
     adding_anywhere(stretch, offsets)
 }

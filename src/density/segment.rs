@@ -72,7 +72,7 @@ impl Track {
 }
 
 /// Compiled like the sweeps of points.
-#[multiversion::multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512vl+avx512dq+avx512bw"))]
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
 fn squares_along(a: Pixels, b: Pixels, first: Pixels, squares: &mut [f64]) {
     let (dx, dy) = (b.x - a.x, b.y - a.y);
     let length_squared = dx * dx + dy * dy;
