@@ -137,11 +137,14 @@ impl Points {
         if loads.is_empty() {
             return;
         }
-        for (x, y) in self.window.pixels() {
-            let heat = self.window.heat(place, x, y);
-            if heat > 0.0 {
-                let pixel = first + y * SIDE + x;
-                let _ = loads.iter().all(|load| heats.add(pixel, load.weight * heat, load.count));
+        for y in 0..self.window.side {
+            let (row, across) = self.window.row(place, y);
+            for x in 0..self.window.side {
+                let heat = row[across.abs_diff(x as isize)];
+                if heat > 0.0 {
+                    let pixel = first + y * SIDE + x;
+                    let _ = loads.iter().all(|load| heats.add(pixel, load.weight * heat, load.count));
+                }
             }
         }
     }
@@ -192,11 +195,10 @@ impl Window {
         (0..side).flat_map(move |y| (0..side).map(move |x| (x, y)))
     }
 
-    /// The heat a cell gives to a pixel.
-    fn heat(&self, cell: &Place, x: usize, y: usize) -> f32 {
-        let across = (x + self.reach).abs_diff(cell.x.into());
+    /// What a cell gives to a row of the square: heats by the distance along the row, and the column they are counted from.
+    fn row(&self, cell: &Place, y: usize) -> (&[f32], isize) {
         let down = (y + self.reach).abs_diff(cell.y.into());
-        self.stamp[down * (self.reach + self.side) + across]
+        (&self.stamp[down * (self.reach + self.side)..], cell.x as isize - self.reach as isize)
     }
 }
 
