@@ -1,5 +1,7 @@
 //! What a heat map is made of: a place or a stretch of a track, with its weight.
 
+use std::num::NonZeroI64;
+
 use crate::map::Degrees;
 
 /// One thing that gives off heat, in degrees.
@@ -9,6 +11,26 @@ pub struct Shape {
     pub geometry: Geometry,
     /// How hot it is at its centre; 1 for an ordinary point. Always finite.
     pub weight: f64,
+    /// When it was, if that is known and somebody wants to know.
+    pub time: Option<Time>,
+}
+
+/// A moment, in milliseconds since 1970-01-01 00:00 UTC, without leap seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time(NonZeroI64);
+
+impl Time {
+    /// A moment; `None` for the only number that is none, 2⁶³ milliseconds before 1970.
+    #[must_use]
+    pub fn from_milliseconds(milliseconds: i64) -> Option<Self> {
+        NonZeroI64::new(milliseconds ^ i64::MIN).map(Self)
+    }
+
+    /// Milliseconds since 1970-01-01 00:00 UTC.
+    #[must_use]
+    pub fn milliseconds(self) -> i64 {
+        self.0.get() ^ i64::MIN
+    }
 }
 
 /// Where a [`Shape`] is.
@@ -24,18 +46,24 @@ impl Shape {
     /// A point of weight 1.
     #[must_use]
     pub fn point(at: Degrees) -> Self {
-        Self { geometry: Geometry::Point(at), weight: 1.0 }
+        Self { geometry: Geometry::Point(at), weight: 1.0, time: None }
     }
 
     /// A segment of weight 1.
     #[must_use]
     pub fn segment(from: Degrees, to: Degrees) -> Self {
-        Self { geometry: Geometry::Segment(from, to), weight: 1.0 }
+        Self { geometry: Geometry::Segment(from, to), weight: 1.0, time: None }
     }
 
     /// The same shape with another weight.
     #[must_use]
     pub fn weighing(self, weight: f64) -> Self {
         Self { weight, ..self }
+    }
+
+    /// The same shape at a time.
+    #[must_use]
+    pub fn when(self, time: Option<Time>) -> Self {
+        Self { time, ..self }
     }
 }
