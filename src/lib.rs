@@ -7,6 +7,7 @@
 //! - [`held`]: shapes that wait until it is known where all of them lie
 //! - [`map`]: degrees in, pixels out
 //! - [`density`]: shapes and a view in, one grid of heat out
+//! - [`saved`]: heat in files, before it is spread
 //! - [`color`]: heat in, colours out
 //! - [`composite`]: a picture laid over a background
 //! - [`product`]: which pictures are made, and where they go
@@ -34,7 +35,9 @@ pub mod held;
 mod image_file;
 pub mod input;
 pub mod map;
+mod npy;
 pub mod product;
+pub mod saved;
 pub mod shape;
 
 pub use color::Raster;

@@ -4,11 +4,10 @@
 
 use rayon::prelude::*;
 
-use super::cells::zeros;
 use super::grid::{Grid, fill};
 use super::kernel::Falloff;
 use super::segment::Track;
-use crate::error::Result;
+use super::stale::Stale;
 use crate::map::Size;
 
 /// The side of a block in pixels.
@@ -21,18 +20,22 @@ pub(super) struct Block {
     pub(super) top: usize,
 }
 
-/// Heats the picture block by block. Each thread has a state of its own, which `heat` fills and leaves empty again: it gives
+/// Heats the stale parts of the picture block by block. Each thread has a state of its own, which `heat` fills and leaves empty again: it gives
 /// the heat of the block's pixels, row by row.
 pub(super) fn each<S>(
-    size: Size,
+    grid: &mut Grid,
+    stale: &Stale,
     state: impl Fn() -> S + Sync,
     heat: impl Fn(&mut S, Block, &mut [f64]) + Sync,
-) -> Result<Grid> {
-    let mut grid = zeros(size.pixels(), size)?;
-    grid.par_chunks_mut(SIDE * size.width()).enumerate().for_each(|(row, pixels)| {
+) {
+    let size = grid.size();
+    grid.heat_mut().par_chunks_mut(SIDE * size.width()).enumerate().for_each(|(row, pixels)| {
         let mut state = state();
         let mut square = vec![0.0; SIDE * SIDE];
         for left in (0..size.width()).step_by(SIDE) {
+            if !stale.touches((left, SIDE), (row * SIDE, SIDE)) {
+                continue;
+            }
             square.fill(0.0);
             heat(&mut state, Block { left, top: row * SIDE }, &mut square);
             for (row, heats) in pixels.chunks_mut(size.width()).zip(square.chunks(SIDE)) {
@@ -40,17 +43,16 @@ pub(super) fn each<S>(
             }
         }
     });
-    Ok(Grid::new(size, grid))
 }
 
 /// Adds up the heat of segments, d = 1. In fixed point, so that their order makes no difference.
-pub(super) fn summed(tracks: &[Track], size: Size, falloff: Falloff) -> Result<Grid> {
+pub(super) fn summed(tracks: &[Track], falloff: Falloff, grid: &mut Grid, stale: &Stale) {
     let largest = tracks.iter().fold(f32::MIN_POSITIVE, |largest, track| largest.max(track.weight.abs()));
     // 60 bits below the largest heat there is, and 67 above it for as many heats as may come.
     let scale = (1_u64 << 60) as f64 / f64::from(largest);
-    let buckets = Buckets::new(tracks, size, falloff.radius());
+    let buckets = Buckets::new(tracks, grid.size(), falloff.radius(), stale);
     let state = || vec![0_i128; SIDE * SIDE];
-    each(size, state, |totals, block, heats| {
+    each(grid, stale, state, |totals, block, heats| {
         for &track in buckets.of(block) {
             let track = &tracks[track as usize];
             block.heat_along(track, falloff, |pixel, heat| {
@@ -58,7 +60,7 @@ pub(super) fn summed(tracks: &[Track], size: Size, falloff: Falloff) -> Result<G
             });
         }
         heats.iter_mut().zip(totals).for_each(|(heat, total)| *heat = std::mem::take(total) as f64 / scale);
-    })
+    });
 }
 
 /// Which segments come near which block.
@@ -70,11 +72,15 @@ pub(super) struct Buckets {
 }
 
 impl Buckets {
-    pub(super) fn new(tracks: &[Track], size: Size, radius: f64) -> Self {
+    /// For the blocks of a picture that are stale.
+    pub(super) fn new(tracks: &[Track], size: Size, radius: f64, stale: &Stale) -> Self {
         let (columns, rows) = (size.width().div_ceil(SIDE), size.height().div_ceil(SIDE));
         let mut starts = vec![0; columns * rows + 1];
-        let blocks =
+        let is_stale = |block: usize| stale.touches((block % columns * SIDE, SIDE), (block / columns * SIDE, SIDE));
+        let stale: Vec<bool> = (0..columns * rows).map(is_stale).collect();
+        let near =
             || tracks.iter().zip(0_u32..).flat_map(|(t, i)| t.blocks(columns, rows, radius).map(move |b| (b, i)));
+        let blocks = || near().filter(|&(block, _)| stale[block]);
         blocks().for_each(|(block, _)| starts[block + 1] += 1);
         for block in 0..columns * rows {
             starts[block + 1] += starts[block];

@@ -1,46 +1,28 @@
-//! The data as the picture sees it: points counted by pixel, segments in pixels.
-//!
-//! Points fall on whole pixels, so that any number of them is no more than a count for each pixel and weight. The cells
-//! reach beyond the picture on all sides, as far as heat does.
+//! All heat of a picture before it is spread: points counted by cell, segments in pixels.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
 use super::heaps::{Heap, Heaps, Piles};
+use super::marks::{Frame, Marker, Marks};
 use super::segment::Track;
 use crate::error::{Error, Kind, Result};
-use crate::map::{Finder, Size, View};
-use crate::shape::{Geometry, Shape};
-
-/// The pixels of a picture and `reach` more on every side.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Frame {
-    pub(super) picture: Size,
-    pub(super) reach: usize,
-}
-
-impl Frame {
-    pub(super) fn width(self) -> usize {
-        self.picture.width() + 2 * self.reach
-    }
-
-    pub(super) fn height(self) -> usize {
-        self.picture.height() + 2 * self.reach
-    }
-}
+use crate::map::{Size, View};
+use crate::shape::Shape;
 
 /// All the heat of a picture, before it is spread and blended.
 #[derive(Debug)]
 pub struct Cells {
-    view: View,
+    marker: Arc<Marker>,
     pub(super) frame: Frame,
-    finder: Finder,
-    radius: f64,
     counts: Counts,
     /// Points of any other weight.
     heaps: Heaps,
     tracks: Mutex<Vec<Track>>,
+    /// Some shapes were too far from the picture to heat it.
+    beyond: AtomicBool,
 }
 
 impl Cells {
@@ -49,47 +31,58 @@ impl Cells {
     /// # Errors
     /// When there is not enough memory for a picture of this size.
     pub fn new(view: &View, options: &super::Options) -> Result<Self> {
-        let falloff = options.falloff();
-        let frame = Frame { picture: view.size(), reach: falloff.reach() };
+        Self::of(Arc::new(Marker::new(view, options)), options)
+    }
+
+    /// No heat yet, for the marks of a marker that was made with the same options.
+    ///
+    /// # Errors
+    /// When there is not enough memory for a picture of this size.
+    pub fn of(marker: Arc<Marker>, options: &super::Options) -> Result<Self> {
         Ok(Self {
-            view: view.clone(),
-            finder: Finder::new(view, frame.reach),
-            frame,
-            radius: falloff.radius(),
-            counts: Counts::new(frame)?,
+            frame: marker.frame,
+            counts: Counts::new(marker.frame)?,
+            marker,
             heaps: Heaps::new(options.memory),
             tracks: Mutex::default(),
+            beyond: AtomicBool::default(),
         })
     }
 
     /// Adds the heat of some shapes. Many threads may do so at once: the order in which shapes come makes no difference.
     pub fn add(&self, shapes: &[Shape]) {
-        let (mut ones, mut heaps, mut tracks) = (Vec::new(), Vec::new(), Vec::new());
-        for shape in shapes.iter().filter(|shape| shape.weight != 0.0) {
-            // A weight beyond what f32 holds is as good as infinite, and infinity is no heat.
-            let weight = super::grid::stored(shape.weight);
-            match shape.geometry {
-                Geometry::Point(at) => {
-                    let Some(cell) = self.finder.cell(at) else { continue };
-                    if weight == 1.0 {
-                        ones.push(cell);
-                    } else {
-                        heaps.push(Heap { cell, weight });
-                    }
-                }
-                Geometry::Segment(from, to) => {
-                    let track = Track { from: self.view.pixels(from), to: self.view.pixels(to), weight };
-                    if track.nears(self.frame.picture, self.radius) {
-                        tracks.push(track);
-                    }
-                }
-            }
+        self.put(self.marker.marks(shapes));
+    }
+
+    /// Adds the heat of some marks. Many threads may do so at once, in any order.
+    pub fn put(&self, mut marks: Marks) {
+        self.counts.add(&marks.ones);
+        self.counts.add_many(marks.heaps.extract_if(.., |heap| heap.weight == 1.0));
+        self.heaps.add(&mut marks.heaps);
+        if !marks.tracks.is_empty() {
+            lock(&self.tracks).append(&mut marks.tracks);
         }
-        self.counts.add(&ones);
-        self.heaps.add(&mut heaps);
-        if !tracks.is_empty() {
-            lock(&self.tracks).append(&mut tracks);
+        if marks.beyond {
+            self.beyond.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// What finds the pixels of shapes.
+    #[must_use]
+    pub fn marker(&self) -> &Arc<Marker> {
+        &self.marker
+    }
+
+    /// The frame of the picture.
+    #[must_use]
+    pub fn view(&self) -> &View {
+        self.marker.view()
+    }
+
+    /// Whether some shapes were left out because their heat does not reach the picture.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.beyond.load(Ordering::Relaxed)
     }
 
     /// Whether nothing in the picture can be hot.
@@ -104,12 +97,31 @@ impl Cells {
     }
 
     /// All segments.
-    pub(super) fn tracks(&self) -> MutexGuard<'_, Vec<Track>> {
+    #[must_use]
+    pub fn tracks(&self) -> MutexGuard<'_, Vec<Track>> {
         lock(&self.tracks)
     }
 
+    /// How many binary digits weights have lost, because there were more different ones than memory for them.
+    #[must_use]
+    pub fn digits_lost(&self) -> u32 {
+        self.heaps.lost()
+    }
+
+    /// Takes so many binary digits from weights, unless they have lost more: what is to be added to them has.
+    pub fn lose_digits(&self, digits: u32) {
+        self.heaps.lose(digits);
+    }
+
+    /// How many cells there are beyond the picture, on every side.
+    #[must_use]
+    pub fn reach(&self) -> usize {
+        self.frame.reach
+    }
+
     /// All points.
-    pub(super) fn piles(&self) -> Piles {
+    #[must_use]
+    pub fn piles(&self) -> Piles {
         let counts = self.counts();
         self.heaps.piles(counts.len(), |cell| counts[cell])
     }
@@ -152,7 +164,7 @@ impl Counts {
     const ROOM: usize = 32 << 20;
 
     fn new(frame: Frame) -> Result<Self> {
-        let cells = frame.width() * frame.height();
+        let cells = frame.cells();
         let planes = rayon::current_num_threads().min(1 + Self::ROOM / (cells * size_of::<u32>()));
         let planes: Result<_> = (0..planes).map(|_| Ok(Mutex::new(zeros(cells, frame.picture)?))).collect();
         Ok(Self { planes: planes? })
@@ -163,6 +175,13 @@ impl Counts {
         let mut counts = lock(&self.planes[thread % self.planes.len()]);
         for &cell in cells {
             counts[cell] = counts[cell].saturating_add(1);
+        }
+    }
+
+    fn add_many(&self, heaps: impl Iterator<Item = Heap>) {
+        let mut counts = lock(&self.planes[0]);
+        for Heap { cell, count, .. } in heaps {
+            counts[cell] = counts[cell].saturating_add(count);
         }
     }
 

@@ -11,27 +11,35 @@ use rayon::prelude::*;
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
-use super::cells::{Frame, zeros};
 use super::grid::{Grid, fill};
 use super::kernel::Falloff;
+use super::marks::Frame;
 use super::point::{Offset, offsets};
-use crate::error::Result;
+use super::stale::Stale;
 
 /// The radius from which this is faster than going through the kernel: measured, and no sharp limit.
 pub(super) const WORTHWHILE: f64 = 24.0;
 /// Rounding leaves this share of the largest cell where there is no heat at all.
 const NOISE: f64 = 1e-10;
 
-/// Adds up the heats of all cells.
-pub(super) fn convolve(frame: Frame, falloff: Falloff, weight: impl Fn(usize) -> f64 + Sync) -> Result<Grid> {
+/// Adds up the heats of all cells in the stale parts of the picture.
+pub(super) fn convolve(
+    frame: Frame,
+    falloff: Falloff,
+    grid: &mut Grid,
+    stale: &Stale,
+    weight: impl Fn(usize) -> f64 + Sync,
+) {
     let size = frame.picture;
     let transform = Transform::new((4 * frame.reach).next_power_of_two().max(256));
     let kernel = transform.kernel(&offsets(falloff, frame.reach));
     let inner = transform.side - 2 * frame.reach;
-    let mut heat = zeros(size.pixels(), size)?;
-    heat.par_chunks_mut(inner * size.width()).enumerate().for_each(|(band, rows)| {
+    grid.heat_mut().par_chunks_mut(inner * size.width()).enumerate().for_each(|(band, rows)| {
         for column in 0..size.width().div_ceil(inner) {
             let (left, top) = (column * inner, band * inner);
+            if !stale.touches((left, inner), (top, inner)) {
+                continue;
+            }
             let tile = transform.tile(frame, left, top, &weight);
             let (tile, least) = transform.multiplied(tile, &kernel);
             for (y, row) in rows.chunks_mut(size.width()).enumerate() {
@@ -40,7 +48,6 @@ pub(super) fn convolve(frame: Frame, falloff: Falloff, weight: impl Fn(usize) ->
             }
         }
     });
-    Ok(Grid::new(size, heat))
 }
 
 /// A two-dimensional Fourier transform of a square.

@@ -7,26 +7,28 @@
 
 use rayon::prelude::*;
 
-use super::cells::{Cells, Frame, zeros};
+use super::cells::Cells;
 use super::grid::{Grid, fill};
 use super::kernel::Falloff;
-use crate::error::Result;
+use super::marks::Frame;
+use super::stale::Stale;
 
 /// Rows that one thread takes at a time, if the reach is not more.
 const BAND: usize = 32;
 
 /// Spreads points of weight 1 and takes the largest heat, d = 0: that of the nearest point.
-pub(super) fn largest(cells: &Cells, falloff: Falloff) -> Result<Grid> {
+pub(super) fn largest(cells: &Cells, falloff: Falloff, grid: &mut Grid, stale: &Stale) {
     let (frame, size) = (cells.frame, cells.frame.picture);
     let band = BAND.max(frame.reach);
     let counts: &[u32] = &cells.counts();
     let filled = |cell: usize| counts[cell] > 0;
-    let mut heat = zeros(size.pixels(), size)?;
-    heat.par_chunks_mut(band * size.width()).enumerate().for_each(|(number, rows)| {
+    grid.heat_mut().par_chunks_mut(band * size.width()).enumerate().for_each(|(number, rows)| {
+        if !stale.touches((0, size.width()), (number * band, band)) {
+            return;
+        }
         let squares = to_nearest(frame, number * band, rows.len() / size.width(), filled);
         fill(rows, squares.into_iter().map(|square| falloff.heat(square.into())));
     });
-    Ok(Grid::new(size, heat))
 }
 
 /// The squares of the distances, in pixels², from the pixels of some rows to the nearest filled cell; where none is within

@@ -1,5 +1,7 @@
 //! The heat of every pixel of a picture: what the rest of the program works on.
 
+use super::cells::zeros;
+use crate::error::Result;
 use crate::map::Size;
 
 /// Heat by pixel, in rows from the top. Always finite; what nothing reaches is 0.
@@ -10,17 +12,23 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// A grid of `size.pixels()` heats, row by row.
-    pub(super) fn new(size: Size, heat: Vec<f32>) -> Self {
-        debug_assert_eq!(size.pixels(), heat.len());
-        Self { size, heat }
+    /// A grid without heat.
+    ///
+    /// # Errors
+    /// When there is not enough memory for it.
+    pub fn cold(size: Size) -> Result<Self> {
+        Ok(Self { size, heat: zeros(size.pixels(), size)? })
+    }
+
+    /// The heats, to be changed.
+    pub(super) fn heat_mut(&mut self) -> &mut [f32] {
+        &mut self.heat
     }
 
     /// Both together.
-    pub(super) fn plus(mut self, other: &Self) -> Self {
+    pub(super) fn plus(&mut self, other: &Self) {
         let sum = |a: f32, b: f32| stored(f64::from(a) + f64::from(b));
         self.heat.iter_mut().zip(&other.heat).for_each(|(heat, &more)| *heat = sum(*heat, more));
-        self
     }
 
     /// Its size in pixels.
@@ -42,10 +50,10 @@ impl Grid {
     }
 }
 
-/// Puts heats into pixels that have none yet. Pixels that get none are not touched: memory that nobody writes to is not there.
+/// Puts heats into pixels. Cold pixels that stay cold are not touched: memory that nobody writes to is not there.
 pub(super) fn fill(pixels: &mut [f32], heats: impl IntoIterator<Item = f64>) {
     for (pixel, heat) in pixels.iter_mut().zip(heats) {
-        if heat != 0.0 {
+        if heat != 0.0 || *pixel != 0.0 {
             *pixel = stored(heat);
         }
     }

@@ -18,10 +18,15 @@ pub(super) struct Load {
 }
 
 /// Points of one weight on one cell.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Heap {
-    pub(super) cell: usize,
-    pub(super) weight: f32,
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Heap {
+    /// The number of the cell, row by row from the top left one; there are cells beyond the picture on all sides, as far as heat
+    /// reaches.
+    pub cell: usize,
+    /// The weight of each of them; finite.
+    pub weight: f32,
+    /// How many there are.
+    pub count: u32,
 }
 
 /// All heaps. Neighbouring cells are spread over several shares, which threads fill and finish side by side.
@@ -54,7 +59,8 @@ impl Heaps {
     pub(super) fn add(&self, points: &mut [Heap]) {
         points.sort_unstable_by_key(|point| place(point.cell).0);
         for points in points.chunk_by(|a, b| place(a.cell).0 == place(b.cell).0) {
-            let entry = |point: &Heap| Entry { cell: place(point.cell).1 as u32, weight: point.weight, count: 1 };
+            let entry =
+                |point: &Heap| Entry { cell: place(point.cell).1 as u32, weight: point.weight, count: point.count };
             self.share(place(points[0].cell).0).extend(points.iter().map(entry));
         }
     }
@@ -63,21 +69,34 @@ impl Heaps {
         (0..SHARES).all(|share| self.share(share).entries.is_empty())
     }
 
+    /// How many binary digits all weights have lost.
+    pub(super) fn lost(&self) -> u32 {
+        let lost = (0..SHARES).map(|share| self.share(share).finish().lost).max().unwrap_or(0);
+        self.lose(lost);
+        lost
+    }
+
+    /// Weights lose so many binary digits, unless they have lost more.
+    pub(super) fn lose(&self, digits: u32) {
+        (0..SHARES).for_each(|share| self.share(share).lose(digits));
+    }
+
     /// The largest share of itself by which a weight may be off.
     pub(super) fn rounding(&self) -> f64 {
-        let lost = (0..SHARES).map(|share| self.share(share).finish().lost).max().unwrap_or(0);
+        let lost = self.lost();
         if lost == 0 { 0.0 } else { 2_f64.powi(lost as i32 - 24) }
     }
 
     /// All heaps by cell, and points of weight 1, of which there are `ones(cell)`.
     pub(super) fn piles(&self, cells: usize, ones: impl Fn(usize) -> u32 + Sync) -> Piles {
+        self.lost();
         let here = cells.div_ceil(NEIGHBOURS * SHARES) * NEIGHBOURS;
         let piles = |share: usize| {
             let cell = |place: usize| (place / NEIGHBOURS * SHARES + share) * NEIGHBOURS + place % NEIGHBOURS;
             let one = |place: usize| if cell(place) < cells { ones(cell(place)) } else { 0 };
             self.share(share).finish().piles(here, one)
         };
-        Piles { shares: (0..SHARES).into_par_iter().map(piles).collect() }
+        Piles { cells, shares: (0..SHARES).into_par_iter().map(piles).collect() }
     }
 
     /// A thread that panicked while it held the lock ends the run anyway.
@@ -115,6 +134,8 @@ struct Share {
 impl Share {
     /// Twelve mebibytes.
     const SETTLE_AT_FIRST: usize = 1 << 20;
+    /// All digits but the sign may go, and then there are two heaps a cell at the most.
+    const DIGITS: u32 = 31;
 
     fn extend(&mut self, entries: impl Iterator<Item = Entry>) {
         self.entries.extend(entries);
@@ -131,12 +152,18 @@ impl Share {
         self
     }
 
+    fn lose(&mut self, digits: u32) {
+        if self.lost < digits.min(Self::DIGITS) {
+            self.lost = digits.min(Self::DIGITS);
+            self.settle();
+        }
+    }
+
     fn settle(&mut self) {
         self.round();
         self.entries.sort_unstable_by_key(Entry::order);
         self.merge();
-        // All digits but the sign may go, and then there are two heaps a cell at the most.
-        while self.entries.len() > self.most && self.lost < 31 {
+        while self.entries.len() > self.most && self.lost < Self::DIGITS {
             self.lost += 1;
             self.round();
             self.merge();
@@ -194,8 +221,9 @@ impl Share {
     }
 }
 
-/// All points, by cell; of each cell the heaviest first.
-pub(super) struct Piles {
+/// All points of a picture, by cell; of each cell the heaviest first.
+pub struct Piles {
+    cells: usize,
     shares: Vec<SharePiles>,
 }
 
@@ -213,6 +241,13 @@ impl Piles {
         &share.loads[share.starts[cell] as usize..share.starts[cell + 1] as usize]
     }
 
+    /// All heaps, in the order of their cells.
+    pub fn iter(&self) -> impl Iterator<Item = Heap> {
+        (0..self.cells).flat_map(|cell| {
+            self.of(cell).iter().map(move |load| Heap { cell, weight: load.weight, count: load.count })
+        })
+    }
+
     /// The largest weight, if it is more than zero.
     pub(super) fn largest(&self) -> f32 {
         let loads = self.shares.par_iter().flat_map_iter(|share| &share.loads);
@@ -228,7 +263,7 @@ mod tests {
     /// The loads of three cells.
     fn loads(points: &[(usize, f32)], memory: u64, at_once: usize) -> (Vec<Vec<Load>>, f64) {
         let heaps = Heaps::new(memory);
-        let mut points: Vec<Heap> = points.iter().map(|&(cell, weight)| Heap { cell, weight }).collect();
+        let mut points: Vec<Heap> = points.iter().map(|&(cell, weight)| Heap { cell, weight, count: 1 }).collect();
         points.chunks_mut(at_once).for_each(|some| heaps.add(some));
         let piles = heaps.piles(3, |_| 0);
         ((0..3).map(|cell| piles.of(cell).to_vec()).collect(), heaps.rounding())

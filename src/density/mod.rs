@@ -14,19 +14,25 @@ mod distance;
 mod grid;
 mod heaps;
 mod kernel;
+mod marks;
 mod nearest;
 mod point;
 mod segment;
+mod stale;
 #[cfg(test)]
 mod tests;
 
 pub use cells::Cells;
 pub use grid::Grid;
+pub use heaps::{Heap, Piles};
 pub use kernel::Kernel;
+pub use marks::{Marker, Marks};
+pub use segment::Track;
 
 use crate::error::Result;
 use blend::Blend;
 use kernel::Falloff;
+use stale::Stale;
 
 /// What the heat of a shape looks like, and what happens where it piles up.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,24 +67,42 @@ impl Cells {
     /// # Errors
     /// When there is not enough memory for it.
     pub fn grid(&self, options: &Options) -> Result<Grid> {
+        let mut grid = Grid::cold(self.frame.picture)?;
+        self.heat(options, &mut grid, &Stale::Unheated)?;
+        Ok(grid)
+    }
+
+    /// Heats the stale parts of a grid.
+    fn heat(&self, options: &Options, grid: &mut Grid, stale: &Stale) -> Result<()> {
         let (falloff, decay) = (options.falloff(), options.decay);
         match (Blend::new(decay), self.is_counts()) {
-            (Blend::Sum, _) => self.sum(falloff),
-            (Blend::Max, true) => distance::largest(self, falloff),
-            (Blend::Decay(decay), true) => point::decayed(self, falloff, decay),
-            (Blend::Max | Blend::Decay(_), false) => nearest::largest(self, falloff, decay),
+            (Blend::Sum, _) => return self.sum(falloff, grid, stale),
+            (Blend::Max, true) => distance::largest(self, falloff, grid, stale),
+            (Blend::Decay(decay), true) => point::decayed(self, falloff, decay, grid, stale),
+            (Blend::Max | Blend::Decay(_), false) => nearest::largest(self, falloff, decay, grid, stale),
         }
+        Ok(())
     }
 
     /// Sums do not care what they are sums of.
-    fn sum(&self, falloff: Falloff) -> Result<Grid> {
+    fn sum(&self, falloff: Falloff, grid: &mut Grid, stale: &Stale) -> Result<()> {
         let tracks = self.tracks();
         match (tracks.is_empty(), self.has_points()) {
-            (true, _) => point::summed(self, falloff),
-            (false, false) => block::summed(&tracks, self.frame.picture, falloff),
+            (true, _) => point::summed(self, falloff, grid, stale),
+            (false, false) => block::summed(&tracks, falloff, grid, stale),
             (false, true) => {
-                Ok(point::summed(self, falloff)?.plus(&block::summed(&tracks, self.frame.picture, falloff)?))
+                // The parts that points and segments are done in are not the same, so what is stale for one is not for the other.
+                let mut lines = Grid::cold(grid.size())?;
+                block::summed(&tracks, falloff, &mut lines, &Stale::Unheated);
+                point::summed(
+                    self,
+                    falloff,
+                    grid,
+                    if matches!(stale, Stale::Unheated) { stale } else { &Stale::Whole },
+                );
+                grid.plus(&lines);
             }
         }
+        Ok(())
     }
 }

@@ -6,28 +6,29 @@
 
 use super::blend::{decaying, rank, terms, unrank};
 use super::block::{Block, Buckets, SIDE, each};
-use super::cells::{Cells, Frame};
+use super::cells::Cells;
 use super::grid::{Grid, stored};
 use super::heaps::Piles;
 use super::kernel::Falloff;
+use super::marks::Frame;
 use super::segment::Track;
-use crate::error::Result;
+use super::stale::Stale;
 
 /// Spreads points and segments of any weight, and blends the largest heats of every pixel with a decay below 1.
-pub(super) fn largest(cells: &Cells, falloff: Falloff, decay: f64) -> Result<Grid> {
-    let size = cells.frame.picture;
+pub(super) fn largest(cells: &Cells, falloff: Falloff, decay: f64, grid: &mut Grid, stale: &Stale) {
     let points = Points::new(cells, falloff);
     let tracks: &[Track] = &cells.tracks();
-    let lines = Lines { tracks, buckets: Buckets::new(tracks, size, falloff.radius()), falloff };
+    let lines = Lines { tracks, buckets: Buckets::new(tracks, grid.size(), falloff.radius(), stale), falloff };
     each(
-        size,
+        grid,
+        stale,
         || Heats::new(decay),
         |heats, block, pixels| {
             points.heat(block, heats);
             lines.heat(block, heats);
             heats.blend(pixels);
         },
-    )
+    );
 }
 
 /// The largest heats of each pixel of a block.

@@ -10,12 +10,13 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::blend::Run;
-use super::cells::{Cells, Frame, zeros};
+use super::cells::Cells;
 use super::convolve::{WORTHWHILE, convolve};
 use super::grid::{Grid, fill};
 use super::heaps::Load;
 use super::kernel::Falloff;
-use crate::error::Result;
+use super::marks::Frame;
+use super::stale::Stale;
 
 /// Pixels that are finished together: a stretch of a row.
 const LANES: usize = 16;
@@ -34,45 +35,51 @@ const FAR: usize = 12;
 const STEPS: usize = 8;
 
 /// Spreads points of weight 1 and blends them with a decay between 0 and 1.
-pub(super) fn decayed(cells: &Cells, falloff: Falloff, decay: f64) -> Result<Grid> {
+pub(super) fn decayed(cells: &Cells, falloff: Falloff, decay: f64, grid: &mut Grid, stale: &Stale) {
     let (counts, runs): (&[u32], _) = (&cells.counts(), Runs::new(decay));
-    sweep(cells.frame, falloff, |cell| runs.of(counts[cell]), |stretch, offsets| blended(stretch, offsets, falloff))
+    let finish = |stretch: &Stretch, offsets: &[Offset]| blended(stretch, offsets, falloff);
+    sweep(cells.frame, falloff, grid, stale, |cell| runs.of(counts[cell]), finish);
 }
 
 /// Spreads points of any weight and adds them up.
-pub(super) fn summed(cells: &Cells, falloff: Falloff) -> Result<Grid> {
+pub(super) fn summed(cells: &Cells, falloff: Falloff, grid: &mut Grid, stale: &Stale) {
     if cells.has_heaps() {
         let piles = cells.piles();
         // The loads of a cell are in an order that the data fixes, so their sum is the same whatever order they came in.
         let sum = |load: &Load| f64::from(load.weight) * f64::from(load.count);
-        summed_by(cells.frame, falloff, |cell| piles.of(cell).iter().map(sum).sum())
+        summed_by(cells.frame, falloff, grid, stale, |cell| piles.of(cell).iter().map(sum).sum());
     } else {
         let counts: &[u32] = &cells.counts();
-        summed_by(cells.frame, falloff, |cell| counts[cell].into())
+        summed_by(cells.frame, falloff, grid, stale, |cell| counts[cell].into());
     }
 }
 
-fn summed_by(frame: Frame, falloff: Falloff, weight: impl Fn(usize) -> f64 + Sync) -> Result<Grid> {
+fn summed_by(frame: Frame, falloff: Falloff, grid: &mut Grid, stale: &Stale, weight: impl Fn(usize) -> f64 + Sync) {
     if falloff.radius() >= WORTHWHILE {
-        convolve(frame, falloff, weight)
+        convolve(frame, falloff, grid, stale, weight);
     } else {
-        sweep(frame, falloff, |cell| Run { keep: 1.0, gain: weight(cell) }, adding)
+        sweep(frame, falloff, grid, stale, |cell| Run { keep: 1.0, gain: weight(cell) }, adding);
     }
 }
 
-/// Finishes the picture stretch by stretch.
+/// Finishes the stale parts of the picture stretch by stretch.
 fn sweep(
     frame: Frame,
     falloff: Falloff,
+    grid: &mut Grid,
+    stale: &Stale,
     run: impl Fn(usize) -> Run + Sync,
     finish: impl Fn(&Stretch, &[Offset]) -> [f64; LANES] + Sync,
-) -> Result<Grid> {
+) {
     let (size, offsets) = (frame.picture, offsets(falloff, frame.reach));
-    let mut heat = zeros(size.pixels(), size)?;
-    heat.par_chunks_mut(BAND * size.width()).enumerate().for_each_init(Planes::default, |planes, (band, rows)| {
+    let bands = grid.heat_mut().par_chunks_mut(BAND * size.width()).enumerate();
+    bands.for_each_init(Planes::default, |planes, (band, rows)| {
         for left in (0..size.width()).step_by(PART) {
+            if !stale.touches((left, PART), (band * BAND, BAND)) {
+                continue;
+            }
             planes.load(frame, (left, band * BAND), rows.len() / size.width(), &run);
-            if planes.places.is_empty() {
+            if planes.places.is_empty() && matches!(stale, Stale::Unheated) {
                 continue;
             }
             for (y, row) in rows.chunks_mut(size.width()).enumerate() {
@@ -84,7 +91,6 @@ fn sweep(
             }
         }
     });
-    Ok(Grid::new(size, heat))
 }
 
 /// A cell's place relative to the pixel it heats, from the corner of the kernel, and the heat it gives off there.
@@ -321,7 +327,11 @@ mod tests {
         let falloff = Falloff::new(Kernel::Linear, 9.0);
         let runs = Runs::new(0.95);
         let run = |cell: usize| runs.of(if cell % 7 < 2 { (cell % 13) as u32 } else { 0 });
-        let grid = |finish: fn(&Stretch, &[Offset]) -> [f64; LANES]| sweep(frame, falloff, run, finish).unwrap();
+        let grid = |finish: fn(&Stretch, &[Offset]) -> [f64; LANES]| {
+            let mut grid = Grid::cold(frame.picture).unwrap();
+            sweep(frame, falloff, &mut grid, &Stale::Unheated, run, finish);
+            grid
+        };
         assert_eq!(grid(decaying), grid(decaying_anywhere));
         assert_eq!(grid(adding), grid(adding_anywhere));
     }

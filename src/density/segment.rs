@@ -5,11 +5,14 @@
 use crate::map::{Pixels, Size};
 
 /// A segment of a track or line, in pixels of the picture.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Track {
-    pub(super) from: Pixels,
-    pub(super) to: Pixels,
-    pub(super) weight: f32,
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Track {
+    /// One end.
+    pub from: Pixels,
+    /// The other end.
+    pub to: Pixels,
+    /// How hot it is; finite.
+    pub weight: f32,
 }
 
 impl Track {

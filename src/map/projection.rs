@@ -17,6 +17,21 @@ pub enum Projection {
 }
 
 impl Projection {
+    /// Its name, on the command line and in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mercator => "mercator",
+            Self::Equirectangular => "equirectangular",
+        }
+    }
+
+    /// The projection of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Mercator, Self::Equirectangular].into_iter().find(|projection| projection.name() == name)
+    }
+
     /// The latitude where spherical Mercator's map becomes a square: atan(sinh π).
     pub const MERCATOR_LIMIT: f64 = 85.051_128_779_806_59;
 

@@ -10,6 +10,8 @@ use crate::error::{Error, Kind, Result};
 const DEFAULT_SIDE: u32 = 1024;
 /// Metres per pixel around a single place, where there is nothing to fit the scale to: a village at the default size.
 const SINGLE_PLACE_SCALE: f64 = 1.0;
+/// How far from (0°, 0°) a picture may begin, in degrees of longitude: a few times around the world.
+const FARTHEST: f64 = 2000.0;
 
 /// What the user asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,10 +100,10 @@ pub struct Pixels {
 #[derive(Clone, Debug, PartialEq)]
 pub struct View {
     projection: Projection,
-    /// Pixels per degree of longitude.
-    scale: f64,
-    /// The top left pixel, in pixels from (0°, 0°). Whole, so that the grid of pixels is the same for every picture
-    /// of a scale, whatever its extent: neighbouring pictures meet without a seam.
+    /// Pixels per degree of longitude, across and down. The same unless the picture is stretched.
+    scale: (f64, f64),
+    /// The top left pixel, in pixels from (0°, 0°). Whole in pictures that are fitted, so that the grid of pixels is the same for
+    /// every picture of a scale, whatever its extent: neighbouring pictures meet without a seam.
     origin: (f64, f64),
     size: Size,
 }
@@ -120,20 +122,32 @@ impl View {
         let [(left, width), (top, height)] =
             [frame.side(plane.x, padding, frame.width), frame.side(plane.y, padding, frame.height)];
         let size = within(options.max_pixels, width, height)?;
-        Ok(Self { projection: options.projection, scale: frame.scale, origin: (left, top), size })
+        Ok(Self { projection: options.projection, scale: (frame.scale, frame.scale), origin: (left, top), size })
+    }
+
+    /// A view from its numbers: pixels per degree of longitude across and down, and the top left pixel in pixels from
+    /// (0°, 0°). `None` when they are not of a picture of the earth.
+    #[must_use]
+    pub fn new(projection: Projection, scale: (f64, f64), origin: (f64, f64), size: Size) -> Option<Self> {
+        let positive = |scale: f64| scale.is_finite() && scale > 0.0;
+        let near = |from: f64, scale: f64| (from / scale).abs() < FARTHEST;
+        let sound = positive(scale.0) && positive(scale.1) && near(origin.0, scale.0) && near(origin.1, scale.1);
+        let view = Self { projection, scale, origin, size };
+        let [south_west, north_east] = view.extent().corners();
+        (sound && south_west.lat() < north_east.lat() && south_west.lon() < north_east.lon()).then_some(view)
     }
 
     /// Where a place lies in the picture, or outside of it.
     #[must_use]
     pub fn pixels(&self, at: Degrees) -> Pixels {
         let (x, y) = self.projection.forward(at);
-        Pixels { x: x * self.scale - self.origin.0, y: y * self.scale - self.origin.1 }
+        Pixels { x: x * self.scale.0 - self.origin.0, y: y * self.scale.1 - self.origin.1 }
     }
 
     /// How far to the right a place lies, in pixels from the left edge.
     #[must_use]
     pub fn column(&self, at: Degrees) -> f64 {
-        at.lon() * self.scale - self.origin.0
+        at.lon() * self.scale.0 - self.origin.0
     }
 
     /// How the earth is laid flat.
@@ -145,13 +159,13 @@ impl View {
     /// The place at a point of the picture; beyond the edge of the earth, the one nearest to it.
     #[must_use]
     pub fn degrees(&self, at: Pixels) -> Degrees {
-        self.projection.inverse((at.x + self.origin.0) / self.scale, (at.y + self.origin.1) / self.scale)
+        self.projection.inverse((at.x + self.origin.0) / self.scale.0, (at.y + self.origin.1) / self.scale.1)
     }
 
     /// The top left corner of the picture, in pixels from the north-west corner of Mercator's square world.
     #[must_use]
     pub fn corner(&self) -> Pixels {
-        Pixels { x: self.origin.0 + 180.0 * self.scale, y: self.origin.1 + 180.0 * self.scale }
+        Pixels { x: self.origin.0 + 180.0 * self.scale.0, y: self.origin.1 + 180.0 * self.scale.1 }
     }
 
     /// The size of the picture.
@@ -171,13 +185,25 @@ impl View {
     /// Metres per pixel at the equator.
     #[must_use]
     pub fn metres_per_pixel(&self) -> f64 {
-        Projection::metres_per_pixel(self.scale)
+        Projection::metres_per_pixel(self.scale.0)
+    }
+
+    /// The top left pixel, in pixels from (0°, 0°) to the right and down.
+    #[must_use]
+    pub fn origin(&self) -> (f64, f64) {
+        self.origin
+    }
+
+    /// Pixels per degree of longitude, across and down.
+    #[must_use]
+    pub fn scale(&self) -> (f64, f64) {
+        self.scale
     }
 
     /// Pixels per degree of longitude.
     #[must_use]
     pub fn pixels_per_degree(&self) -> f64 {
-        self.scale
+        self.scale.0
     }
 }
 

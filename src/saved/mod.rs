@@ -1,0 +1,36 @@
+//! Heat in files: the cells of a picture before they are spread, blended and coloured, and its frame.
+//!
+//! A file is a zip archive of arrays that numpy reads, with a head in JSON; docs/formats.md describes it. Everything in it is
+//! checked before it is used, and read in pieces: a file costs no more memory than its cells do. Knows nothing of where
+//! heat came from, nor of what becomes of it.
+
+mod head;
+mod reader;
+mod writer;
+
+pub use reader::Saved;
+pub use writer::write;
+
+/// What the tables mean.
+const HEAD: &str = "heat.json";
+/// Points: the step from the cell before, their weight, and how many there are.
+const POINTS: Table =
+    Table { name: "points.npy", kind: "[('step', '<u8'), ('weight', '<f4'), ('count', '<u4')]", bytes: 16 };
+/// Segments: their ends in pixels of the picture, and their weight.
+const SEGMENTS: Table = Table {
+    name: "segments.npy",
+    kind: "[('x0', '<f8'), ('y0', '<f8'), ('x1', '<f8'), ('y1', '<f8'), ('weight', '<f4')]",
+    bytes: 36,
+};
+
+/// A member of a file: an array of rows.
+struct Table {
+    name: &'static str,
+    /// What is in a row, as numpy writes it.
+    kind: &'static str,
+    /// The length of a row.
+    bytes: usize,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+//! A file in, marks for cells out.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use zip::ZipArchive;
+
+use super::head::Head;
+use super::{HEAD, POINTS, SEGMENTS, Table};
+use crate::density::{Cells, Heap, Track};
+use crate::error::{Error, Place};
+use crate::map::{Pixels, View};
+use crate::npy;
+
+/// Rows that are read at a time.
+const ROWS: usize = 1 << 12;
+/// Bytes of a head; ours have half a thousand.
+const LONGEST_HEAD: u64 = 1 << 16;
+
+/// A file of heat, of which the head has been read.
+#[derive(Debug)]
+pub struct Saved {
+    path: PathBuf,
+    head: Head,
+}
+
+impl Saved {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// When it cannot be read, is no heat that was saved, or was saved by a newer version.
+    pub fn open(path: &Path) -> crate::error::Result<Self> {
+        let mut archive = archive(path)?;
+        let mut text = String::new();
+        let member = archive.by_name(HEAD).map_err(|_| wrong(path, "this is not heat that was saved with -S"))?;
+        member.take(LONGEST_HEAD).read_to_string(&mut text).map_err(|error| broken(path, &error))?;
+        Ok(Self { path: path.to_owned(), head: Head::parse(&text).map_err(|fact| wrong(path, fact))? })
+    }
+
+    /// Whether a file looks like one, by its first bytes.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn is_one(path: &Path) -> crate::error::Result<bool> {
+        let mut first = [0; 4];
+        match File::open(path).and_then(|mut file| file.read_exact(&mut first)) {
+            Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
+                Err(wrong(path, format_args!("cannot be read: {error}")))
+            }
+            _ => Ok(first == *b"PK\x03\x04"),
+        }
+    }
+
+    /// The picture that the heat belongs to.
+    #[must_use]
+    pub fn view(&self) -> &View {
+        &self.head.view
+    }
+
+    /// Whether a picture with heat that goes so many pixels far may lack some at its edges, since it was left out of the file.
+    #[must_use]
+    pub fn is_too_narrow_for(&self, reach: usize) -> bool {
+        self.head.cut && reach > self.head.reach
+    }
+
+    /// What keeps the heat of two files, or of a file and a picture, from being added: a sentence, if there is something.
+    #[must_use]
+    pub fn difference(&self, other: &View) -> Option<String> {
+        let (ours, name) = (self.view(), self.path.display());
+        let differing = |what: &str, theirs: String, ours: String| {
+            (ours != theirs).then(|| format!("the {what} of {name} is {ours}, not {theirs}"))
+        };
+        let scale = |view: &View| format!("{:?} pixels per degree", view.scale());
+        differing("projection", other.projection().name().to_owned(), ours.projection().name().to_owned())
+            .or_else(|| differing("scale", scale(other), scale(ours)))
+            .or_else(|| differing("size", other.size().to_string(), ours.size().to_string()))
+            .or_else(|| differing("extent", other.extent().to_string(), ours.extent().to_string()))
+            .or_else(|| differing("first pixel", format!("{:?}", other.origin()), format!("{:?}", ours.origin())))
+    }
+
+    /// Adds the heat to cells of the same view.
+    ///
+    /// # Errors
+    /// When the file is damaged.
+    pub fn add_to(&self, cells: &Cells) -> crate::error::Result<()> {
+        cells.lose_digits(self.head.digits_lost);
+        let (size, reach) = (self.head.view.size(), self.head.reach);
+        let all = (size.width() + 2 * reach) * (size.height() + 2 * reach);
+        let mut cell = 0_usize;
+        self.rows::<16>(&POINTS, self.head.points, &mut |rows| {
+            let heaps: Option<Vec<Heap>> = rows.iter().map(|row| heap(*row, &mut cell, all)).collect();
+            cells.put(cells.marker().moved(heaps.ok_or("there are points that are not in its picture")?, reach));
+            Ok(())
+        })?;
+        self.rows::<36>(&SEGMENTS, self.head.segments, &mut |rows| {
+            let tracks: Option<Vec<Track>> = rows.iter().map(|row| track(*row)).collect();
+            cells.put(cells.marker().near(tracks.ok_or("there are segments that are nowhere")?));
+            Ok(())
+        })
+    }
+
+    /// Gives all rows of a table, some at a time.
+    fn rows<const N: usize>(
+        &self,
+        table: &Table,
+        mut length: u64,
+        give: &mut dyn FnMut(&[[u8; N]]) -> Result<(), &'static str>,
+    ) -> crate::error::Result<()> {
+        debug_assert_eq!(N, table.bytes);
+        let broken = |error: &dyn fmt::Display| broken(&self.path, error);
+        let mut archive = archive(&self.path)?;
+        let mut member = archive.by_name(table.name).map_err(|error| broken(&error))?;
+        let mut header = npy::header(table.kind, &[length]);
+        let expected = header.clone();
+        member.read_exact(&mut header).map_err(|error| broken(&error))?;
+        if header != expected {
+            return Err(broken(&format_args!("{} is not the table it should be", table.name)));
+        }
+        let mut buffer = vec![[0; N]; ROWS];
+        while length > 0 {
+            let rows = &mut buffer[..length.min(ROWS as u64) as usize];
+            member.read_exact(rows.as_flattened_mut()).map_err(|error| broken(&error))?;
+            give(rows).map_err(|fact| broken(&fact))?;
+            length -= rows.len() as u64;
+        }
+        // The checksum is looked at where the member ends.
+        let surplus = member.read(&mut [0]).map_err(|error| broken(&error))?;
+        if surplus == 0 { Ok(()) } else { Err(broken(&format_args!("{} is too long", table.name))) }
+    }
+}
+
+fn heap(row: [u8; 16], cell: &mut usize, cells: usize) -> Option<Heap> {
+    let ([step, rest], _) = row.as_chunks::<8>() else { return None };
+    let (step, rest) = (u64::from_le_bytes(*step), u64::from_le_bytes(*rest));
+    *cell = cell.checked_add(usize::try_from(step).ok()?)?;
+    let weight = f32::from_bits(rest as u32);
+    (*cell < cells && weight.is_finite()).then_some(Heap { cell: *cell, weight, count: (rest >> 32) as u32 })
+}
+
+fn track(row: [u8; 36]) -> Option<Track> {
+    let (ends, weight) = row.as_chunks::<8>();
+    let &[ax, ay, bx, by] = ends else { return None };
+    let [ax, ay, bx, by] = [ax, ay, bx, by].map(f64::from_le_bytes);
+    let weight = f32::from_le_bytes(weight.try_into().ok()?);
+    let sound = weight.is_finite() && [ax, ay, bx, by].iter().all(|number| number.is_finite());
+    sound.then_some(Track { from: Pixels { x: ax, y: ay }, to: Pixels { x: bx, y: by }, weight })
+}
+
+fn archive(path: &Path) -> crate::error::Result<ZipArchive<BufReader<File>>> {
+    let file = File::open(path).map_err(|error| wrong(path, format_args!("cannot be read: {error}")))?;
+    match ZipArchive::new(BufReader::new(file)) {
+        Ok(archive) => Ok(archive),
+        Err(error) if Saved::is_one(path)? => Err(broken(path, &error)),
+        Err(_) => Err(wrong(path, "this is not heat that was saved with -S")),
+    }
+}
+
+fn broken(path: &Path, reason: &dyn fmt::Display) -> Error {
+    wrong(path, format_args!("the saved heat is damaged, or was cut off: {reason}")).advice("save it again")
+}
+
+fn wrong(path: &Path, fact: impl fmt::Display) -> Error {
+    Error::input(Place::file(path), fact)
+}

@@ -1,0 +1,75 @@
+//! Cells in, a file out.
+
+use std::io::{self, Write};
+
+use zip::write::{SimpleFileOptions, StreamWriter};
+use zip::{CompressionMethod, ZipWriter};
+
+use super::head::Head;
+use super::{HEAD, POINTS, SEGMENTS, Table};
+use crate::density::{Cells, Heap, Track};
+use crate::npy;
+
+/// More makes files little smaller and takes far longer.
+const COMPRESSION: i64 = 1;
+
+/// Writes the heat of some cells. The same cells give the same bytes.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write(cells: &Cells, writer: &mut dyn Write) -> io::Result<()> {
+    let (piles, mut tracks) = (cells.piles(), cells.tracks().clone());
+    // They came in any order.
+    tracks.sort_unstable_by_key(|track| row_of(*track));
+    let head = Head::of(cells, piles.iter().count() as u64);
+    let mut file = Archive(ZipWriter::new_stream(writer));
+    file.member(HEAD)?.write_all(head.text().as_bytes())?;
+    let mut before = 0;
+    let row = |heap: Heap| {
+        let step = (heap.cell - std::mem::replace(&mut before, heap.cell)) as u64;
+        let [weight, count] = [heap.weight.to_bits(), heap.count].map(u64::from);
+        [step, weight | count << 32].map(u64::to_le_bytes)
+    };
+    file.table(&POINTS, head.points, piles.iter().map(row))?;
+    file.table(&SEGMENTS, head.segments, tracks.into_iter().map(row_of))?;
+    file.0.finish()?;
+    Ok(())
+}
+
+fn row_of(track: Track) -> [[u8; 4]; 9] {
+    let ends = [track.from.x, track.from.y, track.to.x, track.to.y].map(f64::to_le_bytes);
+    let mut row = [track.weight.to_le_bytes(); 9];
+    let (halves, _) = ends.as_flattened().as_chunks();
+    row[..8].copy_from_slice(halves);
+    row
+}
+
+/// An archive as it grows.
+struct Archive<W: Write>(ZipWriter<StreamWriter<W>>);
+
+impl<W: Write> Archive<W> {
+    fn member(&mut self, name: &str) -> io::Result<&mut impl Write> {
+        // Without the time of day, which would make every file another.
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .compression_level(Some(COMPRESSION))
+            .large_file(true);
+        self.0.start_file(name, options)?;
+        Ok(&mut self.0)
+    }
+
+    fn table<const N: usize, const M: usize>(
+        &mut self,
+        table: &Table,
+        length: u64,
+        rows: impl Iterator<Item = [[u8; N]; M]>,
+    ) -> io::Result<()> {
+        debug_assert_eq!(N * M, table.bytes);
+        let mut writer = io::BufWriter::with_capacity(1 << 16, self.member(table.name)?);
+        writer.write_all(&npy::header(table.kind, &[length]))?;
+        for row in rows {
+            writer.write_all(row.as_flattened())?;
+        }
+        writer.flush()
+    }
+}
