@@ -119,6 +119,16 @@ pub struct Marks {
 }
 
 impl Marks {
+    /// The same, of less weight: a share of it in [0, 1].
+    #[must_use]
+    pub fn faded(mut self, share: f32) -> Self {
+        let ones = self.ones.drain(..).map(|cell| Heap { cell, weight: 1.0, count: 1 });
+        self.heaps.extend(ones);
+        self.heaps.iter_mut().for_each(|heap| heap.weight *= share);
+        self.tracks.iter_mut().for_each(|track| track.weight *= share);
+        self
+    }
+
     /// The blocks of the picture that they heat are stale.
     pub(super) fn spoil(&self, stale: &mut Stale, frame: Frame, radius: f64) {
         let heaps = self.heaps.iter().map(|heap| heap.cell);

@@ -14,20 +14,25 @@ mod distance;
 mod grid;
 mod heaps;
 mod kernel;
+mod ledger;
 mod marks;
+mod moving;
 mod nearest;
 mod point;
 mod segment;
 mod stale;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
 pub use cells::Cells;
 pub use grid::Grid;
 pub use heaps::{Heap, Piles};
 pub use kernel::Kernel;
 pub use marks::{Marker, Marks};
+pub use moving::Moving;
 pub use segment::Track;
+pub use timeline::{Journal, Timeline};
 
 use crate::error::Result;
 use blend::Blend;
@@ -75,34 +80,49 @@ impl Cells {
     /// Heats the stale parts of a grid.
     fn heat(&self, options: &Options, grid: &mut Grid, stale: &Stale) -> Result<()> {
         let (falloff, decay) = (options.falloff(), options.decay);
-        match (Blend::new(decay), self.is_counts()) {
-            (Blend::Sum, _) => return self.sum(falloff, grid, stale),
-            (Blend::Max, true) => distance::largest(self, falloff, grid, stale),
-            (Blend::Decay(decay), true) => point::decayed(self, falloff, decay, grid, stale),
-            (Blend::Max | Blend::Decay(_), false) => nearest::largest(self, falloff, decay, grid, stale),
+        match self.way(options) {
+            Way::Sum => point::summed(self, falloff, grid, stale),
+            Way::SumOfSegments => block::summed(&self.tracks(), falloff, grid, stale),
+            Way::SumOfBoth => return self.sum_of_both(falloff, grid, stale),
+            Way::Largest => distance::largest(self, falloff, grid, stale),
+            Way::Decay => point::decayed(self, falloff, decay, grid, stale),
+            Way::Nearest => nearest::largest(self, falloff, decay, grid, stale),
         }
         Ok(())
     }
 
-    /// Sums do not care what they are sums of.
-    fn sum(&self, falloff: Falloff, grid: &mut Grid, stale: &Stale) -> Result<()> {
-        let tracks = self.tracks();
-        match (tracks.is_empty(), self.has_points()) {
-            (true, _) => point::summed(self, falloff, grid, stale),
-            (false, false) => block::summed(&tracks, falloff, grid, stale),
-            (false, true) => {
-                // The parts that points and segments are done in are not the same, so what is stale for one is not for the other.
-                let mut lines = Grid::cold(grid.size())?;
-                block::summed(&tracks, falloff, &mut lines, &Stale::Unheated);
-                point::summed(
-                    self,
-                    falloff,
-                    grid,
-                    if matches!(stale, Stale::Unheated) { stale } else { &Stale::Whole },
-                );
-                grid.plus(&lines);
-            }
+    fn way(&self, options: &Options) -> Way {
+        match (Blend::new(options.decay), self.is_counts()) {
+            // Sums do not care what they are sums of.
+            (Blend::Sum, _) if self.tracks().is_empty() => Way::Sum,
+            (Blend::Sum, _) if self.has_points() => Way::SumOfBoth,
+            (Blend::Sum, _) => Way::SumOfSegments,
+            (Blend::Max, true) => Way::Largest,
+            (Blend::Decay(_), true) => Way::Decay,
+            (Blend::Max | Blend::Decay(_), false) => Way::Nearest,
         }
+    }
+
+    fn sum_of_both(&self, falloff: Falloff, grid: &mut Grid, stale: &Stale) -> Result<()> {
+        // The parts that points and segments are done in are not the same, so what is stale for one is not for the other.
+        let mut lines = Grid::cold(grid.size())?;
+        block::summed(&self.tracks(), falloff, &mut lines, &Stale::Unheated);
+        point::summed(self, falloff, grid, if matches!(stale, Stale::Unheated) { stale } else { &Stale::Whole });
+        grid.plus(&lines);
         Ok(())
     }
+}
+
+/// The ways to heat a grid. Where two of them could, they agree to float rounding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Sum,
+    SumOfSegments,
+    SumOfBoth,
+    /// The maximum of points of weight 1.
+    Largest,
+    /// The blend of points of weight 1.
+    Decay,
+    /// The maximum or blend of anything.
+    Nearest,
 }

@@ -1,5 +1,7 @@
 //! The engine against the definition, and the algebra of heat.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::segment::Track;
@@ -216,6 +218,34 @@ proptest! {
         let view = view(60, 40);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
         let one = pool.install(|| grid(&view, &options, &shapes));
-        prop_assert_eq!(one, grid(&view, &options, &reversed_and_rotated(&shapes)));
+        prop_assert!(one == grid(&view, &options, &reversed_and_rotated(&shapes)));
+    }
+
+    #[test]
+    fn a_picture_that_moves_is_in_every_frame_what_it_would_be_standing_still(
+        mut shapes in prop::collection::vec(any_point(prop_oneof![4 => Just(1.0), 1 => 0.0..5.0]), 0..40),
+        segments in prop::collection::vec(any_segment(), 0..5), options in any_options(), memory in 0..2000_u64,
+    ) {
+        shapes.extend(segments);
+        let (view, shapes) = (view(90, 70), reversed_and_rotated(&shapes));
+        let marker = Arc::new(Marker::new(&view, &options));
+        let journal = Journal::new(marker.clone(), memory);
+        // Backwards, and with a frame of which nothing is seen.
+        shapes.iter().enumerate().rev().for_each(|(i, shape)| journal.add((i / 6) as i64 - 3, &[*shape]));
+        let Some(mut timeline) = journal.finish().unwrap() else { return Ok(()) };
+        let (mut growing, mut passing) = (Moving::new(&marker, &options).unwrap(), Moving::new(&marker, &options).unwrap());
+        for frame in timeline.frames() {
+            timeline.replay(frame..frame + 1, |_, marks| growing.add(marks)).unwrap();
+            passing.clear().unwrap();
+            timeline.replay(frame - 2..frame + 1, |at, marks| match frame - at {
+                0 => passing.add(marks),
+                1 => passing.keep(marks),
+                _ => passing.spoil(&marks),
+            }).unwrap();
+            let until = shapes.len().min((frame + 4) as usize * 6);
+            prop_assert!(*growing.grid().unwrap() == grid(&view, &options, &shapes[..until]), "frame {}", frame);
+            let from = ((frame + 2).max(0) as usize * 6).min(until);
+            prop_assert!(*passing.grid().unwrap() == grid(&view, &options, &shapes[from..until]), "frame {}", frame);
+        }
     }
 }
