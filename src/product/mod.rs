@@ -2,6 +2,7 @@
 //!
 //! Every product is made of two halves: heat, which sees the data, and [`picture`], which does not.
 
+pub mod animation;
 mod destination;
 
 pub use destination::{Destination, Target, abandon};

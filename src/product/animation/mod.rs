@@ -1,0 +1,154 @@
+//! Pictures that move: heat frame by frame.
+//!
+//! Shapes are recorded with their frames, in any order or, where frames are so many of them, in that of the input. Then the
+//! frames are heated one after the other. Knows nothing of colours, nor of how films are encoded.
+
+mod recorder;
+mod span;
+
+pub use recorder::Recorder;
+pub use span::Span;
+
+use std::ops::Range as Frames;
+
+use crate::color::Range;
+use crate::density::{self, Grid, Moving, Timeline};
+use crate::error::{Error, Kind, Result};
+use crate::shape::Time;
+
+/// The most frames of an animation: an hour at 25 frames a second.
+const MOST: i64 = 90_000;
+/// Heat that has been halved so often is not seen any more.
+const HALVINGS: f64 = 24.0;
+
+/// What makes a new frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// So many shapes.
+    Count {
+        /// Shapes in a frame; at least 1.
+        every: u64,
+        /// How many there must be left at the end for a last frame.
+        straggler: u64,
+    },
+    /// So much time.
+    Time(Span),
+}
+
+/// What becomes of the heat of earlier frames.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Trail {
+    /// It stays.
+    #[default]
+    All,
+    /// It stays for so many frames, this one included; at least 1.
+    Window(i64),
+    /// It is halved after so many frames; positive.
+    HalfLife(f64),
+}
+
+/// All that is needed to make the frames of an animation.
+pub struct Animation {
+    timeline: Timeline,
+    pace: Pace,
+    frames: Frames<i64>,
+}
+
+impl Animation {
+    fn new(timeline: Timeline, pace: Pace, frames: Frames<i64>) -> Result<Self> {
+        let count = frames.end.saturating_sub(frames.start);
+        if count > MOST {
+            let (each, option) = match pace {
+                Pace::Count { every, .. } => (format!("{every} inputs each"), "--frequency"),
+                Pace::Time(span) => (format!("{span} each"), "--frame-time"),
+            };
+            let fact = format!("{count} frames of {each} are more than the {MOST} that an animation may have");
+            return Err(Error::new(Kind::Limit, fact).advice(format!("ask for a larger {option}")));
+        }
+        Ok(Self { timeline, pace, frames })
+    }
+
+    /// How many frames it has; at least 1.
+    #[must_use]
+    pub fn frames(&self) -> u32 {
+        (self.frames.end - self.frames.start) as u32
+    }
+
+    /// When a frame begins, counted from 0; frames of so many shapes have no time.
+    #[must_use]
+    pub fn time(&self, frame: u32) -> Option<Time> {
+        match self.pace {
+            Pace::Count { .. } => None,
+            Pace::Time(span) => span.start(self.frames.start + i64::from(frame)),
+        }
+    }
+
+    /// The range of all frames together.
+    ///
+    /// # Errors
+    /// When there is not enough memory, or a temporary file fails.
+    pub fn range(&mut self, options: &density::Options, trail: Trail) -> Result<Range> {
+        if trail == Trail::All {
+            let mut moving = Moving::new(self.timeline.marker(), options)?;
+            self.timeline.replay(self.frames.clone(), |_, marks| moving.add(marks))?;
+            return Ok(Range::of(moving.grid()?));
+        }
+        let mut range: Option<Range> = None;
+        self.play(options, trail, &mut |_, grid| {
+            let this = Range::of(grid);
+            range = Some(range.map_or(this, |range| range.join(this)));
+            Ok(())
+        })?;
+        range.ok_or_else(|| Error::new(Kind::Internal, "an animation without frames"))
+    }
+
+    /// Gives the heat of every frame, in order. Only what changes from one frame to the next is heated again.
+    ///
+    /// # Errors
+    /// When there is not enough memory, a temporary file fails, or `show` does.
+    pub fn play(
+        &mut self,
+        options: &density::Options,
+        trail: Trail,
+        show: &mut dyn FnMut(u32, &Grid) -> Result<()>,
+    ) -> Result<()> {
+        let mut moving = Moving::new(self.timeline.marker(), options)?;
+        for (frame, number) in self.frames.clone().zip(0..) {
+            match trail {
+                Trail::All => self.timeline.replay(frame..frame + 1, |_, marks| moving.add(marks))?,
+                Trail::Window(length) => self.pass(frame, length, &mut moving)?,
+                Trail::HalfLife(frames) => self.fade(frame, frames, &mut moving)?,
+            }
+            show(number, moving.grid()?)?;
+        }
+        Ok(())
+    }
+
+    /// Heats with the last few frames alone.
+    fn pass(&mut self, frame: i64, length: i64, moving: &mut Moving) -> Result<()> {
+        moving.clear()?;
+        let gone = frame.saturating_sub(length);
+        self.timeline.replay(gone..frame + 1, |at, marks| {
+            if at == gone {
+                moving.spoil(&marks);
+            } else if at == frame {
+                moving.add(marks);
+            } else {
+                moving.keep(marks);
+            }
+        })
+    }
+
+    /// Heats with all frames so far, the older the less.
+    fn fade(&mut self, frame: i64, half_life: f64, moving: &mut Moving) -> Result<()> {
+        moving.clear()?;
+        moving.spoil_all();
+        let first = frame.saturating_sub((half_life * HALVINGS).ceil() as i64).max(self.frames.start);
+        self.timeline.replay(first..frame + 1, |at, marks| {
+            moving.keep(marks.faded((-(frame - at) as f64 / half_life).exp2() as f32));
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! Shapes in, each with the frame it belongs to.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{Animation, Pace};
+use crate::density::{Journal, Marker};
+use crate::error::{Error, Kind, Result};
+use crate::shape::Shape;
+
+/// Takes shapes, and then is an animation.
+pub struct Recorder {
+    pace: Pace,
+    journal: Journal,
+    /// Shapes so far.
+    count: AtomicU64,
+    untimed: AtomicU64,
+}
+
+impl Recorder {
+    /// For the pictures of a marker. Frames that have no room in so many bytes of memory go to a temporary file.
+    #[must_use]
+    pub fn new(marker: Arc<Marker>, pace: Pace, memory: u64) -> Self {
+        let journal = Journal::new(marker, memory);
+        Self { pace, journal, count: AtomicU64::new(0), untimed: AtomicU64::new(0) }
+    }
+
+    /// Takes some shapes: from one thread, in order, if the pace is a number of them, and else from any.
+    pub fn add(&self, shapes: &[Shape]) {
+        match self.pace {
+            Pace::Count { every, .. } => self.add_in_order(shapes, every),
+            Pace::Time(span) => {
+                for some in shapes.chunk_by(|a, b| a.time == b.time) {
+                    match some[0].time {
+                        Some(time) => self.journal.add(span.frame(time), some),
+                        None => drop(self.untimed.fetch_add(some.len() as u64, Ordering::Relaxed)),
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_in_order(&self, mut shapes: &[Shape], every: u64) {
+        while !shapes.is_empty() {
+            let count = self.count.load(Ordering::Relaxed);
+            let room = usize::try_from(every - count % every).unwrap_or(usize::MAX).min(shapes.len());
+            let (some, rest) = shapes.split_at(room);
+            self.journal.add((count / every) as i64, some);
+            self.count.store(count + room as u64, Ordering::Relaxed);
+            shapes = rest;
+        }
+    }
+
+    /// Shapes that were left out because nobody knows when they were.
+    #[must_use]
+    pub fn untimed(&self) -> u64 {
+        self.untimed.load(Ordering::Relaxed)
+    }
+
+    /// The animation of all that was taken.
+    ///
+    /// # Errors
+    /// When it has no frame or too many of them, or when the temporary file failed.
+    pub fn finish(self) -> Result<Animation> {
+        let (pace, count) = (self.pace, self.count.into_inner());
+        let none = || Error::new(Kind::Input, "there is no frame to show");
+        let timeline = self.journal.finish()?.ok_or_else(|| match pace {
+            Pace::Count { .. } => none(),
+            Pace::Time(_) => none().advice("--frame-time needs shapes that have times: GPX, or CSV with --time-field"),
+        })?;
+        let recorded = timeline.frames();
+        let end = match pace {
+            Pace::Count { every, straggler } => {
+                let (whole, left) = ((count / every) as i64, count % every);
+                if left > 0 && left >= straggler { whole + 1 } else { whole }
+            }
+            Pace::Time(_) => recorded.end().saturating_add(1),
+        };
+        if end <= *recorded.start() {
+            let fact = format!("all {count} inputs together are fewer than a frame has");
+            return Err(Error::new(Kind::Input, fact).advice("ask for a smaller --frequency or --straggler-threshold"));
+        }
+        Animation::new(timeline, pace, *recorded.start()..end)
+    }
+}

@@ -1,0 +1,102 @@
+//! Frames hold what they should, and no more.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::density::Marker;
+use crate::map::{Degrees, Extent, Options as MapOptions, View};
+use crate::shape::Shape;
+
+const HOUR: i64 = 3_600_000;
+
+/// Points in a row, an hour after one another.
+fn points(count: i64) -> Vec<Shape> {
+    let place = |i: i64| Degrees::new(0.0, i as f64).unwrap();
+    (0..count).map(|i| Shape::point(place(i)).when(Time::from_milliseconds(i * HOUR))).collect()
+}
+
+fn options() -> density::Options {
+    density::Options { radius: 1.0, decay: 1.0, ..density::Options::default() }
+}
+
+fn recorder(pace: Pace) -> Recorder {
+    let extent = Extent::new(Degrees::new(-1.0, 0.0).unwrap(), Degrees::new(1.0, 60.0).unwrap());
+    let map = MapOptions { extent, width: 300.try_into().ok(), ..MapOptions::default() };
+    let view = View::fit(&map, None, 1.0).unwrap();
+    Recorder::new(Arc::new(Marker::new(&view, &options())), pace, 1000)
+}
+
+fn animation(pace: Pace, shapes: &[Shape]) -> Result<Animation> {
+    let recorder = recorder(pace);
+    shapes.chunks(7).for_each(|some| recorder.add(some));
+    recorder.finish()
+}
+
+/// How much heat there is in every frame.
+fn heats(animation: &mut Animation, trail: Trail) -> Vec<f32> {
+    let mut heats = Vec::new();
+    animation
+        .play(&options(), trail, &mut |_, grid| {
+            heats.push(grid.heat().iter().sum());
+            Ok(())
+        })
+        .unwrap();
+    heats
+}
+
+fn count(every: u64, straggler: u64) -> Pace {
+    Pace::Count { every, straggler }
+}
+
+#[test]
+fn frames_are_so_many_inputs_and_stragglers_make_one_more() {
+    let frames = |pace| animation(pace, &points(10)).map(|mut animation| heats(&mut animation, Trail::All));
+    assert_eq!(frames(count(3, 1)), Ok(vec![3.0, 6.0, 9.0, 10.0]));
+    assert_eq!(frames(count(3, 2)), Ok(vec![3.0, 6.0, 9.0]));
+    assert_eq!(frames(count(5, 1)), Ok(vec![5.0, 10.0]));
+    assert_eq!(frames(count(20, 1)), Ok(vec![10.0]));
+    let error = frames(count(20, 11)).unwrap_err();
+    assert!(error.to_string().contains("all 10 inputs"), "{error}");
+}
+
+#[test]
+fn time_passes_in_frames_of_equal_length() {
+    let pace = Pace::Time(Span::Milliseconds(4 * HOUR));
+    let mut shapes = points(10);
+    shapes.reverse();
+    shapes.push(shapes[0].when(None));
+    let recorder = recorder(pace);
+    recorder.add(&shapes);
+    assert_eq!(recorder.untimed(), 1);
+    let mut animation = recorder.finish().unwrap();
+    assert_eq!(animation.frames(), 3);
+    assert_eq!(animation.time(1), Time::from_milliseconds(4 * HOUR));
+    assert_eq!(heats(&mut animation, Trail::All), [4.0, 8.0, 10.0]);
+    assert_eq!(heats(&mut animation, Trail::Window(1)), [4.0, 4.0, 2.0]);
+    assert_eq!(heats(&mut animation, Trail::Window(2)), [4.0, 8.0, 6.0]);
+    assert_eq!(heats(&mut animation, Trail::HalfLife(1.0)), [4.0, 6.0, 5.0]);
+    assert_eq!(heats(&mut animation, Trail::HalfLife(0.5)), [4.0, 5.0, 3.25]);
+}
+
+#[test]
+fn the_range_is_that_of_all_frames() {
+    // Three points on one place, and then time goes on.
+    let mut shapes = points(10);
+    shapes.extend([shapes[0], shapes[0]]);
+    let mut animation = animation(Pace::Time(Span::Milliseconds(HOUR)), &shapes).unwrap();
+    for trail in [Trail::All, Trail::Window(2), Trail::HalfLife(1.0)] {
+        assert_eq!(animation.range(&options(), trail).unwrap().maximum(), 3.0, "{trail:?}");
+    }
+}
+
+#[test]
+fn animations_without_end_or_without_frames_are_errors() {
+    let shapes = [points(1)[0], points(1)[0].when(Time::from_milliseconds(i64::MAX))];
+    for span in [Span::Milliseconds(1), Span::Months(1)] {
+        let error = animation(Pace::Time(span), &shapes).map(|animation| animation.frames()).unwrap_err();
+        assert_eq!(error.kind, Kind::Limit);
+        assert!(error.to_string().contains("--frame-time"), "{error}");
+    }
+    let error = animation(Pace::Time(Span::Months(1)), &[points(1)[0].when(None)]).err().unwrap();
+    assert!(error.to_string().contains("--time-field"), "{error}");
+}
