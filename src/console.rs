@@ -61,6 +61,11 @@ impl Console {
         self.progress(format_args!("reading {file}: {} points so far", HumanCount(shapes)));
     }
 
+    /// What was being done is done; the line that said so is gone from the terminal.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+
     fn line(&self, text: &str) {
         self.bar.suspend(|| say(text));
     }
@@ -68,7 +73,7 @@ impl Console {
 
 impl Drop for Console {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.clear();
     }
 }
 

@@ -5,6 +5,7 @@ mod run;
 mod settings;
 #[cfg(unix)]
 mod signals;
+mod terminal;
 
 use std::process::ExitCode;
 

@@ -9,12 +9,13 @@ use heatmap::density::{self, Cells, Grid};
 use heatmap::error::{Error, Kind, Result};
 use heatmap::held::{Beyond, Held};
 use heatmap::input::{self, Deliver, Report, Source};
-use heatmap::map::{self, Cover, View};
+use heatmap::map::{self, Cover, Extent, View};
 use heatmap::product::{self, Destination};
 use heatmap::{Raster, Shape, encode};
 
 use crate::console::Console;
 use crate::settings::Settings;
+use crate::terminal::{Caption, Facts, Terminal};
 
 /// Does what the settings say.
 pub fn run(settings: &Settings, console: &Console) -> Result<()> {
@@ -26,8 +27,13 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     let background = background(settings)?;
     let base_map = settings.base_map.as_ref().map(BaseMap::open).transpose()?;
     let map = sized(&settings.map, &background, console);
+    let terminal = terminal(settings);
 
-    let (view, cells) = gather(settings, &map, console)?;
+    let fit = |data| match &terminal {
+        Some(terminal) => terminal.fit(&map, data, settings.density.radius),
+        None => View::fit(&map, data, settings.density.radius),
+    };
+    let (view, cells, points) = gather(settings, &fit, console)?;
     let background = match &base_map {
         Some(base_map) => background.with_map(draw(base_map, &view, console)?),
         None => background,
@@ -39,7 +45,14 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
         credit(&mut picture, words);
     }
     console.progress("writing");
-    destination.write(|writer| encode::write(&picture, settings.format, writer))?;
+    match terminal {
+        Some(terminal) => {
+            let facts = Facts { points, view, maximum: grid.maximum() };
+            console.clear();
+            destination.write(|writer| terminal.draw(&picture, &facts, writer))?;
+        }
+        None => destination.write(|writer| encode::write(&picture, settings.format, writer))?,
+    }
     console.log(format_args!("picture written: {} pixels", picture.size()));
     Ok(())
 }
@@ -54,6 +67,12 @@ fn threads(count: Option<usize>) -> Result<()> {
 fn background(settings: &Settings) -> Result<Background> {
     let background = Background::load(&settings.composite)?;
     Ok(if settings.format.has_alpha() { background } else { background.on_white() })
+}
+
+/// The terminal, where the picture is for it.
+fn terminal(settings: &Settings) -> Option<Terminal> {
+    let caption = || Caption::new(&settings.written, settings.sources.contains(&Source::Stdin));
+    settings.terminal.map(|choice| Terminal::new(choice, (!settings.quiet).then(caption)))
 }
 
 /// A background image gives the picture its size.
@@ -71,15 +90,18 @@ fn sized(map: &map::Options, background: &Background, console: &Console) -> map:
     }
 }
 
-/// Reads the data into the cells of the picture.
-fn gather(settings: &Settings, map: &map::Options, console: &Console) -> Result<(View, Cells)> {
-    let (view, cells) = if map.extent.is_some() {
-        let view = seen(View::fit(map, None, settings.density.radius)?, console);
+/// The view for the extent of the data; for the one that the user asked for, there is none to know.
+type Fit<'a> = &'a dyn Fn(Option<Extent>) -> Result<View>;
+
+/// Reads the data into the cells of the picture, and counts it.
+fn gather(settings: &Settings, fit: Fit<'_>, console: &Console) -> Result<(View, Cells, u64)> {
+    let (view, cells, count) = if settings.map.extent.is_some() {
+        let view = seen(fit(None)?, console);
         let cells = Cells::new(&view, &settings.density)?;
-        tell(&read(settings, console, &|shapes| cells.add(shapes))?, console);
-        (view, cells)
+        let count = tell(&read(settings, console, &|shapes| cells.add(shapes))?, console);
+        (view, cells, count)
     } else {
-        fit(settings, map, console)?
+        measure(settings, fit, console)?
     };
     if cells.rounding() > 0.0 {
         let percent = 100.0 * cells.rounding();
@@ -89,22 +111,22 @@ fn gather(settings: &Settings, map: &map::Options, console: &Console) -> Result<
     if cells.is_empty() {
         console.warn("no heat lies in the picture: it is blank");
     }
-    Ok((view, cells))
+    Ok((view, cells, count))
 }
 
 /// Without an extent all shapes must have been seen before the first can be drawn: they are held, or read twice.
-fn fit(settings: &Settings, map: &map::Options, console: &Console) -> Result<(View, Cells)> {
+fn measure(settings: &Settings, fit: Fit<'_>, console: &Console) -> Result<(View, Cells, u64)> {
     let beyond = if settings.sources.iter().all(Source::is_file) { Beyond::Forget } else { Beyond::Spill };
     let held = Held::new(settings.memory, beyond);
-    tell(&read(settings, console, &|shapes| held.add(shapes))?, console);
+    let count = tell(&read(settings, console, &|shapes| held.add(shapes))?, console);
     let (extent, kept) = held.finish()?;
-    let view = seen(View::fit(map, extent, settings.density.radius)?, console);
+    let view = seen(fit(extent)?, console);
     let cells = Cells::new(&view, &settings.density)?;
     if !kept.replay(&|shapes| cells.add(shapes))? {
         console.log("more data than --memory holds: reading it again");
         read(settings, console, &|shapes| cells.add(shapes))?;
     }
-    Ok((view, cells))
+    Ok((view, cells, count))
 }
 
 /// Gets the map that lies under the picture.
@@ -145,7 +167,8 @@ fn read(settings: &Settings, console: &Console, deliver: Deliver<'_>) -> Result<
     input::read(&settings.sources, &settings.input, &opened, &counted)
 }
 
-fn tell(report: &Report, console: &Console) {
+/// How many shapes there were.
+fn tell(report: &Report, console: &Console) -> u64 {
     report.notes.iter().for_each(|note| console.log(note));
     report.failed.iter().for_each(|error| console.warn(format_args!("left out: {error}")));
     report.named.iter().for_each(|error| console.warn(error));
@@ -153,6 +176,7 @@ fn tell(report: &Report, console: &Console) {
         console.warn(format_args!("{} of {} records were skipped", report.skipped, report.records));
     }
     console.log(format_args!("{} shapes read from {} records", report.shapes, report.records));
+    report.shapes
 }
 
 fn spread(cells: &Cells, options: &density::Options, console: &Console) -> Result<Grid> {

@@ -2,11 +2,13 @@
 //!
 //! Long options are declared with `-` between words; `normalized` in the parent module lets users write `_` as well.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser};
 
 use super::values::{Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, Memory, MissingName, ProjectionName};
+use crate::terminal::Choice;
 use heatmap::input::Field;
 use heatmap::map::Extent;
 
@@ -21,7 +23,7 @@ Exit codes: 0 all went well, 1 the program is wrong, 2 command line, 3 input, 4 
 /// Turns points and tracks into heat maps
 #[derive(Debug, Parser)]
 #[command(name = "heatmap", version, after_help = EXAMPLES, max_term_width = 100, infer_long_args = true)]
-#[command(override_usage = "heatmap [OPTIONS] -o PICTURE [FILE]...")]
+#[command(override_usage = "heatmap [OPTIONS] [-o PICTURE] [FILE]...")]
 pub struct Arguments {
     /// Files to read; '-' is standard input, as is no file at all when something is piped in
     #[arg(value_name = "FILE")]
@@ -42,6 +44,9 @@ pub struct Arguments {
     pub output: OutputArgs,
     #[command(flatten)]
     pub later: LaterArgs,
+    /// All of it, as it was written.
+    #[arg(skip)]
+    pub written: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]
@@ -202,6 +207,9 @@ pub struct OutputArgs {
     /// The picture: .png .jpg .webp .gif .bmp .tiff .ppm .tga .qoi; '-' is PNG on standard output, the default in a pipe
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// How a picture without -o is drawn in the terminal; whatever but 'auto' is meant for pipes, too, such as to less -R
+    #[arg(long, value_name = "HOW", value_enum, default_value = "auto")]
+    pub terminal: Choice,
     /// Memory to hold data in while its extent is unknown; beyond it files are read twice, and pipes go to a temporary file. As
     /// much may hold the different weights of points; beyond it weights are rounded, with a warning
     #[arg(long, value_name = "SIZE", default_value = "1G")]

@@ -18,6 +18,7 @@ use super::args::{
 };
 use super::values::GpxParts;
 use super::{Settings, Terminals};
+use crate::terminal::Choice;
 
 /// Makes settings of arguments.
 pub fn settings(arguments: Arguments, terminals: Terminals) -> Result<Settings> {
@@ -26,7 +27,7 @@ pub fn settings(arguments: Arguments, terminals: Terminals) -> Result<Settings> 
     let (input, sources) = input(arguments.input, arguments.files, terminals, &mut warnings)?;
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
     let base_map = base_map(arguments.base_map, arguments.map.projection.into())?;
-    let (output, format) = output(&arguments.output, terminals)?;
+    let (output, format) = output(&arguments.output)?;
     Ok(Settings {
         sources,
         input,
@@ -37,6 +38,8 @@ pub fn settings(arguments: Arguments, terminals: Terminals) -> Result<Settings> 
         base_map,
         output,
         format,
+        terminal: terminal(&arguments.output, terminals),
+        written: arguments.written,
         memory: arguments.output.memory.0,
         threads: arguments.output.threads,
         quiet: arguments.output.quiet,
@@ -169,15 +172,17 @@ fn base_map(args: BaseMapArgs, projection: Projection) -> Result<Option<base_map
     Ok((!args.layer).then_some(base_map::Options { tiles, attribution }))
 }
 
-fn output(args: &OutputArgs, terminals: Terminals) -> Result<(Target, Format)> {
+fn output(args: &OutputArgs) -> Result<(Target, Format)> {
     match args.output.as_deref() {
         Some(path) if path != Path::new("-") => Ok((Target::File(path.to_owned()), format(path)?)),
-        None if terminals.stdout => {
-            Err(Error::usage("there is no place for the picture")
-                .advice("name a file, as in -o heat.png, or use a pipe"))
-        }
         _ => Ok((Target::Stdout, Format::Png)),
     }
+}
+
+/// A picture that has no other place is for the terminal; a pipe gets a file, unless the user says how to draw.
+fn terminal(args: &OutputArgs, terminals: Terminals) -> Option<Choice> {
+    let wanted = terminals.stdout || args.terminal != Choice::Auto;
+    (args.output.is_none() && wanted).then_some(args.terminal)
 }
 
 /// Devices such as /dev/stdout have no extension; they get what a pipe gets.

@@ -18,7 +18,7 @@ use heatmap::input::Source;
 use heatmap::product::Target;
 use heatmap::{color, composite, density, input, map};
 
-use crate::console;
+use crate::{console, terminal};
 
 /// What a run is to do.
 #[derive(Debug)]
@@ -33,6 +33,10 @@ pub struct Settings {
     pub base_map: Option<composite::base_map::Options>,
     pub output: Target,
     pub format: Format,
+    /// Draws on the terminal instead.
+    pub terminal: Option<terminal::Choice>,
+    /// The command line as it was written, without the program's name.
+    pub written: Vec<OsString>,
     /// Bytes of data to hold while its extent is unknown.
     pub memory: u64,
     pub threads: Option<usize>,
@@ -99,8 +103,10 @@ fn in_short(error: &clap::Error) -> Error {
 /// # Errors
 /// When it asks for help or the version, or makes no sense.
 pub fn parse(line: impl IntoIterator<Item = OsString>, terminals: Terminals) -> Result<Settings, Refused> {
-    let arguments =
-        args::Arguments::try_parse_from(normalized(line)).map_err(|error| Refused::ByClap(Box::new(error)))?;
+    let line: Vec<OsString> = line.into_iter().collect();
+    let written = line.iter().skip(1).cloned().collect();
+    let parsed = args::Arguments::try_parse_from(normalized(line)).map_err(|error| Refused::ByClap(Box::new(error)))?;
+    let arguments = args::Arguments { written, ..parsed };
     convert::settings(arguments, terminals).map_err(Refused::ByUs)
 }
 

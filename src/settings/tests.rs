@@ -125,6 +125,27 @@ fn what_is_not_there_yet_says_so() {
 #[test]
 fn terminals_are_no_place_for_data() {
     let on = |stdin, stdout| parse(["heatmap".into()], Terminals { stdin, stdout });
-    assert!(on(true, false).is_err() && on(false, true).is_err());
+    assert!(on(true, false).is_err() && on(true, true).is_err());
     assert_eq!(on(false, false).unwrap().sources, [Source::Stdin]);
+}
+
+#[test]
+fn a_picture_without_a_file_is_drawn_on_a_terminal_or_where_the_user_says_how() {
+    let terminal = |line: &str, stdout| {
+        let words = std::iter::once("heatmap").chain(line.split_whitespace()).map(OsString::from);
+        parse(words, Terminals { stdin: false, stdout }).unwrap().terminal
+    };
+    assert_eq!(terminal("f", true), Some(terminal::Choice::Auto));
+    assert_eq!(terminal("--terminal sixel f", true), Some(terminal::Choice::Sixel));
+    assert_eq!(terminal("--terminal blocks f", false), Some(terminal::Choice::Blocks));
+    for (line, stdout) in
+        [("f", false), ("--terminal auto f", false), ("-o - f", true), ("-o a.png --terminal kitty f", true)]
+    {
+        assert_eq!(terminal(line, stdout), None, "{line}");
+    }
+}
+
+#[test]
+fn the_command_line_is_kept_as_it_was_written() {
+    assert_eq!(settings("--osm_base file:a -v b").written, ["--osm_base", "file:a", "-v", "b"]);
 }

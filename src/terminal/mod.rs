@@ -1,0 +1,138 @@
+//! A picture right in the terminal: a finished raster and the facts of it in, what a terminal understands out.
+//!
+//! `detect` tells from the environment what the terminal can do, `window` how large it is, `room` which picture fits into that;
+//! `blocks` and `graphics` write pixels as letters or as one of the graphics protocols, `caption` the lines below, and `screen`
+//! leaves the terminal sane whatever happens. Nothing is ever asked of the terminal: an answer that comes late would be typed into
+//! the user's shell. Knows nothing of data, heat or colours.
+
+mod blocks;
+mod caption;
+mod detect;
+mod graphics;
+mod room;
+mod screen;
+mod window;
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use heatmap::color::Raster;
+use heatmap::error::Result;
+use heatmap::map::{self, Extent, View};
+
+use blocks::Palette;
+pub use caption::{Caption, Facts};
+use room::Room;
+#[cfg(unix)]
+pub use screen::reset;
+use window::Window;
+
+/// `--terminal`: how a picture is drawn there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Choice {
+    /// The best that the terminal is known to have
+    Auto,
+    /// kitty's graphics protocol
+    Kitty,
+    /// iTerm2's inline images
+    Iterm,
+    /// Sixels
+    Sixel,
+    /// Half-blocks in colour
+    Blocks,
+    /// No picture, only the numbers
+    None,
+}
+
+/// How a picture gets to the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Kitty,
+    Iterm,
+    Sixel,
+    Blocks(Palette),
+    Numbers,
+}
+
+/// A terminal that can be drawn on.
+#[derive(Debug)]
+pub struct Terminal {
+    way: Way,
+    window: Window,
+    /// What half-transparent colours are laid on, where the terminal cannot do that itself.
+    ground: [u8; 3],
+    caption: Option<Caption>,
+    room: Option<Room>,
+}
+
+impl Terminal {
+    /// The terminal that the program runs in.
+    pub fn new(choice: Choice, caption: Option<Caption>) -> Self {
+        let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let (way, window) = (detect::way(choice, &env), Window::measure(&env));
+        // Numbers alone have no picture to stay with: their lines may be as long as they are.
+        let window = if way == Way::Numbers { Window { columns: u16::MAX, ..window } } else { window };
+        let below = caption.as_ref().map_or(0, |caption| caption.height(window));
+        Self { way, window, ground: detect::ground(&env), room: Room::new(way, window, below), caption }
+    }
+
+    /// The view whose picture fills the window, unless the user said how large it is to be.
+    ///
+    /// # Errors
+    /// As [`View::fit`].
+    pub fn fit(&self, map: &map::Options, data: Option<Extent>, radius: f64) -> Result<View> {
+        match self.room {
+            Some(room) if map.width.is_none() && map.height.is_none() && map.scale.is_none() => {
+                room.fit(map, data, radius)
+            }
+            _ => View::fit(map, data, radius),
+        }
+    }
+
+    /// Draws a picture, scaled down to what fits into the window, and the lines below it.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn draw(&self, picture: &Raster, facts: &Facts, writer: &mut dyn Write) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        if let Some(room) = self.room {
+            self.encode(&room.scaled(picture)?, &mut bytes)?;
+        }
+        if let Some(caption) = &self.caption {
+            caption.lines(facts, self.window).iter().try_for_each(|line| writeln!(bytes, "{line}"))?;
+        }
+        screen::write(&bytes, writer)
+    }
+
+    fn encode(&self, picture: &Raster, bytes: &mut Vec<u8>) -> io::Result<()> {
+        match self.way {
+            Way::Kitty => graphics::kitty(picture, bytes),
+            Way::Iterm => graphics::iterm(picture, self.window.cells(picture.size()), bytes),
+            Way::Sixel => graphics::sixel(picture, self.ground, bytes),
+            Way::Blocks(palette) => blocks::write(picture, palette, self.ground, bytes),
+            Way::Numbers => Ok(()),
+        }
+    }
+}
+
+/// Half-transparent pixels made opaque on a ground; `None` for those of which nothing would be seen.
+fn on(ground: [u8; 3], [red, green, blue, alpha]: [u8; 4]) -> Option<[u8; 3]> {
+    /// A tenth: below it colours on a ground that was guessed wrong would be nothing but a dirty hem.
+    const SEEN: u8 = 25;
+    let share = u16::from(alpha);
+    let mix =
+        |color: u8, ground: u8| ((u16::from(color) * share + u16::from(ground) * (255 - share) + 127) / 255) as u8;
+    (alpha >= SEEN).then(|| [mix(red, ground[0]), mix(green, ground[1]), mix(blue, ground[2])])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faint_colours_let_the_terminal_through_and_others_are_laid_on_its_ground() {
+        assert_eq!(on([0; 3], [255, 200, 0, 10]), None);
+        assert_eq!(on([0; 3], [255, 200, 0, 255]), Some([255, 200, 0]));
+        assert_eq!(on([255; 3], [255, 0, 0, 51]), Some([255, 204, 204]));
+    }
+}

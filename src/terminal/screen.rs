@@ -1,0 +1,69 @@
+//! What is on its way to the screen can be cut off, and the terminal is sane even so.
+
+use std::io::{self, Write};
+use std::sync::Mutex;
+
+/// Bytes that are written at once: a signal waits for no more.
+const CHUNK: usize = 4096;
+
+/// Held while a piece is written; says whether a picture has been begun and not ended.
+static UNFINISHED: Mutex<bool> = Mutex::new(false);
+
+/// Writes a picture in pieces, between which [`reset`] may come.
+pub fn write(bytes: &[u8], writer: &mut dyn Write) -> io::Result<()> {
+    let mut pieces = bytes.chunks(CHUNK).peekable();
+    while let Some(piece) = pieces.next() {
+        let mut unfinished = UNFINISHED.lock().map_err(|_| io::Error::other("drawing was broken off"))?;
+        *unfinished = true;
+        writer.write_all(piece)?;
+        writer.flush()?;
+        *unfinished = pieces.peek().is_some();
+    }
+    Ok(())
+}
+
+/// Ends whatever picture is half drawn, with its colours: to be called before the program ends because of a signal. Nothing can be
+/// drawn after it.
+#[cfg(unix)]
+pub fn reset() {
+    use std::fs::File;
+    use std::os::fd::AsFd;
+    use std::time::Duration;
+
+    // A terminal that takes nothing any more must not keep the program from ending.
+    let mut tries = (0..100)
+        .filter_map(|_| UNFINISHED.try_lock().inspect_err(|_| std::thread::sleep(Duration::from_millis(1))).ok());
+    let Some(unfinished) = tries.next() else { return };
+    if *unfinished && let Ok(screen) = io::stdout().as_fd().try_clone_to_owned() {
+        // String Terminator ends a picture of the protocols, and is nothing elsewhere. Past the lock of standard output, which the
+        // drawing thread holds.
+        let _ = File::from(screen).write_all(b"\x1b\\\x1b[0m\n");
+    }
+    // Whoever would draw now has to wait for the end.
+    std::mem::forget(unfinished);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_comes_in_pieces_and_is_whole() {
+        struct Pieces(Vec<Vec<u8>>);
+        impl Write for Pieces {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                assert!(UNFINISHED.try_lock().is_err());
+                self.0.push(bytes.to_vec());
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let bytes: Vec<u8> = (0..10_000u32).map(|i| i as u8).collect();
+        let mut pieces = Pieces(Vec::new());
+        write(&bytes, &mut pieces).unwrap();
+        assert_eq!((pieces.0.len(), pieces.0.concat()), (3, bytes));
+        assert!(!*UNFINISHED.lock().unwrap());
+    }
+}
