@@ -1,4 +1,4 @@
-//! What the program says on standard error: warnings, a log with `-v`, and how far long work has come.
+//! What the program says: answers on standard output; on standard error warnings, a log with `-v`, and how far long work has come.
 //!
 //! The only place that prints.
 
@@ -80,6 +80,11 @@ impl Drop for Console {
 /// The last words of a run that failed.
 pub fn error(error: impl Display) {
     say(&format!("heatmap: {error}"));
+}
+
+/// What was asked for, on standard output. A pipe that was closed before is nothing to complain of.
+pub fn answer(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 /// Nobody may be listening any more, which is no reason to stop.

@@ -54,7 +54,7 @@ pub struct Options {
     pub map: map::Options,
     /// What heat looks like where it is and where it piles up.
     pub density: density::Options,
-    /// Colours.
+    /// Colours, and how heat is spread over them.
     pub color: color::Options,
     /// What lies under the heat.
     pub background: composite::Options,
@@ -66,11 +66,13 @@ pub struct Options {
 /// When there are no shapes and no extent is given, when the options contradict one another, or when a file that they
 /// name cannot be read.
 pub fn render(shapes: &[Shape], options: &Options) -> Result<Raster> {
-    let gradient = color::Gradient::load(&options.color)?;
+    let gradient = color::Gradient::load(&options.color.gradient)?;
+    let scale = color::Scale::load(&options.color.scale, &gradient)?;
     let background = composite::Background::load(&options.background)?;
     let view = View::fit(&options.map, Extent::of(shapes), options.density.radius)?;
     let cells = density::Cells::new(&view, &options.density)?;
     cells.add(shapes);
     let grid = cells.grid(&options.density)?;
-    Ok(product::picture(&grid, color::Range::of(&grid), &gradient, &background))
+    let tone = scale.tone(&scale.range(&grid))?;
+    Ok(product::picture(&grid, &tone, &gradient, &background))
 }

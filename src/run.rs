@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use heatmap::color::{Gradient, Range};
+use heatmap::color::{self, Gradient, Scale};
 use heatmap::composite::{Background, BaseMap, credit};
 use heatmap::density::{self, Cells, Grid};
 use heatmap::error::{Error, Kind, Result};
@@ -23,7 +23,8 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     settings.warnings.iter().for_each(|warning| console.warn(warning));
     // Whatever can fail without the data fails before the long work.
     let destination = Destination::prove(&settings.output)?;
-    let gradient = Gradient::load(&settings.color)?;
+    let span_out = settings.span_out.as_ref().map(Destination::prove).transpose()?;
+    let (gradient, scale) = colors(&settings.color, console)?;
     let background = background(settings)?;
     let base_map = settings.base_map.as_ref().map(BaseMap::open).transpose()?;
     let map = sized(&settings.map, &background, console);
@@ -40,7 +41,11 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     };
     let grid = spread(&cells, &settings.density, console)?;
     drop(cells);
-    let mut picture = product::picture(&grid, Range::of(&grid), &gradient, &background);
+    let tone = scale.tone(&scale.range(&grid))?;
+    if let Some(file) = span_out {
+        file.write(|writer| writer.write_all(tone.to_json().as_bytes()))?;
+    }
+    let mut picture = product::picture(&grid, &tone, &gradient, &background);
     if let Some(words) = base_map.as_ref().and_then(BaseMap::attribution) {
         credit(&mut picture, words);
     }
@@ -62,6 +67,13 @@ fn threads(count: Option<usize>) -> Result<()> {
     let Some(count) = count else { return Ok(()) };
     let built = rayon::ThreadPoolBuilder::new().num_threads(count).build_global();
     built.map_err(|error| Error::new(Kind::Internal, format!("{count} threads cannot be started: {error}")))
+}
+
+fn colors(options: &color::Options, console: &Console) -> Result<(Gradient, Scale)> {
+    let gradient = Gradient::load(&options.gradient)?;
+    gradient.warning().iter().for_each(|warning| console.warn(warning));
+    let scale = Scale::load(&options.scale, &gradient)?;
+    Ok((gradient, scale))
 }
 
 fn background(settings: &Settings) -> Result<Background> {

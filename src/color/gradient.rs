@@ -1,79 +1,158 @@
 //! Colours from cold to hot.
 
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
-use palette::{Hsv, IntoColor, Srgb};
-
+use super::library::Scheme;
+use super::mix::{Hsva, Interpolate};
+use super::opacity;
+use super::stops::Stops;
 use crate::error::{Error, Place, Result};
 use crate::image_file;
 
-/// Where the gradient comes from.
+/// Where the colours come from.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Options {
+pub enum Source {
     /// A straight line between two colours.
     Hsva {
         /// The colour of the least heat.
         min: Hsva,
         /// The colour of the most heat.
         max: Hsva,
+        /// The way between them; with [`Interpolate::Hsv`] the long way round the hues where the numbers say so.
+        way: Interpolate,
+    },
+    /// Colours at places.
+    Stops {
+        /// The colours.
+        stops: Stops,
+        /// The way between them.
+        way: Interpolate,
     },
     /// The first column of an image, hot at the top.
     Image(PathBuf),
+    /// A scheme that has a name.
+    Scheme(&'static Scheme),
+}
+
+/// A gradient as it is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// Its colours.
+    pub source: Source,
+    /// From its other end. A scheme keeps its alpha, so that the cold end stays transparent; what the user made is turned round as
+    /// it is.
+    pub reverse: bool,
+    /// What every alpha is multiplied by, in [0, 1].
+    pub opacity: f64,
+    /// The alpha of the least heat that is painted, in [0, 1]: all alphas between it and 1 instead of 0 and 1.
+    pub min_alpha: f64,
+    /// How many bands of one colour each instead of a smooth gradient.
+    pub steps: Option<NonZeroU16>,
 }
 
 impl Default for Options {
     /// From transparent red to opaque orange, as heatmap.py has it: 000ffff00 and 02affffff.
     fn default() -> Self {
         let hot = 255.0 / 256.0;
-        Self::Hsva {
-            min: Hsva { hue: 0.0, saturation: hot, value: hot, alpha: 0.0 },
-            max: Hsva { hue: 42.0 / 256.0, saturation: hot, value: hot, alpha: hot },
-        }
+        let min = Hsva { hue: 0.0, saturation: hot, value: hot, alpha: 0.0 };
+        let max = Hsva { hue: 42.0 / 256.0, saturation: hot, value: hot, alpha: hot };
+        Self::of(Source::Hsva { min, max, way: Interpolate::Hsv })
     }
 }
 
-/// A colour as hue, saturation, value and alpha. One turn of the hue is 1; beyond that it goes round again, so that a
-/// gradient can take the long way.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Hsva {
-    /// Hue in turns, red at 0.
-    pub hue: f64,
-    /// Saturation in [0, 1].
-    pub saturation: f64,
-    /// Value in [0, 1].
-    pub value: f64,
-    /// Opacity in [0, 1].
-    pub alpha: f64,
-}
-
-impl Hsva {
-    /// A share of the straight line to another colour, number by number. (`palette`'s own mix takes the short way round
-    /// the circle of hues.)
-    fn towards(self, other: Self, share: f64) -> Self {
-        let mix = |from: f64, to: f64| from + share * (to - from);
-        Self {
-            hue: mix(self.hue, other.hue),
-            saturation: mix(self.saturation, other.saturation),
-            value: mix(self.value, other.value),
-            alpha: mix(self.alpha, other.alpha),
-        }
-    }
-
-    /// In eight bits, rounded down as heatmap.py does.
-    fn rgba(self) -> [u8; 4] {
-        let rgb: Srgb<f64> = Hsv::new(self.hue * 360.0, self.saturation, self.value).into_color();
-        [rgb.red, rgb.green, rgb.blue, self.alpha].map(|channel| (channel * 255.0 + 1e-9) as u8)
+impl Options {
+    /// Colours as they are: smooth, and no more transparent than they are made.
+    #[must_use]
+    pub fn of(source: Source) -> Self {
+        Self { source, reverse: false, opacity: 1.0, min_alpha: 0.0, steps: None }
     }
 }
 
-/// Colours for shares of the range; never empty.
+/// Colours for positions in [0, 1]; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gradient {
     colors: Vec<[u8; 4]>,
+    /// How many equal parts positions are cut into; the last colour also has what lies beyond them.
+    parts: usize,
+    is_diverging: bool,
+    warning: Option<String>,
+}
+
+/// Colours before anything is done to them.
+struct Raw {
+    colors: Vec<[u8; 4]>,
+    has_alpha: bool,
+    is_scheme: bool,
+    is_diverging: bool,
+    warning: Option<String>,
+}
+
+impl Raw {
+    fn of_user(colors: Vec<[u8; 4]>, has_alpha: bool) -> Self {
+        Self { colors, has_alpha, is_scheme: false, is_diverging: false, warning: None }
+    }
+
+    fn load(source: &Source) -> Result<Self> {
+        let shares = || (0..Gradient::STEPS).map(|step| f64::from(step) / f64::from(Gradient::STEPS - 1));
+        Ok(match source {
+            Source::Hsva { min, max, way: Interpolate::Hsv } => {
+                Self::of_user(shares().map(|share| min.towards(*max, share).rgba()).collect(), true)
+            }
+            Source::Hsva { min, max, way } => {
+                Self::of_user(shares().map(|share| way.mix(min.rgba(), max.rgba(), share)).collect(), true)
+            }
+            Source::Stops { stops, way } => {
+                Self::of_user(shares().map(|share| stops.at(share, *way)).collect(), !stops.are_opaque())
+            }
+            Source::Image(path) => image(path)?,
+            Source::Scheme(scheme) => {
+                // A diverging one has a middle.
+                let count = Gradient::STEPS as usize + usize::from(scheme.is_diverging());
+                let (colors, has_alpha) = scheme.colors(count);
+                Self { colors, has_alpha, is_scheme: true, is_diverging: scheme.is_diverging(), warning: None }
+            }
+        })
+    }
+
+    fn reverse(&mut self) {
+        let alphas: Vec<u8> = self.colors.iter().map(|color| color[3]).collect();
+        self.colors.reverse();
+        if self.is_scheme {
+            self.colors.iter_mut().zip(alphas).for_each(|(color, alpha)| color[3] = alpha);
+        }
+    }
+}
+
+/// The colours in the first column of an image, the hottest at the top.
+fn image(path: &Path) -> Result<Raw> {
+    let image_file::Picture { raster, has_alpha } = image_file::open(path)?;
+    let (width, height) = (raster.size().width(), raster.size().height());
+    let colors: Vec<[u8; 4]> = raster.pixels().iter().step_by(width).copied().rev().collect();
+    if colors.iter().all(|color| color[3] == 0) {
+        let fact = format!("all {height} colours in the first column are transparent");
+        return Err(Error::input(Place::file(path), fact).advice("a gradient wants its colours in the first column"));
+    }
+    let warning = has_alpha.then(|| odd_ends(&colors)).flatten();
+    Ok(Raw { warning: warning.map(|fact| format!("{}: {fact}", path.display())), ..Raw::of_user(colors, has_alpha) })
+}
+
+/// What makes heat end in a hard edge, or be seen through where it is most.
+fn odd_ends(colors: &[[u8; 4]]) -> Option<String> {
+    let (cold, hot) = (colors.first()?[3], colors.last()?[3]);
+    let fact = match (cold, hot) {
+        (0, 255) => return None,
+        (255, 0) => {
+            "the cold end at the bottom is opaque and the hot end at the top transparent: upside down? (--reverse)"
+        }
+        (1.., _) => "the cold end, at the bottom of the image, is not transparent: heat will end in an edge",
+        (0, _) => "the hot end, at the top of the image, is not opaque",
+    };
+    Some(fact.to_owned())
 }
 
 impl Gradient {
-    /// Colours between two others.
+    /// Colours of a gradient that is not an image.
     const STEPS: u32 = 256;
 
     /// Makes the gradient that the options name.
@@ -81,38 +160,48 @@ impl Gradient {
     /// # Errors
     /// When it comes from an image that cannot be read.
     pub fn load(options: &Options) -> Result<Self> {
-        match options {
-            Options::Hsva { min, max } => Ok(Self::between(*min, *max)),
-            Options::Image(path) => Self::from_image(path),
+        let mut raw = Raw::load(&options.source)?;
+        if options.reverse {
+            raw.reverse();
         }
-    }
-
-    /// A gradient of 256 steps from one colour to another, both included.
-    #[must_use]
-    pub fn between(min: Hsva, max: Hsva) -> Self {
-        let share = |step: u32| f64::from(step) / f64::from(Self::STEPS - 1);
-        Self { colors: (0..Self::STEPS).map(|step| min.towards(max, share(step)).rgba()).collect() }
-    }
-
-    /// The colours in the first column of an image, the hottest at the top.
-    fn from_image(path: &Path) -> Result<Self> {
-        let image = image_file::open(path)?;
-        let (width, height) = (image.size().width(), image.size().height());
-        let column: Vec<[u8; 4]> = image.pixels().iter().step_by(width).copied().rev().collect();
-        if column.iter().all(|color| color[3] == 0) {
-            let fact = format!("all {height} colours in the first column are transparent");
-            return Err(
-                Error::input(Place::file(path), fact).advice("a gradient wants its colours in the first column")
-            );
+        if !raw.has_alpha {
+            opacity::ramp(&mut raw.colors, raw.is_diverging);
         }
-        Ok(Self { colors: column })
+        let Raw { colors, is_diverging, warning, .. } = raw;
+        let parts = colors.len() - 1;
+        let mut gradient = Self { colors, parts, is_diverging, warning: warning.filter(|_| !options.reverse) };
+        if let Some(steps) = options.steps {
+            gradient = gradient.banded(steps.get().into());
+        }
+        opacity::adjust(&mut gradient.colors, options.min_alpha, options.opacity);
+        Ok(gradient)
     }
 
-    /// The colour of a share in [0, 1].
+    /// Bands of equal width. Each has the colour of its hot end, so that all of them are seen and the hottest is in one; of a diverging
+    /// gradient both ends and the middle are.
+    fn banded(self, steps: usize) -> Self {
+        let share = |step: usize| match (self.is_diverging, steps) {
+            (true, 2..) => step as f32 / (steps - 1) as f32,
+            _ => (step + 1) as f32 / steps as f32,
+        };
+        Self { colors: (0..steps).map(|step| self.at(share(step))).collect(), parts: steps, ..self }
+    }
+
+    /// The colour of a position in [0, 1], 0 the coldest.
     #[must_use]
-    pub fn at(&self, share: f32) -> [u8; 4] {
-        let last = self.colors.len() - 1;
-        self.colors[((share * last as f32) as usize).min(last)]
+    pub fn at(&self, position: f32) -> [u8; 4] {
+        self.colors[((position * self.parts as f32) as usize).min(self.colors.len() - 1)]
+    }
+
+    /// All colours, from the coldest to the hottest.
+    #[must_use]
+    pub fn colors(&self) -> &[[u8; 4]] {
+        &self.colors
+    }
+
+    /// The positions at which the second colour begins, and the third, and so on.
+    pub(super) fn beginnings(&self) -> impl Iterator<Item = f32> {
+        (1..self.colors.len()).map(|color| color as f32 / self.parts as f32)
     }
 
     /// The colour of the least heat.
@@ -126,29 +215,16 @@ impl Gradient {
     pub fn hottest(&self) -> [u8; 4] {
         self.at(1.0)
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(options: &Options) -> Gradient {
-        Gradient::load(options).unwrap()
+    /// Whether its middle stands for zero.
+    #[must_use]
+    pub fn is_diverging(&self) -> bool {
+        self.is_diverging
     }
 
-    #[test]
-    fn the_default_goes_from_clear_red_to_orange() {
-        let gradient = load(&Options::default());
-        assert_eq!((gradient.coldest(), gradient.hottest()), ([254, 0, 0, 0], [254, 250, 0, 254]));
-    }
-
-    #[test]
-    fn hues_may_take_the_long_way_round() {
-        let color = |hue| Hsva { hue, saturation: 1.0, value: 1.0, alpha: 1.0 };
-        let gradient = Gradient::between(color(2.0 / 3.0), color(1.5));
-        // Blue, and a quarter turn on magenta, not cyan.
-        assert_eq!(gradient.coldest(), [0, 0, 255, 255]);
-        assert_eq!(gradient.hottest(), [0, 255, 255, 255]);
-        assert_eq!(gradient.at(0.4)[..3], [255, 0, 0].map(|c: u8| c));
+    /// What may not be as the user thinks: an image that is not transparent at its cold end, or not opaque at its hot one.
+    #[must_use]
+    pub fn warning(&self) -> Option<&str> {
+        self.warning.as_deref()
     }
 }

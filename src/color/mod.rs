@@ -1,27 +1,70 @@
 //! Heat in, colours out.
 //!
-//! A [`Range`] says which heats the gradient spans; it is a value of its own, so that several pictures can share one. A
-//! [`Gradient`] is a row of colours. Knows nothing of where the heat came from or what it is drawn on.
+//! A [`Gradient`] is a row of colours. A [`Scale`] says how heats are to be spread over it, and what must be known of each picture
+//! for that, its [`Range`]; ranges can be joined, so that several pictures share one scale. Of scale and range follows the
+//! [`Tone`]: the position of every heat in the gradient. Knows nothing of where the heat came from or what it is drawn on.
 
-mod gradient;
+pub mod css;
+pub mod gradient;
+mod histogram;
+mod library;
+mod mix;
+mod opacity;
+mod range;
+mod ranks;
 mod raster;
+pub mod scale;
+mod span_file;
+mod stops;
+#[cfg(test)]
+mod tests;
 mod tone;
 
-pub use gradient::{Gradient, Hsva, Options};
+pub use gradient::Gradient;
+pub use library::Scheme;
+pub use mix::{Hsva, Interpolate};
+pub use range::Range;
 pub use raster::Raster;
-pub use tone::Range;
+pub use scale::{How, Scale};
+pub use stops::Stops;
+pub use tone::Tone;
 
 use crate::density::Grid;
 use rayon::prelude::*;
+use tone::Painted;
+
+/// What heat looks like.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    /// The colours.
+    pub gradient: gradient::Options,
+    /// How heats are spread over them.
+    pub scale: scale::Options,
+}
 
 /// Colours every pixel that has heat; the others stay transparent.
 #[must_use]
-pub fn paint(grid: &Grid, range: Range, gradient: &Gradient) -> Raster {
+pub fn paint(grid: &Grid, tone: &Tone, gradient: &Gradient) -> Raster {
     let mut raster = Raster::transparent(grid.size());
-    raster.pixels_mut().par_iter_mut().zip(grid.heat()).for_each(|(pixel, &heat)| {
-        if heat > 0.0 {
-            *pixel = gradient.at(range.share(heat));
+    let (pixels, heats, painted) = (raster.pixels_mut(), grid.heat(), tone.painted());
+    match tone.line() {
+        Some((low, high)) => fill(pixels, heats, painted, |heat| {
+            gradient.at((((f64::from(heat) - low) / (high - low)) as f32).clamp(0.0, 1.0))
+        }),
+        // Any other curve is looked up: it changes its colour at some few heats only.
+        None => {
+            let changes: Vec<f32> = gradient.beginnings().map(|position| tone.heat(position)).collect();
+            let colors = gradient.colors();
+            fill(pixels, heats, painted, |heat| colors[changes.partition_point(|&change| change <= heat)]);
+        }
+    }
+    raster
+}
+
+fn fill(pixels: &mut [[u8; 4]], heats: &[f32], painted: Painted, color: impl Fn(f32) -> [u8; 4] + Sync) {
+    pixels.par_iter_mut().zip(heats).for_each(|(pixel, &heat)| {
+        if heat >= painted.above || heat <= painted.below {
+            *pixel = color(heat);
         }
     });
-    raster
 }

@@ -1,35 +1,162 @@
-//! Which part of the gradient a heat has.
+//! Which position in the gradient a heat has, and the other way round.
 
-use crate::density::Grid;
+use super::How;
 
-/// The heats that the gradient spans, from nothing to the maximum.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Range {
-    maximum: f32,
+/// The curve from heat to position of one picture, or of all that are to be compared. Made by
+/// [`Scale::tone`](super::Scale::tone).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tone {
+    pub(super) curve: Curve,
+    /// The heats at both ends.
+    pub(super) span: (f32, f32),
+    /// Zero is in the middle of the gradient, and each half has its own end.
+    pub(super) is_diverging: bool,
+    /// Heats nearer to zero than this are not painted.
+    pub(super) threshold: f32,
 }
 
-impl Range {
-    /// The range of one picture.
+/// How position rises with heat.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Curve {
+    /// By a formula.
+    Formula(How),
+    /// The heats at positions that are evenly spaced from 0 to 1, in ascending order. Of a diverging tone, their distances from zero.
+    Ranks(Vec<f32>),
+}
+
+/// Which heats are painted: those from `above` up, and those from `below` down.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Painted {
+    pub(super) above: f32,
+    pub(super) below: f32,
+}
+
+impl Tone {
+    /// The position of a heat in [0, 1]; those outside of the span are at its ends.
     #[must_use]
-    pub fn of(grid: &Grid) -> Self {
-        Self { maximum: grid.maximum() }
+    pub fn position(&self, heat: f32) -> f32 {
+        let (heat, low, high) = (f64::from(heat), f64::from(self.span.0), f64::from(self.span.1));
+        let position = match (self.is_diverging, heat < 0.0) {
+            (false, _) => self.curve.share(heat - low, high - low, low),
+            (true, false) => 0.5 + 0.5 * self.curve.share(heat, high, 0.0),
+            (true, true) => 0.5 - 0.5 * self.curve.share(-heat, -low, 0.0),
+        };
+        position as f32
     }
 
-    /// The range of two pictures together.
+    /// The heat at a position in [0, 1]: where a legend has its ticks.
     #[must_use]
-    pub fn join(self, other: Self) -> Self {
-        Self { maximum: self.maximum.max(other.maximum) }
+    pub fn heat(&self, position: f32) -> f32 {
+        let (position, low, high) =
+            (f64::from(position.clamp(0.0, 1.0)), f64::from(self.span.0), f64::from(self.span.1));
+        let heat = match (self.is_diverging, position < 0.5) {
+            (false, _) => low + self.curve.distance(position, high - low, low),
+            (true, false) => self.curve.distance(2.0 * position - 1.0, high, 0.0),
+            (true, true) => -self.curve.distance(1.0 - 2.0 * position, -low, 0.0),
+        };
+        heat as f32
     }
 
-    /// The heat at the upper end of the gradient; 0 for pictures without heat.
+    /// The heats at the ends of the gradient. Both are 0 when there is no heat.
     #[must_use]
-    pub fn maximum(self) -> f32 {
-        self.maximum
+    pub fn span(&self) -> (f32, f32) {
+        self.span
     }
 
-    /// A heat as a share of the range, in [0, 1].
+    /// How position rises with heat.
     #[must_use]
-    pub fn share(self, heat: f32) -> f32 {
-        if self.maximum > 0.0 { (heat / self.maximum).clamp(0.0, 1.0) } else { 0.0 }
+    pub fn how(&self) -> How {
+        match &self.curve {
+            Curve::Formula(how) => *how,
+            Curve::Ranks(_) => How::EqHist,
+        }
     }
+
+    /// Whether zero is in the middle of the gradient.
+    #[must_use]
+    pub fn is_diverging(&self) -> bool {
+        self.is_diverging
+    }
+
+    /// Whether a heat is painted at all.
+    #[must_use]
+    pub fn paints(&self, heat: f32) -> bool {
+        let painted = self.painted();
+        heat >= painted.above || heat <= painted.below
+    }
+
+    /// Nothing has no colour; less than nothing has one only where the span goes below zero.
+    pub(super) fn painted(&self) -> Painted {
+        let least = self.threshold.max(f32::from_bits(1));
+        Painted { above: least, below: if self.span.0 < 0.0 { -least } else { f32::NEG_INFINITY } }
+    }
+
+    /// The ends of a tone that is a straight line from one to the other.
+    pub(super) fn line(&self) -> Option<(f64, f64)> {
+        let straight = !self.is_diverging && self.curve == Curve::Formula(How::Linear) && self.span.0 < self.span.1;
+        straight.then(|| (self.span.0.into(), self.span.1.into()))
+    }
+}
+
+impl Curve {
+    /// How far along the curve something is that lies `distance` above `low`, out of `whole`.
+    fn share(&self, distance: f64, whole: f64, low: f64) -> f64 {
+        match self {
+            // Also when there is no heat at all.
+            Self::Formula(_) if distance <= 0.0 || whole <= 0.0 => 0.0,
+            Self::Formula(how) => (how.bent(distance) / how.bent(whole)).min(1.0),
+            Self::Ranks(heats) => rank(heats, low + distance),
+        }
+    }
+
+    /// What lies at a share along the curve, as a distance from `low`.
+    fn distance(&self, share: f64, whole: f64, low: f64) -> f64 {
+        match self {
+            Self::Formula(how) => how.straightened(share * how.bent(whole)).clamp(0.0, whole.max(0.0)),
+            Self::Ranks(heats) => at(heats, share) - low,
+        }
+    }
+}
+
+impl How {
+    /// The curve, which begins at (0, 0).
+    fn bent(self, distance: f64) -> f64 {
+        match self {
+            Self::Linear | Self::EqHist => distance,
+            Self::Log => distance.ln_1p(),
+            Self::Sqrt => distance.sqrt(),
+            Self::Cbrt => distance.cbrt(),
+            Self::Saturate => -(-distance).exp_m1(),
+        }
+    }
+
+    /// Its inverse.
+    fn straightened(self, height: f64) -> f64 {
+        match self {
+            Self::Linear | Self::EqHist => height,
+            Self::Log => height.exp_m1(),
+            Self::Sqrt => height.powi(2),
+            Self::Cbrt => height.powi(3),
+            Self::Saturate => -(-height).ln_1p(),
+        }
+    }
+}
+
+/// The position of a heat among heats at evenly spaced positions.
+fn rank(heats: &[f32], heat: f64) -> f64 {
+    let above = heats.partition_point(|&below| f64::from(below) <= heat);
+    let last = heats.len().saturating_sub(1).max(1) as f64;
+    match (above.checked_sub(1).map(|below| (below, heats[below])), heats.get(above)) {
+        (None, _) => 0.0,
+        (Some(_), None) => 1.0,
+        (Some((below, a)), Some(&b)) => (below as f64 + (heat - f64::from(a)) / (f64::from(b) - f64::from(a))) / last,
+    }
+}
+
+/// The heat at a position in [0, 1] among heats at evenly spaced positions; 0 when there are none.
+fn at(heats: &[f32], position: f64) -> f64 {
+    let place = position * heats.len().saturating_sub(1) as f64;
+    let (below, above) = (heats.get(place as usize), heats.get(place.ceil() as usize));
+    let (Some(&below), Some(&above)) = (below, above) else { return 0.0 };
+    f64::from(below) + (f64::from(above) - f64::from(below)) * place.fract()
 }

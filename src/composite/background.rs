@@ -58,7 +58,7 @@ impl Background {
     /// When its image cannot be read.
     pub fn load(options: &Options) -> Result<Self> {
         let Options { color, image, adjust } = options;
-        let image = image.as_deref().map(image_file::open).transpose()?.map(|image| adjust.applied(image));
+        let image = image.as_deref().map(image_file::open).transpose()?.map(|image| adjust.applied(image.raster));
         let see_through = image.is_some() && adjust.light == Light::Inverted;
         Ok(Self { color: color.unwrap_or_default(), image, adjust: *adjust, see_through })
     }

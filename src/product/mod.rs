@@ -7,14 +7,14 @@ mod destination;
 
 pub use destination::{Destination, Target, abandon};
 
-use crate::color::{Gradient, Range, Raster, paint};
+use crate::color::{Gradient, Raster, Tone, paint};
 use crate::composite::{Background, over};
 use crate::density::Grid;
 
 /// Colours heat and lays it over a background.
 #[must_use]
-pub fn picture(grid: &Grid, range: Range, gradient: &Gradient, background: &Background) -> Raster {
-    let mut picture = paint(grid, range, gradient);
+pub fn picture(grid: &Grid, tone: &Tone, gradient: &Gradient, background: &Background) -> Raster {
+    let mut picture = paint(grid, tone, gradient);
     over(&mut picture, background);
     picture
 }

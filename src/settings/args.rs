@@ -7,8 +7,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser};
 
+use super::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::values::{Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, Memory, MissingName, ProjectionName};
 use crate::terminal::Choice;
+use heatmap::color::Stops;
 use heatmap::input::Field;
 use heatmap::map::Extent;
 
@@ -36,6 +38,8 @@ pub struct Arguments {
     pub density: DensityArgs,
     #[command(flatten)]
     pub color: ColorArgs,
+    #[command(flatten)]
+    pub scale: ScaleArgs,
     #[command(flatten)]
     pub background: BackgroundArgs,
     #[command(flatten)]
@@ -119,25 +123,81 @@ pub struct DensityArgs {
     #[arg(short = 'r', long, value_name = "PIXELS", default_value = "5", value_parser = super::values::radius, allow_hyphen_values = true)]
     pub radius: f64,
     /// What happens where heat piles up: 1 adds it all up, 0 takes the largest, between them each next one counts less
-    #[arg(short = 'd', long, value_name = "SHARE", default_value = "0.95", value_parser = super::values::share, allow_hyphen_values = true)]
-    pub decay: f64,
-    /// How heat falls off with distance
-    #[arg(short = 'k', long, value_name = "NAME", value_enum, default_value = "linear")]
-    pub kernel: KernelName,
+    /// [default: 0.95]
+    #[arg(short = 'd', long, value_name = "SHARE", value_parser = super::values::share, allow_hyphen_values = true)]
+    pub decay: Option<f64>,
+    /// How heat falls off with distance [default: linear]
+    #[arg(short = 'k', long, value_name = "NAME", value_enum)]
+    pub kernel: Option<KernelName>,
+    /// Diameter of dots as in jjguy's heatmap: the radius is half of it, and unless other options say otherwise -k gaussian, -d 1
+    /// and --saturate are his look
+    #[arg(long, value_name = "PIXELS", value_parser = super::values::diameter, conflicts_with = "radius", allow_hyphen_values = true)]
+    pub dotsize: Option<f64>,
 }
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Colour")]
 pub struct ColorArgs {
+    /// Colours by name, such as fire or viridis; 'list' shows them all
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["colors", "gradient", "hsva_min", "hsva_max", "interpolate"])]
+    pub scheme: Option<SchemeName>,
+    /// Colours from cold to hot, with or without positions: 'transparent, #203080 20%, orange, white'
+    #[arg(long, value_name = "STOPS", conflicts_with_all = ["gradient", "hsva_min", "hsva_max"])]
+    pub colors: Option<Stops>,
+    /// Take the colours from the first column of this image, the hottest at the top
+    #[arg(short = 'G', long, value_name = "FILE")]
+    pub gradient: Option<PathBuf>,
     /// Colour of the least heat: hue, saturation, value, alpha in hex
     #[arg(short = 'm', long, value_name = "HHHSSVVAA", default_value = "000ffff00")]
     pub hsva_min: HsvaHex,
     /// Colour of the most heat
     #[arg(short = 'M', long, value_name = "HHHSSVVAA", default_value = "02affffff")]
     pub hsva_max: HsvaHex,
-    /// Take the colours from the first column of this image, the hottest at the top
-    #[arg(short = 'G', long, value_name = "FILE")]
-    pub gradient: Option<PathBuf>,
+    /// Between the colours of -m and -M, or of --colors, go straight in this colour space [default: hsv, or oklab for
+    /// --colors]
+    #[arg(long, value_name = "SPACE", value_enum, conflicts_with = "gradient")]
+    pub interpolate: Option<InterpolateName>,
+    /// Turn the gradient round
+    #[arg(long)]
+    pub reverse: bool,
+    /// Make all heat this opaque, from 0 to 1
+    #[arg(long, value_name = "SHARE", default_value = "1", value_parser = super::color::opacity, allow_hyphen_values = true)]
+    pub opacity: f64,
+    /// Make the least heat this opaque, from 0 to 1, and what is hotter more
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = super::color::opacity, allow_hyphen_values = true)]
+    pub min_alpha: f64,
+    /// Paint no heat below this
+    #[arg(long, value_name = "HEAT", default_value = "0", value_parser = super::color::threshold, allow_hyphen_values = true)]
+    pub threshold: f32,
+    /// Cut the gradient into this many bands of one colour each
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub steps: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Scale")]
+pub struct ScaleArgs {
+    /// How heat is spread over the colours; with 'eq_hist' every colour has as many pixels [default: linear]
+    #[arg(long, value_name = "CURVE", value_enum)]
+    pub how: Option<HowName>,
+    /// The heat of the hottest colour, or a percentile of the pixels that are not zero, such as p99.5 [default: the maximum]
+    #[arg(long, value_name = "HEAT", allow_hyphen_values = true)]
+    pub max: Option<BoundText>,
+    /// The heat of the coldest colour [default: 0]
+    #[arg(long, value_name = "HEAT", allow_hyphen_values = true)]
+    pub min: Option<BoundText>,
+    /// Both at once
+    #[arg(long, value_name = "MIN,MAX", conflicts_with_all = ["min", "max"], value_parser = super::color::span, allow_hyphen_values = true)]
+    pub span: Option<(f32, f32)>,
+    /// Go by density up to a fixed one, whatever the maximum is, as jjguy's heatmap does
+    #[arg(long, conflicts_with_all = ["how", "min", "max", "span"])]
+    pub saturate: bool,
+    /// Write the scale to this file, for --span-from in other runs
+    #[arg(long, value_name = "FILE")]
+    pub span_out: Option<PathBuf>,
+    /// Take the scale of another run, so that both pictures can be compared
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["how", "min", "max", "span", "saturate"])]
+    pub span_from: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

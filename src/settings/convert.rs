@@ -2,20 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use heatmap::color;
 use heatmap::composite::base_map::{self, Attribution};
 use heatmap::composite::tiles;
 use heatmap::composite::{self, Adjust, Light};
-use heatmap::density;
+use heatmap::density::{self, Kernel};
 use heatmap::encode::Format;
 use heatmap::error::{Error, Kind, Result};
 use heatmap::input::{self, Filetype, Source, csv};
 use heatmap::map::{self, Projection};
 use heatmap::product::Target;
 
-use super::args::{
-    Arguments, BackgroundArgs, BaseMapArgs, ColorArgs, DensityArgs, InputArgs, LaterArgs, MapArgs, OutputArgs,
-};
+use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs, LaterArgs, MapArgs, OutputArgs};
+use super::color;
 use super::values::GpxParts;
 use super::{Settings, Terminals};
 use crate::terminal::Choice;
@@ -33,7 +31,8 @@ pub fn settings(arguments: Arguments, terminals: Terminals) -> Result<Settings> 
         input,
         map: map(&arguments.map, zoom)?,
         density: density(&arguments.density, arguments.output.memory.0),
-        color: color(arguments.color),
+        color: color::options(arguments.color, &arguments.scale, arguments.density.dotsize.is_some()),
+        span_out: arguments.scale.span_out.map(Target::File),
         composite: background(arguments.background, base_map.is_some() || layer, &mut warnings),
         base_map,
         output,
@@ -122,13 +121,14 @@ fn map(args: &MapArgs, zoom: Option<u8>) -> Result<map::Options> {
 }
 
 fn density(args: &DensityArgs, memory: u64) -> density::Options {
-    density::Options { kernel: args.kernel.into(), radius: args.radius, decay: args.decay, memory }
-}
-
-fn color(args: ColorArgs) -> color::Options {
-    match args.gradient {
-        Some(file) => color::Options::Image(file),
-        None => color::Options::Hsva { min: args.hsva_min.0, max: args.hsva_max.0 },
+    let usual = density::Options::default();
+    // As near as it gets to jjguy's arithmetic: docs/gradients.md.
+    let (kernel, decay) = if args.dotsize.is_some() { (Kernel::Gaussian, 1.0) } else { (usual.kernel, usual.decay) };
+    density::Options {
+        kernel: args.kernel.map_or(kernel, Kernel::from),
+        radius: args.dotsize.map_or(args.radius, |diameter| diameter / 2.0),
+        decay: args.decay.unwrap_or(decay),
+        memory,
     }
 }
 

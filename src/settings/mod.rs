@@ -4,6 +4,7 @@
 //! [`Settings`], which never change.
 
 mod args;
+mod color;
 mod convert;
 mod values;
 
@@ -16,7 +17,7 @@ use heatmap::encode::Format;
 use heatmap::error::Error;
 use heatmap::input::Source;
 use heatmap::product::Target;
-use heatmap::{color, composite, density, input, map};
+use heatmap::{composite, density, input, map};
 
 use crate::{console, terminal};
 
@@ -27,7 +28,9 @@ pub struct Settings {
     pub input: input::Options,
     pub map: map::Options,
     pub density: density::Options,
-    pub color: color::Options,
+    pub color: heatmap::color::Options,
+    /// Where the scale of the picture is written.
+    pub span_out: Option<Target>,
     pub composite: composite::Options,
     /// The map under the picture.
     pub base_map: Option<composite::base_map::Options>,
@@ -51,11 +54,15 @@ pub struct Settings {
 pub struct Terminals {
     pub stdin: bool,
     pub stdout: bool,
+    /// Whether standard output wants colours (<https://no-color.org>).
+    pub colors: bool,
 }
 
 impl Terminals {
     pub fn detect() -> Self {
-        Self { stdin: stdin().is_terminal(), stdout: stdout().is_terminal() }
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let stdout = stdout().is_terminal();
+        Self { stdin: stdin().is_terminal(), stdout, colors: stdout && !plain }
     }
 }
 
@@ -64,6 +71,8 @@ impl Terminals {
 pub enum Refused {
     /// clap has its own way to say it.
     ByClap(Box<clap::Error>),
+    /// It only asks which schemes there are.
+    Schemes { colors: bool },
     /// What clap cannot know.
     ByUs(Error),
 }
@@ -78,6 +87,10 @@ impl Refused {
                 ExitCode::SUCCESS
             }
             Self::ByClap(error) => complain(&in_short(error)),
+            Self::Schemes { colors } => {
+                console::answer(&color::list(*colors));
+                ExitCode::SUCCESS
+            }
             Self::ByUs(error) => complain(error),
         }
     }
@@ -107,6 +120,9 @@ pub fn parse(line: impl IntoIterator<Item = OsString>, terminals: Terminals) -> 
     let written = line.iter().skip(1).cloned().collect();
     let parsed = args::Arguments::try_parse_from(normalized(line)).map_err(|error| Refused::ByClap(Box::new(error)))?;
     let arguments = args::Arguments { written, ..parsed };
+    if matches!(arguments.color.scheme, Some(color::SchemeName::List)) {
+        return Err(Refused::Schemes { colors: terminals.colors });
+    }
     convert::settings(arguments, terminals).map_err(Refused::ByUs)
 }
 

@@ -1,13 +1,14 @@
 //! Command lines, and what they come to.
 
 use super::*;
+use heatmap::color;
 use heatmap::composite::Light;
 use heatmap::density::Kernel;
 use heatmap::error::Kind;
 use heatmap::input::{Field, Filetype};
 use heatmap::map::Projection;
 
-const PIPES: Terminals = Terminals { stdin: false, stdout: false };
+const PIPES: Terminals = Terminals { stdin: false, stdout: false, colors: false };
 
 fn parsed(line: &str) -> Result<Settings, Refused> {
     let words = std::iter::once("heatmap").chain(line.split_whitespace()).map(OsString::from);
@@ -124,7 +125,7 @@ fn what_is_not_there_yet_says_so() {
 
 #[test]
 fn terminals_are_no_place_for_data() {
-    let on = |stdin, stdout| parse(["heatmap".into()], Terminals { stdin, stdout });
+    let on = |stdin, stdout| parse(["heatmap".into()], Terminals { stdin, stdout, colors: stdout });
     assert!(on(true, false).is_err() && on(true, true).is_err());
     assert_eq!(on(false, false).unwrap().sources, [Source::Stdin]);
 }
@@ -133,7 +134,7 @@ fn terminals_are_no_place_for_data() {
 fn a_picture_without_a_file_is_drawn_on_a_terminal_or_where_the_user_says_how() {
     let terminal = |line: &str, stdout| {
         let words = std::iter::once("heatmap").chain(line.split_whitespace()).map(OsString::from);
-        parse(words, Terminals { stdin: false, stdout }).unwrap().terminal
+        parse(words, Terminals { stdin: false, stdout, colors: stdout }).unwrap().terminal
     };
     assert_eq!(terminal("f", true), Some(terminal::Choice::Auto));
     assert_eq!(terminal("--terminal sixel f", true), Some(terminal::Choice::Sixel));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::ValueEnum;
-use heatmap::color::Hsva;
+use heatmap::color::{Hsva, css};
 use heatmap::composite::tiles::Missing;
 use heatmap::density::Kernel;
 use heatmap::input::{Field, Filetype, gpx};
@@ -115,28 +115,8 @@ impl FromStr for Color {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let lower = text.trim().to_ascii_lowercase();
-        match lower.as_str() {
-            "transparent" => return Ok(Self([0; 4])),
-            // Newer than the list of names that palette has (SVG 1.1).
-            "rebeccapurple" => return Ok(Self([0x66, 0x33, 0x99, 0xff])),
-            _ => {}
-        }
-        if let Some(color) = palette::named::from_str(&lower) {
-            return Ok(Self([color.red, color.green, color.blue, 255]));
-        }
-        hex_color(lower.strip_prefix('#').unwrap_or(&lower))
-            .map(Self)
-            .ok_or_else(|| "neither a CSS colour name nor #rgb, #rrggbb or #rrggbbaa".to_owned())
+        css::parse(text).map(Self)
     }
-}
-
-fn hex_color(digits: &str) -> Option<[u8; 4]> {
-    if let Ok(rgb) = digits.parse::<palette::Srgb<u8>>() {
-        return Some([rgb.red, rgb.green, rgb.blue, 255]);
-    }
-    let rgba = digits.parse::<palette::Srgba<u8>>().ok()?;
-    Some([rgba.red, rgba.green, rgba.blue, rgba.alpha])
 }
 
 /// `--hsva-min`, `--hsva-max`: three digits of hue, of which 256 are a turn, and two each of saturation, value and alpha.
@@ -227,6 +207,11 @@ fn number(text: &str, fits: impl Fn(f64) -> bool, wanted: &str) -> Result<f64, S
 /// Metres to a pixel.
 pub fn positive(text: &str) -> Result<f64, String> {
     number(text, |number| number > 0.0, "above 0")
+}
+
+/// The diameter of jjguy's dots in pixels: two radii.
+pub fn diameter(text: &str) -> Result<f64, String> {
+    number(text, |number| number > 0.0 && number <= 4000.0, "above 0 and up to 4000")
 }
 
 /// A radius in pixels. The kernel is a table of its pixels, so there must be an end to it.

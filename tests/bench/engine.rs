@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::io::Write;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use heatmap::color::{Gradient, Options as ColorOptions, Range, paint};
+use heatmap::color::{Gradient, How, Options as ColorOptions, Scale, paint};
 use heatmap::density::{Cells, Grid, Options};
 use heatmap::encode::{self, Format};
 use heatmap::input::{self, Source};
@@ -121,11 +121,21 @@ fn read(criterion: &mut Criterion) {
 /// Colouring and encoding a picture of 1024 × 1024 pixels.
 fn picture(criterion: &mut Criterion) {
     let grid = grid(&points(1_000_000));
-    let gradient = Gradient::load(&ColorOptions::default()).expect("the default gradient");
-    let range = Range::of(&grid);
-    let raster = paint(&grid, range, &gradient);
+    let mut options = ColorOptions::default();
+    let gradient = Gradient::load(&options.gradient).expect("the default gradient");
+    let tone = |options: &ColorOptions| {
+        let scale = Scale::load(&options.scale, &gradient).expect("a scale");
+        scale.tone(&scale.range(&grid)).expect("a tone")
+    };
+    let raster = paint(&grid, &tone(&options), &gradient);
     let mut group = criterion.benchmark_group("picture");
-    group.bench_function("paint", |bencher| bencher.iter(|| paint(&grid, range, &gradient)));
+    for how in [How::Linear, How::Log, How::EqHist] {
+        options.scale.how = how;
+        group.bench_function(format!("scale {}", how.name()), |bencher| bencher.iter(|| tone(&options)));
+        let tone = tone(&options);
+        group
+            .bench_function(format!("paint {}", how.name()), |bencher| bencher.iter(|| paint(&grid, &tone, &gradient)));
+    }
     group.bench_function("png", |bencher| {
         bencher.iter(|| encode::write(&raster, Format::Png, &mut std::io::sink()).expect("a picture"));
     });

@@ -11,7 +11,7 @@ pub use span::Span;
 
 use std::ops::Range as Frames;
 
-use crate::color::Range;
+use crate::color::{Range, Scale};
 use crate::density::{self, Grid, Moving, Timeline};
 use crate::error::{Error, Kind, Result};
 use crate::shape::Time;
@@ -87,16 +87,19 @@ impl Animation {
     ///
     /// # Errors
     /// When there is not enough memory, or a temporary file fails.
-    pub fn range(&mut self, options: &density::Options, trail: Trail) -> Result<Range> {
+    pub fn range(&mut self, options: &density::Options, trail: Trail, scale: &Scale) -> Result<Range> {
         if trail == Trail::All {
             let mut moving = Moving::new(self.timeline.marker(), options)?;
             self.timeline.replay(self.frames.clone(), |_, marks| moving.add(marks))?;
-            return Ok(Range::of(moving.grid()?));
+            return Ok(scale.range(moving.grid()?));
         }
         let mut range: Option<Range> = None;
         self.play(options, trail, &mut |_, grid| {
-            let this = Range::of(grid);
-            range = Some(range.map_or(this, |range| range.join(this)));
+            let this = scale.range(grid);
+            range = Some(match range.take() {
+                Some(range) => range.join(this),
+                None => this,
+            });
             Ok(())
         })?;
         range.ok_or_else(|| Error::new(Kind::Internal, "an animation without frames"))

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::color::{self, Gradient};
 use crate::density::Marker;
 use crate::map::{Degrees, Extent, Options as MapOptions, View};
 use crate::shape::Shape;
@@ -84,8 +85,10 @@ fn the_range_is_that_of_all_frames() {
     let mut shapes = points(10);
     shapes.extend([shapes[0], shapes[0]]);
     let mut animation = animation(Pace::Time(Span::Milliseconds(HOUR)), &shapes).unwrap();
+    let gradient = Gradient::load(&color::gradient::Options::default()).unwrap();
+    let scale = Scale::load(&color::scale::Options::default(), &gradient).unwrap();
     for trail in [Trail::All, Trail::Window(2), Trail::HalfLife(1.0)] {
-        assert_eq!(animation.range(&options(), trail).unwrap().maximum(), 3.0, "{trail:?}");
+        assert_eq!(animation.range(&options(), trail, &scale).unwrap().maximum(), 3.0, "{trail:?}");
     }
 }
 

@@ -1,0 +1,74 @@
+//! What is known of the heats of some pictures: enough to scale all of them alike.
+
+use rayon::prelude::*;
+
+use super::histogram::Histogram;
+use crate::density::Grid;
+
+/// The heats of one picture or several, summed up in as much memory as a small picture takes. Made by
+/// [`Scale::range`](super::Scale::range).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Range {
+    minimum: f32,
+    maximum: f32,
+    /// How often each heat is there; empty where nobody will ask.
+    pub(super) histogram: Histogram,
+}
+
+/// Which heats are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// None: the ends are enough.
+    None,
+    /// Those above zero.
+    Positive,
+    /// All but zero, by their distance from it.
+    Both,
+}
+
+impl Range {
+    /// The range of one picture.
+    pub(super) fn of(grid: &Grid, counted: Counted) -> Self {
+        // Large enough that joining histograms is cheap beside filling them.
+        let parts = grid.heat().par_chunks(1 << 18).map(|heats| Self::of_heats(heats, counted));
+        parts.reduce(Self::nothing, Self::join)
+    }
+
+    fn of_heats(heats: &[f32], counted: Counted) -> Self {
+        let ends = |(low, high): (f32, f32), &heat: &f32| (low.min(heat), high.max(heat));
+        let (minimum, maximum) = heats.iter().fold((0.0, 0.0), ends);
+        let mut histogram = Histogram::default();
+        match counted {
+            Counted::None => {}
+            Counted::Positive => heats.iter().filter(|&&heat| heat > 0.0).for_each(|&heat| histogram.add(heat)),
+            Counted::Both => heats.iter().filter(|&&heat| heat != 0.0).for_each(|&heat| histogram.add(heat.abs())),
+        }
+        Self { minimum, maximum, histogram }
+    }
+
+    fn nothing() -> Self {
+        Self { minimum: 0.0, maximum: 0.0, histogram: Histogram::default() }
+    }
+
+    /// The range of two pictures together.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        Self {
+            minimum: self.minimum.min(other.minimum),
+            maximum: self.maximum.max(other.maximum),
+            histogram: self.histogram.join(other.histogram),
+        }
+    }
+
+    /// The least heat, below zero only where negative weights prevail; else 0.
+    #[must_use]
+    pub fn minimum(&self) -> f32 {
+        self.minimum
+    }
+
+    /// The most heat; 0 for pictures without any.
+    #[must_use]
+    pub fn maximum(&self) -> f32 {
+        self.maximum
+    }
+}

@@ -1,0 +1,176 @@
+//! How heats are to be spread over the gradient, before any is known.
+//!
+//! A [`Scale`] is what was asked for. It tells what must be known of each picture ([`Scale::range`]); when the ranges of all
+//! pictures that are to be compared are joined, it makes the [`Tone`] that all of them are painted with.
+
+use std::path::PathBuf;
+
+use super::gradient::Gradient;
+use super::range::{Counted, Range};
+use super::ranks;
+use super::span_file;
+use super::tone::{Curve, Tone};
+use crate::density::Grid;
+use crate::error::{Error, Result};
+
+/// How position in the gradient rises with heat, counted from the lower end of the span. Names are datashader's, as far as it has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum How {
+    /// In proportion.
+    #[default]
+    Linear,
+    /// With the logarithm of 1 + heat.
+    Log,
+    /// With the square root.
+    Sqrt,
+    /// With the cube root.
+    Cbrt,
+    /// With the share of pixels that are no hotter, so that every colour has as many pixels: datashader's `eq_hist`, of pixels that
+    /// are not zero.
+    EqHist,
+    /// As 1 − e^−heat, up to a fixed heat of ln 255 and whatever the maximum is: so jjguy's heatmap looks.
+    Saturate,
+}
+
+/// An end of the span.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Bound {
+    /// A heat.
+    Heat(f32),
+    /// The heat which this percentage, from 0 to 100, of the pixels that are not zero does not exceed.
+    Percentile(f64),
+}
+
+/// A scale as it is asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    /// The curve.
+    pub how: How,
+    /// The heat at the cold end; else 0, or with a diverging gradient as far below zero as `max` is above.
+    pub min: Option<Bound>,
+    /// The heat at the hot end; else the maximum.
+    pub max: Option<Bound>,
+    /// Heats below this are not painted; of heats below zero, those nearer to it.
+    pub threshold: f32,
+    /// A file with a tone to take instead of all but the threshold.
+    pub span_from: Option<PathBuf>,
+}
+
+/// The heat at which [`How::Saturate`] ends: jjguy's densities are whole numbers up to 255.
+const SATURATED: f32 = 5.541_263_6;
+
+/// Options that make sense.
+#[derive(Clone, Debug)]
+pub struct Scale {
+    options: Options,
+    is_diverging: bool,
+    fixed: Option<Tone>,
+}
+
+impl Scale {
+    /// Looks over the options, and reads the file that they name.
+    ///
+    /// # Errors
+    /// When the ends contradict one another or the curve, or when the file is no such file.
+    pub fn load(options: &Options, gradient: &Gradient) -> Result<Self> {
+        if let (Some(Bound::Heat(min)), Some(Bound::Heat(max))) = (options.min, options.max) {
+            ascending(min, max)?;
+        }
+        if matches!(options.how, How::EqHist | How::Saturate) && (options.min.is_some() || options.max.is_some()) {
+            let fact = format!("'{}' has a span of its own", options.how.name());
+            return Err(Error::usage(fact).advice("leave out --min, --max and --span"));
+        }
+        let fixed = options.span_from.as_deref().map(span_file::read).transpose()?;
+        let fixed = fixed.map(|tone| Tone { threshold: options.threshold, ..tone });
+        Ok(Self { options: options.clone(), is_diverging: gradient.is_diverging(), fixed })
+    }
+
+    /// What must be known of a picture.
+    #[must_use]
+    pub fn range(&self, grid: &Grid) -> Range {
+        let is_percentile = |bound| matches!(bound, Some(Bound::Percentile(_)));
+        let Options { how, min, max, .. } = self.options;
+        let counts = self.fixed.is_none() && (how == How::EqHist || is_percentile(min) || is_percentile(max));
+        Range::of(
+            grid,
+            match (counts, self.is_diverging) {
+                (false, _) => Counted::None,
+                (true, false) => Counted::Positive,
+                (true, true) => Counted::Both,
+            },
+        )
+    }
+
+    /// The tone for all pictures of a range.
+    ///
+    /// # Errors
+    /// When one end is given, and the data have the other on its wrong side.
+    pub fn tone(&self, range: &Range) -> Result<Tone> {
+        if let Some(tone) = &self.fixed {
+            return Ok(tone.clone());
+        }
+        let (curve, high) = match self.options.how {
+            How::EqHist => {
+                let heats = ranks::of(&range.histogram);
+                let high = heats.last().copied().unwrap_or_default();
+                (Curve::Ranks(heats), high)
+            }
+            how => (Curve::Formula(how), self.high(range)),
+        };
+        let low = match &curve {
+            Curve::Ranks(heats) if !self.is_diverging => heats.first().copied().unwrap_or_default(),
+            _ => self.options.min.map_or(if self.is_diverging { -high } else { 0.0 }, |min| min.among(range)),
+        };
+        let asked = self.options.min.is_some() || self.options.max.is_some();
+        if asked && range.maximum() > range.minimum() {
+            ascending(low, high)?;
+        }
+        let is_diverging = self.is_diverging && low < 0.0 && high > 0.0;
+        Ok(Tone { curve, span: (low, high), is_diverging, threshold: self.options.threshold })
+    }
+
+    fn high(&self, range: &Range) -> f32 {
+        match self.options.max {
+            _ if self.options.how == How::Saturate => SATURATED,
+            Some(max) => max.among(range),
+            None if self.is_diverging => range.maximum().max(-range.minimum()),
+            // All there is may be less than nothing, and is blank.
+            None => range.maximum(),
+        }
+    }
+}
+
+impl Bound {
+    fn among(self, range: &Range) -> f32 {
+        match self {
+            Self::Heat(heat) => heat,
+            Self::Percentile(percent) => range.histogram.quantile(percent / 100.0).unwrap_or_default(),
+        }
+    }
+}
+
+fn ascending(low: f32, high: f32) -> Result<()> {
+    if low < high {
+        return Ok(());
+    }
+    let fact = format!("the scale has its least heat, {low}, not below its most, {high}");
+    Err(Error::usage(fact).advice("see the maximum density with -v, and choose --min and --max around it"))
+}
+
+impl How {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Linear, Self::Log, Self::Sqrt, Self::Cbrt, Self::EqHist, Self::Saturate];
+
+    /// Its name on the command line and in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::Log => "log",
+            Self::Sqrt => "sqrt",
+            Self::Cbrt => "cbrt",
+            Self::EqHist => "eq_hist",
+            Self::Saturate => "saturate",
+        }
+    }
+}
