@@ -8,9 +8,14 @@ use crate::shape::{Geometry, Shape};
 
 /// Runs a reader on a file called `test`.
 pub(super) fn collect(strict: bool, read: impl FnOnce(&mut Sink) -> Result<()>) -> (Report, Vec<Shape>) {
+    collect_in(Manner { strict, ..Manner::default() }, read)
+}
+
+/// The same in some other manner.
+pub(super) fn collect_in(manner: Manner, read: impl FnOnce(&mut Sink) -> Result<()>) -> (Report, Vec<Shape>) {
     let (mut report, shapes) = (Report::default(), Mutex::new(Vec::new()));
     let deliver = |batch: &[Shape]| shapes.lock().unwrap().extend_from_slice(batch);
-    let result = read(&mut Sink::new("test", strict, &deliver, &mut report));
+    let result = read(&mut Sink::new("test", manner, &deliver, &mut report));
     report.failed.extend(result.err());
     (report, shapes.into_inner().unwrap())
 }

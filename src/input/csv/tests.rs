@@ -24,7 +24,7 @@ fn fields(lat: &str, lon: &str, weight: &str) -> Options {
         Ok(number) => Some(Field::Number(number)),
         Err(_) => Some(Field::Name(text.to_owned())),
     };
-    Options { lat_field: field(lat), lon_field: field(lon), weight_field: field(weight), ignore_header: false }
+    Options { lat_field: field(lat), lon_field: field(lon), weight_field: field(weight), ..Options::default() }
 }
 
 fn failure(text: &str, options: &Options) -> String {
