@@ -128,3 +128,10 @@ fn terminals_are_no_place_for_data() {
     assert!(on(true, false).is_err() && on(false, true).is_err());
     assert_eq!(on(false, false).unwrap().sources, [Source::Stdin]);
 }
+
+#[test]
+fn a_time_field_asks_for_times() {
+    assert!(!settings("data.csv").input.times);
+    let input = settings("--time-field 4 data.csv").input;
+    assert_eq!((input.times, input.csv.time_field), (true, Some(Field::Number(4))));
+}

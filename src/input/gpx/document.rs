@@ -128,6 +128,7 @@ impl<'a, 's> Document<'a, 's> {
         let name = tag.local_name();
         self.root(name.as_ref(), line)?;
         self.depth += 1;
+        self.in_time = false;
         if self.depth > DEPTH {
             return Err(self.sink.error(Some(line), format_args!("elements are nested more than {DEPTH} deep")));
         }

@@ -175,3 +175,6 @@ fn number_in(value: &FieldValue) -> Option<f64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
