@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::error::{Error, Kind, Result};
 use crate::map::{Degrees, Extent};
-use crate::shape::{Geometry, Shape};
+use crate::shape::{Geometry, Shape, Time};
 
 /// What happens to shapes beyond the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Held {
         Self { budget, beyond, inner: Mutex::new(inner) }
     }
 
-    /// Takes some shapes. Many threads may do so at once.
+    /// Takes some shapes. Many threads may do so at once; what one gives after the other keeps its order.
     pub fn add(&self, shapes: &[Shape]) {
         let extent = Extent::of(shapes);
         let batches: Vec<Batch> = shapes.chunk_by(|a, b| Form::of(a) == Form::of(b)).map(Batch::pack).collect();
@@ -97,16 +97,30 @@ impl Kept {
         }
     }
 
-    /// Gives all shapes again; `false` if they are forgotten.
+    /// Gives all shapes again, from many threads; `false` if they are forgotten.
     ///
     /// # Errors
     /// When the temporary file cannot be read.
     pub fn replay(self, deliver: &(dyn Fn(&[Shape]) + Sync)) -> Result<bool> {
+        let Self::InMemory(batches) = self else { return self.replay_in_order(deliver) };
+        batches.par_iter().for_each_init(Vec::new, |shapes, batch| {
+            batch.unpack(shapes);
+            deliver(shapes);
+        });
+        Ok(true)
+    }
+
+    /// Gives all shapes again in the order in which they came; `false` if they are forgotten.
+    ///
+    /// # Errors
+    /// When the temporary file cannot be read.
+    pub fn replay_in_order(self, deliver: &dyn Fn(&[Shape])) -> Result<bool> {
+        let mut shapes = Vec::new();
         match self {
             Self::Forgotten => return Ok(false),
-            Self::InMemory(batches) => batches.par_iter().for_each_init(Vec::new, |shapes, batch| {
-                batch.unpack(shapes);
-                deliver(shapes);
+            Self::InMemory(batches) => batches.iter().for_each(|batch| {
+                batch.unpack(&mut shapes);
+                deliver(&shapes);
             }),
             Self::InFile(file) => from_file(file, deliver).map_err(|error| failed(&error))?,
         }
@@ -114,7 +128,7 @@ impl Kept {
     }
 }
 
-fn from_file(file: BufWriter<File>, deliver: &(dyn Fn(&[Shape]) + Sync)) -> io::Result<()> {
+fn from_file(file: BufWriter<File>, deliver: &dyn Fn(&[Shape])) -> io::Result<()> {
     let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.rewind()?;
     let mut file = BufReader::with_capacity(1 << 20, file);
@@ -136,11 +150,13 @@ fn failed(error: &io::Error) -> Error {
 struct Form {
     segment: bool,
     weighed: bool,
+    timed: bool,
 }
 
 impl Form {
     fn of(shape: &Shape) -> Self {
-        Self { segment: matches!(shape.geometry, Geometry::Segment(..)), weighed: shape.weight != 1.0 }
+        let segment = matches!(shape.geometry, Geometry::Segment(..));
+        Self { segment, weighed: shape.weight != 1.0, timed: shape.time.is_some() }
     }
 
     /// Numbers for each shape.
@@ -177,6 +193,13 @@ impl Numbers {
         }
     }
 
+    fn len(&self) -> usize {
+        match self {
+            Self::Short(numbers) => numbers.len(),
+            Self::Long(numbers) => numbers.len(),
+        }
+    }
+
     fn bytes(&self) -> &[u8] {
         match self {
             Self::Short(numbers) => bytemuck::cast_slice(numbers),
@@ -199,11 +222,13 @@ impl Numbers {
 pub struct Batch {
     form: Form,
     numbers: Numbers,
+    /// Milliseconds since 1970, if the shapes have times.
+    times: Vec<i64>,
 }
 
 impl Batch {
     fn pack(shapes: &[Shape]) -> Self {
-        let form = shapes.first().map_or(Form { segment: false, weighed: false }, Form::of);
+        let form = shapes.first().map_or(Form { segment: false, weighed: false, timed: false }, Form::of);
         let mut numbers = Vec::with_capacity(shapes.len() * form.length());
         for shape in shapes {
             match shape.geometry {
@@ -212,7 +237,8 @@ impl Batch {
             }
             numbers.extend(form.weighed.then_some(shape.weight));
         }
-        Self { form, numbers: Numbers::pack(numbers) }
+        let times = shapes.iter().filter_map(|shape| shape.time).map(Time::milliseconds).collect();
+        Self { form, numbers: Numbers::pack(numbers), times }
     }
 
     /// The shapes, in place of what was in `shapes`.
@@ -221,6 +247,9 @@ impl Batch {
         // What was packed were places, so none is lost here.
         let numbers = self.numbers.unpack();
         shapes.extend(numbers.chunks_exact(self.form.length()).filter_map(|numbers| self.shape(numbers)));
+        for (shape, &time) in shapes.iter_mut().zip(&self.times) {
+            shape.time = Time::from_milliseconds(time);
+        }
     }
 
     fn shape(&self, numbers: &[f64]) -> Option<Shape> {
@@ -230,68 +259,35 @@ impl Batch {
     }
 
     fn bytes(&self) -> u64 {
-        self.numbers.bytes().len() as u64
+        (self.numbers.bytes().len() + size_of_val(&self.times[..])) as u64
     }
 
     fn write(&self, file: &mut impl Write) -> io::Result<()> {
         let short = matches!(self.numbers, Numbers::Short(_));
-        file.write_all(&[self.form.segment, self.form.weighed, short].map(u8::from))?;
-        file.write_all(&(self.bytes() as u32).to_ne_bytes())?;
-        file.write_all(self.numbers.bytes())
+        let numbers = self.numbers.bytes();
+        file.write_all(&[self.form.segment, self.form.weighed, self.form.timed, short].map(u8::from))?;
+        file.write_all(&(numbers.len() as u32).to_ne_bytes())?;
+        file.write_all(numbers)?;
+        file.write_all(bytemuck::cast_slice(&self.times))
     }
 
     /// The next batch of a file; `None` at its end.
     fn read(file: &mut impl Read) -> io::Result<Option<Self>> {
-        let mut kind = [0; 3];
+        let mut kind = [0; 4];
         match file.read_exact(&mut kind) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
             read => read?,
         }
         let mut length = [0; 4];
         file.read_exact(&mut length)?;
-        let [segment, weighed, short] = kind.map(|byte| byte == 1);
+        let [segment, weighed, timed, short] = kind.map(|byte| byte == 1);
+        let form = Form { segment, weighed, timed };
         let numbers = Numbers::read(short, u32::from_ne_bytes(length) as usize, file)?;
-        Ok(Some(Self { form: Form { segment, weighed }, numbers }))
+        let mut times = vec![0; if timed { numbers.len() / form.length() } else { 0 }];
+        file.read_exact(bytemuck::cast_slice_mut(&mut times))?;
+        Ok(Some(Self { form, numbers, times }))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shapes() -> Vec<Shape> {
-        let place =
-            |i: i32| Degrees::new(f64::from(i % 90), f64::from(i % 180) - 0.25 / f64::from(1 + i / 500 * 2)).unwrap();
-        let point = |i: i32| Shape::point(place(i)).weighing(f64::from(i % 3));
-        let any = |i: i32| if i % 5 == 0 { Shape::segment(place(i), place(i + 7)) } else { point(i) };
-        (0..1000).map(any).collect()
-    }
-
-    fn replayed(budget: u64, beyond: Beyond) -> Option<Vec<Shape>> {
-        let held = Held::new(budget, beyond);
-        shapes().chunks(100).for_each(|some| held.add(some));
-        let (extent, kept) = held.finish().unwrap();
-        assert_eq!(extent, Extent::of(&shapes()));
-        let again = Mutex::new(Vec::new());
-        let all = kept.replay(&|some| again.lock().unwrap().extend_from_slice(some)).unwrap();
-        all.then(|| again.into_inner().unwrap())
-    }
-
-    fn sorted(mut shapes: Vec<Shape>) -> Vec<String> {
-        shapes.sort_by_key(|shape| format!("{shape:?}"));
-        shapes.iter().map(|shape| format!("{shape:?}")).collect()
-    }
-
-    #[test]
-    fn what_is_held_or_spilled_comes_back() {
-        for budget in [1 << 20, 5000, 0] {
-            assert_eq!(replayed(budget, Beyond::Spill).map(sorted), Some(sorted(shapes())), "{budget}");
-        }
-        assert_eq!(replayed(1 << 20, Beyond::Forget).map(sorted), Some(sorted(shapes())));
-    }
-
-    #[test]
-    fn what_can_be_read_again_is_forgotten_beyond_the_budget() {
-        assert_eq!(replayed(5000, Beyond::Forget), None);
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! What a heat map is made of: a place or a stretch of a track, with its weight.
 
+use std::cmp::Ordering;
 use std::num::NonZeroI64;
 
 use crate::map::Degrees;
@@ -30,6 +31,18 @@ impl Time {
     #[must_use]
     pub fn milliseconds(self) -> i64 {
         self.0.get() ^ i64::MIN
+    }
+}
+
+impl Ord for Time {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.milliseconds().cmp(&other.milliseconds())
+    }
+}
+
+impl PartialOrd for Time {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -65,5 +78,17 @@ impl Shape {
     #[must_use]
     pub fn when(self, time: Option<Time>) -> Self {
         Self { time, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_ordered_and_an_unknown_one_is_before_them() {
+        let times = [i64::MIN + 1, -1, 0, 1, i64::MAX].map(Time::from_milliseconds);
+        assert!(times.is_sorted() && times.iter().all(|time| *time > None));
+        assert_eq!(Time::from_milliseconds(i64::MIN), None);
     }
 }

@@ -1,7 +1,7 @@
 //! CSV: a row for each point, with commas, semicolons, tabs or bars between its columns.
 //!
 //! `rows` splits the file into rows that cannot grow without bound, `columns` finds out which of their fields are
-//! the latitude, the longitude and the weight, and this module makes shapes of them.
+//! the latitude, the longitude, the weight and the time, and this module makes shapes of them.
 
 mod columns;
 mod rows;
@@ -11,14 +11,14 @@ use std::io::Read;
 use csv::ByteRecord;
 use memchr::{memchr, memchr_iter, memchr2_iter};
 
-use self::columns::{Columns, Weight};
+use self::columns::{Columns, Moment, Weight};
 use self::rows::Rows;
 use super::pieces::Piece;
-use super::text::{Fault, finite, number, number_with_comma};
-use super::{Field, Sink};
+use super::text::{Fault, finite, number, number_with_comma, quoted};
+use super::{Field, Sink, time};
 use crate::error::Result;
 use crate::map::Degrees;
-use crate::shape::Shape;
+use crate::shape::{Shape, Time};
 
 /// What to look for in a CSV file. Columns that are not given are found by their names or positions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Options {
     pub lon_field: Option<Field>,
     /// The column of the weight; when it is given, every row must have one.
     pub weight_field: Option<Field>,
+    /// The column of the time, for when times are wanted.
+    pub time_field: Option<Field>,
     /// Skip the first row, whatever it says, and take columns 1, 2 and 3.
     pub ignore_header: bool,
 }
@@ -95,7 +97,10 @@ impl Table {
 
     fn row(&self, row: &impl Fields, at: u64, sink: &mut Sink) -> Result<()> {
         match self.shape(row) {
-            Ok(shape) => sink.shape(shape),
+            Ok(shape) => {
+                let time = self.time(row, at, sink)?;
+                sink.shape(shape.when(time));
+            }
             Err(fault) => sink.skip(at, fault)?,
         }
         Ok(())
@@ -112,6 +117,26 @@ impl Table {
         };
         Ok(Shape::point(place).weighing(weight))
     }
+
+    /// When it was. A row that says nothing of that is as good as others; one that cannot be understood is told.
+    fn time(&self, row: &impl Fields, at: u64, sink: &mut Sink) -> Result<Option<Time>> {
+        let Some(Moment { day, clock }) = self.columns.time else { return Ok(None) };
+        let filled = |column| row.field(column).filter(|field| !field.trim_ascii().is_empty());
+        let Some(field) = filled(day) else { return Ok(None) };
+        let time = match clock.and_then(filled) {
+            Some(clock) => joined(field, clock),
+            None => time::parse(field),
+        };
+        if time.is_none() {
+            sink.bad_time(at, format_args!("time {} is not known", quoted(field)))?;
+        }
+        Ok(time)
+    }
+}
+
+/// A moment whose day and time of day stand apart. Where both are in the first field, that is enough.
+fn joined(day: &[u8], clock: &[u8]) -> Option<Time> {
+    time::parse(&[day.trim_ascii(), b" ", clock.trim_ascii()].concat()).or_else(|| time::parse(day))
 }
 
 /// The fields of a row.

@@ -12,6 +12,7 @@ pub mod shp;
 mod sink;
 mod sniff;
 mod text;
+mod time;
 
 use std::fmt;
 use std::fs::{self, File};
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-pub use self::sink::{Deliver, Report, Sink};
+pub use self::sink::{Deliver, Manner, Report, Sink};
 use self::sniff::Format;
 use crate::error::{Error, Place, Result};
 
@@ -102,10 +103,20 @@ pub struct Options {
     pub strict: bool,
     /// A bad file is left out as long as there are others.
     pub keep_going: bool,
+    /// Shapes get their times, where files have some. Otherwise nobody looks for them.
+    pub times: bool,
+    /// Shapes come in the order of the sources, and in each in the order of the file.
+    pub in_order: bool,
+}
+
+impl Options {
+    fn manner(&self) -> Manner {
+        Manner { strict: self.strict, times: self.times, in_order: self.in_order }
+    }
 }
 
 /// Reads all sources, side by side. `opened` is told of each before it is read; `deliver` gets the shapes in batches, from
-/// many threads and in no order.
+/// many threads and in no order, unless they are wanted [in order](Options::in_order): then one batch after the other.
 ///
 /// # Errors
 /// When a source cannot be read and [`keep_going`](Options::keep_going) does not apply, at the first bad record if the
@@ -116,14 +127,31 @@ pub fn read(
     opened: &(dyn Fn(&Source) + Sync),
     deliver: Deliver<'_>,
 ) -> Result<Report> {
-    let parts = sources.par_iter().map(|source| {
-        opened(source);
-        let mut report = Report::default();
-        let result = read_source(source, options, &mut Sink::new(&source.name(), options.strict, deliver, &mut report));
-        (result, report)
-    });
+    let read = |source| read_one(source, options, opened, deliver);
+    let report = if options.in_order {
+        joined(sources.iter().map(read), options)?
+    } else {
+        joined(sources.par_iter().map(read).collect::<Vec<_>>(), options)?
+    };
+    if report.shapes == 0 { Err(nothing(sources, &report)) } else { Ok(report) }
+}
+
+/// What came of a source.
+type Part = (Result<()>, Report);
+
+fn read_one(source: &Source, options: &Options, opened: &(dyn Fn(&Source) + Sync), deliver: Deliver<'_>) -> Part {
+    opened(source);
     let mut report = Report::default();
-    for (result, part) in parts.collect::<Vec<_>>() {
+    let mut sink = Sink::new(&source.name(), options.manner(), deliver, &mut report);
+    let result = read_source(source, options, &mut sink);
+    drop(sink);
+    (result, report)
+}
+
+/// What came of all sources; nothing more is asked of them after an error that counts.
+fn joined(parts: impl IntoIterator<Item = Part>, options: &Options) -> Result<Report> {
+    let mut report = Report::default();
+    for (result, part) in parts {
         report.append(part);
         match result {
             Err(error) if options.strict || !options.keep_going => return Err(error),
@@ -131,7 +159,7 @@ pub fn read(
             Ok(()) => {}
         }
     }
-    if report.shapes == 0 { Err(nothing(sources, &report)) } else { Ok(report) }
+    Ok(report)
 }
 
 /// Why there is nothing: an empty picture would look like success.
@@ -192,8 +220,8 @@ fn read_stream(mut stream: impl Read + Send, path: Option<&Path>, options: &Opti
         (Format::Plain, _) => plain::read(whole, sink),
         (Format::Csv, _) if wide => csv::read(decode::text(whole), &options.csv, sink),
         (Format::Csv, _) => csv::read(whole, &options.csv, sink),
-        (Format::Gpx, _) => gpx::read(whole, options.gpx, options.strict, sink),
-        (Format::Shp, Some(path)) => shp::read(path, options.csv.weight_field.as_ref(), sink),
+        (Format::Gpx, _) => gpx::read(whole, options.gpx, sink),
+        (Format::Shp, Some(path)) => shp::read(path, &options.csv, sink),
         (Format::Shp, None) => shp::read_stream(whole, sink),
     }
 }

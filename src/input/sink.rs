@@ -24,6 +24,12 @@ pub struct Report {
     pub skipped: u64,
     /// The first few of those, each with its place.
     pub named: Vec<Error>,
+    /// Shapes whose time is known.
+    pub timed: u64,
+    /// Times that cannot be read; their shapes are used without them.
+    pub bad_times: u64,
+    /// The first few of those, each with its place.
+    pub named_times: Vec<Error>,
     /// Files left out because they could not be read (`--keep-going`).
     pub failed: Vec<Error>,
     /// What a curious user may want to know, such as the columns that were used.
@@ -36,10 +42,29 @@ impl Report {
         self.shapes += next.shapes;
         self.records += next.records;
         self.skipped += next.skipped;
-        self.named.extend(next.named.into_iter().take(NAMED.saturating_sub(self.named.len())));
+        self.timed += next.timed;
+        self.bad_times += next.bad_times;
+        extend(&mut self.named, next.named);
+        extend(&mut self.named_times, next.named_times);
         self.failed.extend(next.failed);
         self.notes.extend(next.notes);
     }
+}
+
+/// Goes on with the names of bad records while they are few.
+fn extend(named: &mut Vec<Error>, next: Vec<Error>) {
+    named.extend(next.into_iter().take(NAMED.saturating_sub(named.len())));
+}
+
+/// How files are read, whatever their format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// The first bad record is fatal.
+    pub strict: bool,
+    /// Shapes get their times, where the file has some.
+    pub times: bool,
+    /// Shapes are delivered in the order of the file.
+    pub in_order: bool,
 }
 
 /// Takes shapes in batches, from any thread.
@@ -48,20 +73,20 @@ pub type Deliver<'a> = &'a (dyn Fn(&[Shape]) + Sync);
 /// The mouth of the pipeline, which every reader is given.
 pub struct Sink<'a> {
     file: String,
-    strict: bool,
+    manner: Manner,
     batch: Vec<Shape>,
     deliver: Deliver<'a>,
     report: &'a mut Report,
 }
 
 impl<'a> Sink<'a> {
-    /// A sink for one file. `strict` makes the first bad record fatal.
-    pub fn new(file: &str, strict: bool, deliver: Deliver<'a>, report: &'a mut Report) -> Self {
-        Self { file: file.to_owned(), strict, batch: Vec::new(), deliver, report }
+    /// A sink for one file.
+    pub fn new(file: &str, manner: Manner, deliver: Deliver<'a>, report: &'a mut Report) -> Self {
+        Self { file: file.to_owned(), manner, batch: Vec::new(), deliver, report }
     }
 
     /// Hands pieces of the file to many threads, each with a sink of its own. Reports are in the order of the pieces, and
-    /// so is the error, if there is one.
+    /// so is the error, if there is one. Where the shapes must be in order too, one piece follows the other.
     ///
     /// # Errors
     /// The first error in the order of the pieces.
@@ -70,10 +95,13 @@ impl<'a> Sink<'a> {
         pieces: &[P],
         read: impl Fn(&P, &mut Sink) -> Result<()> + Sync,
     ) -> Result<()> {
-        let (file, strict, deliver) = (&self.file, self.strict, self.deliver);
+        if self.manner.in_order {
+            return pieces.iter().try_for_each(|piece| read(piece, self));
+        }
+        let (file, manner, deliver) = (&self.file, self.manner, self.deliver);
         let parts = pieces.par_iter().map(|piece| {
             let mut report = Report::default();
-            let result = read(piece, &mut Sink::new(file, strict, deliver, &mut report));
+            let result = read(piece, &mut Sink::new(file, manner, deliver, &mut report));
             (result, report)
         });
         for (result, report) in parts.collect::<Vec<_>>() {
@@ -89,9 +117,16 @@ impl<'a> Sink<'a> {
         &self.file
     }
 
+    /// How the file is to be read.
+    #[must_use]
+    pub fn manner(&self) -> Manner {
+        self.manner
+    }
+
     /// Takes a good shape.
     pub fn shape(&mut self, shape: Shape) {
         self.report.shapes += 1;
+        self.report.timed += u64::from(shape.time.is_some());
         self.batch.push(shape);
         if self.batch.len() == BATCH {
             self.flush();
@@ -108,13 +143,29 @@ impl<'a> Sink<'a> {
     /// # Errors
     /// When the reading is strict: then the first such record ends it.
     pub fn skip(&mut self, at: u64, fact: impl fmt::Display) -> Result<()> {
-        if self.strict {
+        if self.manner.strict {
             return Err(self.error(Some(at), fact));
         }
         self.report.skipped += 1;
         if self.report.named.len() < NAMED {
             let error = self.error(Some(at), fact);
             self.report.named.push(error);
+        }
+        Ok(())
+    }
+
+    /// Counts a time that cannot be read, of a shape that is good without it; `at` is its line or number.
+    ///
+    /// # Errors
+    /// When the reading is strict: then the first such time ends it.
+    pub fn bad_time(&mut self, at: u64, fact: impl fmt::Display) -> Result<()> {
+        if self.manner.strict {
+            return Err(self.error(Some(at), fact));
+        }
+        self.report.bad_times += 1;
+        if self.report.named_times.len() < NAMED {
+            let error = self.error(Some(at), fact);
+            self.report.named_times.push(error);
         }
         Ok(())
     }

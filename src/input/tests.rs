@@ -8,9 +8,14 @@ use crate::shape::{Geometry, Shape};
 
 /// Runs a reader on a file called `test`.
 pub(super) fn collect(strict: bool, read: impl FnOnce(&mut Sink) -> Result<()>) -> (Report, Vec<Shape>) {
+    collect_in(Manner { strict, ..Manner::default() }, read)
+}
+
+/// The same in some other manner.
+pub(super) fn collect_in(manner: Manner, read: impl FnOnce(&mut Sink) -> Result<()>) -> (Report, Vec<Shape>) {
     let (mut report, shapes) = (Report::default(), Mutex::new(Vec::new()));
     let deliver = |batch: &[Shape]| shapes.lock().unwrap().extend_from_slice(batch);
-    let result = read(&mut Sink::new("test", strict, &deliver, &mut report));
+    let result = read(&mut Sink::new("test", manner, &deliver, &mut report));
     report.failed.extend(result.err());
     (report, shapes.into_inner().unwrap())
 }
@@ -127,4 +132,35 @@ fn strict_ends_at_the_first_bad_record_even_when_others_are_to_be_left_out() {
     let options = Options { strict: true, ..keep_going() };
     assert_eq!(files.read(&["a.txt"], &options).expect_err("strict"), "a.txt:2: latitude 'x' is not a number");
     assert_eq!(files.read(&["a.txt"], &keep_going()).expect("lenient").0.skipped, 1);
+}
+
+#[test]
+fn in_order_shapes_come_in_the_order_of_the_files_whatever_their_kind() {
+    let text = |file: u32| match file % 3 {
+        0 => format!("{file} 0\n{file} 1\n"),
+        1 => format!("lat,lon\n{file},\"0\"\n{file},1\n"),
+        _ => format!("<gpx><wpt lat='{file}' lon='0'/><wpt lat='{file}' lon='1'/></gpx>"),
+    };
+    let texts: Vec<(String, String)> = (0..90).map(|file| (file.to_string(), text(file))).collect();
+    let files = Files::new(&texts.iter().map(|(name, text)| (&**name, &**text)).collect::<Vec<_>>());
+    let sources: Vec<_> = texts.iter().map(|(name, _)| Source::File(files.folder().join(name))).collect();
+    let (shapes, opened) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+    let options = Options { in_order: true, ..Options::default() };
+    let opens = |source: &Source| opened.lock().unwrap().push(source.clone());
+    read(&sources, &options, &opens, &|batch| shapes.lock().unwrap().extend_from_slice(batch)).expect("good files");
+    let expected: Vec<_> = (0..180).map(|row| (f64::from(row / 2), f64::from(row % 2), 1.0)).collect();
+    assert_eq!(weighted(&shapes.into_inner().unwrap()), expected);
+    assert_eq!(opened.into_inner().unwrap(), sources);
+}
+
+#[test]
+fn times_of_all_files_are_counted() {
+    let files = Files::new(&[
+        ("a.csv", "lat,lon,time\n1,2,5\n1,2,x\n"),
+        ("b.txt", "3 4\n"),
+        ("c.csv", "lat,lon,date\n1,2,y\n"),
+    ]);
+    let options = Options { times: true, ..Options::default() };
+    let report = files.read(&["a.csv", "b.txt", "c.csv"], &options).expect("good files").0;
+    assert_eq!((report.shapes, report.timed, report.bad_times, report.named_times.len()), (4, 1, 2, 2));
 }

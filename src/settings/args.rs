@@ -71,6 +71,9 @@ pub struct InputArgs {
     /// The column of the weight, in CSV files and beside shapefiles
     #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
     pub weight_field: Option<Field>,
+    /// The column of the time, for animations by time, in CSV files and beside shapefiles
+    #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
+    pub time_field: Option<Field>,
     /// What to take from GPX files: any of tracks,routes,waypoints [default: tracks, or else routes, or else waypoints]
     #[arg(long, value_name = "PARTS")]
     pub gpx: Option<GpxParts>,

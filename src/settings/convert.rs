@@ -92,9 +92,12 @@ fn input(
         lat_field: args.lat_field,
         lon_field: args.lon_field,
         weight_field: args.weight_field,
+        time_field: args.time_field,
         ignore_header: args.ignore_csv_header,
     };
-    Ok((input::Options { filetype, csv, gpx, strict: args.strict, keep_going: args.keep_going }, sources))
+    let times = csv.time_field.is_some();
+    let (strict, keep_going) = (args.strict, args.keep_going);
+    Ok((input::Options { filetype, csv, gpx, strict, keep_going, times, in_order: false }, sources))
 }
 
 fn source(file: PathBuf) -> Source {

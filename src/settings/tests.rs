@@ -150,3 +150,10 @@ fn a_picture_without_a_file_is_drawn_on_a_terminal_or_where_the_user_says_how() 
 fn the_command_line_is_kept_as_it_was_written() {
     assert_eq!(settings("--osm_base file:a -v b").written, ["--osm_base", "file:a", "-v", "b"]);
 }
+
+#[test]
+fn a_time_field_asks_for_times() {
+    assert!(!settings("data.csv").input.times);
+    let input = settings("--time-field 4 data.csv").input;
+    assert_eq!((input.times, input.csv.time_field), (true, Some(Field::Number(4))));
+}

@@ -1,4 +1,4 @@
-//! Which columns of a CSV file are the latitude, the longitude and the weight.
+//! Which columns of a CSV file are the latitude, the longitude, the weight and the time.
 
 use std::fmt;
 
@@ -15,6 +15,11 @@ const DEGREES: Names =
 /// All names, with those that a file also uses for metres: looked for when there are no others.
 const ANY: Names =
     Names { lat: &["latitude", "lat", "reclat", "y"], lon: &["longitude", "lon", "lng", "long", "reclong", "x"] };
+/// Names of columns that hold moments; the better the earlier.
+const MOMENTS: [&str; 9] =
+    ["timestamp", "datetime", "date_time", "basedatetime", "date", "eventdate", "time", "starttime", "when"];
+/// How other names of such columns end.
+const MOMENT_ENDS: [&str; 5] = ["_timestamp", "_datetime", "_date", "_time", "_at"];
 /// How many columns an error lists.
 const LISTED: usize = 30;
 
@@ -24,8 +29,19 @@ pub(super) struct Columns {
     pub lat: usize,
     pub lon: usize,
     pub weight: Weight,
+    /// Where the time is, if it is wanted and known.
+    pub time: Option<Moment>,
     /// The first row names the columns.
     pub header: bool,
+}
+
+/// Where the time of a row stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Moment {
+    /// The column of the day, or of all of it.
+    pub day: usize,
+    /// The column of the time of day, if that is another one.
+    pub clock: Option<usize>,
 }
 
 /// Where the weight of a row comes from.
@@ -58,12 +74,13 @@ pub(super) fn choose(first: &ByteRecord, options: &Options, numbers: Numbers, si
     let by_name = header_row && !options.ignore_header;
     let unasked = if by_name { header.weight() } else { third_column(lat, lon) };
     let weight = weight.map_or(unasked.map_or(Weight::One, Weight::Optional), Weight::Asked);
-    Ok(Columns { lat, lon, weight, header: header_row })
+    let time = sink.manner().times.then(|| header.moment(&options.time_field, by_name, sink)).transpose()?.flatten();
+    Ok(Columns { lat, lon, weight, time, header: header_row })
 }
 
 impl Options {
     fn names_a_column(&self) -> bool {
-        let fields = [&self.lat_field, &self.lon_field, &self.weight_field];
+        let fields = [&self.lat_field, &self.lon_field, &self.weight_field, &self.time_field];
         fields.into_iter().any(|field| matches!(field, Some(Field::Name(_))))
     }
 }
@@ -82,7 +99,12 @@ impl Columns {
             Weight::Optional(index) if index >= first.len() => "weight 1".to_owned(),
             Weight::Optional(index) | Weight::Asked(index) => format!("weight from {}", column(index)),
         };
-        format!("latitude from {}, longitude from {}, {weight}", column(self.lat), column(self.lon))
+        let time = match self.time {
+            Some(Moment { day, clock: Some(clock) }) => format!(", time from {} and {}", column(day), column(clock)),
+            Some(Moment { day, clock: None }) => format!(", time from {}", column(day)),
+            None => String::new(),
+        };
+        format!("latitude from {}, longitude from {}, {weight}{time}", column(self.lat), column(self.lon))
     }
 }
 
@@ -153,6 +175,23 @@ impl Header {
 
     fn weight(&self) -> Option<usize> {
         self.names.iter().position(|name| name == "weight")
+    }
+
+    /// The time that the user means, or else the one that has a name.
+    fn moment(&self, asked: &Option<Field>, by_name: bool, sink: &Sink) -> Result<Option<Moment>> {
+        match asked {
+            Some(field) => Ok(Some(Moment { day: self.find(field, sink)?, clock: None })),
+            None => Ok(if by_name { self.named_moment() } else { None }),
+        }
+    }
+
+    /// The column with the best name. A day that has its time of day beside it is only half of the time.
+    fn named_moment(&self) -> Option<Moment> {
+        let names: Vec<_> = self.names.iter().map(|name| name.replace([' ', '/', '-'], "_")).collect();
+        let called = |wanted: &str| names.iter().position(|name| name == wanted);
+        let ends = |name: &String| MOMENT_ENDS.iter().any(|end| name.ends_with(end));
+        let day = MOMENTS.into_iter().find_map(called).or_else(|| names.iter().position(ends))?;
+        Some(Moment { day, clock: called("time").filter(|_| names[day] == "date") })
     }
 
     fn without_places(&self, sink: &Sink) -> Error {

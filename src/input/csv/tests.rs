@@ -1,6 +1,7 @@
 //! Rows, columns and weights, on small texts and on real files.
 
-use super::super::tests::{collect, facts, weighted};
+use super::super::Manner;
+use super::super::tests::{collect, collect_in, facts, weighted};
 use super::*;
 use crate::input::Report;
 
@@ -24,7 +25,7 @@ fn fields(lat: &str, lon: &str, weight: &str) -> Options {
         Ok(number) => Some(Field::Number(number)),
         Err(_) => Some(Field::Name(text.to_owned())),
     };
-    Options { lat_field: field(lat), lon_field: field(lon), weight_field: field(weight), ignore_header: false }
+    Options { lat_field: field(lat), lon_field: field(lon), weight_field: field(weight), ..Options::default() }
 }
 
 fn failure(text: &str, options: &Options) -> String {
@@ -252,4 +253,82 @@ fn no_mutation_makes_it_panic() {
         assert_eq!(report.shapes, shapes.len() as u64);
         assert_eq!(report.records, report.shapes + report.skipped, "{}", text.escape_ascii());
     }
+}
+
+/// The times of the shapes in seconds since 1970, when they are asked for, and where `-v` says they are from.
+fn timed(text: &str, time_field: Option<Field>) -> (Vec<Option<i64>>, Report, String) {
+    let (options, manner) = (Options { time_field, ..Options::default() }, Manner { times: true, ..Manner::default() });
+    let (report, shapes) = collect_in(manner, |sink| read(text.as_bytes(), &options, sink));
+    let note = report.notes.first().and_then(|note| note.split("time from ").nth(1)?.split(", delim").next());
+    let note = note.unwrap_or_default().to_owned();
+    (shapes.iter().map(|shape| shape.time.map(|time| time.milliseconds() / 1000)).collect(), report, note)
+}
+
+#[test]
+fn times_come_from_the_column_with_the_best_name() {
+    for (header, expected) in [
+        ("lat,lon,Time", "column 3 'Time'"),
+        ("lat,lon,Date/Time", "column 3 'Date/Time'"),
+        ("lat,lon,TIMESTAMP,time", "column 3 'TIMESTAMP'"),
+        ("time,lat,lon,timestamp", "column 4 'timestamp'"),
+        ("time,lat,lon,date", "column 4 'date' and column 1 'time'"),
+        ("lat,lon,eventDate,modified_at", "column 3 'eventDate'"),
+        ("id,pickup_datetime,lat,lon,dropoff_datetime", "column 2 'pickup_datetime'"),
+        ("lat,lon,acq_date,acq_time", "column 3 'acq_date'"),
+        ("lat,lon,name,created_at", "column 4 'created_at'"),
+        ("lat,lon,data,overtime,flat", ""),
+    ] {
+        assert_eq!(timed(&format!("{header}\n1,2,3,4\n"), None).2, expected, "{header}");
+    }
+    let (found, _, note) = timed("lat,lon,a,time\n1,2,5,x\n", Some(Field::Name("A".to_owned())));
+    assert_eq!((found, note.as_str()), (vec![Some(5)], "column 3 'a'"));
+    assert_eq!(timed("1,2,3,5\n", Some(Field::Number(4))).0, [Some(5)]);
+    assert_eq!(timed("1,2,3,5\n", None).0, [None]);
+    let none = timed("lat,lon\n1,2\n", Some(Field::Name("t".to_owned()))).1.failed;
+    assert_eq!(none[0].to_string(), "test: there is no column 't' among 'lat', 'lon'");
+}
+
+#[test]
+fn a_date_and_the_time_of_day_beside_it_are_one_moment() {
+    let text =
+        "Date,Time,lat,lon\n01/02/1970,00:05,1,2\n01/02/1970 12:00:00 AM,00:05,1,2\n01/02/1970,,1,2\n,00:05,1,2\n";
+    let (found, report, _) = timed(text, None);
+    assert_eq!((found, report.bad_times), (vec![Some(86_700), Some(86_400), Some(86_400), None], 0));
+}
+
+#[test]
+fn rows_without_a_time_stay_and_times_that_are_not_known_are_named() {
+    let (found, report, _) = timed("lat,lon,time\n1,2,\n1,2\n1,2,5\n1,2,soon\nx,2,5\n1,2,\"6\"\n", None);
+    assert_eq!(found, [None, None, Some(5), None, Some(6)]);
+    assert_eq!((report.shapes, report.timed, report.bad_times, report.skipped), (5, 2, 1, 1));
+    assert_eq!(report.named_times[0].to_string(), "test:5: time 'soon' is not known");
+    let many = format!("lat,lon,time\n{}", "1,2,x\n".repeat(300_000));
+    let (_, report, _) = timed(&many, None);
+    assert_eq!((report.bad_times, report.named_times.len()), (300_000, 5));
+}
+
+#[test]
+fn nobody_looks_for_times_that_are_not_wanted() {
+    let (report, shapes) = run("lat,lon,time\n1,2,soon\n1,2,5\n", &Options::default());
+    assert!(shapes.iter().all(|shape| shape.time.is_none()));
+    assert_eq!((report.bad_times, report.notes[0].contains("time from")), (0, false));
+}
+
+#[test]
+fn strict_ends_at_a_time_that_is_not_known_but_not_at_none() {
+    let manner = Manner { strict: true, times: true, in_order: false };
+    let options = Options::default();
+    let (report, _) = collect_in(manner, |sink| read(&b"lat,lon,time\n1,2,\n1,2,soon\n"[..], &options, sink));
+    assert_eq!(report.failed[0].to_string(), "test:3: time 'soon' is not known");
+}
+
+#[test]
+fn in_order_rows_come_as_they_are_in_the_file() {
+    // Several stretches of lines, then a quote in the middle of a piece, and rows after it.
+    let row = |row: u32| format!("{},{},{row}\n", row % 90, if row == 700_000 { "\"7\"" } else { "7" });
+    let text = (0..900_000).map(row).collect::<String>();
+    let manner = Manner { in_order: true, ..Manner::default() };
+    let (report, shapes) = collect_in(manner, |sink| read(text.as_bytes(), &Options::default(), sink));
+    assert_eq!(report.shapes, 900_000);
+    assert!(shapes.iter().zip(0..).all(|(shape, row)| shape.weight == f64::from(row)));
 }

@@ -4,12 +4,18 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::input::Report;
+use crate::map::Degrees;
+use crate::shape::{Shape, Time};
 
 fn read_all(document: &[u8], take: Option<Take>, strict: bool) -> (Result<()>, Vec<Shape>, Report) {
+    read_in(document, take, Manner { strict, ..Manner::default() })
+}
+
+fn read_in(document: &[u8], take: Option<Take>, manner: Manner) -> (Result<()>, Vec<Shape>, Report) {
     let (shapes, mut report) = (std::sync::Mutex::new(Vec::new()), Report::default());
     let deliver = |batch: &[Shape]| shapes.lock().unwrap().extend_from_slice(batch);
-    let mut sink = Sink::new("a.gpx", strict, &deliver, &mut report);
-    let result = read(document, take, strict, &mut sink);
+    let mut sink = Sink::new("a.gpx", manner, &deliver, &mut report);
+    let result = read(document, take, &mut sink);
     drop(sink);
     (result, shapes.into_inner().unwrap(), report)
 }
@@ -184,5 +190,82 @@ fn no_mutation_of_a_file_is_a_panic() {
             let _ = read_all(&bytes, None, false);
             let _ = read_all(&bytes[..at], None, false);
         }
+    }
+}
+
+/// The times of the shapes in seconds since 1970, when they are asked for.
+fn times(document: &[u8], take: Option<Take>) -> (Vec<Option<i64>>, Report) {
+    let (result, shapes, report) = read_in(document, take, Manner { times: true, ..Manner::default() });
+    result.unwrap();
+    (shapes.iter().map(|shape| shape.time.map(|time| time.milliseconds() / 1000)).collect(), report)
+}
+
+fn point(time: &str) -> String {
+    format!("<trkpt lat='1' lon='1'>{time}</trkpt>")
+}
+
+#[test]
+fn a_stretch_has_the_time_of_the_later_of_its_ends_that_have_one() {
+    let times_of =
+        |points: &[&str]| times(track(&points.iter().map(|time| point(time)).collect::<String>()).as_bytes(), None).0;
+    let at = |seconds: u8| format!("<ele>5</ele><time>1970-01-01T00:00:0{seconds}Z</time>");
+    assert_eq!(times_of(&[&at(1), &at(2), "", "", &at(4), &at(3)]), [Some(2), Some(2), None, Some(4), Some(4)]);
+    assert_eq!(times_of(&[&at(1)]), [Some(1)], "a lone point has its own");
+}
+
+#[test]
+fn nobody_looks_for_times_that_are_not_wanted() {
+    let document = track(&point("<time>yesterday</time>"));
+    let (_, shapes, report) = read_all(document.as_bytes(), None, false);
+    assert_eq!((shapes[0].time, report.bad_times), (None, 0));
+}
+
+#[test]
+fn only_what_stands_directly_in_a_point_is_its_time() {
+    let time = "<time>1970-01-01T00:00:05Z</time>";
+    for around in ["extensions", "link", "cmt"] {
+        let document = track(&point(&format!("<{around}>{time}</{around}>")));
+        assert_eq!(times(document.as_bytes(), None).0, [None], "{around}");
+    }
+    let document =
+        format!("<gpx><metadata>{time}</metadata><trk>{time}<trkseg>{}</trkseg></trk></gpx>", point("<time/>"));
+    let (found, report) = times(document.as_bytes(), None);
+    assert_eq!((found, report.bad_times), (vec![None], 0));
+}
+
+#[test]
+fn routes_and_waypoints_have_times_too() {
+    let inside = "lat='1' lon='1'><time>1970-01-01T00:00:05Z</time>";
+    let document = format!("<gpx><wpt {inside}</wpt><rte><rtept {inside}</rtept><rtept lat='2' lon='2'/></rte></gpx>");
+    let all = Some(Take { tracks: true, routes: true, waypoints: true });
+    assert_eq!(times(document.as_bytes(), all).0, [Some(5); 2]);
+    assert_eq!(times(document.as_bytes(), None).0, [Some(5)]);
+}
+
+#[test]
+fn a_time_that_cannot_be_read_costs_no_point_and_is_named() {
+    let document = track(&[point("<time>yesterday</time>"), point("\n<time>1970-01-01T00:00:05Z</time>")].concat());
+    let (found, report) = times(document.as_bytes(), None);
+    assert_eq!((found, report.skipped, report.bad_times, report.timed), (vec![Some(5)], 0, 1, 1));
+    assert_eq!(report.named_times[0].to_string(), "a.gpx:1: the track point's time 'yesterday' is not known");
+    let waypoint = format!("<gpx><wpt lat='1' lon='1'><time>x</time></wpt><trk>{}</trk></gpx>", point(""));
+    assert_eq!(times(waypoint.as_bytes(), None).1.bad_times, 0, "a waypoint that is not drawn is nobody's loss");
+}
+
+#[test]
+fn a_point_that_is_never_ended_is_drawn_with_its_time() {
+    let open = "<trkpt lat='1' lon='1'><time>1970-01-01T00:00:05Z</time>";
+    let cut = format!("<gpx><trk><trkseg>{open}{open}<ele>");
+    assert_eq!(times(cut.as_bytes(), None).0, [Some(5)]);
+}
+
+#[test]
+fn real_hikes_have_times_that_grow() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hikes");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let (times, report) = times(&std::fs::read(&path).unwrap(), None);
+        assert_eq!((report.timed, report.bad_times), (report.shapes, 0), "{}", path.display());
+        assert!(times.is_sorted() && times[0] > Time::from_milliseconds(0).map(Time::milliseconds));
     }
 }

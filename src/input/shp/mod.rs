@@ -1,7 +1,7 @@
 //! Shapefiles in, shapes out: points, multipoints and polylines, with the .prj and .dbf beside them.
 //!
 //! The .shx index is never opened: the records follow each other in the .shp itself, and a damaged index is no reason
-//! to lose them. `records` cuts the file into records, `prj` turns coordinates into degrees, `dbf` finds weights.
+//! to lose them. `records` cuts the file into records, `prj` turns coordinates into degrees, `dbf` finds weights and times.
 
 mod dbf;
 mod prj;
@@ -13,28 +13,30 @@ use std::path::{Path, PathBuf};
 
 use shapefile::record::traits::HasXY;
 
-use self::dbf::Weights;
+use self::dbf::{Times, Weights};
 use self::prj::System;
 use self::records::{Next, Records};
-use super::{Field, Sink};
+use super::{Sink, csv};
 use crate::error::{Error, Place, Result};
 use crate::map::{Degrees, NotAPlace};
-use crate::shape::Shape;
+use crate::shape::{Shape, Time};
 
 /// Bytes asked of the file at a time.
 const BUFFER: usize = 1 << 17;
 
-/// Reads a shapefile, and what belongs to it: its .prj always, its .dbf when a field of it is to be the weight.
+/// Reads a shapefile, and what belongs to it: its .prj always, its .dbf when a field of it is to be the weight or the time.
 ///
 /// # Errors
 /// When it is not a shapefile of points, multipoints or polylines, when its coordinates are neither WGS 84 nor Web
-/// Mercator, when the weight field cannot be used, or at the first bad record if the reading is strict.
-pub fn read(path: &Path, weight_field: Option<&Field>, sink: &mut Sink) -> Result<()> {
+/// Mercator, when such a field cannot be used, or at the first bad record if the reading is strict.
+pub fn read(path: &Path, fields: &csv::Options, sink: &mut Sink) -> Result<()> {
     let file = File::open(path).map_err(|reason| Error::input(Place::file(path), reason))?;
     let records = open(BufReader::with_capacity(BUFFER, file), sink)?;
     let system = System::beside(path)?;
-    let weights = weight_field.map(|field| Weights::beside(path, field)).transpose()?;
-    Reading { system, weights, bad: None, sink }.all(records)
+    let weights = fields.weight_field.as_ref().map(|field| Weights::beside(path, field)).transpose()?;
+    let time_field = fields.time_field.as_ref().filter(|_| sink.manner().times);
+    let times = time_field.map(|field| Times::beside(path, field)).transpose()?;
+    Reading { system, weights, times, bad: None, sink }.all(records)
 }
 
 /// Reads a shapefile from a stream, which has nothing beside it: coordinates must be degrees, weights are 1.
@@ -44,7 +46,7 @@ pub fn read(path: &Path, weight_field: Option<&Field>, sink: &mut Sink) -> Resul
 pub fn read_stream(source: impl Read, sink: &mut Sink) -> Result<()> {
     let records = open(BufReader::with_capacity(BUFFER, source), sink)?;
     let system = System::Unstated("a stream has no .prj".to_owned());
-    Reading { system, weights: None, bad: None, sink }.all(records)
+    Reading { system, weights: None, times: None, bad: None, sink }.all(records)
 }
 
 fn open<R: Read>(source: R, sink: &Sink) -> Result<Records<R>> {
@@ -61,10 +63,28 @@ fn sibling(path: &Path, extension: &str) -> Option<PathBuf> {
         .find(|candidate| candidate.is_file())
 }
 
+/// What the table says of a record, and so of all its shapes.
+#[derive(Clone, Copy)]
+struct About {
+    weight: f64,
+    time: Option<Time>,
+}
+
+impl About {
+    fn point(self, at: Degrees) -> Shape {
+        Shape::point(at).weighing(self.weight).when(self.time)
+    }
+
+    fn segment(self, from: Degrees, to: Degrees) -> Shape {
+        Shape::segment(from, to).weighing(self.weight).when(self.time)
+    }
+}
+
 /// What one file's records are read with.
 struct Reading<'a, 's> {
     system: System,
     weights: Option<Weights>,
+    times: Option<Times>,
     /// The first thing wrong with the vertices of the record at hand.
     bad: Option<NotAPlace>,
     sink: &'a mut Sink<'s>,
@@ -105,60 +125,68 @@ impl Reading<'_, '_> {
             Ok(weight) => weight,
             Err(fact) => return self.sink.skip(number, fact),
         };
-        self.geometry(shape, weight)?;
+        let time = self.time(number)?;
+        self.geometry(shape, About { weight, time })?;
         self.bad.take().map_or(Ok(()), |fact| self.sink.skip(number, fact))
     }
 
-    fn geometry(&mut self, shape: &shapefile::Shape, weight: f64) -> Result<()> {
+    fn time(&mut self, number: u64) -> Result<Option<Time>> {
+        match self.times.as_mut().map_or(Ok(None), |times| times.of(number)) {
+            Ok(time) => Ok(time),
+            Err(fact) => self.sink.bad_time(number, fact).map(|()| None),
+        }
+    }
+
+    fn geometry(&mut self, shape: &shapefile::Shape, about: About) -> Result<()> {
         use shapefile::Shape as Of;
         match shape {
-            Of::Point(point) => self.points(std::slice::from_ref(point), weight),
-            Of::PointM(point) => self.points(std::slice::from_ref(point), weight),
-            Of::PointZ(point) => self.points(std::slice::from_ref(point), weight),
-            Of::Multipoint(points) => self.points(points.points(), weight),
-            Of::MultipointM(points) => self.points(points.points(), weight),
-            Of::MultipointZ(points) => self.points(points.points(), weight),
-            Of::Polyline(line) => self.parts(line.parts(), weight),
-            Of::PolylineM(line) => self.parts(line.parts(), weight),
-            Of::PolylineZ(line) => self.parts(line.parts(), weight),
+            Of::Point(point) => self.points(std::slice::from_ref(point), about),
+            Of::PointM(point) => self.points(std::slice::from_ref(point), about),
+            Of::PointZ(point) => self.points(std::slice::from_ref(point), about),
+            Of::Multipoint(points) => self.points(points.points(), about),
+            Of::MultipointM(points) => self.points(points.points(), about),
+            Of::MultipointZ(points) => self.points(points.points(), about),
+            Of::Polyline(line) => self.parts(line.parts(), about),
+            Of::PolylineM(line) => self.parts(line.parts(), about),
+            Of::PolylineZ(line) => self.parts(line.parts(), about),
             // `records` lets no other kind pass.
             _ => Ok(()),
         }
     }
 
-    fn points<P: HasXY>(&mut self, points: &[P], weight: f64) -> Result<()> {
+    fn points<P: HasXY>(&mut self, points: &[P], about: About) -> Result<()> {
         for point in points {
             if let Some(place) = self.place(point)? {
-                self.sink.shape(Shape::point(place).weighing(weight));
+                self.sink.shape(about.point(place));
             }
         }
         Ok(())
     }
 
-    fn parts<P: HasXY>(&mut self, parts: &[Vec<P>], weight: f64) -> Result<()> {
-        parts.iter().try_for_each(|part| self.part(part, weight))
+    fn parts<P: HasXY>(&mut self, parts: &[Vec<P>], about: About) -> Result<()> {
+        parts.iter().try_for_each(|part| self.part(part, about))
     }
 
     /// One part of a polyline. A bad vertex ends the line and the next good one begins another, so that no segment
     /// bridges the gap; a vertex between two gaps, like a part of one vertex, is a point.
-    fn part<P: HasXY>(&mut self, part: &[P], weight: f64) -> Result<()> {
+    fn part<P: HasXY>(&mut self, part: &[P], about: About) -> Result<()> {
         let mut last = None;
         let mut alone = false;
         for vertex in part {
             let here = self.place(vertex)?;
             match (last, here) {
                 (Some(from), Some(to)) => {
-                    self.sink.shape(Shape::segment(from, to).weighing(weight));
+                    self.sink.shape(about.segment(from, to));
                     alone = false;
                 }
                 (None, Some(_)) => alone = true,
-                (Some(place), None) if alone => self.sink.shape(Shape::point(place).weighing(weight)),
+                (Some(place), None) if alone => self.sink.shape(about.point(place)),
                 _ => {}
             }
             last = here;
         }
         if let Some(place) = last.filter(|_| alone) {
-            self.sink.shape(Shape::point(place).weighing(weight));
+            self.sink.shape(about.point(place));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::input::Report;
+use crate::input::{Field, Manner, Report};
 use crate::shape::Geometry;
 
 const POINTS: &str = "ne_110m_populated_places";
@@ -40,7 +40,7 @@ impl Outcome {
 fn sunk(strict: bool, reading: impl FnOnce(&mut Sink) -> Result<()>) -> Outcome {
     let (shapes, mut report) = (std::sync::Mutex::new(Vec::new()), Report::default());
     let deliver = |batch: &[Shape]| shapes.lock().unwrap().extend_from_slice(batch);
-    let mut sink = Sink::new("a.shp", strict, &deliver, &mut report);
+    let mut sink = Sink::new("a.shp", Manner { strict, times: true, in_order: false }, &deliver, &mut report);
     let result = reading(&mut sink);
     drop(sink);
     Outcome { shapes: shapes.into_inner().unwrap(), report, result }
@@ -55,7 +55,11 @@ fn bytes(name: &str) -> Vec<u8> {
 }
 
 fn file(name: &str, field: Option<&Field>) -> Outcome {
-    sunk(false, |sink| read(&data(name).with_extension("shp"), field, sink))
+    sunk(false, |sink| read(&data(name).with_extension("shp"), &weighed_by(field), sink))
+}
+
+fn weighed_by(field: Option<&Field>) -> csv::Options {
+    csv::Options { weight_field: field.cloned(), ..csv::Options::default() }
 }
 
 fn stream(bytes: &[u8]) -> Outcome {
@@ -138,10 +142,10 @@ fn without_a_prj_coordinates_must_fit_degrees() {
     let folder = tempfile::tempdir().expect("a folder");
     let alone = folder.path().join("alone.shp");
     fs::write(&alone, bytes("soho_cholera_3857")).expect("a file");
-    let error = sunk(false, |sink| read(&alone, None, sink)).error();
+    let error = sunk(false, |sink| read(&alone, &csv::Options::default(), sink)).error();
     assert!(error.contains("alone.prj"), "{error}");
     fs::write(&alone, bytes(POINTS)).expect("a file");
-    assert_eq!(sunk(false, |sink| read(&alone, None, sink)).shapes.len(), 243);
+    assert_eq!(sunk(false, |sink| read(&alone, &csv::Options::default(), sink)).shapes.len(), 243);
 }
 
 #[test]
@@ -150,7 +154,7 @@ fn a_sibling_may_be_in_capitals() {
     let shp = folder.path().join("SOHO.SHP");
     fs::write(&shp, bytes("soho_cholera_3857")).expect("a file");
     fs::copy(data("soho_cholera_3857.prj"), folder.path().join("SOHO.PRJ")).expect("a file");
-    assert_eq!(sunk(false, |sink| read(&shp, None, sink)).shapes.len(), 324);
+    assert_eq!(sunk(false, |sink| read(&shp, &csv::Options::default(), sink)).shapes.len(), 324);
 }
 
 #[test]
@@ -294,7 +298,7 @@ fn a_record_without_its_weight_is_skipped() {
     dbf[words].fill(b'x');
     dbf.truncate(first + 30 * row);
     let (_folder, shp) = quakes_with(&dbf);
-    let outcome = sunk(false, |sink| read(&shp, Some(&Field::Number(2)), sink));
+    let outcome = sunk(false, |sink| read(&shp, &weighed_by(Some(&Field::Number(2))), sink));
     assert_eq!((outcome.result.clone(), outcome.shapes.len(), outcome.report.skipped), (Ok(()), 28, 12));
     assert!(outcome.report.named[0].to_string().starts_with("a.shp:4: "), "{}", outcome.report.named[0]);
 }
@@ -304,7 +308,7 @@ fn rows_that_their_fields_do_not_fill_are_refused() {
     let mut dbf = quakes_dbf();
     dbf[10] += 1;
     let (_folder, shp) = quakes_with(&dbf);
-    let error = sunk(false, |sink| read(&shp, Some(&Field::Number(2)), sink)).error();
+    let error = sunk(false, |sink| read(&shp, &weighed_by(Some(&Field::Number(2))), sink)).error();
     assert!(error.contains("a.dbf: the header says that a row has"), "{error}");
 }
 
@@ -338,7 +342,7 @@ fn no_mutation_of_a_dbf_does_harm() {
     for mutated in mutations(&dbf[..end]) {
         let (_folder, shp) = quakes_with(&mutated);
         for column in [2, 3] {
-            let outcome = sunk(false, |sink| read(&shp, Some(&Field::Number(column)), sink));
+            let outcome = sunk(false, |sink| read(&shp, &weighed_by(Some(&Field::Number(column))), sink));
             assert!(outcome.shapes.len() <= 40);
         }
     }

@@ -1,0 +1,82 @@
+//! Times in tables, good ones and broken ones. Weights are tested with the shapefiles that they belong to.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::*;
+
+/// Where the rows of the quakes' table begin, how long one is, and where in it the column `mag` is.
+const ROWS: usize = 32 + 4 * 32 + 1;
+const ROW: usize = 1 + 16 + 8 + 10 + 80;
+const MAG: usize = 1 + 16;
+
+/// The quakes' table with other bytes in the column `mag`, which becomes one of another type.
+struct Table(tempfile::TempDir);
+
+impl Table {
+    fn new(kind: u8, rows: &[&[u8; 8]]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/shp/quakes_pointz.dbf");
+        let mut table = fs::read(original).expect("a test file");
+        table[32 + 32 + 11] = kind;
+        for (row, value) in rows.iter().enumerate() {
+            let at = ROWS + row * ROW + MAG;
+            table[at..at + 8].copy_from_slice(&value[..]);
+        }
+        fs::write(folder.path().join("a.dbf"), table).expect("a file");
+        Self(folder)
+    }
+
+    fn shp(&self) -> PathBuf {
+        self.0.path().join("a.shp")
+    }
+
+    /// The times of the first rows in days since 1970; what is wrong with one instead of it.
+    fn days(&self, rows: u64) -> Vec<std::result::Result<Option<i64>, String>> {
+        let mut times = Times::beside(&self.shp(), &Field::Name("mag".to_owned())).expect("a column");
+        (1..=rows).map(|row| Ok(times.of(row)?.map(|time| time.milliseconds() / 86_400_000))).collect()
+    }
+}
+
+#[test]
+fn dates_and_texts_and_numbers_are_times() {
+    let table = Table::new(b'D', &[b"20210109", b"        "]);
+    assert_eq!(table.days(2), [Ok(Some(18_636)), Ok(None)]);
+    let table = Table::new(b'C', &[b"20210109", b"1/9/2021", b"        ", b"whenever"]);
+    let mut days = table.days(4);
+    assert!(days.pop().is_some_and(|last| last.is_err_and(|fact| fact.ends_with("no time that is known in row 4"))));
+    assert_eq!(days, [Ok(Some(18_636)), Ok(Some(18_636)), Ok(None)]);
+    assert_eq!(Table::new(b'N', &[b"  864000"]).days(1), [Ok(Some(10))]);
+}
+
+#[test]
+fn a_column_of_another_type_is_no_time() {
+    let table = Table::new(b'L', &[]);
+    let error = Times::beside(&table.shp(), &Field::Number(2)).err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(error.contains("\"mag\" is not a date, a text or a number; these are: id, depth_km, place"), "{error}");
+}
+
+#[test]
+fn no_bytes_in_a_date_do_harm() {
+    let hostile: [&[u8; 8]; 10] = [
+        b"\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\xff\xff\xff\x7f\xff\xff\xff\x7f",
+        b"\0\0\0\x80\0\0\0\x80",
+        b"\0\0\0\0\0\0\0\0",
+        b"2021\xc3\xa409",
+        b"00000000",
+        b"99999999",
+        b"-0210109",
+        b"2021-1-9",
+        b"\x7f\x50\x25\0\xff\xff\xff\x7f",
+    ];
+    for kind in [b'D', b'C', b'N', b'F', b'T', b'@', b'O', b'B'] {
+        for bytes in hostile {
+            let table = Table::new(kind, &[bytes]);
+            // Not every type can be a time.
+            if let Ok(mut times) = Times::beside(&table.shp(), &Field::Number(2)) {
+                let _ = times.of(1);
+            }
+        }
+    }
+}

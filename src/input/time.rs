@@ -1,0 +1,223 @@
+//! Moments out of text, in the many ways in which files write them.
+//!
+//! - ISO 8601 and RFC 3339: `2021-01-09`, `2021-01-09T08:03:14.81Z`, `2021-01-09 08:03:14+0100`, `20210109T080314Z`;
+//! - the same with slashes between the numbers of the date, as in `2021/01/09 08:03:14`;
+//! - `MM/DD/YYYY` and `DD.MM.YYYY`, alone or with `HH:MM[:SS]`, the former perhaps with AM or PM;
+//! - digits alone: `20210109` and `20210109080314`, if they begin with 19 or 20;
+//! - any other number is seconds since 1970, or, if it is 10¹¹ or more either way (which is the year 5138 in seconds),
+//!   milliseconds, or in the same way microseconds or nanoseconds.
+//!
+//! What has no zone is UTC. A day before its year is taken only with dots: with slashes the month comes first.
+
+use jiff::civil::{self, DateTime};
+use jiff::fmt::strtime::BrokenDownTime;
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::Offset;
+
+use super::text::number;
+use crate::shape::Time;
+
+/// Numbers from here on are of the next smaller unit.
+const NEXT_UNIT: f64 = 1e11;
+/// The longest text that is looked at; the name of a zone may follow the numbers.
+const LONGEST: usize = 64;
+/// A date; with minutes; with seconds; and the latter two on a clock of twelve hours.
+type Formats = [&'static str; 5];
+const MONTH_FIRST: Formats =
+    ["%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S%.f", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S%.f %p"];
+const DAY_FIRST: Formats =
+    ["%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S%.f", "%d.%m.%Y %I:%M %p", "%d.%m.%Y %I:%M:%S%.f %p"];
+
+/// The moment that a text names; `None` if it names none.
+pub(super) fn parse(text: &[u8]) -> Option<Time> {
+    let text = text.trim_ascii();
+    if text.len() > LONGEST {
+        return None;
+    }
+    match text.iter().position(|byte| !byte.is_ascii_digit()).map(|at| (at, text[at])) {
+        None if text.starts_with(b"19") || text.starts_with(b"20") => digits(text),
+        Some((4, b'/')) => iso(&dashed(text)),
+        Some((_, b'/')) => written(text, &MONTH_FIRST),
+        Some((1.., b'-')) | Some((_, b'T')) => iso(text).or_else(|| apart(text)),
+        _ => number(text).map_or_else(|| written(text, &DAY_FIRST), since_1970),
+    }
+}
+
+/// A number of seconds since 1970, or of a smaller unit if it is large.
+pub(super) fn since_1970(number: f64) -> Option<Time> {
+    let smaller = |number: f64, _| if number.abs() < NEXT_UNIT { number } else { number / 1e3 };
+    let seconds = (0..3).fold(number, smaller);
+    // Neither is so if it is no number.
+    (seconds.abs() < NEXT_UNIT).then(|| Time::from_milliseconds((seconds * 1e3).round() as i64))?
+}
+
+/// Digits alone that may be a date.
+fn digits(text: &[u8]) -> Option<Time> {
+    match text.len() {
+        8 => iso(text),
+        14 => iso(&[&text[..8], b"T", &text[8..]].concat()),
+        _ => since_1970(number(text)?),
+    }
+}
+
+fn iso(text: &[u8]) -> Option<Time> {
+    let pieces = Pieces::parse(text).ok()?;
+    let at = pieces.date().to_datetime(pieces.time().unwrap_or_default());
+    match pieces.to_numeric_offset() {
+        Some(offset) => moment(at, offset),
+        // What time it was in a named place is not known here.
+        None if pieces.time_zone_annotation().is_some() => None,
+        None => moment(at, Offset::UTC),
+    }
+}
+
+fn moment(at: DateTime, offset: Offset) -> Option<Time> {
+    Time::from_milliseconds(offset.to_timestamp(at).ok()?.as_millisecond())
+}
+
+/// With dashes between the numbers of the date.
+fn dashed(text: &[u8]) -> Vec<u8> {
+    text.iter().map(|&byte| if byte == b'/' { b'-' } else { byte }).collect()
+}
+
+/// With a blank before the zone, as in `2021-01-09 08:03:14 +0100` or `… UTC`.
+fn apart(text: &[u8]) -> Option<Time> {
+    let blank = memchr::memrchr(b' ', text)?;
+    match &text[blank + 1..] {
+        b"UTC" | b"GMT" | b"Z" => iso(&text[..blank]),
+        zone @ [b'+' | b'-', ..] => iso(&[&text[..blank], zone].concat()),
+        _ => None,
+    }
+}
+
+/// As people write it.
+fn written(text: &[u8], formats: &Formats) -> Option<Time> {
+    let colons = memchr::memchr_iter(b':', text).count();
+    let twelve_hours = text.last().is_some_and(|last| last.eq_ignore_ascii_case(&b'm'));
+    let format = formats.get(colons + if twelve_hours { 2 } else { 0 })?;
+    let parts = BrokenDownTime::parse(format, text).ok()?;
+    let date = parts.to_date().ok().filter(|date| date.year() >= 1000)?;
+    let time = if colons == 0 { civil::Time::midnight() } else { parts.to_time().ok()? };
+    moment(date.to_datetime(time), Offset::UTC)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn milliseconds(text: &str) -> Option<i64> {
+        parse(text.as_bytes()).map(Time::milliseconds)
+    }
+
+    #[test]
+    fn one_moment_is_written_in_many_ways() {
+        for text in [
+            "2021-01-09T08:03:14Z",
+            " 2021-01-09 08:03:14 ",
+            "2021-01-09t08:03:14.000z",
+            "2021-01-09T09:03:14+01:00",
+            "2021-01-09T00:03:14.0-0800",
+            "2021-01-09 10:03:14+02",
+            "2021-01-09 10:03:14 +0200",
+            "2021-01-09 08:03:14 UTC",
+            "20210109T080314Z",
+            "20210109080314",
+            "2021/01/09 08:03:14",
+            "2021/01/09 08:03:14+00",
+            "2021-01-09T09:03:14+01:00[Europe/Berlin]",
+            "01/09/2021 08:03:14",
+            "1/9/2021 8:03:14 AM",
+            "09.01.2021 08:03:14",
+            "9.1.2021 8:03:14",
+            "1610179394",
+            "1610179394.0",
+            "1610179394000",
+            "1610179394000000",
+            "1610179394000000000",
+            "1.610179394e9",
+        ] {
+            assert_eq!(milliseconds(text), Some(1_610_179_394_000), "{text}");
+        }
+    }
+
+    #[test]
+    fn days_and_minutes_and_fractions() {
+        let day = 18_636 * 86_400_000;
+        for (text, expected) in [
+            ("2021-01-09", day),
+            ("20210109", day),
+            ("2021/01/09", day),
+            ("01/09/2021", day),
+            ("1/9/2021", day),
+            ("09.01.2021", day),
+            ("2021-01-09 08:03", day + 28_980_000),
+            ("01/09/2021 08:03", day + 28_980_000),
+            ("01/09/2021 08:03 PM", day + 72_180_000),
+            ("01/09/2021 12:03 am", day + 180_000),
+            ("09.01.2021 08:03", day + 28_980_000),
+            ("2021-01-09T00:00:00.0625", day + 62),
+            ("01/09/2021 00:00:00.5", day + 500),
+            ("1.5", 1500),
+            ("-1.5", -1500),
+            ("99999999999", 99_999_999_999_000),
+            ("100000000000", 100_000_000_000),
+            ("2021", 2_021_000),
+            ("1969-12-31T23:59:59.5Z", -500),
+        ] {
+            assert_eq!(milliseconds(text), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_no_time() {
+        for text in [
+            "",
+            "-",
+            "yesterday",
+            "nan",
+            "inf",
+            "1e300",
+            "08:03:14",
+            "2021-13-01",
+            "20211301",
+            "2021-02-30T00:00:00Z",
+            "2021-01-09T25:00:00Z",
+            "2021-01-09T09:03:14[Europe/Berlin]",
+            "13/01/2021",
+            "01/09/21",
+            "1.9.21",
+            "01/09/2021 13:00 PM",
+            "01/09/2021 8 PM",
+            "01/09/2021 8:00 tomorrow",
+            "2021-01-09 noon",
+            &"1".repeat(65),
+        ] {
+            assert_eq!(milliseconds(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(text in prop::collection::vec(any::<u8>(), 0..80)) {
+            parse(&text);
+        }
+
+        #[test]
+        fn what_looks_like_a_time_does_not_either(text in "[0-9]{0,5}[-/.:T Z+]?[0-9]{0,9}[-/.:T Z+eAPM]{0,2}[0-9:]{0,9}[ +-APMZ\\[\\]]{0,4}") {
+            parse(text.as_bytes());
+        }
+
+        #[test]
+        fn every_moment_that_is_written_is_read_again(milliseconds in -60_000_000_000_000_i64..250_000_000_000_000) {
+            let written = jiff::Timestamp::from_millisecond(milliseconds).expect("a moment within the calendar");
+            prop_assert_eq!(parse(written.to_string().as_bytes()).map(Time::milliseconds), Some(milliseconds));
+        }
+
+        #[test]
+        fn milliseconds_since_1970_are_exact(milliseconds in 100_000_000_000_i64..19_000_000_000_000) {
+            prop_assert_eq!(parse(milliseconds.to_string().as_bytes()).map(Time::milliseconds), Some(milliseconds));
+        }
+    }
+}
