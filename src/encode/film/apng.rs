@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use png::{BitDepth, ColorType, Compression, Encoder, EncodingError, SrgbRenderingIntent, Writer};
+use png::{BitDepth, BlendOp, ColorType, Compression, Encoder, EncodingError, SrgbRenderingIntent, Writer};
 
 use super::patch::{Area, Patch};
 use super::{Encode, Plays, Timing};
@@ -28,14 +28,15 @@ impl<W: Write> Apng<W> {
                 Plays::Times(times) => times.get().into(),
             };
             encoder.set_animated(timing.frames.get(), plays).map_err(io_error)?;
-            // A delay is a fraction of a second here, so nothing is rounded. What is new replaces what was there, which is kept: the defaults.
+            // A delay is a fraction of a second here, so nothing is rounded. Frames stay under the next ones, by default.
             encoder.set_frame_delay(timing.rate.seconds(), timing.rate.frames()).map_err(io_error)?;
         }
         let writer = encoder.write_header().map_err(io_error)?;
         Ok(Self { writer, animated })
     }
 
-    fn place(&mut self, area: Area) -> Result<(), EncodingError> {
+    fn place(&mut self, area: Area, blend: BlendOp) -> Result<(), EncodingError> {
+        self.writer.set_blend_op(blend)?;
         // Each step is checked against what the frame before left behind.
         self.writer.reset_frame_position()?;
         self.writer.set_frame_dimension(area.width as u32, area.height as u32)?;
@@ -45,10 +46,14 @@ impl<W: Write> Apng<W> {
 
 impl<W: Write> Encode for Apng<W> {
     fn frame(&mut self, patch: &Patch, _number: u32) -> io::Result<()> {
-        if self.animated {
-            self.place(patch.area).map_err(io_error)?;
+        if !self.animated {
+            return self.writer.write_image_data(&patch.bytes()).map_err(io_error);
         }
-        self.writer.write_image_data(&patch.bytes()).map_err(io_error)
+        let (bytes, blend) = match patch.overlay() {
+            Some(overlay) => (overlay.into(), BlendOp::Over),
+            None => (patch.bytes(), BlendOp::Source),
+        };
+        self.place(patch.area, blend).and_then(|()| self.writer.write_image_data(&bytes)).map_err(io_error)
     }
 
     fn finish(self: Box<Self>) -> io::Result<()> {

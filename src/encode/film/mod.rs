@@ -150,7 +150,7 @@ impl<'w> Film<'w> {
     /// When it has another size, when there are more than were promised, or when the writer fails: then the film is lost.
     pub fn frame(&mut self, frame: &Raster) -> io::Result<()> {
         if frame.size() != self.size || self.given == self.frames {
-            return Err(wrong(format!("frame {} of {}, {}", self.given + 1, self.frames, frame.size())));
+            return Err(wrong(&format!("frame {} of {}, {}", self.given + 1, self.frames, frame.size())));
         }
         self.encoder.frame(&Patch::new(frame, self.last.as_ref()), self.given)?;
         self.given += 1;
@@ -167,12 +167,12 @@ impl<'w> Film<'w> {
     /// When there were fewer frames than were promised, or when the writer fails.
     pub fn finish(self) -> io::Result<()> {
         if self.given < self.frames {
-            return Err(wrong(format!("{} of {} frames", self.given, self.frames)));
+            return Err(wrong(&format!("{} of {} frames", self.given, self.frames)));
         }
         self.encoder.finish()
     }
 }
 
-fn wrong(what: String) -> io::Error {
+fn wrong(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, format!("this is not what the film was begun for: {what}"))
 }

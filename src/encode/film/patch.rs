@@ -76,6 +76,21 @@ impl<'a> Patch<'a> {
         Cow::Owned(self.rows(self.next).flat_map(<[[u8; 4]]>::as_flattened).copied().collect())
     }
 
+    /// The pixels of the area as bytes that are laid over the last frame, instead of replacing it: nothing where nothing
+    /// changed, which compresses best. `None` for a first frame, and when a pixel there was not opaque or is not: readers
+    /// round when they blend such pixels.
+    pub fn overlay(&self) -> Option<Vec<u8>> {
+        let last = self.last?;
+        let mut bytes = Vec::with_capacity(self.area.width * self.area.height * 4);
+        for (next, last) in self.rows(self.next).flatten().zip(self.rows(last).flatten()) {
+            if next[3] & last[3] != u8::MAX {
+                return None;
+            }
+            bytes.extend(if next == last { &[0; 4] } else { next });
+        }
+        Some(bytes)
+    }
+
     /// The colours of the area's pixels without their alpha; `None` where they are as they were.
     pub fn changes(&self) -> impl Iterator<Item = Option<[u8; 3]>> + Clone {
         let last = self.last.unwrap_or(self.next);
@@ -101,7 +116,7 @@ mod tests {
     #[test]
     fn the_area_is_as_small_as_can_be() {
         let size = Size::new(7, 5).unwrap();
-        let last = Raster::transparent(size);
+        let last = Raster::new(size, vec![[1, 2, 3, 255]; size.pixels()]).unwrap();
         for (dots, area) in [
             (&[][..], (0, 0, 1, 1)),
             (&[(3, 2)], (3, 2, 1, 1)),
@@ -109,13 +124,36 @@ mod tests {
             (&[(5, 1), (1, 3), (2, 2)], (1, 1, 5, 3)),
             (&[(1, 1), (4, 3)], (1, 1, 4, 3)),
         ] {
-            let mut next = last.clone();
-            dots.iter().for_each(|(x, y)| next.pixels_mut()[y * 7 + x] = [9; 4]);
+            let next = dotted(&last, dots, [9, 9, 9, 255]);
             let patch = Patch::new(&next, Some(&last));
             let (left, top, width, height) = area;
             assert_eq!(patch.area, Area { left, top, width, height }, "{dots:?}");
-            assert_eq!(patch.bytes().iter().filter(|byte| **byte == 9).count(), 4 * dots.len(), "{dots:?}");
+            let dots_in = |bytes: &[u8]| bytes.chunks(4).filter(|pixel| *pixel == [9, 9, 9, 255]).count();
+            assert_eq!(dots_in(&patch.bytes()), dots.len(), "{dots:?}");
+            let overlay = patch.overlay().unwrap();
+            assert_eq!((dots_in(&overlay), overlay.len()), (dots.len(), width * height * 4), "{dots:?}");
+            assert_eq!(overlay.chunks(4).filter(|pixel| *pixel == [0; 4]).count(), width * height - dots.len());
             assert_eq!(patch.changes().flatten().count(), dots.len(), "{dots:?}");
         }
+    }
+
+    #[test]
+    fn only_opaque_pixels_are_laid_over_opaque_ones() {
+        let opaque = Raster::new(Size::new(7, 5).unwrap(), vec![[1, 2, 3, 255]; 35]).unwrap();
+        let half = dotted(&opaque, &[(2, 2)], [1, 2, 3, 128]);
+        let other = dotted(&opaque, &[(2, 2)], [9, 2, 3, 255]);
+        let overlay = |next, last| Patch::new(next, last).overlay();
+        assert_eq!(overlay(&opaque, None), None);
+        assert_eq!(overlay(&half, Some(&opaque)), None);
+        assert_eq!(overlay(&opaque, Some(&half)), None);
+        assert_eq!(overlay(&other, Some(&opaque)), Some(vec![9, 2, 3, 255]));
+    }
+
+    fn dotted(raster: &Raster, dots: &[(usize, usize)], color: [u8; 4]) -> Raster {
+        let mut dotted = raster.clone();
+        for (x, y) in dots {
+            dotted.pixels_mut()[y * 7 + x] = color;
+        }
+        dotted
     }
 }

@@ -20,21 +20,22 @@ fn timing(frames: usize, rate: (u32, u32), plays: Plays) -> Timing {
 fn written(codec: Codec, frames: &[Raster], timing: &Timing) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut film = Film::begin(codec, frames[0].size(), timing, &mut bytes).unwrap();
-    frames.iter().for_each(|frame| film.frame(frame).unwrap());
+    frames.iter().try_for_each(|frame| film.frame(frame)).unwrap();
     film.finish().unwrap();
     bytes
+}
+
+fn all<'a>(decoder: impl AnimationDecoder<'a>) -> (Vec<Frame>, u32) {
+    let plays = match decoder.loop_count() {
+        LoopCount::Infinite => 0,
+        LoopCount::Finite(times) => times.get(),
+    };
+    (decoder.into_frames().collect_frames().unwrap(), plays)
 }
 
 /// The frames, and how often another reader says they are shown; 0 is for ever.
 fn read(codec: Codec, bytes: Vec<u8>) -> (Vec<Frame>, u32) {
     let bytes = Cursor::new(bytes);
-    fn all<'a>(decoder: impl AnimationDecoder<'a>) -> (Vec<Frame>, u32) {
-        let plays = match decoder.loop_count() {
-            LoopCount::Infinite => 0,
-            LoopCount::Finite(times) => times.get(),
-        };
-        (decoder.into_frames().collect_frames().unwrap(), plays)
-    }
     match codec {
         Codec::Gif => all(GifDecoder::new(bytes).unwrap()),
         Codec::Apng => all(PngDecoder::new(bytes).unwrap().apng().unwrap()),

@@ -10,7 +10,7 @@ use std::io::{self, BufWriter, Seek, Write};
 use image_webp::{ColorType, EncodingError, WebPEncoder};
 
 use super::patch::{Area, Patch};
-use super::{Encode, Plays, Rate, Timing};
+use super::{Encode, Plays, Timing};
 use crate::map::Size;
 
 /// `RIFF`, length, `WEBP`: what the crate writes before the one chunk of a still.
@@ -19,8 +19,10 @@ const RIFF_HEADER: usize = 12;
 const FRAME_HEADER: usize = 16;
 /// The flags of `VP8X`: there is an animation, and alpha is used.
 const ANIMATION_AND_ALPHA: u8 = 0b0001_0010;
-/// The flags of `ANMF`: what is new replaces what was there, and is kept.
-const REPLACE_AND_KEEP: u8 = 0b10;
+/// The flags of `ANMF`: what is new is laid over what was there, and is kept.
+const OVER: u8 = 0b00;
+/// What is new replaces what was there, and is kept.
+const REPLACE: u8 = 0b10;
 /// Delays are in milliseconds.
 const TICKS_PER_SECOND: u32 = 1000;
 
@@ -34,6 +36,13 @@ pub struct Webp<W: Write> {
 impl<W: Write> Webp<W> {
     pub fn begin(size: Size, timing: &Timing, writer: W) -> io::Result<Self> {
         Ok(Self { writer, frames: BufWriter::new(tempfile::tempfile()?), size, timing: *timing })
+    }
+
+    /// All of an `ANMF` chunk's fields but the flags.
+    fn frame_header(&self, area: Area, number: u32) -> impl Iterator<Item = u8> + use<W> {
+        let delay = self.timing.rate.ticks(number, TICKS_PER_SECOND) as usize;
+        let fields = [area.left / 2, area.top / 2, area.width - 1, area.height - 1, delay];
+        fields.into_iter().flat_map(three_bytes)
     }
 
     fn header(&self, frames: u64) -> io::Result<Vec<u8>> {
@@ -59,13 +68,15 @@ impl<W: Write> Webp<W> {
 impl<W: Write> Encode for Webp<W> {
     fn frame(&mut self, patch: &Patch, number: u32) -> io::Result<()> {
         let patch = patch.even();
-        let still = compressed(&patch)?;
+        let (bytes, flags) = match patch.overlay() {
+            Some(overlay) => (overlay.into(), OVER),
+            None => (patch.bytes(), REPLACE),
+        };
+        let still = compressed(&bytes, patch.area)?;
         let mut header = Vec::with_capacity(8 + FRAME_HEADER);
-        chunk(&mut header, *b"ANMF", FRAME_HEADER + still.len() - RIFF_HEADER)?.extend(frame_header(
-            patch.area,
-            self.timing.rate,
-            number,
-        ));
+        chunk(&mut header, *b"ANMF", FRAME_HEADER + still.len() - RIFF_HEADER)?
+            .extend(self.frame_header(patch.area, number));
+        header.push(flags);
         self.frames.write_all(&header)?;
         self.frames.write_all(&still[RIFF_HEADER..])
     }
@@ -83,21 +94,14 @@ impl<W: Write> Encode for Webp<W> {
 }
 
 /// A file of its own, with the chunk that is wanted at its end.
-fn compressed(patch: &Patch) -> io::Result<Vec<u8>> {
+fn compressed(bytes: &[u8], area: Area) -> io::Result<Vec<u8>> {
     let mut still = Vec::new();
     let encoder = WebPEncoder::new(&mut still);
-    let Area { width, height, .. } = patch.area;
-    let encoded = encoder.encode(&patch.bytes(), width as u32, height as u32, ColorType::Rgba8);
+    let encoded = encoder.encode(bytes, area.width as u32, area.height as u32, ColorType::Rgba8);
     encoded.map(|()| still).map_err(|error| match error {
         EncodingError::IoError(error) => error,
         other => io::Error::other(other),
     })
-}
-
-fn frame_header(area: Area, rate: Rate, number: u32) -> Vec<u8> {
-    let delay = rate.ticks(number, TICKS_PER_SECOND) as usize;
-    let fields = [area.left / 2, area.top / 2, area.width - 1, area.height - 1, delay];
-    fields.into_iter().flat_map(three_bytes).chain([REPLACE_AND_KEEP]).collect()
 }
 
 /// Begins a chunk of an even length, which all are here.

@@ -6,7 +6,8 @@ mod arguments;
 mod last_words;
 
 // Shell scripts stand in for ffmpeg.
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::ffi::OsString;

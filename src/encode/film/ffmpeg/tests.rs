@@ -81,7 +81,12 @@ fn an_early_end_that_was_asked_for_is_none_to_worry_about() {
 #[test]
 fn it_does_not_outlive_us_and_a_helper_that_holds_the_pipe_stops_nobody() {
     let begun = Instant::now();
-    drop(script("exec sleep 60").unwrap());
+    let sleeper = script("exec sleep 60").unwrap();
+    let number = sleeper.child.id().to_string();
+    let lives = || Command::new("kill").args(["-0", &number]).stderr(Stdio::null()).status().unwrap().success();
+    assert!(lives());
+    drop(sleeper);
+    assert!(!lives());
     let error = film(script("sleep 60 & echo last >&2; exit 1")).unwrap_err();
     assert!(error.to_string().contains("last"));
     assert!(begun.elapsed() < Duration::from_secs(30));
