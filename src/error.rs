@@ -24,12 +24,14 @@ pub enum Kind {
     Limit,
     /// A server that does not give what it was asked for.
     Network,
+    /// Another program that is missing or fails: ffmpeg.
+    Program,
 }
 
 impl Kind {
     /// The exit code of a run that ends with an error of this kind.
     ///
-    /// 6 (ffmpeg), 130 and 143 (signals) are kept for what is to come.
+    /// 130 and 143 are those of shells for programs that a signal ended.
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
@@ -38,6 +40,7 @@ impl Kind {
             Self::Input => 3,
             Self::Output => 4,
             Self::Network => 5,
+            Self::Program => 6,
             Self::Limit => 7,
         }
     }

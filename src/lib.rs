@@ -11,7 +11,7 @@
 //! - [`color`]: heat in, colours out
 //! - [`composite`]: a picture laid over a background
 //! - [`product`]: which pictures are made, and where they go
-//! - [`encode`]: a raster as bytes of a picture format
+//! - [`encode`]: a raster as bytes of a picture format, or many as an animation
 //! - [`error`]: what can go wrong, as facts
 //!
 //! For shapes that are in memory already, [`render`] does all of it:

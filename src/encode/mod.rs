@@ -1,6 +1,8 @@
 //! A raster as bytes of a picture format, given to a writer.
 //!
-//! Never fetches, renders or names files.
+//! Never fetches, renders or names files. [`film`] does the same for animations.
+
+pub mod film;
 
 use std::io::{Cursor, Write};
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Where a product goes: proven writable before the work, and there only when it is whole.
 
+use std::ffi::{OsStr, OsString};
+use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -59,7 +61,7 @@ impl Destination {
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
                 written => written.map_err(|error| failed(Path::new("-"), &error)),
             },
-            Self::Device(path) => std::fs::OpenOptions::new()
+            Self::Device(path) => OpenOptions::new()
                 .write(true)
                 .open(path)
                 .and_then(|file| flushed(file, give))
@@ -68,8 +70,30 @@ impl Destination {
         }
     }
 
+    /// Lets something else write the product, such as another program: to a file with a name of its own, in the same folder and with
+    /// the same extension, which takes the right name when it is whole.
+    ///
+    /// # Errors
+    /// When it cannot be written whole; the file that was there before is then still there. When there is no folder to write
+    /// in, because it goes to standard output or a pipe.
+    pub fn write_by_name(&self, give: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+        let path = match self {
+            Self::File(path) => path,
+            Self::Stdout => return Err(no_file(Path::new("-"))),
+            Self::Device(path) => return Err(no_file(path)),
+        };
+        let failed = |error| failed(path, &error);
+        let mut suffix = OsString::from(".");
+        suffix.push(path.extension().unwrap_or_default());
+        let file = temporary(path, &suffix).map_err(failed)?.into_temp_path();
+        let _unfinished = Unfinished::begin(&file);
+        give(&file)?;
+        OpenOptions::new().write(true).open(&file).and_then(|file| file.sync_all()).map_err(failed)?;
+        file.persist(path).map_err(|error| failed(error.error))
+    }
+
     fn beside(path: PathBuf) -> Result<Self> {
-        temporary(&path).map_err(|error| failed(&path, &error))?;
+        temporary(&path, OsStr::new("")).map_err(|error| failed(&path, &error))?;
         Ok(Self::File(path))
     }
 }
@@ -112,7 +136,7 @@ impl<W: Write> Write for Honest<W> {
 }
 
 fn replace(path: &Path, give: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut file = temporary(path)?;
+    let mut file = temporary(path, OsStr::new(""))?;
     let _unfinished = Unfinished::begin(file.path());
     flushed(&mut file, give)?;
     file.as_file().sync_all()?;
@@ -148,7 +172,7 @@ impl Drop for Unfinished {
 }
 
 /// An empty file in the folder of another, which goes away again unless it takes that one's name.
-fn temporary(path: &Path) -> io::Result<NamedTempFile> {
+fn temporary(path: &Path, suffix: &OsStr) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = Builder::new();
     #[cfg(unix)]
@@ -157,7 +181,12 @@ fn temporary(path: &Path) -> io::Result<NamedTempFile> {
         // What the umask leaves of it, like any file a program makes; the default is private.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    builder.prefix(".heatmap-").tempfile_in(folder)
+    builder.prefix(".heatmap-").suffix(suffix).tempfile_in(folder)
+}
+
+fn no_file(path: &Path) -> Error {
+    Error::output(Place::file(path), "another program writes this product, and it needs a file to go back in")
+        .advice("name a file with -o")
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {
@@ -184,6 +213,29 @@ mod tests {
         assert!(failed.unwrap_err().to_string().contains("no more"));
         assert_eq!(std::fs::read(&path).unwrap(), b"old");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_another_program_writes_takes_its_name_when_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("heat.mp4");
+        let write = |content: &str, end: Result<()>| {
+            file(&path).write_by_name(|temporary| {
+                assert_eq!(temporary.extension(), path.extension());
+                assert_eq!(temporary.parent(), path.parent());
+                std::fs::write(temporary, content).unwrap();
+                end
+            })
+        };
+        write("old", Ok(())).unwrap();
+        let failed = write("new", Err(Error::usage("no more"))).unwrap_err();
+        assert_eq!(failed.fact, "no more");
+        assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        write("new", Ok(())).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        let nowhere = Destination::Stdout.write_by_name(|_| Ok(()));
+        assert!(nowhere.unwrap_err().to_string().contains("needs a file"));
     }
 
     #[test]

@@ -20,7 +20,8 @@ Examples:
   heatmap -o hikes.png -H 800 -r 3 -d 0.5 -b '#102030' examples/hikes/*.gpx
   heatmap -k gaussian -r 20 -d 1 --weight-field magnitude examples/earthquakes.csv > quakes.png
 
-Exit codes: 0 all went well, 1 the program is wrong, 2 command line, 3 input, 4 output, 7 a limit";
+Exit codes: 0 all went well, 1 the program is wrong, 2 command line, 3 input, 4 output,
+5 network, 6 ffmpeg, 7 a limit";
 
 /// Turns points and tracks into heat maps
 #[derive(Debug, Parser)]

@@ -1,0 +1,116 @@
+//! Films that the program ffmpeg writes: raw frames go to it through a pipe, without a shell and without pictures on disk.
+//!
+//! The environment variable `HEATMAP_FFMPEG` says which program to start; without it, `ffmpeg` is looked for on the `PATH`.
+
+mod arguments;
+mod last_words;
+
+// Shell scripts stand in for ffmpeg.
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+
+use super::Timing;
+use crate::color::Raster;
+use crate::error::{Error, Kind, Result};
+use crate::map::Size;
+use last_words::LastWords;
+
+/// Names the program to start.
+const PROGRAM: &str = "HEATMAP_FFMPEG";
+
+/// A film as ffmpeg writes it: give all frames, then finish. Dropped before that, it ends ffmpeg.
+#[derive(Debug)]
+pub struct Ffmpeg {
+    child: Child,
+    /// None when ffmpeg wants no more.
+    frames: Option<ChildStdin>,
+    last_words: LastWords,
+    size: Size,
+}
+
+impl Ffmpeg {
+    /// Starts ffmpeg, to write frames of a size to a file whose extension says what film it is. That file is written over. `options`
+    /// go to ffmpeg after our own, so that they win.
+    ///
+    /// # Errors
+    /// When there is no ffmpeg.
+    pub fn begin(output: &Path, size: Size, timing: &Timing, options: &[String]) -> Result<Self> {
+        let program = std::env::var_os(PROGRAM).filter(|name| !name.is_empty());
+        let mut command = Command::new(program.unwrap_or_else(|| OsString::from("ffmpeg")));
+        command.args(arguments::of(output, size, timing.rate, options));
+        Self::start(command, size)
+    }
+
+    fn start(mut command: Command, size: Size) -> Result<Self> {
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| missing(&command, &error))?;
+        let frames = child.stdin.take();
+        let last_words = LastWords::of(child.stderr.take());
+        Ok(Self { child, frames, last_words, size })
+    }
+
+    /// Adds a frame; its alpha is left out. Options may have told ffmpeg to end early; later frames are then left out.
+    ///
+    /// # Errors
+    /// When it has another size, or when ffmpeg has ended with an error.
+    pub fn frame(&mut self, frame: &Raster) -> Result<()> {
+        if frame.size() != self.size {
+            return Err(Error::new(Kind::Internal, format!("a frame of {} in a film of {}", frame.size(), self.size)));
+        }
+        let Some(frames) = &mut self.frames else { return Ok(()) };
+        match frames.write_all(frame.as_bytes()) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.end(),
+            Err(error) => Err(Error::new(Kind::Program, format!("ffmpeg cannot be given a frame: {error}"))),
+        }
+    }
+
+    /// Waits until ffmpeg has written everything.
+    ///
+    /// # Errors
+    /// When it ends with an error.
+    pub fn finish(mut self) -> Result<()> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<()> {
+        // The end of its input is what ffmpeg waits for.
+        self.frames = None;
+        let status = self.child.wait();
+        let status = status.map_err(|error| Error::new(Kind::Program, format!("ffmpeg is lost: {error}")))?;
+        if status.success() { Ok(()) } else { Err(failed(status, &self.last_words.collect())) }
+    }
+}
+
+impl Drop for Ffmpeg {
+    fn drop(&mut self) {
+        // Both do nothing when it has ended and was waited for.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn missing(command: &Command, error: &io::Error) -> Error {
+    let program = command.get_program().display();
+    let fact = match error.kind() {
+        io::ErrorKind::NotFound => format!("'{program}' is not installed, or cannot be found"),
+        _ => format!("'{program}' cannot be started: {error}"),
+    };
+    Error::new(Kind::Program, fact).advice(format!(
+        "install ffmpeg, or say with {PROGRAM} where it is, or write a .gif, .apng or .webp, which need no other program"
+    ))
+}
+
+fn failed(status: ExitStatus, last_words: &str) -> Error {
+    let error = Error::new(Kind::Program, format!("ffmpeg failed ({status})"));
+    if last_words.is_empty() {
+        return error.advice("it did not say why");
+    }
+    error.advice(format!("it said:\n    {}", last_words.replace('\n', "\n    ")))
+}
