@@ -38,6 +38,13 @@ impl Console {
         }
     }
 
+    /// What the user may need to know, though all is well.
+    pub fn tell(&self, text: impl Display) {
+        if !self.quiet {
+            self.line(&format!("heatmap: {text}"));
+        }
+    }
+
     /// For the curious.
     pub fn log(&self, text: impl Display) {
         if self.verbose {

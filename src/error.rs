@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::Path;
 
 /// The result of everything in this crate that can fail.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Which part of the world an [`Error`] is about; the program's exit code follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

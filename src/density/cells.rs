@@ -113,6 +113,13 @@ impl Cells {
         self.heaps.lose(digits);
     }
 
+    /// How many points and segments there are.
+    #[must_use]
+    pub fn shapes(&self) -> u64 {
+        let points: u64 = self.piles().iter().map(|heap| u64::from(heap.count)).sum();
+        points + self.tracks().len() as u64
+    }
+
     /// How many cells there are beyond the picture, on every side.
     #[must_use]
     pub fn reach(&self) -> usize {

@@ -32,6 +32,15 @@ pub struct Options {
     pub max_pixels: u64,
 }
 
+impl Options {
+    /// Whether they say anything about where the edges of the picture are.
+    #[must_use]
+    pub fn is_framed(&self) -> bool {
+        let Self { scale, width, height, extent, margin, .. } = self;
+        scale.is_some() || width.is_some() || height.is_some() || extent.is_some() || *margin > 0
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {

@@ -4,10 +4,12 @@
 //! checked before it is used, and read in pieces: a file costs no more memory than its cells do. Knows nothing of where
 //! heat came from, nor of what becomes of it.
 
+mod frame;
 mod head;
 mod reader;
 mod writer;
 
+pub use frame::view_of;
 pub use reader::Saved;
 pub use writer::write;
 

@@ -10,7 +10,7 @@ use zip::ZipArchive;
 use super::head::Head;
 use super::{HEAD, POINTS, SEGMENTS, Table};
 use crate::density::{Cells, Heap, Track};
-use crate::error::{Error, Place};
+use crate::error::{Error, Place, Result};
 use crate::map::{Pixels, View};
 use crate::npy;
 
@@ -31,7 +31,7 @@ impl Saved {
     ///
     /// # Errors
     /// When it cannot be read, is no heat that was saved, or was saved by a newer version.
-    pub fn open(path: &Path) -> crate::error::Result<Self> {
+    pub fn open(path: &Path) -> Result<Self> {
         let mut archive = archive(path)?;
         let mut text = String::new();
         let member = archive.by_name(HEAD).map_err(|_| wrong(path, "this is not heat that was saved with -S"))?;
@@ -43,7 +43,7 @@ impl Saved {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn is_one(path: &Path) -> crate::error::Result<bool> {
+    pub fn is_one(path: &Path) -> Result<bool> {
         let mut first = [0; 4];
         match File::open(path).and_then(|mut file| file.read_exact(&mut first)) {
             Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
@@ -51,6 +51,12 @@ impl Saved {
             }
             _ => Ok(first == *b"PK\x03\x04"),
         }
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The picture that the heat belongs to.
@@ -84,7 +90,7 @@ impl Saved {
     ///
     /// # Errors
     /// When the file is damaged.
-    pub fn add_to(&self, cells: &Cells) -> crate::error::Result<()> {
+    pub fn add_to(&self, cells: &Cells) -> Result<()> {
         cells.lose_digits(self.head.digits_lost);
         let (size, reach) = (self.head.view.size(), self.head.reach);
         let all = (size.width() + 2 * reach) * (size.height() + 2 * reach);
@@ -107,7 +113,7 @@ impl Saved {
         table: &Table,
         mut length: u64,
         give: &mut dyn FnMut(&[[u8; N]]) -> Result<(), &'static str>,
-    ) -> crate::error::Result<()> {
+    ) -> Result<()> {
         debug_assert_eq!(N, table.bytes);
         let broken = |error: &dyn fmt::Display| broken(&self.path, error);
         let mut archive = archive(&self.path)?;
@@ -148,7 +154,7 @@ fn track(row: [u8; 36]) -> Option<Track> {
     sound.then_some(Track { from: Pixels { x: ax, y: ay }, to: Pixels { x: bx, y: by }, weight })
 }
 
-fn archive(path: &Path) -> crate::error::Result<ZipArchive<BufReader<File>>> {
+fn archive(path: &Path) -> Result<ZipArchive<BufReader<File>>> {
     let file = File::open(path).map_err(|error| wrong(path, format_args!("cannot be read: {error}")))?;
     match ZipArchive::new(BufReader::new(file)) {
         Ok(archive) => Ok(archive),

@@ -2,11 +2,14 @@
 //!
 //! Long options are declared with `-` between words; `normalized` in the parent module lets users write `_` as well.
 
+pub mod animation;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser};
 
+use self::animation::AnimationArgs;
 use super::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::values::{Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, Memory, MissingName, ProjectionName};
 use crate::terminal::Choice;
@@ -48,7 +51,9 @@ pub struct Arguments {
     #[command(flatten)]
     pub output: OutputArgs,
     #[command(flatten)]
-    pub later: LaterArgs,
+    pub saved: SavedArgs,
+    #[command(flatten)]
+    pub animation: AnimationArgs,
     /// All of it, as it was written.
     #[arg(skip)]
     pub written: Vec<OsString>,
@@ -292,39 +297,16 @@ pub struct OutputArgs {
     pub quiet: bool,
 }
 
-/// Options of heatmap.py that have no meaning here so far.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Not yet")]
-pub struct LaterArgs {
-    #[arg(short = 'S', long, value_name = "FILE", hide = true)]
+#[command(next_help_heading = "Saved heat")]
+pub struct SavedArgs {
+    /// Save the heat before it is blended and coloured, for -L; without -o nothing else is made
+    #[arg(short = 'S', long, value_name = "FILE")]
     pub save: Option<PathBuf>,
-    #[arg(short = 'L', long, value_name = "FILE", hide = true)]
-    pub load: Option<PathBuf>,
-    #[arg(short = 'a', long, hide = true)]
-    pub animate: bool,
-    #[arg(long, value_name = "COUNT", hide = true)]
-    pub frequency: Option<String>,
-    #[arg(long, value_name = "COUNT", hide = true)]
-    pub straggler_threshold: Option<String>,
-    #[arg(short = 'F', long, value_name = "OPTIONS", hide = true, allow_hyphen_values = true)]
-    pub ffmpegopts: Option<String>,
-    #[arg(short = 'K', long, hide = true)]
-    pub keepframes: bool,
-}
-
-impl LaterArgs {
-    /// The first of them that was given.
-    pub fn first(&self) -> Option<&'static str> {
-        [
-            ("--save", self.save.is_some()),
-            ("--load", self.load.is_some()),
-            ("--animate", self.animate),
-            ("--frequency", self.frequency.is_some()),
-            ("--straggler-threshold", self.straggler_threshold.is_some()),
-            ("--ffmpegopts", self.ffmpegopts.is_some()),
-            ("--keepframes", self.keepframes),
-        ]
-        .into_iter()
-        .find_map(|(name, given)| given.then_some(name))
-    }
+    /// Add heat that was saved with -S; it brings the frame of the picture. May be given several times
+    #[arg(short = 'L', long, value_name = "FILE")]
+    pub load: Vec<PathBuf>,
+    /// Make the frame of the picture that of saved heat, or of a picture with a world file
+    #[arg(long, value_name = "FILE")]
+    pub like: Option<PathBuf>,
 }

@@ -7,37 +7,48 @@ use heatmap::composite::tiles;
 use heatmap::composite::{self, Adjust, Light};
 use heatmap::density::{self, Kernel};
 use heatmap::encode::Format;
+use heatmap::encode::film::{self, Codec};
 use heatmap::error::{Error, Kind, Result};
 use heatmap::input::{self, Filetype, Source, csv};
 use heatmap::map::{self, Projection};
 use heatmap::product::Target;
+use heatmap::product::animation::Pace;
 
-use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs, LaterArgs, MapArgs, OutputArgs};
+use super::animation::animation;
+use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs, MapArgs, OutputArgs, SavedArgs};
 use super::color;
 use super::values::GpxParts;
-use super::{Settings, Terminals};
+use super::{Output, Settings, Terminals};
 use crate::terminal::Choice;
 
 /// Makes settings of arguments.
 pub fn settings(arguments: Arguments, terminals: Terminals) -> Result<Settings> {
-    not_yet(&arguments.later)?;
     let mut warnings = Vec::new();
-    let (input, sources) = input(arguments.input, arguments.files, terminals, &mut warnings)?;
+    let reads = arguments.saved.load.is_empty();
+    let (input, sources) = input(arguments.input, arguments.files, reads.then_some(terminals), &mut warnings)?;
+    let animation = animation(arguments.animation)?;
+    let input = input::Options {
+        times: input.times || animation.as_ref().is_some_and(|animation| matches!(animation.pace, Pace::Time(_))),
+        in_order: animation.as_ref().is_some_and(|animation| matches!(animation.pace, Pace::Count { .. })),
+        ..input
+    };
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
     let base_map = base_map(arguments.base_map, arguments.map.projection.into())?;
-    let (output, format) = output(&arguments.output)?;
+    let output = output(&arguments.output, &arguments.saved, animation.is_some(), terminals)?;
     Ok(Settings {
         sources,
         input,
         map: map(&arguments.map, zoom)?,
         density: density(&arguments.density, arguments.output.memory.0),
         color: color::options(arguments.color, &arguments.scale, arguments.density.dotsize.is_some()),
-        span_out: arguments.scale.span_out.map(Target::File),
+        span_out: arguments.scale.span_out.map(target),
         composite: background(arguments.background, base_map.is_some() || layer, &mut warnings),
         base_map,
         output,
-        format,
-        terminal: terminal(&arguments.output, terminals),
+        animation,
+        save: arguments.saved.save.map(target),
+        load: arguments.saved.load,
+        like: arguments.saved.like,
         written: arguments.written,
         memory: arguments.output.memory.0,
         threads: arguments.output.threads,
@@ -47,18 +58,10 @@ pub fn settings(arguments: Arguments, terminals: Terminals) -> Result<Settings> 
     })
 }
 
-/// The rest of heatmap.py's options.
-fn not_yet(later: &LaterArgs) -> Result<()> {
-    later.first().map_or(Ok(()), |option| {
-        let fact = format!("{option} is not yet there: it is part of a later version");
-        Err(Error::usage(fact).advice("leave it out; everything else on the command line works without it"))
-    })
-}
-
 fn input(
     args: InputArgs,
     files: Vec<PathBuf>,
-    terminals: Terminals,
+    stdin: Option<Terminals>,
     warnings: &mut Vec<String>,
 ) -> Result<(input::Options, Vec<Source>)> {
     let mut sources: Vec<Source> = files.into_iter().map(source).collect();
@@ -80,7 +83,7 @@ fn input(
         filetype = kind;
         sources.push(source(file));
     }
-    if sources.is_empty() {
+    if let (true, Some(terminals)) = (sources.is_empty(), stdin) {
         if terminals.stdin {
             return Err(
                 Error::usage("there is no file to read").advice("name one or more, or pipe data in; see --help")
@@ -175,20 +178,40 @@ fn base_map(args: BaseMapArgs, projection: Projection) -> Result<Option<base_map
     Ok((!args.layer).then_some(base_map::Options { tiles, attribution }))
 }
 
-fn output(args: &OutputArgs) -> Result<(Target, Format)> {
-    match args.output.as_deref() {
-        Some(path) if path != Path::new("-") => Ok((Target::File(path.to_owned()), format(path)?)),
-        _ => Ok((Target::Stdout, Format::Png)),
+/// What becomes of the picture, if there is to be one.
+fn output(args: &OutputArgs, saved: &SavedArgs, moves: bool, terminals: Terminals) -> Result<Output> {
+    if moves && (saved.save.is_some() || !saved.load.is_empty()) {
+        return Err(Error::usage("saved heat does not know when it was, so it cannot move")
+            .advice("leave out -a, or read the data itself"));
+    }
+    let on_terminal = terminals.stdout || args.terminal != Choice::Auto;
+    match &args.output {
+        Some(path) if moves => Ok(Output::Film(target(path.clone()), film(path)?)),
+        Some(path) => Ok(Output::Picture(target(path.clone()), format(path)?)),
+        None if saved.save.is_some() => Ok(Output::None),
+        None if moves && terminals.stdout => Err(Error::usage("an animation cannot be shown in the terminal")
+            .advice("name a file, as in -o heat.gif, or use a pipe")),
+        None if moves => Ok(Output::Film(Target::Stdout, film::Format::Codec(Codec::Apng))),
+        // A picture that has no other place is for the terminal; a pipe gets a file, unless the user says how to draw.
+        None if on_terminal => Ok(Output::Terminal(args.terminal)),
+        None => Ok(Output::Picture(Target::Stdout, Format::Png)),
     }
 }
 
-/// A picture that has no other place is for the terminal; a pipe gets a file, unless the user says how to draw.
-fn terminal(args: &OutputArgs, terminals: Terminals) -> Option<Choice> {
-    let wanted = terminals.stdout || args.terminal != Choice::Auto;
-    (args.output.is_none() && wanted).then_some(args.terminal)
+fn target(path: PathBuf) -> Target {
+    if path == Path::new("-") { Target::Stdout } else { Target::File(path) }
 }
 
-/// Devices such as /dev/stdout have no extension; they get what a pipe gets.
+/// Standard output and devices such as /dev/stdout have no extension; they get what a pipe gets.
 fn format(path: &Path) -> Result<Format> {
-    if path.starts_with("/dev") { Ok(Format::of(path).unwrap_or_default()) } else { Format::of(path) }
+    if is_nameless(path) { Ok(Format::of(path).unwrap_or_default()) } else { Format::of(path) }
+}
+
+fn film(path: &Path) -> Result<film::Format> {
+    let known = film::Format::of(path);
+    if is_nameless(path) { Ok(known.unwrap_or(film::Format::Codec(Codec::Apng))) } else { known }
+}
+
+fn is_nameless(path: &Path) -> bool {
+    path == Path::new("-") || path.starts_with("/dev")
 }

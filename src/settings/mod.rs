@@ -3,6 +3,7 @@
 //! `args` is what was written, `values` what a value may look like, `convert` makes of both what is meant:
 //! [`Settings`], which never change.
 
+mod animation;
 mod args;
 mod color;
 mod convert;
@@ -10,15 +11,17 @@ mod values;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, stdin, stdout};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use heatmap::encode::Format;
+use heatmap::encode::{Format, film};
 use heatmap::error::Error;
 use heatmap::input::Source;
 use heatmap::product::Target;
 use heatmap::{composite, density, input, map};
 
+pub use self::animation::Animation;
 use crate::{console, terminal};
 
 /// What a run is to do.
@@ -34,10 +37,15 @@ pub struct Settings {
     pub composite: composite::Options,
     /// The map under the picture.
     pub base_map: Option<composite::base_map::Options>,
-    pub output: Target,
-    pub format: Format,
-    /// Draws on the terminal instead.
-    pub terminal: Option<terminal::Choice>,
+    pub output: Output,
+    /// How the picture moves, if it does.
+    pub animation: Option<Animation>,
+    /// Where heat is saved.
+    pub save: Option<Target>,
+    /// Heat that was saved.
+    pub load: Vec<PathBuf>,
+    /// A file whose frame the picture is to have.
+    pub like: Option<PathBuf>,
     /// The command line as it was written, without the program's name.
     pub written: Vec<OsString>,
     /// Bytes of data to hold while its extent is unknown.
@@ -47,6 +55,34 @@ pub struct Settings {
     pub verbose: bool,
     /// What is odd about the command line, but no error.
     pub warnings: Vec<String>,
+}
+
+impl Settings {
+    /// Whether data come from standard input.
+    pub fn reads_stdin(&self) -> bool {
+        self.sources.contains(&Source::Stdin)
+    }
+}
+
+/// What becomes of a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// There is none: heat is only saved.
+    None,
+    Picture(Target, Format),
+    Film(Target, film::Format),
+    Terminal(terminal::Choice),
+}
+
+impl Output {
+    /// Whether pixels can be half transparent there.
+    pub fn has_alpha(&self) -> bool {
+        match self {
+            Self::Picture(_, format) => format.has_alpha(),
+            Self::Film(_, format) => format.has_alpha(),
+            Self::None | Self::Terminal(_) => true,
+        }
+    }
 }
 
 /// Where a person sits at the other end.

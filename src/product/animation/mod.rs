@@ -14,6 +14,7 @@ use std::ops::Range as Frames;
 use crate::color::{Range, Scale};
 use crate::density::{self, Grid, Moving, Timeline};
 use crate::error::{Error, Kind, Result};
+use crate::map::View;
 use crate::shape::Time;
 
 /// The most frames of an animation: an hour at 25 frames a second.
@@ -74,13 +75,16 @@ impl Animation {
         (self.frames.end - self.frames.start) as u32
     }
 
-    /// When a frame begins, counted from 0; frames of so many shapes have no time.
+    /// The frame of all its pictures.
     #[must_use]
-    pub fn time(&self, frame: u32) -> Option<Time> {
-        match self.pace {
-            Pace::Count { .. } => None,
-            Pace::Time(span) => span.start(self.frames.start + i64::from(frame)),
-        }
+    pub fn view(&self) -> &View {
+        self.timeline.marker().view()
+    }
+
+    /// When its frames are.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        Clock { pace: self.pace, first: self.frames.start }
     }
 
     /// The range of all frames together.
@@ -94,7 +98,7 @@ impl Animation {
             return Ok(scale.range(moving.grid()?));
         }
         let mut range: Option<Range> = None;
-        self.play(options, trail, &mut |_, grid| {
+        self.play::<Error>(options, trail, &mut |_, grid| {
             let this = scale.range(grid);
             range = Some(match range.take() {
                 Some(range) => range.join(this),
@@ -109,12 +113,12 @@ impl Animation {
     ///
     /// # Errors
     /// When there is not enough memory, a temporary file fails, or `show` does.
-    pub fn play(
+    pub fn play<E: From<Error>>(
         &mut self,
         options: &density::Options,
         trail: Trail,
-        show: &mut dyn FnMut(u32, &Grid) -> Result<()>,
-    ) -> Result<()> {
+        show: &mut dyn FnMut(u32, &Grid) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut moving = Moving::new(self.timeline.marker(), options)?;
         for (frame, number) in self.frames.clone().zip(0..) {
             match trail {
@@ -150,6 +154,24 @@ impl Animation {
         self.timeline.replay(first..frame + 1, |at, marks| {
             moving.keep(marks.faded((-(frame - at) as f64 / half_life).exp2() as f32));
         })
+    }
+}
+
+/// When the frames of an animation are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    pace: Pace,
+    first: i64,
+}
+
+impl Clock {
+    /// When a frame begins, counted from 0; frames of so many shapes have no time.
+    #[must_use]
+    pub fn time(self, frame: u32) -> Option<Time> {
+        match self.pace {
+            Pace::Count { .. } => None,
+            Pace::Time(span) => span.start(self.first.checked_add(frame.into())?),
+        }
     }
 }
 

@@ -37,7 +37,7 @@ fn animation(pace: Pace, shapes: &[Shape]) -> Result<Animation> {
 fn heats(animation: &mut Animation, trail: Trail) -> Vec<f32> {
     let mut heats = Vec::new();
     animation
-        .play(&options(), trail, &mut |_, grid| {
+        .play::<Error>(&options(), trail, &mut |_, grid| {
             heats.push(grid.heat().iter().sum());
             Ok(())
         })
@@ -71,7 +71,7 @@ fn time_passes_in_frames_of_equal_length() {
     assert_eq!(recorder.untimed(), 1);
     let mut animation = recorder.finish().unwrap();
     assert_eq!(animation.frames(), 3);
-    assert_eq!(animation.time(1), Time::from_milliseconds(4 * HOUR));
+    assert_eq!(animation.clock().time(1), Time::from_milliseconds(4 * HOUR));
     assert_eq!(heats(&mut animation, Trail::All), [4.0, 8.0, 10.0]);
     assert_eq!(heats(&mut animation, Trail::Window(1)), [4.0, 4.0, 2.0]);
     assert_eq!(heats(&mut animation, Trail::Window(2)), [4.0, 8.0, 6.0]);

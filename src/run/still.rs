@@ -1,0 +1,131 @@
+//! A picture that stands still, and saved heat.
+
+use heatmap::density::{self, Cells, Grid};
+use heatmap::error::Result;
+use heatmap::product::{Destination, Target};
+use heatmap::saved::{self, Saved};
+use heatmap::{Shape, encode};
+
+use super::framing::Framing;
+use super::gather::{Gather, gather};
+use super::look::Look;
+use crate::console::Console;
+use crate::settings::{Output, Settings};
+use crate::terminal::{Caption, Facts, Terminal};
+
+impl Gather for Cells {
+    fn add(&self, shapes: &[Shape]) {
+        Self::add(self, shapes);
+    }
+}
+
+/// Draws the picture, and saves its heat.
+pub fn run(settings: &Settings, console: &Console) -> Result<()> {
+    // Whatever can fail without the data fails before the long work.
+    let prove = |target: &Option<Target>| target.as_ref().map(Destination::prove).transpose();
+    let (span_out, save) = (prove(&settings.span_out)?, prove(&settings.save)?);
+    let place = Place::prove(settings)?;
+    let look = Look::load(settings, console)?;
+    let loaded: Vec<Saved> = settings.load.iter().map(|path| Saved::open(path)).collect::<Result<_>>()?;
+    let map = look.sized(&settings.map, console);
+    let framing = Framing::new(settings, map, &loaded, place.terminal(), console)?;
+
+    let begin = |view| {
+        let cells = Cells::new(&view, &settings.density)?;
+        loaded.iter().try_for_each(|saved| load(saved, &cells, console))?;
+        Ok(cells)
+    };
+    let (cells, read) = gather(settings, &framing, console, begin)?;
+    warn(&cells, console);
+    if let Some(file) = save {
+        console.progress("saving");
+        file.write(|writer| saved::write(&cells, writer))?;
+    }
+    if matches!(place, Place::Nowhere) {
+        return Ok(());
+    }
+    let view = cells.view().clone();
+    let look = look.on_map(&view, console)?;
+    let points = if loaded.is_empty() { read } else { cells.shapes() };
+    let grid = spread(&cells, &settings.density, console)?;
+    drop(cells);
+    let tone = look.tone(&look.scale().range(&grid))?;
+    if let Some(file) = span_out {
+        file.write(|writer| writer.write_all(tone.to_json().as_bytes()))?;
+    }
+    let picture = look.picture(&grid, &tone);
+    console.progress("writing");
+    let facts = Facts { points, view, maximum: grid.maximum() };
+    place.put(&picture, &facts, console)?;
+    console.log(format_args!("picture written: {} pixels", picture.size()));
+    Ok(())
+}
+
+/// Where the picture goes.
+enum Place {
+    Nowhere,
+    File(Destination, encode::Format),
+    Terminal(Destination, Terminal),
+}
+
+impl Place {
+    fn prove(settings: &Settings) -> Result<Self> {
+        Ok(match &settings.output {
+            Output::Picture(target, format) => Self::File(Destination::prove(target)?, *format),
+            Output::Terminal(choice) => {
+                let caption = (!settings.quiet).then(|| Caption::new(&settings.written, settings.reads_stdin()));
+                Self::Terminal(Destination::prove(&Target::Stdout)?, Terminal::new(*choice, caption))
+            }
+            Output::None | Output::Film(..) => Self::Nowhere,
+        })
+    }
+
+    fn terminal(&self) -> Option<&Terminal> {
+        match self {
+            Self::Terminal(_, terminal) => Some(terminal),
+            Self::Nowhere | Self::File(..) => None,
+        }
+    }
+
+    fn put(&self, picture: &heatmap::Raster, facts: &Facts, console: &Console) -> Result<()> {
+        match self {
+            Self::Nowhere => Ok(()),
+            Self::File(destination, format) => destination.write(|writer| encode::write(picture, *format, writer)),
+            Self::Terminal(destination, terminal) => {
+                console.clear();
+                destination.write(|writer| terminal.draw(picture, facts, writer))
+            }
+        }
+    }
+}
+
+fn load(saved: &Saved, cells: &Cells, console: &Console) -> Result<()> {
+    console.progress(format_args!("loading {}", saved.path().display()));
+    if saved.is_too_narrow_for(cells.reach()) {
+        console.warn(format_args!(
+            "{} was saved for a smaller radius: near the edges, heat from beyond them is missing",
+            saved.path().display()
+        ));
+    }
+    saved.add_to(cells)?;
+    console.log(format_args!("{}: loaded", saved.path().display()));
+    Ok(())
+}
+
+fn warn(cells: &Cells, console: &Console) {
+    if cells.rounding() > 0.0 {
+        let percent = 100.0 * cells.rounding();
+        console
+            .warn(format_args!("more different weights than --memory holds: they are rounded by up to {percent:.3} %"));
+    }
+    if cells.is_empty() {
+        console.warn("no heat lies in the picture: it is blank");
+    }
+}
+
+fn spread(cells: &Cells, options: &density::Options, console: &Console) -> Result<Grid> {
+    console.progress("rendering");
+    let grid = cells.grid(options)?;
+    console.log(format_args!("maximum density: {:.6}", grid.maximum()));
+    Ok(grid)
+}
