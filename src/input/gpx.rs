@@ -72,7 +72,7 @@ fn stream(source: impl Read, take: Option<Take>, sink: &mut Sink) -> Result<()> 
         match event {
             Ok(Event::Start(tag)) => document.start(&tag, line)?,
             Ok(Event::End(tag)) => document.end(tag.local_name().as_ref())?,
-            Ok(Event::Text(text)) => document.text(&text, line)?,
+            Ok(Event::Text(text)) if document.in_time() => document.time(&text, line)?,
             Ok(Event::Eof) => return document.finish(line),
             Ok(_) => {}
             Err(XmlError::Io(reason)) => return Err(document.error(line, reason)),

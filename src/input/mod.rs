@@ -92,6 +92,7 @@ impl fmt::Display for Field {
 
 /// How to read.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something else that may be wanted")]
 pub struct Options {
     /// What the files hold.
     pub filetype: Filetype,

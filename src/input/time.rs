@@ -38,7 +38,7 @@ pub(super) fn parse(text: &[u8]) -> Option<Time> {
         None if text.starts_with(b"19") || text.starts_with(b"20") => digits(text),
         Some((4, b'/')) => iso(&dashed(text)),
         Some((_, b'/')) => written(text, &MONTH_FIRST),
-        Some((1.., b'-')) | Some((_, b'T')) => iso(text).or_else(|| apart(text)),
+        Some((1.., b'-') | (_, b'T')) => iso(text).or_else(|| apart(text)),
         _ => number(text).map_or_else(|| written(text, &DAY_FIRST), since_1970),
     }
 }

@@ -74,7 +74,8 @@ pub(super) fn choose(first: &ByteRecord, options: &Options, numbers: Numbers, si
     let by_name = header_row && !options.ignore_header;
     let unasked = if by_name { header.weight() } else { third_column(lat, lon) };
     let weight = weight.map_or(unasked.map_or(Weight::One, Weight::Optional), Weight::Asked);
-    let time = sink.manner().times.then(|| header.moment(&options.time_field, by_name, sink)).transpose()?.flatten();
+    let time =
+        sink.manner().times.then(|| header.moment(options.time_field.as_ref(), by_name, sink)).transpose()?.flatten();
     Ok(Columns { lat, lon, weight, time, header: header_row })
 }
 
@@ -178,7 +179,7 @@ impl Header {
     }
 
     /// The time that the user means, or else the one that has a name.
-    fn moment(&self, asked: &Option<Field>, by_name: bool, sink: &Sink) -> Result<Option<Moment>> {
+    fn moment(&self, asked: Option<&Field>, by_name: bool, sink: &Sink) -> Result<Option<Moment>> {
         match asked {
             Some(field) => Ok(Some(Moment { day: self.find(field, sink)?, clock: None })),
             None => Ok(if by_name { self.named_moment() } else { None }),

@@ -147,20 +147,21 @@ impl<'a, 's> Document<'a, 's> {
         Ok(())
     }
 
-    /// A text; it says something if it is the time of a point.
-    pub(super) fn text(&mut self, text: &str, line: u64) -> Result<()> {
-        let Some(point) = self.point.as_mut().filter(|_| self.in_time && !text.trim().is_empty()) else {
-            return Ok(());
-        };
+    /// Whether the text that comes says something.
+    pub(super) fn in_time(&self) -> bool {
+        self.in_time
+    }
+
+    /// The time of a point.
+    pub(super) fn time(&mut self, text: &str, line: u64) -> Result<()> {
+        let Some(point) = self.point.as_mut().filter(|_| !text.trim().is_empty()) else { return Ok(()) };
         point.time = time::parse(text.as_bytes());
         if point.time.is_some() {
             return Ok(());
         }
         let part = point.part;
-        self.give(
-            part,
-            Found::BadTime { line, fact: format!("the {part}'s time {} is not known", quoted(text.as_bytes())) },
-        )
+        let fact = format!("the {part}'s time {} is not known", quoted(text.as_bytes()));
+        self.give(part, Found::BadTime { line, fact })
     }
 
     /// An error at a line.
