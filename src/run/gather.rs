@@ -88,6 +88,10 @@ fn tell(report: &Report, console: &Console) -> u64 {
     if report.skipped > 0 {
         console.warn(format_args!("{} of {} records were skipped", report.skipped, report.records));
     }
+    report.named_times.iter().for_each(|error| console.warn(error));
+    if report.bad_times > 0 {
+        console.warn(format_args!("{} times could not be read", report.bad_times));
+    }
     console.log(format_args!("{} shapes read from {} records", report.shapes, report.records));
     report.shapes
 }
