@@ -172,7 +172,7 @@ pub struct ColorArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Scale")]
 pub struct ScaleArgs {
-    /// How heat is spread over the colours; with 'eq_hist' every colour has as many pixels [default: linear]
+    /// How heat is spread over the colours; the last gives every colour as many pixels [default: linear]
     #[arg(long, value_name = "CURVE", value_enum)]
     pub how: Option<HowName>,
     /// The heat of the hottest colour, or a percentile of the pixels that are not zero, such as p99.5 [default: the maximum]

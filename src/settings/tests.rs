@@ -54,6 +54,27 @@ fn values_keep_their_underscores_and_minus_signs() {
 }
 
 #[test]
+fn dots_are_jjguys_unless_something_else_is_said() {
+    let dots = settings("--scheme classic --dotsize 150 --opacity 0.5 f");
+    assert_eq!((dots.density.kernel, dots.density.radius, dots.density.decay), (Kernel::Gaussian, 75.0, 1.0));
+    assert_eq!((dots.color.scale.how, dots.color.gradient.opacity), (color::How::Saturate, 0.5));
+    let others = settings("--dotsize 150 -k linear -d 0.5 --max 3 f");
+    assert_eq!((others.density.kernel, others.density.decay), (Kernel::Linear, 0.5));
+    assert_eq!(others.color.scale.how, color::How::Linear);
+    assert_eq!(exit_code("--dotsize 150 -r 5 f"), 2);
+}
+
+#[test]
+fn schemes_are_listed_in_colour_where_that_is_wanted() {
+    let list = |colors| match parse(["heatmap", "--scheme", "list"].map(OsString::from), Terminals { colors, ..PIPES })
+    {
+        Err(Refused::Schemes { colors }) => super::color::list(colors),
+        other => panic!("{other:?}"),
+    };
+    assert!(list(true).contains("viridis  \x1b[48;2;") && list(false).contains("viridis\n"));
+}
+
+#[test]
 fn old_forms_still_name_files() {
     for (line, filetype) in [
         ("-p a", Filetype::Plain),
