@@ -155,7 +155,7 @@ pub struct ColorArgs {
     /// Turn the gradient round
     #[arg(long)]
     pub reverse: bool,
-    /// Make all heat this opaque, from 0 to 1
+    /// Multiply the opacity of all colours by this, from 0 to 1
     #[arg(long, value_name = "SHARE", default_value = "1", value_parser = super::color::opacity, allow_hyphen_values = true)]
     pub opacity: f64,
     /// Make the least heat this opaque, from 0 to 1, and what is hotter more

@@ -25,7 +25,7 @@ fn strongest(picture: &RgbaImage, columns: std::ops::Range<u32>, y: u32) -> [u8;
     let near = columns.flat_map(|x| (y.saturating_sub(2)..picture.height().min(y + 3)).map(move |y| (x, y)));
     near.map(|(x, y)| picture.get_pixel(x, y).0)
         .max_by_key(|color| u32::from(color[0]) * 256 + u32::from(color[3]))
-        .unwrap()
+        .expect("some pixels")
 }
 
 /// The share of the way from black to white, of 255.
@@ -130,7 +130,7 @@ fn nonsense_is_refused_with_a_hint() {
 fn schemes_are_listed_by_name_in_a_pipe() {
     let names = String::from_utf8(Run::new("--scheme list").ok().stdout).expect("names");
     assert!(names.lines().any(|name| name == "classic") && !names.contains('\x1b'), "{names}");
-    assert_eq!(names.lines().count(), heatmap::color::Scheme::all().len());
+    assert_eq!(names.lines().count(), Scheme::all().len());
 }
 
 /// jjguy's density of some dots at a pixel: 255 is none (heatmap 2.2.1).
