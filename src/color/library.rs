@@ -37,9 +37,9 @@ const fn function(name: &'static str, gradient: colorous::Gradient) -> Scheme {
     Scheme { name, is_diverging: false, colors: Colors::Function(gradient) }
 }
 
-/// ColorBrewer's diverging schemes begin with their warm end.
-const fn diverging(name: &'static str, gradient: colorous::Gradient) -> Scheme {
-    Scheme { name, is_diverging: true, colors: Colors::Reversed(gradient) }
+/// It is not said of these schemes which end is up: here the warm colour is hot.
+const fn diverging(name: &'static str, colors: Colors) -> Scheme {
+    Scheme { name, is_diverging: true, colors }
 }
 
 static SCHEMES: [Scheme; 24] = [
@@ -64,9 +64,9 @@ static SCHEMES: [Scheme; 24] = [
     function("orrd", colorous::ORANGE_RED),
     function("ylgnbu", colorous::YELLOW_GREEN_BLUE),
     function("ylorrd", colorous::YELLOW_ORANGE_RED),
-    diverging("rdbu", colorous::RED_BLUE),
-    diverging("puor", colorous::PURPLE_ORANGE),
-    diverging("rdylbu", colorous::RED_YELLOW_BLUE),
+    diverging("rdbu", Colors::Reversed(colorous::RED_BLUE)),
+    diverging("puor", Colors::Function(colorous::PURPLE_ORANGE)),
+    diverging("rdylbu", Colors::Reversed(colorous::RED_YELLOW_BLUE)),
 ];
 
 impl Scheme {

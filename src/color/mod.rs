@@ -47,16 +47,14 @@ pub struct Options {
 pub fn paint(grid: &Grid, tone: &Tone, gradient: &Gradient) -> Raster {
     let mut raster = Raster::transparent(grid.size());
     let (pixels, heats, painted) = (raster.pixels_mut(), grid.heat(), tone.painted());
-    match tone.line() {
-        Some((low, high)) => fill(pixels, heats, painted, |heat| {
-            gradient.at((((f64::from(heat) - low) / (high - low)) as f32).clamp(0.0, 1.0))
-        }),
+    if let Some((low, high)) = tone.line() {
+        let position = |heat: f32| ((f64::from(heat) - low) / (high - low)) as f32;
+        fill(pixels, heats, painted, |heat| gradient.at(position(heat).clamp(0.0, 1.0)));
+    } else {
         // Any other curve is looked up: it changes its colour at some few heats only.
-        None => {
-            let changes: Vec<f32> = gradient.beginnings().map(|position| tone.heat(position)).collect();
-            let colors = gradient.colors();
-            fill(pixels, heats, painted, |heat| colors[changes.partition_point(|&change| change <= heat)]);
-        }
+        let changes: Vec<f32> = gradient.beginnings().map(|position| tone.heat(position)).collect();
+        let colors = gradient.colors();
+        fill(pixels, heats, painted, |heat| colors[changes.partition_point(|&change| change <= heat)]);
     }
     raster
 }

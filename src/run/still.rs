@@ -50,6 +50,7 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     let grid = spread(&cells, &settings.density, console)?;
     drop(cells);
     let tone = look.tone(&look.scale().range(&grid))?;
+    console.log(format_args!("scale of colours: {} from {} to {}", tone.how().name(), tone.span().0, tone.span().1));
     if let Some(file) = span_out {
         file.write(|writer| writer.write_all(tone.to_json().as_bytes()))?;
     }

@@ -169,7 +169,7 @@ pub struct ColorArgs {
     /// Turn the gradient round
     #[arg(long)]
     pub reverse: bool,
-    /// Make all heat this opaque, from 0 to 1
+    /// Multiply the opacity of all colours by this, from 0 to 1
     #[arg(long, value_name = "SHARE", default_value = "1", value_parser = super::color::opacity, allow_hyphen_values = true)]
     pub opacity: f64,
     /// Make the least heat this opaque, from 0 to 1, and what is hotter more
@@ -186,7 +186,7 @@ pub struct ColorArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Scale")]
 pub struct ScaleArgs {
-    /// How heat is spread over the colours; with 'eq_hist' every colour has as many pixels [default: linear]
+    /// How heat is spread over the colours; the last gives every colour as many pixels [default: linear]
     #[arg(long, value_name = "CURVE", value_enum)]
     pub how: Option<HowName>,
     /// The heat of the hottest colour, or a percentile of the pixels that are not zero, such as p99.5 [default: the maximum]

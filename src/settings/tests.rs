@@ -22,6 +22,7 @@ fn settings(line: &str) -> Settings {
 fn exit_code(line: &str) -> i32 {
     match parsed(line).expect_err(line) {
         Refused::ByClap(error) => error.exit_code(),
+        Refused::Schemes { .. } => 0,
         Refused::ByUs(error) => error.kind.exit_code().into(),
     }
 }
@@ -51,6 +52,27 @@ fn values_keep_their_underscores_and_minus_signs() {
     assert_eq!(settings("--lat-field=my_lat -- --odd_name").sources, [Source::File("--odd_name".into())]);
     assert_eq!(settings("--lat-field=my_lat f").input.csv.lat_field, Some(Field::Name("my_lat".into())));
     assert_eq!(settings("-e -85,-180,85,180 f").map.extent.map(|e| e.to_string()), Some("-85,-180,85,180".into()));
+}
+
+#[test]
+fn dots_are_jjguys_unless_something_else_is_said() {
+    let dots = settings("--scheme classic --dotsize 150 --opacity 0.5 f");
+    assert_eq!((dots.density.kernel, dots.density.radius, dots.density.decay), (Kernel::Gaussian, 75.0, 1.0));
+    assert_eq!((dots.color.scale.how, dots.color.gradient.opacity), (color::How::Saturate, 0.5));
+    let others = settings("--dotsize 150 -k linear -d 0.5 --max 3 f");
+    assert_eq!((others.density.kernel, others.density.decay), (Kernel::Linear, 0.5));
+    assert_eq!(others.color.scale.how, color::How::Linear);
+    assert_eq!(exit_code("--dotsize 150 -r 5 f"), 2);
+}
+
+#[test]
+fn schemes_are_listed_in_colour_where_that_is_wanted() {
+    let list = |colors| match parse(["heatmap", "--scheme", "list"].map(OsString::from), Terminals { colors, ..PIPES })
+    {
+        Err(Refused::Schemes { colors }) => super::color::list(colors),
+        other => panic!("{other:?}"),
+    };
+    assert!(list(true).contains("viridis  \x1b[48;2;") && list(false).contains("viridis\n"));
 }
 
 #[test]
@@ -111,7 +133,7 @@ fn nonsense_is_a_usage_error() {
     ] {
         assert_eq!(exit_code(line), 2, "{line}");
     }
-    assert_eq!(exit_code("-W 100000 -H 100000 f"), Kind::Limit.exit_code().into());
+    assert_eq!(exit_code("-W 100000 -H 100000 f"), i32::from(Kind::Limit.exit_code()));
     assert_eq!(exit_code("--version"), 0);
 }
 

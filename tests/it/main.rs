@@ -1,6 +1,7 @@
 //! Runs the real program, as its users do.
 
 mod base_map;
+mod color;
 mod errors;
 mod examples;
 mod inputs;
