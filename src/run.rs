@@ -27,7 +27,7 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     let background = background(settings)?;
     let base_map = settings.base_map.as_ref().map(BaseMap::open).transpose()?;
     let map = sized(&settings.map, &background, console);
-    let terminal = terminal(settings);
+    let terminal = terminal(settings, base_map.as_ref());
 
     let fit = |data| match &terminal {
         Some(terminal) => terminal.fit(&map, data, settings.density.radius),
@@ -41,7 +41,8 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     let grid = spread(&cells, &settings.density, console)?;
     drop(cells);
     let mut picture = product::picture(&grid, Range::of(&grid), &gradient, &background);
-    if let Some(words) = base_map.as_ref().and_then(BaseMap::attribution) {
+    let words = base_map.as_ref().and_then(BaseMap::attribution);
+    if let Some(words) = words.filter(|_| !terminal.as_ref().is_some_and(Terminal::tells_credit)) {
         credit(&mut picture, words);
     }
     console.progress("writing");
@@ -70,9 +71,10 @@ fn background(settings: &Settings) -> Result<Background> {
 }
 
 /// The terminal, where the picture is for it.
-fn terminal(settings: &Settings) -> Option<Terminal> {
+fn terminal(settings: &Settings, base_map: Option<&BaseMap>) -> Option<Terminal> {
+    let credit = base_map.and_then(BaseMap::attribution);
     let caption = || Caption::new(&settings.written, settings.sources.contains(&Source::Stdin));
-    settings.terminal.map(|choice| Terminal::new(choice, (!settings.quiet).then(caption)))
+    settings.terminal.map(|choice| Terminal::new(choice, credit, (!settings.quiet).then(caption)))
 }
 
 /// A background image gives the picture its size.

@@ -8,3 +8,4 @@ mod pictures;
 mod run;
 mod server;
 mod structure;
+mod terminal;
