@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(
             caption(&["-b", "#102030", "my tracks/a.gpx"]).lines(&facts(), window(100, 30)),
             [
-                "60,123 points · 37.6992,-122.5108,37.8308,-122.3592 · maximum 12.4",
+                "60,123 points · 37.6993,-122.5110,37.8306,-122.3593 · maximum 12.4",
                 "save it with: heatmap -o heat.png -b '#102030' 'my tracks/a.gpx'"
             ]
         );
@@ -126,7 +126,7 @@ mod tests {
             assert!(columns < 40 || window.rows_of(&lines[0]) == 1, "{lines:?}");
         }
         assert_eq!(caption.lines(&facts(), window(80, 24))[1], SAVE_AGAIN[0]);
-        assert_eq!(caption.lines(&facts(), window(30, 24)), ["60,123 points · maximum 12.4", SAVE_AGAIN[1]]);
+        assert_eq!(caption.lines(&facts(), window(30, 20)), ["60,123 points · maximum 12.4", SAVE_AGAIN[1]]);
     }
 
     #[test]

@@ -27,20 +27,15 @@ use room::Room;
 pub use screen::reset;
 use window::Window;
 
-/// `--terminal`: how a picture is drawn there.
+/// `--terminal`: the best that is known to be there, one of the three graphics protocols, half-blocks, or numbers without a picture.
+// Not a comment on each: clap would make a page of help out of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Choice {
-    /// The best that the terminal is known to have
     Auto,
-    /// kitty's graphics protocol
     Kitty,
-    /// iTerm2's inline images
     Iterm,
-    /// Sixels
     Sixel,
-    /// Half-blocks in colour
     Blocks,
-    /// No picture, only the numbers
     None,
 }
 
