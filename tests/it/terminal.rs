@@ -125,7 +125,7 @@ fn progress_and_warnings_do_not_disturb_the_picture() {
     assert!(before.contains("deprecated"), "{screen:?}");
     // The line of progress is gone before the first line of the picture, and does not come back.
     assert!(before.rfind("\x1b[2K") >= before.rfind("writing") && !after.contains("\x1b[2K"), "{screen:?}");
-    assert!(after.contains("save it with: heatmap -o heat.png -v"), "{screen:?}");
+    assert!(after.contains("\n6 points "), "{screen:?}");
 }
 
 #[test]
