@@ -17,6 +17,8 @@ pub struct Look {
     scale: Scale,
     background: Background,
     base_map: Option<BaseMap>,
+    /// Whom the map belongs to, for the corner of the picture.
+    credit: Option<String>,
 }
 
 impl Look {
@@ -25,7 +27,9 @@ impl Look {
         let (gradient, scale) = colors(&settings.color, console)?;
         let background = Background::load(&settings.composite)?;
         let background = if settings.output.has_alpha() { background } else { background.on_white() };
-        Ok(Self { gradient, scale, background, base_map: settings.base_map.as_ref().map(BaseMap::open).transpose()? })
+        let base_map = settings.base_map.as_ref().map(BaseMap::open).transpose()?;
+        let credit = base_map.as_ref().and_then(BaseMap::attribution).map(str::to_owned);
+        Ok(Self { gradient, scale, background, base_map, credit })
     }
 
     /// A background image gives the picture its size.
@@ -50,6 +54,16 @@ impl Look {
         Ok(Self { background: self.background.with_map(map), ..self })
     }
 
+    /// Whom the map belongs to, as pictures say in their corner.
+    pub fn credit(&self) -> Option<&str> {
+        self.credit.as_deref()
+    }
+
+    /// The same without those words, which stand elsewhere.
+    pub fn uncredited(self) -> Self {
+        Self { credit: None, ..self }
+    }
+
     /// What must be known of a grid to colour it.
     pub fn scale(&self) -> &Scale {
         &self.scale
@@ -63,7 +77,7 @@ impl Look {
     /// The picture of a grid.
     pub fn picture(&self, grid: &Grid, tone: &Tone) -> Raster {
         let mut picture = product::picture(grid, tone, &self.gradient, &self.background);
-        if let Some(words) = self.base_map.as_ref().and_then(BaseMap::attribution) {
+        if let Some(words) = &self.credit {
             credit(&mut picture, words);
         }
         picture

@@ -24,8 +24,9 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     // Whatever can fail without the data fails before the long work.
     let prove = |target: &Option<Target>| target.as_ref().map(Destination::prove).transpose();
     let (span_out, save) = (prove(&settings.span_out)?, prove(&settings.save)?);
-    let place = Place::prove(settings)?;
     let look = Look::load(settings, console)?;
+    let place = Place::prove(settings, look.credit())?;
+    let look = if place.terminal().is_some_and(Terminal::tells_credit) { look.uncredited() } else { look };
     let loaded: Vec<Saved> = settings.load.iter().map(|path| Saved::open(path)).collect::<Result<_>>()?;
     let map = look.sized(&settings.map, console);
     let framing = Framing::new(settings, map, &loaded, place.terminal(), console)?;
@@ -70,12 +71,12 @@ enum Place {
 }
 
 impl Place {
-    fn prove(settings: &Settings) -> Result<Self> {
+    fn prove(settings: &Settings, credit: Option<&str>) -> Result<Self> {
         Ok(match &settings.output {
             Output::Picture(target, format) => Self::File(Destination::prove(target)?, *format),
             Output::Terminal(choice) => {
                 let caption = (!settings.quiet).then(|| Caption::new(&settings.written, settings.reads_stdin()));
-                Self::Terminal(Destination::prove(&Target::Stdout)?, Terminal::new(*choice, caption))
+                Self::Terminal(Destination::prove(&Target::Stdout)?, Terminal::new(*choice, credit, caption))
             }
             Output::None | Output::Film(..) => Self::Nowhere,
         })

@@ -19,6 +19,7 @@ use heatmap::map::Extent;
 
 const EXAMPLES: &str = "\
 Examples:
+  heatmap examples/sf-incidents.csv    (a picture in the terminal)
   heatmap -o incidents.png -W 1000 -b black examples/sf-incidents.csv
   heatmap -o hikes.png -H 800 -r 3 -d 0.5 -b '#102030' examples/hikes/*.gpx
   heatmap -k gaussian -r 20 -d 1 --weight-field magnitude examples/earthquakes.csv > quakes.png
@@ -273,10 +274,10 @@ pub struct BaseMapArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// The picture: .png .jpg .webp .gif .bmp .tiff .ppm .tga .qoi; '-' is PNG on standard output, the default in a pipe
+    /// The picture: .png .jpg .webp .gif .bmp .tiff .ppm .tga .qoi; '-' is PNG on standard output, the default in a pipe. A terminal gets the picture drawn in it
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// How a picture without -o is drawn in the terminal; whatever but 'auto' is meant for pipes, too, such as to less -R
+    /// How a picture without -o is drawn in the terminal; all but 'auto' also draw into a pipe, such as to less -R
     #[arg(long, value_name = "HOW", value_enum, default_value = "auto")]
     pub terminal: Choice,
     /// Memory to hold data in while its extent is unknown; beyond it files are read twice, and pipes go to a temporary file. As

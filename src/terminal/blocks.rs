@@ -32,22 +32,22 @@ pub fn write(picture: &Raster, palette: Palette, ground: [u8; 3], bytes: &mut Ve
 }
 
 fn line(letters: &[Halves], palette: Palette, bytes: &mut Vec<u8>) -> io::Result<()> {
-    let mut now = [None; 2];
+    let own = [false, true].map(|is_background| parameters(is_background, None, palette));
+    let mut now = own.clone();
     for halves in letters {
         let (letter, colors) = match *halves {
-            [None, None] => (" ", [now[0], None]),
-            [None, lower] => ("▄", [lower, None]),
-            both => ("▀", both),
+            // Whatever the colour of a letter that is not there.
+            [None, None] => (" ", [now[0].clone(), own[1].clone()]),
+            [None, lower] => ("▄", [parameters(false, lower, palette), own[1].clone()]),
+            [upper, lower] => ("▀", [parameters(false, upper, palette), parameters(true, lower, palette)]),
         };
-        for (is_background, (color, now)) in colors.into_iter().zip(&mut now).enumerate() {
-            if color != *now {
-                write!(bytes, "\x1b[{}m", parameters(is_background == 1, color, palette))?;
-                *now = color;
-            }
+        for (color, now) in colors.into_iter().zip(&mut now).filter(|(color, now)| color != *now) {
+            write!(bytes, "\x1b[{color}m")?;
+            *now = color;
         }
         bytes.extend(letter.as_bytes());
     }
-    bytes.extend(if now == [None; 2] { "\n" } else { "\x1b[0m\n" }.as_bytes());
+    bytes.extend(if now == own { "\n" } else { "\x1b[0m\n" }.as_bytes());
     Ok(())
 }
 
@@ -106,10 +106,7 @@ mod tests {
         let picture = [NONE, RED, NONE, NONE, NONE, NONE, BLUE, NONE];
         assert_eq!(written(4, &picture, Palette::Fixed), " ^[38;5;196m▀^[38;5;21m▄^[0m\n");
         let under = [RED, NONE, RED, RED, NONE, RED];
-        assert_eq!(
-            written(3, &under, Palette::Fixed),
-            "^[38;5;196m^[48;5;196m▀^[49m ▀^[0m\n".replace(" ▀", " ^[48;5;196m▀")
-        );
+        assert_eq!(written(3, &under, Palette::Fixed), "^[38;5;196m^[48;5;196m▀^[49m ^[48;5;196m▀^[0m\n");
         assert_eq!(written(2, &[NONE; 8], Palette::All), "\n\n");
     }
 

@@ -40,37 +40,32 @@ impl Caption {
 
     /// How many rows of a window it takes.
     pub fn height(&self, window: Window) -> u16 {
-        1 + self.save(window).map_or(0, |text| rows(text, window.columns))
+        1 + self.save(window).map_or(0, |text| window.rows_of(text))
     }
 
     /// The lines: first the facts, in a single row of the window; then how to keep the picture.
     pub fn lines(&self, facts: &Facts, window: Window) -> Vec<String> {
         let save = self.save(window).map(str::to_owned);
-        std::iter::once(facts.line(window.columns)).chain(save).collect()
+        std::iter::once(facts.line(window)).chain(save).collect()
     }
 
     /// The fullest way to say how the picture is kept that leaves the window to the picture.
     fn save(&self, window: Window) -> Option<&str> {
-        let at_most = (window.rows / 8).max(1);
+        let at_most = (window.rows / 12).max(1);
         let mut ways = self.command.as_deref().into_iter().chain(SAVE_AGAIN);
-        ways.find(|text| rows(text, window.columns) <= at_most)
+        ways.find(|text| window.rows_of(text) <= at_most)
     }
 }
 
 impl Facts {
     /// As much as has room in one line.
-    fn line(&self, columns: u16) -> String {
+    fn line(&self, window: Window) -> String {
         let points = format!("{} points", HumanCount(self.points));
         let maximum = format!("maximum {}", short(self.maximum));
         let full = format!("{points} · {} · {maximum}", extent(&self.view));
         let ways = [full, format!("{points} · {maximum}")];
-        ways.into_iter().find(|text| rows(text, columns) == 1).unwrap_or(points)
+        ways.into_iter().find(|text| window.rows_of(text) == 1).unwrap_or(points)
     }
-}
-
-/// The rows that a text takes in a window.
-fn rows(text: &str, columns: u16) -> u16 {
-    text.chars().count().div_ceil(columns.max(1).into()).try_into().unwrap_or(u16::MAX)
 }
 
 /// As `-e` takes it, to the pixel.
@@ -112,7 +107,7 @@ mod tests {
         assert_eq!(
             caption(&["-b", "#102030", "my tracks/a.gpx"]).lines(&facts(), window(100, 30)),
             [
-                "60,123 points · 37.6992,-122.5108,37.8308,-122.3592 · maximum 12.4",
+                "60,123 points · 37.6993,-122.5110,37.8306,-122.3593 · maximum 12.4",
                 "save it with: heatmap -o heat.png -b '#102030' 'my tracks/a.gpx'"
             ]
         );
@@ -126,12 +121,12 @@ mod tests {
         for columns in 1..300 {
             let (window, facts) = (window(columns, 40), facts());
             let lines = caption.lines(&facts, window);
-            let height: u16 = lines.iter().map(|line| rows(line, columns)).sum();
-            assert!(height <= caption.height(window).max(rows(&lines[0], columns) + 5), "{columns}: {lines:?}");
-            assert!(columns < 40 || rows(&lines[0], columns) == 1, "{lines:?}");
+            let height: u16 = lines.iter().map(|line| window.rows_of(line)).sum();
+            assert!(height <= caption.height(window).max(window.rows_of(&lines[0]) + 5), "{columns}: {lines:?}");
+            assert!(columns < 40 || window.rows_of(&lines[0]) == 1, "{lines:?}");
         }
         assert_eq!(caption.lines(&facts(), window(80, 24))[1], SAVE_AGAIN[0]);
-        assert_eq!(caption.lines(&facts(), window(30, 24)), ["60,123 points · maximum 12.4", SAVE_AGAIN[1]]);
+        assert_eq!(caption.lines(&facts(), window(30, 20)), ["60,123 points · maximum 12.4", SAVE_AGAIN[1]]);
     }
 
     #[test]

@@ -50,9 +50,8 @@ fn protocol(env: Env<'_>) -> Option<Way> {
     let program = env("TERM_PROGRAM").unwrap_or_default();
     let konsole = env("KONSOLE_VERSION").and_then(|version| version.parse::<u32>().ok());
     let iterm = ["iTerm.app", "WezTerm", "mintty", "rio"];
-    if env("KITTY_WINDOW_ID").is_some() || term.contains("kitty") || term.contains("ghostty") || program == "ghostty" {
-        Some(Way::Kitty)
-    } else if konsole >= Some(220_400) {
+    let kitty = ["kitty", "ghostty"].iter().any(|name| term.contains(name)) || program == "ghostty";
+    if kitty || env("KITTY_WINDOW_ID").is_some() || konsole >= Some(220_400) {
         Some(Way::Kitty)
     } else if iterm.contains(&program.as_str()) || env("LC_TERMINAL").as_deref() == Some("iTerm2") {
         Some(Way::Iterm)

@@ -117,8 +117,9 @@ mod tests {
         let colors = [[255, 0, 0, 255], [0, 255, 0, 102], [9, 9, 9, 0]];
         let picture = Raster::new(size, (0..21).map(|i| colors[i % 3]).collect()).unwrap();
         let decoded = SixelImage::decode(text(|bytes| sixel(&picture, [0; 3], bytes)).trim_end().as_bytes()).unwrap();
-        assert_eq!(decoded.dimensions(), (3, 7));
-        for pixels in decoded.pixels.chunks(12) {
+        // Sixels come in bands of six lines.
+        assert_eq!((decoded.dimensions(), decoded.pixels[7 * 12..].iter().max()), ((3, 12), Some(&0)));
+        for pixels in decoded.pixels.chunks(12).take(7) {
             assert_eq!((&pixels[..8], pixels[11]), ([255, 0, 0, 255, 0, 102, 0, 255].as_slice(), 0));
         }
     }

@@ -27,20 +27,15 @@ use room::Room;
 pub use screen::reset;
 use window::Window;
 
-/// `--terminal`: how a picture is drawn there.
+/// `--terminal`: the best that is known to be there, one of the three graphics protocols, half-blocks, or numbers without a picture.
+// Not a comment on each: clap would make a page of help out of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Choice {
-    /// The best that the terminal is known to have
     Auto,
-    /// kitty's graphics protocol
     Kitty,
-    /// iTerm2's inline images
     Iterm,
-    /// Sixels
     Sixel,
-    /// Half-blocks in colour
     Blocks,
-    /// No picture, only the numbers
     None,
 }
 
@@ -61,19 +56,28 @@ pub struct Terminal {
     window: Window,
     /// What half-transparent colours are laid on, where the terminal cannot do that itself.
     ground: [u8; 3],
+    /// Words that must be read, whatever else is said.
+    credit: Option<String>,
     caption: Option<Caption>,
     room: Option<Room>,
 }
 
 impl Terminal {
-    /// The terminal that the program runs in.
-    pub fn new(choice: Choice, caption: Option<Caption>) -> Self {
+    /// The terminal that the program runs in; `credit` is whom the map in the picture belongs to.
+    pub fn new(choice: Choice, credit: Option<&str>, caption: Option<Caption>) -> Self {
         let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let (way, window) = (detect::way(choice, &env), Window::measure(&env));
         // Numbers alone have no picture to stay with: their lines may be as long as they are.
         let window = if way == Way::Numbers { Window { columns: u16::MAX, ..window } } else { window };
-        let below = caption.as_ref().map_or(0, |caption| caption.height(window));
-        Self { way, window, ground: detect::ground(&env), room: Room::new(way, window, below), caption }
+        let credit = credit.filter(|_| matches!(way, Way::Blocks(_))).map(str::to_owned);
+        let credited = credit.as_ref().map_or(0, |words| window.rows_of(words));
+        let below = credited.saturating_add(caption.as_ref().map_or(0, |caption| caption.height(window)));
+        Self { way, window, ground: detect::ground(&env), room: Room::new(way, window, below), credit, caption }
+    }
+
+    /// Whether the credit stands below the picture: words made of half-blocks cannot be read.
+    pub fn tells_credit(&self) -> bool {
+        self.credit.is_some()
     }
 
     /// The view whose picture fills the window, unless the user said how large it is to be.
@@ -98,9 +102,8 @@ impl Terminal {
         if let Some(room) = self.room {
             self.encode(&room.scaled(picture)?, &mut bytes)?;
         }
-        if let Some(caption) = &self.caption {
-            caption.lines(facts, self.window).iter().try_for_each(|line| writeln!(bytes, "{line}"))?;
-        }
+        let caption = self.caption.iter().flat_map(|caption| caption.lines(facts, self.window));
+        self.credit.iter().cloned().chain(caption).try_for_each(|line| writeln!(bytes, "{line}"))?;
         screen::write(&bytes, writer)
     }
 

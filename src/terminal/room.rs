@@ -14,9 +14,9 @@ use super::window::Window;
 
 /// The longer side of a picture, in pixels: on a screen with many small ones, heat of the usual radius would be too fine to see.
 const LARGEST: u32 = 2048;
-/// Heat of the usual radius is as fat as a finger when a letter has two pixels. Pictures of twice the size, scaled down, are fine
-/// and still bright: looked at with tracks and with points, at one to six times.
-const FINER: u32 = 2;
+/// Heat of the usual radius is as fat as a finger where a letter has two pixels. Pictures of three times the size, scaled down, are
+/// fine and still bright: looked at with tracks and with points, at one to seven times.
+const FINER: u32 = 3;
 
 /// The pixels that there are for a picture.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,12 +2,15 @@
 
 use std::io::{self, Write};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes that are written at once: a signal waits for no more.
 const CHUNK: usize = 4096;
 
 /// Held while a piece is written; says whether a picture has been begun and not ended.
 static UNFINISHED: Mutex<bool> = Mutex::new(false);
+/// The program is about to end.
+static ENDING: AtomicBool = AtomicBool::new(false);
 
 /// Writes a picture in pieces, between which [`reset`] may come.
 pub fn write(bytes: &[u8], writer: &mut dyn Write) -> io::Result<()> {
@@ -18,6 +21,10 @@ pub fn write(bytes: &[u8], writer: &mut dyn Write) -> io::Result<()> {
         writer.write_all(piece)?;
         writer.flush()?;
         *unfinished = pieces.peek().is_some();
+        drop(unfinished);
+        while ENDING.load(Ordering::Relaxed) {
+            std::thread::park();
+        }
     }
     Ok(())
 }
@@ -30,8 +37,9 @@ pub fn reset() {
     use std::os::fd::AsFd;
     use std::time::Duration;
 
+    ENDING.store(true, Ordering::Relaxed);
     // A terminal that takes nothing any more must not keep the program from ending.
-    let mut tries = (0..100)
+    let mut tries = (0..300)
         .filter_map(|_| UNFINISHED.try_lock().inspect_err(|_| std::thread::sleep(Duration::from_millis(1))).ok());
     let Some(unfinished) = tries.next() else { return };
     if *unfinished && let Ok(screen) = io::stdout().as_fd().try_clone_to_owned() {

@@ -31,6 +31,11 @@ impl Window {
         Self { columns, rows, letter: if letter.0 > 0 && letter.1 > 0 { letter } else { LETTER } }
     }
 
+    /// How many rows a text takes.
+    pub fn rows_of(self, text: &str) -> u16 {
+        text.chars().count().div_ceil(self.columns.into()).try_into().unwrap_or(u16::MAX)
+    }
+
     /// How many columns and rows a picture takes.
     pub fn cells(self, size: Size) -> (usize, usize) {
         (size.width().div_ceil(self.letter.0.into()), size.height().div_ceil(self.letter.1.into()))

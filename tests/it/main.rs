@@ -9,3 +9,4 @@ mod pictures;
 mod run;
 mod server;
 mod structure;
+mod terminal;
