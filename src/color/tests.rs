@@ -151,12 +151,7 @@ fn schemes_turned_round_keep_their_cold_end_transparent() {
             (gradient(scheme.name()), Gradient::load(&gradient::Options { reverse: true, ..options }).unwrap());
         let count = usual.colors().len();
         for (i, (color, mirror)) in turned.colors().iter().zip(usual.colors().iter().rev()).enumerate() {
-            assert_eq!(
-                (color[..3].as_ref(), color[3]),
-                (mirror[..3].as_ref(), usual.colors()[i][3]),
-                "{}",
-                scheme.name()
-            );
+            assert_eq!((&color[..3], color[3]), (&mirror[..3], usual.colors()[i][3]), "{}", scheme.name());
         }
         let clear = if scheme.is_diverging() { count / 2 } else { 0 };
         assert_eq!(usual.colors()[clear][3], 0, "{}", scheme.name());

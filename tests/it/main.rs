@@ -1,5 +1,6 @@
 //! Runs the real program, as its users do.
 
+mod animation;
 mod base_map;
 mod color;
 mod errors;
@@ -7,6 +8,7 @@ mod examples;
 mod inputs;
 mod pictures;
 mod run;
+mod saved;
 mod server;
 mod structure;
 mod terminal;

@@ -14,6 +14,7 @@ pub struct Run {
     args: Vec<String>,
     stdin: Option<Vec<u8>>,
     threads: usize,
+    env: Vec<(String, PathBuf)>,
 }
 
 /// What came of it.
@@ -28,7 +29,13 @@ impl Run {
     /// With arguments, separated by blanks.
     pub fn new(args: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self { folder, args: args.split_whitespace().map(str::to_owned).collect(), stdin: None, threads: 2 }
+        Self {
+            folder,
+            args: args.split_whitespace().map(str::to_owned).collect(),
+            stdin: None,
+            threads: 2,
+            env: Vec::new(),
+        }
     }
 
     /// One more argument, as it is.
@@ -48,6 +55,17 @@ impl Run {
         self
     }
 
+    /// With a variable of the environment.
+    pub fn env(mut self, name: &str, value: impl Into<PathBuf>) -> Self {
+        self.env.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// The folder where it runs.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads;
         self
@@ -56,6 +74,7 @@ impl Run {
     pub fn go(self) -> Done {
         let mut command = Command::new(env!("CARGO_BIN_EXE_heatmap"));
         command.args(&self.args).current_dir(self.folder.path());
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.env("RAYON_NUM_THREADS", self.threads.to_string());
         let Output { status, stdout, stderr } = match &self.stdin {
             None => command.stdin(Stdio::null()).output().expect("the program starts"),

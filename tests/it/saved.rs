@@ -1,0 +1,140 @@
+//! Heat that is saved, loaded and merged.
+
+use std::process::Command;
+
+use super::run::{Run, data, root};
+
+fn incidents() -> std::path::PathBuf {
+    root().join("examples/sf-incidents.csv")
+}
+
+fn hikes() -> Vec<std::path::PathBuf> {
+    let folder = std::fs::read_dir(root().join("examples/hikes")).expect("a folder");
+    folder
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "gpx"))
+        .collect()
+}
+
+#[test]
+fn three_styles_from_one_save_are_what_the_data_would_give() {
+    let saved = Run::new("-W 300 -R 30 -S some.heat").arg(incidents()).ok();
+    let heat = saved.bytes("some.heat");
+    for style in ["-b black", "-r 9 -k gaussian -d 1 -m 0aaffff00", "-d 0 --scheme fire -b white"] {
+        let from_heat = Run::new(&format!("-L some.heat -o a.png {style}")).file("some.heat", &heat).ok();
+        // The frame is that of the save: its radius was 5 and its margin 30 pixels.
+        let frame = if style.contains("-r 9") { "-R 26" } else { "-R 30" };
+        let from_data = Run::new(&format!("-W 300 {frame} -o a.png {style}")).arg(incidents()).ok();
+        assert_eq!(from_heat.bytes("a.png"), from_data.bytes("a.png"), "{style}");
+    }
+}
+
+#[test]
+fn without_a_picture_heat_is_saved_alone_and_with_one_both_are_made() {
+    let alone = Run::new("-S some.heat").arg(incidents()).ok();
+    assert!(alone.stdout.is_empty(), "no picture goes down the pipe");
+    let both = Run::new("-S some.heat -o a.png").arg(incidents()).ok();
+    assert_eq!(alone.bytes("some.heat"), both.bytes("some.heat"));
+    assert_eq!(both.picture("a.png").width(), 1024);
+}
+
+#[test]
+fn years_that_were_saved_one_by_one_make_the_whole() {
+    let grid = "-e 49.6,8.7,49.73,9 -s 20 -r 4 -d 0.7";
+    let hikes = hikes();
+    assert!(hikes.len() > 2);
+    let mut merged = Run::new("-o all.png -r 4 -d 0.7 -L 0.heat -L 1.heat");
+    for (number, some) in hikes[..2].iter().enumerate() {
+        let name = format!("{number}.heat");
+        let part = Run::new(&format!("{grid} -S {name}")).arg(some).ok();
+        merged = merged.file(&name, part.bytes(&name));
+    }
+    // Saved heat and files together.
+    let merged = hikes[2..].iter().fold(merged, Run::arg).ok();
+    let whole = hikes.iter().fold(Run::new(&format!("{grid} -o all.png")), Run::arg).ok();
+    assert_eq!(merged.bytes("all.png"), whole.bytes("all.png"));
+}
+
+#[test]
+fn with_saved_heat_standard_input_is_read_only_when_it_is_named() {
+    let heat = Run::new("-e 0,0,10,10 -W 50 -S a.heat -").stdin("5 5\n").ok().bytes("a.heat");
+    let load = |line: &str| Run::new(line).file("a.heat", &heat).stdin("2 2\n").ok().bytes("a.png");
+    let alone = load("-L a.heat -o a.png");
+    let more = load("-L a.heat -o a.png -");
+    assert_ne!(alone, more);
+    assert_eq!(more, Run::new("-e 0,0,10,10 -W 50 -o a.png -").stdin("5 5\n2 2\n").ok().bytes("a.png"));
+}
+
+#[test]
+fn heat_on_different_grids_is_refused_with_what_differs() {
+    let save = |line: &str| Run::new(&format!("{line} -S a.heat -")).stdin("5 5\n").ok().bytes("a.heat");
+    let base = save("-e 0,0,10,10 -s 20000");
+    for (other, difference) in [
+        ("-e 0,0,10,10 -s 30000", "scale"),
+        ("-e 0,0,10,20 -s 20000", "size"),
+        ("-e 0,10,10,20 -s 20000", "extent"),
+        ("-e 0,0,10,10 -s 20000 -P equirectangular", "projection"),
+    ] {
+        let run = Run::new("-L a.heat -L b.heat -o a.png").file("a.heat", &base).file("b.heat", save(other));
+        run.fails(2, &format!("the {difference} of b.heat is"));
+    }
+}
+
+#[test]
+fn like_takes_the_frame_of_saved_heat() {
+    let heat = Run::new("-e 0,0,10,10 -s 20000 -S a.heat -").stdin("5 5\n").ok().bytes("a.heat");
+    let like = Run::new("--like a.heat -o a.png -").file("a.heat", heat).stdin("2 2\n").ok();
+    let plain = Run::new("-e 0,0,10,10 -s 20000 -o a.png -").stdin("2 2\n").ok();
+    assert_eq!(like.bytes("a.png"), plain.bytes("a.png"));
+}
+
+#[test]
+fn files_that_are_no_heat_or_damaged_are_errors_and_nothing_is_written() {
+    let heat = Run::new("-S a.heat").arg(incidents()).ok().bytes("a.heat");
+    let mut flipped = heat.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 0x55;
+    let cases: [(&str, &[u8], &str); 4] = [
+        ("cut", &heat[..heat.len() - 40], "cut.heat: the saved heat is damaged, or was cut off"),
+        ("flipped", &flipped, "damaged"),
+        ("text", b"1 2\n", "this is not heat that was saved with -S"),
+        ("png", include_bytes!("../golden/points-defaults.png"), "this is not heat that was saved with -S"),
+    ];
+    for (name, bytes, message) in cases {
+        let run = Run::new(&format!("-L {name}.heat -o a.png")).file(&format!("{name}.heat"), bytes);
+        let failed = run.fails(3, message);
+        assert!(!failed.folder.path().join("a.png").exists());
+    }
+    Run::new("-L missing.heat -o a.png").fails(3, "missing.heat: cannot be read");
+    Run::new("-S no/folder/a.heat").arg(data("csv/sf.txt")).fails(4, "no/folder/a.heat");
+}
+
+#[test]
+fn frames_that_saved_heat_brings_are_not_changed_by_other_options() {
+    let heat = Run::new("-W 80 -S a.heat").arg(incidents()).ok().bytes("a.heat");
+    let done =
+        Run::new("-L a.heat -W 500 -o a.png").file("a.heat", &heat).ok().says("-W, -H, -s, -z, -e and -R are not used");
+    assert_eq!(done.picture("a.png").width(), 80);
+    Run::new("-a -L a.heat -o a.gif").file("a.heat", &heat).fails(2, "saved heat does not know when it was");
+    let narrow = Run::new("-e 37.7,-122.5,37.8,-122.4 -W 80 -r 2 -S a.heat").arg(incidents()).ok().bytes("a.heat");
+    Run::new("-L a.heat -r 9 -o a.png").file("a.heat", narrow).ok().says("was saved for a smaller radius");
+}
+
+/// The reader that docs/formats.md shows, run as it stands there.
+#[test]
+fn python_reads_saved_heat() {
+    let numpy = Command::new("python3").args(["-c", "import numpy"]).output();
+    if !numpy.is_ok_and(|done| done.status.success()) {
+        eprintln!("left out: there is no Python with numpy");
+        return;
+    }
+    let docs = std::fs::read_to_string(root().join("docs/formats.md")).expect("a page");
+    let (_, script) = docs.split_once("```python\n").expect("a script");
+    let script =
+        format!("{}\nprint(heat.shape, int(heat.sum()), len(segments))", script.split("```").next().expect("its end"));
+    let saved = Run::new("-W 90 -S some.heat").arg(incidents()).ok();
+    let run = Command::new("python3").arg("-c").arg(script).current_dir(saved.folder.path()).output().expect("Python");
+    let said = String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr);
+    // Rows and columns with four cells more on every side, as the radius is 5; and every incident.
+    assert_eq!(said.trim(), "(91, 98) 13249 0");
+}
