@@ -11,16 +11,18 @@ pub use background::{Adjust, Background, Light, Options};
 pub use base_map::BaseMap;
 pub use words::credit;
 
+use rayon::prelude::*;
+
 use crate::color::Raster;
 
 /// Lays a picture over a background, which covers the whole of it or lies in its top left corner.
 pub fn over(picture: &mut Raster, background: &Background) {
     let width = picture.size().width();
-    for (y, row) in picture.pixels_mut().chunks_mut(width).enumerate() {
+    picture.pixels_mut().par_chunks_mut(width).enumerate().for_each(|(y, row)| {
         for (x, pixel) in row.iter_mut().enumerate() {
             *pixel = background.under(*pixel, x, y);
         }
-    }
+    });
 }
 
 /// One straight colour over another (Porter and Duff, Compositing Digital Images, 1984: A over B).
