@@ -34,7 +34,7 @@ impl Range {
         parts.reduce(Self::nothing, Self::join)
     }
 
-    fn of_heats(heats: &[f32], counted: Counted) -> Self {
+    pub(super) fn of_heats(heats: &[f32], counted: Counted) -> Self {
         let ends = |(low, high): (f32, f32), &heat: &f32| (low.min(heat), high.max(heat));
         let (minimum, maximum) = heats.iter().fold((0.0, 0.0), ends);
         let mut histogram = Histogram::default();
@@ -70,5 +70,10 @@ impl Range {
     #[must_use]
     pub fn maximum(&self) -> f32 {
         self.maximum
+    }
+
+    /// The least heat that is not zero, if it was counted; of a diverging scale, that which is nearest to zero.
+    pub(super) fn least_positive(&self) -> Option<f32> {
+        self.histogram.least()
     }
 }
