@@ -199,6 +199,12 @@ impl Gradient {
         &self.colors
     }
 
+    /// How many bands of one colour each it has; `None` when it is smooth.
+    #[must_use]
+    pub fn steps(&self) -> Option<usize> {
+        (self.parts == self.colors.len()).then_some(self.parts)
+    }
+
     /// The positions at which the second colour begins, and the third, and so on.
     pub(super) fn beginnings(&self) -> impl Iterator<Item = f32> {
         (1..self.colors.len()).map(|color| color as f32 / self.parts as f32)

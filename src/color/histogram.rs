@@ -52,6 +52,11 @@ impl Histogram {
         })
     }
 
+    /// The least heat, to 1/4096; `None` when there are none.
+    pub(super) fn least(&self) -> Option<f32> {
+        self.slots().next().map(|(heat, _)| heat)
+    }
+
     /// How many heats there are.
     pub(super) fn total(&self) -> u64 {
         self.octaves.iter().flatten().sum()

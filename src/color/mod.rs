@@ -27,7 +27,7 @@ pub use range::Range;
 pub use raster::Raster;
 pub use scale::{How, Scale};
 pub use stops::Stops;
-pub use tone::Tone;
+pub use tone::{Beyond, Tone};
 
 use crate::density::Grid;
 use rayon::prelude::*;

@@ -71,4 +71,9 @@ impl Range {
     pub fn maximum(&self) -> f32 {
         self.maximum
     }
+
+    /// The least heat that is not zero, if it was counted; of a diverging scale, that which is nearest to zero.
+    pub(super) fn least_positive(&self) -> Option<f32> {
+        self.histogram.least()
+    }
 }

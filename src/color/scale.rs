@@ -88,17 +88,24 @@ impl Scale {
     /// What must be known of a picture.
     #[must_use]
     pub fn range(&self, grid: &Grid) -> Range {
+        Range::of(grid, self.counted())
+    }
+
+    /// The same of heats alone.
+    #[cfg(test)]
+    pub(crate) fn range_of(&self, heats: &[f32]) -> Range {
+        Range::of_heats(heats, self.counted())
+    }
+
+    fn counted(&self) -> Counted {
         let is_percentile = |bound| matches!(bound, Some(Bound::Percentile(_)));
         let Options { how, min, max, .. } = self.options;
         let counts = self.fixed.is_none() && (how == How::EqHist || is_percentile(min) || is_percentile(max));
-        Range::of(
-            grid,
-            match (counts, self.is_diverging) {
-                (false, _) => Counted::None,
-                (true, false) => Counted::Positive,
-                (true, true) => Counted::Both,
-            },
-        )
+        match (counts, self.is_diverging) {
+            (false, _) => Counted::None,
+            (true, false) => Counted::Positive,
+            (true, true) => Counted::Both,
+        }
     }
 
     /// The tone for all pictures of a range.

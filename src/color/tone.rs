@@ -1,6 +1,6 @@
 //! Which position in the gradient a heat has, and the other way round.
 
-use super::How;
+use super::{How, Range};
 
 /// The curve from heat to position of one picture, or of all that are to be compared. Made by
 /// [`Scale::tone`](super::Scale::tone).
@@ -23,6 +23,18 @@ pub(super) enum Curve {
     /// The heats at positions that are evenly spaced from 0 to 1, in ascending order. Of a diverging tone, their distances from zero.
     Ranks(Vec<f32>),
 }
+
+/// Whether there is heat beyond the ends of a tone, which is painted in their colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beyond {
+    /// Below the cold end.
+    pub below: bool,
+    /// Above the hot one.
+    pub above: bool,
+}
+
+/// What is nearer to an end than this share of it is not beyond: percentiles and ranks come from histograms.
+const NEAR: f32 = 1.0 / 2048.0;
 
 /// Which heats are painted: those from `above` up, and those from `below` down.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +88,23 @@ impl Tone {
     #[must_use]
     pub fn is_diverging(&self) -> bool {
         self.is_diverging
+    }
+
+    /// Heats nearer to zero than this are not painted; 0 or more.
+    #[must_use]
+    pub fn threshold(&self) -> f32 {
+        self.threshold
+    }
+
+    /// Whether heat of a range lies beyond the ends; where nothing is known of it, it may.
+    #[must_use]
+    pub fn beyond(&self, range: Option<&Range>) -> Beyond {
+        let (low, high) = self.span;
+        let least = range.map_or(f32::NEG_INFINITY, Range::minimum);
+        let most = range.map_or(f32::INFINITY, Range::maximum);
+        // Where the span does not go below zero, nothing there is painted.
+        let least = if low < 0.0 { least } else { self.threshold.max(range.and_then(Range::least_positive).unwrap_or(0.0)) };
+        Beyond { below: least < low - NEAR * low.abs(), above: most > high + NEAR * high.abs() }
     }
 
     /// Whether a heat is painted at all.

@@ -1,15 +1,18 @@
-//! A picture laid over a background.
+//! A picture laid over a background, and what is put on it: words and a legend.
 //!
-//! Knows the raster, the background and how maps are got; nothing of heat or files that are written.
+//! Knows the raster, the background, how maps are got and what colours stand for; nothing of heat itself or files that are written.
 
 mod background;
 pub mod base_map;
+mod legend;
+mod sheet;
 pub mod tiles;
 mod words;
 
 pub use background::{Adjust, Background, Light, Options};
 pub use base_map::BaseMap;
-pub use words::credit;
+pub use legend::{Ground, Legend};
+pub use sheet::{Place, Sheet};
 
 use rayon::prelude::*;
 
@@ -23,6 +26,11 @@ pub fn over(picture: &mut Raster, background: &Background) {
             *pixel = background.under(*pixel, x, y);
         }
     });
+}
+
+/// Writes words, such as whom a map belongs to, small into the lower right corner. What has no room is cut off.
+pub fn credit(picture: &mut Raster, words: &str) {
+    Sheet::new(picture).credit(words);
 }
 
 /// One straight colour over another (Porter and Duff, Compositing Digital Images, 1984: A over B).

@@ -1,120 +1,166 @@
-//! Words on pictures, in one embedded font.
+//! Words in one embedded font: text in, lines of a size out, and ink on a picture.
+//!
+//! Everything that is written on pictures is laid out and drawn here. Knows nothing of where on a picture it belongs.
 
-use ab_glyph::{Font, FontRef, Glyph, PxScale, ScaleFont, point};
+use ab_glyph::{Font, FontRef, Glyph, PxScale, PxScaleFont, ScaleFont, point};
 
 use super::blend;
 use crate::color::Raster;
+use crate::map::Size;
 
 /// `DejaVu` Sans with Latin, Greek and Cyrillic letters; its licence lies beside it.
 const FONT: &[u8] = include_bytes!("words/DejaVuSans.ttf");
 
 /// The height of letters that can still be read, in pixels.
-const SMALLEST: f32 = 9.0;
-/// Pixels around the words, as a share of their height.
+pub(super) const SMALLEST: f32 = 9.0;
+/// White that lets something of the picture through, so that words on it can be read on any.
+pub(super) const PLATE: [u8; 4] = [255, 255, 255, 205];
+/// Nearly black.
+pub(super) const INK: [u8; 3] = [40, 40, 40];
+/// Pixels around the words of a plate, as a share of their height.
 const PADDING: f32 = 0.3;
-/// The plate under the words: white that lets something of the picture through, so that they can be read on any.
-const PLATE: [u8; 4] = [255, 255, 255, 190];
-const INK: [u8; 3] = [40, 40, 40];
+/// A plate's words are made smaller by this, rather than into several lines.
+const SQUEEZE: f32 = 0.7;
 
-/// Writes words, such as whom a map belongs to, small into the lower right corner.
-///
-/// They are a sixtieth of the picture's shorter side high, but never too small to be read; what has no room even then is cut off.
-pub fn credit(picture: &mut Raster, words: &str) {
-    let (width, height) = (picture.size().width(), picture.size().height());
-    let wanted = (width.min(height) as f32 / 60.0).clamp(13.0, 40.0);
-    let line = [wanted, SMALLEST].map(|size| Line::new(words, size)).into_iter();
-    let Some(line) = line.reduce(|wanted, smallest| if wanted.plate().0 <= width { wanted } else { smallest }) else {
-        return;
-    };
-    let (across, down) = line.plate();
-    let (left, top) = (width.saturating_sub(across), height.saturating_sub(down));
-    for row in picture.pixels_mut().chunks_mut(width).skip(top) {
-        row[left..].iter_mut().for_each(|pixel| *pixel = blend(PLATE, *pixel));
-    }
-    line.draw(|x, y, share| {
-        let (x, y) = (left + x, top + y);
-        if x < width && y < height {
-            let pixel = &mut picture.pixels_mut()[y * width + x];
-            *pixel = blend([INK[0], INK[1], INK[2], (share * 255.0).round() as u8], *pixel);
-        }
-    });
+/// How high words are that suit a picture, in pixels: a sixtieth of its shorter side, but never too small to be read.
+pub(super) fn height_for(picture: Size) -> f32 {
+    (picture.width().min(picture.height()) as f32 / 60.0).clamp(13.0, 40.0)
 }
 
-/// A line of words.
+/// Words on a plate of their own, as large as wanted or somewhat smaller; what is wider than `room` pixels even then goes on in
+/// another line.
+pub(super) fn plate(text: &str, wanted: f32, room: f32) -> Raster {
+    let smaller = (wanted * SQUEEZE).max(SMALLEST.min(wanted));
+    let inside = |size: f32| room - 2.0 * (size * PADDING).ceil();
+    let is_fine = |size: &f32| paragraphs(text).all(|line| width(&line, *size) <= inside(*size));
+    let size = [wanted, smaller].into_iter().find(is_fine).unwrap_or(smaller);
+    let (words, padding) = (Words::new(text, size, inside(size)), (size * PADDING).ceil());
+    let side = |inside: f32| (inside + 2.0 * padding).ceil() as usize;
+    let mut plate = filled(side(words.width()), side(words.height()), PLATE);
+    words.draw(&mut plate, padding, padding);
+    plate
+}
+
+/// A picture of one colour; a side is at least a pixel and at most 65,535.
+pub(super) fn filled(width: usize, height: usize, color: [u8; 4]) -> Raster {
+    let side = |pixels: usize| pixels.clamp(1, u16::MAX.into()) as u32;
+    let Some(size) = Size::new(side(width), side(height)) else { unreachable!("65,535² is less than 2³²") };
+    let mut picture = Raster::transparent(size);
+    picture.pixels_mut().fill(color);
+    picture
+}
+
+/// How wide one line is, in pixels.
+pub(super) fn width(line: &str, size: f32) -> f32 {
+    Line::new(&font(size), line).width
+}
+
+/// Lines of words, one below the other and flush left.
+pub(super) struct Words {
+    font: PxScaleFont<FontRef<'static>>,
+    lines: Vec<Line>,
+}
+
+/// Glyphs along the x axis, and where it ends.
 struct Line {
-    font: FontRef<'static>,
     glyphs: Vec<Glyph>,
-    size: f32,
     width: f32,
 }
 
+impl Words {
+    /// Lays out words in letters `size` pixels high. What is wider than `room` goes on in another line.
+    pub(super) fn new(text: &str, size: f32, room: f32) -> Self {
+        let font = font(size);
+        let fits = |line: &str| Line::new(&font, line).width <= room;
+        let lines = paragraphs(text).flat_map(|paragraph| wrapped(&paragraph, fits));
+        Self { lines: lines.map(|line| Line::new(&font, &line)).collect(), font }
+    }
+
+    /// How wide the widest line is, in pixels.
+    pub(super) fn width(&self) -> f32 {
+        self.lines.iter().map(|line| line.width).fold(0.0, f32::max)
+    }
+
+    /// How high all lines are, in pixels.
+    pub(super) fn height(&self) -> f32 {
+        self.lines.len() as f32 * self.font.height()
+    }
+
+    /// Writes on a picture, from a corner at the upper left; what lies beyond the picture is left out.
+    pub(super) fn draw(&self, picture: &mut Raster, left: f32, top: f32) {
+        for (line, row) in self.lines.iter().zip(0_u16..) {
+            // Letters that stand on whole pixels are sharper.
+            let baseline = (top + f32::from(row) * self.font.height() + self.font.ascent()).round();
+            let shift = point(left, baseline);
+            for glyph in &line.glyphs {
+                let moved = Glyph { position: glyph.position + shift, ..glyph.clone() };
+                self.outline(moved, picture);
+            }
+        }
+    }
+
+    fn outline(&self, glyph: Glyph, picture: &mut Raster) {
+        let Some(outlined) = self.font.outline_glyph(glyph) else { return };
+        let (width, height) = (picture.size().width(), picture.size().height());
+        let corner = outlined.px_bounds().min;
+        outlined.draw(|x, y, share| {
+            let (x, y) = (corner.x + x as f32, corner.y + y as f32);
+            if x >= 0.0 && y >= 0.0 && x < width as f32 && y < height as f32 {
+                let pixel = &mut picture.pixels_mut()[y as usize * width + x as usize];
+                *pixel = blend([INK[0], INK[1], INK[2], (share.clamp(0.0, 1.0) * 255.0).round() as u8], *pixel);
+            }
+        });
+    }
+}
+
 impl Line {
-    fn new(words: &str, size: f32) -> Self {
-        let font = FontRef::try_from_slice(FONT).unwrap_or_else(|_| unreachable!("a test reads the embedded font"));
-        let scaled = font.as_scaled(PxScale::from(size));
-        let padding = size * PADDING;
-        let (mut x, mut last, mut glyphs) = (padding, None, Vec::new());
-        for letter in words.chars().filter(|letter| !letter.is_control()) {
-            let id = scaled.glyph_id(letter);
-            x += last.map_or(0.0, |last| scaled.kern(last, id));
-            glyphs.push(id.with_scale_and_position(scaled.scale(), point(x, padding + scaled.ascent())));
-            x += scaled.h_advance(id);
+    fn new(font: &PxScaleFont<FontRef<'static>>, words: &str) -> Self {
+        let (mut x, mut last, mut glyphs) = (0.0, None, Vec::new());
+        for letter in words.chars() {
+            let id = font.glyph_id(letter);
+            x += last.map_or(0.0, |last| font.kern(last, id));
+            glyphs.push(id.with_scale_and_position(font.scale(), point(x, 0.0)));
+            x += font.h_advance(id);
             last = Some(id);
         }
-        Self { glyphs, size, width: x + padding, font }
+        Self { glyphs, width: x }
     }
+}
 
-    /// Its width and height in pixels, with what is free around it.
-    fn plate(&self) -> (usize, usize) {
-        (self.width.ceil() as usize, (self.size * (1.0 + 2.0 * PADDING)).ceil() as usize)
-    }
+fn font(size: f32) -> PxScaleFont<FontRef<'static>> {
+    let font = FontRef::try_from_slice(FONT).unwrap_or_else(|_| unreachable!("a test reads the embedded font"));
+    font.into_scaled(PxScale::from(size))
+}
 
-    /// Gives every pixel that has ink, and how much of it, in [0, 1].
-    fn draw(&self, mut give: impl FnMut(usize, usize, f32)) {
-        for outlined in self.glyphs.iter().filter_map(|glyph| self.font.outline_glyph(glyph.clone())) {
-            let corner = outlined.px_bounds().min;
-            outlined.draw(|x, y, share| {
-                let (x, y) = (corner.x + x as f32, corner.y + y as f32);
-                if x >= 0.0 && y >= 0.0 {
-                    give(x as usize, y as usize, share.clamp(0.0, 1.0));
-                }
-            });
+/// The lines as they are given, without what has no shape.
+fn paragraphs(text: &str) -> impl Iterator<Item = String> {
+    text.lines().map(|line| line.chars().filter(|letter| !letter.is_control()).collect())
+}
+
+/// A paragraph in lines that fit. Words that do not are broken anywhere, down to single letters.
+fn wrapped(paragraph: &str, fits: impl Fn(&str) -> bool) -> Vec<String> {
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    for word in paragraph.split(' ').filter(|word| !word.is_empty()) {
+        let gap = if line.is_empty() { "" } else { " " };
+        let longer = format!("{line}{gap}{word}");
+        if fits(&longer) {
+            line = longer;
+            continue;
+        }
+        if !line.is_empty() {
+            lines.push(std::mem::take(&mut line));
+        }
+        for letter in word.chars() {
+            line.push(letter);
+            if !fits(&line) && line.len() > letter.len_utf8() {
+                line.pop();
+                lines.push(std::mem::replace(&mut line, letter.into()));
+            }
         }
     }
+    lines.push(line);
+    lines
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::map::Size;
-
-    fn credited(width: u32, height: u32, words: &str) -> Raster {
-        let size = Size::new(width, height).unwrap();
-        let mut picture = Raster::new(size, vec![[0, 90, 160, 255]; size.pixels()]).unwrap();
-        credit(&mut picture, words);
-        picture
-    }
-
-    #[test]
-    fn words_stand_in_the_lower_right_corner_and_can_be_read() {
-        let picture = credited(400, 300, "© OpenStreetMap contributors");
-        let changed = |pixel: &[u8; 4]| *pixel != [0, 90, 160, 255];
-        let (left, top) = (400 - 200, 300 - 25);
-        for (i, pixel) in picture.pixels().iter().enumerate() {
-            assert!(!changed(pixel) || (i % 400 >= left && i / 400 >= top), "{} {}", i % 400, i / 400);
-        }
-        let dark = picture.pixels().iter().filter(|pixel| pixel[0] < 70 && pixel[2] < 90).count();
-        assert!((150..1500).contains(&dark), "{dark}");
-    }
-
-    #[test]
-    fn signs_of_many_languages_are_there_and_odd_ones_do_no_harm() {
-        let font = FontRef::try_from_slice(FONT).unwrap();
-        for letter in "©AZaz09äßçøŁğΩжЯ–…→".chars() {
-            assert_ne!(font.glyph_id(letter).0, 0, "{letter}");
-        }
-        credited(3, 2, "much too long for so small a picture");
-        credited(300, 200, "\u{0}\n\u{1f5fa}");
-        assert_eq!(credited(30, 20, "").size().width(), 30);
-    }
-}
+mod tests;
