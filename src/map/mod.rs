@@ -4,15 +4,20 @@
 //! data lies (an [`Extent`]), and never changes. Knows nothing of heat, colours or files.
 
 mod cell;
+mod crs;
 mod degrees;
 mod extent;
+mod georeference;
 mod projection;
 mod tile;
 mod view;
+mod world_file;
 
 pub use cell::Finder;
+pub use crs::Crs;
 pub use degrees::{Degrees, NotAPlace};
 pub use extent::Extent;
+pub use georeference::{Bounds, Georeference};
 pub use projection::Projection;
 pub use tile::{Cover, Tile};
 pub use view::{Options, Pixels, Size, View};

@@ -55,27 +55,39 @@ impl Projection {
     }
 
     /// Where a place lies on the plane, in degrees of longitude from (0°, 0°): x to the east, y to the south.
-    ///
-    /// Mercator is ½ ln((1 + sin φ) / (1 − sin φ)), which is the familiar ln tan(π/4 + φ/2) at half its cost
-    /// (Snyder, Map Projections: A Working Manual, 1987, equation 7-2a).
     #[must_use]
     pub fn forward(self, at: Degrees) -> (f64, f64) {
-        let north = match self {
-            Self::Equirectangular => at.lat(),
-            Self::Mercator => {
-                let sine = at.lat().clamp(-Self::MERCATOR_LIMIT, Self::MERCATOR_LIMIT).to_radians().sin();
-                (0.5 * ((1.0 + sine) / (1.0 - sine)).ln()).to_degrees()
-            }
-        };
-        (at.lon(), -north)
+        let limit = if self == Self::Mercator { Self::MERCATOR_LIMIT } else { 90.0 };
+        (at.lon(), -self.plane(at.lat().clamp(-limit, limit)))
     }
 
     /// The place at a point of the plane; a point beyond the edge of the earth gives the place nearest to it.
     #[must_use]
     pub fn inverse(self, x: f64, y: f64) -> Degrees {
+        Degrees::clamped(self.latitude(-y), x)
+    }
+
+    /// How far north a latitude lies on the plane, in degrees of longitude. Mercator goes on beyond its limit, to infinity at the poles.
+    ///
+    /// Mercator is ½ ln((1 + sin φ) / (1 − sin φ)), which is the familiar ln tan(π/4 + φ/2) at half its cost
+    /// (Snyder, Map Projections: A Working Manual, 1987, equation 7-2a).
+    #[must_use]
+    pub fn plane(self, latitude: f64) -> f64 {
         match self {
-            Self::Equirectangular => Degrees::clamped(-y, x),
-            Self::Mercator => Degrees::clamped((-y).to_radians().sinh().atan().to_degrees(), x),
+            Self::Equirectangular => latitude,
+            Self::Mercator => {
+                let sine = latitude.to_radians().sin();
+                (0.5 * ((1.0 + sine) / (1.0 - sine)).ln()).to_degrees()
+            }
+        }
+    }
+
+    /// The latitude at a distance to the north on the plane, in degrees of longitude. In plate carrée it may be beyond a pole.
+    #[must_use]
+    pub fn latitude(self, north: f64) -> f64 {
+        match self {
+            Self::Equirectangular => north,
+            Self::Mercator => north.to_radians().sinh().atan().to_degrees(),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! What a shapefile's coordinates are: the .prj beside it says so, in well-known text (WKT).
 //!
-//! Two systems can be read, WGS 84 and Web Mercator. They are recognised by the few words that tell them apart, in the
-//! spellings of ESRI, OGC (WKT 1) and ISO 19162 (WKT 2); all others are refused by name rather than drawn at a wrong place.
+//! Two systems can be read, those of [`Crs`]; all others are refused by name rather than drawn at a wrong place.
 
 use std::fs::File;
 use std::io::Read;
@@ -9,6 +8,7 @@ use std::path::Path;
 
 use super::sibling;
 use crate::error::{Error, Place, Result};
+use crate::map::Crs;
 
 /// No coordinate system takes more text than this.
 const LONGEST: u64 = 1 << 16;
@@ -46,24 +46,10 @@ impl System {
         if text.trim_matches(['\u{feff}', '\0', ' ', '\r', '\n']).is_empty() {
             return Ok(Self::Unstated(format!("{} is empty", path.display())));
         }
-        Self::parse(&text).ok_or_else(|| {
+        Crs::of_wkt(&text).map(Self::from).ok_or_else(|| {
             let fact = format!("its coordinate system, {}, cannot be read ({})", name(&text), path.display());
             Error::input(Place::file(shp), fact).advice(ADVICE)
         })
-    }
-
-    /// The system that a well-known text describes, if it is one of ours.
-    fn parse(text: &str) -> Option<Self> {
-        let text = compact(text);
-        // ESRI appends the heights' system, with parameters of its own.
-        let text = text.split("VERTCS[").next().unwrap_or_default();
-        if is_wgs84(text) {
-            Some(Self::Degrees)
-        } else if is_web_mercator(text) {
-            Some(Self::WebMercator)
-        } else {
-            None
-        }
     }
 
     /// Latitude and longitude of a vertex, not yet checked. An error is about the whole file.
@@ -79,6 +65,15 @@ impl System {
             Self::Degrees | Self::Unstated(_) => {}
         }
         Ok((y, x))
+    }
+}
+
+impl From<Crs> for System {
+    fn from(crs: Crs) -> Self {
+        match crs {
+            Crs::Wgs84 => Self::Degrees,
+            Crs::WebMercator => Self::WebMercator,
+        }
     }
 }
 
@@ -98,118 +93,9 @@ fn name(text: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(80).collect()
 }
 
-/// The text without what the dialects disagree on: blanks, underscores, letter case and the shape of brackets.
-fn compact(text: &str) -> String {
-    let kept = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '_' | '\u{feff}' | '\0'));
-    kept.map(|c| match c {
-        '(' => '[',
-        ')' => ']',
-        c => c.to_ascii_uppercase(),
-    })
-    .collect()
-}
-
-/// Geographic, on the datum of WGS 84, in degrees from Greenwich.
-fn is_wgs84(text: &str) -> bool {
-    let geographic = starts_with_any(text, &["GEOGCS[", "GEOGCRS[", "GEODCRS[", "GEODETICCRS[", "GEOGRAPHICCRS["]);
-    let datum = [
-        "DATUM[\"DWGS1984\"",
-        "DATUM[\"WGS1984\"",
-        "DATUM[\"WGS84\"",
-        "DATUM[\"WORLDGEODETICSYSTEM1984",
-        "ENSEMBLE[\"WORLDGEODETICSYSTEM1984",
-    ];
-    geographic
-        && (contains_any(text, &datum) || has_code(text, &["4326"]))
-        && values(text, "PRIMEM[").all(|(_, longitude)| is(longitude, 0.0))
-        && values(text, "UNIT[").all(|(unit, _)| !starts_with_any(unit, &["GRAD", "GON", "RADIAN"]))
-}
-
-/// Projected, by the Mercator of web maps: a sphere, metres, nothing shifted.
-fn is_web_mercator(text: &str) -> bool {
-    let words = ["WEBMERCATOR", "PSEUDO-MERCATOR", "PSEUDOMERCATOR", "MERCATORAUXILIARYSPHERE"];
-    let is_neutral = |(name, value): (&str, f64)| is(value, if name.starts_with("SCALE") { 1.0 } else { 0.0 });
-    starts_with_any(text, &["PROJCS[", "PROJCRS[", "PROJECTEDCRS["])
-        && (contains_any(text, &words) || has_code(text, &["3857", "3785", "900913", "102100", "102113"]))
-        && values(text, "PARAMETER[").all(is_neutral)
-        && values(text, "UNIT[").last().is_none_or(|(unit, factor)| unit.starts_with('M') && is(factor, 1.0))
-}
-
-/// Equal, but for the last digits of a text.
-fn is(value: f64, wanted: f64) -> bool {
-    (value - wanted).abs() < 1e-9
-}
-
-/// Whether the text ends with one of these codes of EPSG (or of ESRI, who had their own first).
-fn has_code(text: &str, codes: &[&str]) -> bool {
-    let end = text.trim_end_matches(['"', ']']);
-    codes.iter().any(|code| end.strip_suffix(code).is_some_and(|rest| rest.trim_end_matches('"').ends_with(',')))
-}
-
-/// The name and the number of each `KEYWORD["name",number`.
-fn values<'a>(text: &'a str, keyword: &'a str) -> impl Iterator<Item = (&'a str, f64)> {
-    text.split(keyword).skip(1).filter_map(|rest| {
-        let (name, rest) = rest.strip_prefix('"')?.split_once("\",")?;
-        Some((name, rest.split([',', ']']).next()?.parse().ok()?))
-    })
-}
-
-fn starts_with_any(text: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| text.starts_with(word))
-}
-
-fn contains_any(text: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| text.contains(word))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const ESRI_WGS84: &str = "GEOGCS[\"GCS_WGS_1984\",DATUM[\"D_WGS_1984\",SPHEROID[\"WGS_1984\",6378137.0,298.257223563]],\
-        PRIMEM[\"Greenwich\",0.0],UNIT[\"Degree\",0.0174532925199433]]";
-
-    #[test]
-    fn wgs84_is_known_in_every_dialect() {
-        let ogc = "GEOGCS[\"WGS 84\", DATUM[\"WGS_1984\", SPHEROID[\"WGS 84\", 6378137, 298.257223563]], PRIMEM[\"Greenwich\", 0],\n\
-            UNIT[\"degree\", 0.0174532925199433], AUTHORITY[\"EPSG\", \"4326\"]]";
-        let iso = "GEOGCRS[\"WGS 84\",ENSEMBLE[\"World Geodetic System 1984 ensemble\",MEMBER[\"World Geodetic System 1984 (Transit)\"],\
-            ELLIPSOID[\"WGS 84\",6378137,298.257223563,LENGTHUNIT[\"metre\",1]]],PRIMEM[\"Greenwich\",0,ANGLEUNIT[\"degree\",0.0174532925199433]],\
-            CS[ellipsoidal,2],ID[\"EPSG\",4326]]";
-        for text in [ESRI_WGS84, ogc, iso] {
-            assert_eq!(System::parse(text), Some(System::Degrees), "{text}");
-        }
-    }
-
-    #[test]
-    fn web_mercator_is_known_in_every_dialect() {
-        let ogc = format!(
-            "PROJCS[\"WGS 84 / Pseudo-Mercator\",{ESRI_WGS84},PROJECTION[\"Mercator_1SP\"],PARAMETER[\"central_meridian\",0],\
-            PARAMETER[\"scale_factor\",1],UNIT[\"metre\",1],AUTHORITY[\"EPSG\",\"3857\"]]"
-        );
-        let iso = "PROJCRS[\"WGS 84 / Pseudo-Mercator\",BASEGEOGCRS[\"WGS 84\",DATUM[\"x\"]],CONVERSION[\"y\",PARAMETER[\"False easting\",0,\
-            LENGTHUNIT[\"metre\",1]]],CS[Cartesian,2],AXIS[\"x\",east,LENGTHUNIT[\"metre\",1]],ID[\"EPSG\",3857]]";
-        assert_eq!(System::parse(&ogc), Some(System::WebMercator));
-        assert_eq!(System::parse(iso), Some(System::WebMercator));
-    }
-
-    #[test]
-    fn near_misses_are_refused() {
-        let nad83 = "GEOGCS[\"GCS_North_American_1983\",DATUM[\"D_North_American_1983\",SPHEROID[\"GRS_1980\",6378137.0,298.257222101]]]";
-        let utm = format!(
-            "PROJCS[\"WGS_1984_UTM_Zone_33N\",{ESRI_WGS84},PROJECTION[\"Transverse_Mercator\"],UNIT[\"Meter\",1.0]]"
-        );
-        let shifted = format!(
-            "PROJCS[\"x\",{ESRI_WGS84},PROJECTION[\"Mercator_Auxiliary_Sphere\"],PARAMETER[\"Central_Meridian\",150.0],UNIT[\"Meter\",1.0]]"
-        );
-        let feet = format!(
-            "PROJCS[\"x\",{ESRI_WGS84},PROJECTION[\"Mercator_Auxiliary_Sphere\"],UNIT[\"Foot_US\",0.3048006096012192]]"
-        );
-        let paris = ESRI_WGS84.replace("\"Greenwich\",0.0", "\"Paris\",2.337229166667");
-        for text in [nad83, &utm, &shifted, &feet, &paris, "", "EPSG:2154", "GEOGCS[\"", "PROJCS[,PARAMETER["] {
-            assert_eq!(System::parse(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn web_mercator_has_known_places() {
