@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use heatmap::color::Tone;
+use heatmap::color::Range;
 use heatmap::density::{Grid, Marker};
 use heatmap::encode::film::{self, Codec, Ffmpeg, Film, Rate, Timing};
 use heatmap::error::{Error, Kind, Place, Result};
@@ -17,7 +17,7 @@ use heatmap::{Raster, Shape, encode};
 
 use super::framing::Framing;
 use super::gather::{Gather, gather};
-use super::look::Look;
+use super::look::{Look, Toned};
 use crate::console::Console;
 use crate::settings::{self, Output, Settings};
 
@@ -46,14 +46,14 @@ pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console)
     format.check(view.size(), &timing)?;
     console.log(format_args!("{} frames, {} a second", timing.frames, timing.rate.per_second()));
     let look = look.on_map(&view, console)?;
-    let tone = if wanted.each_alone {
+    let range = if wanted.each_alone {
         None
     } else {
         console.progress("looking for the range of all frames");
-        Some(look.tone(&animation.range(&settings.density, wanted.trail, look.scale())?)?)
+        Some(animation.range(&settings.density, wanted.trail, look.scale())?)
     };
     let kept = wanted.keep_frames.then(|| folder(target)).transpose()?;
-    let studio = Studio { settings, wanted, console, look, tone, kept: kept.as_deref(), frames: animation.frames() };
+    let studio = Studio { settings, wanted, console, look, range, kept: kept.as_deref(), frames: animation.frames() };
     match format {
         film::Format::Codec(codec) => studio.encode(&mut animation, *codec, &timing, &destination)?,
         film::Format::Ffmpeg => destination.write_by_name(|path| studio.pipe(&mut animation, &timing, path))?,
@@ -75,6 +75,12 @@ fn timing(wanted: &settings::Animation, frames: u32) -> Result<Timing> {
     let usual = || Rate::new((frames / LASTING).clamp(2, 25), 1);
     let rate = wanted.rate.or_else(usual).ok_or_else(none)?;
     Ok(Timing { frames: NonZeroU32::new(frames).ok_or_else(none)?, rate, plays: wanted.plays })
+}
+
+/// A time in UTC.
+fn written(time: Time, format: &str) -> Option<String> {
+    let moment = jiff::Timestamp::from_millisecond(time.milliseconds()).ok()?;
+    jiff::fmt::strtime::format(format, &moment.to_zoned(jiff::tz::TimeZone::UTC)).ok()
 }
 
 /// A new folder for frames, beside the film.
@@ -104,8 +110,8 @@ struct Studio<'a> {
     wanted: &'a settings::Animation,
     console: &'a Console,
     look: Look,
-    /// The colours of all frames, unless each has its own.
-    tone: Option<Tone>,
+    /// The heat of all frames, unless each has its own colours.
+    range: Option<Range>,
     kept: Option<&'a Path>,
     frames: u32,
 }
@@ -163,20 +169,21 @@ impl Studio<'_> {
         show: &mut dyn FnMut(&Raster) -> Result<(), E>,
     ) -> Result<(), E> {
         let clock = animation.clock();
+        let whole = self.range.as_ref().map(|range| self.look.tone(range)).transpose()?;
         animation.play(&self.settings.density, self.wanted.trail, &mut |number, grid| {
             self.console.progress(format_args!("frame {} of {}", number + 1, self.frames));
-            let frame = self.draw(grid, clock.time(number))?;
+            let frame = self.draw(grid, whole.as_ref(), clock.time(number))?;
             self.keep(&frame, number)?;
             show(&frame)
         })
     }
 
-    fn draw(&self, grid: &Grid, time: Option<Time>) -> Result<Raster> {
-        let frame = match &self.tone {
-            Some(tone) => self.look.picture(grid, tone),
-            None => self.look.picture(grid, &self.look.tone(&self.look.scale().range(grid))?),
-        };
-        Ok(frame)
+    fn draw(&self, grid: &Grid, whole: Option<&Toned>, time: Option<Time>) -> Result<Raster> {
+        let date = time.zip(self.wanted.date.as_deref()).and_then(|(time, format)| written(time, format));
+        match whole {
+            Some(toned) => toned.picture(grid, date.as_deref()),
+            None => self.look.tone(&self.look.scale().range(grid))?.picture(grid, date.as_deref()),
+        }
     }
 
     fn keep(&self, frame: &Raster, number: u32) -> Result<()> {

@@ -2,14 +2,14 @@
 
 use heatmap::Raster;
 use heatmap::color::{self, Gradient, Range, Scale, Tone};
-use heatmap::composite::{Background, BaseMap, credit};
+use heatmap::composite::{Background, BaseMap, Ground, Legend, Place, Sheet};
 use heatmap::density::Grid;
 use heatmap::error::Result;
 use heatmap::map::{self, Cover, View};
 use heatmap::product;
 
 use crate::console::Console;
-use crate::settings::Settings;
+use crate::settings::{LegendPlace, Settings};
 
 /// Colours, and what lies under them.
 pub struct Look {
@@ -17,9 +17,21 @@ pub struct Look {
     scale: Scale,
     background: Background,
     base_map: Option<BaseMap>,
-    /// Whom the map belongs to, for the corner of the picture.
-    credit: Option<String>,
+    labels: Labels,
 }
+
+/// What is written on pictures.
+struct Labels {
+    /// Whom the map belongs to.
+    credit: Option<String>,
+    title: Option<String>,
+    /// Where the legend stands.
+    legend: Option<Place>,
+    legend_title: String,
+}
+
+/// How high the picture of a legend is, in pixels.
+const LEGEND: u32 = 100;
 
 impl Look {
     /// Reads whatever files it is made of.
@@ -28,8 +40,16 @@ impl Look {
         let background = Background::load(&settings.composite)?;
         let background = if settings.output.has_alpha() { background } else { background.on_white() };
         let base_map = settings.base_map.as_ref().map(BaseMap::open).transpose()?;
-        let credit = base_map.as_ref().and_then(BaseMap::attribution).map(str::to_owned);
-        Ok(Self { gradient, scale, background, base_map, credit })
+        let labels = Labels {
+            credit: base_map.as_ref().and_then(BaseMap::attribution).map(str::to_owned),
+            title: settings.title.clone(),
+            legend: match settings.legend {
+                Some(LegendPlace::On(place)) => Some(place),
+                _ => None,
+            },
+            legend_title: settings.legend_title.clone(),
+        };
+        Ok(Self { gradient, scale, background, base_map, labels })
     }
 
     /// A background image gives the picture its size.
@@ -56,12 +76,12 @@ impl Look {
 
     /// Whom the map belongs to, as pictures say in their corner.
     pub fn credit(&self) -> Option<&str> {
-        self.credit.as_deref()
+        self.labels.credit.as_deref()
     }
 
     /// The same without those words, which stand elsewhere.
     pub fn uncredited(self) -> Self {
-        Self { credit: None, ..self }
+        Self { labels: Labels { credit: None, ..self.labels }, ..self }
     }
 
     /// What must be known of a grid to colour it.
@@ -70,17 +90,41 @@ impl Look {
     }
 
     /// The colours of all heats of a range.
-    pub fn tone(&self, range: &Range) -> Result<Tone> {
-        self.scale.tone(range)
+    pub fn tone(&self, range: &Range) -> Result<Toned<'_>> {
+        Ok(Toned { look: self, tone: self.scale.tone(range)?, range: range.clone() })
+    }
+}
+
+/// A look whose colours stand for certain heats.
+pub struct Toned<'a> {
+    look: &'a Look,
+    pub tone: Tone,
+    range: Range,
+}
+
+impl Toned<'_> {
+    /// The picture of a grid; a date is written into a corner of it.
+    pub fn picture(&self, grid: &Grid, date: Option<&str>) -> Result<Raster> {
+        let Look { gradient, background, labels, .. } = self.look;
+        let mut picture = product::picture(grid, &self.tone, gradient, background);
+        let size = picture.size();
+        let mut sheet = Sheet::new(&mut picture);
+        labels.credit.iter().for_each(|words| sheet.credit(words));
+        labels.title.iter().try_for_each(|title| sheet.title(title))?;
+        date.iter().try_for_each(|date| sheet.caption(date, Place::BottomLeft))?;
+        if let Some(place) = labels.legend {
+            sheet.legend(&self.legend().fitting(size)?, place)?;
+        }
+        Ok(picture)
     }
 
-    /// The picture of a grid.
-    pub fn picture(&self, grid: &Grid, tone: &Tone) -> Raster {
-        let mut picture = product::picture(grid, tone, &self.gradient, &self.background);
-        if let Some(words) = &self.credit {
-            credit(&mut picture, words);
-        }
-        picture
+    /// What the colours stand for, as a picture of its own.
+    pub fn key(&self) -> Result<Raster> {
+        self.legend().picture(LEGEND, Ground::White)
+    }
+
+    fn legend(&self) -> Legend<'_> {
+        Legend::new(&self.tone, &self.look.gradient, Some(&self.range), &self.look.labels.legend_title)
     }
 }
 

@@ -1,5 +1,7 @@
 //! A picture that stands still, and saved heat.
 
+use std::path::Path;
+
 use heatmap::density::{self, Cells, Grid};
 use heatmap::error::Result;
 use heatmap::product::{Destination, Target};
@@ -10,7 +12,7 @@ use super::framing::Framing;
 use super::gather::{Gather, gather};
 use super::look::Look;
 use crate::console::Console;
-use crate::settings::{Output, Settings};
+use crate::settings::{LegendPlace, Output, Settings};
 use crate::terminal::{Caption, Facts, Terminal};
 
 impl Gather for Cells {
@@ -24,6 +26,7 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     // Whatever can fail without the data fails before the long work.
     let prove = |target: &Option<Target>| target.as_ref().map(Destination::prove).transpose();
     let (span_out, save) = (prove(&settings.span_out)?, prove(&settings.save)?);
+    let legend = settings.legend.as_ref().and_then(LegendPlace::file).map(legend_file).transpose()?;
     let look = Look::load(settings, console)?;
     let place = Place::prove(settings, look.credit())?;
     let look = if place.terminal().is_some_and(Terminal::tells_credit) { look.uncredited() } else { look };
@@ -50,17 +53,26 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     let points = if loaded.is_empty() { read } else { cells.shapes() };
     let grid = spread(&cells, &settings.density, console)?;
     drop(cells);
-    let tone = look.tone(&look.scale().range(&grid))?;
-    console.log(format_args!("scale of colours: {} from {} to {}", tone.how().name(), tone.span().0, tone.span().1));
+    let toned = look.tone(&look.scale().range(&grid))?;
+    let (how, (low, high)) = (toned.tone.how().name(), toned.tone.span());
+    console.log(format_args!("scale of colours: {how} from {low} to {high}"));
     if let Some(file) = span_out {
-        file.write(|writer| writer.write_all(tone.to_json().as_bytes()))?;
+        file.write(|writer| writer.write_all(toned.tone.to_json().as_bytes()))?;
     }
-    let picture = look.picture(&grid, &tone);
+    if let Some((file, format)) = legend {
+        let picture = toned.key()?;
+        file.write(|writer| encode::write(&picture, format, writer))?;
+    }
+    let picture = toned.picture(&grid, None)?;
     console.progress("writing");
     let facts = Facts { points, view, maximum: grid.maximum() };
     place.put(&picture, &facts, console)?;
     console.log(format_args!("picture written: {} pixels", picture.size()));
     Ok(())
+}
+
+fn legend_file(path: &Path) -> Result<(Destination, encode::Format)> {
+    Ok((Destination::prove(&Target::File(path.to_owned()))?, encode::Format::of(path)?))
 }
 
 /// Where the picture goes.

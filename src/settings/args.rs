@@ -3,6 +3,7 @@
 //! Long options are declared with `-` between words; `normalized` in the parent module lets users write `_` as well.
 
 pub mod animation;
+pub mod labels;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser};
 
 use self::animation::AnimationArgs;
+use self::labels::LabelArgs;
 use super::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::values::{Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, Memory, MissingName, ProjectionName};
 use crate::terminal::Choice;
@@ -45,6 +47,8 @@ pub struct Arguments {
     pub color: ColorArgs,
     #[command(flatten)]
     pub scale: ScaleArgs,
+    #[command(flatten)]
+    pub labels: LabelArgs,
     #[command(flatten)]
     pub background: BackgroundArgs,
     #[command(flatten)]

@@ -22,6 +22,7 @@ use heatmap::product::Target;
 use heatmap::{composite, density, input, map};
 
 pub use self::animation::Animation;
+pub use self::args::labels::LegendPlace;
 use crate::{console, terminal};
 
 /// What a run is to do.
@@ -34,6 +35,10 @@ pub struct Settings {
     pub color: heatmap::color::Options,
     /// Where the scale of the picture is written.
     pub span_out: Option<Target>,
+    /// Where it is said what the colours stand for.
+    pub legend: Option<LegendPlace>,
+    pub legend_title: String,
+    pub title: Option<String>,
     pub composite: composite::Options,
     /// The map under the picture.
     pub base_map: Option<composite::base_map::Options>,
@@ -162,19 +167,32 @@ pub fn parse(line: impl IntoIterator<Item = OsString>, terminals: Terminals) -> 
     convert::settings(arguments, terminals).map_err(Refused::ByUs)
 }
 
-/// heatmap.py has `_` between the words of its long options; both ways are understood.
+/// heatmap.py has `_` between the words of its long options; both ways are understood. A place for the legend may follow after a
+/// blank, where anything else that follows is a file.
 fn normalized(line: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     let mut options = true;
-    line.into_iter().map(move |word| {
+    let mut line = line.into_iter().peekable();
+    std::iter::from_fn(move || {
+        let mut word = line.next()?;
         options &= word != "--";
-        match word.to_str().filter(|word| options && word.starts_with("--")) {
-            Some(option) => {
-                let (name, value) = option.split_at(option.find('=').unwrap_or(option.len()));
-                (name.replace('_', "-") + value).into()
-            }
-            None => word,
+        let is_place = |next: &OsString| next.to_str().is_some_and(|next| next.parse::<LegendPlace>().is_ok());
+        if let Some(place) = (options && word == "--legend").then(|| line.next_if(is_place)).flatten() {
+            word.push("=");
+            word.push(place);
         }
+        Some(if options { dashed(word) } else { word })
     })
+}
+
+/// A word with `-` in the name of its option.
+fn dashed(word: OsString) -> OsString {
+    match word.to_str().filter(|word| word.starts_with("--")) {
+        Some(option) => {
+            let (name, value) = option.split_at(option.find('=').unwrap_or(option.len()));
+            (name.replace('_', "-") + value).into()
+        }
+        None => word,
+    }
 }
 
 #[cfg(test)]
