@@ -63,6 +63,12 @@ impl Background {
         Ok(Self { color: color.unwrap_or_default(), image, adjust: *adjust, see_through })
     }
 
+    /// A picture, as it is.
+    #[must_use]
+    pub fn picture(picture: Raster) -> Self {
+        Self { color: [0; 4], image: Some(picture), adjust: Adjust::default(), see_through: false }
+    }
+
     /// With a map, which is adjusted first.
     #[must_use]
     pub fn with_map(self, map: Raster) -> Self {

@@ -11,6 +11,11 @@ use crate::color::{Gradient, Raster, Tone, paint};
 use crate::composite::{Background, over};
 use crate::density::Grid;
 
+/// Lays a picture over another of the same size.
+pub fn lay(picture: &mut Raster, below: Raster) {
+    over(picture, &Background::picture(below));
+}
+
 /// Colours heat and lays it over a background.
 #[must_use]
 pub fn picture(grid: &Grid, tone: &Tone, gradient: &Gradient, background: &Background) -> Raster {

@@ -17,7 +17,7 @@ use heatmap::{Raster, Shape, encode};
 
 use super::framing::Framing;
 use super::gather::{Gather, gather};
-use super::look::{Look, Toned};
+use super::look::{Layer, Look, Toned};
 use crate::console::Console;
 use crate::settings::{self, Output, Settings};
 
@@ -34,7 +34,7 @@ pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console)
     let map = look.sized(&settings.map, console);
     let framing = Framing::new(settings, map, &[], None, console)?;
     let begin = |view: View| {
-        let marker = Arc::new(Marker::new(&view, &settings.density));
+        let marker = Arc::new(Marker::new(&view, &settings.widest()));
         Ok((Recorder::new(marker, wanted.pace, settings.memory), view))
     };
     let ((recorder, view), read) = gather(settings, &framing, console, begin)?;
@@ -50,10 +50,10 @@ pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console)
         None
     } else {
         console.progress("looking for the range of all frames");
-        Some(animation.range(&settings.density, wanted.trail, look.scale())?)
+        Some(animation.range(&settings.widest(), wanted.trail, layer(&look)?.scale())?)
     };
     let kept = wanted.keep_frames.then(|| folder(target)).transpose()?;
-    let studio = Studio { settings, wanted, console, look, range, kept: kept.as_deref(), frames: animation.frames() };
+    let studio = Studio { wanted, console, look, range, kept: kept.as_deref(), frames: animation.frames() };
     match format {
         film::Format::Codec(codec) => studio.encode(&mut animation, *codec, &timing, &destination)?,
         film::Format::Ffmpeg => destination.write_by_name(|path| studio.pipe(&mut animation, &timing, path))?,
@@ -75,6 +75,11 @@ fn timing(wanted: &settings::Animation, frames: u32) -> Result<Timing> {
     let usual = || Rate::new((frames / LASTING).clamp(2, 25), 1);
     let rate = wanted.rate.or_else(usual).ok_or_else(none)?;
     Ok(Timing { frames: NonZeroU32::new(frames).ok_or_else(none)?, rate, plays: wanted.plays })
+}
+
+/// The one pass of an animation.
+fn layer(look: &Look) -> Result<&Layer> {
+    look.layers().first().ok_or_else(|| Error::new(Kind::Internal, "there is no pass"))
 }
 
 /// A time in UTC.
@@ -106,7 +111,6 @@ fn folder(target: &Target) -> Result<PathBuf> {
 
 /// Where frames are drawn.
 struct Studio<'a> {
-    settings: &'a Settings,
     wanted: &'a settings::Animation,
     console: &'a Console,
     look: Look,
@@ -169,21 +173,22 @@ impl Studio<'_> {
         show: &mut dyn FnMut(&Raster) -> Result<(), E>,
     ) -> Result<(), E> {
         let clock = animation.clock();
-        let whole = self.range.as_ref().map(|range| self.look.tone(range)).transpose()?;
-        animation.play(&self.settings.density, self.wanted.trail, &mut |number, grid| {
+        let layer = layer(&self.look)?;
+        let whole = self.range.clone().map(|range| layer.tone(range)).transpose()?;
+        animation.play(&layer.density, self.wanted.trail, &mut |number, grid| {
             self.console.progress(format_args!("frame {} of {}", number + 1, self.frames));
-            let frame = self.draw(grid, whole.as_ref(), clock.time(number))?;
+            let frame = match &whole {
+                Some(toned) => self.draw(grid, toned, clock.time(number))?,
+                None => self.draw(grid, &layer.tone(layer.scale().range(grid))?, clock.time(number))?,
+            };
             self.keep(&frame, number)?;
             show(&frame)
         })
     }
 
-    fn draw(&self, grid: &Grid, whole: Option<&Toned>, time: Option<Time>) -> Result<Raster> {
+    fn draw(&self, grid: &Grid, toned: &Toned, time: Option<Time>) -> Result<Raster> {
         let date = time.zip(self.wanted.date.as_deref()).and_then(|(time, format)| written(time, format));
-        match whole {
-            Some(toned) => toned.picture(grid, date.as_deref()),
-            None => self.look.tone(&self.look.scale().range(grid))?.picture(grid, date.as_deref()),
-        }
+        self.look.finish(toned.paint(grid), toned, date.as_deref())
     }
 
     fn keep(&self, frame: &Raster, number: u32) -> Result<()> {

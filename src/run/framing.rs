@@ -34,7 +34,7 @@ impl<'a> Framing<'a> {
             console
                 .warn(format_args!("the file of -L or --like brings the frame of the picture: {options} are not used"));
         }
-        Ok(Self { view, map, radius: settings.density.radius, terminal })
+        Ok(Self { view, map, radius: settings.widest().radius, terminal })
     }
 
     /// Whether the frame is known before the data are.

@@ -1,23 +1,29 @@
 //! What pictures look like: all that heat is seen with.
 
 use heatmap::Raster;
-use heatmap::color::{self, Gradient, Range, Scale, Tone};
-use heatmap::composite::{Background, BaseMap, Ground, Legend, Place, Sheet};
-use heatmap::density::Grid;
+use heatmap::color::{Gradient, Range, Scale, Tone, paint};
+use heatmap::composite::{Background, BaseMap, Ground, Legend, Place, Sheet, over};
+use heatmap::density::{self, Grid};
 use heatmap::error::Result;
 use heatmap::map::{self, Cover, View};
-use heatmap::product;
 
 use crate::console::Console;
-use crate::settings::{LegendPlace, Settings};
+use crate::settings::{LegendPlace, Pass, Settings};
 
 /// Colours, and what lies under them.
 pub struct Look {
-    gradient: Gradient,
-    scale: Scale,
+    /// The colours of every pass; at least one.
+    layers: Vec<Layer>,
     background: Background,
     base_map: Option<BaseMap>,
     labels: Labels,
+}
+
+/// The colours of a pass.
+pub struct Layer {
+    pub density: density::Options,
+    gradient: Gradient,
+    scale: Scale,
 }
 
 /// What is written on pictures.
@@ -36,7 +42,7 @@ const LEGEND: u32 = 100;
 impl Look {
     /// Reads whatever files it is made of.
     pub fn load(settings: &Settings, console: &Console) -> Result<Self> {
-        let (gradient, scale) = colors(&settings.color, console)?;
+        let layers = settings.passes.iter().map(|pass| Layer::load(pass, console)).collect::<Result<_>>()?;
         let background = Background::load(&settings.composite)?;
         let background = if settings.output.has_alpha() { background } else { background.on_white() };
         let base_map = settings.base_map.as_ref().map(BaseMap::open).transpose()?;
@@ -49,7 +55,7 @@ impl Look {
             },
             legend_title: settings.legend_title.clone(),
         };
-        Ok(Self { gradient, scale, background, base_map, labels })
+        Ok(Self { layers, background, base_map, labels })
     }
 
     /// A background image gives the picture its size.
@@ -84,55 +90,66 @@ impl Look {
         Self { labels: Labels { credit: None, ..self.labels }, ..self }
     }
 
-    /// What must be known of a grid to colour it.
-    pub fn scale(&self) -> &Scale {
-        &self.scale
+    /// The passes, the lowest first.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
     }
 
-    /// The colours of all heats of a range.
-    pub fn tone(&self, range: &Range) -> Result<Toned<'_>> {
-        Ok(Toned { look: self, tone: self.scale.tone(range)?, range: range.clone() })
-    }
-}
-
-/// A look whose colours stand for certain heats.
-pub struct Toned<'a> {
-    look: &'a Look,
-    pub tone: Tone,
-    range: Range,
-}
-
-impl Toned<'_> {
-    /// The picture of a grid; a date is written into a corner of it.
-    pub fn picture(&self, grid: &Grid, date: Option<&str>) -> Result<Raster> {
-        let Look { gradient, background, labels, .. } = self.look;
-        let mut picture = product::picture(grid, &self.tone, gradient, background);
-        let size = picture.size();
+    /// A picture of all passes with everything that is under and on it; a date is written into a corner.
+    pub fn finish(&self, mut picture: Raster, toned: &Toned, date: Option<&str>) -> Result<Raster> {
+        over(&mut picture, &self.background);
+        let (labels, size) = (&self.labels, picture.size());
         let mut sheet = Sheet::new(&mut picture);
         labels.credit.iter().for_each(|words| sheet.credit(words));
         labels.title.iter().try_for_each(|title| sheet.title(title))?;
         date.iter().try_for_each(|date| sheet.caption(date, Place::BottomLeft))?;
         if let Some(place) = labels.legend {
-            sheet.legend(&self.legend().fitting(size)?, place)?;
+            sheet.legend(&toned.legend(&labels.legend_title).fitting(size)?, place)?;
         }
         Ok(picture)
     }
 
-    /// What the colours stand for, as a picture of its own.
-    pub fn key(&self) -> Result<Raster> {
-        self.legend().picture(LEGEND, Ground::White)
-    }
-
-    fn legend(&self) -> Legend<'_> {
-        Legend::new(&self.tone, &self.look.gradient, Some(&self.range), &self.look.labels.legend_title)
+    /// What the colours of a pass stand for, as a picture of its own.
+    pub fn key(&self, toned: &Toned) -> Result<Raster> {
+        toned.legend(&self.labels.legend_title).picture(LEGEND, Ground::White)
     }
 }
 
-fn colors(options: &color::Options, console: &Console) -> Result<(Gradient, Scale)> {
-    let gradient = Gradient::load(&options.gradient)?;
-    gradient.warning().iter().for_each(|warning| console.warn(warning));
-    let scale = Scale::load(&options.scale, &gradient)?;
-    Ok((gradient, scale))
+impl Layer {
+    fn load(pass: &Pass, console: &Console) -> Result<Self> {
+        let gradient = Gradient::load(&pass.color.gradient)?;
+        gradient.warning().iter().for_each(|warning| console.warn(warning));
+        let scale = Scale::load(&pass.color.scale, &gradient)?;
+        Ok(Self { density: pass.density, gradient, scale })
+    }
+
+    /// What must be known of grids to colour them.
+    pub fn scale(&self) -> &Scale {
+        &self.scale
+    }
+
+    /// The colours of all heats of a range.
+    pub fn tone(&self, range: Range) -> Result<Toned<'_>> {
+        Ok(Toned { tone: self.scale.tone(&range)?, gradient: &self.gradient, range })
+    }
+}
+
+/// Colours that stand for certain heats.
+pub struct Toned<'a> {
+    pub tone: Tone,
+    gradient: &'a Gradient,
+    range: Range,
+}
+
+impl Toned<'_> {
+    /// The colours of a grid.
+    pub fn paint(&self, grid: &Grid) -> Raster {
+        paint(grid, &self.tone, self.gradient)
+    }
+
+    fn legend<'a>(&'a self, title: &'a str) -> Legend<'a> {
+        Legend::new(&self.tone, self.gradient, Some(&self.range), title)
+    }
 }
 
 /// Gets the map that lies under the picture.

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use heatmap::density::{self, Cells, Grid};
-use heatmap::error::Result;
-use heatmap::product::{Destination, Target};
+use heatmap::error::{Error, Kind, Result};
+use heatmap::product::{self, Destination, Target};
 use heatmap::saved::{self, Saved};
-use heatmap::{Shape, encode};
+use heatmap::{Raster, Shape, encode};
 
 use super::framing::Framing;
 use super::gather::{Gather, gather};
-use super::look::Look;
+use super::look::{Look, Toned};
 use crate::console::Console;
 use crate::settings::{LegendPlace, Output, Settings};
 use crate::terminal::{Caption, Facts, Terminal};
@@ -35,7 +35,7 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     let framing = Framing::new(settings, map, &loaded, place.terminal(), console)?;
 
     let begin = |view| {
-        let cells = Cells::new(&view, &settings.density)?;
+        let cells = Cells::new(&view, &settings.widest())?;
         loaded.iter().try_for_each(|saved| load(saved, &cells, console))?;
         Ok(cells)
     };
@@ -51,21 +51,30 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     let view = cells.view().clone();
     let look = look.on_map(&view, console)?;
     let points = if loaded.is_empty() { read } else { cells.shapes() };
-    let grid = spread(&cells, &settings.density, console)?;
+    let mut drawn: Option<(Raster, Toned, f32)> = None;
+    for layer in look.layers() {
+        let grid = spread(&cells, &layer.density, console)?;
+        let toned = layer.tone(layer.scale().range(&grid))?;
+        let (how, (low, high)) = (toned.tone.how().name(), toned.tone.span());
+        console.log(format_args!("scale of colours: {how} from {low} to {high}"));
+        let mut picture = toned.paint(&grid);
+        if let Some((below, ..)) = drawn {
+            product::lay(&mut picture, below);
+        }
+        drawn = Some((picture, toned, grid.maximum()));
+    }
     drop(cells);
-    let toned = look.tone(&look.scale().range(&grid))?;
-    let (how, (low, high)) = (toned.tone.how().name(), toned.tone.span());
-    console.log(format_args!("scale of colours: {how} from {low} to {high}"));
+    let (picture, toned, maximum) = drawn.ok_or_else(|| Error::new(Kind::Internal, "there is no pass"))?;
     if let Some(file) = span_out {
         file.write(|writer| writer.write_all(toned.tone.to_json().as_bytes()))?;
     }
     if let Some((file, format)) = legend {
-        let picture = toned.key()?;
+        let picture = look.key(&toned)?;
         file.write(|writer| encode::write(&picture, format, writer))?;
     }
-    let picture = toned.picture(&grid, None)?;
+    let picture = look.finish(picture, &toned, None)?;
     console.progress("writing");
-    let facts = Facts { points, view, maximum: grid.maximum() };
+    let facts = Facts { points, view, maximum };
     place.put(&picture, &facts, console)?;
     console.log(format_args!("picture written: {} pixels", picture.size()));
     Ok(())
@@ -101,7 +110,7 @@ impl Place {
         }
     }
 
-    fn put(&self, picture: &heatmap::Raster, facts: &Facts, console: &Console) -> Result<()> {
+    fn put(&self, picture: &Raster, facts: &Facts, console: &Console) -> Result<()> {
         match self {
             Self::Nowhere => Ok(()),
             Self::File(destination, format) => destination.write(|writer| encode::write(picture, *format, writer)),

@@ -13,6 +13,7 @@ use clap::{Args, Parser};
 use self::animation::AnimationArgs;
 use self::labels::LabelArgs;
 use super::color::{BoundText, HowName, InterpolateName, SchemeName};
+use super::passes::Passes;
 use super::values::{Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, Memory, MissingName, ProjectionName};
 use crate::terminal::Choice;
 use heatmap::color::Stops;
@@ -31,7 +32,7 @@ Exit codes: 0 all went well, 1 the program is wrong, 2 command line, 3 input, 4 
 
 /// Turns points and tracks into heat maps
 #[derive(Debug, Parser)]
-#[command(name = "heatmap", version, after_help = EXAMPLES, max_term_width = 100, infer_long_args = true)]
+#[command(name = "heatmap", version, after_help = EXAMPLES, max_term_width = 100, infer_long_args = true, args_override_self = true)]
 #[command(override_usage = "heatmap [OPTIONS] [-o PICTURE] [FILE]...")]
 pub struct Arguments {
     /// Files to read; '-' is standard input, as is no file at all when something is piped in
@@ -143,6 +144,10 @@ pub struct DensityArgs {
     /// How heat falls off with distance [default: linear]
     #[arg(short = 'k', long, value_name = "NAME", value_enum)]
     pub kernel: Option<KernelName>,
+    /// Several looks at the same data, one over the other, the lowest first: 'r=30,d=0.95,scheme=fire;r=5,d=0.3'. The names are
+    /// those of options for density, colour and scale
+    #[arg(long, value_name = "LOOKS")]
+    pub passes: Option<Passes>,
     /// Diameter of dots as in jjguy's heatmap: the radius is half of it, and unless other options say otherwise -k gaussian, -d 1
     /// and --saturate are his look
     #[arg(long, value_name = "PIXELS", value_parser = super::values::diameter, conflicts_with = "radius", allow_hyphen_values = true)]

@@ -18,11 +18,11 @@ use super::animation::animation;
 use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs, MapArgs, OutputArgs, SavedArgs};
 use super::color;
 use super::values::GpxParts;
-use super::{Output, Settings, Terminals};
+use super::{Output, Pass, Settings, Terminals};
 use crate::terminal::Choice;
 
 /// Makes settings of arguments.
-pub fn settings(arguments: Arguments, terminals: Terminals) -> Result<Settings> {
+pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -> Result<Settings> {
     let mut warnings = Vec::new();
     let reads = arguments.saved.load.is_empty();
     let (input, sources) = input(arguments.input, arguments.files, reads.then_some(terminals), &mut warnings)?;
@@ -34,13 +34,12 @@ pub fn settings(arguments: Arguments, terminals: Terminals) -> Result<Settings> 
     };
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
     let base_map = base_map(arguments.base_map, arguments.map.projection.into())?;
-    let output = output(&arguments.output, &arguments.saved, animation.is_some(), terminals)?;
+    let output = output(&arguments.output, &arguments.saved, animation.is_some(), passes.len(), terminals)?;
     Ok(Settings {
         sources,
         input,
         map: map(&arguments.map, zoom)?,
-        density: density(&arguments.density, arguments.output.memory.0),
-        color: color::options(arguments.color, &arguments.scale, arguments.density.dotsize.is_some()),
+        passes,
         span_out: arguments.scale.span_out.map(target),
         legend: arguments.labels.legend,
         legend_title: arguments.labels.legend_title.unwrap_or_default(),
@@ -129,6 +128,14 @@ fn map(args: &MapArgs, zoom: Option<u8>) -> Result<map::Options> {
     })
 }
 
+/// The look that arguments ask for.
+pub fn pass(arguments: Arguments) -> Pass {
+    Pass {
+        density: density(&arguments.density, arguments.output.memory.0),
+        color: color::options(arguments.color, &arguments.scale, arguments.density.dotsize.is_some()),
+    }
+}
+
 fn density(args: &DensityArgs, memory: u64) -> density::Options {
     let usual = density::Options::default();
     // As near as it gets to jjguy's arithmetic: docs/gradients.md.
@@ -182,7 +189,10 @@ fn base_map(args: BaseMapArgs, projection: Projection) -> Result<Option<base_map
 }
 
 /// What becomes of the picture, if there is to be one.
-fn output(args: &OutputArgs, saved: &SavedArgs, moves: bool, terminals: Terminals) -> Result<Output> {
+fn output(args: &OutputArgs, saved: &SavedArgs, moves: bool, passes: usize, terminals: Terminals) -> Result<Output> {
+    if moves && passes > 1 {
+        return Err(Error::usage("an animation has one pass").advice("leave out -a, or --passes"));
+    }
     if moves && (saved.save.is_some() || !saved.load.is_empty()) {
         return Err(Error::usage("saved heat does not know when it was, so it cannot move")
             .advice("leave out -a, or read the data itself"));

@@ -7,6 +7,7 @@ mod animation;
 mod args;
 mod color;
 mod convert;
+mod passes;
 mod values;
 
 use std::ffi::OsString;
@@ -31,8 +32,8 @@ pub struct Settings {
     pub sources: Vec<Source>,
     pub input: input::Options,
     pub map: map::Options,
-    pub density: density::Options,
-    pub color: heatmap::color::Options,
+    /// The looks at the data that are laid over one another, the lowest first; at least one.
+    pub passes: Vec<Pass>,
     /// Where the scale of the picture is written.
     pub span_out: Option<Target>,
     /// Where it is said what the colours stand for.
@@ -62,7 +63,20 @@ pub struct Settings {
     pub warnings: Vec<String>,
 }
 
+/// A look at the data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pass {
+    pub density: density::Options,
+    pub color: heatmap::color::Options,
+}
+
 impl Settings {
+    /// How the heat that goes farthest is spread.
+    pub fn widest(&self) -> density::Options {
+        let widest = |a: density::Options, b: density::Options| if b.radius > a.radius { b } else { a };
+        self.passes.iter().map(|pass| pass.density).reduce(widest).unwrap_or_default()
+    }
+
     /// Whether data come from standard input.
     pub fn reads_stdin(&self) -> bool {
         self.sources.contains(&Source::Stdin)
@@ -159,12 +173,29 @@ fn in_short(error: &clap::Error) -> Error {
 pub fn parse(line: impl IntoIterator<Item = OsString>, terminals: Terminals) -> Result<Settings, Refused> {
     let line: Vec<OsString> = line.into_iter().collect();
     let written = line.iter().skip(1).cloned().collect();
-    let parsed = args::Arguments::try_parse_from(normalized(line)).map_err(|error| Refused::ByClap(Box::new(error)))?;
-    let arguments = args::Arguments { written, ..parsed };
+    let line: Vec<OsString> = normalized(line).collect();
+    let arguments = args::Arguments { written, ..parsed(line.iter().cloned())? };
     if matches!(arguments.color.scheme, Some(color::SchemeName::List)) {
         return Err(Refused::Schemes { colors: terminals.colors });
     }
-    convert::settings(arguments, terminals).map_err(Refused::ByUs)
+    let passes = passes(&arguments, &line)?;
+    convert::settings(arguments, passes, terminals).map_err(Refused::ByUs)
+}
+
+fn parsed(line: impl Iterator<Item = OsString>) -> Result<args::Arguments, Refused> {
+    args::Arguments::try_parse_from(line).map_err(|error| Refused::ByClap(Box::new(error)))
+}
+
+/// What the command line means in every pass, whose words come last and so win.
+fn passes(arguments: &args::Arguments, line: &[OsString]) -> Result<Vec<Pass>, Refused> {
+    let pass = |arguments| convert::pass(arguments);
+    let Some(passes) = &arguments.density.passes else { return Ok(vec![pass(parsed(line.iter().cloned())?)]) };
+    let end = line.iter().position(|word| word == "--").unwrap_or(line.len());
+    let with = |words: &Vec<String>| {
+        let words = words.iter().map(OsString::from);
+        parsed(line[..end].iter().cloned().chain(words).chain(line[end..].iter().cloned())).map(pass)
+    };
+    passes.0.iter().map(with).collect()
 }
 
 /// heatmap.py has `_` between the words of its long options; both ways are understood. A place for the legend may follow after a

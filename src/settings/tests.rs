@@ -7,6 +7,7 @@ use heatmap::density::Kernel;
 use heatmap::error::Kind;
 use heatmap::input::{Field, Filetype};
 use heatmap::map::Projection;
+use heatmap::product::animation::{Pace, Trail};
 
 const PIPES: Terminals = Terminals { stdin: false, stdout: false, colors: false };
 
@@ -31,13 +32,13 @@ fn exit_code(line: &str) -> i32 {
 fn defaults_are_heatmap_pys() {
     let settings = settings("data.csv");
     assert_eq!(
-        settings.density,
+        settings.passes[0].density,
         density::Options { kernel: Kernel::Linear, radius: 5.0, decay: 0.95, memory: 1 << 30 }
     );
     assert_eq!(settings.map, map::Options::default());
-    assert_eq!(settings.color, color::Options::default());
+    assert_eq!(settings.passes[0].color, color::Options::default());
     assert_eq!(settings.composite, composite::Options::default());
-    assert_eq!((settings.output, settings.format), (Target::Stdout, Format::Png));
+    assert_eq!(settings.output, Output::Picture(Target::Stdout, Format::Png));
 }
 
 #[test]
@@ -56,10 +57,11 @@ fn values_keep_their_underscores_and_minus_signs() {
 
 #[test]
 fn dots_are_jjguys_unless_something_else_is_said() {
-    let dots = settings("--scheme classic --dotsize 150 --opacity 0.5 f");
+    let pass = |line: &str| settings(line).passes.remove(0);
+    let dots = pass("--scheme classic --dotsize 150 --opacity 0.5 f");
     assert_eq!((dots.density.kernel, dots.density.radius, dots.density.decay), (Kernel::Gaussian, 75.0, 1.0));
     assert_eq!((dots.color.scale.how, dots.color.gradient.opacity), (color::How::Saturate, 0.5));
-    let others = settings("--dotsize 150 -k linear -d 0.5 --max 3 f");
+    let others = pass("--dotsize 150 -k linear -d 0.5 --max 3 f");
     assert_eq!((others.density.kernel, others.density.decay), (Kernel::Linear, 0.5));
     assert_eq!(others.color.scale.how, color::How::Linear);
     assert_eq!(exit_code("--dotsize 150 -r 5 f"), 2);
@@ -100,12 +102,12 @@ fn every_option_arrives() {
         (Projection::Equirectangular, Some(2.5), 4)
     );
     assert_eq!(
-        settings.density,
+        settings.passes[0].density,
         density::Options { kernel: Kernel::Exponential, radius: 7.5, decay: 0.0, memory: 1 << 30 }
     );
     assert_eq!(
-        (settings.composite.adjust.light, settings.format, settings.verbose),
-        (Light::Inverted, Format::Jpeg, true)
+        (settings.composite.adjust.light, settings.output, settings.verbose),
+        (Light::Inverted, Output::Picture(Target::File("a.JPG".into()), Format::Jpeg), true)
     );
     assert_eq!(settings.sources, [Source::Stdin]);
 }
@@ -138,11 +140,41 @@ fn nonsense_is_a_usage_error() {
 }
 
 #[test]
-fn what_is_not_there_yet_says_so() {
-    for option in ["-S a", "-L a", "-a", "--frequency 3", "--straggler_threshold 2", "-F -r", "-K"] {
-        let Err(Refused::ByUs(error)) = parsed(&format!("{option} f")) else { panic!("{option}") };
-        assert!(error.to_string().contains("not yet"), "{error}");
-    }
+fn animations_are_by_count_unless_they_are_by_time() {
+    let animation = |line: &str| settings(line).animation.expect(line);
+    let by_count = animation("-a --frequency 3 --straggler_threshold 2 -F -r -K -o a.gif f");
+    assert_eq!(by_count.pace, Pace::Count { every: 3, straggler: 2 });
+    assert_eq!((by_count.ffmpeg, by_count.keep_frames), (vec!["-r".to_owned()], true));
+    let by_time = animation("-a --frame-time 1d --half-life 36h -o a.gif f");
+    assert_eq!((by_time.pace, by_time.trail), (Pace::Time("1d".parse().unwrap()), Trail::HalfLife(1.5)));
+    let input = |line: &str| settings(line).input;
+    assert!(input("-a -o a.gif f").in_order && !input("-a --frame-time 1d -o a.gif f").in_order);
+    assert!(input("-a --frame-time 1d -o a.gif f").times && !input("-a -o a.gif f").times);
+}
+
+#[test]
+fn with_saved_heat_nothing_else_need_be_read() {
+    let loaded = settings("-L a.heat -L b.heat -S c.heat");
+    assert_eq!((loaded.load.len(), loaded.sources.len(), loaded.output), (2, 0, Output::None));
+    assert_eq!(settings("-L a.heat -").sources, [Source::Stdin]);
+}
+
+#[test]
+fn of_an_option_that_comes_twice_the_last_wins() {
+    let twice = settings("-W 100 -d 0.1 -W 200 -d 0.2 f");
+    assert_eq!((twice.map.width.map(std::num::NonZero::get), twice.passes[0].density.decay), (Some(200), 0.2));
+}
+
+#[test]
+fn a_place_for_the_legend_may_follow_after_a_blank() {
+    let legend = |line: &str| {
+        let settings = settings(line);
+        (settings.legend, settings.sources.len())
+    };
+    assert_eq!(legend("--legend f.csv"), (Some(LegendPlace::On(composite::Place::BottomRight)), 1));
+    assert_eq!(legend("--legend top-left f.csv"), (Some(LegendPlace::On(composite::Place::TopLeft)), 1));
+    assert_eq!(legend("f.csv --legend key.png"), (Some(LegendPlace::File("key.png".into())), 1));
+    assert_eq!(legend("f.csv -- --legend top-left"), (None, 3));
 }
 
 #[test]
@@ -156,15 +188,15 @@ fn terminals_are_no_place_for_data() {
 fn a_picture_without_a_file_is_drawn_on_a_terminal_or_where_the_user_says_how() {
     let terminal = |line: &str, stdout| {
         let words = std::iter::once("heatmap").chain(line.split_whitespace()).map(OsString::from);
-        parse(words, Terminals { stdin: false, stdout, colors: stdout }).unwrap().terminal
+        parse(words, Terminals { stdin: false, stdout, colors: stdout }).unwrap().output
     };
-    assert_eq!(terminal("f", true), Some(terminal::Choice::Auto));
-    assert_eq!(terminal("--terminal sixel f", true), Some(terminal::Choice::Sixel));
-    assert_eq!(terminal("--terminal blocks f", false), Some(terminal::Choice::Blocks));
+    assert_eq!(terminal("f", true), Output::Terminal(terminal::Choice::Auto));
+    assert_eq!(terminal("--terminal sixel f", true), Output::Terminal(terminal::Choice::Sixel));
+    assert_eq!(terminal("--terminal blocks f", false), Output::Terminal(terminal::Choice::Blocks));
     for (line, stdout) in
         [("f", false), ("--terminal auto f", false), ("-o - f", true), ("-o a.png --terminal kitty f", true)]
     {
-        assert_eq!(terminal(line, stdout), None, "{line}");
+        assert!(matches!(terminal(line, stdout), Output::Picture(..)), "{line}");
     }
 }
 

@@ -6,6 +6,7 @@ mod color;
 mod errors;
 mod examples;
 mod inputs;
+mod looks;
 mod pictures;
 mod run;
 mod saved;
