@@ -61,14 +61,15 @@ fn a_title_is_larger_than_a_caption_and_on_top() {
 
 #[test]
 fn what_comes_later_covers_nothing() {
-    let places =
-        [Place::TopLeft, Place::Top, Place::TopRight, Place::BottomLeft, Place::Bottom, Place::BottomRight];
+    let places = [Place::TopLeft, Place::Top, Place::TopRight, Place::BottomLeft, Place::Bottom, Place::BottomRight];
     let mut picture = sea(300, 400);
     let mut sheet = Sheet::new(&mut picture);
     sheet.credit("© Some Body with so long a name that it needs all of the width");
     sheet.title("A title that is somewhat long").unwrap();
     for _ in 0..2 {
-        places.into_iter().for_each(|place| sheet.legend(&block(50, 40), place).unwrap());
+        for place in places {
+            sheet.legend(&block(50, 40), place).unwrap();
+        }
     }
     for (i, area) in sheet.taken.iter().enumerate() {
         assert!(area.right <= 300 && area.bottom <= 400);
