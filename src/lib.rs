@@ -9,7 +9,7 @@
 //! - [`density`]: shapes and a view in, one grid of heat out
 //! - [`saved`]: heat in files, before it is spread
 //! - [`color`]: heat in, colours out
-//! - [`composite`]: a picture laid over a background
+//! - [`composite`]: a picture laid over a background, and words and a legend put on it
 //! - [`product`]: which pictures are made, and where they go
 //! - [`encode`]: a raster as bytes of a picture format, or many as an animation
 //! - [`error`]: what can go wrong, as facts

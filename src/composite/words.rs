@@ -105,7 +105,7 @@ impl Words {
         let corner = outlined.px_bounds().min;
         outlined.draw(|x, y, share| {
             let (x, y) = (corner.x + x as f32, corner.y + y as f32);
-            if x >= 0.0 && y >= 0.0 && x < width as f32 && y < height as f32 {
+            if share > 0.0 && x >= 0.0 && y >= 0.0 && x < width as f32 && y < height as f32 {
                 let pixel = &mut picture.pixels_mut()[y as usize * width + x as usize];
                 *pixel = blend([INK[0], INK[1], INK[2], (share.clamp(0.0, 1.0) * 255.0).round() as u8], *pixel);
             }

@@ -37,6 +37,8 @@ pub enum Ground {
 
 /// The length of the bar, in heights of its letters.
 const LENGTH: f32 = 15.0;
+/// The least length of it.
+const SHORTEST: f32 = 8.0;
 /// The height of the bar.
 const BAR: f32 = 0.8;
 /// The length of ticks.
@@ -68,9 +70,9 @@ impl<'a> Legend<'a> {
     pub fn fitting(&self, picture: Size) -> Result<Raster> {
         let (width, height) = (picture.width() as f32, picture.height() as f32);
         let wanted = words::height_for(picture);
-        let (across, down) = Drawing::new(self, wanted).sides();
+        let (across, down) = Drawing::new(self, wanted, f32::INFINITY).sides();
         let share = (SHARE.0 * width / across).min(SHARE.1 * height / down).min(1.0);
-        let drawing = Drawing::new(self, (wanted * share).max(SMALLEST));
+        let drawing = Drawing::new(self, (wanted * share).max(SMALLEST), width - wanted);
         let (across, down) = drawing.sides();
         if across + wanted > width || down + wanted > height {
             let fact = format!("a picture of {picture} pixels has no room for a legend");
@@ -85,7 +87,7 @@ impl<'a> Legend<'a> {
     /// # Errors
     /// When its letters could not be read, or it is higher than 2000 pixels.
     pub fn picture(&self, height: u32, ground: Ground) -> Result<Raster> {
-        let high = |size: f32| Drawing::new(self, size).sides().1;
+        let high = |size: f32| Drawing::new(self, size, f32::INFINITY).sides().1;
         let mut size = SMALLEST * height as f32 / high(SMALLEST);
         if size < SMALLEST || height > HIGHEST {
             let least = high(SMALLEST).ceil();
@@ -96,7 +98,7 @@ impl<'a> Legend<'a> {
         for _ in 0..8 {
             size *= (height as f32 / high(size)).min(1.0);
         }
-        Ok(Drawing::new(self, size).draw(ground, height as usize))
+        Ok(Drawing::new(self, size, f32::INFINITY).draw(ground, height as usize))
     }
 
     /// The heats at both ends of the bar.
@@ -122,8 +124,10 @@ struct Drawing<'a> {
 }
 
 impl<'a> Drawing<'a> {
-    fn new(legend: &'a Legend<'a>, size: f32) -> Self {
-        let length = (size * LENGTH).max(ticks::ends(legend, size.into()) as f32).round();
+    /// With letters of a size, and the usual length or one that has `room`.
+    fn new(legend: &'a Legend<'a>, size: f32, room: f32) -> Self {
+        let usual = (size * LENGTH).min(room - 2.0 * (size * PADDING).ceil()).max(size * SHORTEST);
+        let length = usual.max(ticks::ends(legend, size.into()) as f32).floor();
         let title = (!legend.title.trim().is_empty()).then(|| Words::new(legend.title, size, length));
         Self { legend, size, length, title }
     }

@@ -71,10 +71,15 @@ pub(super) fn exponent(number: f64) -> i32 {
     text.rsplit('e').next().and_then(|digits| digits.parse().ok()).unwrap_or_default()
 }
 
+/// Ten to a power, as near as it can be (which `powi` is not).
+pub(super) fn ten(power: i32) -> f64 {
+    format!("1e{power}").parse().unwrap_or(f64::INFINITY)
+}
+
 /// The number in its unit, rounded to a multiple of 10 to the `last`.
 fn decimals(number: f64, unit: &Unit, last: i32) -> String {
     let count = (unit.power - last).max(0) as usize;
-    let digits = number.abs() / 10_f64.powi(unit.power);
+    let digits = number.abs() / ten(unit.power);
     if number == 0.0 { "0".to_owned() } else { format!("{digits:.count$}") }
 }
 

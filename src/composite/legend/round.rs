@@ -1,6 +1,6 @@
 //! Round numbers: those with the fewest digits that are still wanted.
 
-use super::numbers::exponent;
+use super::numbers::{exponent, ten};
 
 /// A round number, as a multiple of a power of ten.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,7 +29,7 @@ impl Step {
     }
 
     fn length(self) -> f64 {
-        f64::from(self.digit) * 10_f64.powi(self.power)
+        f64::from(self.digit) * ten(self.power)
     }
 
     /// Its multiples between two numbers, which are included.
@@ -38,6 +38,17 @@ impl Step {
         let (first, last) = ((low / length).ceil() as i64, (high / length).floor() as i64);
         (first..=last).map(move |count| Round { number: count as f64 * length, power: self.power })
     }
+}
+
+/// All numbers of a positive range, in ascending order, that have one of some first digits and a power of ten that is a multiple of
+/// `stride`.
+pub(super) fn series(digits: &[u8], stride: usize, low: f64, high: f64) -> Vec<Round> {
+    let stride = stride.max(1);
+    let first = (exponent(low) - 1).div_euclid(stride as i32) * stride as i32;
+    let steps = (first..=exponent(high)).step_by(stride);
+    let steps = steps.flat_map(|power| digits.iter().map(move |&digit| Step { digit, power }));
+    let rounds = steps.map(|step| Round { number: step.length(), power: step.power });
+    rounds.filter(|round| low <= round.number && round.number <= high).collect()
 }
 
 /// The roundest number between two: zero, a power of ten, or the multiple of the largest step. `finest` is the least power of ten
@@ -50,7 +61,7 @@ pub(super) fn roundest(low: f64, high: f64, finest: i32) -> Option<Round> {
         return roundest(-high, -low, finest).map(|round| Round { number: -round.number, ..round });
     }
     let top = high.log10().floor() as i32;
-    let ten = Round { number: 10_f64.powi(top), power: top };
+    let ten = Round { number: ten(top), power: top };
     if ten.number >= low && ten.number <= high {
         return Some(ten);
     }
@@ -77,6 +88,15 @@ mod tests {
         assert_eq!(number(-39.5, -36.0), Some(-38.0));
         assert_eq!(number(1.2341, 1.2342), None);
         assert_eq!(roundest(1000.12, 1000.34, -2), Some(Round { number: 1000.2, power: -1 }));
+    }
+
+    #[test]
+    fn series_have_the_same_digits_in_every_decade() {
+        let numbers: Vec<f64> = series(&[1, 2, 5], 1, 0.15, 12.0).into_iter().map(|round| round.number).collect();
+        assert_eq!(numbers, [0.2, 0.5, 1.0, 2.0, 5.0, 10.0]);
+        assert_eq!(series(&[1], 1, 1e-30, 1e30).len(), 61);
+        let numbers: Vec<f64> = series(&[1], 3, 1e-4, 1e4).into_iter().map(|round| round.number).collect();
+        assert_eq!(numbers, [1e-3, 1.0, 1e3]);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use super::Legend;
 use super::numbers::Numbers;
-use super::round::{Round, Step, roundest};
+use super::round::{Round, Step, roundest, series};
 use crate::composite::words;
 
 /// A mark on the bar.
@@ -27,12 +27,17 @@ pub(super) struct Label {
     pub(super) right: f64,
 }
 
+/// Heats, in the order of their positions, with what is said of them.
+type Marks = Vec<(f64, String)>;
+
 /// Pixels between two labels at least, as a share of their height.
 const GAP: f64 = 0.7;
 /// From how much of the bar the roundest number is chosen, where a curve makes steps uneven; as a share of the labels' height.
 const WINDOW: f64 = 2.0;
 /// More bands than this look like a smooth bar, and are labelled like one.
 const MOST_BANDS: usize = 24;
+/// Powers of ten on a bar are fewer than this apart: more of them are in a span only where nobody could tell them from zero.
+const MOST_TENS: usize = 12;
 /// A curve that is no farther than this from a straight line is treated as one.
 const STRAIGHT: f64 = 0.02;
 
@@ -79,32 +84,29 @@ struct Bar<'a> {
 }
 
 impl Bar<'_> {
-    /// Ticks at the edges of bands; those whose numbers have no room have none.
+    /// Ticks at the edges of bands.
     fn bands(&mut self, bands: usize) {
         self.ends(None);
         self.threshold();
         let edge = |band: usize| self.heat(band as f64 / bands as f64);
-        let edges: Vec<(f64, String)> =
-            (1..bands).map(edge).map(|heat| (heat, self.numbers.text(heat, None))).collect();
-        let every = |stride: usize| edges.iter().skip(stride - 1).step_by(stride).cloned().collect::<Vec<_>>();
-        let sets: Vec<_> = (1..=bands).map(every).collect();
-        self.finest(sets.into_iter());
+        let edges: Marks = (1..bands).map(edge).map(|heat| (heat, self.numbers.text(heat, None))).collect();
+        let every = |stride: usize| edges.iter().skip(stride - 1).step_by(stride).cloned().collect::<Marks>();
+        if let Some(marks) = (1..=bands).map(every).find(|marks| self.has_room(marks)) {
+            self.mark(marks);
+        }
         for (heat, _) in edges {
-            let position = self.position(heat);
-            if self.ticks.iter().all(|tick| tick.position != position) {
-                self.ticks.push(Tick { position, label: None });
-            }
+            self.place(heat, None);
         }
     }
 
     /// Ticks at round numbers.
     fn smooth(&mut self) {
         let (low, high) = self.legend.ends();
-        let straight = (low < high && self.is_straight(low, high)).then(|| self.steps(low, high)).flatten();
-        self.ends(straight.as_ref().and_then(|rounds| rounds.first()).map(|round| round.power));
+        let rounds = self.steps(low, high);
+        self.ends(rounds.as_ref().and_then(|rounds| rounds.first()).map(|round| round.power));
         self.threshold();
-        match straight {
-            Some(rounds) => rounds.into_iter().for_each(|round| self.round(round)),
+        match rounds {
+            Some(rounds) => self.mark(self.texts(&rounds)),
             None if low < high => self.curved(low, high),
             None => {}
         }
@@ -114,9 +116,8 @@ impl Bar<'_> {
     fn ends(&mut self, least: Option<i32>) {
         let (low, high) = self.legend.ends();
         for heat in [high, low] {
-            let text = self.numbers.text(heat, least);
-            let text = marked(self.legend, heat, &text);
-            self.place(heat, text);
+            let text = marked(self.legend, heat, &self.numbers.text(heat, least));
+            self.place(heat, Some(text));
         }
     }
 
@@ -124,91 +125,122 @@ impl Bar<'_> {
     fn threshold(&mut self) {
         let ((low, high), threshold) = (self.legend.ends(), f64::from(self.legend.tone.threshold()));
         for heat in [threshold, -threshold].into_iter().filter(|&heat| heat != 0.0 && low < heat && heat < high) {
-            let text = self.numbers.text(heat, None);
-            self.place(heat, text);
+            self.place(heat, Some(self.numbers.text(heat, None)));
         }
     }
 
-    /// Ticks between two heats, where position does not rise in proportion.
+    /// Ticks between two heats where position does not rise in proportion all the way.
     fn curved(&mut self, low: f64, high: f64) {
         if low < 0.0 && high > 0.0 {
-            self.place(0.0, "0".to_owned());
+            self.place(0.0, Some("0".to_owned()));
             self.curved(0.0, high);
             self.curved(low, 0.0);
-        } else if let Some(rounds) = self.is_straight(low, high).then(|| self.steps(low, high)).flatten() {
-            rounds.into_iter().for_each(|round| self.round(round));
-        } else if high <= 0.0 {
-            self.walk(self.position(low), self.position(high), 1.0);
+        } else if let Some(rounds) = self.steps(low, high) {
+            self.mark(self.texts(&rounds));
         } else {
-            self.walk(self.position(high), self.position(low), -1.0);
-        }
-    }
-
-    /// From one position to another: always the roundest number that is near.
-    fn walk(&mut self, from: f64, to: f64, direction: f64) {
-        let pixel = direction / self.length;
-        let (window, stride) = (WINDOW * self.size * pixel, 0.25 * self.size * pixel);
-        let mut position = from;
-        while (to - position) * direction > 0.0 {
-            let end = if direction > 0.0 { (position + window).min(to) } else { (position + window).max(to) };
-            let (a, b) = (self.heat(position), self.heat(end));
-            if let Some(round) = roundest(a.min(b), a.max(b), self.numbers.finest()) {
-                self.round(round);
+            let marks = self.series(low, high).unwrap_or_default();
+            for mark in marks {
+                self.say(mark);
             }
-            position += stride;
+            self.walk(low, high);
         }
     }
 
-    /// The multiples of the least step that have room between two heats, if any has.
+    /// The multiples of the least step that have room between two heats, where position rises in proportion; if any have.
     fn steps(&self, low: f64, high: f64) -> Option<Vec<Round>> {
-        let part = self.length * (self.position(high) - self.position(low));
-        let least = (high - low) * self.size / part;
-        let mut sets = Step::from(least).map(|step| step.multiples(low, high).collect::<Vec<_>>());
-        // Steps that are as long as the whole have no multiples but perhaps an end.
-        let texts = |rounds: &[Round]| self.texts(rounds);
-        sets.by_ref().take(12).find(|rounds| self.has_room(&texts(rounds)))
+        if low >= high || !self.is_straight(low, high) {
+            return None;
+        }
+        let least = (high - low) * self.size / (self.length * (self.position(high) - self.position(low)));
+        let sets = Step::from(least).map(|step| step.multiples(low, high).collect::<Vec<_>>());
+        sets.take(12).find(|rounds| self.has_room(&self.texts(rounds)))
     }
 
-    fn texts(&self, rounds: &[Round]) -> Vec<(f64, String)> {
+    /// 1, 2, 5, 10, 20, 50 and so on between two heats of one sign, or powers of ten, if these have room.
+    fn series(&self, low: f64, high: f64) -> Option<Marks> {
+        let (from, to) = (self.position(low), self.position(high));
+        // Nearer to zero than this, there are too many of them.
+        let near = self.size / self.length;
+        let [least, most] = if low >= 0.0 { [self.heat(from + near), high] } else { [-self.heat(to - near), -low] };
+        let signed = |mut rounds: Vec<Round>| {
+            if low < 0.0 {
+                rounds.reverse();
+                for round in &mut rounds {
+                    round.number = -round.number;
+                }
+            }
+            self.texts(&rounds)
+        };
+        let tens = (1..MOST_TENS).map(|stride| series(&[1], stride, least, most));
+        let sets = std::iter::once(series(&[1, 2, 5], 1, least, most)).chain(tens);
+        sets.map(signed).find(|marks| !marks.is_empty() && self.has_room(marks))
+    }
+
+    /// From the end that is farther from zero to the other: always the roundest number that is near.
+    fn walk(&mut self, low: f64, high: f64) {
+        let (from, to) = (self.position(low), self.position(high));
+        let (window, stride) = (WINDOW * self.size / self.length, 0.25 * self.size / self.length);
+        for i in 0..((to - from) / stride) as u32 {
+            let way = f64::from(i) * stride;
+            let [least, most] = if low < 0.0 {
+                [from + way, (from + way + window).min(to)]
+            } else {
+                [(to - way - window).max(from), to - way]
+            };
+            let round = roundest(self.heat(least), self.heat(most), self.numbers.finest());
+            self.texts(round.as_slice()).into_iter().for_each(|mark| self.say(mark));
+        }
+    }
+
+    fn texts(&self, rounds: &[Round]) -> Marks {
         rounds.iter().map(|round| (round.number, self.numbers.round(round.number, round.power))).collect()
     }
 
-    /// Places the first of several sets of which no two labels touch.
-    fn finest(&mut self, mut sets: impl Iterator<Item = Vec<(f64, String)>>) {
-        let set = sets.find(|set| self.has_room(set));
-        set.into_iter().flatten().for_each(|(heat, text)| {
-            self.place(heat, text);
-        });
-    }
-
-    fn has_room(&self, set: &[(f64, String)]) -> bool {
-        let labels: Vec<Label> = set.iter().map(|(heat, text)| self.label(self.position(*heat), text)).collect();
+    /// Whether no two labels touch, were the bar longer.
+    fn has_room(&self, marks: &Marks) -> bool {
+        let labels: Vec<Label> = marks.iter().map(|(heat, text)| self.centred(self.position(*heat), text)).collect();
         labels.is_sorted_by(|a, b| self.are_apart(a, b))
     }
 
-    fn round(&mut self, Round { number, power }: Round) {
+    fn has_room_beside_others(&self, label: &Label) -> bool {
+        let mut others = self.ticks.iter().filter_map(|tick| tick.label.as_ref());
+        others.all(|other| self.are_apart(label, other) || self.are_apart(other, label))
+    }
+
+    /// Sets ticks at heats within the ends.
+    fn mark(&mut self, marks: Marks) {
         let (low, high) = self.legend.ends();
-        if low < number && number < high {
-            let text = self.numbers.round(number, power);
-            self.place(number, text);
+        let inside = marks.into_iter().filter(|(heat, _)| low < *heat && *heat < high);
+        inside.for_each(|(heat, text)| self.place(heat, Some(text)));
+    }
+
+    /// Sets a tick if there is room for its label: of uneven numbers nobody knows which one has none.
+    fn say(&mut self, mark: (f64, String)) {
+        if self.has_room_beside_others(&self.label(self.position(mark.0), &mark.1)) {
+            self.mark(vec![mark]);
         }
     }
 
-    /// Sets a tick, unless its label touches another.
-    fn place(&mut self, heat: f64, text: String) {
+    /// Sets a tick where there is none, without its label if that touches another.
+    fn place(&mut self, heat: f64, text: Option<String>) {
         let position = self.position(heat);
-        let label = self.label(position, &text);
-        let mut others = self.ticks.iter().filter_map(|tick| tick.label.as_ref());
-        if others.all(|other| self.are_apart(&label, other) || self.are_apart(other, &label)) {
-            self.ticks.push(Tick { position, label: Some(label) });
+        if self.ticks.iter().all(|tick| tick.position != position) {
+            let label = text.map(|text| self.label(position, &text)).filter(|label| self.has_room_beside_others(label));
+            self.ticks.push(Tick { position, label });
         }
     }
 
     /// Below its tick, but not beyond the bar.
     fn label(&self, position: f64, text: &str) -> Label {
-        let width = wide(text, self.size);
-        let left = (position * self.length - width / 2.0).clamp(0.0, (self.length - width).max(0.0));
-        Label { text: text.to_owned(), left, right: left + width }
+        let Label { text, left, right } = self.centred(position, text);
+        let width = right - left;
+        let left = left.clamp(0.0, (self.length - width).max(0.0));
+        Label { text, left, right: left + width }
+    }
+
+    fn centred(&self, position: f64, text: &str) -> Label {
+        let (width, middle) = (wide(text, self.size), position * self.length);
+        Label { text: text.to_owned(), left: middle - width / 2.0, right: middle + width / 2.0 }
     }
 
     fn are_apart(&self, left: &Label, right: &Label) -> bool {

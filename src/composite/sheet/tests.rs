@@ -67,7 +67,9 @@ fn what_comes_later_covers_nothing() {
     sheet.credit("© Some Body with so long a name that it needs all of the width");
     sheet.title("A title that is somewhat long").unwrap();
     for _ in 0..2 {
-        places.into_iter().for_each(|place| sheet.legend(&block(50, 40), place).unwrap());
+        for place in places {
+            sheet.legend(&block(50, 40), place).unwrap();
+        }
     }
     for (i, area) in sheet.taken.iter().enumerate() {
         assert!(area.right <= 300 && area.bottom <= 400);
