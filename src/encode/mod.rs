@@ -3,6 +3,8 @@
 //! Never fetches, renders or names files. [`film`] does the same for animations.
 
 pub mod film;
+pub mod geotiff;
+pub mod png;
 
 use std::io::{Cursor, Write};
 use std::path::Path;
