@@ -5,7 +5,6 @@
 
 use std::io::{self, Seek, Write};
 
-use tempfile::SpooledTempFile;
 use tiff::encoder::colortype::{ColorType, Gray32Float, RGBA8};
 use tiff::encoder::{
     Compression, DeflateLevel, DirectoryEncoder, Predictor, TiffEncoder, TiffKind, TiffKindBig, TiffKindStandard,
