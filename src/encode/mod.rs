@@ -3,9 +3,12 @@
 //! Never fetches, renders or names files. [`write`] knows the formats that are nothing but pictures; [`png`] one of them with its options;
 //! [`geotiff`] and [`kml`] those that know where they are. [`film`] does the same for animations.
 
+pub mod about;
 pub mod film;
 pub mod geotiff;
+pub mod html;
 pub mod kml;
+pub mod numbers;
 pub mod png;
 
 use std::io::{Cursor, Write};
