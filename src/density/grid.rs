@@ -21,7 +21,7 @@ impl Grid {
     }
 
     /// The heats, to be changed.
-    pub(super) fn heat_mut(&mut self) -> &mut [f32] {
+    pub(crate) fn heat_mut(&mut self) -> &mut [f32] {
         &mut self.heat
     }
 

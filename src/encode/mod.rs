@@ -1,14 +1,20 @@
 //! A raster as bytes of a picture format, given to a writer.
 //!
-//! Never fetches, renders or names files. [`film`] does the same for animations.
+//! Never fetches, renders or names files. [`write`] knows the formats that are nothing but pictures; [`png`] one of them with its options;
+//! [`geotiff`] and [`kml`] those that know where they are. [`film`] does the same for animations.
 
+pub mod about;
 pub mod film;
+pub mod geotiff;
+pub mod html;
+pub mod kml;
+pub mod numbers;
+pub mod png;
 
 use std::io::{Cursor, Write};
 use std::path::Path;
 
 use image::codecs::jpeg::JpegEncoder;
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder, ImageError, ImageFormat};
 
 use crate::color::Raster;
@@ -85,11 +91,12 @@ impl Format {
 /// When the format cannot hold a picture of this size, or the writer fails.
 pub fn write(raster: &Raster, format: Format, writer: &mut dyn Write) -> std::io::Result<()> {
     match format {
-        Format::Png => {
-            let encoder = PngEncoder::new_with_quality(writer, CompressionType::Fast, FilterType::Adaptive);
-            encode(raster, encoder, true)
+        Format::Png => png::write(raster, &png::Options { level: png::Level::Fast, text: Vec::new() }, writer),
+        Format::Jpeg => {
+            let (width, height) = (raster.size().width() as u32, raster.size().height() as u32);
+            let encoder = JpegEncoder::new_with_quality(writer, JPEG_QUALITY);
+            encoder.write_image(&rgb(raster), width, height, ExtendedColorType::Rgb8).map_err(io_error)
         }
-        Format::Jpeg => encode(raster, JpegEncoder::new_with_quality(writer, JPEG_QUALITY), false),
         Format::Webp => encode_whole(raster, ImageFormat::WebP, true, writer),
         Format::Gif => encode_whole(raster, ImageFormat::Gif, false, writer),
         Format::Bmp => encode_whole(raster, ImageFormat::Bmp, false, writer),
@@ -97,15 +104,6 @@ pub fn write(raster: &Raster, format: Format, writer: &mut dyn Write) -> std::io
         Format::Ppm => encode_whole(raster, ImageFormat::Pnm, false, writer),
         Format::Tga => encode_whole(raster, ImageFormat::Tga, true, writer),
         Format::Qoi => encode_whole(raster, ImageFormat::Qoi, true, writer),
-    }
-}
-
-fn encode(raster: &Raster, encoder: impl ImageEncoder, alpha: bool) -> std::io::Result<()> {
-    let (width, height) = (raster.size().width() as u32, raster.size().height() as u32);
-    if alpha {
-        encoder.write_image(raster.as_bytes(), width, height, ExtendedColorType::Rgba8).map_err(io_error)
-    } else {
-        encoder.write_image(&rgb(raster), width, height, ExtendedColorType::Rgb8).map_err(io_error)
     }
 }
 

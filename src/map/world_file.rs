@@ -1,5 +1,5 @@
-//! World files: six numbers in a small text file beside a picture that say where it lies, but not in which coordinate system. That is said, if it
-//! is, by a .prj file with well-known text, see [`Crs::wkt`].
+//! The small text files beside a picture that say where it lies. A world file does it in six numbers, but not in which coordinate system. That
+//! is said by a .prj file with well-known text, see [`Crs::wkt`], which ESRI's programs read beside pictures; GDAL and QGIS read an .aux.xml instead.
 //!
 //! The format is ESRI's: <https://webhelp.esri.com/arcims/9.3/General/topics/author_world_files.htm>. Reads and writes texts, never files.
 
@@ -27,6 +27,16 @@ impl Georeference {
         let (pixel, corner) = (self.pixel, self.corner);
         let middle = (corner.0 + pixel.0 / 2.0, corner.1 - pixel.1 / 2.0);
         format!("{}\n0\n0\n{}\n{}\n{}\n", pixel.0, -pixel.1, middle.0, middle.1)
+    }
+
+    /// As the text of GDAL's file of what a format cannot say, whose name is that of the picture with `.aux.xml` appended. With it no
+    /// world file is needed (GDAL reads none beside a WebP), and no question about the coordinate system is asked.
+    #[must_use]
+    pub fn to_aux_xml(&self) -> String {
+        let ((width, height), (x, y)) = (self.pixel, self.corner);
+        let transform = format!("{x}, {width}, 0, {y}, 0, {}", -height);
+        let epsg = self.crs.epsg();
+        format!("<PAMDataset>\n  <SRS>EPSG:{epsg}</SRS>\n  <GeoTransform>{transform}</GeoTransform>\n</PAMDataset>\n")
     }
 
     /// Where a picture of a size lies, from the text of its world file and that of its .prj file. Without the latter it is in degrees if they
@@ -84,6 +94,13 @@ mod tests {
     fn the_text_names_the_middle_of_the_first_pixel() {
         let view = View::new(Projection::Equirectangular, (10.0, 5.0), (50.0, -100.0), size()).unwrap();
         assert_eq!(Georeference::of(&view).to_world_file(), "0.1\n0\n0\n-0.2\n5.05\n19.9\n");
+    }
+
+    #[test]
+    fn gdals_file_names_the_corner_and_the_system() {
+        let view = View::new(Projection::Equirectangular, (10.0, 5.0), (50.0, -100.0), size()).unwrap();
+        let text = Georeference::of(&view).to_aux_xml();
+        assert!(text.contains("<SRS>EPSG:4326</SRS>\n  <GeoTransform>5, 0.1, 0, 20, 0, -0.2</GeoTransform>"), "{text}");
     }
 
     #[test]

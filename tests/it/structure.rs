@@ -14,7 +14,7 @@ const KNOWLEDGE: [(&str, &[&str]); 11] = [
     ("density", &["error", "map", "shape"]),
     ("color", &["density", "error", "image_file", "map"]),
     ("composite", &["color", "error", "image_file", "map"]),
-    ("encode", &["color", "error", "map"]),
+    ("encode", &["color", "density", "error", "map", "npy"]),
     ("product", &["color", "composite", "density", "encode", "error", "map", "shape"]),
 ];
 

@@ -1,0 +1,156 @@
+//! What is known about a picture: for scripts as JSON, for people as lines.
+
+use std::io::{self, Write};
+
+use serde_json::{Map, Value, json};
+
+use crate::map::{Bounds, Georeference, Projection};
+
+/// What is known about a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct About {
+    /// Where it lies.
+    pub place: Georeference,
+    /// The least heat that anything has, if there is any.
+    pub minimum: Option<f64>,
+    /// The largest heat, if there is any.
+    pub maximum: Option<f64>,
+    /// How far the heat of a point reaches, in pixels, if it was drawn with one.
+    pub radius: Option<f64>,
+    /// What was counted while reading, in the order in which it is to be told.
+    pub counts: Vec<Count>,
+}
+
+/// A number of things of a kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// What they are, in words: `points read`. In JSON blanks become underscores.
+    pub what: String,
+    /// How many of them there are.
+    pub number: u64,
+}
+
+impl About {
+    /// As JSON: an object whose `bounds` (`south`, `west`, `north`, `east`, in degrees, the picture's outer edges) are what web maps want to know.
+    /// What is not known is null.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let Bounds { south, west, north, east } = self.place.bounds();
+        let (place, size) = (&self.place, self.place.size);
+        let [left, bottom, right, top] = place.edges();
+        let counts: Map<String, Value> =
+            self.counts.iter().map(|count| (count.what.replace(' ', "_"), count.number.into())).collect();
+        json!({
+            "bounds": { "south": south, "west": west, "north": north, "east": east },
+            "size": { "width": size.width(), "height": size.height() },
+            "projection": place.crs.projection().name(),
+            "crs": format!("EPSG:{}", place.crs.epsg()),
+            "edges": { "left": left, "bottom": bottom, "right": right, "top": top },
+            "pixel": { "width": place.pixel.0, "height": place.pixel.1 },
+            "metres_per_pixel": self.metres_per_pixel(),
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+            "radius": self.radius,
+            "counts": counts,
+        })
+    }
+
+    /// Writes it as JSON.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn write_json(&self, writer: &mut dyn Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *writer, &self.to_json())?;
+        writeln!(writer)
+    }
+
+    /// As lines for people: what it is, and then that.
+    #[must_use]
+    pub fn lines(&self) -> Vec<(String, String)> {
+        let Bounds { south, west, north, east } = self.place.bounds();
+        let crs = self.place.crs;
+        let heat = |heat: Option<f64>| heat.map_or_else(|| "none".to_owned(), |heat| (heat as f32).to_string());
+        let mut lines = vec![
+            ("size".to_owned(), format!("{} pixels", self.place.size)),
+            // As -e takes it.
+            ("extent".to_owned(), [south, west, north, east].map(|side| format!("{side:.6}")).join(",")),
+            ("projection".to_owned(), format!("{} (EPSG:{})", crs.projection().name(), crs.epsg())),
+            ("scale".to_owned(), format!("{} metres per pixel at the equator", short(self.metres_per_pixel()))),
+            ("least heat".to_owned(), heat(self.minimum)),
+            ("largest heat".to_owned(), heat(self.maximum)),
+        ];
+        lines.extend(self.radius.map(|radius| ("radius".to_owned(), format!("{radius} pixels"))));
+        lines.extend(self.counts.iter().map(|count| (count.what.clone(), count.number.to_string())));
+        lines
+    }
+
+    /// Along the equator, from west to east.
+    fn metres_per_pixel(&self) -> f64 {
+        Projection::metres_per_pixel(self.place.crs.per_degree() / self.place.pixel.0)
+    }
+}
+
+/// With five digits that mean something.
+fn short(number: f64) -> String {
+    let digits = (4.0 - number.log10().floor()).clamp(0.0, 12.0) as usize;
+    let text = format!("{number:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::map::{Size, View};
+
+    fn about() -> About {
+        let scale = Projection::pixels_per_degree(50.0);
+        let view = View::new(Projection::Mercator, (scale, scale), (1e4, -1e5), Size::new(640, 480).unwrap()).unwrap();
+        let counts =
+            [("points read", 1234), ("skipped", 0)].map(|(what, number)| Count { what: what.to_owned(), number });
+        About {
+            place: Georeference::of(&view),
+            minimum: Some(0.1),
+            maximum: Some(7.5),
+            radius: None,
+            counts: counts.into(),
+        }
+    }
+
+    #[test]
+    fn scripts_get_the_bounds_to_the_last_digit() {
+        let mut bytes = Vec::new();
+        about().write_json(&mut bytes).unwrap();
+        let json: Value = serde_json::from_slice(&bytes).unwrap();
+        let bounds = about().place.bounds();
+        for (side, wanted) in
+            [("south", bounds.south), ("west", bounds.west), ("north", bounds.north), ("east", bounds.east)]
+        {
+            assert_eq!(json["bounds"][side], wanted);
+        }
+        assert_eq!((&json["crs"], &json["projection"]), (&json!("EPSG:3857"), &json!("mercator")));
+        assert_eq!(
+            (&json["size"]["width"], &json["maximum"], &json["radius"]),
+            (&json!(640), &json!(7.5), &Value::Null)
+        );
+        assert!((json["metres_per_pixel"].as_f64().unwrap() - 50.0).abs() < 1e-9);
+        assert_eq!(json["counts"], json!({ "points_read": 1234, "skipped": 0 }));
+    }
+
+    #[test]
+    fn people_get_lines() {
+        let text: String = about().lines().into_iter().map(|(what, that)| format!("{what}: {that}\n")).collect();
+        assert_eq!(
+            text,
+            "size: 640 × 480 pixels\nextent: 40.753155,4.491576,40.916274,4.779037\nprojection: mercator (EPSG:3857)\n\
+            scale: 50 metres per pixel at the equator\nleast heat: 0.1\nlargest heat: 7.5\npoints read: 1234\nskipped: 0\n"
+        );
+    }
+
+    #[test]
+    fn scales_have_the_digits_that_mean_something() {
+        assert_eq!(
+            [0.123_456, 1.0, 152.874_056, 78_271.5, 1e6].map(short),
+            ["0.12346", "1", "152.87", "78272", "1000000"]
+        );
+    }
+}

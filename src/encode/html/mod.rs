@@ -1,0 +1,123 @@
+//! A page with a map that can be moved: one file that holds everything and opens from a disk, without a network.
+//!
+//! The picture lies where it belongs on a map drawn by Leaflet 1.9.4 (BSD-2-Clause, `leaflet.LICENSE.txt`), which is in the page, as are its own few lines
+//! of script. Street maps come from the web: when the reader of the page wants them, and at once only where the page itself came over
+//! the network. (A page on a disk has no address to give, and `OpenStreetMap` asks for one.) In plate carrée there are none. Browsers show pictures of
+//! about 16,384 pixels a side at the most.
+
+use std::io::{self, Write};
+
+use base64::engine::general_purpose::STANDARD;
+use base64::write::EncoderWriter;
+use quick_xml::escape::escape;
+use serde_json::json;
+
+use super::png;
+use crate::color::Raster;
+use crate::map::{Bounds, Crs, Georeference};
+
+/// What a page says besides the picture. Nothing in it is trusted: markup in it is shown as it is written, but for the attribution's.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'a> {
+    /// The heading, the title of the window and what the picture is called for those who do not see it.
+    pub title: &'a str,
+    /// A sentence below the heading, if it is not empty.
+    pub description: &'a str,
+    /// What the colours mean, drawn.
+    pub legend: Option<&'a Raster>,
+    /// How opaque the heat is at first, in percent.
+    pub opacity: u8,
+    /// The street map that readers may show beneath.
+    pub tiles: Option<Tiles<'a>>,
+    /// How the pictures are compressed.
+    pub level: png::Level,
+}
+
+/// Where a street map comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Tiles<'a> {
+    /// Their address, with `{z}`, `{x}` and `{y}`.
+    pub url: &'a str,
+    /// Whom to thank, as HTML: there must be links in it.
+    pub attribution: &'a str,
+}
+
+impl Tiles<'static> {
+    /// Those of `OpenStreetMap`.
+    pub const OPEN_STREET_MAP: Self = Self {
+        url: "https://tile.openstreetmap.org/{z}/{x}/{y}.png",
+        attribution: "© <a href=\"https://www.openstreetmap.org/copyright\">OpenStreetMap</a> contributors",
+    };
+}
+
+impl Default for Page<'_> {
+    fn default() -> Self {
+        let tiles = Some(Tiles::OPEN_STREET_MAP);
+        Self { title: "Heat map", description: "", legend: None, opacity: 85, tiles, level: png::Level::Default }
+    }
+}
+
+/// The page, with names in double braces where something is filled in.
+const TEMPLATE: &str = include_str!("page.html");
+
+/// Writes a page.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write(raster: &Raster, place: &Georeference, page: &Page, writer: &mut dyn Write) -> io::Result<()> {
+    let mut rest = TEMPLATE;
+    // What is filled in is never looked at for further names.
+    while let Some((before, (name, after))) = rest.split_once("{{").and_then(|(a, b)| Some((a, b.split_once("}}")?))) {
+        writer.write_all(before.as_bytes())?;
+        match name {
+            "picture" => base64(raster, page.level, writer)?,
+            "legend" => page.legend.map_or(Ok(()), |legend| show_legend(legend, page.level, writer))?,
+            name => writer.write_all(text(name, place, page).as_bytes())?,
+        }
+        rest = after;
+    }
+    writer.write_all(rest.as_bytes())
+}
+
+fn text(name: &str, place: &Georeference, page: &Page) -> String {
+    match name {
+        "title" => escape(page.title).into_owned(),
+        "description" if page.description.is_empty() => String::new(),
+        "description" => format!("<p>{}</p>", escape(page.description)),
+        "opacity" => page.opacity.min(100).to_string(),
+        "settings" => settings(place, page),
+        "licence" => include_str!("leaflet.LICENSE.txt").to_owned(),
+        "leaflet.css" => include_str!("leaflet.css").to_owned(),
+        "leaflet.js" => include_str!("leaflet.js").to_owned(),
+        "page.css" => include_str!("page.css").to_owned(),
+        "page.js" => include_str!("page.js").to_owned(),
+        other => unreachable!("the template has no {other}: a test fills in all of it"),
+    }
+}
+
+/// What the script has to know, as JSON that cannot end the element it is in.
+fn settings(place: &Georeference, page: &Page) -> String {
+    let Bounds { south, west, north, east } = place.bounds();
+    let mercator = place.crs == Crs::WebMercator;
+    let tiles = page.tiles.filter(|_| mercator);
+    let tiles = tiles.map(|tiles| json!({ "url": tiles.url, "attribution": tiles.attribution }));
+    json!({ "bounds": [[south, west], [north, east]], "mercator": mercator, "tiles": tiles })
+        .to_string()
+        .replace('<', "\\u003c")
+}
+
+fn show_legend(legend: &Raster, level: png::Level, writer: &mut dyn Write) -> io::Result<()> {
+    let (width, height) = (legend.size().width(), legend.size().height());
+    write!(writer, "<img alt=\"Legend\" width=\"{width}\" height=\"{height}\" src=\"data:image/png;base64,")?;
+    base64(legend, level, writer)?;
+    writer.write_all(b"\">")
+}
+
+fn base64(raster: &Raster, level: png::Level, writer: &mut dyn Write) -> io::Result<()> {
+    let mut encoder = EncoderWriter::new(writer, &STANDARD);
+    png::write(raster, &png::Options { level, text: Vec::new() }, &mut encoder)?;
+    encoder.finish().map(drop)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+"use strict";
+const settings = JSON.parse(document.getElementById("settings").textContent);
+// Pictures may reach a little beyond the square world of web maps, which Leaflet would squeeze them into.
+L.Projection.SphericalMercator.MAX_LATITUDE = 89.9999;
+const bounds = L.latLngBounds(settings.bounds);
+const map = L.map("map", {
+  crs: settings.mercator ? L.CRS.EPSG3857 : L.CRS.EPSG4326,
+  zoomSnap: 0.25, minZoom: 0, maxZoom: 22, maxBounds: bounds.pad(2), maxBoundsViscosity: 0.5, zoomControl: false,
+});
+map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
+L.control.zoom({ position: "topleft" }).addTo(map);
+L.control.scale({ position: "bottomleft" }).addTo(map);
+map.fitBounds(bounds);
+
+const slider = document.querySelector("#opacity input");
+const picture = document.getElementById("picture");
+const overlay = L.imageOverlay(picture, bounds, { alt: picture.alt, opacity: slider.value / 100 }).addTo(map);
+slider.addEventListener("input", () => overlay.setOpacity(slider.value / 100));
+
+// Tiles are asked for when somebody wants them, and at once only on a page that came over the network itself.
+const streets = document.getElementById("streets");
+if (settings.tiles) {
+  const box = streets.querySelector("input");
+  const tiles = L.tileLayer(settings.tiles.url, {
+    attribution: settings.tiles.attribution, maxNativeZoom: 19, maxZoom: 22, referrerPolicy: "strict-origin-when-cross-origin",
+  });
+  const show = () => (box.checked ? tiles.addTo(map) : tiles.remove());
+  box.addEventListener("change", show);
+  box.checked = location.protocol.startsWith("http") && navigator.onLine;
+  streets.hidden = false;
+  show();
+}

@@ -1,0 +1,114 @@
+//! Zip archives with a document and its pictures.
+
+use std::io::{self, Write};
+
+use zip::result::ZipError;
+use zip::write::{SimpleFileOptions, StreamWriter};
+use zip::{CompressionMethod, ZipWriter};
+
+use super::text::{FOOT, Ground, head};
+use super::{Overlay, write};
+use crate::color::Raster;
+use crate::encode::png;
+use crate::map::{Bounds, Georeference};
+
+/// The document, by a name that all readers know.
+const DOCUMENT: &str = "doc.kml";
+
+/// Writes a `.kmz` of a single picture.
+///
+/// # Errors
+/// When nothing of the picture is on the globe, or when the writer fails.
+pub fn write_kmz(name: &str, raster: &Raster, place: &Georeference, writer: &mut dyn Write) -> io::Result<()> {
+    let overlay = Overlay::new(raster, place).ok_or_else(off)?;
+    let mut archive = Archive::new(writer);
+    let mut document = Vec::new();
+    write(name, "overlay.png", &overlay.bounds, &mut document)?;
+    archive.add(DOCUMENT, true, |file| file.write_all(&document))?;
+    archive.add("overlay.png", false, |file| png::write(&overlay.raster, &png::Options::default(), file))?;
+    archive.finish()
+}
+
+/// A `.kmz` of pictures at one place, each to be seen for a time: Google Earth shows a slider. Give all frames, then finish.
+///
+/// Only the words about earlier frames are held, so it does not matter how many there are.
+pub struct Film<W: Write> {
+    archive: Archive<W>,
+    place: Georeference,
+    name: String,
+    bounds: Option<Bounds>,
+    overlays: String,
+    frames: u32,
+}
+
+impl<W: Write> Film<W> {
+    /// Begins a film.
+    pub fn begin(name: &str, place: &Georeference, writer: W) -> Self {
+        let name = name.to_owned();
+        Self { archive: Archive::new(writer), place: *place, name, bounds: None, overlays: String::new(), frames: 0 }
+    }
+
+    /// Adds a frame that is to be seen from one time to another, each as ISO 8601 writes it: `2024`, `2024-05`, `2024-05-17` or
+    /// `2024-05-17T08:00:00Z`.
+    ///
+    /// # Errors
+    /// When nothing of the picture is on the globe, or when the writer fails: then the film is lost.
+    pub fn frame(&mut self, frame: &Raster, begin: &str, end: &str) -> io::Result<()> {
+        let overlay = Overlay::new(frame, &self.place).ok_or_else(off)?;
+        let href = format!("frames/{:06}.png", self.frames);
+        self.archive.add(&href, false, |file| png::write(&overlay.raster, &png::Options::default(), file))?;
+        let ground = Ground { name: begin, href: &href, time: Some((begin, end)), order: self.frames };
+        self.overlays.push_str(&ground.element(&overlay.bounds));
+        self.bounds = Some(overlay.bounds);
+        self.frames += 1;
+        Ok(())
+    }
+
+    /// Writes the document, which knows all frames and therefore comes last.
+    ///
+    /// # Errors
+    /// When there were no frames, or when the writer fails.
+    pub fn finish(mut self) -> io::Result<()> {
+        let bounds = self.bounds.ok_or_else(off)?;
+        let document = [&head(&self.name, &bounds), &self.overlays, FOOT].concat();
+        self.archive.add(DOCUMENT, true, |file| file.write_all(document.as_bytes()))?;
+        self.archive.finish()
+    }
+}
+
+/// A zip archive whose files all are of 1980, so that the same content has the same bytes.
+struct Archive<W: Write>(ZipWriter<StreamWriter<W>>);
+
+impl<W: Write> Archive<W> {
+    fn new(writer: W) -> Self {
+        Self(ZipWriter::new_stream(writer))
+    }
+
+    fn add(
+        &mut self,
+        name: &str,
+        deflate: bool,
+        fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let method = if deflate { CompressionMethod::Deflated } else { CompressionMethod::Stored };
+        let options =
+            SimpleFileOptions::default().compression_method(method).last_modified_time(zip::DateTime::default());
+        self.0.start_file(name, options).map_err(io_error)?;
+        fill(&mut self.0)
+    }
+
+    fn finish(self) -> io::Result<()> {
+        self.0.finish().map_err(io_error)?.into_inner().flush()
+    }
+}
+
+fn off() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "there is no picture that lies on the globe")
+}
+
+fn io_error(error: ZipError) -> io::Error {
+    match error {
+        ZipError::Io(error) => error,
+        other => io::Error::other(other),
+    }
+}
