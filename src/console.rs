@@ -45,6 +45,11 @@ impl Console {
         }
     }
 
+    /// What was asked for.
+    pub fn answer(&self, text: impl Display) {
+        self.line(&text.to_string());
+    }
+
     /// For the curious.
     pub fn log(&self, text: impl Display) {
         if self.verbose {

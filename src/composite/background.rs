@@ -1,6 +1,7 @@
 //! What lies under the heat: nothing, a colour, an image, a map.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{blend, mix};
 use crate::color::Raster;
@@ -45,7 +46,7 @@ pub enum Light {
 #[derive(Clone, Debug)]
 pub struct Background {
     color: [u8; 4],
-    image: Option<Raster>,
+    image: Option<Arc<Raster>>,
     adjust: Adjust,
     /// The picture becomes half transparent where heat lies on the image.
     see_through: bool,
@@ -58,7 +59,8 @@ impl Background {
     /// When its image cannot be read.
     pub fn load(options: &Options) -> Result<Self> {
         let Options { color, image, adjust } = options;
-        let image = image.as_deref().map(image_file::open).transpose()?.map(|image| adjust.applied(image.raster));
+        let image = image.as_deref().map(image_file::open).transpose()?;
+        let image = image.map(|image| Arc::new(adjust.applied(image.raster)));
         let see_through = image.is_some() && adjust.light == Light::Inverted;
         Ok(Self { color: color.unwrap_or_default(), image, adjust: *adjust, see_through })
     }
@@ -66,13 +68,13 @@ impl Background {
     /// A picture, as it is.
     #[must_use]
     pub fn picture(picture: Raster) -> Self {
-        Self { color: [0; 4], image: Some(picture), adjust: Adjust::default(), see_through: false }
+        Self { color: [0; 4], image: Some(Arc::new(picture)), adjust: Adjust::default(), see_through: false }
     }
 
     /// With a map, which is adjusted first.
     #[must_use]
     pub fn with_map(self, map: Raster) -> Self {
-        Self { image: Some(self.adjust.applied(map)), ..self }
+        Self { image: Some(Arc::new(self.adjust.applied(map))), ..self }
     }
 
     /// A background that is opaque everywhere, for formats which know no transparency: white below the rest.
@@ -84,7 +86,7 @@ impl Background {
     /// The size of the image.
     #[must_use]
     pub fn size(&self) -> Option<Size> {
-        self.image.as_ref().map(Raster::size)
+        self.image.as_ref().map(|image| image.size())
     }
 
     /// A pixel of the picture with the background under it.

@@ -12,6 +12,18 @@ pub enum Kernel {
     Exponential,
 }
 
+impl Kernel {
+    /// Its name, as on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::Gaussian => "gaussian",
+            Self::Exponential => "exponential",
+        }
+    }
+}
+
 /// A kernel of a given radius.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Falloff {

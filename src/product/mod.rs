@@ -4,8 +4,10 @@
 
 pub mod animation;
 mod destination;
+mod still;
 
 pub use destination::{Destination, Target, abandon};
+pub use still::{Kind, Outlet, Still};
 
 use crate::color::{Gradient, Raster, Tone, paint};
 use crate::composite::{Background, over};

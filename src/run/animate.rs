@@ -1,6 +1,6 @@
 //! A picture that moves.
 
-use std::io;
+use std::io::{self, Write};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,9 +8,10 @@ use std::sync::Arc;
 use heatmap::color::Range;
 use heatmap::density::{Grid, Marker};
 use heatmap::encode::film::{self, Codec, Ffmpeg, Film, Rate, Timing};
+use heatmap::encode::kml;
 use heatmap::error::{Error, Kind, Place, Result};
-use heatmap::map::View;
-use heatmap::product::animation::{Animation, Recorder};
+use heatmap::map::{Georeference, View};
+use heatmap::product::animation::{Animation, Clock, Recorder};
 use heatmap::product::{Destination, Target};
 use heatmap::shape::Time;
 use heatmap::{Raster, Shape, encode};
@@ -19,17 +20,14 @@ use super::framing::Framing;
 use super::gather::{Gather, gather};
 use super::look::{Layer, Look, Toned};
 use crate::console::Console;
-use crate::settings::{self, Output, Settings};
+use crate::settings::{self, Output, Reel, Settings};
 
 /// How long an animation lasts, in seconds, if nobody says how fast it is.
 const LASTING: u32 = 8;
 
 /// Draws all frames into a film.
 pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console) -> Result<()> {
-    let Output::Film(target, format) = &settings.output else {
-        return Err(Error::new(Kind::Internal, "an animation that has no place"));
-    };
-    let destination = Destination::prove(target)?;
+    let reels = reels(settings)?;
     let look = Look::load(settings, console)?;
     let map = look.sized(&settings.map, console);
     let framing = Framing::new(settings, map, &[], None, console)?;
@@ -37,13 +35,20 @@ pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console)
         let marker = Arc::new(Marker::new(&view, &settings.widest()));
         Ok((Recorder::new(marker, wanted.pace, settings.memory), view))
     };
-    let ((recorder, view), read) = gather(settings, &framing, console, begin)?;
+    let ((recorder, view), report) = gather(settings, &framing, console, begin)?;
     if recorder.untimed() > 0 {
-        console.warn(format_args!("{} of {read} shapes have no time: they are left out", recorder.untimed()));
+        console.warn(format_args!(
+            "{} of {} shapes have no time: they are left out",
+            recorder.untimed(),
+            report.shapes
+        ));
     }
     let mut animation = recorder.finish()?;
     let timing = timing(wanted, animation.frames())?;
-    format.check(view.size(), &timing)?;
+    reels.iter().try_for_each(|(_, reel)| match reel {
+        Reel::Film(format) => format.check(view.size(), &timing),
+        Reel::Kmz => Ok(()),
+    })?;
     console.log(format_args!("{} frames, {} a second", timing.frames, timing.rate.per_second()));
     let look = look.on_map(&view, console)?;
     let range = if wanted.each_alone {
@@ -52,16 +57,31 @@ pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console)
         console.progress("looking for the range of all frames");
         Some(animation.range(&settings.widest(), wanted.trail, layer(&look)?.scale())?)
     };
-    let kept = wanted.keep_frames.then(|| folder(target)).transpose()?;
-    let studio = Studio { wanted, console, look, range, kept: kept.as_deref(), frames: animation.frames() };
-    match format {
-        film::Format::Codec(codec) => studio.encode(&mut animation, *codec, &timing, &destination)?,
-        film::Format::Ffmpeg => destination.write_by_name(|path| studio.pipe(&mut animation, &timing, path))?,
-    }
-    if let Some(folder) = kept {
-        console.tell(format_args!("the frames are in {}", folder.display()));
+    let mut kept = if wanted.keep_frames { Some(folder(&settings.outputs)?) } else { None };
+    for (destination, reel) in &reels {
+        let studio = Studio { wanted, console, look: &look, range: range.as_ref(), kept: kept.as_deref(), reel: *reel };
+        match reel {
+            Reel::Film(film::Format::Codec(codec)) => studio.encode(&mut animation, *codec, &timing, destination)?,
+            Reel::Film(film::Format::Ffmpeg) => {
+                destination.write_by_name(|path| studio.pipe(&mut animation, &timing, path))?;
+            }
+            Reel::Kmz => studio.place(&mut animation, settings.title.as_deref(), destination)?,
+        }
+        // The frames of all films are the same.
+        if let Some(folder) = kept.take() {
+            console.tell(format_args!("the frames are in {}", folder.display()));
+        }
     }
     Ok(())
+}
+
+/// Where films go, and which they are.
+fn reels(settings: &Settings) -> Result<Vec<(Destination, Reel)>> {
+    let films = settings.outputs.iter().filter_map(|output| match output {
+        Output::Film(target, reel) => Some((target, *reel)),
+        Output::Still(..) | Output::Terminal(_) => None,
+    });
+    films.map(|(target, reel)| Ok((Destination::prove(target)?, reel))).collect()
 }
 
 impl Gather for (Recorder, View) {
@@ -89,10 +109,10 @@ fn written(time: Time, format: &str) -> Option<String> {
 }
 
 /// A new folder for frames, beside the film.
-fn folder(target: &Target) -> Result<PathBuf> {
-    let stem = match target {
-        Target::Stdout => PathBuf::from("heatmap"),
-        Target::File(path) => path.with_extension(""),
+fn folder(outputs: &[Output]) -> Result<PathBuf> {
+    let stem = match outputs.first() {
+        Some(Output::Film(Target::File(path), _)) => path.with_extension(""),
+        _ => PathBuf::from("heatmap"),
     };
     let name = |number: u32| {
         let mut name = stem.clone().into_os_string();
@@ -113,11 +133,40 @@ fn folder(target: &Target) -> Result<PathBuf> {
 struct Studio<'a> {
     wanted: &'a settings::Animation,
     console: &'a Console,
-    look: Look,
+    look: &'a Look,
     /// The heat of all frames, unless each has its own colours.
-    range: Option<Range>,
+    range: Option<&'a Range>,
     kept: Option<&'a Path>,
-    frames: u32,
+    reel: Reel,
+}
+
+/// A film that takes one frame after the other.
+trait Take {
+    fn take(&mut self, frame: &Raster, number: u32) -> io::Result<()>;
+    fn finish(self: Box<Self>) -> io::Result<()>;
+}
+
+impl Take for Film<'_> {
+    fn take(&mut self, frame: &Raster, _: u32) -> io::Result<()> {
+        self.frame(frame)
+    }
+
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        Film::finish(*self)
+    }
+}
+
+/// A film whose frames have times.
+impl<W: Write> Take for (kml::Film<W>, Clock) {
+    fn take(&mut self, frame: &Raster, number: u32) -> io::Result<()> {
+        let moment = |number| self.1.time(number).and_then(|time| written(time, "%Y-%m-%dT%H:%M:%SZ"));
+        let (begin, end) = (moment(number), moment(number + 1));
+        self.0.frame(frame, &begin.unwrap_or_default(), &end.unwrap_or_default())
+    }
+
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        self.0.finish()
+    }
 }
 
 /// What ends a film too early.
@@ -143,11 +192,28 @@ impl Studio<'_> {
         timing: &Timing,
         destination: &Destination,
     ) -> Result<()> {
+        let size = animation.view().size();
+        self.write(animation, destination, |writer| Ok(Box::new(Film::begin(codec, size, timing, writer)?)))
+    }
+
+    /// Writes a film for Google Earth.
+    fn place(&self, animation: &mut Animation, title: Option<&str>, destination: &Destination) -> Result<()> {
+        let (place, clock) = (Georeference::of(animation.view()), animation.clock());
+        self.write(animation, destination, |writer| {
+            Ok(Box::new((kml::Film::begin(title.unwrap_or("Heat map"), &place, writer), clock)))
+        })
+    }
+
+    fn write(
+        &self,
+        animation: &mut Animation,
+        destination: &Destination,
+        begin: impl for<'w> FnOnce(&'w mut dyn Write) -> io::Result<Box<dyn Take + 'w>>,
+    ) -> Result<()> {
         let mut failed = None;
         let written = destination.write(|writer| {
-            let mut film = Film::begin(codec, animation.view().size(), timing, writer)?;
-            let shot = self.shoot(animation, &mut |frame| film.frame(frame).map_err(Stop::Unwritten));
-            match shot {
+            let mut film = begin(writer)?;
+            match self.shoot(animation, &mut |frame, number| film.take(frame, number).map_err(Stop::Unwritten)) {
                 Ok(()) => film.finish(),
                 Err(Stop::Unwritten(error)) => Err(error),
                 Err(Stop::Failed(error)) => {
@@ -162,7 +228,7 @@ impl Studio<'_> {
     /// Gives a film to ffmpeg, which writes it to a file.
     fn pipe(&self, animation: &mut Animation, timing: &Timing, path: &Path) -> Result<()> {
         let mut ffmpeg = Ffmpeg::begin(path, animation.view().size(), timing, &self.wanted.ffmpeg)?;
-        self.shoot::<Error>(animation, &mut |frame| ffmpeg.frame(frame))?;
+        self.shoot::<Error>(animation, &mut |frame, _| ffmpeg.frame(frame))?;
         ffmpeg.finish()
     }
 
@@ -170,25 +236,25 @@ impl Studio<'_> {
     fn shoot<E: From<Error>>(
         &self,
         animation: &mut Animation,
-        show: &mut dyn FnMut(&Raster) -> Result<(), E>,
+        show: &mut dyn FnMut(&Raster, u32) -> Result<(), E>,
     ) -> Result<(), E> {
-        let clock = animation.clock();
-        let layer = layer(&self.look)?;
-        let whole = self.range.clone().map(|range| layer.tone(range)).transpose()?;
+        let (clock, frames, layer) = (animation.clock(), animation.frames(), layer(self.look)?);
+        let whole = self.range.map(|range| layer.tone(range.clone())).transpose()?;
         animation.play(&layer.density, self.wanted.trail, &mut |number, grid| {
-            self.console.progress(format_args!("frame {} of {}", number + 1, self.frames));
+            self.console.progress(format_args!("frame {} of {frames}", number + 1));
             let frame = match &whole {
                 Some(toned) => self.draw(grid, toned, clock.time(number))?,
                 None => self.draw(grid, &layer.tone(layer.scale().range(grid))?, clock.time(number))?,
             };
             self.keep(&frame, number)?;
-            show(&frame)
+            show(&frame, number)
         })
     }
 
     fn draw(&self, grid: &Grid, toned: &Toned, time: Option<Time>) -> Result<Raster> {
         let date = time.zip(self.wanted.date.as_deref()).and_then(|(time, format)| written(time, format));
-        self.look.finish(toned.paint(grid), toned, date.as_deref())
+        let opaque = matches!(self.reel, Reel::Film(format) if !format.has_alpha());
+        self.look.finish(toned.paint(grid), opaque, toned, date.as_deref())
     }
 
     fn keep(&self, frame: &Raster, number: u32) -> Result<()> {

@@ -19,23 +19,23 @@ pub trait Gather: Sync {
     fn add(&self, shapes: &[Shape]);
 }
 
-/// Reads the data into what `begin` makes of a frame, and tells how many shapes there were.
+/// Reads the data into what `begin` makes of a frame, and tells what there was.
 pub fn gather<G: Gather>(
     settings: &Settings,
     framing: &Framing,
     console: &Console,
     begin: impl Fn(View) -> Result<G>,
-) -> Result<(G, u64)> {
+) -> Result<(G, Report)> {
     if !framing.is_known() {
         return measure(settings, framing, console, begin);
     }
     let gathered = begin(framing.view(None, console)?)?;
-    let count = if settings.sources.is_empty() {
-        0
-    } else {
-        tell(&read(settings, console, &|shapes| gathered.add(shapes))?, console)
-    };
-    Ok((gathered, count))
+    if settings.sources.is_empty() {
+        return Ok((gathered, Report::default()));
+    }
+    let report = read(settings, console, &|shapes| gathered.add(shapes))?;
+    tell(&report, console);
+    Ok((gathered, report))
 }
 
 /// Without an extent all shapes must have been seen before the first can be drawn: they are held, or read twice.
@@ -44,17 +44,18 @@ fn measure<G: Gather>(
     framing: &Framing,
     console: &Console,
     begin: impl Fn(View) -> Result<G>,
-) -> Result<(G, u64)> {
+) -> Result<(G, Report)> {
     let beyond = if settings.sources.iter().all(Source::is_file) { Beyond::Forget } else { Beyond::Spill };
     let held = Held::new(settings.memory, beyond);
-    let count = tell(&read(settings, console, &|shapes| held.add(shapes))?, console);
+    let report = read(settings, console, &|shapes| held.add(shapes))?;
+    tell(&report, console);
     let (extent, kept) = held.finish()?;
     let gathered = begin(framing.view(extent, console)?)?;
     if !replay(kept, settings.input.in_order, &|shapes| gathered.add(shapes))? {
         console.log("more data than --memory holds: reading it again");
         read(settings, console, &|shapes| gathered.add(shapes))?;
     }
-    Ok((gathered, count))
+    Ok((gathered, report))
 }
 
 fn replay(kept: Kept, in_order: bool, deliver: Deliver<'_>) -> Result<bool> {
@@ -80,8 +81,8 @@ fn read(settings: &Settings, console: &Console, deliver: Deliver<'_>) -> Result<
     input::read(&settings.sources, &settings.input, &opened, &counted)
 }
 
-/// How many shapes there were.
-fn tell(report: &Report, console: &Console) -> u64 {
+/// Says what is odd about the data.
+fn tell(report: &Report, console: &Console) {
     report.notes.iter().for_each(|note| console.log(note));
     report.failed.iter().for_each(|error| console.warn(format_args!("left out: {error}")));
     report.named.iter().for_each(|error| console.warn(error));
@@ -93,5 +94,4 @@ fn tell(report: &Report, console: &Console) -> u64 {
         console.warn(format_args!("{} times could not be read", report.bad_times));
     }
     console.log(format_args!("{} shapes read from {} records", report.shapes, report.records));
-    report.shapes
 }

@@ -15,6 +15,8 @@ pub struct Look {
     /// The colours of every pass; at least one.
     layers: Vec<Layer>,
     background: Background,
+    /// The same with white below everything.
+    on_white: Background,
     base_map: Option<BaseMap>,
     labels: Labels,
 }
@@ -44,7 +46,6 @@ impl Look {
     pub fn load(settings: &Settings, console: &Console) -> Result<Self> {
         let layers = settings.passes.iter().map(|pass| Layer::load(pass, console)).collect::<Result<_>>()?;
         let background = Background::load(&settings.composite)?;
-        let background = if settings.output.has_alpha() { background } else { background.on_white() };
         let base_map = settings.base_map.as_ref().map(BaseMap::open).transpose()?;
         let labels = Labels {
             credit: base_map.as_ref().and_then(BaseMap::attribution).map(str::to_owned),
@@ -55,7 +56,8 @@ impl Look {
             },
             legend_title: settings.legend_title.clone(),
         };
-        Ok(Self { layers, background, base_map, labels })
+        let on_white = background.clone().on_white();
+        Ok(Self { layers, background, on_white, base_map, labels })
     }
 
     /// A background image gives the picture its size.
@@ -77,7 +79,8 @@ impl Look {
     pub fn on_map(self, view: &View, console: &Console) -> Result<Self> {
         let Some(base_map) = &self.base_map else { return Ok(self) };
         let map = draw(base_map, view, console)?;
-        Ok(Self { background: self.background.with_map(map), ..self })
+        let background = self.background.with_map(map);
+        Ok(Self { on_white: background.clone().on_white(), background, ..self })
     }
 
     /// Whom the map belongs to, as pictures say in their corner.
@@ -95,9 +98,10 @@ impl Look {
         &self.layers
     }
 
-    /// A picture of all passes with everything that is under and on it; a date is written into a corner.
-    pub fn finish(&self, mut picture: Raster, toned: &Toned, date: Option<&str>) -> Result<Raster> {
-        over(&mut picture, &self.background);
+    /// A picture of all passes with everything that is under and on it, and nothing to be seen through if it is to be opaque; a date
+    /// is written into a corner.
+    pub fn finish(&self, mut picture: Raster, opaque: bool, toned: &Toned, date: Option<&str>) -> Result<Raster> {
+        over(&mut picture, if opaque { &self.on_white } else { &self.background });
         let (labels, size) = (&self.labels, picture.size());
         let mut sheet = Sheet::new(&mut picture);
         labels.credit.iter().for_each(|words| sheet.credit(words));

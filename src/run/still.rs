@@ -3,8 +3,12 @@
 use std::path::Path;
 
 use heatmap::density::{self, Cells, Grid};
+use heatmap::encode::about::{About, Count};
+use heatmap::encode::png;
 use heatmap::error::{Error, Kind, Result};
-use heatmap::product::{self, Destination, Target};
+use heatmap::input::Report;
+use heatmap::map::{Georeference, View};
+use heatmap::product::{self, Destination, Outlet, Still, Target};
 use heatmap::saved::{self, Saved};
 use heatmap::{Raster, Shape, encode};
 
@@ -12,7 +16,7 @@ use super::framing::Framing;
 use super::gather::{Gather, gather};
 use super::look::{Look, Toned};
 use crate::console::Console;
-use crate::settings::{LegendPlace, Output, Settings};
+use crate::settings::{LegendPlace, Output, Settings, StatsForm};
 use crate::terminal::{Caption, Facts, Terminal};
 
 impl Gather for Cells {
@@ -29,54 +33,41 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     let legend = settings.legend.as_ref().and_then(LegendPlace::file).map(legend_file).transpose()?;
     let look = Look::load(settings, console)?;
     let place = Place::prove(settings, look.credit())?;
-    let look = if place.terminal().is_some_and(Terminal::tells_credit) { look.uncredited() } else { look };
+    let look = if place.terminal.as_ref().is_some_and(Terminal::tells_credit) { look.uncredited() } else { look };
     let loaded: Vec<Saved> = settings.load.iter().map(|path| Saved::open(path)).collect::<Result<_>>()?;
     let map = look.sized(&settings.map, console);
-    let framing = Framing::new(settings, map, &loaded, place.terminal(), console)?;
+    let framing = Framing::new(settings, map, &loaded, place.terminal.as_ref(), console)?;
 
     let begin = |view| {
         let cells = Cells::new(&view, &settings.widest())?;
         loaded.iter().try_for_each(|saved| load(saved, &cells, console))?;
         Ok(cells)
     };
-    let (cells, read) = gather(settings, &framing, console, begin)?;
+    let (cells, report) = gather(settings, &framing, console, begin)?;
     warn(&cells, console);
     if let Some(file) = save {
         console.progress("saving");
         file.write(|writer| saved::write(&cells, writer))?;
     }
-    if matches!(place, Place::Nowhere) {
+    if place.is_nowhere() {
         return Ok(());
     }
     let view = cells.view().clone();
     let look = look.on_map(&view, console)?;
-    let points = if loaded.is_empty() { read } else { cells.shapes() };
-    let mut drawn: Option<(Raster, Toned, f32)> = None;
-    for layer in look.layers() {
-        let grid = spread(&cells, &layer.density, console)?;
-        let toned = layer.tone(layer.scale().range(&grid))?;
-        let (how, (low, high)) = (toned.tone.how().name(), toned.tone.span());
-        console.log(format_args!("scale of colours: {how} from {low} to {high}"));
-        let mut picture = toned.paint(&grid);
-        if let Some((below, ..)) = drawn {
-            product::lay(&mut picture, below);
-        }
-        drawn = Some((picture, toned, grid.maximum()));
-    }
+    let drawing = Drawing::new(&look, &cells, console)?;
+    let known =
+        Known { about: about(settings, &drawing, &view, &report), view, shapes: shapes(&report, &loaded, &cells) };
     drop(cells);
-    let (picture, toned, maximum) = drawn.ok_or_else(|| Error::new(Kind::Internal, "there is no pass"))?;
     if let Some(file) = span_out {
-        file.write(|writer| writer.write_all(toned.tone.to_json().as_bytes()))?;
+        file.write(|writer| writer.write_all(drawing.toned.tone.to_json().as_bytes()))?;
     }
     if let Some((file, format)) = legend {
-        let picture = look.key(&toned)?;
+        let picture = look.key(&drawing.toned)?;
         file.write(|writer| encode::write(&picture, format, writer))?;
     }
-    let picture = look.finish(picture, &toned, None)?;
     console.progress("writing");
-    let facts = Facts { points, view, maximum };
-    place.put(&picture, &facts, console)?;
-    console.log(format_args!("picture written: {} pixels", picture.size()));
+    place.put(settings, &look, drawing, &known, console)?;
+    stats(settings, &known.about, console);
     Ok(())
 }
 
@@ -84,42 +75,140 @@ fn legend_file(path: &Path) -> Result<(Destination, encode::Format)> {
     Ok((Destination::prove(&Target::File(path.to_owned()))?, encode::Format::of(path)?))
 }
 
+/// All passes, painted one over the other.
+struct Drawing<'a> {
+    picture: Raster,
+    /// The colours of the last pass, and its heat.
+    toned: Toned<'a>,
+    heat: Grid,
+}
+
+impl<'a> Drawing<'a> {
+    fn new(look: &'a Look, cells: &Cells, console: &Console) -> Result<Self> {
+        let mut drawn: Option<Self> = None;
+        for layer in look.layers() {
+            let heat = spread(cells, &layer.density, console)?;
+            let toned = layer.tone(layer.scale().range(&heat))?;
+            let (how, (low, high)) = (toned.tone.how().name(), toned.tone.span());
+            console.log(format_args!("scale of colours: {how} from {low} to {high}"));
+            let mut picture = toned.paint(&heat);
+            if let Some(below) = drawn {
+                product::lay(&mut picture, below.picture);
+            }
+            drawn = Some(Self { picture, toned, heat });
+        }
+        drawn.ok_or_else(|| Error::new(Kind::Internal, "there is no pass"))
+    }
+}
+
+/// What is known about a picture besides its pixels.
+struct Known {
+    about: About,
+    view: View,
+    shapes: u64,
+}
+
+fn shapes(report: &Report, loaded: &[Saved], cells: &Cells) -> u64 {
+    if loaded.is_empty() { report.shapes } else { cells.shapes() }
+}
+
+fn about(settings: &Settings, drawing: &Drawing, view: &View, report: &Report) -> About {
+    let heats = || drawing.heat.heat().iter().copied().filter(|heat| *heat != 0.0).map(f64::from);
+    let count = |what: &str, number| Count { what: what.to_owned(), number };
+    About {
+        place: Georeference::of(view),
+        minimum: heats().reduce(f64::min),
+        maximum: heats().reduce(f64::max),
+        radius: Some(settings.widest().radius),
+        counts: vec![
+            count("shapes read", report.shapes),
+            count("records read", report.records),
+            count("records skipped", report.skipped),
+        ],
+    }
+}
+
+fn stats(settings: &Settings, about: &About, console: &Console) {
+    match settings.stats {
+        None => {}
+        Some(StatsForm::Json) => console.answer(format_args!("{:#}", about.to_json())),
+        Some(StatsForm::Lines) => {
+            about.lines().iter().for_each(|(what, value)| console.answer(format_args!("{what}: {value}")));
+        }
+    }
+}
+
 /// Where the picture goes.
-enum Place {
-    Nowhere,
-    File(Destination, encode::Format),
-    Terminal(Destination, Terminal),
+struct Place {
+    files: Vec<Outlet>,
+    terminal: Option<Terminal>,
 }
 
 impl Place {
     fn prove(settings: &Settings, credit: Option<&str>) -> Result<Self> {
-        Ok(match &settings.output {
-            Output::Picture(target, format) => Self::File(Destination::prove(target)?, *format),
-            Output::Terminal(choice) => {
-                let caption = (!settings.quiet).then(|| Caption::new(&settings.written, settings.reads_stdin()));
-                Self::Terminal(Destination::prove(&Target::Stdout)?, Terminal::new(*choice, credit, caption))
-            }
-            Output::None | Output::Film(..) => Self::Nowhere,
-        })
-    }
-
-    fn terminal(&self) -> Option<&Terminal> {
-        match self {
-            Self::Terminal(_, terminal) => Some(terminal),
-            Self::Nowhere | Self::File(..) => None,
-        }
-    }
-
-    fn put(&self, picture: &Raster, facts: &Facts, console: &Console) -> Result<()> {
-        match self {
-            Self::Nowhere => Ok(()),
-            Self::File(destination, format) => destination.write(|writer| encode::write(picture, *format, writer)),
-            Self::Terminal(destination, terminal) => {
-                console.clear();
-                destination.write(|writer| terminal.draw(picture, facts, writer))
+        let mut place = Self { files: Vec::new(), terminal: None };
+        for output in &settings.outputs {
+            match output {
+                Output::Still(target, kind) => place.files.push(Outlet::prove(target, *kind, settings.world_file)?),
+                Output::Terminal(choice) => {
+                    let caption = (!settings.quiet).then(|| Caption::new(&settings.written, settings.reads_stdin()));
+                    place.terminal = Some(Terminal::new(*choice, credit, caption));
+                }
+                Output::Film(..) => {}
             }
         }
+        Ok(place)
     }
+
+    fn is_nowhere(&self) -> bool {
+        self.files.is_empty() && self.terminal.is_none()
+    }
+
+    fn put(&self, settings: &Settings, look: &Look, drawing: Drawing, known: &Known, console: &Console) -> Result<()> {
+        let Drawing { picture, toned, heat } = drawing;
+        let is_opaque = |output: &Output| !output.has_alpha();
+        // Pictures of some formats know no transparency, and others are to keep theirs.
+        let opaque = if settings.outputs.iter().any(is_opaque) {
+            Some(look.finish(picture.clone(), true, &toned, None)?)
+        } else {
+            None
+        };
+        let picture = look.finish(picture, false, &toned, None)?;
+        if let Some(terminal) = &self.terminal {
+            let facts = Facts { points: known.shapes, view: known.view.clone(), maximum: heat.maximum() };
+            console.clear();
+            Destination::Stdout.write(|writer| terminal.draw(&picture, &facts, writer))?;
+        }
+        let legend = settings.legend.as_ref().map(|_| look.key(&toned)).transpose()?;
+        let still = Still {
+            picture: &picture,
+            opaque: opaque.as_ref().unwrap_or(&picture),
+            heat: &heat,
+            place: known.about.place,
+            about: &known.about,
+            title: settings.title.as_deref(),
+            legend: legend.as_ref(),
+            png: &png::Options { level: settings.png_level, text: essentials(settings, &known.view, &heat) },
+        };
+        self.files.iter().try_for_each(|file| file.put(&still))?;
+        console.log(format_args!("picture written: {} pixels", picture.size()));
+        Ok(())
+    }
+}
+
+/// What a picture says about how it was made: enough to make it again from the same data, and nothing about where these were.
+fn essentials(settings: &Settings, view: &View, heat: &Grid) -> Vec<(String, String)> {
+    let pass = |density: &density::Options| {
+        format!("kernel {}, radius {}, decay {}", density.kernel.name(), density.radius, density.decay)
+    };
+    let passes: Vec<String> = settings.passes.iter().map(|p| pass(&p.density)).collect();
+    let (projection, extent, scale) = (view.projection().name(), view.extent(), view.metres_per_pixel());
+    let place = format!("{projection}, extent {extent}, {scale} metres per pixel at the equator");
+    let comment = format!("{}; {place}; maximum density {}", passes.join(", then "), heat.maximum());
+    vec![
+        ("Software".to_owned(), concat!("heatmap ", env!("CARGO_PKG_VERSION")).to_owned()),
+        ("Comment".to_owned(), comment),
+    ]
 }
 
 fn load(saved: &Saved, cells: &Cells, console: &Console) -> Result<()> {

@@ -4,6 +4,7 @@
 
 pub mod animation;
 pub mod labels;
+pub mod outputs;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,10 +13,10 @@ use clap::{Args, Parser};
 
 use self::animation::AnimationArgs;
 use self::labels::LabelArgs;
+use self::outputs::OutputArgs;
 use super::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::passes::Passes;
-use super::values::{Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, Memory, MissingName, ProjectionName};
-use crate::terminal::Choice;
+use super::values::{Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, MissingName, ProjectionName};
 use heatmap::color::Stops;
 use heatmap::input::Field;
 use heatmap::map::Extent;
@@ -278,33 +279,6 @@ pub struct BaseMapArgs {
     /// contributors on a map of theirs]
     #[arg(long, value_name = "TEXT")]
     pub attribution: Option<String>,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-pub struct OutputArgs {
-    /// The picture: .png .jpg .webp .gif .bmp .tiff .ppm .tga .qoi; '-' is PNG on standard output, the default in a pipe. A terminal gets the picture drawn in it
-    #[arg(short = 'o', long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// How a picture without -o is drawn in the terminal; all but 'auto' also draw into a pipe, such as to less -R
-    #[arg(long, value_name = "HOW", value_enum, default_value = "auto")]
-    pub terminal: Choice,
-    /// Memory to hold data in while its extent is unknown; beyond it files are read twice, and pipes go to a temporary file. As
-    /// much may hold the different weights of points; beyond it weights are rounded, with a warning
-    #[arg(long, value_name = "SIZE", default_value = "1G")]
-    pub memory: Memory,
-    /// How many threads to use [default: one for each core]
-    #[arg(long, value_name = "COUNT", value_parser = super::values::threads)]
-    pub threads: Option<usize>,
-    /// Say what is done: columns, extent, scale, counts, maximum density, times
-    #[arg(short = 'v', long)]
-    pub verbose: bool,
-    /// The same
-    #[arg(long)]
-    pub debug: bool,
-    /// Say nothing but errors
-    #[arg(short = 'q', long, conflicts_with_all = ["verbose", "debug"])]
-    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]

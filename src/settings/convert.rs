@@ -6,20 +6,17 @@ use heatmap::composite::base_map::{self, Attribution};
 use heatmap::composite::tiles;
 use heatmap::composite::{self, Adjust, Light};
 use heatmap::density::{self, Kernel};
-use heatmap::encode::Format;
-use heatmap::encode::film::{self, Codec};
 use heatmap::error::{Error, Kind, Result};
 use heatmap::input::{self, Filetype, Source, csv};
 use heatmap::map::{self, Projection};
-use heatmap::product::Target;
 use heatmap::product::animation::Pace;
 
 use super::animation::animation;
-use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs, MapArgs, OutputArgs, SavedArgs};
+use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs, MapArgs};
 use super::color;
+use super::outputs::{outputs, target};
 use super::values::GpxParts;
-use super::{Output, Pass, Settings, Terminals};
-use crate::terminal::Choice;
+use super::{Pass, Settings, Terminals};
 
 /// Makes settings of arguments.
 pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -> Result<Settings> {
@@ -34,7 +31,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     };
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
     let base_map = base_map(arguments.base_map, arguments.map.projection.into())?;
-    let output = output(&arguments.output, &arguments.saved, animation.is_some(), passes.len(), terminals)?;
+    let outputs = outputs(&arguments.output, &arguments.saved, animation.as_ref(), passes.len(), terminals)?;
     Ok(Settings {
         sources,
         input,
@@ -46,7 +43,10 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         title: arguments.labels.title,
         composite: background(arguments.background, base_map.is_some() || layer, &mut warnings),
         base_map,
-        output,
+        outputs,
+        world_file: arguments.output.world_file,
+        png_level: arguments.output.png_level.into(),
+        stats: arguments.output.stats,
         animation,
         save: arguments.saved.save.map(target),
         load: arguments.saved.load,
@@ -186,45 +186,4 @@ fn base_map(args: BaseMapArgs, projection: Projection) -> Result<Option<base_map
         Some(words) => Attribution::Words(words),
     };
     Ok((!args.layer).then_some(base_map::Options { tiles, attribution }))
-}
-
-/// What becomes of the picture, if there is to be one.
-fn output(args: &OutputArgs, saved: &SavedArgs, moves: bool, passes: usize, terminals: Terminals) -> Result<Output> {
-    if moves && passes > 1 {
-        return Err(Error::usage("an animation has one pass").advice("leave out -a, or --passes"));
-    }
-    if moves && (saved.save.is_some() || !saved.load.is_empty()) {
-        return Err(Error::usage("saved heat does not know when it was, so it cannot move")
-            .advice("leave out -a, or read the data itself"));
-    }
-    let on_terminal = terminals.stdout || args.terminal != Choice::Auto;
-    match &args.output {
-        Some(path) if moves => Ok(Output::Film(target(path.clone()), film(path)?)),
-        Some(path) => Ok(Output::Picture(target(path.clone()), format(path)?)),
-        None if saved.save.is_some() => Ok(Output::None),
-        None if moves && terminals.stdout => Err(Error::usage("an animation cannot be shown in the terminal")
-            .advice("name a file, as in -o heat.gif, or use a pipe")),
-        None if moves => Ok(Output::Film(Target::Stdout, film::Format::Codec(Codec::Apng))),
-        // A picture that has no other place is for the terminal; a pipe gets a file, unless the user says how to draw.
-        None if on_terminal => Ok(Output::Terminal(args.terminal)),
-        None => Ok(Output::Picture(Target::Stdout, Format::Png)),
-    }
-}
-
-fn target(path: PathBuf) -> Target {
-    if path == Path::new("-") { Target::Stdout } else { Target::File(path) }
-}
-
-/// Standard output and devices such as /dev/stdout have no extension; they get what a pipe gets.
-fn format(path: &Path) -> Result<Format> {
-    if is_nameless(path) { Ok(Format::of(path).unwrap_or_default()) } else { Format::of(path) }
-}
-
-fn film(path: &Path) -> Result<film::Format> {
-    let known = film::Format::of(path);
-    if is_nameless(path) { Ok(known.unwrap_or(film::Format::Codec(Codec::Apng))) } else { known }
-}
-
-fn is_nameless(path: &Path) -> bool {
-    path == Path::new("-") || path.starts_with("/dev")
 }

@@ -7,6 +7,7 @@ mod animation;
 mod args;
 mod color;
 mod convert;
+mod outputs;
 mod passes;
 mod values;
 
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use heatmap::encode::{Format, film};
+use heatmap::encode::png::Level;
 use heatmap::error::Error;
 use heatmap::input::Source;
 use heatmap::product::Target;
@@ -24,7 +25,9 @@ use heatmap::{composite, density, input, map};
 
 pub use self::animation::Animation;
 pub use self::args::labels::LegendPlace;
-use crate::{console, terminal};
+pub use self::args::outputs::StatsForm;
+pub use self::outputs::{Output, Reel};
+use crate::console;
 
 /// What a run is to do.
 #[derive(Debug)]
@@ -43,7 +46,13 @@ pub struct Settings {
     pub composite: composite::Options,
     /// The map under the picture.
     pub base_map: Option<composite::base_map::Options>,
-    pub output: Output,
+    /// What is made of the picture; nothing when its heat is only saved.
+    pub outputs: Vec<Output>,
+    /// World files are written beside pictures.
+    pub world_file: bool,
+    pub png_level: Level,
+    /// What is known about the picture is said, in this form.
+    pub stats: Option<StatsForm>,
     /// How the picture moves, if it does.
     pub animation: Option<Animation>,
     /// Where heat is saved.
@@ -80,27 +89,6 @@ impl Settings {
     /// Whether data come from standard input.
     pub fn reads_stdin(&self) -> bool {
         self.sources.contains(&Source::Stdin)
-    }
-}
-
-/// What becomes of a picture.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// There is none: heat is only saved.
-    None,
-    Picture(Target, Format),
-    Film(Target, film::Format),
-    Terminal(terminal::Choice),
-}
-
-impl Output {
-    /// Whether pixels can be half transparent there.
-    pub fn has_alpha(&self) -> bool {
-        match self {
-            Self::Picture(_, format) => format.has_alpha(),
-            Self::Film(_, format) => format.has_alpha(),
-            Self::None | Self::Terminal(_) => true,
-        }
     }
 }
 
@@ -198,18 +186,22 @@ fn passes(arguments: &args::Arguments, line: &[OsString]) -> Result<Vec<Pass>, R
     passes.0.iter().map(with).collect()
 }
 
-/// heatmap.py has `_` between the words of its long options; both ways are understood. A place for the legend may follow after a
-/// blank, where anything else that follows is a file.
+/// heatmap.py has `_` between the words of its long options; both ways are understood. A place for the legend and the form of
+/// `--stats` may follow after a blank, where anything else that follows is a file.
 fn normalized(line: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     let mut options = true;
     let mut line = line.into_iter().peekable();
     std::iter::from_fn(move || {
         let mut word = line.next()?;
         options &= word != "--";
-        let is_place = |next: &OsString| next.to_str().is_some_and(|next| next.parse::<LegendPlace>().is_ok());
-        if let Some(place) = (options && word == "--legend").then(|| line.next_if(is_place)).flatten() {
+        let is_value = |next: &OsString| match word.to_str().filter(|_| options) {
+            Some("--legend") => next.to_str().is_some_and(|next| next.parse::<LegendPlace>().is_ok()),
+            Some("--stats") => next == "json" || next == "lines",
+            _ => false,
+        };
+        if let Some(value) = line.next_if(is_value) {
             word.push("=");
-            word.push(place);
+            word.push(value);
         }
         Some(if options { dashed(word) } else { word })
     })
