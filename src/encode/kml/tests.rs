@@ -173,4 +173,9 @@ fn a_picture_around_the_world_ends_at_the_poles_and_where_it_meets_itself() {
     let mut bytes = Vec::new();
     write("world", "world.png", &overlay.bounds, &mut bytes).unwrap();
     assert_valid(&String::from_utf8(bytes).unwrap());
+    // A column begins at 180° west, but for rounding.
+    let scale = 1024.0 / 374.634_146_341_463_4;
+    let place = self::place(Projection::Mercator, (scale, scale), (-512.0, -512.0), (1024, 1024));
+    let bounds = Overlay::new(&Raster::transparent(place.size), &place).unwrap().bounds;
+    assert!(bounds.west >= -180.0 && bounds.east <= 180.0, "{bounds:?}");
 }
