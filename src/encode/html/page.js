@@ -5,7 +5,7 @@ L.Projection.SphericalMercator.MAX_LATITUDE = 89.9999;
 const bounds = L.latLngBounds(settings.bounds);
 const map = L.map("map", {
   crs: settings.mercator ? L.CRS.EPSG3857 : L.CRS.EPSG4326,
-  zoomSnap: 0.25, minZoom: 0, maxZoom: 22, maxBounds: bounds.pad(2), maxBoundsViscosity: 0.5, zoomControl: false,
+  zoomSnap: 0.1, minZoom: 0, maxZoom: 22, maxBounds: bounds.pad(2), maxBoundsViscosity: 0.5, zoomControl: false,
 });
 map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
 L.control.zoom({ position: "topleft" }).addTo(map);

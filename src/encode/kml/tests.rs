@@ -21,7 +21,7 @@ fn elements(xml: &str) -> Vec<(String, String)> {
         match reader.read_event().unwrap() {
             Event::Start(tag) => found.push((tag.name().as_ref().to_owned(), String::new())),
             Event::Text(text) => found.iter_mut().last().into_iter().for_each(|last| last.1 += text.trim_matches('\n')),
-            Event::GeneralRef(reference) => found.last_mut().unwrap().1 += &format!("&{};", &*reference),
+            Event::GeneralRef(reference) => found.last_mut().unwrap().1.extend(["&", &*reference, ";"]),
             Event::Eof => return found,
             _ => {}
         }
