@@ -1,6 +1,6 @@
-//! GeoTIFF: pictures and heat that know where they are, for geographic information systems.
+//! `GeoTIFF`: pictures and heat that know where they are, for geographic information systems.
 //!
-//! A TIFF with a few more tags (OGC 19-008r4, GeoTIFF 1.1): the size of a pixel, the place of the upper left corner, and keys that name the
+//! A TIFF with a few more tags (OGC 19-008r4, `GeoTIFF` 1.1): the size of a pixel, the place of the upper left corner, and keys that name the
 //! coordinate system. Compressed without loss (deflate), in strips, and as `BigTIFF` where the 4 GB of ordinary ones might not do.
 
 use std::io::{self, Seek, Write};

@@ -1,7 +1,7 @@
 //! A raster as bytes of a picture format, given to a writer.
 //!
-//! Never fetches, renders or names files. [`write`] knows the formats that are nothing but pictures; [`png`] one of them with its options;
-//! [`geotiff`] and [`kml`] those that know where they are. [`film`] does the same for animations.
+//! Never fetches, renders or names files. [`write()`] knows the formats that are nothing but pictures, [`png`] one of them with its options;
+//! [`geotiff`], [`kml`] and [`html`] those that know where they are; [`numbers`] writes heat, [`about`] what is known besides. [`film`] writes animations.
 
 pub mod about;
 pub mod film;
@@ -131,6 +131,9 @@ fn io_error(error: ImageError) -> std::io::Error {
         other => std::io::Error::other(other),
     }
 }
+
+#[cfg(test)]
+mod corners;
 
 #[cfg(test)]
 mod tests {

@@ -104,8 +104,8 @@ pub struct Outlet {
     stem: String,
     /// The picture of a KML, and its name.
     overlay: Option<(Destination, String)>,
-    /// The world file and the .prj file of a picture.
-    world: Option<[Destination; 2]>,
+    /// Files that say where a picture lies: a world file, a .prj file, and GDAL's .aux.xml.
+    world: Option<[Destination; 3]>,
 }
 
 impl Outlet {
@@ -132,9 +132,10 @@ impl Outlet {
     /// # Errors
     /// When one cannot be written, or the picture is not what its format can hold.
     pub fn put(&self, still: &Still) -> Result<()> {
-        if let Some([world, prj]) = &self.world {
+        if let Some([world, prj, aux]) = &self.world {
             world.write(|writer| writer.write_all(still.place.to_world_file().as_bytes()))?;
             prj.write(|writer| writer.write_all(still.place.crs.wkt().as_bytes()))?;
+            aux.write(|writer| writer.write_all(still.place.to_aux_xml().as_bytes()))?;
         }
         match &self.overlay {
             Some((picture, href)) => self.put_kml(still, picture, href),
@@ -180,7 +181,7 @@ fn overlay(path: Option<&Path>, stem: &str) -> Result<(Destination, String)> {
     Ok((Destination::prove(&Target::File(path.with_file_name(&name)))?, name))
 }
 
-fn beside(path: &Path) -> Result<[Destination; 2]> {
+fn beside(path: &Path) -> Result<[Destination; 3]> {
     let extension = path.extension().unwrap_or_default().to_string_lossy().into_owned();
     let prove = |file: PathBuf| {
         if file == path {
@@ -188,7 +189,9 @@ fn beside(path: &Path) -> Result<[Destination; 2]> {
         }
         Destination::prove(&Target::File(file))
     };
-    Ok([prove(path.with_extension(Georeference::world_extension(&extension)))?, prove(path.with_extension("prj"))?])
+    let world = path.with_extension(Georeference::world_extension(&extension));
+    let aux = path.with_extension(format!("{extension}.aux.xml"));
+    Ok([prove(world)?, prove(path.with_extension("prj"))?, prove(aux)?])
 }
 
 #[cfg(test)]

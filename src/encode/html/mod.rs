@@ -16,7 +16,7 @@ use super::png;
 use crate::color::Raster;
 use crate::map::{Bounds, Crs, Georeference};
 
-/// What a page says besides the picture. Nothing in it is trusted: markup in it is shown as it is written, but for the attribution's.
+/// What a page says besides the picture. Nothing in it is trusted: markup in it is shown as it is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
     /// The heading, the title of the window and what the picture is called for those who do not see it.
@@ -38,16 +38,30 @@ pub struct Page<'a> {
 pub struct Tiles<'a> {
     /// Their address, with `{z}`, `{x}` and `{y}`.
     pub url: &'a str,
-    /// Whom to thank, as HTML: there must be links in it.
-    pub attribution: &'a str,
+    /// Whom to thank.
+    pub credit: &'a str,
+    /// Where they say how they want to be thanked: an address that begins with http.
+    pub link: Option<&'a str>,
 }
 
 impl Tiles<'static> {
     /// Those of `OpenStreetMap`.
     pub const OPEN_STREET_MAP: Self = Self {
         url: "https://tile.openstreetmap.org/{z}/{x}/{y}.png",
-        attribution: "© <a href=\"https://www.openstreetmap.org/copyright\">OpenStreetMap</a> contributors",
+        credit: "© OpenStreetMap contributors",
+        link: Some("https://www.openstreetmap.org/copyright"),
     };
+}
+
+impl Tiles<'_> {
+    /// As HTML.
+    fn attribution(&self) -> String {
+        let credit = escape(self.credit);
+        match self.link.filter(|link| link.starts_with("http")) {
+            Some(link) => format!("<a href=\"{}\">{credit}</a>", escape(link)),
+            None => credit.into_owned(),
+        }
+    }
 }
 
 impl Default for Page<'_> {
@@ -100,7 +114,7 @@ fn settings(place: &Georeference, page: &Page) -> String {
     let Bounds { south, west, north, east } = place.bounds();
     let mercator = place.crs == Crs::WebMercator;
     let tiles = page.tiles.filter(|_| mercator);
-    let tiles = tiles.map(|tiles| json!({ "url": tiles.url, "attribution": tiles.attribution }));
+    let tiles = tiles.map(|tiles| json!({ "url": tiles.url, "attribution": tiles.attribution() }));
     json!({ "bounds": [[south, west], [north, east]], "mercator": mercator, "tiles": tiles })
         .to_string()
         .replace('<', "\\u003c")

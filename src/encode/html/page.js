@@ -5,12 +5,11 @@ L.Projection.SphericalMercator.MAX_LATITUDE = 89.9999;
 const bounds = L.latLngBounds(settings.bounds);
 const map = L.map("map", {
   crs: settings.mercator ? L.CRS.EPSG3857 : L.CRS.EPSG4326,
-  zoomSnap: 0.25, minZoom: 0, maxZoom: 22, maxBounds: bounds.pad(2), maxBoundsViscosity: 0.5, zoomControl: false,
+  zoomSnap: 0.1, minZoom: 0, maxZoom: 22, maxBounds: bounds.pad(2), maxBoundsViscosity: 0.5, zoomControl: false,
 });
 map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
 L.control.zoom({ position: "topleft" }).addTo(map);
 L.control.scale({ position: "bottomleft" }).addTo(map);
-map.fitBounds(bounds);
 
 const slider = document.querySelector("#opacity input");
 const picture = document.getElementById("picture");
@@ -30,3 +29,10 @@ if (settings.tiles) {
   streets.hidden = false;
   show();
 }
+
+// The picture is fitted into what the panel leaves free, beside it or below it: where it is larger.
+const panel = document.getElementById("panel");
+const beside = { paddingTopLeft: [50, 10], paddingBottomRight: [panel.offsetWidth + 20, 30] };
+const below = { paddingTopLeft: [10, panel.offsetHeight + 20], paddingBottomRight: [10, 40] };
+const zoom = room => map.getBoundsZoom(bounds, false, L.point(room.paddingTopLeft).add(room.paddingBottomRight));
+map.fitBounds(bounds, zoom(beside) > zoom(below) ? beside : below);

@@ -45,9 +45,10 @@ fn the_page_holds_the_picture_and_its_bounds() {
 #[test]
 fn nothing_that_comes_from_outside_becomes_markup() {
     let evil = "</script><script>alert(\"{{picture}}\")</script>'&";
-    let tiles = Some(Tiles { url: evil, attribution: evil });
+    let tiles = Some(Tiles { url: evil, credit: evil, link: Some("javascript:alert(1)") });
     let page = page(&view(Projection::Mercator), &Page { title: evil, description: evil, tiles, ..Page::default() });
     assert!(!page.contains("alert(\""));
+    assert!(!page.contains("javascript:alert"));
     assert_eq!(page.matches("</script>").count(), 3);
     assert_eq!(page.matches("data:image/png;base64").count(), 1);
 }

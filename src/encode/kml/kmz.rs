@@ -24,8 +24,8 @@ pub fn write_kmz(name: &str, raster: &Raster, place: &Georeference, writer: &mut
     let mut archive = Archive::new(writer);
     let mut document = Vec::new();
     write(name, "overlay.png", &overlay.bounds, &mut document)?;
-    archive.add(DOCUMENT, true, |file| file.write_all(&document))?;
-    archive.add("overlay.png", false, |file| png::write(&overlay.raster, &png::Options::default(), file))?;
+    archive.add(DOCUMENT, |file| file.write_all(&document))?;
+    archive.add("overlay.png", |file| png::write(&overlay.raster, &png::Options::default(), file))?;
     archive.finish()
 }
 
@@ -56,7 +56,7 @@ impl<W: Write> Film<W> {
     pub fn frame(&mut self, frame: &Raster, begin: &str, end: &str) -> io::Result<()> {
         let overlay = Overlay::new(frame, &self.place).ok_or_else(off)?;
         let href = format!("frames/{:06}.png", self.frames);
-        self.archive.add(&href, false, |file| png::write(&overlay.raster, &png::Options::default(), file))?;
+        self.archive.add(&href, |file| png::write(&overlay.raster, &png::Options::default(), file))?;
         let ground = Ground { name: begin, href: &href, time: Some((begin, end)), order: self.frames };
         self.overlays.push_str(&ground.element(&overlay.bounds));
         self.bounds = Some(overlay.bounds);
@@ -71,7 +71,7 @@ impl<W: Write> Film<W> {
     pub fn finish(mut self) -> io::Result<()> {
         let bounds = self.bounds.ok_or_else(off)?;
         let document = [&head(&self.name, &bounds), &self.overlays, FOOT].concat();
-        self.archive.add(DOCUMENT, true, |file| file.write_all(document.as_bytes()))?;
+        self.archive.add(DOCUMENT, |file| file.write_all(document.as_bytes()))?;
         self.archive.finish()
     }
 }
@@ -84,15 +84,11 @@ impl<W: Write> Archive<W> {
         Self(ZipWriter::new_stream(writer))
     }
 
-    fn add(
-        &mut self,
-        name: &str,
-        deflate: bool,
-        fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let method = if deflate { CompressionMethod::Deflated } else { CompressionMethod::Stored };
-        let options =
-            SimpleFileOptions::default().compression_method(method).last_modified_time(zip::DateTime::default());
+    fn add(&mut self, name: &str, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        // PNGs do not get smaller. But sizes are not known ahead, and some readers then find the end of compressed files only.
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .last_modified_time(zip::DateTime::default());
         self.0.start_file(name, options).map_err(io_error)?;
         fill(&mut self.0)
     }

@@ -1,4 +1,4 @@
-//! Pictures drawn anew in plate carrée, where rows are as far apart in degrees of latitude as columns never cease to be in those of longitude.
+//! Pictures drawn anew in plate carrée, where neighbouring rows are as many degrees apart everywhere.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -25,6 +25,9 @@ pub struct Overlay<'a> {
 /// distance that keeps the resolution everywhere would make a map of the world five times as high. Twice as high keeps it up to 76°.
 const MOST_ROWS: f64 = 2.0;
 
+/// Longitudes, and pixels, that are this near to one another are the same but for rounding.
+const HAIR: f64 = 1e-6;
+
 impl<'a> Overlay<'a> {
     /// The overlay of a picture that lies at a place; `None` when nothing of it is on the globe, or it is not of the size that the place says.
     #[must_use]
@@ -47,8 +50,11 @@ impl Frame {
         let whole = place.bounds();
         let (south, north) = (whole.south.max(-90.0), whole.north.min(90.0));
         let columns = columns(place, &whole);
-        let longitude =
-            |column: usize| place.coordinates(Pixels { x: column as f64, y: 0.0 }).0 / place.crs.per_degree();
+        let longitude = |column: usize| {
+            let longitude = place.coordinates(Pixels { x: column as f64, y: 0.0 }).0 / place.crs.per_degree();
+            // The schema takes no more than 180 exactly.
+            if (longitude.abs() - 180.0).abs() < HAIR { longitude.round() } else { longitude }
+        };
         let (west, east) = (longitude(columns.start), longitude(columns.end));
         let bounds = Bounds { south, west, north, east };
         let sound = south < north && !columns.is_empty();
@@ -84,7 +90,7 @@ fn columns(place: &Georeference, whole: &Bounds) -> Range<usize> {
         return 0..width;
     }
     // Rounding must not lose a column of a picture that begins at 180°.
-    let first = ((-180.0 - whole.west) * place.crs.per_degree() / place.pixel.0 - 1e-6).ceil().max(0.0) as usize;
+    let first = ((-180.0 - whole.west) * place.crs.per_degree() / place.pixel.0 - HAIR).ceil().max(0.0) as usize;
     first..width.min(first + around as usize)
 }
 
@@ -99,7 +105,7 @@ fn rows(place: &Georeference, bounds: &Bounds) -> usize {
         }
     };
     let most = (u32::MAX as usize / place.size.width().max(1)) as f64;
-    (wanted.min(now * MOST_ROWS).min(most) - 1e-6).ceil().max(1.0) as usize
+    (wanted.min(now * MOST_ROWS).min(most) - HAIR).ceil().max(1.0) as usize
 }
 
 /// The rows that a row is made of, with their weights: a triangle over its middle, as wide as two rows of the coarser grid.

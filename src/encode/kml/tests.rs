@@ -21,7 +21,7 @@ fn elements(xml: &str) -> Vec<(String, String)> {
         match reader.read_event().unwrap() {
             Event::Start(tag) => found.push((tag.name().as_ref().to_owned(), String::new())),
             Event::Text(text) => found.iter_mut().last().into_iter().for_each(|last| last.1 += text.trim_matches('\n')),
-            Event::GeneralRef(reference) => found.last_mut().unwrap().1 += &format!("&{};", &*reference),
+            Event::GeneralRef(reference) => found.last_mut().unwrap().1.extend(["&", &*reference, ";"]),
             Event::Eof => return found,
             _ => {}
         }
@@ -173,4 +173,9 @@ fn a_picture_around_the_world_ends_at_the_poles_and_where_it_meets_itself() {
     let mut bytes = Vec::new();
     write("world", "world.png", &overlay.bounds, &mut bytes).unwrap();
     assert_valid(&String::from_utf8(bytes).unwrap());
+    // A column begins at 180° west, but for rounding.
+    let scale = 1024.0 / 374.634_146_341_463_4;
+    let place = self::place(Projection::Mercator, (scale, scale), (-512.0, -512.0), (1024, 1024));
+    let bounds = Overlay::new(&Raster::transparent(place.size), &place).unwrap().bounds;
+    assert!(bounds.west >= -180.0 && bounds.east <= 180.0, "{bounds:?}");
 }

@@ -18,7 +18,7 @@ pub struct OutputArgs {
     /// Write the heat of every pixel into .tif, instead of its colour
     #[arg(long)]
     pub raw: bool,
-    /// Write beside each picture where it lies, for programs of GIS: a world file (.pgw, .jgw …) and a .prj file
+    /// Write beside each picture where it lies, for programs of GIS: a world file (.pgw, .jgw …), a .prj and an .aux.xml file
     #[arg(long)]
     pub world_file: bool,
     /// How hard PNGs are compressed; all are lossless
