@@ -69,7 +69,8 @@ impl Marker {
                     None => marks.beyond = true,
                 },
                 Geometry::Segment(from, to) => {
-                    let track = Track { from: self.view.pixels(from), to: self.view.pixels(to), weight };
+                    let (from, to) = self.view.ends(from, to);
+                    let track = Track { from, to, weight };
                     if track.nears(self.frame.picture, self.radius) {
                         marks.tracks.push(track);
                     } else {

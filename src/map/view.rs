@@ -3,7 +3,7 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
-use super::{Degrees, Extent, Projection};
+use super::{Bounds, Degrees, Extent, Projection};
 use crate::error::{Error, Kind, Result};
 
 /// The longer side, in pixels, of a picture nobody gave a size to.
@@ -115,6 +115,8 @@ pub struct View {
     /// every picture of a scale, whatever its extent: neighbouring pictures meet without a seam.
     origin: (f64, f64),
     size: Size,
+    /// The longitude of the middle, in pictures that reach beyond ±180° and not all around the earth.
+    middle: Option<f64>,
 }
 
 impl View {
@@ -131,7 +133,42 @@ impl View {
         let [(left, width), (top, height)] =
             [frame.side(plane.x, padding, frame.width), frame.side(plane.y, padding, frame.height)];
         let size = within(options.max_pixels, width, height)?;
-        Ok(Self { projection: options.projection, scale: (frame.scale, frame.scale), origin: (left, top), size })
+        Ok(Self::of(options.projection, (frame.scale, frame.scale), (left, top), size))
+    }
+
+    /// The view that shows a box and nothing else, edge to edge: it is stretched if both sides are asked for, and by less than a
+    /// pixel otherwise.
+    ///
+    /// # Errors
+    /// When the picture would be larger than allowed.
+    pub fn cover(options: &Options, bounds: Bounds) -> Result<Self> {
+        let projection = options.projection;
+        let down = |latitude: f64| projection.forward(Degrees::clamped(latitude, 0.0)).1;
+        let (top, bottom) = (down(bounds.north), down(bounds.south));
+        let (across, high) = (bounds.east - bounds.west, bottom - top);
+        if !(across > 0.0 && high > 0.0) {
+            return Err(
+                Error::usage("the box is empty").advice("west must be less than east, and south less than north")
+            );
+        }
+        let sides = (options.width.map(|side| f64::from(side.get())), options.height.map(|side| f64::from(side.get())));
+        let scale = options.scale.map(Projection::pixels_per_degree);
+        let scale = scale.unwrap_or_else(|| match sides {
+            (Some(width), _) => width / across,
+            (None, Some(height)) => height / high,
+            (None, None) => f64::from(DEFAULT_SIDE) / across.max(high),
+        });
+        let side = |asked: Option<f64>, length: f64| asked.unwrap_or((length * scale).round().max(1.0));
+        let (width, height) = (side(sides.0, across), side(sides.1, high));
+        let size = within(options.max_pixels, width, height)?;
+        let scale = (width / across, height / high);
+        Ok(Self::of(projection, scale, (bounds.west * scale.0, top * scale.1), size))
+    }
+
+    fn of(projection: Projection, scale: (f64, f64), origin: (f64, f64), size: Size) -> Self {
+        let (west, wide) = (origin.0 / scale.0, size.width() as f64 / scale.0);
+        let is_beyond = (west < -180.0 || west + wide > 180.0) && wide < 360.0;
+        Self { projection, scale, origin, size, middle: is_beyond.then_some(west + wide / 2.0) }
     }
 
     /// A view from its numbers: pixels per degree of longitude across and down, and the top left pixel in pixels from
@@ -141,7 +178,7 @@ impl View {
         let positive = |scale: f64| scale.is_finite() && scale > 0.0;
         let near = |from: f64, scale: f64| (from / scale).abs() < FARTHEST;
         let sound = positive(scale.0) && positive(scale.1) && near(origin.0, scale.0) && near(origin.1, scale.1);
-        let view = Self { projection, scale, origin, size };
+        let view = Self::of(projection, scale, origin, size);
         let [south_west, north_east] = view.extent().corners();
         (sound && south_west.lat() < north_east.lat() && south_west.lon() < north_east.lon()).then_some(view)
     }
@@ -149,14 +186,34 @@ impl View {
     /// Where a place lies in the picture, or outside of it.
     #[must_use]
     pub fn pixels(&self, at: Degrees) -> Pixels {
-        let (x, y) = self.projection.forward(at);
-        Pixels { x: x * self.scale.0 - self.origin.0, y: y * self.scale.1 - self.origin.1 }
+        let (_, y) = self.projection.forward(at);
+        Pixels { x: self.column(at), y: y * self.scale.1 - self.origin.1 }
     }
 
     /// How far to the right a place lies, in pixels from the left edge.
     #[must_use]
     pub fn column(&self, at: Degrees) -> f64 {
-        at.lon() * self.scale.0 - self.origin.0
+        (at.lon() + self.turn(at)) * self.scale.0 - self.origin.0
+    }
+
+    /// Where both ends of a line lie, which goes the short way round the earth if the picture reaches around its back.
+    #[must_use]
+    pub fn ends(&self, from: Degrees, to: Degrees) -> (Pixels, Pixels) {
+        let (from, mut to) = (self.pixels(from), self.pixels(to));
+        let turn = 360.0 * self.scale.0;
+        if self.middle.is_some() && (to.x - from.x).abs() > turn / 2.0 {
+            to.x -= turn.copysign(to.x - from.x);
+        }
+        (from, to)
+    }
+
+    /// How many degrees further east a place is drawn than it lies, because that is nearer to the picture.
+    fn turn(&self, at: Degrees) -> f64 {
+        match self.middle {
+            Some(middle) if at.lon() < middle - 180.0 => 360.0,
+            Some(middle) if at.lon() > middle + 180.0 => -360.0,
+            _ => 0.0,
+        }
     }
 
     /// How the earth is laid flat.
@@ -376,6 +433,39 @@ mod tests {
         assert_eq!(View::fit(&small, data, 5.0).unwrap_err().kind, Kind::Usage);
         let large = Options { scale: Some(0.01), ..Options::default() };
         assert_eq!(View::fit(&large, data, 5.0).unwrap_err().kind, Kind::Limit);
+    }
+
+    #[test]
+    fn a_box_is_covered_edge_to_edge() {
+        let bounds = Bounds { south: -10.0, west: 20.0, north: 40.0, east: 60.0 };
+        let sized = |width, height| Options {
+            width: NonZeroU32::new(width),
+            height: NonZeroU32::new(height),
+            ..Options::default()
+        };
+        for options in [sized(0, 0), sized(333, 0), sized(0, 77), sized(300, 100)] {
+            let view = View::cover(&options, bounds).unwrap();
+            let [a, b] = view.extent().corners();
+            for (side, expected) in [(a.lat(), -10.0), (a.lon(), 20.0), (b.lat(), 40.0), (b.lon(), 60.0)] {
+                assert!((side - expected).abs() < 1e-9, "{side} {expected}");
+            }
+        }
+        assert_eq!(sides(&View::cover(&sized(300, 100), bounds).unwrap()), (300, 100));
+        assert!(View::cover(&sized(9, 9), Bounds { east: 20.0, ..bounds }).is_err());
+    }
+
+    #[test]
+    fn beyond_the_antimeridian_lies_the_other_side() {
+        let bounds = Bounds { south: -20.0, west: 170.0, north: 20.0, east: 190.0 };
+        let view = View::cover(&Options { width: NonZeroU32::new(200), ..Options::default() }, bounds).unwrap();
+        let place = |lon| Degrees::new(0.0, lon).unwrap();
+        let column = |lon| view.column(place(lon)).round();
+        assert_eq!([175.0, 180.0, -180.0, -175.0].map(column), [50.0, 100.0, 100.0, 150.0]);
+        let (from, to) = view.ends(place(179.0), place(-179.0));
+        assert_eq!((from.x.round(), to.x.round()), (90.0, 110.0));
+        // Far away it does not matter which way, but it is one way.
+        let (from, to) = view.ends(place(-30.0), place(30.0));
+        assert!((to.x - from.x).abs() < 1800.0);
     }
 
     #[test]

@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
-use heatmap::error::{Error, Result};
-use heatmap::map::{self, Extent, View};
+use heatmap::encode::Format;
+use heatmap::error::{Error, Kind, Result};
+use heatmap::held::{Beyond, Held};
+use heatmap::input::{self, Source};
+use heatmap::map::{self, Bounds, Extent, Georeference, View};
 use heatmap::saved::{Saved, view_of};
 
 use crate::console::Console;
-use crate::settings::Settings;
+use crate::settings::{Area, Settings};
 use crate::terminal::Terminal;
 
 /// What decides on the frame of a picture.
@@ -28,8 +31,11 @@ impl<'a> Framing<'a> {
         console: &Console,
     ) -> Result<Self> {
         let like = settings.like.as_deref().map(view_of).transpose()?;
-        let view = same(like, settings.like.as_deref(), saved)?;
-        if view.is_some() && settings.map.is_framed() {
+        let view = match &settings.bbox {
+            Some(area) => Some(View::cover(&map, bounds(settings, area)?)?),
+            None => same(like, settings.like.as_deref(), saved)?,
+        };
+        if view.is_some() && settings.bbox.is_none() && settings.map.is_framed() {
             let options = "-W, -H, -s, -z, -e and -R";
             console
                 .warn(format_args!("the file of -L or --like brings the frame of the picture: {options} are not used"));
@@ -55,6 +61,28 @@ impl<'a> Framing<'a> {
             .log(format_args!("scale: {metres:.6} metres/pixel ({pixels:.6} pixels/degree); {} pixels", view.size()));
         Ok(view)
     }
+}
+
+/// The edges of an area.
+fn bounds(settings: &Settings, area: &Area) -> Result<Bounds> {
+    match area {
+        Area::Box(bounds) => Ok(*bounds),
+        Area::Of(path) if !has_data(path) => Ok(Georeference::of(&view_of(path)?).bounds()),
+        Area::Of(path) => {
+            let held = Held::new(0, Beyond::Forget);
+            input::read(&[Source::File(path.clone())], &settings.input, &|_| {}, &|shapes| held.add(shapes))?;
+            let (extent, _) = held.finish()?;
+            let [south_west, north_east] = extent.ok_or_else(|| Error::new(Kind::Input, "there is no data"))?.corners();
+            let (south, west) = (south_west.lat(), south_west.lon());
+            Ok(Bounds { south, west, north: north_east.lat(), east: north_east.lon() })
+        }
+    }
+}
+
+/// Whether a file is neither saved heat nor a picture.
+fn has_data(path: &Path) -> bool {
+    let is_picture = || Format::of(path).is_ok();
+    !is_picture() && !Saved::is_one(path).unwrap_or(false)
 }
 
 /// The one frame that all files have.

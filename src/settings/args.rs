@@ -16,7 +16,7 @@ use self::labels::LabelArgs;
 use self::outputs::OutputArgs;
 use super::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::passes::Passes;
-use super::values::{Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, MissingName, ProjectionName};
+use super::values::{Area, Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, MissingName, ProjectionName};
 use heatmap::color::Stops;
 use heatmap::input::Field;
 use heatmap::map::Extent;
@@ -121,6 +121,10 @@ pub struct MapArgs {
     /// Show this part of the earth: SOUTH,WEST,NORTH,EAST in degrees
     #[arg(short = 'e', long, value_name = "BOUNDS", value_parser = super::values::extent, allow_hyphen_values = true)]
     pub extent: Option<Extent>,
+    /// Show exactly this box, edge to edge: WEST,SOUTH,EAST,NORTH in degrees, or @FILE for that of the data, the saved heat or the picture in
+    /// a file. -W and -H together stretch it
+    #[arg(long, value_name = "BOX", conflicts_with_all = ["extent", "margin", "like", "load"], allow_hyphen_values = true)]
+    pub bbox: Option<Area>,
     /// How the earth is laid flat
     #[arg(short = 'P', long, value_name = "NAME", value_enum, default_value = "mercator")]
     pub projection: ProjectionName,

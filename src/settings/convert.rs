@@ -36,6 +36,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         sources,
         input,
         map: map(&arguments.map, zoom)?,
+        bbox: arguments.map.bbox.clone(),
         passes,
         span_out: arguments.scale.span_out.map(target),
         legend: arguments.labels.legend,

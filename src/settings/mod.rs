@@ -27,6 +27,7 @@ pub use self::animation::Animation;
 pub use self::args::labels::LegendPlace;
 pub use self::args::outputs::StatsForm;
 pub use self::outputs::{Output, Reel};
+pub use self::values::Area;
 use crate::console;
 
 /// What a run is to do.
@@ -35,6 +36,8 @@ pub struct Settings {
     pub sources: Vec<Source>,
     pub input: input::Options,
     pub map: map::Options,
+    /// What the picture covers, edge to edge.
+    pub bbox: Option<Area>,
     /// The looks at the data that are laid over one another, the lowest first; at least one.
     pub passes: Vec<Pass>,
     /// Where the scale of the picture is written.

@@ -9,7 +9,7 @@ use heatmap::color::{Hsva, css};
 use heatmap::composite::tiles::Missing;
 use heatmap::density::Kernel;
 use heatmap::input::{Field, Filetype, gpx};
-use heatmap::map::{Degrees, Extent, Projection};
+use heatmap::map::{Bounds, Degrees, Extent, Projection};
 
 /// `--filetype`
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -229,16 +229,48 @@ pub fn factor(text: &str) -> Result<f64, String> {
     number(text, |number| number >= 0.0, "of 0 or more")
 }
 
+/// `--bbox`
+#[derive(Clone, Debug, PartialEq)]
+pub enum Area {
+    /// These bounds. East may be beyond 180.
+    Box(Bounds),
+    /// Those of what a file holds.
+    Of(PathBuf),
+}
+
+impl FromStr for Area {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(file) = text.strip_prefix('@') {
+            return Ok(Self::Of(file.into()));
+        }
+        let [west, south, east, north] = four(text).ok_or(NO_BOX)?;
+        for (latitude, longitude) in [(south, west), (north, east.min(180.0))] {
+            Degrees::new(latitude, longitude).map_err(|fact| fact.to_string())?;
+        }
+        // Across 180° west is the larger number, or east is beyond it.
+        let east = if east < west { east + 360.0 } else { east };
+        let sound = south < north && west < east && east - west <= 360.0;
+        sound.then_some(Self::Box(Bounds { south, west, north, east })).ok_or_else(|| NO_BOX.to_owned())
+    }
+}
+
+const NO_BOX: &str = "not four numbers, WEST,SOUTH,EAST,NORTH in degrees, of a box that is not empty, nor @ and a file";
+
+/// Four numbers with commas between them.
+fn four(text: &str) -> Option<[f64; 4]> {
+    let numbers: Option<Vec<f64>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
+    numbers?.try_into().ok()
+}
+
 /// `SOUTH,WEST,NORTH,EAST`
 pub fn extent(text: &str) -> Result<Extent, String> {
-    let numbers: Result<Vec<f64>, _> = text.split(',').map(|part| part.trim().parse::<f64>()).collect();
-    let Ok([south, west, north, east]) = numbers.as_deref() else {
-        return Err("not four numbers: SOUTH,WEST,NORTH,EAST in degrees".to_owned());
-    };
+    let [south, west, north, east] = four(text).ok_or("not four numbers: SOUTH,WEST,NORTH,EAST in degrees")?;
     let corner = |lat, lon| Degrees::new(lat, lon).map_err(|fact| fact.to_string());
-    Extent::new(corner(*south, *west)?, corner(*north, *east)?).ok_or_else(|| {
-        let (a, b) = (south.min(*north), south.max(*north));
-        let (c, d) = (west.min(*east), west.max(*east));
+    Extent::new(corner(south, west)?, corner(north, east)?).ok_or_else(|| {
+        let (a, b) = (south.min(north), south.max(north));
+        let (c, d) = (west.min(east), west.max(east));
         format!("the bounds are backwards; did you mean {a},{c},{b},{d}?")
     })
 }
