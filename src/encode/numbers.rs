@@ -26,22 +26,18 @@ pub fn write_npy(grid: &Grid, writer: &mut dyn Write) -> io::Result<()> {
 /// Writes an ASCII grid (`.asc`), in metres of Web Mercator or in degrees as the picture is: its system is for a `.prj` file beside it
 /// ([`Crs::wkt`](crate::map::Crs::wkt)) to say. As in a `GeoTIFF`, 0 means no data; all heat has as many digits as tell it from its neighbours.
 ///
-/// The format: <https://desktop.arcgis.com/en/arcmap/latest/manage-data/raster-and-images/esri-ascii-raster-format.htm>.
+/// The format: <https://desktop.arcgis.com/en/arcmap/latest/manage-data/raster-and-images/esri-ascii-raster-format.htm>. It has square cells
+/// only; others get the two lines that GDAL reads and writes for them (<https://gdal.org/drivers/raster/aaigrid.html>).
 ///
 /// # Errors
-/// When pixels are not square, which the format cannot say, or when the writer fails.
+/// When the writer fails.
 pub fn write_asc(grid: &Grid, place: &Georeference, writer: &mut dyn Write) -> io::Result<()> {
     let (wide, high) = place.pixel;
-    if (wide - high).abs() > wide * HAIR {
-        let fact = format!("an ASCII grid has square cells only, not {wide} by {high}: write a GeoTIFF instead");
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, fact));
-    }
+    let is_square = (wide - high).abs() <= wide * HAIR;
+    let cells = if is_square { format!("cellsize {wide}") } else { format!("dx {wide}\ndy {high}") };
     let [left, bottom, ..] = place.edges();
     let (width, height) = (grid.size().width(), grid.size().height());
-    writeln!(
-        writer,
-        "ncols {width}\nnrows {height}\nxllcorner {left}\nyllcorner {bottom}\ncellsize {wide}\nNODATA_value 0"
-    )?;
+    writeln!(writer, "ncols {width}\nnrows {height}\nxllcorner {left}\nyllcorner {bottom}\n{cells}\nNODATA_value 0")?;
     grid.heat().chunks(width).try_for_each(|row| writer.write_all(line(row).as_bytes()))
 }
 
@@ -96,6 +92,6 @@ mod tests {
 
     #[test]
     fn oblong_cells_are_refused() {
-        assert!(asc((4.0, 2.0)).unwrap_err().to_string().contains("square"));
+        assert!(asc((4.0, 2.0)).unwrap().contains("dx 0.25\ndy 0.5\n"));
     }
 }

@@ -7,6 +7,7 @@ mod errors;
 mod examples;
 mod inputs;
 mod looks;
+mod outputs;
 mod pictures;
 mod run;
 mod saved;
