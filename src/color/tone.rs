@@ -103,7 +103,8 @@ impl Tone {
         let least = range.map_or(f32::NEG_INFINITY, Range::minimum);
         let most = range.map_or(f32::INFINITY, Range::maximum);
         // Where the span does not go below zero, nothing there is painted.
-        let least = if low < 0.0 { least } else { self.threshold.max(range.and_then(Range::least_positive).unwrap_or(0.0)) };
+        let least =
+            if low < 0.0 { least } else { self.threshold.max(range.and_then(Range::least_positive).unwrap_or(0.0)) };
         Beyond { below: least < low - NEAR * low.abs(), above: most > high + NEAR * high.abs() }
     }
 

@@ -138,7 +138,7 @@ fn sums_of_large_kernels_are_as_defined() {
     let place =
         |i: i32| Degrees::new(-f64::from(i * 53 % 280) / 4.0 - 0.1, f64::from(i * 37 % 300) / 4.0 + 0.1).unwrap();
     let shapes: Vec<Shape> = (0..50).map(|i| Shape::point(place(i)).weighing(1.0 + f64::from(i % 3))).collect();
-    for kernel in [Kernel::Linear, Kernel::Gaussian] {
+    for kernel in Kernel::ALL {
         let options = Options { kernel, radius: 64.0, decay: 1.0, ..Options::default() };
         assert_alike(&grid(&view, &options, &shapes), &slowly(&view, &options, &shapes));
         let single = grid(&view, &options, &shapes[..1]);
@@ -148,7 +148,7 @@ fn sums_of_large_kernels_are_as_defined() {
 }
 
 fn any_options() -> impl Strategy<Value = Options> {
-    let kernels = prop::sample::select(vec![Kernel::Linear, Kernel::Gaussian, Kernel::Exponential]);
+    let kernels = prop::sample::select(Kernel::ALL.to_vec());
     let decays = prop::sample::select(vec![0.0, 0.1, 0.5, 0.95, 0.999, 1.0]);
     let radii = prop_oneof![(1_u32..20).prop_map(f64::from), 0.5..60.0];
     (kernels, radii, decays).prop_map(|(kernel, radius, decay)| Options { kernel, radius, decay, ..Options::default() })

@@ -68,9 +68,15 @@ impl From<ProjectionName> for Projection {
 /// `--kernel`
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum KernelName {
+    #[value(alias = "triangular")]
     Linear,
     Gaussian,
     Exponential,
+    Uniform,
+    Epanechnikov,
+    Quartic,
+    Triweight,
+    Cosine,
 }
 
 impl From<KernelName> for Kernel {
@@ -79,6 +85,11 @@ impl From<KernelName> for Kernel {
             KernelName::Linear => Self::Linear,
             KernelName::Gaussian => Self::Gaussian,
             KernelName::Exponential => Self::Exponential,
+            KernelName::Uniform => Self::Uniform,
+            KernelName::Epanechnikov => Self::Epanechnikov,
+            KernelName::Quartic => Self::Quartic,
+            KernelName::Triweight => Self::Triweight,
+            KernelName::Cosine => Self::Cosine,
         }
     }
 }

@@ -27,10 +27,23 @@ fn show() {
         sheet.credit("© OpenStreetMap contributors");
         let _ = sheet.title("Bicycle rides in San Francisco").map_err(|e| println!("{e}"));
         let _ = sheet.caption("2024-05-01 14:00", Place::BottomLeft).map_err(|e| println!("{e}"));
-        let places = [Place::BottomRight, Place::TopLeft, Place::TopRight, Place::BottomLeft, Place::BottomRight, Place::TopLeft, Place::TopRight];
+        let places = [
+            Place::BottomRight,
+            Place::TopLeft,
+            Place::TopRight,
+            Place::BottomLeft,
+            Place::BottomRight,
+            Place::TopLeft,
+            Place::TopRight,
+        ];
         for (how, place) in How::ALL.into_iter().zip(places) {
             let g = gradient(["heat", "viridis", "fire", "glow", "magma", "rdbu"][how as usize]);
-            let options = scale::Options { how, max: (how == How::Linear).then_some(Bound::Heat(60.0)), threshold: if how == How::Cbrt { 0.5 } else { 0.0 }, ..Default::default() };
+            let options = scale::Options {
+                how,
+                max: (how == How::Linear).then_some(Bound::Heat(60.0)),
+                threshold: if how == How::Cbrt { 0.5 } else { 0.0 },
+                ..Default::default()
+            };
             let scale = Scale::load(&options, &g).unwrap();
             let range = scale.range_of(&heats);
             let tone = scale.tone(&range).unwrap();
@@ -38,7 +51,9 @@ fn show() {
             let _ = legend.fitting(size).and_then(|l| sheet.legend(&l, place)).map_err(|e| println!("{e}"));
         }
         let file = std::fs::File::create(out.join(format!("{name}.png"))).unwrap();
-        image::RgbaImage::from_raw(size.width() as u32, size.height() as u32, picture.as_bytes().to_vec()).unwrap()
-            .write_to(&mut std::io::BufWriter::new(file), image::ImageFormat::Png).unwrap();
+        image::RgbaImage::from_raw(size.width() as u32, size.height() as u32, picture.as_bytes().to_vec())
+            .unwrap()
+            .write_to(&mut std::io::BufWriter::new(file), image::ImageFormat::Png)
+            .unwrap();
     }
 }

@@ -84,7 +84,8 @@ impl Bar<'_> {
         self.ends(None);
         self.threshold();
         let edge = |band: usize| self.heat(band as f64 / bands as f64);
-        let edges: Vec<(f64, String)> = (1..bands).map(edge).map(|heat| (heat, self.numbers.text(heat, None))).collect();
+        let edges: Vec<(f64, String)> =
+            (1..bands).map(edge).map(|heat| (heat, self.numbers.text(heat, None))).collect();
         let every = |stride: usize| edges.iter().skip(stride - 1).step_by(stride).cloned().collect::<Vec<_>>();
         let sets: Vec<_> = (1..=bands).map(every).collect();
         self.finest(sets.into_iter());
@@ -216,10 +217,11 @@ impl Bar<'_> {
 
     fn is_straight(&self, low: f64, high: f64) -> bool {
         let (from, to) = (self.position(low), self.position(high));
-        to > from && [0.25, 0.5, 0.75].into_iter().all(|share| {
-            let position = self.position(low + share * (high - low));
-            (position - (from + share * (to - from))).abs() <= STRAIGHT * (to - from)
-        })
+        to > from
+            && [0.25, 0.5, 0.75].into_iter().all(|share| {
+                let position = self.position(low + share * (high - low));
+                (position - (from + share * (to - from))).abs() <= STRAIGHT * (to - from)
+            })
     }
 
     fn position(&self, heat: f64) -> f64 {

@@ -61,8 +61,7 @@ fn a_title_is_larger_than_a_caption_and_on_top() {
 
 #[test]
 fn what_comes_later_covers_nothing() {
-    let places =
-        [Place::TopLeft, Place::Top, Place::TopRight, Place::BottomLeft, Place::Bottom, Place::BottomRight];
+    let places = [Place::TopLeft, Place::Top, Place::TopRight, Place::BottomLeft, Place::Bottom, Place::BottomRight];
     let mut picture = sea(300, 400);
     let mut sheet = Sheet::new(&mut picture);
     sheet.credit("© Some Body with so long a name that it needs all of the width");
