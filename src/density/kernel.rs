@@ -1,6 +1,11 @@
 //! How heat falls off with distance.
 
 use std::f64::consts::FRAC_PI_2;
+use std::ops::Range;
+
+use super::Options;
+use crate::error::Result;
+use crate::map::View;
 
 /// The curve along which heat falls from 1 at a shape to 0 at the radius r, by the distance d.
 ///
@@ -57,16 +62,63 @@ impl Kernel {
     }
 }
 
+/// A kernel, and its radius for every row of a picture.
+#[derive(Debug)]
+pub(super) struct Falloffs {
+    kernel: Kernel,
+    /// By row, of which the last has those of all rows below it.
+    radii: Vec<f64>,
+}
+
+impl Falloffs {
+    pub(super) fn new(options: &Options, view: &View) -> Result<Self> {
+        Ok(Self { kernel: options.kernel, radii: options.radius.by_row(view)? })
+    }
+
+    /// The one by which a row of the picture is heated, or the last one above a row below it.
+    pub(super) fn at(&self, row: usize) -> Falloff {
+        Falloff::new(self.kernel, self.radii[row.min(self.radii.len() - 1)])
+    }
+
+    /// The widest of some rows, which never gives less heat than another of them.
+    pub(super) fn widest_in(&self, rows: Range<usize>) -> Falloff {
+        let last = self.radii.len() - 1;
+        let rows = rows.start.min(last)..rows.end.min(last + 1);
+        Falloff::new(self.kernel, self.radii[rows].iter().copied().fold(0.0, f64::max))
+    }
+
+    /// The widest of all.
+    pub(super) fn widest(&self) -> Falloff {
+        self.widest_in(0..self.radii.len())
+    }
+
+    /// The rows of a picture of some height, from the top, cut where the radius changes.
+    pub(super) fn strips(&self, height: usize) -> Vec<Range<usize>> {
+        if let [_] = *self.radii {
+            return std::iter::once(0..height).collect();
+        }
+        let mut start = 0;
+        let strip = |radii: &[f64]| {
+            start += radii.len();
+            start - radii.len()..start
+        };
+        self.radii.chunk_by(|a, b| a == b).map(strip).collect()
+    }
+}
+
 /// A kernel of a given radius.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Falloff {
     kernel: Kernel,
     radius: f64,
 }
 
 impl Falloff {
+    /// Smaller radii heat a single pixel just as well, and have a square that is not zero.
+    const SMALLEST: f64 = 1e-9;
+
     pub(super) fn new(kernel: Kernel, radius: f64) -> Self {
-        Self { kernel, radius }
+        Self { kernel, radius: radius.max(Self::SMALLEST) }
     }
 
     /// The distance in pixels at which heat ends.

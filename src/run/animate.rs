@@ -34,7 +34,7 @@ pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console)
     let map = look.sized(&settings.map, console);
     let framing = Framing::new(settings, map, &[], None, console)?;
     let begin = |view: View| {
-        let marker = Arc::new(Marker::new(&view, &settings.density));
+        let marker = Arc::new(Marker::new(&view, &settings.density)?);
         Ok((Recorder::new(marker, wanted.pace, settings.memory), view))
     };
     let ((recorder, view), read) = gather(settings, &framing, console, begin)?;

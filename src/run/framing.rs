@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use heatmap::error::{Error, Result};
-use heatmap::map::{self, Extent, View};
+use heatmap::map::{self, Extent, Radius, View};
 use heatmap::saved::{Saved, view_of};
 
 use crate::console::Console;
@@ -15,7 +15,7 @@ pub struct Framing<'a> {
     /// The frame, if a file brings it.
     view: Option<View>,
     map: map::Options,
-    radius: f64,
+    radius: Radius,
     terminal: Option<&'a Terminal>,
 }
 

@@ -10,7 +10,7 @@ use heatmap::encode::Format;
 use heatmap::encode::film::{self, Codec};
 use heatmap::error::{Error, Kind, Result};
 use heatmap::input::{self, Filetype, Source, csv};
-use heatmap::map::{self, Projection};
+use heatmap::map::{self, Projection, Radius};
 use heatmap::product::Target;
 use heatmap::product::animation::Pace;
 
@@ -33,6 +33,7 @@ pub fn settings(arguments: Arguments, terminals: Terminals) -> Result<Settings> 
         ..input
     };
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
+    arguments.density.radius.check(arguments.map.projection.into())?;
     let base_map = base_map(arguments.base_map, arguments.map.projection.into())?;
     let output = output(&arguments.output, &arguments.saved, animation.is_some(), terminals)?;
     Ok(Settings {
@@ -132,7 +133,7 @@ fn density(args: &DensityArgs, memory: u64) -> density::Options {
     let (kernel, decay) = if args.dotsize.is_some() { (Kernel::Gaussian, 1.0) } else { (usual.kernel, usual.decay) };
     density::Options {
         kernel: args.kernel.map_or(kernel, Kernel::from),
-        radius: args.dotsize.map_or(args.radius, |diameter| diameter / 2.0),
+        radius: args.dotsize.map_or(args.radius, |diameter| Radius::Pixels(diameter / 2.0)),
         decay: args.decay.unwrap_or(decay),
         memory,
     }

@@ -6,7 +6,7 @@ use heatmap::composite::Light;
 use heatmap::density::Kernel;
 use heatmap::error::Kind;
 use heatmap::input::{Field, Filetype};
-use heatmap::map::Projection;
+use heatmap::map::{Projection, Radius};
 
 const PIPES: Terminals = Terminals { stdin: false, stdout: false, colors: false };
 
@@ -32,7 +32,7 @@ fn defaults_are_heatmap_pys() {
     let settings = settings("data.csv");
     assert_eq!(
         settings.density,
-        density::Options { kernel: Kernel::Linear, radius: 5.0, decay: 0.95, memory: 1 << 30 }
+        density::Options { kernel: Kernel::Linear, radius: Radius::Pixels(5.0), decay: 0.95, memory: 1 << 30 }
     );
     assert_eq!(settings.map, map::Options::default());
     assert_eq!(settings.color, color::Options::default());
@@ -57,7 +57,10 @@ fn values_keep_their_underscores_and_minus_signs() {
 #[test]
 fn dots_are_jjguys_unless_something_else_is_said() {
     let dots = settings("--scheme classic --dotsize 150 --opacity 0.5 f");
-    assert_eq!((dots.density.kernel, dots.density.radius, dots.density.decay), (Kernel::Gaussian, 75.0, 1.0));
+    assert_eq!(
+        (dots.density.kernel, dots.density.radius, dots.density.decay),
+        (Kernel::Gaussian, Radius::Pixels(75.0), 1.0)
+    );
     assert_eq!((dots.color.scale.how, dots.color.gradient.opacity), (color::How::Saturate, 0.5));
     let others = settings("--dotsize 150 -k linear -d 0.5 --max 3 f");
     assert_eq!((others.density.kernel, others.density.decay), (Kernel::Linear, 0.5));
@@ -101,7 +104,7 @@ fn every_option_arrives() {
     );
     assert_eq!(
         settings.density,
-        density::Options { kernel: Kernel::Exponential, radius: 7.5, decay: 0.0, memory: 1 << 30 }
+        density::Options { kernel: Kernel::Exponential, radius: Radius::Pixels(7.5), decay: 0.0, memory: 1 << 30 }
     );
     assert_eq!(
         (settings.composite.adjust.light, settings.format, settings.verbose),
