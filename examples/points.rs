@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         shapes.push(Shape::point(Degrees::new(lat, lon)?));
     }
     let mut options = Options::default();
-    options.density.radius = 60.0;
+    options.density.radius = 60.0.into();
     let picture = render(&shapes, &options)?;
     encode::write(&picture, Format::Png, &mut std::fs::File::create("points.png")?)?;
     Ok(())

@@ -2,10 +2,12 @@
 //!
 //! Memory is the segments in view plus one block for each thread.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::grid::{Grid, fill};
-use super::kernel::Falloff;
+use super::kernel::Falloffs;
 use super::segment::Track;
 use super::stale::Stale;
 use crate::map::Size;
@@ -20,17 +22,17 @@ pub(super) struct Block {
     pub(super) top: usize,
 }
 
-/// Heats the stale parts of the picture block by block. Each thread has a state of its own, which `heat` fills and leaves empty again: it gives
-/// the heat of the block's pixels, row by row.
+/// Heats the stale parts of the picture block by block. Each row of blocks, which has the number of the pixels at its top, has a state
+/// of its own, which `heat` fills and leaves empty again: it gives the heat of the block's pixels, row by row.
 pub(super) fn each<S>(
     grid: &mut Grid,
     stale: &Stale,
-    state: impl Fn() -> S + Sync,
+    state: impl Fn(usize) -> S + Sync,
     heat: impl Fn(&mut S, Block, &mut [f64]) + Sync,
 ) {
     let size = grid.size();
     grid.heat_mut().par_chunks_mut(SIDE * size.width()).enumerate().for_each(|(row, pixels)| {
-        let mut state = state();
+        let mut state = state(row * SIDE);
         let mut square = vec![0.0; SIDE * SIDE];
         for left in (0..size.width()).step_by(SIDE) {
             if !stale.touches((left, SIDE), (row * SIDE, SIDE)) {
@@ -46,16 +48,16 @@ pub(super) fn each<S>(
 }
 
 /// Adds up the heat of segments, d = 1. In fixed point, so that their order makes no difference.
-pub(super) fn summed(tracks: &[Track], falloff: Falloff, grid: &mut Grid, stale: &Stale) {
+pub(super) fn summed(tracks: &[Track], falloffs: &Falloffs, grid: &mut Grid, stale: &Stale) {
     let largest = tracks.iter().fold(f32::MIN_POSITIVE, |largest, track| largest.max(track.weight.abs()));
     // 60 bits below the largest heat there is, and 67 above it for as many heats as may come.
     let scale = (1_u64 << 60) as f64 / f64::from(largest);
-    let buckets = Buckets::new(tracks, grid.size(), falloff.radius(), stale);
-    let state = || vec![0_i128; SIDE * SIDE];
+    let buckets = Buckets::new(tracks, grid.size(), falloffs.widest().radius(), stale);
+    let state = |_| vec![0_i128; SIDE * SIDE];
     each(grid, stale, state, |totals, block, heats| {
         for &track in buckets.of(block) {
             let track = &tracks[track as usize];
-            block.heat_along(track, falloff, |pixel, heat| {
+            block.heat_along(track, falloffs, |pixel, heat| {
                 totals[pixel] += (f64::from(track.weight) * heat * scale) as i128;
             });
         }
@@ -114,7 +116,7 @@ impl Track {
 }
 
 /// The blocks, of so many along one side of the picture, that hold the pixels between two places.
-fn covered(from: f64, to: f64, blocks: usize) -> std::ops::Range<usize> {
+fn covered(from: f64, to: f64, blocks: usize) -> Range<usize> {
     if to < 0.0 {
         return 0..0;
     }
@@ -122,15 +124,20 @@ fn covered(from: f64, to: f64, blocks: usize) -> std::ops::Range<usize> {
 }
 
 impl Block {
+    /// The rows of the picture that it covers.
+    pub(super) fn rows(self) -> Range<usize> {
+        self.top..self.top + SIDE
+    }
+
     /// Gives every pixel that a segment heats, numbered row by row, with its heat for weight 1.
-    pub(super) fn heat_along(self, track: &Track, falloff: Falloff, mut give: impl FnMut(usize, f64)) {
+    pub(super) fn heat_along(self, track: &Track, falloffs: &Falloffs, mut give: impl FnMut(usize, f64)) {
         let (left, top) = (self.left as f64, self.top as f64);
         // From the place before the first one it reaches to the one after the last; never less than nothing or more than all.
         let places = |from: f64, to: f64| (from.max(0.0) as usize).min(SIDE)..((to + 1.0).max(0.0) as usize).min(SIDE);
-        let (upper, lower) = track.rows(falloff.radius());
+        let (upper, lower) = track.rows(falloffs.widest_in(self.rows()).radius());
         let mut heats = [0.0; SIDE];
         for row in places(upper - top, lower - top) {
-            let y = top + row as f64;
+            let (y, falloff) = (top + row as f64, falloffs.at(self.top + row));
             let Some((from, to)) = track.columns(y, y, falloff.radius()) else { continue };
             let columns = places(from - left, to - left);
             let first = columns.start;

@@ -29,9 +29,10 @@ impl Cells {
     /// No heat yet. Takes four bytes a pixel.
     ///
     /// # Errors
-    /// When there is not enough memory for a picture of this size.
+    /// When there is not enough memory for a picture of this size, or the radius is one that it cannot have
+    /// ([`Radius::by_row`](crate::map::Radius::by_row)).
     pub fn new(view: &View, options: &super::Options) -> Result<Self> {
-        Self::of(Arc::new(Marker::new(view, options)), options)
+        Self::of(Arc::new(Marker::new(view, options)?), options)
     }
 
     /// No heat yet, for the marks of a marker that was made with the same options.

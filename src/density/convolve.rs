@@ -12,42 +12,75 @@ use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
 use super::grid::{Grid, fill};
-use super::kernel::Falloff;
+use super::kernel::{Falloff, Falloffs};
 use super::marks::Frame;
-use super::point::{Offset, offsets};
+use super::point::{Offset, Table};
 use super::stale::Stale;
 
 /// The radius from which this is faster than going through the kernel: measured, and no sharp limit.
-pub(super) const WORTHWHILE: f64 = 24.0;
+const WORTHWHILE: f64 = 24.0;
+/// So many rows of one radius it takes for that, on average: a row alone costs as much as a tile full of them.
+const STRIP: usize = 16;
 /// Rounding leaves this share of the largest cell where there is no heat at all.
 const NOISE: f64 = 1e-10;
+
+/// Whether a sum is faster this way.
+pub(super) fn is_worthwhile(frame: Frame, falloffs: &Falloffs) -> bool {
+    let height = frame.picture.height();
+    falloffs.widest().radius() >= WORTHWHILE && (falloffs.strips(height).len() - 1) * STRIP < height
+}
 
 /// Adds up the heats of all cells in the stale parts of the picture.
 pub(super) fn convolve(
     frame: Frame,
-    falloff: Falloff,
+    falloffs: &Falloffs,
     grid: &mut Grid,
     stale: &Stale,
     weight: impl Fn(usize) -> f64 + Sync,
 ) {
-    let size = frame.picture;
-    let transform = Transform::new((4 * frame.reach).next_power_of_two().max(256));
-    let kernel = transform.kernel(&offsets(falloff, frame.reach));
-    let inner = transform.side - 2 * frame.reach;
-    grid.heat_mut().par_chunks_mut(inner * size.width()).enumerate().for_each(|(band, rows)| {
-        for column in 0..size.width().div_ceil(inner) {
-            let (left, top) = (column * inner, band * inner);
-            if !stale.touches((left, inner), (top, inner)) {
-                continue;
-            }
-            let tile = transform.tile(frame, left, top, &weight);
-            let (tile, least) = transform.multiplied(tile, &kernel);
-            for (y, row) in rows.chunks_mut(size.width()).enumerate() {
-                let sums = tile[y * transform.side..][..inner].iter().map(|sum| sum.re);
-                fill(&mut row[left..], sums.map(|sum| if sum.abs() < least { 0.0 } else { sum }));
-            }
-        }
+    let (width, mut rest) = (frame.picture.width(), grid.heat_mut());
+    let mut strips = Vec::new();
+    for rows in falloffs.strips(frame.picture.height()) {
+        let (strip, below) = rest.split_at_mut(rows.len() * width);
+        strips.push((rows.start, strip));
+        rest = below;
+    }
+    strips.into_par_iter().for_each(|(top, rows)| {
+        let strip = Strip { frame, falloff: falloffs.at(top), top };
+        strip.convolve(rows, stale, &weight);
     });
+}
+
+/// Rows of a picture that have the same radius.
+struct Strip {
+    frame: Frame,
+    falloff: Falloff,
+    top: usize,
+}
+
+impl Strip {
+    fn convolve(&self, rows: &mut [f32], stale: &Stale, weight: &(impl Fn(usize) -> f64 + Sync)) {
+        let (width, reach) = (self.frame.picture.width(), self.falloff.reach().min(self.frame.reach));
+        let transform = Transform::new((4 * reach).next_power_of_two().max(256));
+        let kernel = transform.kernel(&Table::new(self.falloff, reach).offsets);
+        let inner = transform.side - 2 * reach;
+        // Cells of the frame have the numbers of the pixels to whose kernel's corner they belong, if that is as wide as can be.
+        let inward = self.frame.reach - reach;
+        rows.par_chunks_mut(inner * width).enumerate().for_each(|(band, rows)| {
+            for column in 0..width.div_ceil(inner) {
+                let (left, top) = (column * inner, self.top + band * inner);
+                if !stale.touches((left, inner), (top, rows.len() / width)) {
+                    continue;
+                }
+                let tile = transform.tile(self.frame, left + inward, top + inward, weight);
+                let (tile, least) = transform.multiplied(tile, &kernel);
+                for (y, row) in rows.chunks_mut(width).enumerate() {
+                    let sums = tile[y * transform.side..][..inner].iter().map(|sum| sum.re);
+                    fill(&mut row[left..], sums.map(|sum| if sum.abs() < least { 0.0 } else { sum }));
+                }
+            }
+        });
+    }
 }
 
 /// A two-dimensional Fourier transform of a square.

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::cells::Cells;
 use super::grid::{Grid, fill};
-use super::kernel::Falloff;
+use super::kernel::Falloffs;
 use super::marks::Frame;
 use super::stale::Stale;
 
@@ -17,7 +17,7 @@ use super::stale::Stale;
 const BAND: usize = 32;
 
 /// Spreads points of weight 1 and takes the largest heat, d = 0: that of the nearest point.
-pub(super) fn largest(cells: &Cells, falloff: Falloff, grid: &mut Grid, stale: &Stale) {
+pub(super) fn largest(cells: &Cells, falloffs: &Falloffs, grid: &mut Grid, stale: &Stale) {
     let (frame, size) = (cells.frame, cells.frame.picture);
     let band = BAND.max(frame.reach);
     let counts: &[u32] = &cells.counts();
@@ -27,7 +27,11 @@ pub(super) fn largest(cells: &Cells, falloff: Falloff, grid: &mut Grid, stale: &
             return;
         }
         let squares = to_nearest(frame, number * band, rows.len() / size.width(), filled);
-        fill(rows, squares.into_iter().map(|square| falloff.heat(square.into())));
+        let rows = rows.chunks_mut(size.width()).zip(squares.chunks(size.width()));
+        for (y, (row, squares)) in rows.enumerate() {
+            let falloff = falloffs.at(number * band + y);
+            fill(row, squares.iter().map(|&square| falloff.heat(square.into())));
+        }
     });
 }
 

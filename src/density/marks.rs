@@ -4,8 +4,10 @@
 //! reach beyond the picture on all sides, as far as heat does.
 
 use super::heaps::Heap;
+use super::kernel::Falloffs;
 use super::segment::Track;
 use super::stale::Stale;
+use crate::error::Result;
 use crate::map::{Finder, Size, View};
 use crate::shape::{Geometry, Shape};
 
@@ -36,17 +38,20 @@ pub struct Marker {
     view: View,
     pub(super) frame: Frame,
     finder: Finder,
-    radius: f64,
+    /// The widest there is, in pixels.
+    pub(super) radius: f64,
 }
 
 impl Marker {
     /// For the pixels of a view, and for heat that goes as far as the options say.
-    #[must_use]
-    pub fn new(view: &View, options: &super::Options) -> Self {
-        let falloff = options.falloff();
+    ///
+    /// # Errors
+    /// When the radius is one that the picture cannot have ([`Radius::by_row`](crate::map::Radius::by_row)).
+    pub fn new(view: &View, options: &super::Options) -> Result<Self> {
+        let falloff = Falloffs::new(options, view)?.widest();
         let frame = Frame { picture: view.size(), reach: falloff.reach() };
         let finder = Finder::new(view, frame.reach);
-        Self { view: view.clone(), frame, finder, radius: falloff.radius() }
+        Ok(Self { view: view.clone(), frame, finder, radius: falloff.radius() })
     }
 
     /// The view.

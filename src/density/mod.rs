@@ -35,8 +35,9 @@ pub use segment::Track;
 pub use timeline::{Journal, Timeline};
 
 use crate::error::Result;
+use crate::map::Radius;
 use blend::Blend;
-use kernel::Falloff;
+use kernel::Falloffs;
 use stale::Stale;
 
 /// What the heat of a shape looks like, and what happens where it piles up.
@@ -44,8 +45,9 @@ use stale::Stale;
 pub struct Options {
     /// How heat falls off with distance.
     pub kernel: Kernel,
-    /// The distance in pixels at which it ends; positive.
-    pub radius: f64,
+    /// The distance at which it ends. Where that is one on the ground, the row of the pixel that is heated says how many pixels
+    /// it is.
+    pub radius: Radius,
     /// What each further heat counts in proportion to the next larger one, in [0, 1]: 1 adds them all up, 0 takes the
     /// largest.
     pub decay: f64,
@@ -56,13 +58,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { kernel: Kernel::default(), radius: 5.0, decay: 0.95, memory: 1 << 30 }
-    }
-}
-
-impl Options {
-    fn falloff(&self) -> Falloff {
-        Falloff::new(self.kernel, self.radius)
+        Self { kernel: Kernel::default(), radius: Radius::Pixels(5.0), decay: 0.95, memory: 1 << 30 }
     }
 }
 
@@ -70,7 +66,7 @@ impl Cells {
     /// The heat of every pixel.
     ///
     /// # Errors
-    /// When there is not enough memory for it.
+    /// When there is not enough memory for it, or the radius is one that the picture cannot have ([`Radius::by_row`]).
     pub fn grid(&self, options: &Options) -> Result<Grid> {
         let mut grid = Grid::cold(self.frame.picture)?;
         self.heat(options, &mut grid, &Stale::Unheated)?;
@@ -79,14 +75,14 @@ impl Cells {
 
     /// Heats the stale parts of a grid.
     fn heat(&self, options: &Options, grid: &mut Grid, stale: &Stale) -> Result<()> {
-        let (falloff, decay) = (options.falloff(), options.decay);
+        let (falloffs, decay) = (&Falloffs::new(options, self.view())?, options.decay);
         match self.way(options) {
-            Way::Sum => point::summed(self, falloff, grid, stale),
-            Way::SumOfSegments => block::summed(&self.tracks(), falloff, grid, stale),
-            Way::SumOfBoth => return self.sum_of_both(falloff, grid, stale),
-            Way::Largest => distance::largest(self, falloff, grid, stale),
-            Way::Decay => point::decayed(self, falloff, decay, grid, stale),
-            Way::Nearest => nearest::largest(self, falloff, decay, grid, stale),
+            Way::Sum => point::summed(self, falloffs, grid, stale),
+            Way::SumOfSegments => block::summed(&self.tracks(), falloffs, grid, stale),
+            Way::SumOfBoth => return self.sum_of_both(falloffs, grid, stale),
+            Way::Largest => distance::largest(self, falloffs, grid, stale),
+            Way::Decay => point::decayed(self, falloffs, decay, grid, stale),
+            Way::Nearest => nearest::largest(self, falloffs, decay, grid, stale),
         }
         Ok(())
     }
@@ -103,11 +99,11 @@ impl Cells {
         }
     }
 
-    fn sum_of_both(&self, falloff: Falloff, grid: &mut Grid, stale: &Stale) -> Result<()> {
+    fn sum_of_both(&self, falloffs: &Falloffs, grid: &mut Grid, stale: &Stale) -> Result<()> {
         // The parts that points and segments are done in are not the same, so what is stale for one is not for the other.
         let mut lines = Grid::cold(grid.size())?;
-        block::summed(&self.tracks(), falloff, &mut lines, &Stale::Unheated);
-        point::summed(self, falloff, grid, if matches!(stale, Stale::Unheated) { stale } else { &Stale::Whole });
+        block::summed(&self.tracks(), falloffs, &mut lines, &Stale::Unheated);
+        point::summed(self, falloffs, grid, if matches!(stale, Stale::Unheated) { stale } else { &Stale::Whole });
         grid.plus(&lines);
         Ok(())
     }

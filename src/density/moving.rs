@@ -58,7 +58,7 @@ impl Moving {
 
     /// Heat that was there in the last frame is not any more.
     pub fn spoil(&mut self, marks: &Marks) {
-        marks.spoil(&mut self.stale, self.cells.frame, self.options.radius);
+        marks.spoil(&mut self.stale, self.cells.frame, self.cells.marker().radius);
     }
 
     /// All heat is another than in the last frame.

@@ -4,27 +4,30 @@
 //! come first, more or less; the rest need not be looked at once it is cooler than the last heat that matters at every
 //! pixel. So the cost of a pixel is that of its nearest heats, and hardly grows with the radius.
 
+use std::sync::Arc;
+
 use super::blend::{decaying, rank, terms, unrank};
 use super::block::{Block, Buckets, SIDE, each};
 use super::cells::Cells;
 use super::grid::{Grid, stored};
-use super::heaps::Piles;
-use super::kernel::Falloff;
+use super::heaps::{Load, Piles};
+use super::kernel::{Falloff, Falloffs};
 use super::marks::Frame;
 use super::segment::Track;
 use super::stale::Stale;
 
 /// Spreads points and segments of any weight, and blends the largest heats of every pixel with a decay below 1.
-pub(super) fn largest(cells: &Cells, falloff: Falloff, decay: f64, grid: &mut Grid, stale: &Stale) {
-    let points = Points::new(cells, falloff);
+pub(super) fn largest(cells: &Cells, falloffs: &Falloffs, decay: f64, grid: &mut Grid, stale: &Stale) {
+    let points = Points::new(cells, falloffs);
     let tracks: &[Track] = &cells.tracks();
-    let lines = Lines { tracks, buckets: Buckets::new(tracks, grid.size(), falloff.radius(), stale), falloff };
+    let buckets = Buckets::new(tracks, grid.size(), falloffs.widest().radius(), stale);
+    let lines = Lines { tracks, buckets, falloffs };
     each(
         grid,
         stale,
-        || Heats::new(decay),
-        |heats, block, pixels| {
-            points.heat(block, heats);
+        |top| (Heats::new(decay), points.window(top)),
+        |(heats, window), block, pixels| {
+            points.heat(block, window, heats);
             lines.heat(block, heats);
             heats.blend(pixels);
         },
@@ -91,61 +94,88 @@ fn thin(heats: &mut Vec<u64>, terms: usize) -> u32 {
 }
 
 /// The points, and the order in which they heat.
-struct Points {
+struct Points<'a> {
     piles: Piles,
     /// The largest weight.
     largest: f32,
     frame: Frame,
-    window: Window,
+    falloffs: &'a Falloffs,
+    /// For the widest radius there is.
+    window: Arc<Window>,
 }
 
-impl Points {
-    fn new(cells: &Cells, falloff: Falloff) -> Self {
-        let (piles, window) = (cells.piles(), Window::new(falloff, cells.frame.reach));
-        Self { largest: piles.largest(), piles, frame: cells.frame, window }
+impl<'a> Points<'a> {
+    fn new(cells: &Cells, falloffs: &'a Falloffs) -> Self {
+        let (piles, window) = (cells.piles(), Window::new(falloffs.widest(), cells.frame.reach));
+        Self { largest: piles.largest(), piles, frame: cells.frame, falloffs, window: Arc::new(window) }
+    }
+
+    /// The window for a row of blocks: that for its widest radius.
+    fn window(&self, top: usize) -> Arc<Window> {
+        let falloff = self.falloffs.widest_in(top..top + SIDE);
+        if falloff == self.window.falloff {
+            self.window.clone()
+        } else {
+            Arc::new(Window::new(falloff, self.frame.reach))
+        }
     }
 
     /// Collects the heat of all points near a block, one part of it after the other.
-    fn heat(&self, block: Block, heats: &mut Heats) {
-        for y in (0..SIDE).step_by(self.window.side) {
-            for x in (0..SIDE).step_by(self.window.side) {
-                self.heat_part(block, (x, y), heats);
+    fn heat(&self, block: Block, window: &Window, heats: &mut Heats) {
+        for y in (0..SIDE).step_by(window.side) {
+            for x in (0..SIDE).step_by(window.side) {
+                self.heat_part(block, window, (x, y), heats);
             }
         }
     }
 
-    fn heat_part(&self, block: Block, part: (usize, usize), heats: &mut Heats) {
-        // Cells of the frame have the numbers of the pixels to whose kernel's corner they belong.
-        let (left, top) = (block.left + part.0, block.top + part.1);
+    fn heat_part(&self, block: Block, window: &Window, part: (usize, usize), heats: &mut Heats) {
+        // Cells of the frame have the numbers of the pixels to whose kernel's corner they belong, if that is as wide as can be.
+        let inward = self.frame.reach - window.reach;
+        let (left, top) = (block.left + part.0 + inward, block.top + part.1 + inward);
         let first = part.1 * SIDE + part.0;
-        for ring in self.window.cells.chunks(Window::RING) {
+        for ring in window.cells.chunks(Window::RING) {
             let largest = self.largest * ring[0].heat;
-            if heats.are_above(largest, self.window.pixels().map(|(x, y)| first + y * SIDE + x)) {
+            if heats.are_above(largest, window.pixels().map(|(x, y)| first + y * SIDE + x)) {
                 break;
             }
             for cell in ring {
                 let (x, y) = (left + usize::from(cell.x), top + usize::from(cell.y));
                 if x < self.frame.width() && y < self.frame.height() {
-                    self.heat_from(y * self.frame.width() + x, cell, first, heats);
+                    let loads = self.piles.of(y * self.frame.width() + x);
+                    self.heat_from(loads, cell, window, (block.top, first), heats);
                 }
             }
         }
     }
 
-    /// Collects the heat of one cell.
-    fn heat_from(&self, cell: usize, place: &Place, first: usize, heats: &mut Heats) {
-        let loads = self.piles.of(cell);
+    /// Collects the heat of one cell in a part of a block, of which the first pixel is given.
+    fn heat_from(
+        &self,
+        loads: &[Load],
+        cell: &Place,
+        window: &Window,
+        (top, first): (usize, usize),
+        heats: &mut Heats,
+    ) {
         if loads.is_empty() {
             return;
         }
-        for y in 0..self.window.side {
-            let (row, across) = self.window.row(place, y);
-            for x in 0..self.window.side {
-                let heat = row[across.abs_diff(x as isize)];
+        for y in 0..window.side {
+            let pixel = first + y * SIDE;
+            let falloff = self.falloffs.at(top + pixel / SIDE);
+            let mut give = |x: usize, heat: f32| {
                 if heat > 0.0 {
-                    let pixel = first + y * SIDE + x;
-                    let _ = loads.iter().all(|load| heats.add(pixel, load.weight * heat, load.count));
+                    let _ = loads.iter().all(|load| heats.add(pixel + x, load.weight * heat, load.count));
                 }
+            };
+            let (row, across) = window.row(cell, y);
+            if falloff == window.falloff {
+                (0..window.side).for_each(|x| give(x, row[across.abs_diff(x as isize)]));
+            } else {
+                let down = window.down(cell, y);
+                let square = |x: usize| (down.pow(2) + across.abs_diff(x as isize).pow(2)) as f64;
+                (0..window.side).for_each(|x| give(x, falloff.heat(square(x)) as f32));
             }
         }
     }
@@ -153,12 +183,14 @@ impl Points {
 
 /// The cells that may heat a small square of pixels.
 struct Window {
+    /// The widest radius of the pixels' rows.
+    falloff: Falloff,
     /// The side of the square, which divides that of a block.
     side: usize,
     reach: usize,
     /// The nearest first.
     cells: Vec<Place>,
-    /// The heat of a cell by its distance across and down.
+    /// The heat of a cell by its distance across and down, in rows of that radius.
     stamp: Vec<f32>,
 }
 
@@ -176,6 +208,7 @@ impl Window {
 
     /// The larger the square, the fewer cells are looked at for a pixel, and the less their order is that of a pixel.
     fn new(falloff: Falloff, reach: usize) -> Self {
+        let reach = falloff.reach().min(reach);
         let side = (reach / 8).next_power_of_two().clamp(4, SIDE);
         let ends = reach + side;
         let stamp = (0..ends * ends).map(|i| falloff.heat(((i % ends).pow(2) + (i / ends).pow(2)) as f64) as f32);
@@ -187,7 +220,7 @@ impl Window {
         let mut cells: Vec<Place> = places.map(|(x, y)| Place { x: x as u16, y: y as u16, heat: heat(x, y) }).collect();
         cells.retain(|cell| cell.heat > 0.0);
         cells.sort_by(|a, b| b.heat.total_cmp(&a.heat));
-        Self { side, reach, cells, stamp: stamp.collect() }
+        Self { falloff, side, reach, cells, stamp: stamp.collect() }
     }
 
     /// The pixels of the square.
@@ -196,9 +229,14 @@ impl Window {
         (0..side).flat_map(move |y| (0..side).map(move |x| (x, y)))
     }
 
+    /// How many rows a cell is from one of the square.
+    fn down(&self, cell: &Place, y: usize) -> usize {
+        (y + self.reach).abs_diff(cell.y.into())
+    }
+
     /// What a cell gives to a row of the square: heats by the distance along the row, and the column they are counted from.
     fn row(&self, cell: &Place, y: usize) -> (&[f32], isize) {
-        let down = (y + self.reach).abs_diff(cell.y.into());
+        let down = self.down(cell, y);
         (&self.stamp[down * (self.reach + self.side)..], cell.x as isize - self.reach as isize)
     }
 }
@@ -207,32 +245,33 @@ impl Window {
 struct Lines<'a> {
     tracks: &'a [Track],
     buckets: Buckets,
-    falloff: Falloff,
+    falloffs: &'a Falloffs,
 }
 
 impl Lines<'_> {
     /// Collects the heat of all segments near a block.
     fn heat(&self, block: Block, heats: &mut Heats) {
-        let mut near: Vec<(f32, &Track)> = self.buckets.of(block).iter().map(|&i| self.hottest(block, i)).collect();
+        let falloff = self.falloffs.widest_in(block.rows());
+        let tracks = self.buckets.of(block).iter().map(|&track| &self.tracks[track as usize]);
+        let mut near: Vec<(f32, &Track)> = tracks.map(|track| (hottest(block, track, falloff), track)).collect();
         near.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         for ring in near.chunks(Window::RING) {
             if heats.are_above(ring[0].0, 0..SIDE * SIDE) {
                 break;
             }
             for (_, track) in ring {
-                block.heat_along(track, self.falloff, |pixel, heat| {
+                block.heat_along(track, self.falloffs, |pixel, heat| {
                     heats.add(pixel, stored(f64::from(track.weight) * heat), 1);
                 });
             }
         }
     }
+}
 
-    /// A segment, and at least the largest heat that it gives to the block.
-    fn hottest(&self, block: Block, track: u32) -> (f32, &Track) {
-        let track = &self.tracks[track as usize];
-        let half = (SIDE - 1) as f64 / 2.0;
-        let middle = track.distance_squared(block.left as f64 + half, block.top as f64 + half).sqrt();
-        let nearest = (middle - half.hypot(half)).max(0.0);
-        (stored(f64::from(track.weight.max(0.0)) * self.falloff.heat(nearest * nearest)), track)
-    }
+/// At least the largest heat that a segment gives to a block.
+fn hottest(block: Block, track: &Track, falloff: Falloff) -> f32 {
+    let half = (SIDE - 1) as f64 / 2.0;
+    let middle = track.distance_squared(block.left as f64 + half, block.top as f64 + half).sqrt();
+    let nearest = (middle - half.hypot(half)).max(0.0);
+    stored(f64::from(track.weight.max(0.0)) * falloff.heat(nearest * nearest))
 }

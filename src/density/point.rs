@@ -11,10 +11,10 @@ use rayon::prelude::*;
 
 use super::blend::Run;
 use super::cells::Cells;
-use super::convolve::{WORTHWHILE, convolve};
+use super::convolve::{convolve, is_worthwhile};
 use super::grid::{Grid, fill};
 use super::heaps::Load;
-use super::kernel::Falloff;
+use super::kernel::{Falloff, Falloffs};
 use super::marks::Frame;
 use super::stale::Stale;
 
@@ -35,45 +35,46 @@ const FAR: usize = 12;
 const STEPS: usize = 8;
 
 /// Spreads points of weight 1 and blends them with a decay between 0 and 1.
-pub(super) fn decayed(cells: &Cells, falloff: Falloff, decay: f64, grid: &mut Grid, stale: &Stale) {
+pub(super) fn decayed(cells: &Cells, falloffs: &Falloffs, decay: f64, grid: &mut Grid, stale: &Stale) {
     let (counts, runs): (&[u32], _) = (&cells.counts(), Runs::new(decay));
-    let finish = |stretch: &Stretch, offsets: &[Offset]| blended(stretch, offsets, falloff);
-    sweep(cells.frame, falloff, grid, stale, |cell| runs.of(counts[cell]), finish);
+    sweep(cells.frame, falloffs, grid, stale, |cell| runs.of(counts[cell]), blended);
 }
 
 /// Spreads points of any weight and adds them up.
-pub(super) fn summed(cells: &Cells, falloff: Falloff, grid: &mut Grid, stale: &Stale) {
+pub(super) fn summed(cells: &Cells, falloffs: &Falloffs, grid: &mut Grid, stale: &Stale) {
     if cells.has_heaps() {
         let piles = cells.piles();
         // The loads of a cell are in an order that the data fixes, so their sum is the same whatever order they came in.
         let sum = |load: &Load| f64::from(load.weight) * f64::from(load.count);
-        summed_by(cells.frame, falloff, grid, stale, |cell| piles.of(cell).iter().map(sum).sum());
+        summed_by(cells.frame, falloffs, grid, stale, |cell| piles.of(cell).iter().map(sum).sum());
     } else {
         let counts: &[u32] = &cells.counts();
-        summed_by(cells.frame, falloff, grid, stale, |cell| counts[cell].into());
+        summed_by(cells.frame, falloffs, grid, stale, |cell| counts[cell].into());
     }
 }
 
-fn summed_by(frame: Frame, falloff: Falloff, grid: &mut Grid, stale: &Stale, weight: impl Fn(usize) -> f64 + Sync) {
-    if falloff.radius() >= WORTHWHILE {
-        convolve(frame, falloff, grid, stale, weight);
+fn summed_by(frame: Frame, falloffs: &Falloffs, grid: &mut Grid, stale: &Stale, weight: impl Fn(usize) -> f64 + Sync) {
+    if is_worthwhile(frame, falloffs) {
+        convolve(frame, falloffs, grid, stale, weight);
     } else {
-        sweep(frame, falloff, grid, stale, |cell| Run { keep: 1.0, gain: weight(cell) }, adding);
+        let run = |cell| Run { keep: 1.0, gain: weight(cell) };
+        sweep(frame, falloffs, grid, stale, run, |stretch, table| adding(stretch, &table.offsets));
     }
 }
 
 /// Finishes the stale parts of the picture stretch by stretch.
 fn sweep(
     frame: Frame,
-    falloff: Falloff,
+    falloffs: &Falloffs,
     grid: &mut Grid,
     stale: &Stale,
     run: impl Fn(usize) -> Run + Sync,
-    finish: impl Fn(&Stretch, &[Offset]) -> [f64; LANES] + Sync,
+    finish: impl Fn(&Stretch, &Table) -> [f64; LANES] + Sync,
 ) {
-    let (size, offsets) = (frame.picture, offsets(falloff, frame.reach));
+    let (size, widest) = (frame.picture, Table::new(falloffs.widest(), frame.reach));
     let bands = grid.heat_mut().par_chunks_mut(BAND * size.width()).enumerate();
-    bands.for_each_init(Planes::default, |planes, (band, rows)| {
+    let state = || (Planes::default(), widest.emptied());
+    bands.for_each_init(state, |(planes, narrower), (band, rows)| {
         for left in (0..size.width()).step_by(PART) {
             if !stale.touches((left, PART), (band * BAND, BAND)) {
                 continue;
@@ -84,13 +85,47 @@ fn sweep(
             }
             for (y, row) in rows.chunks_mut(size.width()).enumerate() {
                 let part = &mut row[left..size.width().min(left + PART)];
+                let table = widest.narrowed(falloffs.at(band * BAND + y), narrower);
+                let far = table.falloff.reach().min(frame.reach);
                 for (stretch, pixels) in part.chunks_mut(LANES).enumerate() {
-                    let at = Stretch { planes, reach: frame.reach, y, x: stretch * LANES };
-                    fill(pixels, finish(&at, &offsets));
+                    let at = Stretch { planes, reach: frame.reach, far, y, x: stretch * LANES };
+                    fill(pixels, finish(&at, table));
                 }
             }
         }
     });
+}
+
+/// All cells that heat a pixel, the hottest first.
+pub(super) struct Table {
+    falloff: Falloff,
+    pub(super) offsets: Vec<Offset>,
+}
+
+impl Table {
+    pub(super) fn new(falloff: Falloff, reach: usize) -> Self {
+        Self { falloff, offsets: offsets(falloff, reach) }
+    }
+
+    /// Nothing yet, for the same kernel.
+    fn emptied(&self) -> Self {
+        Self { falloff: self.falloff, offsets: Vec::new() }
+    }
+
+    /// That for a radius which is no larger: this one, or else the other, which is made to be it if it is not already. The order
+    /// of offsets is the same for all radii.
+    fn narrowed<'a>(&'a self, falloff: Falloff, other: &'a mut Self) -> &'a Self {
+        if falloff == self.falloff {
+            return self;
+        }
+        if falloff != other.falloff {
+            let heat = |offset: &Offset| Offset { heat: falloff.heat(offset.square.into()), ..*offset };
+            other.offsets.clear();
+            other.offsets.extend(self.offsets.iter().map(heat).take_while(|offset| offset.heat > 0.0));
+            other.falloff = falloff;
+        }
+        other
+    }
 }
 
 /// A cell's place relative to the pixel it heats, from the corner of the kernel, and the heat it gives off there.
@@ -102,8 +137,7 @@ pub(super) struct Offset {
     pub(super) heat: f64,
 }
 
-/// All cells that heat a pixel, the hottest first.
-pub(super) fn offsets(falloff: Falloff, reach: usize) -> Vec<Offset> {
+fn offsets(falloff: Falloff, reach: usize) -> Vec<Offset> {
     let square = |i: usize| i.abs_diff(reach).pow(2) as u32;
     let all = (0..=2 * reach).flat_map(|y| (0..=2 * reach).map(move |x| (x, y, square(x) + square(y))));
     let mut offsets: Vec<Offset> = all
@@ -186,6 +220,8 @@ impl Planes {
 struct Stretch<'a> {
     planes: &'a Planes,
     reach: usize,
+    /// How far a cell may be that heats it.
+    far: usize,
     x: usize,
     y: usize,
 }
@@ -204,12 +240,12 @@ impl Stretch<'_> {
 
     /// How many cells that heat it are not empty.
     fn filled(&self) -> usize {
-        self.near(self.reach).map(|(_, row)| row.len()).sum()
+        self.near(self.far).map(|(_, row)| row.len()).sum()
     }
 
     /// The first offset that is worth looking at: all before it lead to empty cells.
     fn first(&self, offsets: &[Offset]) -> usize {
-        let (mut empty, mut filled) = (0, self.reach + 1);
+        let (mut empty, mut filled) = (0, self.far + 1);
         while empty < filled {
             let middle = usize::midpoint(empty, filled);
             if self.near(middle).all(|(_, row)| row.is_empty()) { empty = middle + 1 } else { filled = middle }
@@ -219,11 +255,12 @@ impl Stretch<'_> {
 }
 
 /// The blend of a stretch with any number of cells.
-fn blended(stretch: &Stretch, offsets: &[Offset], falloff: Falloff) -> [f64; LANES] {
+fn blended(stretch: &Stretch, table: &Table) -> [f64; LANES] {
+    let offsets = &table.offsets[..];
     match stretch.filled() {
         0 => [0.0; LANES],
-        cells if cells * SPARSE < offsets.len() => scattered(stretch, falloff),
-        _ if stretch.reach < FAR => decaying(stretch, offsets),
+        cells if cells * SPARSE < offsets.len() => scattered(stretch, table.falloff),
+        _ if stretch.far < FAR => decaying(stretch, offsets),
         _ => decaying(stretch, &offsets[stretch.first(offsets)..]),
     }
 }
@@ -232,7 +269,7 @@ fn blended(stretch: &Stretch, offsets: &[Offset], falloff: Falloff) -> [f64; LAN
 fn scattered(stretch: &Stretch, falloff: Falloff) -> [f64; LANES] {
     let planes = stretch.planes;
     let cell = |y: usize, place: usize| (y.abs_diff(stretch.y + stretch.reach), planes.places[place] as usize, y);
-    let near = stretch.near(stretch.reach);
+    let near = stretch.near(stretch.far);
     let cells: Vec<_> = near.flat_map(|(y, row)| row.map(move |place| cell(y, place))).collect();
     let mut order = Vec::with_capacity(cells.len());
     std::array::from_fn(|lane| {
@@ -318,18 +355,20 @@ fn adding_anywhere(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::density::Kernel;
-    use crate::map::Size;
+    use crate::density::Options;
+    use crate::map::{Projection, Radius, Size, View};
 
     #[test]
     fn every_processor_makes_the_same_picture() {
         let frame = Frame { picture: Size::new(150, 70).unwrap(), reach: 8 };
-        let falloff = Falloff::new(Kernel::Linear, 9.0);
+        let view = View::new(Projection::Mercator, (1.0, 1.0), (0.0, 0.0), frame.picture).unwrap();
+        let options = Options { radius: Radius::Pixels(9.0), ..Options::default() };
+        let falloffs = Falloffs::new(&options, &view).unwrap();
         let runs = Runs::new(0.95);
         let run = |cell: usize| runs.of(if cell % 7 < 2 { (cell % 13) as u32 } else { 0 });
         let grid = |finish: fn(&Stretch, &[Offset]) -> [f64; LANES]| {
             let mut grid = Grid::cold(frame.picture).unwrap();
-            sweep(frame, falloff, &mut grid, &Stale::Unheated, run, finish);
+            sweep(frame, &falloffs, &mut grid, &Stale::Unheated, run, |at, table| finish(at, &table.offsets));
             grid
         };
         assert_eq!(grid(decaying), grid(decaying_anywhere));

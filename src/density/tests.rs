@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
+use super::kernel::Falloffs;
 use super::segment::Track;
 use super::*;
-use crate::map::{Degrees, Extent, Options as MapOptions, Projection, View};
+use crate::map::{Degrees, Extent, Options as MapOptions, Pixels, Projection, Size, View};
 use crate::shape::{Geometry, Shape};
 
 /// A picture of `width` pixels, a degree to a pixel, whose pixel (0, 0) holds the place (0, 0) and rows go south.
@@ -29,6 +30,17 @@ fn view_at(scale: f64, width: u32, height: u32) -> View {
     View::fit(&options, None, 0.0).unwrap()
 }
 
+/// A picture of `width` pixels for a radius: where it is one on the ground, in Mercator and a bit further south, so that it is half
+/// as much again in the lower rows of a large one.
+fn view_for(options: &Options, width: u32, height: u32) -> View {
+    match options.radius {
+        Radius::Pixels(_) => view(width, height),
+        Radius::Metres(_) => {
+            View::new(Projection::Mercator, (1.0, 1.0), (0.0, 10.0), Size::new(width, height).unwrap()).unwrap()
+        }
+    }
+}
+
 /// The middle of a pixel of such a view.
 fn pixel(x: f64, y: f64) -> Degrees {
     Degrees::new(-y - 0.5, x + 0.5).unwrap()
@@ -47,7 +59,8 @@ fn grid(view: &View, options: &Options, shapes: &[Shape]) -> Grid {
 /// The definition: every shape's heat at every pixel, sorted and summed.
 fn slowly(view: &View, options: &Options, shapes: &[Shape]) -> Vec<f64> {
     let (width, height) = (view.size().width(), view.size().height());
-    let heats = |x: usize, y: usize| shapes.iter().map(move |shape| shape.weight * heat_at(view, options, shape, x, y));
+    let falloffs = &Falloffs::new(options, view).unwrap();
+    let heats = |x, y| shapes.iter().map(move |shape| shape.weight * heat_at(view, falloffs, shape, x, y));
     let blend = |x, y| {
         let mut heats: Vec<f64> = heats(x, y).filter(|heat| *heat != 0.0).collect();
         heats.sort_by(|a, b| b.total_cmp(a));
@@ -56,8 +69,8 @@ fn slowly(view: &View, options: &Options, shapes: &[Shape]) -> Vec<f64> {
     (0..width * height).map(|i| blend(i % width, i / width)).collect()
 }
 
-fn heat_at(view: &View, options: &Options, shape: &Shape, x: usize, y: usize) -> f64 {
-    let (x, y) = (x as f64, y as f64);
+fn heat_at(view: &View, falloffs: &Falloffs, shape: &Shape, x: usize, y: usize) -> f64 {
+    let (row, x, y) = (y, x as f64, y as f64);
     let squared = match shape.geometry {
         Geometry::Point(at) => {
             let at = view.pixels(at);
@@ -68,7 +81,7 @@ fn heat_at(view: &View, options: &Options, shape: &Shape, x: usize, y: usize) ->
             Track { from: view.pixels(from), to: view.pixels(to), weight: 1.0 }.distance_squared(x, y)
         }
     };
-    options.falloff().heat(squared)
+    falloffs.at(row).heat(squared)
 }
 
 fn assert_alike(grid: &Grid, expected: &[f64]) {
@@ -80,7 +93,7 @@ fn assert_alike(grid: &Grid, expected: &[f64]) {
 
 #[test]
 fn one_point_written_out() {
-    let options = Options { radius: 2.0, ..Options::default() };
+    let options = Options { radius: 2.0.into(), ..Options::default() };
     let grid = grid(&view(5, 5), &options, &[point(2, 2, 1.0)]);
     let text: Vec<String> =
         grid.heat().chunks(5).map(|row| row.iter().map(|heat| format!("{:3.0}", heat * 100.0)).collect()).collect();
@@ -111,7 +124,7 @@ fn weight_zero_adds_nothing_and_negative_weights_cool() {
 #[test]
 fn two_half_views_make_the_whole_view() {
     let shapes: Vec<Shape> = (0..300).map(|i| point(i * 7 % 60, i * i % 40, f64::from(1 + i % 3))).collect();
-    let options = Options { radius: 6.0, ..Options::default() };
+    let options = Options { radius: 6.0.into(), ..Options::default() };
     let whole = grid(&view(60, 40), &options, &shapes);
     let left = grid(&view(30, 40), &options, &shapes);
     for (whole, left) in whole.heat().chunks(60).zip(left.heat().chunks(30)).skip(1).take(38) {
@@ -138,8 +151,8 @@ fn sums_of_large_kernels_are_as_defined() {
     let place =
         |i: i32| Degrees::new(-f64::from(i * 53 % 280) / 4.0 - 0.1, f64::from(i * 37 % 300) / 4.0 + 0.1).unwrap();
     let shapes: Vec<Shape> = (0..50).map(|i| Shape::point(place(i)).weighing(1.0 + f64::from(i % 3))).collect();
-    for kernel in [Kernel::Linear, Kernel::Gaussian] {
-        let options = Options { kernel, radius: 64.0, decay: 1.0, ..Options::default() };
+    for kernel in Kernel::ALL {
+        let options = Options { kernel, radius: 64.0.into(), decay: 1.0, ..Options::default() };
         assert_alike(&grid(&view, &options, &shapes), &slowly(&view, &options, &shapes));
         let single = grid(&view, &options, &shapes[..1]);
         assert!(single.heat().contains(&0.0), "where nothing reaches there is no noise");
@@ -147,10 +160,46 @@ fn sums_of_large_kernels_are_as_defined() {
     }
 }
 
+#[test]
+fn sums_of_large_kernels_on_the_ground_are_as_defined() {
+    // At 60° south, where rows that share a radius are many.
+    let (scale, size) = (3000.0, Size::new(300, 280).unwrap());
+    let origin = (0.0, -scale * Projection::Mercator.plane(-60.0));
+    let view = View::new(Projection::Mercator, (scale, scale), origin, size).unwrap();
+    let place = |i: i32| view.degrees(Pixels { x: f64::from(i * 37 % 300) + 0.5, y: f64::from(i * 53 % 280) + 0.5 });
+    let shapes: Vec<Shape> = (0..50).map(|i| Shape::point(place(i)).weighing(1.0 + f64::from(i % 3))).collect();
+    for kernel in [Kernel::Linear, Kernel::Uniform] {
+        let options = Options { kernel, radius: Radius::Metres(1200.0), decay: 1.0, ..Options::default() };
+        let falloffs = Falloffs::new(&options, &view).unwrap();
+        assert!((2..10).contains(&falloffs.strips(280).len()) && falloffs.at(0).radius() > 60.0);
+        assert_alike(&grid(&view, &options, &shapes), &slowly(&view, &options, &shapes));
+    }
+}
+
+#[test]
+fn the_same_ground_is_twice_as_many_pixels_at_60_degrees() {
+    let size = Size::new(200, 200).unwrap();
+    let options = Options { radius: Radius::Metres(200_000.0), ..Options::default() };
+    let blob = |latitude: f64| {
+        let north = 10.0 * Projection::Mercator.plane(latitude);
+        let view = View::new(Projection::Mercator, (10.0, 10.0), (-100.0, -north - 100.0), size).unwrap();
+        let grid = grid(&view, &options, &[Shape::point(Degrees::new(latitude, 0.0).unwrap())]);
+        let across = grid.heat()[100 * 200..][..200].iter().filter(|&&heat| heat > 0.0).count();
+        (across, (0..200).filter(|y| grid.heat()[y * 200 + 100] > 0.0).count())
+    };
+    // 200 km are 1.797° on the equator.
+    assert_eq!(blob(0.0), (35, 35));
+    let (across, down) = blob(60.0);
+    assert_eq!(across, 71);
+    // Further north they are more pixels, and fewer further south.
+    assert!((71..=73).contains(&down), "{down}");
+}
+
 fn any_options() -> impl Strategy<Value = Options> {
-    let kernels = prop::sample::select(vec![Kernel::Linear, Kernel::Gaussian, Kernel::Exponential]);
+    let kernels = prop::sample::select(Kernel::ALL.to_vec());
     let decays = prop::sample::select(vec![0.0, 0.1, 0.5, 0.95, 0.999, 1.0]);
-    let radii = prop_oneof![(1_u32..20).prop_map(f64::from), 0.5..60.0];
+    let pixels = prop_oneof![(1_u32..20).prop_map(f64::from), 0.5..60.0].prop_map(Radius::Pixels);
+    let radii = prop_oneof![2 => pixels, 1 => (50_000.0..6e6).prop_map(Radius::Metres)];
     (kernels, radii, decays).prop_map(|(kernel, radius, decay)| Options { kernel, radius, decay, ..Options::default() })
 }
 
@@ -182,7 +231,7 @@ proptest! {
         options in any_options(), width in 1..70_u32, height in 1..50_u32,
     ) {
         let shapes = shapes.repeat(copies);
-        let view = view(width, height);
+        let view = view_for(&options, width, height);
         assert_alike(&grid(&view, &options, &shapes), &slowly(&view, &options, &shapes));
     }
 
@@ -193,7 +242,7 @@ proptest! {
     ) {
         let weighed = |copy: usize| shapes.iter().map(move |shape| shape.weighing(shape.weight * (1.0 + copy as f64 / 7.0)));
         let shapes: Vec<Shape> = (0..copies).flat_map(weighed).collect();
-        let view = view(width, height);
+        let view = view_for(&options, width, height);
         assert_alike(&grid(&view, &options, &shapes), &slowly(&view, &options, &shapes));
     }
 
@@ -204,7 +253,7 @@ proptest! {
         options in any_options(), width in 1..70_u32, height in 1..50_u32,
     ) {
         shapes.extend(segments);
-        let view = view(width, height);
+        let view = view_for(&options, width, height);
         let expected = slowly(&view, &options, &shapes);
         assert_alike(&grid(&view, &options, &shapes), &expected);
     }
@@ -215,7 +264,7 @@ proptest! {
         segments in prop::collection::vec(any_segment(), 0..5), options in any_options(),
     ) {
         shapes.extend(segments);
-        let view = view(60, 40);
+        let view = view_for(&options, 60, 40);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
         let one = pool.install(|| grid(&view, &options, &shapes));
         prop_assert!(one == grid(&view, &options, &reversed_and_rotated(&shapes)));
@@ -227,8 +276,8 @@ proptest! {
         segments in prop::collection::vec(any_segment(), 0..5), options in any_options(), memory in 0..2000_u64,
     ) {
         shapes.extend(segments);
-        let (view, shapes) = (view(90, 70), reversed_and_rotated(&shapes));
-        let marker = Arc::new(Marker::new(&view, &options));
+        let (view, shapes) = (view_for(&options, 90, 70), reversed_and_rotated(&shapes));
+        let marker = Arc::new(Marker::new(&view, &options).unwrap());
         let journal = Journal::new(marker.clone(), memory);
         // Backwards, and with a frame of which nothing is seen.
         shapes.iter().enumerate().rev().for_each(|(i, shape)| journal.add((i / 6) as i64 - 3, &[*shape]));

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use crate::map::{Bounds, Georeference, Projection};
+use crate::map::{Bounds, Georeference, Projection, Radius};
 
 /// What is known about a picture.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,8 +15,8 @@ pub struct About {
     pub minimum: Option<f64>,
     /// The largest heat, if there is any.
     pub maximum: Option<f64>,
-    /// How far the heat of a point reaches, in pixels, if it was drawn with one.
-    pub radius: Option<f64>,
+    /// How far the heat of a point reaches, if it was drawn with one.
+    pub radius: Option<Radius>,
     /// What was counted while reading, in the order in which it is to be told.
     pub counts: Vec<Count>,
 }
@@ -40,6 +40,11 @@ impl About {
         let [left, bottom, right, top] = place.edges();
         let counts: Map<String, Value> =
             self.counts.iter().map(|count| (count.what.replace(' ', "_"), count.number.into())).collect();
+        let (pixels, metres) = match self.radius {
+            Some(Radius::Pixels(pixels)) => (Some(pixels), None),
+            Some(Radius::Metres(metres)) => (None, Some(metres)),
+            None => (None, None),
+        };
         json!({
             "bounds": { "south": south, "west": west, "north": north, "east": east },
             "size": { "width": size.width(), "height": size.height() },
@@ -50,7 +55,8 @@ impl About {
             "metres_per_pixel": self.metres_per_pixel(),
             "minimum": self.minimum,
             "maximum": self.maximum,
-            "radius": self.radius,
+            "radius": pixels,
+            "radius_metres": metres,
             "counts": counts,
         })
     }
@@ -79,7 +85,10 @@ impl About {
             ("least heat".to_owned(), heat(self.minimum)),
             ("largest heat".to_owned(), heat(self.maximum)),
         ];
-        lines.extend(self.radius.map(|radius| ("radius".to_owned(), format!("{radius} pixels"))));
+        lines.extend(self.radius.map(|radius| {
+            let unit = if matches!(radius, Radius::Pixels(_)) { " pixels" } else { "" };
+            ("radius".to_owned(), format!("{radius}{unit}"))
+        }));
         lines.extend(self.counts.iter().map(|count| (count.what.clone(), count.number.to_string())));
         lines
     }

@@ -54,6 +54,12 @@ impl Projection {
         Self::metres_per_pixel(256.0 * f64::from(zoom).exp2() / 360.0)
     }
 
+    /// Metres on the ground to degrees of longitude at the equator, and of latitude anywhere.
+    #[must_use]
+    pub fn degrees_of(metres: f64) -> f64 {
+        (metres / EARTH_RADIUS).to_degrees()
+    }
+
     /// Where a place lies on the plane, in degrees of longitude from (0°, 0°): x to the east, y to the south.
     #[must_use]
     pub fn forward(self, at: Degrees) -> (f64, f64) {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
-use super::{Bounds, Degrees, Extent, Projection};
+use super::{Bounds, Degrees, Extent, Projection, Radius};
 use crate::error::{Error, Kind, Result};
 
 /// The longer side, in pixels, of a picture nobody gave a size to.
@@ -120,15 +120,23 @@ pub struct View {
 }
 
 impl View {
-    /// The view that shows an extent (the one asked for, or else that of the data) with `reach` pixels of heat and the
-    /// margin around it.
+    /// The view that shows an extent (the one asked for, or else that of the data) with heat of this reach and the margin
+    /// around it.
     ///
     /// # Errors
-    /// When the size asked for has no room for that, or the picture would be larger than allowed.
-    pub fn fit(options: &Options, data: Option<Extent>, reach: f64) -> Result<Self> {
+    /// When the size asked for has no room for that, the picture would be larger than allowed, or the reach is one on the ground
+    /// and the projection has no circles.
+    pub fn fit(options: &Options, data: Option<Extent>, reach: impl Into<Radius>) -> Result<Self> {
+        let reach = reach.into();
+        reach.check(options.projection)?;
         let extent = options.extent.or(data).ok_or_else(|| Error::new(Kind::Input, "there is nothing to draw"))?;
         let plane = Plane::of(extent, options.projection);
-        let padding = f64::from(options.margin) + reach.ceil();
+        // How many pixels the ground is, is known only after fitting.
+        let (plane, reach) = match reach {
+            Radius::Pixels(pixels) => (plane, pixels.ceil()),
+            Radius::Metres(metres) => (plane.grown(metres), 1.0),
+        };
+        let padding = f64::from(options.margin) + reach;
         let frame = Frame::fit(options, &plane, padding)?;
         let [(left, width), (top, height)] =
             [frame.side(plane.x, padding, frame.width), frame.side(plane.y, padding, frame.height)];
@@ -285,6 +293,14 @@ impl Plane {
         Self { x: (west, east), y: (north, south) }
     }
 
+    /// With all places of a map in Mercator for which an extent lies within a radius in metres, measured where they are.
+    fn grown(self, metres: f64) -> Self {
+        let radius = Projection::degrees_of(metres);
+        let (north, south) = (self.y.0 - reaching(-self.y.0, radius), self.y.1 + reaching(self.y.1, radius));
+        let across = widened(north.abs().max(south.abs()), radius);
+        Self { x: (self.x.0 - across, self.x.1 + across), y: (north, south) }
+    }
+
     fn width(&self) -> f64 {
         self.x.1 - self.x.0
     }
@@ -292,6 +308,20 @@ impl Plane {
     fn height(&self) -> f64 {
         self.y.1 - self.y.0
     }
+}
+
+/// How long a radius is on the plane, so many degrees from the equator: longer by 1 / cos φ, the hyperbolic cosine of the distance
+/// (Snyder, Map Projections: A Working Manual, 1987, equation 7-9), up to the end of the map.
+fn widened(from_equator: f64, radius: f64) -> f64 {
+    radius * from_equator.min(180.0).to_radians().cosh()
+}
+
+/// How far beyond an edge of an extent a place may be that has it within its radius: the farther, the wider that is.
+fn reaching(edge: f64, radius: f64) -> f64 {
+    // Away from the equator each step is nearer to the answer, from below, and the end of the map is one at last. Towards it the
+    // first step is too far already.
+    let steps = std::iter::successors(Some(0.0), |beyond| Some(widened((edge + beyond).abs(), radius)));
+    steps.take(100).fold(0.0, f64::max)
 }
 
 /// A scale, and the sides of the picture as far as they are fixed.
@@ -409,6 +439,38 @@ mod tests {
             let Pixels { x, y } = view.pixels(corner);
             assert!(x > 10.9 && y > 10.9 && x < 1024.0 - 10.9 && y < view.size().height() as f64 - 10.9, "{x} {y}");
         }
+    }
+
+    #[test]
+    fn a_reach_on_the_ground_is_kept_from_the_edges_wherever_it_is_longest() {
+        for (south, north) in [(-3.0, 3.0), (40.0, 60.0), (-70.0, -65.0), (-60.0, 80.0)] {
+            let view =
+                View::fit(&Options::default(), Some(extent(south, 5.0, north, 9.0)), Radius::Metres(3e5)).unwrap();
+            let radii = Radius::Metres(3e5).by_row(&view).unwrap();
+            let [low, high] =
+                [(south, 5.0), (north, 9.0)].map(|(lat, lon)| view.pixels(Degrees::new(lat, lon).unwrap()));
+            let reached = |y: f64, row: usize| (y.floor() - row as f64).abs() < radii[row];
+            assert!(!reached(high.y, 0) && !reached(low.y, radii.len() - 1), "{south} {north}: too near");
+            let widest = (0..radii.len()).filter(|&row| reached(high.y, row) || reached(low.y, row));
+            let widest = widest.map(|row| radii[row]).fold(0.0, f64::max);
+            assert!(
+                low.x.floor() >= widest && high.x + widest < view.size().width() as f64,
+                "{south} {north}: {widest}"
+            );
+            // It fits well: hardly more is free.
+            assert!(reached(high.y, 5) || reached(low.y, radii.len() - 6), "{south} {north}: too far");
+            assert!(low.x < widest + 6.0, "{south} {north}: {} {widest}", low.x);
+        }
+    }
+
+    #[test]
+    fn a_circle_on_the_ground_fills_the_picture() {
+        let place = Some(extent(47.0, 8.0, 47.0, 8.0));
+        let view = View::fit(&Options::default(), place, Radius::Metres(500.0)).unwrap();
+        let radii = Radius::Metres(500.0).by_row(&view).unwrap();
+        assert!((radii[512] - 511.0).abs() < 1.5, "{}", radii[512]);
+        let refused = Options { projection: Projection::Equirectangular, ..Options::default() };
+        assert_eq!(View::fit(&refused, place, Radius::Metres(500.0)).unwrap_err().kind, Kind::Usage);
     }
 
     #[test]

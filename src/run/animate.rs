@@ -32,7 +32,7 @@ pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console)
     let map = look.sized(&settings.map, console);
     let framing = Framing::new(settings, map, &[], None, console)?;
     let begin = |view: View| {
-        let marker = Arc::new(Marker::new(&view, &settings.widest()));
+        let marker = Arc::new(Marker::new(&view, &settings.widest())?);
         Ok((Recorder::new(marker, wanted.pace, settings.memory), view))
     };
     let ((recorder, view), report) = gather(settings, &framing, console, begin)?;

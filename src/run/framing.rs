@@ -6,7 +6,7 @@ use heatmap::encode::Format;
 use heatmap::error::{Error, Kind, Result};
 use heatmap::held::{Beyond, Held};
 use heatmap::input::{self, Source};
-use heatmap::map::{self, Bounds, Extent, Georeference, View};
+use heatmap::map::{self, Bounds, Extent, Georeference, Radius, View};
 use heatmap::saved::{Saved, view_of};
 
 use crate::console::Console;
@@ -18,7 +18,7 @@ pub struct Framing<'a> {
     /// The frame, if a file brings it.
     view: Option<View>,
     map: map::Options,
-    radius: f64,
+    radius: Radius,
     terminal: Option<&'a Terminal>,
 }
 

@@ -70,7 +70,8 @@ fn parts_that_were_saved_make_the_whole() {
 
 #[test]
 fn other_radii_find_the_same_cells() {
-    let (narrow, wide) = (Options { radius: 3.0, ..Options::default() }, Options { radius: 9.5, ..Options::default() });
+    let (narrow, wide) =
+        (Options { radius: 3.0.into(), ..Options::default() }, Options { radius: 9.5.into(), ..Options::default() });
     let saved = bytes(&cells(&shapes(0, 300), &wide));
     assert_eq!(loaded(&[saved], &narrow).unwrap(), cells(&shapes(0, 300), &narrow).grid(&narrow).unwrap());
     let (_folder, path) = file(&bytes(&cells(&shapes(0, 300), &narrow)));

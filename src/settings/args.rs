@@ -19,7 +19,7 @@ use super::passes::Passes;
 use super::values::{Area, Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, MissingName, ProjectionName};
 use heatmap::color::Stops;
 use heatmap::input::Field;
-use heatmap::map::Extent;
+use heatmap::map::{Extent, Radius};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -139,9 +139,9 @@ pub struct MapArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Density")]
 pub struct DensityArgs {
-    /// How far the heat of a point or a track goes, in pixels
-    #[arg(short = 'r', long, value_name = "PIXELS", default_value = "5", value_parser = super::values::radius, allow_hyphen_values = true)]
-    pub radius: f64,
+    /// How far the heat of a point or a track goes: in pixels, or on the ground with a unit, as in 500m or 2km
+    #[arg(short = 'r', long, value_name = "RADIUS", default_value = "5", value_parser = super::values::radius, allow_hyphen_values = true)]
+    pub radius: Radius,
     /// What happens where heat piles up: 1 adds it all up, 0 takes the largest, between them each next one counts less
     /// [default: 0.95]
     #[arg(short = 'd', long, value_name = "SHARE", value_parser = super::values::share, allow_hyphen_values = true)]

@@ -8,7 +8,7 @@ use heatmap::composite::{self, Adjust, Light};
 use heatmap::density::{self, Kernel};
 use heatmap::error::{Error, Kind, Result};
 use heatmap::input::{self, Filetype, Source, csv};
-use heatmap::map::{self, Projection};
+use heatmap::map::{self, Projection, Radius};
 use heatmap::product::animation::Pace;
 
 use super::animation::animation;
@@ -30,6 +30,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         ..input
     };
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
+    radii(&passes, arguments.map.projection.into())?;
     let base_map = base_map(arguments.base_map, arguments.map.projection.into())?;
     let outputs = outputs(&arguments.output, &arguments.saved, animation.as_ref(), passes.len(), terminals)?;
     Ok(Settings {
@@ -129,6 +130,17 @@ fn map(args: &MapArgs, zoom: Option<u8>) -> Result<map::Options> {
     })
 }
 
+/// All passes see the same data, so it must be known which of them goes farthest.
+fn radii(passes: &[Pass], projection: Projection) -> Result<()> {
+    passes.iter().try_for_each(|pass| pass.density.radius.check(projection))?;
+    let in_one_unit = passes.windows(2).all(|pair| pair[0].density.radius.larger(pair[1].density.radius).is_some());
+    if in_one_unit {
+        return Ok(());
+    }
+    let fact = "one pass has its radius in pixels and another on the ground";
+    Err(Error::usage(fact).advice("give both in pixels, or both in metres"))
+}
+
 /// The look that arguments ask for.
 pub fn pass(arguments: Arguments) -> Pass {
     Pass {
@@ -143,7 +155,7 @@ fn density(args: &DensityArgs, memory: u64) -> density::Options {
     let (kernel, decay) = if args.dotsize.is_some() { (Kernel::Gaussian, 1.0) } else { (usual.kernel, usual.decay) };
     density::Options {
         kernel: args.kernel.map_or(kernel, Kernel::from),
-        radius: args.dotsize.map_or(args.radius, |diameter| diameter / 2.0),
+        radius: args.dotsize.map_or(args.radius, |diameter| Radius::Pixels(diameter / 2.0)),
         decay: args.decay.unwrap_or(decay),
         memory,
     }

@@ -85,7 +85,10 @@ pub struct Pass {
 impl Settings {
     /// How the heat that goes farthest is spread.
     pub fn widest(&self) -> density::Options {
-        let widest = |a: density::Options, b: density::Options| if b.radius > a.radius { b } else { a };
+        let widest = |a: density::Options, b: density::Options| {
+            // Passes are in one unit: `convert` sees to it.
+            density::Options { radius: a.radius.larger(b.radius).unwrap_or(a.radius), ..a }
+        };
         self.passes.iter().map(|pass| pass.density).reduce(widest).unwrap_or_default()
     }
 

@@ -4,9 +4,11 @@ use super::*;
 use heatmap::color;
 use heatmap::composite::Light;
 use heatmap::density::Kernel;
+use heatmap::encode::Format;
 use heatmap::error::Kind;
 use heatmap::input::{Field, Filetype};
-use heatmap::map::Projection;
+use heatmap::map::{Projection, Radius};
+use heatmap::product::Kind as ProductKind;
 use heatmap::product::animation::{Pace, Trail};
 
 const PIPES: Terminals = Terminals { stdin: false, stdout: false, colors: false };
@@ -33,12 +35,12 @@ fn defaults_are_heatmap_pys() {
     let settings = settings("data.csv");
     assert_eq!(
         settings.passes[0].density,
-        density::Options { kernel: Kernel::Linear, radius: 5.0, decay: 0.95, memory: 1 << 30 }
+        density::Options { kernel: Kernel::Linear, radius: Radius::Pixels(5.0), decay: 0.95, memory: 1 << 30 }
     );
     assert_eq!(settings.map, map::Options::default());
     assert_eq!(settings.passes[0].color, color::Options::default());
     assert_eq!(settings.composite, composite::Options::default());
-    assert_eq!(settings.output, Output::Picture(Target::Stdout, Format::Png));
+    assert_eq!(settings.outputs, [Output::Still(Target::Stdout, ProductKind::Picture(Format::Png))]);
 }
 
 #[test]
@@ -59,7 +61,10 @@ fn values_keep_their_underscores_and_minus_signs() {
 fn dots_are_jjguys_unless_something_else_is_said() {
     let pass = |line: &str| settings(line).passes.remove(0);
     let dots = pass("--scheme classic --dotsize 150 --opacity 0.5 f");
-    assert_eq!((dots.density.kernel, dots.density.radius, dots.density.decay), (Kernel::Gaussian, 75.0, 1.0));
+    assert_eq!(
+        (dots.density.kernel, dots.density.radius, dots.density.decay),
+        (Kernel::Gaussian, Radius::Pixels(75.0), 1.0)
+    );
     assert_eq!((dots.color.scale.how, dots.color.gradient.opacity), (color::How::Saturate, 0.5));
     let others = pass("--dotsize 150 -k linear -d 0.5 --max 3 f");
     assert_eq!((others.density.kernel, others.density.decay), (Kernel::Linear, 0.5));
@@ -103,11 +108,11 @@ fn every_option_arrives() {
     );
     assert_eq!(
         settings.passes[0].density,
-        density::Options { kernel: Kernel::Exponential, radius: 7.5, decay: 0.0, memory: 1 << 30 }
+        density::Options { kernel: Kernel::Exponential, radius: Radius::Pixels(7.5), decay: 0.0, memory: 1 << 30 }
     );
     assert_eq!(
-        (settings.composite.adjust.light, settings.output, settings.verbose),
-        (Light::Inverted, Output::Picture(Target::File("a.JPG".into()), Format::Jpeg), true)
+        (settings.composite.adjust.light, settings.outputs, settings.verbose),
+        (Light::Inverted, vec![Output::Still(Target::File("a.JPG".into()), ProductKind::Picture(Format::Jpeg))], true)
     );
     assert_eq!(settings.sources, [Source::Stdin]);
 }
@@ -155,7 +160,7 @@ fn animations_are_by_count_unless_they_are_by_time() {
 #[test]
 fn with_saved_heat_nothing_else_need_be_read() {
     let loaded = settings("-L a.heat -L b.heat -S c.heat");
-    assert_eq!((loaded.load.len(), loaded.sources.len(), loaded.output), (2, 0, Output::None));
+    assert_eq!((loaded.load.len(), loaded.sources.len(), loaded.outputs.len()), (2, 0, 0));
     assert_eq!(settings("-L a.heat -").sources, [Source::Stdin]);
 }
 
@@ -188,15 +193,15 @@ fn terminals_are_no_place_for_data() {
 fn a_picture_without_a_file_is_drawn_on_a_terminal_or_where_the_user_says_how() {
     let terminal = |line: &str, stdout| {
         let words = std::iter::once("heatmap").chain(line.split_whitespace()).map(OsString::from);
-        parse(words, Terminals { stdin: false, stdout, colors: stdout }).unwrap().output
+        parse(words, Terminals { stdin: false, stdout, colors: stdout }).unwrap().outputs.remove(0)
     };
-    assert_eq!(terminal("f", true), Output::Terminal(terminal::Choice::Auto));
-    assert_eq!(terminal("--terminal sixel f", true), Output::Terminal(terminal::Choice::Sixel));
-    assert_eq!(terminal("--terminal blocks f", false), Output::Terminal(terminal::Choice::Blocks));
+    assert_eq!(terminal("f", true), Output::Terminal(crate::terminal::Choice::Auto));
+    assert_eq!(terminal("--terminal sixel f", true), Output::Terminal(crate::terminal::Choice::Sixel));
+    assert_eq!(terminal("--terminal blocks f", false), Output::Terminal(crate::terminal::Choice::Blocks));
     for (line, stdout) in
         [("f", false), ("--terminal auto f", false), ("-o - f", true), ("-o a.png --terminal kitty f", true)]
     {
-        assert!(matches!(terminal(line, stdout), Output::Picture(..)), "{line}");
+        assert!(matches!(terminal(line, stdout), Output::Still(..)), "{line}");
     }
 }
 

@@ -9,7 +9,7 @@ use heatmap::color::{Hsva, css};
 use heatmap::composite::tiles::Missing;
 use heatmap::density::Kernel;
 use heatmap::input::{Field, Filetype, gpx};
-use heatmap::map::{Bounds, Degrees, Extent, Projection};
+use heatmap::map::{Bounds, Degrees, Extent, Projection, Radius};
 
 /// `--filetype`
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -68,9 +68,15 @@ impl From<ProjectionName> for Projection {
 /// `--kernel`
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum KernelName {
+    #[value(alias = "triangular")]
     Linear,
     Gaussian,
     Exponential,
+    Uniform,
+    Epanechnikov,
+    Quartic,
+    Triweight,
+    Cosine,
 }
 
 impl From<KernelName> for Kernel {
@@ -79,6 +85,11 @@ impl From<KernelName> for Kernel {
             KernelName::Linear => Self::Linear,
             KernelName::Gaussian => Self::Gaussian,
             KernelName::Exponential => Self::Exponential,
+            KernelName::Uniform => Self::Uniform,
+            KernelName::Epanechnikov => Self::Epanechnikov,
+            KernelName::Quartic => Self::Quartic,
+            KernelName::Triweight => Self::Triweight,
+            KernelName::Cosine => Self::Cosine,
         }
     }
 }
@@ -214,9 +225,20 @@ pub fn diameter(text: &str) -> Result<f64, String> {
     number(text, |number| number > 0.0 && number <= 4000.0, "above 0 and up to 4000")
 }
 
-/// A radius in pixels. The kernel is a table of its pixels, so there must be an end to it.
-pub fn radius(text: &str) -> Result<f64, String> {
-    number(text, |number| number > 0.0 && number <= 2000.0, "above 0 and up to 2000")
+/// A radius in pixels or, with a unit, in metres or kilometres, of which halfway around the earth is the most.
+pub fn radius(text: &str) -> Result<Radius, String> {
+    let units = [("km", 1000.0), ("m", 1.0)];
+    let with_unit = |(unit, metres): (&str, f64)| text.trim_end().strip_suffix(unit).map(|number| (number, metres));
+    let positive = |text: &str, metres: f64, most: f64| {
+        number(text, |number| number > 0.0 && number * metres <= most, "").map(|number| number * metres)
+    };
+    let radius = match units.into_iter().find_map(with_unit) {
+        Some((number, metres)) => positive(number, metres, 20_000_000.0).map(Radius::Metres),
+        None => positive(text, 1.0, Radius::LARGEST).map(Radius::Pixels),
+    };
+    radius.map_err(|_| {
+        "not a number above 0: of pixels up to 2000, or with a unit as in 500m or 2km up to 20000km".to_owned()
+    })
 }
 
 /// A share in [0, 1].
@@ -314,12 +336,24 @@ mod tests {
     #[test]
     fn numbers_keep_within_their_bounds() {
         assert!(share("1").is_ok() && share("1.01").is_err() && share("-0.1").is_err() && share("nan").is_err());
-        assert!(radius("0.5").is_ok() && radius("0").is_err() && radius("inf").is_err());
         assert!(side("1").is_ok() && side("0").is_err() && side("-5").is_err());
         assert_eq!("2G".parse(), Ok(MaxPixels(2_000_000_000)));
         assert_eq!(("512M".parse(), "4GiB".parse()), (Ok(Memory(512 << 20)), Ok(Memory(4 << 30))));
         assert!("x".parse::<Memory>().is_err() && threads("0").is_err());
         assert!("".parse::<MaxPixels>().is_err() && "99999999999G".parse::<MaxPixels>().is_err());
+    }
+
+    #[test]
+    fn radii_are_pixels_unless_they_have_a_unit() {
+        assert_eq!((radius("0.5"), radius(" 12 ")), (Ok(Radius::Pixels(0.5)), Ok(Radius::Pixels(12.0))));
+        assert_eq!((radius("500m"), radius("500 m")), (Ok(Radius::Metres(500.0)), Ok(Radius::Metres(500.0))));
+        assert_eq!((radius("1.5km"), radius("2 km ")), (Ok(Radius::Metres(1500.0)), Ok(Radius::Metres(2000.0))));
+        for bad in
+            ["", "0", "-1", "2001", "inf", "nan", "m", "km", "0m", "-2km", "infkm", "1e300km", "5px", "5mm", "5 k m"]
+        {
+            let error = radius(bad).unwrap_err();
+            assert!(error.contains("pixels") && error.contains("2km"), "{bad}: {error}");
+        }
     }
 
     #[test]

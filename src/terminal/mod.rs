@@ -18,7 +18,7 @@ use std::io::{self, Write};
 use clap::ValueEnum;
 use heatmap::color::Raster;
 use heatmap::error::Result;
-use heatmap::map::{self, Extent, View};
+use heatmap::map::{self, Extent, Radius, View};
 
 use blocks::Palette;
 pub use caption::{Caption, Facts};
@@ -84,7 +84,7 @@ impl Terminal {
     ///
     /// # Errors
     /// As [`View::fit`].
-    pub fn fit(&self, map: &map::Options, data: Option<Extent>, radius: f64) -> Result<View> {
+    pub fn fit(&self, map: &map::Options, data: Option<Extent>, radius: Radius) -> Result<View> {
         match self.room {
             Some(room) if map.width.is_none() && map.height.is_none() && map.scale.is_none() => {
                 room.fit(map, data, radius)

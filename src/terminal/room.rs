@@ -7,7 +7,7 @@ use fast_image_resize::images::Image;
 use fast_image_resize::{PixelType, ResizeOptions, Resizer};
 use heatmap::color::Raster;
 use heatmap::error::Result;
-use heatmap::map::{self, Extent, Size, View};
+use heatmap::map::{self, Extent, Radius, Size, View};
 
 use super::Way;
 use super::window::Window;
@@ -47,9 +47,14 @@ impl Room {
     ///
     /// # Errors
     /// As [`View::fit`].
-    pub fn fit(self, map: &map::Options, data: Option<Extent>, radius: f64) -> Result<View> {
+    pub fn fit(self, map: &map::Options, data: Option<Extent>, radius: Radius) -> Result<View> {
         // However small the window, a good part of the picture is left for the data.
-        let least = 4.0 * (radius.ceil() + f64::from(map.margin)) / f64::from(self.width.min(self.height));
+        let reach = match radius {
+            Radius::Pixels(pixels) => pixels.ceil(),
+            // It is as large or small as the rest of the data.
+            Radius::Metres(_) => 1.0,
+        };
+        let least = 4.0 * (reach + f64::from(map.margin)) / f64::from(self.width.min(self.height));
         let finer = self.finer.max(least.ceil() as u32);
         let (width, height) = (self.width * finer, self.height * finer);
         let wide = View::fit(&map::Options { width: NonZeroU32::new(width), ..map.clone() }, data, radius);
@@ -106,7 +111,7 @@ mod tests {
     }
 
     fn shown(room: Room, data: Option<Extent>, radius: f64) -> (usize, usize) {
-        let size = room.size(room.fit(&map::Options::default(), data, radius).unwrap().size());
+        let size = room.size(room.fit(&map::Options::default(), data, radius.into()).unwrap().size());
         (size.width(), size.height())
     }
 

@@ -68,7 +68,11 @@ fn spread(criterion: &mut Criterion) {
     let (points, weighted, segments) = (points(1_000_000), weighted(1_000_000), segments(200_000));
     for radius in [5.0, 30.0, 200.0] {
         for decay in [0.0, 0.95, 1.0] {
-            measure(&format!("points r {radius} d {decay}"), &points, Options { radius, decay, ..Options::default() });
+            measure(
+                &format!("points r {radius} d {decay}"),
+                &points,
+                Options { radius: radius.into(), decay, ..Options::default() },
+            );
         }
     }
     for decay in [0.0, 0.95, 1.0] {

@@ -47,7 +47,7 @@ fn limits_are_errors_of_one_line_and_a_hint() {
     run("-s 0.0001").fails(7, "--max-pixels");
     run("-s 1000 --max-pixels 10").fails(7, "--max-pixels");
     run("-e 10,0,-10,5").fails(2, "did you mean -10,0,10,5?");
-    let done = run("-r 0").fails(2, "heatmap: invalid value '0' for '--radius <PIXELS>': not a number above 0");
+    let done = run("-r 0").fails(2, "heatmap: invalid value '0' for '--radius <RADIUS>': not a number above 0");
     assert_eq!(done.stderr.lines().count(), 2, "{}", done.stderr);
     run("-k round").fails(2, "linear, gaussian, exponential");
 }

@@ -17,14 +17,14 @@ fn points(count: i64) -> Vec<Shape> {
 }
 
 fn options() -> density::Options {
-    density::Options { radius: 1.0, decay: 1.0, ..density::Options::default() }
+    density::Options { radius: 1.0.into(), decay: 1.0, ..density::Options::default() }
 }
 
 fn recorder(pace: Pace) -> Recorder {
     let extent = Extent::new(Degrees::new(-1.0, 0.0).unwrap(), Degrees::new(1.0, 60.0).unwrap());
     let map = MapOptions { extent, width: 300.try_into().ok(), ..MapOptions::default() };
     let view = View::fit(&map, None, 1.0).unwrap();
-    Recorder::new(Arc::new(Marker::new(&view, &options())), pace, 1000)
+    Recorder::new(Arc::new(Marker::new(&view, &options()).unwrap()), pace, 1000)
 }
 
 fn animation(pace: Pace, shapes: &[Shape]) -> Result<Animation> {
