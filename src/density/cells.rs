@@ -98,7 +98,6 @@ impl Cells {
     }
 
     /// All segments.
-    #[must_use]
     pub fn tracks(&self) -> MutexGuard<'_, Vec<Track>> {
         lock(&self.tracks)
     }

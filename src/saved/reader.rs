@@ -14,8 +14,11 @@ use crate::error::{Error, Place, Result};
 use crate::map::{Pixels, View};
 use crate::npy;
 
+/// Takes some rows; an error says what is wrong with them.
+type Give<'a, const N: usize> = &'a mut dyn FnMut(&[[u8; N]]) -> Result<(), &'static str>;
+
 /// Rows that are read at a time.
-const ROWS: usize = 1 << 12;
+const ROWS: usize = 1 << 10;
 /// Bytes of a head; ours have half a thousand.
 const LONGEST_HEAD: u64 = 1 << 16;
 
@@ -108,12 +111,7 @@ impl Saved {
     }
 
     /// Gives all rows of a table, some at a time.
-    fn rows<const N: usize>(
-        &self,
-        table: &Table,
-        mut length: u64,
-        give: &mut dyn FnMut(&[[u8; N]]) -> Result<(), &'static str>,
-    ) -> Result<()> {
+    fn rows<const N: usize>(&self, table: &Table, mut length: u64, give: Give<N>) -> Result<()> {
         debug_assert_eq!(N, table.bytes);
         let broken = |error: &dyn fmt::Display| broken(&self.path, error);
         let mut archive = archive(&self.path)?;
@@ -124,7 +122,7 @@ impl Saved {
         if header != expected {
             return Err(broken(&format_args!("{} is not the table it should be", table.name)));
         }
-        let mut buffer = vec![[0; N]; ROWS];
+        let mut buffer = [[0; N]; ROWS];
         while length > 0 {
             let rows = &mut buffer[..length.min(ROWS as u64) as usize];
             member.read_exact(rows.as_flattened_mut()).map_err(|error| broken(&error))?;

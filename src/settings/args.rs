@@ -13,7 +13,7 @@ use clap::{Args, Parser};
 
 use self::animation::AnimationArgs;
 use self::labels::LabelArgs;
-use self::outputs::OutputArgs;
+use self::outputs::{OutputArgs, RunArgs};
 use super::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::passes::Passes;
 use super::values::{Area, Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, MissingName, ProjectionName};
@@ -57,6 +57,8 @@ pub struct Arguments {
     pub base_map: BaseMapArgs,
     #[command(flatten)]
     pub output: OutputArgs,
+    #[command(flatten)]
+    pub run: RunArgs,
     #[command(flatten)]
     pub saved: SavedArgs,
     #[command(flatten)]

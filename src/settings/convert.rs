@@ -54,10 +54,10 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         load: arguments.saved.load,
         like: arguments.saved.like,
         written: arguments.written,
-        memory: arguments.output.memory.0,
-        threads: arguments.output.threads,
-        quiet: arguments.output.quiet,
-        verbose: arguments.output.verbose || arguments.output.debug,
+        memory: arguments.run.memory.0,
+        threads: arguments.run.threads,
+        quiet: arguments.run.quiet,
+        verbose: arguments.run.verbose || arguments.run.debug,
         warnings,
     })
 }
@@ -144,7 +144,7 @@ fn radii(passes: &[Pass], projection: Projection) -> Result<()> {
 /// The look that arguments ask for.
 pub fn pass(arguments: Arguments) -> Pass {
     Pass {
-        density: density(&arguments.density, arguments.output.memory.0),
+        density: density(&arguments.density, arguments.run.memory.0),
         color: color::options(arguments.color, &arguments.scale, arguments.density.dotsize.is_some()),
     }
 }

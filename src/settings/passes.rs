@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn passes_are_words_of_a_command_line() {
         let passes = |text: &str| text.parse::<Passes>().map(|passes| passes.0);
-        let expected = vec![vec!["-r30", "--scheme=fire", "--reverse"], vec!["-r5", "--colors=transparent,orange"]];
+        let expected = [vec!["-r30", "--scheme=fire", "--reverse"], vec!["-r5", "--colors=transparent,orange"]];
         let actual = passes("r=30, scheme = fire,reverse; r=5,colors=transparent,orange;");
         assert_eq!(
             actual,

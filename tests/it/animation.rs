@@ -7,7 +7,7 @@ use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder, Frame, RgbaImage};
 
-use super::run::{Done, Run, root};
+use super::run::{Done, Run, root, skipped};
 
 /// The frames of an animation, and how long each is shown in milliseconds.
 fn frames(done: &Done, name: &str) -> (Vec<RgbaImage>, Vec<u32>) {
@@ -233,7 +233,7 @@ mod ffmpeg {
     #[test]
     fn the_real_ffmpeg_writes_a_film_where_it_is_installed() {
         if std::process::Command::new("ffmpeg").arg("-version").output().is_err() {
-            eprintln!("left out: ffmpeg is not installed");
+            skipped("ffmpeg is not installed");
             return;
         }
         for name in ["a.mp4", "a.webm", "a.mpeg"] {

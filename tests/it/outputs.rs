@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::run::{Done, Run, root};
+use super::run::{Done, Run, root, skipped};
 
 fn incidents(line: &str) -> Run {
     Run::new(line).arg(root().join("examples/sf-incidents.csv"))
@@ -32,7 +32,7 @@ fn json(done: &Done) -> Value {
 fn corners(done: &Done) -> BTreeMap<&'static str, [f64; 4]> {
     let about = json(done);
     let bounds = ["south", "west", "north", "east"].map(|side| about["bounds"][side].as_f64().expect("a side"));
-    let (width, height) = (about["size"]["width"].as_f64().unwrap(), about["size"]["height"].as_f64().unwrap());
+    let [width, height] = ["width", "height"].map(|side| about["size"][side].as_f64().expect("a side"));
     let mercator = about["projection"] == "mercator";
     let degrees = |x: f64, y: f64| {
         const RADIUS: f64 = 6_378_137.0;
@@ -218,7 +218,7 @@ fn a_file_is_not_written_twice_and_unknown_kinds_are_refused() {
 fn is_there(program: &str) -> bool {
     let there = Command::new(program).arg("--version").output().is_ok();
     if !there {
-        eprintln!("left out: {program} is not installed");
+        skipped(&format!("{program} is not installed"));
     }
     there
 }
@@ -265,7 +265,7 @@ fn numpy_and_pillow_read_the_same_numbers() {
                   print(a.shape == i.size[::-1], i.mode, a.dtype, ((a > 0) == (numpy.array(i)[..., 3] > 0)).mean() > 0.9)";
     let there = Command::new("python3").args(["-c", "import numpy, PIL"]).output();
     if !there.is_ok_and(|done| done.status.success()) {
-        eprintln!("left out: there is no Python with numpy and Pillow");
+        skipped("there is no Python with numpy and Pillow");
         return;
     }
     let done = incidents("-W 200 -o a.npy -o a.png").ok();

@@ -141,3 +141,9 @@ pub fn root() -> &'static Path {
 pub fn data(name: &str) -> PathBuf {
     root().join("tests/data").join(name)
 }
+
+/// Says that a test could not do what it is for, because something is not installed here.
+#[expect(clippy::print_stderr)]
+pub fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
+}

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::run::{Run, data, root};
+use super::run::{Run, data, root, skipped};
 
 fn incidents() -> std::path::PathBuf {
     root().join("examples/sf-incidents.csv")
@@ -125,7 +125,7 @@ fn frames_that_saved_heat_brings_are_not_changed_by_other_options() {
 fn python_reads_saved_heat() {
     let numpy = Command::new("python3").args(["-c", "import numpy"]).output();
     if !numpy.is_ok_and(|done| done.status.success()) {
-        eprintln!("left out: there is no Python with numpy");
+        skipped("there is no Python with numpy");
         return;
     }
     let docs = std::fs::read_to_string(root().join("docs/formats.md")).expect("a page");

@@ -11,16 +11,12 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::run::Run;
+use super::run::skipped;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_heatmap");
 /// Places in a square, hot in one corner.
 const POINTS: &str = "0 0\n0 1\n1 0\n1 1\n1 1\n1 1\n";
 const SAVE: &str = "save it with: heatmap -o heat.png points.txt";
-
-#[expect(clippy::print_stderr)]
-fn skipped(why: &str) {
-    eprintln!("skipped: {why}");
-}
 
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -63,9 +63,9 @@ impl Span {
     /// How many whole spans of another length this one is; `None` when there is a rest.
     #[must_use]
     pub fn whole(self, other: Self) -> Option<i64> {
-        let (a, b) = match (self, other) {
-            (Self::Milliseconds(a), Self::Milliseconds(b)) | (Self::Months(a), Self::Months(b)) => (a, b),
-            _ => return None,
+        let ((Self::Milliseconds(a), Self::Milliseconds(b)) | (Self::Months(a), Self::Months(b))) = (self, other)
+        else {
+            return None;
         };
         (a % b == 0).then(|| a / b)
     }

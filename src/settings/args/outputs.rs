@@ -1,4 +1,4 @@
-//! Options for what is made, and how the program behaves meanwhile.
+//! Options for what is made, and for how the program behaves meanwhile.
 
 use std::path::PathBuf;
 
@@ -30,6 +30,11 @@ pub struct OutputArgs {
     /// How a picture without -o is drawn in the terminal; whatever but 'auto' is meant for pipes, too, such as to less -R
     #[arg(long, value_name = "HOW", value_enum, default_value = "auto")]
     pub terminal: Choice,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Run")]
+pub struct RunArgs {
     /// Memory to hold data in while its extent is unknown; beyond it files are read twice, and pipes go to a temporary file. As
     /// much may hold the different weights of points; beyond it weights are rounded, with a warning
     #[arg(long, value_name = "SIZE", default_value = "1G")]
