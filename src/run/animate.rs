@@ -25,32 +25,24 @@ use crate::settings::{self, Output, Reel, Settings};
 /// How long an animation lasts, in seconds, if nobody says how fast it is.
 const LASTING: u32 = 8;
 
-/// Draws all frames into a film.
+impl Gather for Recorder {
+    fn add(&self, shapes: &[Shape]) {
+        Self::add(self, shapes);
+    }
+}
+
+/// Draws all frames into films.
 pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console) -> Result<()> {
     let reels = reels(settings)?;
     let look = Look::load(settings, console)?;
-    let map = look.sized(&settings.map, console);
-    let framing = Framing::new(settings, map, &[], None, console)?;
-    let begin = |view: View| {
-        let marker = Arc::new(Marker::new(&view, &settings.widest())?);
-        Ok((Recorder::new(marker, wanted.pace, settings.memory), view))
-    };
-    let ((recorder, view), report) = gather(settings, &framing, console, begin)?;
-    if recorder.untimed() > 0 {
-        console.warn(format_args!(
-            "{} of {} shapes have no time: they are left out",
-            recorder.untimed(),
-            report.shapes
-        ));
-    }
-    let mut animation = recorder.finish()?;
+    let mut animation = record(settings, wanted, &look, console)?;
     let timing = timing(wanted, animation.frames())?;
     reels.iter().try_for_each(|(_, reel)| match reel {
-        Reel::Film(format) => format.check(view.size(), &timing),
+        Reel::Film(format) => format.check(animation.view().size(), &timing),
         Reel::Kmz => Ok(()),
     })?;
     console.log(format_args!("{} frames, {} a second", timing.frames, timing.rate.per_second()));
-    let look = look.on_map(&view, console)?;
+    let look = look.on_map(animation.view(), console)?;
     let range = if wanted.each_alone {
         None
     } else {
@@ -60,19 +52,29 @@ pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console)
     let mut kept = if wanted.keep_frames { Some(folder(&settings.outputs)?) } else { None };
     for (destination, reel) in &reels {
         let studio = Studio { wanted, console, look: &look, range: range.as_ref(), kept: kept.as_deref(), reel: *reel };
-        match reel {
-            Reel::Film(film::Format::Codec(codec)) => studio.encode(&mut animation, *codec, &timing, destination)?,
-            Reel::Film(film::Format::Ffmpeg) => {
-                destination.write_by_name(|path| studio.pipe(&mut animation, &timing, path))?;
-            }
-            Reel::Kmz => studio.place(&mut animation, settings.title.as_deref(), destination)?,
-        }
+        studio.film(&mut animation, &timing, settings.title.as_deref(), destination)?;
         // The frames of all films are the same.
         if let Some(folder) = kept.take() {
             console.tell(format_args!("the frames are in {}", folder.display()));
         }
     }
     Ok(())
+}
+
+/// Reads the data, frame by frame.
+fn record(settings: &Settings, wanted: &settings::Animation, look: &Look, console: &Console) -> Result<Animation> {
+    let map = look.sized(&settings.map, console);
+    let framing = Framing::new(settings, map, &[], None, console)?;
+    let begin = |view: View| {
+        let marker = Arc::new(Marker::new(&view, &settings.widest())?);
+        Ok(Recorder::new(marker, wanted.pace, settings.memory))
+    };
+    let (recorder, report) = gather(settings, &framing, console, begin)?;
+    if recorder.untimed() > 0 {
+        let (untimed, all) = (recorder.untimed(), report.shapes);
+        console.warn(format_args!("{untimed} of {all} shapes have no time: they are left out"));
+    }
+    recorder.finish()
 }
 
 /// Where films go, and which they are.
@@ -184,6 +186,15 @@ impl From<Error> for Stop {
 }
 
 impl Studio<'_> {
+    /// Makes the film.
+    fn film(&self, animation: &mut Animation, timing: &Timing, title: Option<&str>, to: &Destination) -> Result<()> {
+        match self.reel {
+            Reel::Film(film::Format::Codec(codec)) => self.encode(animation, codec, timing, to),
+            Reel::Film(film::Format::Ffmpeg) => to.write_by_name(|path| self.pipe(animation, timing, path)),
+            Reel::Kmz => self.place(animation, title, to),
+        }
+    }
+
     /// Writes a film in one of our own formats.
     fn encode(
         &self,

@@ -30,7 +30,7 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     // Whatever can fail without the data fails before the long work.
     let prove = |target: &Option<Target>| target.as_ref().map(Destination::prove).transpose();
     let (span_out, save) = (prove(&settings.span_out)?, prove(&settings.save)?);
-    let legend = settings.legend.as_ref().and_then(LegendPlace::file).map(legend_file).transpose()?;
+    let legend = settings.legend.as_ref().and_then(LegendPlace::file).map(LegendFile::prove).transpose()?;
     let look = Look::load(settings, console)?;
     let place = Place::prove(settings, look.credit())?;
     let look = if place.terminal.as_ref().is_some_and(Terminal::tells_credit) { look.uncredited() } else { look };
@@ -38,13 +38,7 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     let map = look.sized(&settings.map, console);
     let framing = Framing::new(settings, map, &loaded, place.terminal.as_ref(), console)?;
 
-    let begin = |view| {
-        let cells = Cells::new(&view, &settings.widest())?;
-        loaded.iter().try_for_each(|saved| load(saved, &cells, console))?;
-        Ok(cells)
-    };
-    let (cells, report) = gather(settings, &framing, console, begin)?;
-    warn(&cells, console);
+    let (cells, report) = cells(settings, &framing, &loaded, console)?;
     if let Some(file) = save {
         console.progress("saving");
         file.write(|writer| saved::write(&cells, writer))?;
@@ -61,9 +55,8 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     if let Some(file) = span_out {
         file.write(|writer| writer.write_all(drawing.toned.tone.to_json().as_bytes()))?;
     }
-    if let Some((file, format)) = legend {
-        let picture = look.key(&drawing.toned)?;
-        file.write(|writer| encode::write(&picture, format, writer))?;
+    if let Some(legend) = legend {
+        legend.put(&look.key(&drawing.toned)?)?;
     }
     console.progress("writing");
     place.put(settings, &look, drawing, &known, console)?;
@@ -71,8 +64,29 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     Ok(())
 }
 
-fn legend_file(path: &Path) -> Result<(Destination, encode::Format)> {
-    Ok((Destination::prove(&Target::File(path.to_owned()))?, encode::Format::of(path)?))
+/// A legend that is a picture of its own.
+struct LegendFile(Destination, encode::Format);
+
+impl LegendFile {
+    fn prove(path: &Path) -> Result<Self> {
+        Ok(Self(Destination::prove(&Target::File(path.to_owned()))?, encode::Format::of(path)?))
+    }
+
+    fn put(&self, picture: &Raster) -> Result<()> {
+        self.0.write(|writer| encode::write(picture, self.1, writer))
+    }
+}
+
+/// Reads the data, and heat that was saved.
+fn cells(settings: &Settings, framing: &Framing, saved: &[Saved], console: &Console) -> Result<(Cells, Report)> {
+    let begin = |view| {
+        let cells = Cells::new(&view, &settings.widest())?;
+        saved.iter().try_for_each(|saved| load(saved, &cells, console))?;
+        Ok(cells)
+    };
+    let (cells, report) = gather(settings, framing, console, begin)?;
+    warn(&cells, console);
+    Ok((cells, report))
 }
 
 /// All passes, painted one over the other.

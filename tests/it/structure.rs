@@ -4,7 +4,7 @@ use super::run::root;
 use std::path::{Path, PathBuf};
 
 /// Every room of the library, with the rooms it may know.
-const KNOWLEDGE: [(&str, &[&str]); 11] = [
+const KNOWLEDGE: [(&str, &[&str]); 13] = [
     ("error", &[]),
     ("map", &["error", "shape"]),
     ("shape", &["map"]),
@@ -12,6 +12,8 @@ const KNOWLEDGE: [(&str, &[&str]); 11] = [
     ("held", &["error", "map", "shape"]),
     ("input", &["error", "map", "shape"]),
     ("density", &["error", "map", "shape"]),
+    ("npy", &[]),
+    ("saved", &["density", "error", "map", "npy", "shape"]),
     ("color", &["density", "error", "image_file", "map"]),
     ("composite", &["color", "error", "image_file", "map"]),
     ("encode", &["color", "density", "error", "map", "npy"]),
