@@ -74,6 +74,12 @@ impl Kind {
             _ => true,
         }
     }
+
+    /// Whether it is to lie on a map.
+    #[must_use]
+    pub fn is_layer(self) -> bool {
+        matches!(self, Self::GeoTiff | Self::Kml | Self::Kmz | Self::Html)
+    }
 }
 
 /// All that files are made of.
@@ -82,6 +88,8 @@ pub struct Still<'a> {
     pub picture: &'a Raster,
     /// The same, with nothing to be seen through.
     pub opaque: &'a Raster,
+    /// The same, without a legend or a title: for a map that it is to lie on.
+    pub layer: &'a Raster,
     /// The heat that was coloured last.
     pub heat: &'a Grid,
     /// Where it lies.
@@ -149,14 +157,14 @@ impl Outlet {
             Kind::Picture(Format::Png) => png::write(still.picture, still.png, writer),
             Kind::Picture(format) if !format.has_alpha() => encode::write(still.opaque, format, writer),
             Kind::Picture(format) => encode::write(still.picture, format, writer),
-            Kind::GeoTiff => geotiff::picture(still.picture, &still.place, writer),
+            Kind::GeoTiff => geotiff::picture(still.layer, &still.place, writer),
             Kind::HeatTiff => geotiff::heat(still.heat, &still.place, writer),
             Kind::Kml => Err(io::Error::other("a KML has a picture beside it")),
-            Kind::Kmz => kml::write_kmz(name, still.picture, &still.place, writer),
+            Kind::Kmz => kml::write_kmz(name, still.layer, &still.place, writer),
             Kind::Html => {
                 let page = html::Page { legend: still.legend, level: still.png.level, ..html::Page::default() };
                 let page = html::Page { title: still.title.unwrap_or(page.title), ..page };
-                html::write(still.picture, &still.place, &page, writer)
+                html::write(still.layer, &still.place, &page, writer)
             }
             Kind::Json => still.about.write_json(writer),
             Kind::Npy => numbers::write_npy(still.heat, writer),
@@ -165,7 +173,7 @@ impl Outlet {
     }
 
     fn put_kml(&self, still: &Still, picture: &Destination, href: &str) -> Result<()> {
-        let overlay = kml::Overlay::new(still.picture, &still.place)
+        let overlay = kml::Overlay::new(still.layer, &still.place)
             .ok_or_else(|| Error::usage("nothing of the picture is on the globe"))?;
         picture.write(|writer| png::write(&overlay.raster, still.png, writer))?;
         let name = still.title.unwrap_or(&self.stem);

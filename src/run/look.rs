@@ -98,8 +98,15 @@ impl Look {
         &self.layers
     }
 
-    /// A picture of all passes with everything that is under and on it, and nothing to be seen through if it is to be opaque; a date
-    /// is written into a corner.
+    /// A picture of all passes with what is under it, and nothing to be seen through if it is to be opaque.
+    pub fn lay(&self, picture: &mut Raster, opaque: bool) {
+        over(picture, if opaque { &self.on_white } else { &self.background });
+        if let Some(words) = &self.labels.credit {
+            Sheet::new(picture).credit(words);
+        }
+    }
+
+    /// The same with everything that is written on it, such as a date.
     pub fn finish(&self, mut picture: Raster, opaque: bool, toned: &Toned, date: Option<&str>) -> Result<Raster> {
         over(&mut picture, if opaque { &self.on_white } else { &self.background });
         let (labels, size) = (&self.labels, picture.size());
@@ -111,6 +118,11 @@ impl Look {
             sheet.legend(&toned.legend(&labels.legend_title).fitting(size)?, place)?;
         }
         Ok(picture)
+    }
+
+    /// Whether anything is written on pictures that layers of a map are better without.
+    pub fn is_labelled(&self) -> bool {
+        self.labels.title.is_some() || self.labels.legend.is_some()
     }
 
     /// What the colours of a pass stand for, as a picture of its own.

@@ -180,13 +180,11 @@ impl Place {
 
     fn put(&self, settings: &Settings, look: &Look, drawing: Drawing, known: &Known, console: &Console) -> Result<()> {
         let Drawing { picture, toned, heat } = drawing;
-        let is_opaque = |output: &Output| !output.has_alpha();
         // Pictures of some formats know no transparency, and others are to keep theirs.
-        let opaque = if settings.outputs.iter().any(is_opaque) {
-            Some(look.finish(picture.clone(), true, &toned, None)?)
-        } else {
-            None
-        };
+        let opaque = settings.outputs.iter().any(|output| !output.has_alpha());
+        let opaque = opaque.then(|| look.finish(picture.clone(), true, &toned, None)).transpose()?;
+        let mut layer = (look.is_labelled() && settings.outputs.iter().any(Output::is_layer)).then(|| picture.clone());
+        layer.iter_mut().for_each(|layer| look.lay(layer, false));
         let picture = look.finish(picture, false, &toned, None)?;
         if let Some(terminal) = &self.terminal {
             let facts = Facts { points: known.shapes, view: known.view.clone(), maximum: heat.maximum() };
@@ -197,6 +195,7 @@ impl Place {
         let still = Still {
             picture: &picture,
             opaque: opaque.as_ref().unwrap_or(&picture),
+            layer: layer.as_ref().unwrap_or(&picture),
             heat: &heat,
             place: known.about.place,
             about: &known.about,

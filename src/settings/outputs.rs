@@ -42,6 +42,11 @@ impl Output {
             Self::Film(_, Reel::Kmz) | Self::Terminal(_) => true,
         }
     }
+
+    /// Whether it is to lie on a map.
+    pub fn is_layer(&self) -> bool {
+        matches!(self, Self::Still(_, kind) if kind.is_layer())
+    }
 }
 
 /// All that is to be made of the picture; nothing when its heat is only saved.

@@ -105,6 +105,13 @@ fn all_pictures_have_the_same_pixels() {
 }
 
 #[test]
+fn layers_of_a_map_have_no_legend_on_them() {
+    let done = incidents("-W 300 -o a.png -o a.tif --legend").ok();
+    let plain = incidents("-W 300 -o a.png").ok().picture("a.png");
+    assert!(done.picture("a.png") != plain && done.picture("a.tif") == plain);
+}
+
+#[test]
 fn heat_is_written_as_it_is() {
     let done = incidents("-W 120 -v -o a.npy -o a.asc -o a.tif --raw -o a.json").ok();
     let npy = done.bytes("a.npy");
