@@ -14,8 +14,8 @@ use rustfft::{Fft, FftPlanner};
 use super::grid::{Grid, fill};
 use super::kernel::{Falloff, Falloffs};
 use super::marks::Frame;
-use super::point::{Offset, Table};
 use super::stale::Stale;
+use super::table::{Offset, Table};
 
 /// The radius from which this is faster than going through the kernel: measured, and no sharp limit.
 const WORTHWHILE: f64 = 24.0;

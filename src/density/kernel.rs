@@ -72,12 +72,13 @@ pub(super) struct Falloffs {
 
 impl Falloffs {
     pub(super) fn new(options: &Options, view: &View) -> Result<Self> {
-        Ok(Self { kernel: options.kernel, radii: options.radius.by_row(view)? })
+        let radii = options.radius.by_row(view)?.into_iter().map(|radius| radius.max(Falloff::SMALLEST)).collect();
+        Ok(Self { kernel: options.kernel, radii })
     }
 
     /// The one by which a row of the picture is heated, or the last one above a row below it.
     pub(super) fn at(&self, row: usize) -> Falloff {
-        Falloff::new(self.kernel, self.radii[row.min(self.radii.len() - 1)])
+        Falloff { kernel: self.kernel, radius: self.radii[row.min(self.radii.len() - 1)] }
     }
 
     /// The widest of some rows, which never gives less heat than another of them.
@@ -156,29 +157,39 @@ impl Falloff {
 
     /// The heats at many distances, which are given by their squares.
     pub(super) fn heats(self, squares_to_heats: &mut [f64]) {
-        heats(self.kernel, self.radius, squares_to_heats);
+        match self.kernel {
+            Kernel::Linear => cones(self.radius, squares_to_heats),
+            other => heats(other, self.radius, squares_to_heats),
+        }
     }
 }
 
-/// One loop for each kernel, compiled like the sweeps of points: those without a power or a cosine run in SIMD lanes.
+/// The linear kernel, on its own: rows of segments are short, and choosing a loop takes as long as some of them.
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
+fn cones(radius: f64, squares_to_heats: &mut [f64]) {
+    for square in squares_to_heats {
+        *square = (1.0 - (*square / (radius * radius)).sqrt()).max(0.0);
+    }
+}
+
+/// One loop for each other kernel, compiled like the sweeps of points: those without a power or a cosine run in SIMD lanes.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
 fn heats(kernel: Kernel, radius: f64, squares_to_heats: &mut [f64]) {
     match kernel {
-        Kernel::Linear => each(radius, squares_to_heats, |ratio| Kernel::Linear.curve(ratio)),
-        Kernel::Uniform => each(radius, squares_to_heats, |ratio| Kernel::Uniform.curve(ratio)),
-        Kernel::Epanechnikov => each(radius, squares_to_heats, |ratio| Kernel::Epanechnikov.curve(ratio)),
-        Kernel::Quartic => each(radius, squares_to_heats, |ratio| Kernel::Quartic.curve(ratio)),
-        Kernel::Triweight => each(radius, squares_to_heats, |ratio| Kernel::Triweight.curve(ratio)),
-        slow => each(radius, squares_to_heats, |ratio| slow.curve(ratio)),
+        // These come to nothing at the radius, so that there is nothing to decide at any distance.
+        Kernel::Epanechnikov => each(radius, squares_to_heats, |ratio| Kernel::Epanechnikov.curve(ratio.min(1.0))),
+        Kernel::Quartic => each(radius, squares_to_heats, |ratio| Kernel::Quartic.curve(ratio.min(1.0))),
+        Kernel::Triweight => each(radius, squares_to_heats, |ratio| Kernel::Triweight.curve(ratio.min(1.0))),
+        Kernel::Uniform => each(radius, squares_to_heats, |ratio| f64::from(ratio < 1.0)),
+        slow => each(radius, squares_to_heats, |ratio| if ratio < 1.0 { slow.curve(ratio) } else { 0.0 }),
     }
 }
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "it is compiled with the instructions of whoever calls it")]
-fn each(radius: f64, squares_to_heats: &mut [f64], curve: impl Fn(f64) -> f64) {
+fn each(radius: f64, squares_to_heats: &mut [f64], heat: impl Fn(f64) -> f64) {
     for square in squares_to_heats {
-        let ratio_squared = *square / (radius * radius);
-        *square = if ratio_squared < 1.0 { curve(ratio_squared) } else { 0.0 };
+        *square = heat(*square / (radius * radius));
     }
 }
 

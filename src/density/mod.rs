@@ -21,6 +21,7 @@ mod nearest;
 mod point;
 mod segment;
 mod stale;
+mod table;
 #[cfg(test)]
 mod tests;
 mod timeline;

@@ -17,6 +17,7 @@ use super::heaps::Load;
 use super::kernel::{Falloff, Falloffs};
 use super::marks::Frame;
 use super::stale::Stale;
+use super::table::{Offset, Table};
 
 /// Pixels that are finished together: a stretch of a row.
 const LANES: usize = 16;
@@ -94,58 +95,6 @@ fn sweep(
             }
         }
     });
-}
-
-/// All cells that heat a pixel, the hottest first.
-pub(super) struct Table {
-    falloff: Falloff,
-    pub(super) offsets: Vec<Offset>,
-}
-
-impl Table {
-    pub(super) fn new(falloff: Falloff, reach: usize) -> Self {
-        Self { falloff, offsets: offsets(falloff, reach) }
-    }
-
-    /// Nothing yet, for the same kernel.
-    fn emptied(&self) -> Self {
-        Self { falloff: self.falloff, offsets: Vec::new() }
-    }
-
-    /// That for a radius which is no larger: this one, or else the other, which is made to be it if it is not already. The order
-    /// of offsets is the same for all radii.
-    fn narrowed<'a>(&'a self, falloff: Falloff, other: &'a mut Self) -> &'a Self {
-        if falloff == self.falloff {
-            return self;
-        }
-        if falloff != other.falloff {
-            let heat = |offset: &Offset| Offset { heat: falloff.heat(offset.square.into()), ..*offset };
-            other.offsets.clear();
-            other.offsets.extend(self.offsets.iter().map(heat).take_while(|offset| offset.heat > 0.0));
-            other.falloff = falloff;
-        }
-        other
-    }
-}
-
-/// A cell's place relative to the pixel it heats, from the corner of the kernel, and the heat it gives off there.
-pub(super) struct Offset {
-    pub(super) x: usize,
-    pub(super) y: usize,
-    /// The square of its distance.
-    square: u32,
-    pub(super) heat: f64,
-}
-
-fn offsets(falloff: Falloff, reach: usize) -> Vec<Offset> {
-    let square = |i: usize| i.abs_diff(reach).pow(2) as u32;
-    let all = (0..=2 * reach).flat_map(|y| (0..=2 * reach).map(move |x| (x, y, square(x) + square(y))));
-    let mut offsets: Vec<Offset> = all
-        .map(|(x, y, square)| Offset { x, y, square, heat: falloff.heat(square.into()) })
-        .filter(|offset| offset.heat > 0.0)
-        .collect();
-    offsets.sort_by_key(|offset| offset.square);
-    offsets
 }
 
 /// The runs of all counts, the small ones looked up.

@@ -8,6 +8,7 @@ mod crs;
 mod degrees;
 mod extent;
 mod georeference;
+mod plane;
 mod projection;
 mod radius;
 mod tile;

@@ -96,7 +96,8 @@ impl fmt::Display for Radius {
 
 /// On the ground, at a distance in pixels from the upper edge of a picture in Mercator.
 fn metres_per_pixel(view: &View, y: f64) -> f64 {
-    view.metres_per_pixel() * view.degrees(Pixels { x: 0.0, y }).lat().to_radians().cos()
+    let latitude = view.degrees(Pixels { x: 0.0, y }).lat().abs().min(Projection::MERCATOR_LIMIT);
+    view.metres_per_pixel() * latitude.to_radians().cos()
 }
 
 /// To eleven binary digits.
@@ -131,6 +132,15 @@ mod tests {
             assert!((radii[y as usize] / expected - 1.0).abs() < 0.02, "{latitude}");
         }
         assert!(radii.iter().zip(radii.iter().rev()).all(|(north, south)| north == south));
+    }
+
+    #[test]
+    fn beyond_the_end_of_the_map_radii_grow_no_more() {
+        let view = View::new(Projection::Mercator, (1.0, 1.0), (0.0, -250.0), Size::new(1, 100).unwrap()).unwrap();
+        let radii = Radius::Metres(100_000.0).by_row(&view).unwrap();
+        assert!(radii[..70].iter().all(|&radius| radius == radii[0]) && radii[71] < radii[70]);
+        let at_its_end = 100.0 / 111.32 / Projection::MERCATOR_LIMIT.to_radians().cos();
+        assert!((radii[0] / at_its_end - 1.0).abs() < 1e-3, "{}", radii[0]);
     }
 
     #[test]

@@ -50,6 +50,15 @@ impl Destination {
         }
     }
 
+    /// The file, if it is one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Stdout | Self::Device(_) => None,
+        }
+    }
+
     /// Writes the product.
     ///
     /// # Errors

@@ -135,6 +135,12 @@ impl Outlet {
         Ok(Self { kind, destination: Destination::prove(target)?, stem, overlay, world })
     }
 
+    /// All places it writes to.
+    pub fn destinations(&self) -> impl Iterator<Item = &Destination> {
+        let overlay = self.overlay.iter().map(|(picture, _)| picture);
+        std::iter::once(&self.destination).chain(overlay).chain(self.world.iter().flatten())
+    }
+
     /// Writes them.
     ///
     /// # Errors

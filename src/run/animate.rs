@@ -113,7 +113,7 @@ fn written(time: Time, format: &str) -> Option<String> {
 /// A new folder for frames, beside the film.
 fn folder(outputs: &[Output]) -> Result<PathBuf> {
     let stem = match outputs.first() {
-        Some(Output::Film(Target::File(path), _)) => path.with_extension(""),
+        Some(Output::Film(Target::File(path), _)) if !path.starts_with("/dev") => path.with_extension(""),
         _ => PathBuf::from("heatmap"),
     };
     let name = |number: u32| {

@@ -1,5 +1,6 @@
 //! A picture that stands still, and saved heat.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use heatmap::density::{self, Cells, Grid};
@@ -33,6 +34,8 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     let legend = settings.legend.as_ref().and_then(LegendPlace::file).map(LegendFile::prove).transpose()?;
     let look = Look::load(settings, console)?;
     let place = Place::prove(settings, look.credit())?;
+    let others = span_out.iter().chain(&save).chain(legend.iter().map(|legend| &legend.0));
+    different(place.files.iter().flat_map(Outlet::destinations).chain(others))?;
     let look = if place.terminal.as_ref().is_some_and(Terminal::tells_credit) { look.uncredited() } else { look };
     let loaded: Vec<Saved> = settings.load.iter().map(|path| Saved::open(path)).collect::<Result<_>>()?;
     let map = look.sized(&settings.map, console);
@@ -62,6 +65,16 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     place.put(settings, &look, drawing, &known, console)?;
     stats(settings, &known.about, console);
     Ok(())
+}
+
+/// One of two files of a name would be lost.
+fn different<'a>(destinations: impl Iterator<Item = &'a Destination>) -> Result<()> {
+    let mut files = HashSet::new();
+    let again = destinations.filter_map(Destination::file).find(|file| !files.insert(*file));
+    again.map_or(Ok(()), |file| {
+        Err(Error::usage(format!("{} is to be written twice", file.display()))
+            .advice("choose another name for one of both"))
+    })
 }
 
 /// A legend that is a picture of its own.

@@ -216,7 +216,15 @@ fn pngs_are_the_same_picture_at_every_level_and_name_no_paths() {
 
 #[test]
 fn a_file_is_not_written_twice_and_unknown_kinds_are_refused() {
-    incidents("-o a.png -o a.png").fails(2, "to be written twice");
+    for line in [
+        "-o a.png -o a.png",
+        "-o a.kml -o a-overlay.png",
+        "-o a.png --legend a.png",
+        "-o a.png -S a.png",
+        "-a -o a.gif -o a.gif",
+    ] {
+        incidents(line).fails(2, "to be written twice");
+    }
     incidents("-o a.xyz").fails(2, "html");
     incidents("-o a.png -o no/folder.json").fails(4, "no/folder.json");
 }
