@@ -138,7 +138,9 @@ impl Outlet {
     /// All places it writes to, but for the .prj file, which is the same for all pictures.
     pub fn destinations(&self) -> impl Iterator<Item = &Destination> {
         let overlay = self.overlay.iter().map(|(picture, _)| picture);
-        std::iter::once(&self.destination).chain(overlay).chain(self.world.iter().flat_map(|[world, _, aux]| [world, aux]))
+        std::iter::once(&self.destination)
+            .chain(overlay)
+            .chain(self.world.iter().flat_map(|[world, _, aux]| [world, aux]))
     }
 
     /// Writes them.

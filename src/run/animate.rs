@@ -16,6 +16,8 @@ use heatmap::product::{Destination, Target};
 use heatmap::shape::Time;
 use heatmap::{Raster, Shape, encode};
 
+use super::different;
+use super::extras::Extras;
 use super::framing::Framing;
 use super::gather::{Gather, gather};
 use super::look::{Layer, Look, Toned};
@@ -33,7 +35,8 @@ impl Gather for Recorder {
 
 /// Draws all frames into films.
 pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console) -> Result<()> {
-    let reels = reels(settings)?;
+    let (reels, extras) = (reels(settings)?, Extras::prove(settings)?);
+    different(reels.iter().map(|(destination, _)| destination).chain(extras.destinations()))?;
     let look = Look::load(settings, console)?;
     let mut animation = record(settings, wanted, &look, console)?;
     let timing = timing(wanted, animation.frames())?;
@@ -49,6 +52,12 @@ pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console)
         console.progress("looking for the range of all frames");
         Some(animation.range(&settings.widest(), wanted.trail, layer(&look)?.scale())?)
     };
+    if let Some(range) = &range {
+        extras.put(&look, &layer(&look)?.tone(range.clone())?)?;
+    } else if extras.are_wanted() {
+        return Err(Error::usage("every frame has a scale of its own, which no file can tell")
+            .advice("leave out --frame-scale, or --legend FILE and --span-out"));
+    }
     let mut kept = if wanted.keep_frames { Some(folder(&settings.outputs)?) } else { None };
     for (destination, reel) in &reels {
         let studio = Studio { wanted, console, look: &look, range: range.as_ref(), kept: kept.as_deref(), reel: *reel };

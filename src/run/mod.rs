@@ -1,12 +1,16 @@
 //! The story of a run: settings, shapes, view, heat, picture, file.
 
 mod animate;
+mod extras;
 mod framing;
 mod gather;
 mod look;
 mod still;
 
+use std::collections::HashSet;
+
 use heatmap::error::{Error, Kind, Result};
+use heatmap::product::Destination;
 
 use crate::console::Console;
 use crate::settings::Settings;
@@ -19,6 +23,16 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
         Some(animation) => animate::run(settings, animation, console),
         None => still::run(settings, console),
     }
+}
+
+/// One of two files of a name would be lost.
+fn different<'a>(destinations: impl Iterator<Item = &'a Destination>) -> Result<()> {
+    let mut files = HashSet::new();
+    let again = destinations.filter_map(Destination::file).find(|file| !files.insert(*file));
+    again.map_or(Ok(()), |file| {
+        Err(Error::usage(format!("{} is to be written twice", file.display()))
+            .advice("choose another name for one of both"))
+    })
 }
 
 /// All work is shared by these threads; by default as many as there are cores.

@@ -1,23 +1,22 @@
 //! A picture that stands still, and saved heat.
 
-use std::collections::HashSet;
-use std::path::Path;
-
 use heatmap::density::{self, Cells, Grid};
 use heatmap::encode::about::{About, Count};
 use heatmap::encode::png;
 use heatmap::error::{Error, Kind, Result};
 use heatmap::input::Report;
 use heatmap::map::{Georeference, View};
-use heatmap::product::{self, Destination, Outlet, Still, Target};
+use heatmap::product::{self, Destination, Outlet, Still};
 use heatmap::saved::{self, Saved};
-use heatmap::{Raster, Shape, encode};
+use heatmap::{Raster, Shape};
 
+use super::different;
+use super::extras::Extras;
 use super::framing::Framing;
 use super::gather::{Gather, gather};
 use super::look::{Look, Toned};
 use crate::console::Console;
-use crate::settings::{LegendPlace, Output, Settings, StatsForm};
+use crate::settings::{Output, Settings, StatsForm};
 use crate::terminal::{Caption, Facts, Terminal};
 
 impl Gather for Cells {
@@ -29,13 +28,11 @@ impl Gather for Cells {
 /// Draws the picture, and saves its heat.
 pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     // Whatever can fail without the data fails before the long work.
-    let prove = |target: &Option<Target>| target.as_ref().map(Destination::prove).transpose();
-    let (span_out, save) = (prove(&settings.span_out)?, prove(&settings.save)?);
-    let legend = settings.legend.as_ref().and_then(LegendPlace::file).map(LegendFile::prove).transpose()?;
+    let save = settings.save.as_ref().map(Destination::prove).transpose()?;
+    let extras = Extras::prove(settings)?;
     let look = Look::load(settings, console)?;
     let place = Place::prove(settings, look.credit())?;
-    let others = span_out.iter().chain(&save).chain(legend.iter().map(|legend| &legend.0));
-    different(place.files.iter().flat_map(Outlet::destinations).chain(others))?;
+    different(place.files.iter().flat_map(Outlet::destinations).chain(extras.destinations()).chain(&save))?;
     let look = if place.terminal.as_ref().is_some_and(Terminal::tells_credit) { look.uncredited() } else { look };
     let loaded: Vec<Saved> = settings.load.iter().map(|path| Saved::open(path)).collect::<Result<_>>()?;
     let map = look.sized(&settings.map, console);
@@ -55,39 +52,11 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     let known =
         Known { about: about(settings, &drawing, &view, &report), view, shapes: shapes(&report, &loaded, &cells) };
     drop(cells);
-    if let Some(file) = span_out {
-        file.write(|writer| writer.write_all(drawing.toned.tone.to_json().as_bytes()))?;
-    }
-    if let Some(legend) = legend {
-        legend.put(&look.key(&drawing.toned)?)?;
-    }
+    extras.put(&look, &drawing.toned)?;
     console.progress("writing");
     place.put(settings, &look, drawing, &known, console)?;
     stats(settings, &known.about, console);
     Ok(())
-}
-
-/// One of two files of a name would be lost.
-fn different<'a>(destinations: impl Iterator<Item = &'a Destination>) -> Result<()> {
-    let mut files = HashSet::new();
-    let again = destinations.filter_map(Destination::file).find(|file| !files.insert(*file));
-    again.map_or(Ok(()), |file| {
-        Err(Error::usage(format!("{} is to be written twice", file.display()))
-            .advice("choose another name for one of both"))
-    })
-}
-
-/// A legend that is a picture of its own.
-struct LegendFile(Destination, encode::Format);
-
-impl LegendFile {
-    fn prove(path: &Path) -> Result<Self> {
-        Ok(Self(Destination::prove(&Target::File(path.to_owned()))?, encode::Format::of(path)?))
-    }
-
-    fn put(&self, picture: &Raster) -> Result<()> {
-        self.0.write(|writer| encode::write(picture, self.1, writer))
-    }
 }
 
 /// Reads the data, and heat that was saved.

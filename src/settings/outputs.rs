@@ -77,6 +77,10 @@ fn films(
     passes: usize,
     terminals: super::Terminals,
 ) -> Result<Vec<Output>> {
+    let still = [("--raw", args.raw), ("--world-file", args.world_file), ("--stats", args.stats.is_some())];
+    if let Some((option, _)) = still.iter().find(|(_, given)| *given) {
+        return Err(Error::usage(format!("{option} is for pictures that stand still")).advice("leave it out, or -a"));
+    }
     if passes > 1 {
         return Err(Error::usage("an animation has one pass").advice("leave out -a, or --passes"));
     }
@@ -88,17 +92,8 @@ fn films(
         [] if terminals.stdout => Err(Error::usage("an animation cannot be shown in the terminal")
             .advice("name a file, as in -o heat.gif, or use a pipe")),
         [] => Ok(vec![Output::Film(Target::Stdout, Reel::Film(film::Format::Codec(Codec::Apng)))]),
-        paths => {
-            different(paths)?;
-            paths.iter().map(|path| Ok(Output::Film(target(path.clone()), reel(path, animation)?))).collect()
-        }
+        paths => paths.iter().map(|path| Ok(Output::Film(target(path.clone()), reel(path, animation)?))).collect(),
     }
-}
-
-/// One of two files of a name would be lost.
-fn different(paths: &[PathBuf]) -> Result<()> {
-    let again = paths.iter().enumerate().find(|(number, path)| paths[..*number].contains(path));
-    again.map_or(Ok(()), |(_, path)| Err(Error::usage(format!("'{}' is to be written twice", path.display()))))
 }
 
 /// Where a path leads.

@@ -154,6 +154,15 @@ fn in_a_pipe_an_animation_is_a_png_that_moves() {
 }
 
 #[test]
+fn the_scale_of_all_frames_can_be_had_as_a_file_and_as_a_legend() {
+    let done = week("--span-out span.json --legend key.png").ok();
+    assert_eq!(done.picture("key.png").height(), 100);
+    let still = Run::new(&format!("{FRAME} --span-from span.json week.csv")).file("span.json", done.bytes("span.json"));
+    let (frames, _) = frames(&done, "a.png");
+    assert!(Some(&still.file("week.csv", WEEK).ok().picture("a.png")) == frames.last());
+}
+
+#[test]
 fn kept_frames_are_png_files_in_a_new_folder() {
     let done = week("-K").ok().says("the frames are in a-frames");
     let (frames, _) = frames(&done, "a.png");
@@ -181,6 +190,8 @@ fn animations_that_make_no_sense_are_refused() {
     Run::new("-a -o a.jpg x.csv").fails(2, "does not say which kind of animation to write");
     week("--date %! --frame-time 1d").fails(2, "not a format of dates");
     week("--frame-time 1d --frequency 3").fails(2, "cannot be used with");
+    Run::new("-a --raw -o a.gif x.csv").fails(2, "--raw is for pictures that stand still");
+    week("--legend key.png --frame-scale each").fails(2, "a scale of its own");
     Run::new("-a -S a.heat -o a.gif x.csv").fails(2, "leave out -a");
     Run::new("-a -o a.mp4 x.csv -F").arg("'open").fails(2, "a quote is not closed");
 }
