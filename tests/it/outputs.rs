@@ -151,6 +151,22 @@ fn an_animation_by_time_is_a_kmz_with_spans_of_time() {
 }
 
 #[test]
+fn kml_is_as_its_schema_has_it() {
+    let Some(schema) = std::env::var_os("HEATMAP_KML_SCHEMA") else {
+        return skipped("HEATMAP_KML_SCHEMA names no schema of KML 2.2 (ogckml22.xsd)");
+    };
+    let days = "lat,lon,time\n0,0,2024-01-30\n1,1,2024-01-31\n";
+    let still = incidents("-W 100 -o some.kml").ok();
+    let film = Run::new("-a --frame-time 1d -W 60 -o a.kmz d.csv").file("d.csv", days).ok();
+    let film = zipped(&film.bytes("a.kmz"), "doc.kml");
+    std::fs::write(still.folder.path().join("film.kml"), film).expect("a file");
+    let mut run = Command::new("xmllint");
+    run.args(["--nonet", "--noout", "--schema"]).arg(schema).args(["some.kml", "film.kml"]);
+    let run = run.current_dir(still.folder.path()).output().expect("xmllint");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+}
+
+#[test]
 fn hemispheres_are_not_mixed_up() {
     for (lat, lon) in [(50.0, 10.0), (50.0, -10.0), (-50.0, 10.0), (-50.0, -10.0)] {
         let done = Run::new("-W 50 -s 1000 -o a.kml -").stdin(format!("{lat} {lon}\n")).ok();
