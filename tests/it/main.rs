@@ -5,6 +5,7 @@ mod base_map;
 mod color;
 mod errors;
 mod examples;
+mod gallery;
 mod inputs;
 mod looks;
 mod pictures;
