@@ -1,7 +1,11 @@
 //! What the documents say is what happens.
 
+use std::io::Cursor;
 use std::path::Path;
 use std::process::Command;
+
+use image::codecs::gif::GifDecoder;
+use image::{AnimationDecoder, Frame, RgbaImage};
 
 use super::run::{Run, root};
 
@@ -26,7 +30,7 @@ fn the_readmes_commands_run() {
     copy(&root().join("examples"), &folder.path().join("examples"));
     copy(&root().join("tests/data/tiles"), &folder.path().join("tests/data/tiles"));
     let mut run = 0;
-    for script in readme.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+    for script in scripts(&readme) {
         let script = script.replace("cargo run --release -- ", "heatmap ");
         if script.contains("cargo ") || script.contains("git clone") {
             continue;
@@ -53,17 +57,34 @@ fn the_library_example_draws_its_points() {
     assert!(picture.width() == 1024 && picture.pixels().any(|pixel| pixel.0[3] == 254));
 }
 
-/// A picture in the README is the one that the command under it makes.
-fn assert_is_shown(made: &Path, shown: &Path) {
-    let read =
-        |path: &Path| image::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).into_rgba8();
-    let (made, shown) = (read(made), read(shown));
-    assert_eq!(made.dimensions(), shown.dimensions());
-    let far = made.as_raw().iter().zip(shown.as_raw()).map(|(a, b)| a.abs_diff(*b)).max();
-    assert!(far <= Some(3), "{far:?}");
+/// The commands on a page.
+pub fn scripts(page: &str) -> impl Iterator<Item = &str> {
+    page.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next())
 }
 
-fn shell(script: &str, folder: &Path) {
+/// A picture on a page is the one that the command under it makes, frame by frame if it moves.
+pub fn assert_is_shown(made: &Path, shown: &Path) {
+    let name = shown.display();
+    let (made, shown) = (frames(made), frames(shown));
+    assert_eq!(made.len(), shown.len(), "{name}: frames");
+    for (made, shown) in made.iter().zip(&shown) {
+        assert_eq!(made.dimensions(), shown.dimensions(), "{name}");
+        let far = made.as_raw().iter().zip(shown.as_raw()).map(|(a, b)| a.abs_diff(*b)).max();
+        assert!(far <= Some(3), "{name} has changed by {far:?}");
+    }
+}
+
+fn frames(path: &Path) -> Vec<RgbaImage> {
+    let opened = |error| panic!("{}: {error}", path.display());
+    if path.extension().is_none_or(|extension| extension != "gif") {
+        return vec![image::open(path).unwrap_or_else(opened).into_rgba8()];
+    }
+    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let frames = GifDecoder::new(Cursor::new(bytes)).and_then(|gif| gif.into_frames().collect_frames());
+    frames.expect("a GIF").into_iter().map(Frame::into_buffer).collect()
+}
+
+pub fn shell(script: &str, folder: &Path) {
     let program = Path::new(env!("CARGO_BIN_EXE_heatmap")).parent().expect("a folder");
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
     // ImageMagick's part of a recipe is run where it is installed.
@@ -82,7 +103,7 @@ fn which(program: &str, path: &str) -> bool {
     path.split(':').any(|folder| Path::new(folder).join(program).is_file())
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder of the project").flatten() {
         let target = to.join(entry.file_name());

@@ -6,6 +6,7 @@ mod color;
 mod errors;
 mod examples;
 mod heat;
+mod gallery;
 mod inputs;
 mod looks;
 mod outputs;
