@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{blend, mix};
+use super::{Paper, blend, mix};
 use crate::color::Raster;
 use crate::error::Result;
 use crate::image_file;
@@ -81,6 +81,12 @@ impl Background {
     #[must_use]
     pub fn on_white(self) -> Self {
         Self { color: blend(self.color, [255; 4]), ..self }
+    }
+
+    /// What words on it are written on.
+    #[must_use]
+    pub fn paper(&self) -> Paper {
+        Paper::on(self.color, self.image.is_none())
     }
 
     /// The size of the image.

@@ -5,6 +5,7 @@
 mod background;
 pub mod base_map;
 mod legend;
+mod paper;
 mod sheet;
 pub mod tiles;
 mod words;
@@ -12,6 +13,7 @@ mod words;
 pub use background::{Adjust, Background, Light, Options};
 pub use base_map::BaseMap;
 pub use legend::{Ground, Legend};
+pub use paper::Paper;
 pub use sheet::{Place, Sheet};
 
 use rayon::prelude::*;
@@ -30,7 +32,7 @@ pub fn over(picture: &mut Raster, background: &Background) {
 
 /// Writes words, such as whom a map belongs to, small into the lower right corner. What has no room is cut off.
 pub fn credit(picture: &mut Raster, words: &str) {
-    Sheet::new(picture).credit(words);
+    Sheet::new(picture, Paper::default()).credit(words);
 }
 
 /// One straight colour over another (Porter and Duff, Compositing Digital Images, 1984: A over B).

@@ -1,6 +1,6 @@
 //! What is put on finished pictures, and where: words and legends in corners, none on top of another.
 
-use super::{blend, words};
+use super::{Paper, blend, words};
 use crate::color::Raster;
 use crate::error::{Error, Result};
 
@@ -29,6 +29,7 @@ const TITLE: f32 = 1.9;
 #[derive(Debug)]
 pub struct Sheet<'a> {
     picture: &'a mut Raster,
+    paper: Paper,
     taken: Vec<Area>,
 }
 
@@ -44,8 +45,8 @@ struct Area {
 impl<'a> Sheet<'a> {
     /// A picture on which nothing stands yet.
     #[must_use]
-    pub fn new(picture: &'a mut Raster) -> Self {
-        Self { picture, taken: Vec::new() }
+    pub fn new(picture: &'a mut Raster, paper: Paper) -> Self {
+        Self { picture, paper, taken: Vec::new() }
     }
 
     /// Writes whom a map belongs to into the lower right corner. It is always there: what has no room is cut off.
@@ -84,7 +85,7 @@ impl<'a> Sheet<'a> {
 
     fn plate(&self, text: &str, factor: f32) -> Raster {
         let size = self.picture.size();
-        words::plate(text, words::height_for(size) * factor, size.width() as f32)
+        words::plate(text, words::height_for(size) * factor, size.width() as f32, self.paper)
     }
 
     /// Draws where nothing else stands; `None` when there is no such place.

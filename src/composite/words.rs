@@ -4,7 +4,7 @@
 
 use ab_glyph::{Font, FontRef, Glyph, PxScale, PxScaleFont, ScaleFont, point};
 
-use super::blend;
+use super::{Paper, blend};
 use crate::color::Raster;
 use crate::map::Size;
 
@@ -13,10 +13,6 @@ const FONT: &[u8] = include_bytes!("words/DejaVuSans.ttf");
 
 /// The height of letters that can still be read, in pixels.
 pub(super) const SMALLEST: f32 = 9.0;
-/// White that lets something of the picture through, so that words on it can be read on any.
-pub(super) const PLATE: [u8; 4] = [255, 255, 255, 205];
-/// Nearly black.
-pub(super) const INK: [u8; 3] = [40, 40, 40];
 /// Pixels around the words of a plate, as a share of their height.
 const PADDING: f32 = 0.3;
 /// A plate's words are made smaller by this, rather than into several lines.
@@ -29,15 +25,15 @@ pub(super) fn height_for(picture: Size) -> f32 {
 
 /// Words on a plate of their own, as large as wanted or somewhat smaller; what is wider than `room` pixels even then goes on in
 /// another line.
-pub(super) fn plate(text: &str, wanted: f32, room: f32) -> Raster {
+pub(super) fn plate(text: &str, wanted: f32, room: f32, paper: Paper) -> Raster {
     let smaller = (wanted * SQUEEZE).max(SMALLEST.min(wanted));
     let inside = |size: f32| room - 2.0 * (size * PADDING).ceil();
     let is_fine = |size: &f32| paragraphs(text).all(|line| width(&line, *size) <= inside(*size));
     let size = [wanted, smaller].into_iter().find(is_fine).unwrap_or(smaller);
     let (words, padding) = (Words::new(text, size, inside(size)), (size * PADDING).ceil());
     let side = |inside: f32| (inside + 2.0 * padding).ceil() as usize;
-    let mut plate = filled(side(words.width()), side(words.height()), PLATE);
-    words.draw(&mut plate, padding, padding);
+    let mut plate = filled(side(words.width()), side(words.height()), paper.plate());
+    words.draw(&mut plate, padding, padding, paper.ink());
     plate
 }
 
@@ -87,19 +83,19 @@ impl Words {
     }
 
     /// Writes on a picture, from a corner at the upper left; what lies beyond the picture is left out.
-    pub(super) fn draw(&self, picture: &mut Raster, left: f32, top: f32) {
+    pub(super) fn draw(&self, picture: &mut Raster, left: f32, top: f32, ink: [u8; 3]) {
         for (line, row) in self.lines.iter().zip(0_u16..) {
             // Letters that stand on whole pixels are sharper.
             let baseline = (top + f32::from(row) * self.font.height() + self.font.ascent()).round();
             let shift = point(left, baseline);
             for glyph in &line.glyphs {
                 let moved = Glyph { position: glyph.position + shift, ..glyph.clone() };
-                self.outline(moved, picture);
+                self.outline(moved, picture, ink);
             }
         }
     }
 
-    fn outline(&self, glyph: Glyph, picture: &mut Raster) {
+    fn outline(&self, glyph: Glyph, picture: &mut Raster, [red, green, blue]: [u8; 3]) {
         let Some(outlined) = self.font.outline_glyph(glyph) else { return };
         let (width, height) = (picture.size().width(), picture.size().height());
         let corner = outlined.px_bounds().min;
@@ -107,7 +103,7 @@ impl Words {
             let (x, y) = (corner.x + x as f32, corner.y + y as f32);
             if share > 0.0 && x >= 0.0 && y >= 0.0 && x < width as f32 && y < height as f32 {
                 let pixel = &mut picture.pixels_mut()[y as usize * width + x as usize];
-                *pixel = blend([INK[0], INK[1], INK[2], (share.clamp(0.0, 1.0) * 255.0).round() as u8], *pixel);
+                *pixel = blend([red, green, blue, (share.clamp(0.0, 1.0) * 255.0).round() as u8], *pixel);
             }
         });
     }

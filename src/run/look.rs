@@ -102,7 +102,7 @@ impl Look {
     pub fn lay(&self, picture: &mut Raster, opaque: bool) {
         over(picture, if opaque { &self.on_white } else { &self.background });
         if let Some(words) = &self.labels.credit {
-            Sheet::new(picture).credit(words);
+            Sheet::new(picture, self.background.paper()).credit(words);
         }
     }
 
@@ -110,12 +110,13 @@ impl Look {
     pub fn finish(&self, mut picture: Raster, opaque: bool, toned: &Toned, date: Option<&str>) -> Result<Raster> {
         over(&mut picture, if opaque { &self.on_white } else { &self.background });
         let (labels, size) = (&self.labels, picture.size());
-        let mut sheet = Sheet::new(&mut picture);
+        let paper = self.background.paper();
+        let mut sheet = Sheet::new(&mut picture, paper);
         labels.credit.iter().for_each(|words| sheet.credit(words));
         labels.title.iter().try_for_each(|title| sheet.title(title))?;
         date.iter().try_for_each(|date| sheet.caption(date, Place::BottomLeft))?;
         if let Some(place) = labels.legend {
-            sheet.legend(&toned.legend(&labels.legend_title).fitting(size)?, place)?;
+            sheet.legend(&toned.legend(&labels.legend_title).on(paper).fitting(size)?, place)?;
         }
         Ok(picture)
     }
@@ -127,7 +128,7 @@ impl Look {
 
     /// What the colours of a pass stand for, as a picture of its own.
     pub fn key(&self, toned: &Toned) -> Result<Raster> {
-        toned.legend(&self.labels.legend_title).picture(LEGEND, Ground::White)
+        toned.legend(&self.labels.legend_title).on(self.background.paper()).picture(LEGEND, Ground::Opaque)
     }
 }
 

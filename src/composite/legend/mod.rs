@@ -7,8 +7,9 @@ mod numbers;
 mod round;
 mod ticks;
 
+use super::Paper;
 use super::blend;
-use super::words::{self, INK, PLATE, SMALLEST, Words};
+use super::words::{self, SMALLEST, Words};
 use crate::color::{Beyond, Gradient, Range, Raster, Tone};
 use crate::error::{Error, Result};
 use crate::map::Size;
@@ -21,6 +22,7 @@ pub struct Legend<'a> {
     gradient: &'a Gradient,
     title: &'a str,
     beyond: Beyond,
+    paper: Paper,
 }
 
 /// What lies under a legend.
@@ -29,8 +31,8 @@ pub enum Ground {
     /// White that lets something of what lies below through: for any background.
     #[default]
     Plate,
-    /// White: for a picture that stands alone.
-    White,
+    /// The same, and opaque: for a picture that stands alone.
+    Opaque,
     /// Nothing: for a page that is light.
     Clear,
 }
@@ -51,15 +53,19 @@ const LEADING: f32 = 0.3;
 const SHARE: (f32, f32) = (0.6, 0.4);
 /// The highest legend, in pixels.
 const HIGHEST: u32 = 2000;
-/// Under colours that let something through: white and grey squares.
-const CHECKER: [[u8; 4]; 2] = [[255; 4], [208, 208, 208, 255]];
 
 impl<'a> Legend<'a> {
     /// A legend for pictures in a tone. The title says what is counted and in which unit; it may be empty and may have several
     /// lines. Heat that goes beyond the ends of the tone is told by `≤` and `≥`; without a range it has to be supposed.
     #[must_use]
     pub fn new(tone: &'a Tone, gradient: &'a Gradient, range: Option<&Range>, title: &'a str) -> Self {
-        Self { tone, gradient, title, beyond: tone.beyond(range) }
+        Self { tone, gradient, title, beyond: tone.beyond(range), paper: Paper::default() }
+    }
+
+    /// The same for pictures with other plates, or on another ground.
+    #[must_use]
+    pub fn on(self, paper: Paper) -> Self {
+        Self { paper, ..self }
     }
 
     /// A legend whose size suits a picture on which it is put: its letters are as large as those of captions, or smaller when it
@@ -146,14 +152,14 @@ impl<'a> Drawing<'a> {
 
     fn draw(&self, ground: Ground, height: usize) -> Raster {
         let color = match ground {
-            Ground::Plate => PLATE,
-            Ground::White => [255; 4],
+            Ground::Plate => self.legend.paper.plate(),
+            Ground::Opaque => self.legend.paper.sheet(),
             Ground::Clear => [0; 4],
         };
         let mut picture = words::filled(self.sides().0 as usize, height, color);
         let left = (self.size * PADDING).ceil();
         if let Some(title) = &self.title {
-            title.draw(&mut picture, left, self.size * PADDING);
+            title.draw(&mut picture, left, self.size * PADDING, self.legend.paper.ink());
         }
         self.bar(&mut picture, left as usize);
         for tick in ticks::ticks(self.legend, self.length.into(), self.size.into()) {
@@ -166,13 +172,18 @@ impl<'a> Drawing<'a> {
     fn bar(&self, picture: &mut Raster, left: usize) {
         let (top, length, height) = (self.top() as usize, self.length as usize, (self.size * BAR).round() as usize);
         let (thick, square) = (self.stroke(), (height / 3).max(2));
-        let frame = [INK[0], INK[1], INK[2], 255];
+        let frame = self.ink();
         let area = (left - thick, top - thick, length + 2 * thick, height + 2 * thick);
         fill(picture, area, |_, _| frame);
         fill(picture, (left, top, length, height), |x, y| {
             let position = (x as f32 + 0.5) / self.length;
-            blend(self.legend.color(position), CHECKER[(x / square + y / square) % 2])
+            blend(self.legend.color(position), self.legend.paper.under(x / square + y / square))
         });
+    }
+
+    fn ink(&self) -> [u8; 4] {
+        let [red, green, blue] = self.legend.paper.ink();
+        [red, green, blue, 255]
     }
 
     fn tick(&self, tick: &Tick, picture: &mut Raster, left: f32) {
@@ -181,10 +192,15 @@ impl<'a> Drawing<'a> {
         // The ends are those of the frame.
         let across = left as usize + across - if tick.position < 0.5 { thick } else { 0 };
         let area = (across, bottom, thick, (self.size * TICK).round().max(2.0) as usize);
-        fill(picture, area, |_, _| [INK[0], INK[1], INK[2], 255]);
+        fill(picture, area, |_, _| self.ink());
         if let Some(label) = &tick.label {
             let below = bottom as f32 + self.size * TICK + thick as f32;
-            Words::new(&label.text, self.size, f32::INFINITY).draw(picture, left + label.left as f32, below);
+            Words::new(&label.text, self.size, f32::INFINITY).draw(
+                picture,
+                left + label.left as f32,
+                below,
+                self.legend.paper.ink(),
+            );
         }
     }
 

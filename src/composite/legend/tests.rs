@@ -154,12 +154,12 @@ fn no_heat_and_a_single_heat_have_one_number() {
 #[test]
 fn the_bar_has_the_colours_of_the_gradient_over_squares() {
     let given = Given::how(How::Linear, &[1.0]);
-    let picture = given.legend().picture(100, Ground::White).unwrap();
+    let picture = given.legend().picture(100, Ground::Opaque).unwrap();
     let width = picture.size().width();
     let row: Vec<[u8; 4]> = picture.pixels().chunks(width).nth(30).unwrap().to_vec();
     let opaque: Vec<_> = given.gradient.colors().iter().filter(|color| color[3] == 255).collect();
     assert!(opaque.iter().filter(|color| row.contains(color)).count() > 100);
-    assert!(picture.pixels().contains(&CHECKER[1]));
+    assert!(picture.pixels().contains(&Paper::default().under(1)));
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn pictures_have_the_height_asked_for_and_the_ground() {
     );
     let heights = [120, 121, 300, 2000];
     for (height, ground, corner) in heights.into_iter().flat_map(|height| {
-        let grounds = [(Ground::Plate, PLATE), (Ground::White, [255; 4]), (Ground::Clear, [0; 4])];
+        let grounds = [(Ground::Plate, Paper::default().plate()), (Ground::Opaque, [255; 4]), (Ground::Clear, [0; 4])];
         grounds.map(|(ground, corner)| (height, ground, corner))
     }) {
         let picture = legend.picture(height, ground).unwrap();

@@ -25,7 +25,7 @@ fn changed(picture: &Raster) -> (usize, usize, usize, usize) {
 #[test]
 fn a_credit_stands_in_the_lower_right_corner_and_can_be_read() {
     let mut picture = sea(400, 300);
-    Sheet::new(&mut picture).credit("© OpenStreetMap contributors");
+    Sheet::new(&mut picture, Paper::default()).credit("© OpenStreetMap contributors");
     let (left, top, right, bottom) = changed(&picture);
     assert!(left > 200 && top > 275 && (right, bottom) == (400, 300), "{left} {top}");
     let dark = picture.pixels().iter().filter(|pixel| pixel[0] < 70 && pixel[2] < 90).count();
@@ -36,7 +36,7 @@ fn a_credit_stands_in_the_lower_right_corner_and_can_be_read() {
 fn captions_stand_where_they_are_asked_for() {
     let at = |place| {
         let mut picture = sea(400, 300);
-        Sheet::new(&mut picture).caption("2024-05-01", place).unwrap();
+        Sheet::new(&mut picture, Paper::default()).caption("2024-05-01", place).unwrap();
         changed(&picture)
     };
     let (_, _, width, height) = at(Place::TopLeft);
@@ -51,10 +51,10 @@ fn captions_stand_where_they_are_asked_for() {
 #[test]
 fn a_title_is_larger_than_a_caption_and_on_top() {
     let mut picture = sea(600, 400);
-    Sheet::new(&mut picture).title("Rides").unwrap();
+    Sheet::new(&mut picture, Paper::default()).title("Rides").unwrap();
     let title = changed(&picture);
     let mut picture = sea(600, 400);
-    Sheet::new(&mut picture).caption("Rides", Place::Top).unwrap();
+    Sheet::new(&mut picture, Paper::default()).caption("Rides", Place::Top).unwrap();
     let caption = changed(&picture);
     assert!(title.1 == 0 && title.3 > caption.3 && title.2 - title.0 > caption.2 - caption.0);
 }
@@ -63,7 +63,7 @@ fn a_title_is_larger_than_a_caption_and_on_top() {
 fn what_comes_later_covers_nothing() {
     let places = [Place::TopLeft, Place::Top, Place::TopRight, Place::BottomLeft, Place::Bottom, Place::BottomRight];
     let mut picture = sea(300, 400);
-    let mut sheet = Sheet::new(&mut picture);
+    let mut sheet = Sheet::new(&mut picture, Paper::default());
     sheet.credit("© Some Body with so long a name that it needs all of the width");
     sheet.title("A title that is somewhat long").unwrap();
     for _ in 0..2 {
@@ -81,7 +81,7 @@ fn what_comes_later_covers_nothing() {
 fn what_has_no_room_is_told_and_changes_nothing() {
     let mut picture = sea(60, 50);
     let before = picture.clone();
-    let mut sheet = Sheet::new(&mut picture);
+    let mut sheet = Sheet::new(&mut picture, Paper::default());
     let error = sheet.legend(&block(50, 40), Place::TopLeft).unwrap_err().to_string();
     assert!(error.starts_with("a picture of 60 × 50 pixels has no room for the legend\n"), "{error}");
     assert!(sheet.caption(&"many words ".repeat(20), Place::BottomLeft).is_err());
@@ -93,7 +93,7 @@ fn what_has_no_room_is_told_and_changes_nothing() {
 fn a_credit_is_there_even_on_the_smallest_picture() {
     for (width, height) in [(1, 1), (3, 2), (30, 20), (500, 1), (1, 500)] {
         let mut picture = sea(width, height);
-        Sheet::new(&mut picture).credit("much too long for so small a picture");
+        Sheet::new(&mut picture, Paper::default()).credit("much too long for so small a picture");
         assert_eq!(picture.size().width(), width as usize);
         assert_ne!(picture, sea(width, height));
     }

@@ -1,7 +1,7 @@
 use super::*;
 
 fn plate_of(text: &str, wanted: f32, room: f32) -> (usize, usize) {
-    let plate = plate(text, wanted, room);
+    let plate = plate(text, wanted, room, Paper::default());
     (plate.size().width(), plate.size().height())
 }
 
@@ -45,9 +45,9 @@ fn odd_words_do_no_harm() {
 
 #[test]
 fn ink_lies_within_the_plate() {
-    let plate = plate("Ág|jÜ", 40.0, 500.0);
+    let plate = plate("Ág|jÜ", 40.0, 500.0, Paper::default());
     let (width, height) = (plate.size().width(), plate.size().height());
-    let inked = |(i, pixel): (usize, &[u8; 4])| (*pixel != PLATE).then_some((i % width, i / width));
+    let inked = |(i, pixel): (usize, &[u8; 4])| (*pixel != Paper::default().plate()).then_some((i % width, i / width));
     let inked: Vec<_> = plate.pixels().iter().enumerate().filter_map(inked).collect();
     assert!(inked.len() > 300);
     assert!(inked.iter().all(|&(x, y)| (4..width - 4).contains(&x) && (4..height - 4).contains(&y)));
