@@ -13,10 +13,11 @@ use heatmap::product::animation::Pace;
 use heatmap::product::not_on_earth;
 
 use super::animation::animation;
+use super::area::{Area, extent};
 use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs, MapArgs};
 use super::color;
 use super::outputs::{outputs, target};
-use super::values::{Area, GpxParts, extent};
+use super::values::GpxParts;
 use super::{Pass, Settings, Terminals};
 
 /// Makes settings of arguments.
