@@ -244,7 +244,7 @@ impl Batch {
     /// The shapes, in place of what was in `shapes`.
     fn unpack(&self, shapes: &mut Vec<Shape>) {
         shapes.clear();
-        // What was packed were places, so none is lost here.
+        // What was packed were places, of the earth or of a plane, so none is lost here.
         let numbers = self.numbers.unpack();
         shapes.extend(numbers.chunks_exact(self.form.length()).filter_map(|numbers| self.shape(numbers)));
         for (shape, &time) in shapes.iter_mut().zip(&self.times) {
@@ -253,7 +253,7 @@ impl Batch {
     }
 
     fn shape(&self, numbers: &[f64]) -> Option<Shape> {
-        let place = |at: usize| Degrees::new(numbers[at], numbers[at + 1]).ok();
+        let place = |at: usize| Degrees::on_plane(numbers[at + 1], numbers[at]).ok();
         let shape = if self.form.segment { Shape::segment(place(0)?, place(2)?) } else { Shape::point(place(0)?) };
         Some(if self.form.weighed { shape.weighing(numbers[self.form.length() - 1]) } else { shape })
     }

@@ -3,7 +3,7 @@
 //! The rooms of the house, in the order in which data passes through them:
 //!
 //! - [`input`]: files in, batches of shapes out
-//! - [`shape`]: a point or a segment, with its weight, in degrees
+//! - [`shape`]: a point or a segment, with its weight, in degrees (or x and y)
 //! - [`held`]: shapes that wait until it is known where all of them lie
 //! - [`map`]: degrees in, pixels out
 //! - [`density`]: shapes and a view in, one grid of heat out

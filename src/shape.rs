@@ -5,7 +5,7 @@ use std::num::NonZeroI64;
 
 use crate::map::Degrees;
 
-/// One thing that gives off heat, in degrees.
+/// One thing that gives off heat, in degrees (or in x and y of a plane, see [`Degrees`]).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shape {
     /// Where it is.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use crate::map::{Bounds, Georeference, Projection, Radius};
+use crate::map::{Bounds, Georeference, Radius};
 
 /// What is known about a picture.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,11 +32,13 @@ pub struct Count {
 
 impl About {
     /// As JSON: an object whose `bounds` (`south`, `west`, `north`, `east`, in degrees, the picture's outer edges) are what web maps want to know.
-    /// What is not known is null.
+    /// What is not known is null, and so is whatever means the earth where the picture is one of a plain plane.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let Bounds { south, west, north, east } = self.place.bounds();
         let (place, size) = (&self.place, self.place.size);
+        let epsg = place.crs.epsg();
+        let Bounds { south, west, north, east } = place.bounds();
+        let bounds = json!({ "south": south, "west": west, "north": north, "east": east });
         let [left, bottom, right, top] = place.edges();
         let counts: Map<String, Value> =
             self.counts.iter().map(|count| (count.what.replace(' ', "_"), count.number.into())).collect();
@@ -46,13 +48,13 @@ impl About {
             None => (None, None),
         };
         json!({
-            "bounds": { "south": south, "west": west, "north": north, "east": east },
+            "bounds": epsg.map(|_| bounds),
             "size": { "width": size.width(), "height": size.height() },
             "projection": place.crs.projection().name(),
-            "crs": format!("EPSG:{}", place.crs.epsg()),
+            "crs": epsg.map(|epsg| format!("EPSG:{epsg}")),
             "edges": { "left": left, "bottom": bottom, "right": right, "top": top },
             "pixel": { "width": place.pixel.0, "height": place.pixel.1 },
-            "metres_per_pixel": self.metres_per_pixel(),
+            "metres_per_pixel": epsg.map(|_| self.units_per_pixel()),
             "minimum": self.minimum,
             "maximum": self.maximum,
             "radius": pixels,
@@ -75,13 +77,17 @@ impl About {
     pub fn lines(&self) -> Vec<(String, String)> {
         let Bounds { south, west, north, east } = self.place.bounds();
         let crs = self.place.crs;
+        let (epsg, digits, unit) = match crs.epsg() {
+            Some(epsg) => (format!(" (EPSG:{epsg})"), 6, "metres per pixel at the equator"),
+            None => (String::new(), digits_of(self.place.pixel.0), "units per pixel"),
+        };
         let heat = |heat: Option<f64>| heat.map_or_else(|| "none".to_owned(), |heat| (heat as f32).to_string());
         let mut lines = vec![
             ("size".to_owned(), format!("{} pixels", self.place.size)),
             // As -e takes it.
-            ("extent".to_owned(), [south, west, north, east].map(|side| format!("{side:.6}")).join(",")),
-            ("projection".to_owned(), format!("{} (EPSG:{})", crs.projection().name(), crs.epsg())),
-            ("scale".to_owned(), format!("{} metres per pixel at the equator", short(self.metres_per_pixel()))),
+            ("extent".to_owned(), [south, west, north, east].map(|side| format!("{side:.digits$}")).join(",")),
+            ("projection".to_owned(), format!("{}{epsg}", crs.projection())),
+            ("scale".to_owned(), format!("{} {unit}", short(self.units_per_pixel()))),
             ("least heat".to_owned(), heat(self.minimum)),
             ("largest heat".to_owned(), heat(self.maximum)),
         ];
@@ -93,15 +99,21 @@ impl About {
         lines
     }
 
-    /// Along the equator, from west to east.
-    fn metres_per_pixel(&self) -> f64 {
-        Projection::metres_per_pixel(self.place.crs.per_degree() / self.place.pixel.0)
+    /// Metres along the equator, from west to east, or units of a plane.
+    fn units_per_pixel(&self) -> f64 {
+        let crs = self.place.crs;
+        crs.projection().units_per_pixel(crs.per_degree() / self.place.pixel.0)
     }
+}
+
+/// How many decimals tell the places of neighbouring pixels apart.
+fn digits_of(pixel: f64) -> usize {
+    (1.0 - pixel.log10().floor()).clamp(0.0, 17.0) as usize
 }
 
 /// With five digits that mean something.
 fn short(number: f64) -> String {
-    let digits = (4.0 - number.log10().floor()).clamp(0.0, 12.0) as usize;
+    let digits = (4.0 - number.log10().floor()).clamp(0.0, 20.0) as usize;
     let text = format!("{number:.digits$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
@@ -109,7 +121,7 @@ fn short(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::map::{Size, View};
+    use crate::map::{Projection, Size, View};
 
     fn about() -> About {
         let scale = Projection::pixels_per_degree(50.0);
@@ -161,5 +173,22 @@ mod tests {
             [0.123_456, 1.0, 152.874_056, 78_271.5, 1e6].map(short),
             ["0.12346", "1", "152.87", "78272", "1000000"]
         );
+    }
+
+    #[test]
+    fn a_plane_has_edges_and_no_bounds() {
+        let plane = |y_down| {
+            let size = Size::new(30, 40).unwrap();
+            let view = View::new(Projection::Plane { y_down }, (4.0, 4.0), (-400.0, 100.0), size).unwrap();
+            About { place: Georeference::of(&view), ..about() }
+        };
+        let json = plane(true).to_json();
+        assert_eq!(json["edges"], json!({ "left": -100.0, "bottom": 35.0, "right": -92.5, "top": 25.0 }));
+        assert_eq!(plane(false).to_json()["edges"]["top"], -25.0);
+        assert!(["bounds", "crs", "metres_per_pixel"].iter().all(|name| json[name].is_null()), "{json}");
+        assert_eq!((&json["projection"], &json["pixel"]["width"]), (&json!("xy"), &json!(0.25)));
+        let lines = plane(true).lines();
+        let wanted = ["30 × 40 pixels", "25.00,-100.00,35.00,-92.50", "xy with y down", "0.25 units per pixel"];
+        assert_eq!(lines[..4].iter().map(|(_, that)| that.as_str()).collect::<Vec<_>>(), wanted);
     }
 }

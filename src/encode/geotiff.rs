@@ -102,22 +102,22 @@ where
     image.write_data(samples)
 }
 
-/// The tags of `GeoTIFF`.
+/// The tags of `GeoTIFF`; none for a plane that is not the earth, whose picture is a plain TIFF.
 fn locate<W: Write + Seek, K: TiffKind>(
     place: &Georeference,
     directory: &mut DirectoryEncoder<W, K>,
 ) -> TiffResult<()> {
+    let Some((keys, names)) = keys(place.crs) else { return Ok(()) };
     let ((width, height), (x, y)) = (place.pixel, place.corner);
     directory.write_tag(Tag::ModelPixelScaleTag, [width, height, 0.0].as_slice())?;
     // The corner of the first pixel (0, 0, 0) and its coordinates.
     directory.write_tag(Tag::ModelTiepointTag, [0.0, 0.0, 0.0, x, y, 0.0].as_slice())?;
-    let (keys, names) = keys(place.crs);
     directory.write_tag(Tag::GeoKeyDirectoryTag, keys.as_slice())?;
     directory.write_tag(Tag::GeoAsciiParamsTag, names.as_str())
 }
 
-/// The directory of keys, four numbers each (key, where its value is, how long it is, the value), and the texts it points into.
-fn keys(crs: Crs) -> (Vec<u16>, String) {
+/// What says in which system the picture is: the directory of keys, four numbers each (key, where its value is, how long it is, the value), and the texts it points into.
+fn keys(crs: Crs) -> Option<(Vec<u16>, String)> {
     const MODEL_TYPE: u16 = 1024;
     const RASTER_TYPE: u16 = 1025;
     const CITATION: u16 = 1026;
@@ -131,14 +131,16 @@ fn keys(crs: Crs) -> (Vec<u16>, String) {
     const GEOGRAPHIC: u16 = 2;
     const PIXEL_IS_AREA: u16 = 1;
     let name = format!("{}|", crs.name());
+    let epsg = crs.epsg()?;
     let (model, system) = match crs {
-        Crs::WebMercator => (PROJECTED, [[PROJECTED_CRS, 0, 1, crs.epsg()], [LINEAR_UNITS, 0, 1, METRE]]),
-        Crs::Wgs84 => (GEOGRAPHIC, [[GEODETIC_CRS, 0, 1, crs.epsg()], [ANGULAR_UNITS, 0, 1, DEGREE]]),
+        Crs::WebMercator => (PROJECTED, [[PROJECTED_CRS, 0, 1, epsg], [LINEAR_UNITS, 0, 1, METRE]]),
+        Crs::Wgs84 => (GEOGRAPHIC, [[GEODETIC_CRS, 0, 1, epsg], [ANGULAR_UNITS, 0, 1, DEGREE]]),
+        Crs::Plane { .. } => return None,
     };
     let citation = [CITATION, Tag::GeoAsciiParamsTag.to_u16(), name.len() as u16, 0];
     let head = [1, 1, 0, 5];
     let keys = [head, [MODEL_TYPE, 0, 1, model], [RASTER_TYPE, 0, 1, PIXEL_IS_AREA], citation, system[0], system[1]];
-    (keys.concat(), name)
+    Some((keys.concat(), name))
 }
 
 fn io_error(error: TiffError) -> io::Error {

@@ -23,7 +23,7 @@ pub fn write_npy(grid: &Grid, writer: &mut dyn Write) -> io::Result<()> {
     })
 }
 
-/// Writes an ASCII grid (`.asc`), in metres of Web Mercator or in degrees as the picture is: its system is for a `.prj` file beside it
+/// Writes an ASCII grid (`.asc`), in metres of Web Mercator, in degrees or in units of a plane as the picture is: its system is for a `.prj` file beside it
 /// ([`Crs::wkt`](crate::map::Crs::wkt)) to say. As in a `GeoTIFF`, 0 means no data; all heat has as many digits as tell it from its neighbours.
 ///
 /// The format: <https://desktop.arcgis.com/en/arcmap/latest/manage-data/raster-and-images/esri-ascii-raster-format.htm>. It has square cells

@@ -14,7 +14,7 @@ use memchr::{memchr, memchr_iter, memchr2_iter};
 use self::columns::{Columns, Moment, Weight};
 use self::rows::Rows;
 use super::pieces::Piece;
-use super::text::{Fault, finite, number, number_with_comma, quoted};
+use super::text::{Fault, finite, names, number, number_with_comma, place, quoted};
 use super::{Field, Sink, time};
 use crate::error::Result;
 use crate::map::Degrees;
@@ -23,15 +23,15 @@ use crate::shape::{Shape, Time};
 /// What to look for in a CSV file. Columns that are not given are found by their names or positions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// The column of the latitude.
+    /// The column of the latitude, or of y.
     pub lat_field: Option<Field>,
-    /// The column of the longitude.
+    /// The column of the longitude, or of x.
     pub lon_field: Option<Field>,
     /// The column of the weight; when it is given, every row must have one.
     pub weight_field: Option<Field>,
     /// The column of the time, for when times are wanted.
     pub time_field: Option<Field>,
-    /// Skip the first row, whatever it says, and take columns 1, 2 and 3.
+    /// Skip the first row, whatever it says, and take columns 1, 2 and 3: latitude, longitude (or x, y) and weight.
     pub ignore_header: bool,
 }
 
@@ -47,17 +47,19 @@ pub fn read(source: impl Read + Send, options: &Options, sink: &mut Sink) -> Res
     let Some(first) = rows.peek() else { return Ok(()) };
     let numbers = Numbers { comma: rows.delimiter() == b';' };
     let columns = columns::choose(&first, options, numbers, sink)?;
-    sink.note(format_args!("{}, delimiter {}", columns.describe(&first), rows.delimiter().escape_ascii()));
+    sink.note(format_args!(
+        "{}, delimiter {}",
+        columns.describe(&first, sink.manner().plane),
+        rows.delimiter().escape_ascii()
+    ));
     if columns.header {
         rows.skip_row();
     }
-    let table = Table { columns, numbers };
-    let delimiter = rows.delimiter();
-    // Without quotes a line is a row, and lines can be read side by side. From the first quote on, one reader goes on.
-    let rest = rows.into_lines().each(sink, is_lines, |piece, sink| table.lines(piece, delimiter, sink))?;
-    rest.map_or(Ok(()), |rest| {
-        Rows::resume(rest, delimiter).each(sink, |sink, row| table.row(row.fields, row.line(), sink))
-    })
+    if sink.manner().plane {
+        Table::<true> { columns, numbers }.read(rows, sink)
+    } else {
+        Table::<false> { columns, numbers }.read(rows, sink)
+    }
 }
 
 /// Whether every line of a text is a row.
@@ -66,13 +68,22 @@ fn is_lines(text: &[u8]) -> bool {
     memchr(b'"', text).is_none() && memchr_iter(b'\r', text).all(ends_a_line)
 }
 
-/// What the rows of a file mean.
-struct Table {
+/// What the rows of a file mean: places of a plane, or of the earth.
+struct Table<const PLANE: bool> {
     columns: Columns,
     numbers: Numbers,
 }
 
-impl Table {
+impl<const PLANE: bool> Table<PLANE> {
+    fn read(&self, rows: Rows<impl Read + Send>, sink: &mut Sink) -> Result<()> {
+        let delimiter = rows.delimiter();
+        // Without quotes a line is a row, and lines can be read side by side. From the first quote on, one reader goes on.
+        let rest = rows.into_lines().each(sink, is_lines, |piece, sink| self.lines(piece, delimiter, sink))?;
+        rest.map_or(Ok(()), |rest| {
+            Rows::resume(rest, delimiter).each(sink, |sink, row| self.row(row.fields, row.line(), sink))
+        })
+    }
+
     /// Reads lines that are rows.
     fn lines(&self, piece: &Piece, delimiter: u8, sink: &mut Sink) -> Result<()> {
         let (mut start, mut at, mut ends) = (0, piece.line, Vec::new());
@@ -107,7 +118,7 @@ impl Table {
     }
 
     fn shape<'a>(&self, row: &'a impl Fields) -> Parsed<'a, Shape> {
-        let place = self.numbers.place(row, self.columns.lat, self.columns.lon)?;
+        let place = self.place(row)?;
         let weight = match self.columns.weight {
             Weight::One => 1.0,
             Weight::Optional(column) => {
@@ -116,6 +127,12 @@ impl Table {
             Weight::Asked(column) => finite(self.numbers.field(row, column, "weight")?)?,
         };
         Ok(Shape::point(place).weighing(weight))
+    }
+
+    fn place<'a>(&self, row: &'a impl Fields) -> Parsed<'a, Degrees> {
+        let Columns { lat, lon, .. } = self.columns;
+        let ([one, other], [first, second]) = (const { names(PLANE) }, if PLANE { [lon, lat] } else { [lat, lon] });
+        place::<PLANE>(self.numbers.field(row, first, one)?, self.numbers.field(row, second, other)?)
     }
 
     /// When it was. A row that says nothing of that is as good as others; one that cannot be understood is told.
@@ -189,11 +206,6 @@ impl Numbers {
     fn field<'a>(self, row: &'a impl Fields, column: usize, what: &'static str) -> Parsed<'a, f64> {
         let field = row.field(column).ok_or_else(|| Fault::Missing { what, fields: row.count() })?;
         self.parse(field).ok_or_else(|| Fault::field(what, field))
-    }
-
-    fn place(self, row: &impl Fields, lat: usize, lon: usize) -> Parsed<'_, Degrees> {
-        let (lat, lon) = (self.field(row, lat, "latitude")?, self.field(row, lon, "longitude")?);
-        Degrees::new(lat, lon).map_err(Fault::NotAPlace)
     }
 }
 

@@ -62,7 +62,7 @@ pub enum Filetype {
     /// Whatever its name says, or else its first bytes.
     #[default]
     Auto,
-    /// Lines of latitude, longitude and perhaps weight, with blanks or tabs between them.
+    /// Lines of latitude, longitude (or x, y) and perhaps weight, with blanks or tabs between them.
     Plain,
     /// Rows of columns with commas, semicolons, tabs or bars between them.
     Csv,
@@ -102,6 +102,8 @@ pub struct Options {
     pub gpx: Option<gpx::Take>,
     /// The first bad record ends the run, and so does the first bad file.
     pub strict: bool,
+    /// Places are x and y of a plane that is not the earth, in any unit.
+    pub plane: bool,
     /// A bad file is left out as long as there are others.
     pub keep_going: bool,
     /// Shapes get their times, where files have some. Otherwise nobody looks for them.
@@ -112,7 +114,7 @@ pub struct Options {
 
 impl Options {
     fn manner(&self) -> Manner {
-        Manner { strict: self.strict, times: self.times, in_order: self.in_order }
+        Manner { strict: self.strict, times: self.times, in_order: self.in_order, plane: self.plane }
     }
 }
 
@@ -221,6 +223,10 @@ fn read_stream(mut stream: impl Read + Send, path: Option<&Path>, options: &Opti
         (Format::Plain, _) => plain::read(whole, sink),
         (Format::Csv, _) if wide => csv::read(decode::text(whole), &options.csv, sink),
         (Format::Csv, _) => csv::read(whole, &options.csv, sink),
+        (Format::Gpx, _) if options.plane => {
+            let error = sink.error(None, "GPX is in degrees, and all places are to be plain x and y");
+            Err(error.advice("leave out -P xy, or this file"))
+        }
         (Format::Gpx, _) => gpx::read(whole, options.gpx, sink),
         (Format::Shp, Some(path)) => shp::read(path, &options.csv, sink),
         (Format::Shp, None) => shp::read_stream(whole, sink),

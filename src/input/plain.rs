@@ -1,4 +1,4 @@
-//! Plain text: a latitude, a longitude and perhaps a weight on each line, with blanks or tabs between them.
+//! Plain text: a latitude, a longitude (or x, y) and perhaps a weight on each line, with blanks or tabs between them.
 //!
 //! Blank lines and lines that start with `#` pass. Nothing may follow the weight, not even a comment: a line that
 //! holds more than is understood is better named than half read.
@@ -7,9 +7,8 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use super::Sink;
 use super::pieces::{Lines, Rest};
-use super::text::{Fault, finite, number};
+use super::text::{Fault, finite, names, number, place};
 use crate::error::Result;
-use crate::map::Degrees;
 use crate::shape::Shape;
 
 /// The longest line that is looked at. A file without line ends must not end up in memory.
@@ -20,23 +19,30 @@ const LONGEST: usize = 64 * 1024;
 /// # Errors
 /// When the source cannot be read, or at the first bad line if the sink is strict.
 pub fn read(source: impl Read + Send, sink: &mut Sink) -> Result<()> {
+    if sink.manner().plane { read_as::<true>(source, sink) } else { read_as::<false>(source, sink) }
+}
+
+/// Reads places of a plane, or of the earth: decided once, and not for each of them.
+fn read_as<const PLANE: bool>(source: impl Read + Send, sink: &mut Sink) -> Result<()> {
     let rest = Lines::new(source, 1).each(
         sink,
         |_| true,
         |piece, sink| {
-            piece.lines().try_for_each(|(at, line)| take_line(without_bom(line, at), line.len() < LONGEST, at, sink))
+            piece
+                .lines()
+                .try_for_each(|(at, line)| take_line::<PLANE>(without_bom(line, at), line.len() < LONGEST, at, sink))
         },
     )?;
-    rest.map_or(Ok(()), |rest| read_on(rest, sink))
+    rest.map_or(Ok(()), |rest| read_on::<PLANE>(rest, sink))
 }
 
 /// Reads a text that has a line of many megabytes, line by line.
-fn read_on(rest: Rest<impl Read>, sink: &mut Sink) -> Result<()> {
+fn read_on<const PLANE: bool>(rest: Rest<impl Read>, sink: &mut Sink) -> Result<()> {
     let mut source = BufReader::with_capacity(LONGEST, rest.unread);
     let mut line = Vec::with_capacity(LONGEST);
     for at in rest.line.. {
         match next_line(&mut source, &mut line) {
-            Ok(Some(complete)) => take_line(without_bom(&line, at), complete, at, sink)?,
+            Ok(Some(complete)) => take_line::<PLANE>(without_bom(&line, at), complete, at, sink)?,
             Ok(None) => break,
             Err(error) => return Err(sink.error(Some(at), error)),
         }
@@ -62,7 +68,7 @@ fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option
     Ok(Some(complete))
 }
 
-fn take_line(line: &[u8], complete: bool, at: u64, sink: &mut Sink) -> Result<()> {
+fn take_line<const PLANE: bool>(line: &[u8], complete: bool, at: u64, sink: &mut Sink) -> Result<()> {
     let line = line.trim_ascii();
     if line.is_empty() || line.starts_with(b"#") {
         return Ok(());
@@ -71,7 +77,7 @@ fn take_line(line: &[u8], complete: bool, at: u64, sink: &mut Sink) -> Result<()
     if !complete {
         return sink.skip(at, format_args!("the line is longer than {} KiB", LONGEST / 1024));
     }
-    match shape(line) {
+    match shape::<PLANE>(line) {
         Ok(shape) => sink.shape(shape),
         Err(fault) => sink.skip(at, fault)?,
     }
@@ -79,12 +85,13 @@ fn take_line(line: &[u8], complete: bool, at: u64, sink: &mut Sink) -> Result<()
 }
 
 /// What a line says.
-fn shape(line: &[u8]) -> std::result::Result<Shape, Fault<'_>> {
+fn shape<const PLANE: bool>(line: &[u8]) -> std::result::Result<Shape, Fault<'_>> {
+    let [one, other] = const { names(PLANE) };
     let mut fields = line.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
-    let (lat, lon) = (fields.next().unwrap_or_default(), fields.next());
-    let lat = number(lat).ok_or_else(|| not_a_latitude(lat, line))?;
-    let lon = lon.ok_or(Fault::Missing { what: "longitude", fields: 1 })?;
-    let lon = number(lon).ok_or(Fault::NotANumber("longitude", lon))?;
+    let (first, second) = (fields.next().unwrap_or_default(), fields.next());
+    let first = number(first).ok_or_else(|| not_a_number(one, first, line))?;
+    let second = second.ok_or(Fault::Missing { what: other, fields: 1 })?;
+    let second = number(second).ok_or(Fault::NotANumber(other, second))?;
     let weight = match fields.next() {
         Some(weight) => finite(number(weight).ok_or(Fault::NotANumber("weight", weight))?)?,
         None => 1.0,
@@ -92,22 +99,22 @@ fn shape(line: &[u8]) -> std::result::Result<Shape, Fault<'_>> {
     if let Some(surplus) = fields.next() {
         return Err(Fault::Surplus(surplus));
     }
-    let place = Degrees::new(lat, lon).map_err(Fault::NotAPlace)?;
-    Ok(Shape::point(place).weighing(weight))
+    Ok(Shape::point(place::<PLANE>(first, second)?).weighing(weight))
 }
 
 /// A number with a comma after it is a mistake worth a better message.
-fn not_a_latitude<'a>(field: &'a [u8], line: &'a [u8]) -> Fault<'a> {
+fn not_a_number<'a>(what: &'static str, field: &'a [u8], line: &'a [u8]) -> Fault<'a> {
     let before_comma = field.split(|&b| b == b',').next().unwrap_or_default();
     if before_comma.len() < field.len() && number(before_comma).is_some() {
         return Fault::Commas(line);
     }
-    Fault::NotANumber("latitude", field)
+    Fault::NotANumber(what, field)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{collect, facts, weighted};
+    use super::super::Manner;
+    use super::super::tests::{collect, collect_in, facts, weighted};
     use super::*;
 
     fn places(text: impl AsRef<[u8]>) -> Vec<(f64, f64, f64)> {
@@ -133,6 +140,24 @@ mod tests {
                 "test:3: weight 'x' is not a number",
                 "test:4: '#' follows the weight",
                 "test:5: latitude 91 is not between -90 and 90; are latitude and longitude swapped?",
+            ]
+        );
+    }
+
+    #[test]
+    fn on_a_plane_x_comes_first_and_is_any_number() {
+        let text = "1920 1080 2\n-3e9 1e-6\n5\nx 1\n1 y\n1e13 0\n1,2\n";
+        let (report, shapes) =
+            collect_in(Manner { plane: true, ..Manner::default() }, |sink| read(text.as_bytes(), sink));
+        assert_eq!(weighted(&shapes), [(1080.0, 1920.0, 2.0), (1e-6, -3e9, 1.0)]);
+        assert_eq!(
+            facts(&report),
+            [
+                "test:3: no y: there is 1 field",
+                "test:4: x 'x' is not a number",
+                "test:5: y 'y' is not a number",
+                "test:6: x 10000000000000 is not between -1e12 and 1e12",
+                "test:7: '1,2' looks like CSV, which --filetype csv reads",
             ]
         );
     }

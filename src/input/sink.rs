@@ -5,7 +5,6 @@ use std::fmt;
 use rayon::prelude::*;
 
 use crate::error::{Error, Place, Result};
-use crate::map::Degrees;
 use crate::shape::Shape;
 
 /// How many shapes travel together: as many as stay in a processor's nearest cache.
@@ -58,6 +57,7 @@ fn extend(named: &mut Vec<Error>, next: Vec<Error>) {
 
 /// How files are read, whatever their format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something else")]
 pub struct Manner {
     /// The first bad record is fatal.
     pub strict: bool,
@@ -65,6 +65,8 @@ pub struct Manner {
     pub times: bool,
     /// Shapes are delivered in the order of the file.
     pub in_order: bool,
+    /// Places are x and y of a plane that is not the earth.
+    pub plane: bool,
 }
 
 /// Takes shapes in batches, from any thread.
@@ -168,17 +170,6 @@ impl<'a> Sink<'a> {
             self.report.named_times.push(error);
         }
         Ok(())
-    }
-
-    /// The place at a latitude and longitude, or `None` after [`skip`](Self::skip)ping the record.
-    ///
-    /// # Errors
-    /// When they are no place and the reading is strict.
-    pub fn place(&mut self, at: u64, lat: f64, lon: f64) -> Result<Option<Degrees>> {
-        match Degrees::new(lat, lon) {
-            Ok(place) => Ok(Some(place)),
-            Err(fact) => self.skip(at, fact).map(|()| None),
-        }
     }
 
     /// An error about the whole file, or about one place in it.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::map::NotAPlace;
+use crate::map::{Degrees, NotAPlace};
 
 /// The most of a field that a message repeats.
 const QUOTED: usize = 40;
@@ -28,7 +28,17 @@ pub(super) fn finite(weight: f64) -> Result<f64, Fault<'static>> {
     if weight.is_finite() { Ok(weight) } else { Err(Fault::NotFinite(weight)) }
 }
 
-/// Why a line or row gives no shape. `what` is the latitude, the longitude or the weight.
+/// What the two numbers of a place are called, in the order in which files have them where nothing else is said.
+pub(super) const fn names(plane: bool) -> [&'static str; 2] {
+    if plane { ["x", "y"] } else { ["latitude", "longitude"] }
+}
+
+/// The place at two numbers, in that order.
+pub(super) fn place<const PLANE: bool>(first: f64, second: f64) -> Result<Degrees, Fault<'static>> {
+    if PLANE { Degrees::on_plane(first, second) } else { Degrees::new(first, second) }.map_err(Fault::NotAPlace)
+}
+
+/// Why a line or row gives no shape. `what` is one of the [`names`], or the weight.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Fault<'a> {
     /// There are too few fields.

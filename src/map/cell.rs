@@ -7,6 +7,13 @@ use super::{Degrees, Pixels, Projection, View};
 pub struct Finder {
     view: View,
     reach: usize,
+    /// The rows of latitudes, where to compute them takes long.
+    rows: Option<Rows>,
+}
+
+/// The rows of a picture in Mercator.
+#[derive(Debug)]
+struct Rows {
     /// The latitudes between rows, from the northern edge of the first to the southern edge of the last.
     edges: Vec<f64>,
     /// The row at evenly spaced latitudes, southward from the first edge: where to begin looking for the row of a place.
@@ -18,6 +25,40 @@ impl Finder {
     /// A finder for a view and `reach` pixels around it.
     #[must_use]
     pub fn new(view: &View, reach: usize) -> Self {
+        let rows = (view.projection() == Projection::Mercator).then(|| Rows::new(view, reach));
+        Self { view: view.clone(), reach, rows }
+    }
+
+    /// Cells in a row.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.view.size().width() + 2 * self.reach
+    }
+
+    /// Rows.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.view.size().height() + 2 * self.reach
+    }
+
+    /// The number of the cell, row by row from the top left one, of a place; `None` for places beyond them.
+    #[must_use]
+    pub fn cell(&self, at: Degrees) -> Option<usize> {
+        let x = self.view.column(at) + self.reach as f64;
+        // Positive numbers are rounded down by becoming integers.
+        let column = (x >= 0.0 && x < self.width() as f64).then_some(x as usize)?;
+        let row = if let Some(rows) = &self.rows {
+            rows.of(at.lat())?
+        } else {
+            let y = self.view.pixels(at).y + self.reach as f64;
+            (y >= 0.0 && y < self.height() as f64).then_some(y as usize)?
+        };
+        Some(row * self.width() + column)
+    }
+}
+
+impl Rows {
+    fn new(view: &View, reach: usize) -> Self {
         let rows = view.size().height() + 2 * reach;
         let edge = |row: usize| view.degrees(Pixels { x: 0.0, y: row as f64 - reach as f64 }).lat();
         let edges: Vec<f64> = (0..=rows).map(edge).collect();
@@ -32,41 +73,13 @@ impl Finder {
             row.saturating_sub(1) as u32
         };
         let guesses = (0..=2 * rows).map(guess).collect();
-        Self { view: view.clone(), reach, edges, guesses, guesses_per_degree }
-    }
-
-    /// Cells in a row.
-    #[must_use]
-    pub fn width(&self) -> usize {
-        self.view.size().width() + 2 * self.reach
-    }
-
-    /// Rows.
-    #[must_use]
-    pub fn height(&self) -> usize {
-        self.edges.len() - 1
-    }
-
-    /// The number of the cell, row by row from the top left one, of a place; `None` for places beyond them.
-    #[must_use]
-    pub fn cell(&self, at: Degrees) -> Option<usize> {
-        let x = self.view.column(at) + self.reach as f64;
-        // Positive numbers are rounded down by becoming integers.
-        let column = (x >= 0.0 && x < self.width() as f64).then_some(x as usize)?;
-        let row = match self.view.projection() {
-            Projection::Mercator => self.row(at.lat())?,
-            Projection::Equirectangular => {
-                let y = self.view.pixels(at).y + self.reach as f64;
-                (y >= 0.0 && y < self.height() as f64).then_some(y as usize)?
-            }
-        };
-        Some(row * self.width() + column)
+        Self { edges, guesses, guesses_per_degree }
     }
 
     /// The last row whose northern edge is not south of a latitude.
-    fn row(&self, latitude: f64) -> Option<usize> {
+    fn of(&self, latitude: f64) -> Option<usize> {
         let latitude = latitude.clamp(-Projection::MERCATOR_LIMIT, Projection::MERCATOR_LIMIT);
-        let (first, last) = (self.edges[0], self.edges[self.height()]);
+        let (first, last) = (self.edges[0], self.edges[self.edges.len() - 1]);
         if latitude > first || latitude <= last {
             return None;
         }
@@ -103,6 +116,35 @@ mod tests {
                 // On the very edge either side is right.
                 let edge = (y - y.round()).abs() < 1e-6;
                 prop_assert!(edge || finder.cell(at) == expected, "{:?} is at {} {}", at, x, y);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_place_on_a_plane_is_found_on_its_pixel_whatever_the_unit_and_the_direction(
+            (x, y) in (-1e3..1e3, -1e3..1e3), unit in -9_i32..9, y_down: bool, reach in 0_usize..40,
+            places in prop::collection::vec((-0.2..1.2, -0.2..1.2), 1..50),
+        ) {
+            let unit = 10_f64.powi(unit);
+            let place = |across: f64, up: f64| Degrees::on_plane((x + across) * unit, (y + 2.0 * up) * unit).unwrap();
+            let extent = Extent::new(place(0.0, 0.0), place(1.0, 1.0));
+            let options = Options { projection: Projection::Plane { y_down }, ..Options::default() };
+            let view = View::fit(&options, extent, 5.0).unwrap();
+            prop_assert_eq!(view.size().height(), 1024);
+            let finder = Finder::new(&view, reach);
+            for (across, up) in places {
+                // 10 pixels of the higher side are its margins.
+                let down = if y_down { up } else { 1.0 - up };
+                let expected = (5.0 + down * 1014.0 + reach as f64, view.size().width() as f64 / 2.0 + (across - 0.5) * 507.0 + reach as f64);
+                let inside = 3.0 < expected.0 && expected.0 < finder.height() as f64 - 3.0
+                    && 3.0 < expected.1 && expected.1 < finder.width() as f64 - 3.0;
+                if let Some(cell) = finder.cell(place(across, up)) {
+                    let (row, column) = (cell / finder.width(), cell % finder.width());
+                    prop_assert!((row as f64 - expected.0).abs() < 3.0 && (column as f64 - expected.1).abs() < 3.0);
+                } else {
+                    prop_assert!(!inside);
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The coordinate reference systems (CRS) that places come in and pictures are in, as other programs name them.
 //!
-//! Two systems are known, WGS 84 and Web Mercator. In well-known text (WKT) they are recognised by the few words that tell them
+//! Two systems on the earth are known, WGS 84 and Web Mercator. In well-known text (WKT) they are recognised by the few words that tell them
 //! apart, in the spellings of ESRI, OGC (WKT 1) and ISO 19162 (WKT 2); all others are not guessed at.
 
 use super::Projection;
@@ -12,6 +12,11 @@ pub enum Crs {
     Wgs84,
     /// Metres of spherical Mercator as web maps use it: EPSG:3857.
     WebMercator,
+    /// None on the earth: x and y of a plane in a unit of its own. Nobody has a number or a text for it.
+    Plane {
+        /// y goes down.
+        y_down: bool,
+    },
 }
 
 /// As ESRI's programs write it into .prj files, which is what all others read.
@@ -25,6 +30,7 @@ impl Crs {
         match projection {
             Projection::Mercator => Self::WebMercator,
             Projection::Equirectangular => Self::Wgs84,
+            Projection::Plane { y_down } => Self::Plane { y_down },
         }
     }
 
@@ -34,46 +40,55 @@ impl Crs {
         match self {
             Self::Wgs84 => Projection::Equirectangular,
             Self::WebMercator => Projection::Mercator,
+            Self::Plane { y_down } => Projection::Plane { y_down },
         }
     }
 
-    /// Its number in the registry of EPSG.
+    /// Its number in the registry of EPSG, if it is on the earth.
     #[must_use]
-    pub fn epsg(self) -> u16 {
+    pub fn epsg(self) -> Option<u16> {
         match self {
-            Self::Wgs84 => 4326,
-            Self::WebMercator => 3857,
+            Self::Wgs84 => Some(4326),
+            Self::WebMercator => Some(3857),
+            Self::Plane { .. } => None,
         }
     }
 
-    /// Its name in the registry of EPSG.
+    /// Its name in the registry of EPSG, or else that of its projection.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Wgs84 => "WGS 84",
             Self::WebMercator => "WGS 84 / Pseudo-Mercator",
+            Self::Plane { .. } => self.projection().name(),
         }
     }
 
-    /// How long a degree of longitude is in its unit: 1 degree, or the metres of one at the equator.
+    /// How long a degree of longitude is in its unit: 1 degree, or the metres of one at the equator. A plane has units for degrees.
     #[must_use]
     pub fn per_degree(self) -> f64 {
         match self {
-            Self::Wgs84 => 1.0,
+            Self::Wgs84 | Self::Plane { .. } => 1.0,
             Self::WebMercator => Projection::metres_per_pixel(1.0),
         }
     }
 
-    /// Its well-known text in ESRI's spelling (WKT 1), for .prj files.
+    /// How its y changes from row to row of a picture, down: -1 where it goes up.
+    pub(super) fn down(self) -> f64 {
+        if self == (Self::Plane { y_down: true }) { 1.0 } else { -1.0 }
+    }
+
+    /// Its well-known text in ESRI's spelling (WKT 1), for .prj files, if it is on the earth.
     #[must_use]
-    pub fn wkt(self) -> String {
+    pub fn wkt(self) -> Option<String> {
         match self {
-            Self::Wgs84 => WGS84.to_owned(),
-            Self::WebMercator => format!(
+            Self::Wgs84 => Some(WGS84.to_owned()),
+            Self::WebMercator => Some(format!(
                 "PROJCS[\"WGS_1984_Web_Mercator_Auxiliary_Sphere\",{WGS84},PROJECTION[\"Mercator_Auxiliary_Sphere\"],\
                 PARAMETER[\"False_Easting\",0.0],PARAMETER[\"False_Northing\",0.0],PARAMETER[\"Central_Meridian\",0.0],\
                 PARAMETER[\"Standard_Parallel_1\",0.0],PARAMETER[\"Auxiliary_Sphere_Type\",0.0],UNIT[\"Meter\",1.0]]"
-            ),
+            )),
+            Self::Plane { .. } => None,
         }
     }
 
@@ -206,7 +221,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         for crs in [Crs::Wgs84, Crs::WebMercator] {
-            assert_eq!(Crs::of_wkt(&crs.wkt()), Some(crs));
+            assert_eq!(Crs::of_wkt(&crs.wkt().unwrap()), Some(crs));
             assert_eq!(Crs::of(crs.projection()), crs);
         }
     }

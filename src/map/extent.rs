@@ -1,11 +1,11 @@
-//! Boxes on the earth.
+//! Boxes on the earth, or on a plane.
 
 use std::fmt;
 
 use super::Degrees;
 use crate::shape::{Geometry, Shape};
 
-/// A box in degrees; never empty (it may be a single place), south never beyond north, west never beyond east.
+/// A box in degrees, or in the unit of a plane; never empty (it may be a single place), south never beyond north, west never beyond east.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Extent {
     south_west: Degrees,
@@ -35,7 +35,7 @@ impl Extent {
                 Geometry::Segment(from, to) => [from, to].into_iter().for_each(&mut around),
             }
         }
-        Self::new(Degrees::new(least[0], least[1]).ok()?, Degrees::new(most[0], most[1]).ok()?)
+        Self::new(Degrees::made(least[0], least[1]), Degrees::made(most[0], most[1]))
     }
 
     /// The smallest box around two boxes.
@@ -43,8 +43,8 @@ impl Extent {
     pub fn union(self, other: Self) -> Self {
         let ([a, b], [c, d]) = (self.corners(), other.corners());
         Self {
-            south_west: Degrees::clamped(a.lat().min(c.lat()), a.lon().min(c.lon())),
-            north_east: Degrees::clamped(b.lat().max(d.lat()), b.lon().max(d.lon())),
+            south_west: Degrees::made(a.lat().min(c.lat()), a.lon().min(c.lon())),
+            north_east: Degrees::made(b.lat().max(d.lat()), b.lon().max(d.lon())),
         }
     }
 
@@ -60,5 +60,18 @@ impl fmt::Display for Extent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [a, b] = self.corners();
         write!(f, "{},{},{},{}", a.lat(), a.lon(), b.lat(), b.lon())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_on_a_plane_is_not_moved_onto_the_earth() {
+        let shape = |x, y| Shape::point(Degrees::on_plane(x, y).unwrap());
+        let (one, other) = (Extent::of(&[shape(1e12, 200.0)]), Extent::of(&[shape(-500.0, -1e9), shape(0.0, 0.0)]));
+        assert_eq!(one.unwrap().union(other.unwrap()).to_string(), "-1000000000,-500,200,1000000000000");
+        assert_eq!(Extent::of(&[]), None);
     }
 }

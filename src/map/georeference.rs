@@ -6,7 +6,7 @@
 
 use super::{Crs, Pixels, Size, View};
 
-/// The outer edges of a picture in degrees. Longitudes may lie beyond ±180, latitudes beyond ±90; west is always less than east,
+/// The outer edges of a picture in degrees, or in units of a plane. Longitudes may lie beyond ±180, latitudes beyond ±90; west is always less than east,
 /// south less than north.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounds {
@@ -23,9 +23,9 @@ pub struct Bounds {
 /// A coordinate system and the affine transform from pixels to it. Pixels are areas: the corner is that of the first one, not its middle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Georeference {
-    /// What the numbers are: metres or degrees.
+    /// What the numbers are: metres, degrees, or units of a plane.
     pub crs: Crs,
-    /// The upper left corner of the picture: x to the east, y to the north.
+    /// The upper left corner of the picture: x to the east, y to the north, unless that goes down.
     pub corner: (f64, f64),
     /// How wide and how high a pixel is; both are positive.
     pub pixel: (f64, f64),
@@ -43,7 +43,7 @@ impl Georeference {
         let crs = Crs::of(view.projection());
         let (scale, origin) = (view.scale(), view.origin());
         let pixel = (crs.per_degree() / scale.0, crs.per_degree() / scale.1);
-        Self { crs, corner: (origin.0 * pixel.0, -origin.1 * pixel.1), pixel, size: view.size() }
+        Self { crs, corner: (origin.0 * pixel.0, origin.1 * pixel.1 * crs.down()), pixel, size: view.size() }
     }
 
     /// The view of a picture that lies here; `None` when that is not on the earth.
@@ -54,24 +54,25 @@ impl Georeference {
     pub fn view(&self) -> Option<View> {
         let whole = |pixels: f64| if (pixels - pixels.round()).abs() < HAIR { pixels.round() } else { pixels };
         let scale = (self.crs.per_degree() / self.pixel.0, self.crs.per_degree() / self.pixel.1);
-        let origin = (whole(self.corner.0 / self.pixel.0), whole(-self.corner.1 / self.pixel.1));
+        let origin = (whole(self.corner.0 / self.pixel.0), whole(self.corner.1 / self.pixel.1 * self.crs.down()));
         View::new(self.crs.projection(), scale, origin, self.size)
     }
 
-    /// The coordinates of a point of the picture, east and north.
+    /// The coordinates of a point of the picture, east and north; or x and y.
     #[must_use]
     pub fn coordinates(&self, at: Pixels) -> (f64, f64) {
-        (self.corner.0 + at.x * self.pixel.0, self.corner.1 - at.y * self.pixel.1)
+        (self.corner.0 + at.x * self.pixel.0, self.corner.1 + at.y * self.pixel.1 * self.crs.down())
     }
 
-    /// How far down the picture a latitude lies, in pixels from its upper edge.
+    /// How far down the picture a latitude (or a y) lies, in pixels from its upper edge.
     #[must_use]
     pub fn row(&self, latitude: f64) -> f64 {
         let north = self.crs.projection().plane(latitude) * self.crs.per_degree();
-        (self.corner.1 - north) / self.pixel.1
+        let top = -self.corner.1 * self.crs.down();
+        (top - north) / self.pixel.1
     }
 
-    /// The edges in units of the coordinate system: left, bottom, right, top.
+    /// The edges in units of the coordinate system: left, bottom, right, top. Bottom is the larger number where y goes down.
     #[must_use]
     pub fn edges(&self) -> [f64; 4] {
         let end = Pixels { x: self.size.width() as f64, y: self.size.height() as f64 };
@@ -79,10 +80,13 @@ impl Georeference {
         [self.corner.0, bottom, right, self.corner.1]
     }
 
-    /// The edges in degrees.
+    /// The edges in degrees; those of a plane in its units, south being the smaller y.
     #[must_use]
     pub fn bounds(&self) -> Bounds {
         let [west, south, east, north] = self.edges().map(|edge| edge / self.crs.per_degree());
+        if self.crs.projection().is_plane() {
+            return Bounds { south: south.min(north), west, north: north.max(south), east };
+        }
         let latitude = |north| self.crs.projection().latitude(north);
         Bounds { south: latitude(south), west, north: latitude(north), east }
     }
@@ -102,12 +106,14 @@ mod tests {
             view(Projection::Mercator, (2.0, 2.0), (-370.0, -370.0), size(740, 740)),
             view(Projection::Equirectangular, (50.0, 40.0), (-3600.5, 1200.25), size(99, 101)),
             view(Projection::Equirectangular, (4.0, 4.0), (715.0, -365.0), size(20, 730)),
+            view(Projection::Plane { y_down: false }, (0.5, 0.25), (-1e9, 3e8), size(30, 40)),
+            view(Projection::Plane { y_down: true }, (0.5, 0.25), (-1e9, 3e8), size(30, 40)),
         ]
     }
 
     #[test]
     fn bounds_are_those_of_the_view_where_that_is_on_the_earth() {
-        for view in views() {
+        for view in views().into_iter().filter(|view| !view.projection().is_plane()) {
             let bounds = Georeference::of(&view).bounds();
             let [a, b] = view.extent().corners();
             let clamped =
@@ -145,8 +151,10 @@ mod tests {
         for view in views() {
             let georeference = Georeference::of(&view);
             let Bounds { south, north, .. } = georeference.bounds();
-            assert!(georeference.row(north).abs() < 1e-6);
-            assert!((georeference.row(south) - view.size().height() as f64).abs() < 1e-6);
+            let is_down = view.projection() == Projection::Plane { y_down: true };
+            let (top, bottom) = if is_down { (south, north) } else { (north, south) };
+            assert!(georeference.row(top).abs() < 1e-6);
+            assert!((georeference.row(bottom) - view.size().height() as f64).abs() < 1e-6);
         }
     }
 
@@ -159,5 +167,14 @@ mod tests {
             assert!(near(back.scale(), view.scale()) && near(back.origin(), view.origin()), "{back:?}");
         }
         assert_eq!(Georeference::of(&views()[1]).view().unwrap().origin(), (-370.0, -370.0));
+    }
+
+    #[test]
+    fn edges_of_a_plane_are_in_its_units_and_either_way_up() {
+        let place = |view: usize| Georeference::of(&views()[view]);
+        assert_eq!(place(4).edges(), [-2e9, -1_200_000_160.0, -1_999_999_940.0, -1.2e9]);
+        assert_eq!(place(5).edges(), [-2e9, 1_200_000_160.0, -1_999_999_940.0, 1.2e9]);
+        let Bounds { south, north, .. } = place(5).bounds();
+        assert_eq!((south, north), (1.2e9, 1_200_000_160.0));
     }
 }

@@ -11,7 +11,7 @@ pub(super) struct Plane {
 impl Plane {
     pub(super) fn of(extent: Extent, projection: Projection) -> Self {
         let [(west, south), (east, north)] = extent.corners().map(|corner| projection.forward(corner));
-        Self { x: (west, east), y: (north, south) }
+        Self { x: (west, east), y: (north.min(south), south.max(north)) }
     }
 
     /// With all places of a map in Mercator for which an extent lies within a radius in metres, measured where they are.

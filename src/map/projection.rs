@@ -1,4 +1,6 @@
-//! From the sphere to the plane and back.
+//! From the sphere, or from a plane that is none of a sphere, to the plane of a picture and back.
+
+use std::fmt;
 
 use super::Degrees;
 
@@ -14,22 +16,48 @@ pub enum Projection {
     Mercator,
     /// Plate carrée: latitude and longitude are a square grid.
     Equirectangular,
+    /// None: places are x and y of a plane that is not the earth, in any unit. x goes to the right.
+    Plane {
+        /// y goes down, as on screens, and not up.
+        y_down: bool,
+    },
 }
 
 impl Projection {
-    /// Its name, on the command line and in files.
+    /// Its name, on the command line and in files. That of a plane is the same whether y goes up or down.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Mercator => "mercator",
             Self::Equirectangular => "equirectangular",
+            Self::Plane { .. } => "xy",
         }
     }
 
-    /// The projection of a name.
+    /// The projection of a name; in a plane y goes up.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Mercator, Self::Equirectangular].into_iter().find(|projection| projection.name() == name)
+        [Self::Mercator, Self::Equirectangular, Self::Plane { y_down: false }]
+            .into_iter()
+            .find(|projection| projection.name() == name)
+    }
+
+    /// Whether places are x and y of a plane that is not the earth.
+    #[must_use]
+    pub fn is_plane(self) -> bool {
+        matches!(self, Self::Plane { .. })
+    }
+
+    /// Pixels per degree of longitude, or per unit of the plane, of a scale in metres at the equator, or in units, per pixel.
+    #[must_use]
+    pub fn pixels_per_unit(self, scale: f64) -> f64 {
+        if self.is_plane() { 1.0 / scale } else { Self::pixels_per_degree(scale) }
+    }
+
+    /// The other way round, which is the same sum.
+    #[must_use]
+    pub fn units_per_pixel(self, pixels: f64) -> f64 {
+        if self.is_plane() { 1.0 / pixels } else { Self::metres_per_pixel(pixels) }
     }
 
     /// The latitude where spherical Mercator's map becomes a square: atan(sinh π).
@@ -60,17 +88,26 @@ impl Projection {
         (metres / EARTH_RADIUS).to_degrees()
     }
 
-    /// Where a place lies on the plane, in degrees of longitude from (0°, 0°): x to the east, y to the south.
+    /// Where a place lies on the plane, in degrees of longitude (or units) from (0°, 0°): x to the east, y to the south.
     #[must_use]
     pub fn forward(self, at: Degrees) -> (f64, f64) {
-        let limit = if self == Self::Mercator { Self::MERCATOR_LIMIT } else { 90.0 };
-        (at.lon(), -self.plane(at.lat().clamp(-limit, limit)))
+        (at.lon(), self.down(at.lat()))
+    }
+
+    /// How far down a latitude lies on the plane, and one beyond the end of the map at that end.
+    pub(super) fn down(self, latitude: f64) -> f64 {
+        let limit = match self {
+            Self::Mercator => Self::MERCATOR_LIMIT,
+            Self::Equirectangular => 90.0,
+            Self::Plane { .. } => f64::INFINITY,
+        };
+        -self.plane(latitude.clamp(-limit, limit))
     }
 
     /// The place at a point of the plane; a point beyond the edge of the earth gives the place nearest to it.
     #[must_use]
     pub fn inverse(self, x: f64, y: f64) -> Degrees {
-        Degrees::clamped(self.latitude(-y), x)
+        if self.is_plane() { Degrees::made(self.latitude(-y), x) } else { Degrees::clamped(self.latitude(-y), x) }
     }
 
     /// How far north a latitude lies on the plane, in degrees of longitude. Mercator goes on beyond its limit, to infinity at the poles.
@@ -80,7 +117,8 @@ impl Projection {
     #[must_use]
     pub fn plane(self, latitude: f64) -> f64 {
         match self {
-            Self::Equirectangular => latitude,
+            Self::Equirectangular | Self::Plane { y_down: false } => latitude,
+            Self::Plane { y_down: true } => -latitude,
             Self::Mercator => {
                 let sine = latitude.to_radians().sin();
                 (0.5 * ((1.0 + sine) / (1.0 - sine)).ln()).to_degrees()
@@ -92,9 +130,18 @@ impl Projection {
     #[must_use]
     pub fn latitude(self, north: f64) -> f64 {
         match self {
-            Self::Equirectangular => north,
+            Self::Equirectangular | Self::Plane { y_down: false } => north,
+            Self::Plane { y_down: true } => -north,
             Self::Mercator => north.to_radians().sinh().atan().to_degrees(),
         }
+    }
+}
+
+/// As messages have it.
+impl fmt::Display for Projection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        if *self == (Self::Plane { y_down: true }) { f.write_str(" with y down") } else { Ok(()) }
     }
 }
 
@@ -119,5 +166,20 @@ mod tests {
                 assert!((back.lat() - lat).abs() < 1e-9 && (back.lon() - lon).abs() < 1e-12, "{projection:?} {back:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_plane_is_as_it_is_and_y_goes_up_or_down() {
+        for y_down in [false, true] {
+            let projection = Projection::Plane { y_down };
+            for (x, y) in [(1e12, -1e12), (-300.0, 200.0), (1e-9, 0.0)] {
+                let at = Degrees::on_plane(x, y).unwrap();
+                assert_eq!(projection.forward(at), (x, if y_down { y } else { -y }));
+                let (across, down) = projection.forward(at);
+                assert_eq!(projection.inverse(across, down), at);
+            }
+            assert_eq!((projection.pixels_per_unit(4.0), projection.units_per_pixel(0.25)), (0.25, 4.0));
+        }
+        assert_eq!(Projection::named("xy"), Some(Projection::Plane { y_down: false }));
     }
 }

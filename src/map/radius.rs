@@ -45,6 +45,10 @@ impl Radius {
         if matches!(self, Self::Pixels(_)) || projection == Projection::Mercator {
             return Ok(());
         }
+        if projection.is_plane() {
+            let fact = format!("{self} are metres on the ground, and plain x and y have none");
+            return Err(Error::usage(fact).advice("give the radius in pixels (-r 5), or leave out -P xy"));
+        }
         let fact = format!("a circle of {self} on the ground is no circle in the {} projection", projection.name());
         Err(Error::usage(fact).advice("give the radius in pixels (-r 5), or leave out -P"))
     }
@@ -97,7 +101,7 @@ impl fmt::Display for Radius {
 /// On the ground, at a distance in pixels from the upper edge of a picture in Mercator.
 fn metres_per_pixel(view: &View, y: f64) -> f64 {
     let latitude = view.degrees(Pixels { x: 0.0, y }).lat().abs().min(Projection::MERCATOR_LIMIT);
-    view.metres_per_pixel() * latitude.to_radians().cos()
+    view.units_per_pixel() * latitude.to_radians().cos()
 }
 
 /// To eleven binary digits.
@@ -156,6 +160,7 @@ mod tests {
         let round = Radius::Metres(5000.0);
         assert_eq!(round.by_row(&world(100, Projection::Equirectangular)).unwrap_err().kind, Kind::Usage);
         assert!(Radius::Pixels(5.0).by_row(&world(100, Projection::Equirectangular)).is_ok());
+        assert!(round.check(Projection::Plane { y_down: true }).unwrap_err().to_string().contains("-P xy"));
         let stretched = View::new(Projection::Mercator, (1.0, 1.5), (0.0, 0.0), Size::new(10, 10).unwrap()).unwrap();
         assert!(round.by_row(&stretched).unwrap_err().to_string().contains("stretched"));
         let error = Radius::Metres(9e6).by_row(&world(1000, Projection::Mercator)).unwrap_err();

@@ -9,17 +9,21 @@ use crate::error::{Error, Kind, Result};
 
 /// The longer side, in pixels, of a picture nobody gave a size to.
 const DEFAULT_SIDE: u32 = 1024;
-/// Metres per pixel around a single place, where there is nothing to fit the scale to: a village at the default size.
+/// Metres (or units) per pixel around a single place, where there is nothing to fit the scale to: a village at the default size.
 const SINGLE_PLACE_SCALE: f64 = 1.0;
 /// How far from (0°, 0°) a picture may begin, in degrees of longitude: a few times around the world.
 const FARTHEST: f64 = 2000.0;
+/// How far from (0, 0) the corners of a picture of a plane may be, in its units: beyond all places.
+const FARTHEST_ON_PLANE: f64 = 1e15;
+/// And in pixels: there places are exact to 1/64 of a pixel.
+const FARTHEST_PIXEL: f64 = 70_368_744_177_664.0;
 
 /// What the user asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// How the earth is laid flat.
     pub projection: Projection,
-    /// Metres per pixel at the equator; fitted to the size if absent.
+    /// Metres per pixel at the equator, or units of a plane per pixel; fitted to the size if absent.
     pub scale: Option<f64>,
     /// Width of the picture in pixels; follows from the scale and the extent if absent.
     pub width: Option<NonZeroU32>,
@@ -142,7 +146,7 @@ impl View {
         let [(left, width), (top, height)] =
             [frame.side(plane.x, padding, frame.width), frame.side(plane.y, padding, frame.height)];
         let size = within(options.max_pixels, width, height)?;
-        Ok(Self::of(options.projection, (frame.scale, frame.scale), (left, top), size))
+        Self::drawn(options.projection, (frame.scale, frame.scale), (left, top), size)
     }
 
     /// The view that shows a box and nothing else, edge to edge: it is stretched if both sides are asked for, and by less than a
@@ -152,16 +156,16 @@ impl View {
     /// When the picture would be larger than allowed.
     pub fn cover(options: &Options, bounds: Bounds) -> Result<Self> {
         let projection = options.projection;
-        let down = |latitude: f64| projection.forward(Degrees::clamped(latitude, 0.0)).1;
-        let (top, bottom) = (down(bounds.north), down(bounds.south));
-        let (across, high) = (bounds.east - bounds.west, bottom - top);
-        if !(across > 0.0 && high > 0.0) {
+        let (one, other) = (projection.down(bounds.north), projection.down(bounds.south));
+        let top = one.min(other);
+        let (across, high) = (bounds.east - bounds.west, one.max(other) - top);
+        if !(across > 0.0 && high > 0.0 && bounds.south < bounds.north) {
             return Err(
                 Error::usage("the box is empty").advice("west must be less than east, and south less than north")
             );
         }
         let sides = (options.width.map(|side| f64::from(side.get())), options.height.map(|side| f64::from(side.get())));
-        let scale = options.scale.map(Projection::pixels_per_degree);
+        let scale = options.scale.map(|scale| projection.pixels_per_unit(scale));
         let scale = scale.unwrap_or_else(|| match sides {
             (Some(width), _) => width / across,
             (None, Some(height)) => height / high,
@@ -171,25 +175,42 @@ impl View {
         let (width, height) = (side(sides.0, across), side(sides.1, high));
         let size = within(options.max_pixels, width, height)?;
         let scale = (width / across, height / high);
-        Ok(Self::of(projection, scale, (bounds.west * scale.0, top * scale.1), size))
+        Self::drawn(projection, scale, (bounds.west * scale.0, top * scale.1), size)
+    }
+
+    /// A view whose numbers were computed.
+    fn drawn(projection: Projection, scale: (f64, f64), origin: (f64, f64), size: Size) -> Result<Self> {
+        if projection.is_plane() && !is_exact(scale, origin, size) {
+            let fact = "the pixels are too small, or too large, to tell them apart so far from (0, 0)";
+            return Err(Error::new(Kind::Limit, fact)
+                .advice("ask for another scale (-s), or take away from all x and all y what they have in common"));
+        }
+        Ok(Self::of(projection, scale, origin, size))
     }
 
     fn of(projection: Projection, scale: (f64, f64), origin: (f64, f64), size: Size) -> Self {
         let (west, wide) = (origin.0 / scale.0, size.width() as f64 / scale.0);
-        let is_beyond = (west < -180.0 || west + wide > 180.0) && wide < 360.0;
+        let is_beyond = !projection.is_plane() && (west < -180.0 || west + wide > 180.0) && wide < 360.0;
         Self { projection, scale, origin, size, middle: is_beyond.then_some(west + wide / 2.0) }
     }
 
-    /// A view from its numbers: pixels per degree of longitude across and down, and the top left pixel in pixels from
-    /// (0°, 0°). `None` when they are not of a picture of the earth.
+    /// A view from its numbers: pixels per degree of longitude (or per unit of a plane) across and down, and the top left pixel in
+    /// pixels from (0°, 0°). `None` when they are not of a picture of the earth, or of the plane.
     #[must_use]
     pub fn new(projection: Projection, scale: (f64, f64), origin: (f64, f64), size: Size) -> Option<Self> {
         let positive = |scale: f64| scale.is_finite() && scale > 0.0;
         let near = |from: f64, scale: f64| (from / scale).abs() < FARTHEST;
-        let sound = positive(scale.0) && positive(scale.1) && near(origin.0, scale.0) && near(origin.1, scale.1);
+        let is_near = if projection.is_plane() {
+            is_exact(scale, origin, size)
+        } else {
+            near(origin.0, scale.0) && near(origin.1, scale.1)
+        };
+        if !(positive(scale.0) && positive(scale.1) && is_near) {
+            return None;
+        }
         let view = Self::of(projection, scale, origin, size);
         let [south_west, north_east] = view.extent().corners();
-        (sound && south_west.lat() < north_east.lat() && south_west.lon() < north_east.lon()).then_some(view)
+        (south_west.lat() < north_east.lat() && south_west.lon() < north_east.lon()).then_some(view)
     }
 
     /// Where a place lies in the picture, or outside of it.
@@ -254,13 +275,15 @@ impl View {
     pub fn extent(&self) -> Extent {
         let (width, height) = (self.size.width() as f64, self.size.height() as f64);
         let (a, b) = (self.degrees(Pixels { x: 0.0, y: height }), self.degrees(Pixels { x: width, y: 0.0 }));
-        Extent::new(a, b).unwrap_or_else(|| unreachable!("the inverse of a projection keeps the order of places"))
+        let (south, north) = (a.lat().min(b.lat()), a.lat().max(b.lat()));
+        Extent::new(Degrees::made(south, a.lon()), Degrees::made(north, b.lon()))
+            .unwrap_or_else(|| unreachable!("the inverse of a projection keeps the order of places"))
     }
 
-    /// Metres per pixel at the equator.
+    /// Metres per pixel at the equator, or units of a plane per pixel.
     #[must_use]
-    pub fn metres_per_pixel(&self) -> f64 {
-        Projection::metres_per_pixel(self.scale.0)
+    pub fn units_per_pixel(&self) -> f64 {
+        self.projection.units_per_pixel(self.scale.0)
     }
 
     /// The top left pixel, in pixels from (0°, 0°) to the right and down.
@@ -269,17 +292,26 @@ impl View {
         self.origin
     }
 
-    /// Pixels per degree of longitude, across and down.
+    /// Pixels per degree of longitude, or per unit of a plane, across and down.
     #[must_use]
     pub fn scale(&self) -> (f64, f64) {
         self.scale
     }
 
-    /// Pixels per degree of longitude.
+    /// Pixels per degree of longitude, or per unit of a plane.
     #[must_use]
     pub fn pixels_per_degree(&self) -> f64 {
         self.scale.0
     }
+}
+
+/// Whether the numbers of a picture of a plane are finite, and places in it as exact as its pixels need.
+fn is_exact(scale: (f64, f64), origin: (f64, f64), size: Size) -> bool {
+    let side = |scale: f64, from: f64, length: usize| {
+        let farthest = from.abs() + length as f64;
+        farthest < FARTHEST_PIXEL && farthest / scale < FARTHEST_ON_PLANE
+    };
+    side(scale.0, origin.0, size.width()) && side(scale.1, origin.1, size.height())
 }
 
 /// A scale, and the sides of the picture as far as they are fixed.
@@ -293,7 +325,7 @@ impl Frame {
     fn fit(options: &Options, plane: &Plane, padding: f64) -> Result<Self> {
         let (width, height) = (options.width.map(NonZeroU32::get), options.height.map(NonZeroU32::get));
         if let Some(scale) = options.scale {
-            return Ok(Self { scale: Projection::pixels_per_degree(scale), width, height });
+            return Ok(Self { scale: options.projection.pixels_per_unit(scale), width, height });
         }
         let (width, height) = match (width, height) {
             (None, None) if plane.width() >= plane.height() => (Some(DEFAULT_SIDE), None),
@@ -305,19 +337,18 @@ impl Frame {
         match (across, down) {
             (Some(a), Some(b)) => Ok(Self { scale: a.min(b), width, height }),
             (Some(scale), None) | (None, Some(scale)) => Ok(Self { scale, width, height }),
-            (None, None) => Ok(Self::square(plane, width.or(height), (width, height), padding)),
+            (None, None) => {
+                let alone = options.projection.pixels_per_unit(SINGLE_PLACE_SCALE);
+                Ok(Self::square(plane, width.or(height), (width, height), padding, alone))
+            }
         }
     }
 
     /// The data has no extent in the direction whose size is known: take the other side to be as long.
-    fn square(plane: &Plane, side: Option<u32>, asked: (Option<u32>, Option<u32>), padding: f64) -> Self {
+    fn square(plane: &Plane, side: Option<u32>, asked: (Option<u32>, Option<u32>), padding: f64, alone: f64) -> Self {
         let side = side.unwrap_or(DEFAULT_SIDE);
         let scale = scale_to(f64::from(side) - 2.0 * padding, plane.width().max(plane.height()));
-        Self {
-            scale: scale.unwrap_or_else(|| Projection::pixels_per_degree(SINGLE_PLACE_SCALE)),
-            width: asked.0.or(Some(side)),
-            height: asked.1.or(Some(side)),
-        }
+        Self { scale: scale.unwrap_or(alone), width: asked.0.or(Some(side)), height: asked.1.or(Some(side)) }
     }
 
     /// The first pixel and the length of one side. A side of a given length is centred on the extent.

@@ -25,8 +25,8 @@ impl Georeference {
     #[must_use]
     pub fn to_world_file(&self) -> String {
         let (pixel, corner) = (self.pixel, self.corner);
-        let middle = (corner.0 + pixel.0 / 2.0, corner.1 - pixel.1 / 2.0);
-        format!("{}\n0\n0\n{}\n{}\n{}\n", pixel.0, -pixel.1, middle.0, middle.1)
+        let middle = (corner.0 + pixel.0 / 2.0, corner.1 + pixel.1 / 2.0 * self.crs.down());
+        format!("{}\n0\n0\n{}\n{}\n{}\n", pixel.0, pixel.1 * self.crs.down(), middle.0, middle.1)
     }
 
     /// As the text of GDAL's file of what a format cannot say, whose name is that of the picture with `.aux.xml` appended. With it no
@@ -34,9 +34,9 @@ impl Georeference {
     #[must_use]
     pub fn to_aux_xml(&self) -> String {
         let ((width, height), (x, y)) = (self.pixel, self.corner);
-        let transform = format!("{x}, {width}, 0, {y}, 0, {}", -height);
-        let epsg = self.crs.epsg();
-        format!("<PAMDataset>\n  <SRS>EPSG:{epsg}</SRS>\n  <GeoTransform>{transform}</GeoTransform>\n</PAMDataset>\n")
+        let transform = format!("{x}, {width}, 0, {y}, 0, {}", height * self.crs.down());
+        let system = self.crs.epsg().map(|epsg| format!("  <SRS>EPSG:{epsg}</SRS>\n")).unwrap_or_default();
+        format!("<PAMDataset>\n{system}  <GeoTransform>{transform}</GeoTransform>\n</PAMDataset>\n")
     }
 
     /// Where a picture of a size lies, from the text of its world file and that of its .prj file. Without the latter it is in degrees if they
@@ -108,7 +108,7 @@ mod tests {
         for projection in [Projection::Mercator, Projection::Equirectangular] {
             let view = View::new(projection, (123.456, 123.456), (-12_345.0, 6789.0), size()).unwrap();
             let placed = Georeference::of(&view);
-            for prj in [Some(placed.crs.wkt()), None] {
+            for prj in [placed.crs.wkt(), None] {
                 let back = Georeference::from_world_file(&placed.to_world_file(), prj.as_deref(), size()).unwrap();
                 let back = back.view().unwrap();
                 assert_eq!((back.projection(), back.origin()), (projection, view.origin()), "as whole pixels");

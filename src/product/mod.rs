@@ -7,7 +7,7 @@ mod destination;
 mod still;
 
 pub use destination::{Destination, Target, abandon};
-pub use still::{Kind, Outlet, Still};
+pub use still::{Kind, Outlet, Still, not_on_earth};
 
 use crate::color::{Gradient, Raster, Tone, paint};
 use crate::composite::{Background, over};

@@ -9,7 +9,7 @@ use crate::density::Grid;
 use crate::encode::about::About;
 use crate::encode::{self, Format, geotiff, html, kml, numbers, png};
 use crate::error::{Error, Place, Result};
-use crate::map::Georeference;
+use crate::map::{Georeference, Projection};
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +66,24 @@ impl Kind {
         }
     }
 
+    /// Whether it can say where a picture in a projection lies.
+    ///
+    /// # Errors
+    /// Of kind `Usage`, when it is for pictures of the earth, or for y that goes up, and that is none.
+    pub fn check(self, projection: Projection) -> Result<()> {
+        let name = match self {
+            Self::Kml => ".kml",
+            Self::Kmz => ".kmz",
+            Self::Html => ".html",
+            Self::Asc if projection == (Projection::Plane { y_down: true }) => {
+                return Err(Error::usage("an ASCII grid (.asc) has y going up")
+                    .advice("leave out --y-down, or take .npy, whose rows begin at the top of the picture"));
+            }
+            _ => return Ok(()),
+        };
+        if projection.is_plane() { Err(not_on_earth(name)) } else { Ok(()) }
+    }
+
     /// Whether pixels can be half transparent in it.
     #[must_use]
     pub fn has_alpha(self) -> bool {
@@ -80,6 +98,13 @@ impl Kind {
     pub fn is_layer(self) -> bool {
         matches!(self, Self::GeoTiff | Self::Kml | Self::Kmz | Self::Html)
     }
+}
+
+/// Why something cannot be made of a picture of plain x and y.
+#[must_use]
+pub fn not_on_earth(what: &str) -> Error {
+    Error::usage(format!("{what} is for places on the earth, and plain x and y are none"))
+        .advice("take .png, or leave out -P xy; .json says which x and y the picture shows")
 }
 
 /// All that files are made of.
@@ -150,7 +175,8 @@ impl Outlet {
     pub fn put(&self, still: &Still) -> Result<()> {
         if let Some([world, prj, aux]) = &self.world {
             world.write(|writer| writer.write_all(still.place.to_world_file().as_bytes()))?;
-            prj.write(|writer| writer.write_all(still.place.crs.wkt().as_bytes()))?;
+            let system = still.place.crs.wkt().unwrap_or_default();
+            prj.write(|writer| writer.write_all(system.as_bytes()))?;
             aux.write(|writer| writer.write_all(still.place.to_aux_xml().as_bytes()))?;
         }
         match &self.overlay {
@@ -223,5 +249,18 @@ mod tests {
         assert!(of("a.png", true).is_err());
         let error = of("a.xyz", false).unwrap_err().to_string();
         assert!(error.contains("png") && error.contains("html"), "{error}");
+    }
+
+    #[test]
+    fn what_needs_the_earth_is_not_made_of_a_plane() {
+        let (up, down) = (Projection::Plane { y_down: false }, Projection::Plane { y_down: true });
+        for kind in [Kind::Kml, Kind::Kmz, Kind::Html] {
+            assert!(kind.check(Projection::Equirectangular).is_ok());
+            assert!(kind.check(up).unwrap_err().to_string().contains("places on the earth"));
+        }
+        for kind in [Kind::Picture(Format::Png), Kind::GeoTiff, Kind::HeatTiff, Kind::Json, Kind::Npy] {
+            assert!(kind.check(down).is_ok(), "{kind:?}");
+        }
+        assert!(Kind::Asc.check(up).is_ok() && Kind::Asc.check(down).is_err());
     }
 }

@@ -6,7 +6,8 @@ use heatmap::encode::Format;
 use heatmap::error::{Error, Kind, Result};
 use heatmap::held::{Beyond, Held};
 use heatmap::input::{self, Source};
-use heatmap::map::{self, Bounds, Extent, Georeference, Radius, View};
+use heatmap::map::{self, Bounds, Extent, Georeference, Projection, Radius, View};
+use heatmap::product::not_on_earth;
 use heatmap::saved::{Saved, view_of};
 
 use crate::console::Console;
@@ -35,6 +36,7 @@ impl<'a> Framing<'a> {
             Some(area) => Some(View::cover(&map, bounds(settings, area)?)?),
             None => same(like, settings.like.as_deref(), saved)?,
         };
+        view.iter().try_for_each(|view| check(settings, view.projection()))?;
         if view.is_some() && settings.bbox.is_none() && settings.map.is_framed() {
             let options = "-W, -H, -s, -z, -e and -R";
             console
@@ -55,11 +57,42 @@ impl<'a> Framing<'a> {
             (None, Some(terminal)) => terminal.fit(&self.map, data, self.radius)?,
             (None, None) => View::fit(&self.map, data, self.radius)?,
         };
-        let (metres, pixels) = (view.metres_per_pixel(), view.pixels_per_degree());
+        let (units, pixels) = (view.units_per_pixel(), view.pixels_per_degree());
         console.log(format_args!("extent: {}", view.extent()));
-        console
-            .log(format_args!("scale: {metres:.6} metres/pixel ({pixels:.6} pixels/degree); {} pixels", view.size()));
+        if view.projection().is_plane() {
+            console.log(format_args!("scale: {units} units/pixel ({pixels} pixels/unit); {} pixels", view.size()));
+        } else {
+            let size = view.size();
+            console.log(format_args!("scale: {units:.6} metres/pixel ({pixels:.6} pixels/degree); {size} pixels"));
+        }
         Ok(view)
+    }
+}
+
+/// Whether data and products go with a frame that a file may have brought.
+fn check(settings: &Settings, frame: Projection) -> Result<()> {
+    if !settings.sources.is_empty() {
+        same_kind(settings.map.projection, frame)?;
+    }
+    if frame.is_plane() && settings.base_map.is_some() {
+        return Err(not_on_earth("a map (--osm)"));
+    }
+    if frame.is_plane() && settings.world_file {
+        return Err(not_on_earth("--world-file"));
+    }
+    settings.outputs.iter().try_for_each(|output| output.check(frame))
+}
+
+/// Plain x and y are nowhere on the earth, and degrees are nowhere on a plane.
+fn same_kind(data: Projection, frame: Projection) -> Result<()> {
+    match (data.is_plane(), frame.is_plane()) {
+        (false, true) => {
+            Err(Error::usage("the frame of the file is one of plain x and y, and the data are in degrees")
+                .advice("add -P xy if they are x and y as well"))
+        }
+        (true, false) => Err(Error::usage("the frame of the file is on the earth, and the data are plain x and y")
+            .advice("leave out -P xy if they are in degrees")),
+        _ => Ok(()),
     }
 }
 
@@ -67,7 +100,11 @@ impl<'a> Framing<'a> {
 fn bounds(settings: &Settings, area: &Area) -> Result<Bounds> {
     match area {
         Area::Box(bounds) => Ok(*bounds),
-        Area::Of(path) if !has_data(path) => Ok(Georeference::of(&view_of(path)?).bounds()),
+        Area::Of(path) if !has_data(path) => {
+            let view = view_of(path)?;
+            same_kind(settings.map.projection, view.projection())?;
+            Ok(Georeference::of(&view).bounds())
+        }
         Area::Of(path) => {
             let held = Held::new(0, Beyond::Forget);
             input::read(&[Source::File(path.clone())], &settings.input, &|_| {}, &|shapes| held.add(shapes))?;

@@ -197,8 +197,9 @@ fn essentials(settings: &Settings, view: &View, heat: &Grid) -> Vec<(String, Str
         format!("kernel {}, radius {}, decay {}", density.kernel.name(), density.radius, density.decay)
     };
     let passes: Vec<String> = settings.passes.iter().map(|p| pass(&p.density)).collect();
-    let (projection, extent, scale) = (view.projection().name(), view.extent(), view.metres_per_pixel());
-    let place = format!("{projection}, extent {extent}, {scale} metres per pixel at the equator");
+    let (projection, extent, scale) = (view.projection(), view.extent(), view.units_per_pixel());
+    let unit = if projection.is_plane() { "units per pixel" } else { "metres per pixel at the equator" };
+    let place = format!("{projection}, extent {extent}, {scale} {unit}");
     let comment = format!("{}; {place}; maximum density {}", passes.join(", then "), heat.maximum());
     vec![
         ("Software".to_owned(), concat!("heatmap ", env!("CARGO_PKG_VERSION")).to_owned()),

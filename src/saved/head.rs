@@ -44,6 +44,7 @@ impl Head {
             "format": "heatmap heat",
             "version": VERSION,
             "projection": view.projection().name(),
+            "y_down": view.projection() == Projection::Plane { y_down: true },
             "pixels_per_degree": [view.scale().0, view.scale().1],
             "origin": [view.origin().0, view.origin().1],
             "width": size.width(),
@@ -73,7 +74,10 @@ impl Head {
     fn from_json(head: &Value) -> Option<Self> {
         let pair = |name: &str| Some((head[name][0].as_f64()?, head[name][1].as_f64()?));
         let side = |name: &str| u32::try_from(head[name].as_u64()?).ok();
-        let projection = Projection::named(head["projection"].as_str()?)?;
+        let projection = match Projection::named(head["projection"].as_str()?)? {
+            Projection::Plane { .. } => Projection::Plane { y_down: head["y_down"].as_bool()? },
+            of_the_earth => of_the_earth,
+        };
         let size = Size::new(side("width")?, side("height")?)?;
         Some(Self {
             view: View::new(projection, pair("pixels_per_degree")?, pair("origin")?, size)?,

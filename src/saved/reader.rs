@@ -81,8 +81,11 @@ impl Saved {
         let differing = |what: &str, theirs: String, ours: String| {
             (ours != theirs).then(|| format!("the {what} of {name} is {ours}, not {theirs}"))
         };
-        let scale = |view: &View| format!("{:?} pixels per degree", view.scale());
-        differing("projection", other.projection().name().to_owned(), ours.projection().name().to_owned())
+        let scale = |view: &View| {
+            let unit = if view.projection().is_plane() { "unit" } else { "degree" };
+            format!("{:?} pixels per {unit}", view.scale())
+        };
+        differing("projection", other.projection().to_string(), ours.projection().to_string())
             .or_else(|| differing("scale", scale(other), scale(ours)))
             .or_else(|| differing("size", other.size().to_string(), ours.size().to_string()))
             .or_else(|| differing("extent", other.extent().to_string(), ours.extent().to_string()))

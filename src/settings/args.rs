@@ -16,10 +16,10 @@ use self::labels::LabelArgs;
 use self::outputs::{OutputArgs, RunArgs};
 use super::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::passes::Passes;
-use super::values::{Area, Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, MissingName, ProjectionName};
+use super::values::{Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, MissingName, ProjectionName};
 use heatmap::color::Stops;
 use heatmap::input::Field;
-use heatmap::map::{Extent, Radius};
+use heatmap::map::Radius;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -74,14 +74,14 @@ pub struct InputArgs {
     /// What the files hold; 'auto' goes by the extension, or else by the first bytes
     #[arg(long, value_name = "TYPE", value_enum, default_value = "auto")]
     pub filetype: FileType,
-    /// Skip the first row of CSV files and take columns 1, 2, 3 as latitude, longitude, weight
+    /// Skip the first row of CSV files and take columns 1, 2, 3 as latitude, longitude (or x, y) and weight
     #[arg(long)]
     pub ignore_csv_header: bool,
-    /// The column of the latitude: a name in the CSV header, or a number from 1
-    #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
+    /// The column of the latitude, or of y: a name in the CSV header, or a number from 1
+    #[arg(long, visible_alias = "y-field", value_name = "COLUMN", value_parser = super::values::field)]
     pub lat_field: Option<Field>,
-    /// The column of the longitude
-    #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
+    /// The column of the longitude, or of x
+    #[arg(long, visible_alias = "x-field", value_name = "COLUMN", value_parser = super::values::field)]
     pub lon_field: Option<Field>,
     /// The column of the weight, in CSV files and beside shapefiles
     #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
@@ -117,19 +117,22 @@ pub struct MapArgs {
     /// Height of the picture in pixels
     #[arg(short = 'H', long, value_name = "PIXELS", value_parser = super::values::side)]
     pub height: Option<std::num::NonZeroU32>,
-    /// Metres per pixel (at the equator, in mercator)
+    /// Metres per pixel (at the equator, in mercator), or units per pixel (of xy)
     #[arg(short = 's', long, value_name = "METRES", value_parser = super::values::positive, allow_hyphen_values = true)]
     pub scale: Option<f64>,
-    /// Show this part of the earth: SOUTH,WEST,NORTH,EAST in degrees
-    #[arg(short = 'e', long, value_name = "BOUNDS", value_parser = super::values::extent, allow_hyphen_values = true)]
-    pub extent: Option<Extent>,
-    /// Show exactly this box, edge to edge: WEST,SOUTH,EAST,NORTH in degrees, or @FILE for that of the data, the saved heat or the picture in
+    /// Show this part of the earth: SOUTH,WEST,NORTH,EAST in degrees; of xy YMIN,XMIN,YMAX,XMAX
+    #[arg(short = 'e', long, value_name = "BOUNDS", allow_hyphen_values = true)]
+    pub extent: Option<String>,
+    /// Show exactly this box, edge to edge: WEST,SOUTH,EAST,NORTH in degrees (of xy XMIN,YMIN,XMAX,YMAX), or @FILE for that of the data, the saved heat or the picture in
     /// a file. -W and -H together stretch it
     #[arg(long, value_name = "BOX", conflicts_with_all = ["extent", "margin", "like", "load"], allow_hyphen_values = true)]
-    pub bbox: Option<Area>,
-    /// How the earth is laid flat
+    pub bbox: Option<String>,
+    /// How the earth is laid flat; or xy: places are plain x, y in any unit, such as those of a screen
     #[arg(short = 'P', long, value_name = "NAME", value_enum, default_value = "mercator")]
     pub projection: ProjectionName,
+    /// Let y go down, as on screens; for -P xy
+    #[arg(long)]
+    pub y_down: bool,
     /// Keep the heat this many pixels away from the edges
     #[arg(short = 'R', long, value_name = "PIXELS", default_value_t = 0)]
     pub margin: u32,

@@ -10,8 +10,10 @@ use heatmap::error::{Error, Kind, Result};
 use heatmap::input::{self, Filetype, Source, csv};
 use heatmap::map::{self, Projection, Radius};
 use heatmap::product::animation::Pace;
+use heatmap::product::not_on_earth;
 
 use super::animation::animation;
+use super::area::{Area, extent};
 use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs, MapArgs};
 use super::color;
 use super::outputs::{outputs, target};
@@ -21,23 +23,26 @@ use super::{Pass, Settings, Terminals};
 /// Makes settings of arguments.
 pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -> Result<Settings> {
     let mut warnings = Vec::new();
+    let projection = projection(&arguments)?;
     let reads = arguments.saved.load.is_empty();
     let (input, sources) = input(arguments.input, arguments.files, reads.then_some(terminals), &mut warnings)?;
     let animation = animation(arguments.animation)?;
     let input = input::Options {
         times: input.times || animation.as_ref().is_some_and(|animation| matches!(animation.pace, Pace::Time(_))),
         in_order: animation.as_ref().is_some_and(|animation| matches!(animation.pace, Pace::Count { .. })),
+        plane: projection.is_plane(),
         ..input
     };
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
-    radii(&passes, arguments.map.projection.into())?;
-    let base_map = base_map(arguments.base_map, arguments.map.projection.into())?;
+    radii(&passes, projection)?;
+    let base_map = base_map(arguments.base_map, projection)?;
     let outputs = outputs(&arguments.output, &arguments.saved, animation.as_ref(), passes.len(), terminals)?;
+    outputs.iter().try_for_each(|output| output.check(projection))?;
     Ok(Settings {
         sources,
         input,
-        map: map(&arguments.map, zoom)?,
-        bbox: arguments.map.bbox.clone(),
+        map: map(&arguments.map, projection, zoom)?,
+        bbox: bbox(&arguments.map, projection)?,
         passes,
         span_out: arguments.scale.span_out.map(target),
         legend: arguments.labels.legend,
@@ -104,14 +109,43 @@ fn input(
     };
     let times = csv.time_field.is_some();
     let (strict, keep_going) = (args.strict, args.keep_going);
-    Ok((input::Options { filetype, csv, gpx, strict, keep_going, times, in_order: false }, sources))
+    Ok((input::Options { filetype, csv, gpx, strict, keep_going, times, ..input::Options::default() }, sources))
 }
 
 fn source(file: PathBuf) -> Source {
     if file == Path::new("-") { Source::Stdin } else { Source::File(file) }
 }
 
-fn map(args: &MapArgs, zoom: Option<u8>) -> Result<map::Options> {
+/// How places lie in the picture, with what only makes sense on the earth refused elsewhere.
+fn projection(arguments: &Arguments) -> Result<Projection> {
+    let map = &arguments.map;
+    let projection = map.projection.with(map.y_down).ok_or_else(|| {
+        Error::usage("--y-down is for plain x and y: on the earth north is up").advice("add -P xy, or leave it out")
+    })?;
+    if !projection.is_plane() {
+        return Ok(projection);
+    }
+    if arguments.base_map.zoom.is_some() {
+        let fact = "zooms (-z) are those of maps on the web, and plain x and y are not on the earth";
+        return Err(Error::usage(fact).advice("give the units per pixel with -s, or leave out -P xy"));
+    }
+    if arguments.output.world_file { Err(not_on_earth("--world-file")) } else { Ok(projection) }
+}
+
+/// What is wrong with the value of an option, in clap's words.
+fn invalid(option: &str, text: &str, fact: &str) -> Error {
+    Error::usage(format!("invalid value '{text}' for '{option}': {fact}")).advice("see heatmap --help")
+}
+
+fn bbox(args: &MapArgs, projection: Projection) -> Result<Option<Area>> {
+    let area =
+        |text: &String| Area::parse(text, projection.is_plane()).map_err(|fact| invalid("--bbox <BOX>", text, &fact));
+    args.bbox.as_ref().map(area).transpose()
+}
+
+fn map(args: &MapArgs, projection: Projection, zoom: Option<u8>) -> Result<map::Options> {
+    let extent =
+        |text: &String| extent(text, projection.is_plane()).map_err(|fact| invalid("--extent <BOUNDS>", text, &fact));
     let max_pixels = args.max_pixels.0;
     if let (Some(width), Some(height)) = (args.width, args.height)
         && u64::from(width.get()) * u64::from(height.get()) > max_pixels
@@ -120,11 +154,11 @@ fn map(args: &MapArgs, zoom: Option<u8>) -> Result<map::Options> {
         return Err(Error::new(Kind::Limit, fact).advice("ask for a smaller picture or raise --max-pixels"));
     }
     Ok(map::Options {
-        projection: args.projection.into(),
+        projection,
         scale: args.scale.or(zoom.map(Projection::metres_per_pixel_at)),
         width: args.width,
         height: args.height,
-        extent: args.extent,
+        extent: args.extent.as_ref().map(extent).transpose()?,
         margin: args.margin,
         max_pixels,
     })

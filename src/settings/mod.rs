@@ -4,6 +4,7 @@
 //! [`Settings`], which never change.
 
 mod animation;
+mod area;
 mod args;
 mod color;
 mod convert;
@@ -24,10 +25,10 @@ use heatmap::product::Target;
 use heatmap::{composite, density, input, map};
 
 pub use self::animation::Animation;
+pub use self::area::Area;
 pub use self::args::labels::LegendPlace;
 pub use self::args::outputs::StatsForm;
 pub use self::outputs::{Output, Reel};
-pub use self::values::Area;
 use crate::console;
 
 /// What a run is to do.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use heatmap::encode::Format;
 use heatmap::encode::film::{self, Codec};
 use heatmap::error::{Error, Result};
+use heatmap::map::Projection;
 use heatmap::product::animation::Pace;
 use heatmap::product::{Kind, Target};
 
@@ -34,6 +35,18 @@ pub enum Reel {
 }
 
 impl Output {
+    /// Whether it can be made of a picture in a projection.
+    ///
+    /// # Errors
+    /// When it is for pictures of the earth, and that is none.
+    pub fn check(&self, projection: Projection) -> Result<()> {
+        match self {
+            Self::Still(_, kind) => kind.check(projection),
+            Self::Film(_, Reel::Kmz) => Kind::Kmz.check(projection),
+            Self::Film(_, Reel::Film(_)) | Self::Terminal(_) => Ok(()),
+        }
+    }
+
     /// Whether pixels can be half transparent there.
     pub fn has_alpha(&self) -> bool {
         match self {

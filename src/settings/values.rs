@@ -9,7 +9,7 @@ use heatmap::color::{Hsva, css};
 use heatmap::composite::tiles::Missing;
 use heatmap::density::Kernel;
 use heatmap::input::{Field, Filetype, gpx};
-use heatmap::map::{Bounds, Degrees, Extent, Projection, Radius};
+use heatmap::map::{Projection, Radius};
 
 /// `--filetype`
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -54,13 +54,16 @@ impl From<MissingName> for Missing {
 pub enum ProjectionName {
     Mercator,
     Equirectangular,
+    Xy,
 }
 
-impl From<ProjectionName> for Projection {
-    fn from(name: ProjectionName) -> Self {
-        match name {
-            ProjectionName::Mercator => Self::Mercator,
-            ProjectionName::Equirectangular => Self::Equirectangular,
+impl ProjectionName {
+    /// The projection, with y going down if that is asked for; `None` where it makes no sense.
+    pub fn with(self, y_down: bool) -> Option<Projection> {
+        match self {
+            Self::Xy => Some(Projection::Plane { y_down }),
+            Self::Mercator => (!y_down).then_some(Projection::Mercator),
+            Self::Equirectangular => (!y_down).then_some(Projection::Equirectangular),
         }
     }
 }
@@ -215,7 +218,7 @@ fn number(text: &str, fits: impl Fn(f64) -> bool, wanted: &str) -> Result<f64, S
     number.ok_or_else(|| format!("not a number {wanted}"))
 }
 
-/// Metres to a pixel.
+/// Metres, or units of a plane, to a pixel.
 pub fn positive(text: &str) -> Result<f64, String> {
     number(text, |number| number > 0.0, "above 0")
 }
@@ -251,52 +254,6 @@ pub fn factor(text: &str) -> Result<f64, String> {
     number(text, |number| number >= 0.0, "of 0 or more")
 }
 
-/// `--bbox`
-#[derive(Clone, Debug, PartialEq)]
-pub enum Area {
-    /// These bounds. East may be beyond 180.
-    Box(Bounds),
-    /// Those of what a file holds.
-    Of(PathBuf),
-}
-
-impl FromStr for Area {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if let Some(file) = text.strip_prefix('@') {
-            return Ok(Self::Of(file.into()));
-        }
-        let [west, south, east, north] = four(text).ok_or(NO_BOX)?;
-        for (latitude, longitude) in [(south, west), (north, east.min(180.0))] {
-            Degrees::new(latitude, longitude).map_err(|fact| fact.to_string())?;
-        }
-        // Across 180° west is the larger number, or east is beyond it.
-        let east = if east < west { east + 360.0 } else { east };
-        let sound = south < north && west < east && east - west <= 360.0;
-        sound.then_some(Self::Box(Bounds { south, west, north, east })).ok_or_else(|| NO_BOX.to_owned())
-    }
-}
-
-const NO_BOX: &str = "not four numbers, WEST,SOUTH,EAST,NORTH in degrees, of a box that is not empty, nor @ and a file";
-
-/// Four numbers with commas between them.
-fn four(text: &str) -> Option<[f64; 4]> {
-    let numbers: Option<Vec<f64>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
-    numbers?.try_into().ok()
-}
-
-/// `SOUTH,WEST,NORTH,EAST`
-pub fn extent(text: &str) -> Result<Extent, String> {
-    let [south, west, north, east] = four(text).ok_or("not four numbers: SOUTH,WEST,NORTH,EAST in degrees")?;
-    let corner = |lat, lon| Degrees::new(lat, lon).map_err(|fact| fact.to_string());
-    Extent::new(corner(south, west)?, corner(north, east)?).ok_or_else(|| {
-        let (a, b) = (south.min(north), south.max(north));
-        let (c, d) = (west.min(east), west.max(east));
-        format!("the bounds are backwards; did you mean {a},{c},{b},{d}?")
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -321,15 +278,6 @@ mod tests {
         assert_eq!((color.hue, color.saturation, color.value), (511.0 / 256.0, 255.0 / 256.0, 0.5));
         for bad in ["", "000ffff0", "000ffff00f", "00gffff00", "00ä00000"] {
             assert!(bad.parse::<HsvaHex>().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn extents_are_four_numbers_in_order() {
-        assert_eq!(extent("-85,-180,85,180").unwrap().to_string(), "-85,-180,85,180");
-        assert!(extent("10,0,-10,5").unwrap_err().contains("-10,0,10,5"));
-        for bad in ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "0,0,91,0", "0,0,nan,1"] {
-            assert!(extent(bad).is_err(), "{bad}");
         }
     }
 

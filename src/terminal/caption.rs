@@ -70,7 +70,8 @@ impl Facts {
 
 /// As `-e` takes it, to the pixel.
 fn extent(view: &View) -> String {
-    let digits = view.pixels_per_degree().log10().ceil().clamp(0.0, 7.0) as usize;
+    let most = if view.projection().is_plane() { 17.0 } else { 7.0 };
+    let digits = view.pixels_per_degree().log10().ceil().clamp(0.0, most) as usize;
     let [a, b] = Extent::corners(view.extent());
     [a.lat(), a.lon(), b.lat(), b.lon()].map(|degrees| format!("{degrees:.digits$}")).join(",")
 }

@@ -11,6 +11,7 @@ mod inputs;
 mod looks;
 mod outputs;
 mod pictures;
+mod plane;
 mod run;
 mod saved;
 mod server;

@@ -40,7 +40,7 @@ fn pictures_read_back_with_their_place() {
         );
         assert_eq!(decoder.get_tag_u32_vec(Tag::ExtraSamples).unwrap(), [2]);
         let keys = decoder.get_tag_u32_vec(Tag::GeoKeyDirectoryTag).unwrap();
-        assert!(keys.chunks(4).any(|key| key[3] == u32::from(place.crs.epsg())), "{keys:?}");
+        assert!(keys.chunks(4).any(|key| key[3] == u32::from(place.crs.epsg().unwrap())), "{keys:?}");
         assert_eq!(keys.len(), 4 + 4 * keys[3] as usize);
     }
 }
@@ -107,7 +107,7 @@ fn gdal_agrees() {
                 info["coordinateSystem"]["wkt"]
                     .as_str()
                     .unwrap()
-                    .ends_with(&format!("ID[\"EPSG\",{}]]", place.crs.epsg()))
+                    .ends_with(&format!("ID[\"EPSG\",{}]]", place.crs.epsg().unwrap()))
             );
             let (bounds, ring) = (place.bounds(), &info["wgs84Extent"]["coordinates"][0]);
             for (corner, lon, lat) in [(0, bounds.west, bounds.north), (2, bounds.east, bounds.south)] {

@@ -98,7 +98,7 @@ fn columns(place: &Georeference, whole: &Bounds) -> Range<usize> {
 fn rows(place: &Georeference, bounds: &Bounds) -> usize {
     let now = place.row(bounds.south) - place.row(bounds.north);
     let wanted = match place.crs {
-        Crs::Wgs84 => now,
+        Crs::Wgs84 | Crs::Plane { .. } => now,
         Crs::WebMercator => {
             let farthest = bounds.south.abs().max(bounds.north.abs()).to_radians().cos();
             (bounds.north - bounds.south) * place.crs.per_degree() / place.pixel.1 / farthest

@@ -4,17 +4,24 @@ use std::fmt;
 
 use csv::ByteRecord;
 
-use super::super::text::quoted;
+use super::super::text::{names, quoted};
 use super::super::{Field, Sink};
 use super::{Numbers, Options};
 use crate::error::{Error, Result};
 
 /// Names of columns that hold degrees for certain.
 const DEGREES: Names =
-    Names { lat: &["latitude", "lat", "reclat"], lon: &["longitude", "lon", "lng", "long", "reclong"] };
+    Names { lat: &["latitude", "lat", "reclat"], lon: &["longitude", "lon", "lng", "long", "reclong"], ends: ENDS };
 /// All names, with those that a file also uses for metres: looked for when there are no others.
-const ANY: Names =
-    Names { lat: &["latitude", "lat", "reclat", "y"], lon: &["longitude", "lon", "lng", "long", "reclong", "x"] };
+const ANY: Names = Names {
+    lat: &["latitude", "lat", "reclat", "y"],
+    lon: &["longitude", "lon", "lng", "long", "reclong", "x"],
+    ends: ENDS,
+};
+/// Names of columns of a plane, before all others.
+const X_AND_Y: Names = Names { lat: &["y"], lon: &["x"], ends: None };
+/// How names of degrees end.
+const ENDS: Option<[&str; 2]> = Some(["_latitude", "_longitude"]);
 /// Names of columns that hold moments; the better the earlier.
 const MOMENTS: [&str; 9] =
     ["timestamp", "datetime", "date_time", "basedatetime", "date", "eventdate", "time", "starttime", "when"];
@@ -26,7 +33,9 @@ const LISTED: usize = 30;
 /// The columns that are used, counted from 0.
 #[derive(Debug, PartialEq)]
 pub(super) struct Columns {
+    /// Of the latitude, or of y.
     pub lat: usize,
+    /// Of the longitude, or of x.
     pub lon: usize,
     pub weight: Weight,
     /// Where the time is, if it is wanted and known.
@@ -62,10 +71,12 @@ pub(super) fn choose(first: &ByteRecord, options: &Options, numbers: Numbers, si
     let header = Header::new(first);
     let asked = |field: &Option<Field>| field.as_ref().map(|field| header.find(field, sink)).transpose();
     let (lat, lon, weight) = (asked(&options.lat_field)?, asked(&options.lon_field)?, asked(&options.weight_field)?);
-    let found = if options.ignore_header { Some((0, 1)) } else { header.pair(lat, lon) };
+    let plane = sink.manner().plane;
+    let in_front = if plane { (1, 0) } else { (0, 1) };
+    let found = if options.ignore_header { Some(in_front) } else { header.pair(lat, lon, plane) };
     let places = (lat.or(found.map(|pair| pair.0)), lon.or(found.map(|pair| pair.1)));
 
-    let (lat, lon) = (places.0.unwrap_or(0), places.1.unwrap_or(1));
+    let (lat, lon) = (places.0.unwrap_or(in_front.0), places.1.unwrap_or(in_front.1));
     let is_number = |column| first.get(column).is_some_and(|field| numbers.parse(field).is_some());
     let header_row = found.is_some() || options.names_a_column() || !(is_number(lat) || is_number(lon));
     if header_row && (places.0.is_none() || places.1.is_none()) {
@@ -93,7 +104,7 @@ fn third_column(lat: usize, lon: usize) -> Option<usize> {
 
 impl Columns {
     /// The columns in words.
-    pub(super) fn describe(&self, first: &ByteRecord) -> String {
+    pub(super) fn describe(&self, first: &ByteRecord, plane: bool) -> String {
         let column = |index: usize| Column { index, name: first.get(index).filter(|_| self.header) };
         let weight = match self.weight {
             Weight::One => "weight 1".to_owned(),
@@ -105,7 +116,9 @@ impl Columns {
             Some(Moment { day, clock: None }) => format!(", time from {}", column(day)),
             None => String::new(),
         };
-        format!("latitude from {}, longitude from {}, {weight}{time}", column(self.lat), column(self.lon))
+        let [one, other] = names(plane);
+        let (first, second) = if plane { (self.lon, self.lat) } else { (self.lat, self.lon) };
+        format!("{one} from {}, {other} from {}, {weight}{time}", column(first), column(second))
     }
 }
 
@@ -127,11 +140,13 @@ struct Header {
     names: Vec<String>,
 }
 
-/// What the columns of one kind of place are called; `…_latitude` and `…_longitude` are always among them.
+/// What the columns of one kind of place are called.
 #[derive(Clone, Copy)]
 struct Names {
     lat: &'static [&'static str],
     lon: &'static [&'static str],
+    /// How other names of such columns end.
+    ends: Option<[&'static str; 2]>,
 }
 
 impl Header {
@@ -153,23 +168,29 @@ impl Header {
 
     /// The first latitude and longitude with one prefix (`pickup_latitude` and `pickup_longitude`). Where one of the
     /// two is given, its partner if it has one.
-    fn pair(&self, lat: Option<usize>, lon: Option<usize>) -> Option<(usize, usize)> {
-        let places = |lat, lon| [DEGREES, ANY].into_iter().find_map(|names| self.pair_named(names, lat, lon));
+    fn pair(&self, lat: Option<usize>, lon: Option<usize>, plane: bool) -> Option<(usize, usize)> {
+        let best = if plane { X_AND_Y } else { DEGREES };
+        let places = |lat, lon| [best, ANY].into_iter().find_map(|names| self.pair_named(names, lat, lon));
         places(lat, lon).or_else(|| places(None, None))
     }
 
     fn pair_named(&self, names: Names, lat: Option<usize>, lon: Option<usize>) -> Option<(usize, usize)> {
-        let lats = self.prefixes(names.lat, "_latitude").filter(|(at, _)| lat.is_none_or(|lat| lat == *at));
+        let lats =
+            self.prefixes(names.lat, names.ends.map(|ends| ends[0])).filter(|(at, _)| lat.is_none_or(|lat| lat == *at));
         lats.into_iter().find_map(|(lat, prefix)| {
-            let mut lons = self.prefixes(names.lon, "_longitude");
+            let mut lons = self.prefixes(names.lon, names.ends.map(|ends| ends[1]));
             lons.find(|(at, other)| prefix == *other && lon.is_none_or(|lon| lon == *at)).map(|(lon, _)| (lat, lon))
         })
     }
 
     /// The columns with one of the names or the suffix, each with what stands before the suffix.
-    fn prefixes(&self, names: &[&str], suffix: &str) -> impl Iterator<Item = (usize, &str)> {
+    fn prefixes(&self, names: &[&str], suffix: Option<&'static str>) -> impl Iterator<Item = (usize, &str)> {
         self.names.iter().enumerate().filter_map(move |(at, name)| {
-            let prefix = if names.contains(&name.as_str()) { Some("") } else { name.strip_suffix(suffix) };
+            let prefix = if names.contains(&name.as_str()) {
+                Some("")
+            } else {
+                suffix.and_then(|suffix| name.strip_suffix(suffix))
+            };
             Some((at, prefix?))
         })
     }
@@ -196,8 +217,10 @@ impl Header {
     }
 
     fn without_places(&self, sink: &Sink) -> Error {
-        sink.error(None, format_args!("no columns for latitude and longitude are known among {self}"))
-            .advice("say which they are, by name or number, with --lat-field and --lon-field")
+        let plane = sink.manner().plane;
+        let ([one, other], [a, b]) = (names(plane), if plane { ["x", "y"] } else { ["lat", "lon"] });
+        sink.error(None, format_args!("no columns for {one} and {other} are known among {self}"))
+            .advice(format_args!("say which they are, by name or number, with --{a}-field and --{b}-field"))
     }
 }
 

@@ -316,7 +316,7 @@ fn nobody_looks_for_times_that_are_not_wanted() {
 
 #[test]
 fn strict_ends_at_a_time_that_is_not_known_but_not_at_none() {
-    let manner = Manner { strict: true, times: true, in_order: false };
+    let manner = Manner { strict: true, times: true, ..Manner::default() };
     let options = Options::default();
     let (report, _) = collect_in(manner, |sink| read(&b"lat,lon,time\n1,2,\n1,2,soon\n"[..], &options, sink));
     assert_eq!(report.failed[0].to_string(), "test:3: time 'soon' is not known");

@@ -24,7 +24,7 @@ use crate::shape::{Shape, Time};
 /// Bytes asked of the file at a time.
 const BUFFER: usize = 1 << 17;
 
-/// Reads a shapefile, and what belongs to it: its .prj always, its .dbf when a field of it is to be the weight or the time.
+/// Reads a shapefile, and what belongs to it: its .prj unless coordinates are taken as they are, its .dbf when a field of it is to be the weight or the time.
 ///
 /// # Errors
 /// When it is not a shapefile of points, multipoints or polylines, when its coordinates are neither WGS 84 nor Web
@@ -32,7 +32,7 @@ const BUFFER: usize = 1 << 17;
 pub fn read(path: &Path, fields: &csv::Options, sink: &mut Sink) -> Result<()> {
     let file = File::open(path).map_err(|reason| Error::input(Place::file(path), reason))?;
     let records = open(BufReader::with_capacity(BUFFER, file), sink)?;
-    let system = System::beside(path)?;
+    let system = if sink.manner().plane { System::Plane } else { System::beside(path)? };
     let weights = fields.weight_field.as_ref().map(|field| Weights::beside(path, field)).transpose()?;
     let time_field = fields.time_field.as_ref().filter(|_| sink.manner().times);
     let times = time_field.map(|field| Times::beside(path, field)).transpose()?;
@@ -45,7 +45,8 @@ pub fn read(path: &Path, fields: &csv::Options, sink: &mut Sink) -> Result<()> {
 /// As for [`read`].
 pub fn read_stream(source: impl Read, sink: &mut Sink) -> Result<()> {
     let records = open(BufReader::with_capacity(BUFFER, source), sink)?;
-    let system = System::Unstated("a stream has no .prj".to_owned());
+    let unstated = || System::Unstated("a stream has no .prj".to_owned());
+    let system = if sink.manner().plane { System::Plane } else { unstated() };
     Reading { system, weights: None, times: None, bad: None, sink }.all(records)
 }
 
@@ -195,7 +196,9 @@ impl Reading<'_, '_> {
     fn place(&mut self, vertex: &impl HasXY) -> Result<Option<Degrees>> {
         let degrees = self.system.degrees(vertex.x(), vertex.y());
         let (lat, lon) = degrees.map_err(|fact| self.sink.error(None, fact).advice(prj::ADVICE))?;
-        Ok(Degrees::new(lat, lon).map_err(|fact| self.bad.get_or_insert(fact)).ok())
+        let plane = self.system == System::Plane;
+        let place = if plane { Degrees::on_plane(lon, lat) } else { Degrees::new(lat, lon) };
+        Ok(place.map_err(|fact| self.bad.get_or_insert(fact)).ok())
     }
 }
 

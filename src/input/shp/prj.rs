@@ -28,6 +28,8 @@ pub enum System {
     Degrees,
     /// They are metres of Web Mercator (EPSG:3857).
     WebMercator,
+    /// They are x and y as they are, whatever that is.
+    Plane,
     /// Nothing says what they are, and why not. The first vertex decides whether they can be degrees.
     Unstated(String),
 }
@@ -52,7 +54,7 @@ impl System {
         })
     }
 
-    /// Latitude and longitude of a vertex, not yet checked. An error is about the whole file.
+    /// Latitude and longitude (or y and x) of a vertex, not yet checked. An error is about the whole file.
     pub fn degrees(&mut self, x: f64, y: f64) -> std::result::Result<(f64, f64), String> {
         match self {
             Self::WebMercator => return Ok(from_web_mercator(x, y)),
@@ -62,7 +64,7 @@ impl System {
                 ));
             }
             Self::Unstated(_) if x.is_finite() && y.is_finite() => *self = Self::Degrees,
-            Self::Degrees | Self::Unstated(_) => {}
+            Self::Degrees | Self::Plane | Self::Unstated(_) => {}
         }
         Ok((y, x))
     }
@@ -73,6 +75,7 @@ impl From<Crs> for System {
         match crs {
             Crs::Wgs84 => Self::Degrees,
             Crs::WebMercator => Self::WebMercator,
+            Crs::Plane { .. } => Self::Plane,
         }
     }
 }

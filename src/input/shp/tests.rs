@@ -40,7 +40,7 @@ impl Outcome {
 fn sunk(strict: bool, reading: impl FnOnce(&mut Sink) -> Result<()>) -> Outcome {
     let (shapes, mut report) = (std::sync::Mutex::new(Vec::new()), Report::default());
     let deliver = |batch: &[Shape]| shapes.lock().unwrap().extend_from_slice(batch);
-    let mut sink = Sink::new("a.shp", Manner { strict, times: true, in_order: false }, &deliver, &mut report);
+    let mut sink = Sink::new("a.shp", Manner { strict, times: true, ..Manner::default() }, &deliver, &mut report);
     let result = reading(&mut sink);
     drop(sink);
     Outcome { shapes: shapes.into_inner().unwrap(), report, result }
