@@ -528,4 +528,27 @@ mod tests {
         let shift = whole.pixels(place).x - half.pixels(place).x;
         assert!((shift - shift.round()).abs() < 1e-9, "{shift}");
     }
+
+    #[test]
+    fn a_plane_does_not_go_round() {
+        let options = Options { projection: Projection::Plane { y_down: true }, ..Options::default() };
+        let view = View::cover(&options, Bounds { south: 0.0, west: 100.0, north: 100.0, east: 300.0 }).unwrap();
+        let place = |x| Degrees::on_plane(x, 50.0).unwrap();
+        let (from, to) = view.ends(place(-300.0), place(300.0));
+        assert!((from.x + 2048.0).abs() < 1e-9 && (to.x - 1024.0).abs() < 1e-9 && from.y == 256.0, "{from:?} {to:?}");
+        assert_eq!(view.extent().to_string(), "0,100,100,300");
+    }
+
+    #[test]
+    fn numbers_that_are_no_picture_of_a_plane_are_refused() {
+        let view = |scale: f64, origin: f64| {
+            let size = Size::new(10, 10).unwrap();
+            View::new(Projection::Plane { y_down: false }, (scale, scale), (origin, origin), size)
+        };
+        assert!(view(1e-12, 0.0).is_some() && view(1e12, -1e13).is_some() && view(1.0, 5e13).is_some());
+        for (scale, origin) in [(0.0, 0.0), (f64::NAN, 0.0), (1.0, f64::NAN), (1e-15, 0.0), (1e12, 1e14), (1e-3, 1e13)]
+        {
+            assert!(view(scale, origin).is_none(), "{scale} {origin}");
+        }
+    }
 }
