@@ -45,6 +45,16 @@ impl Console {
         }
     }
 
+    /// Weights are off by up to this share of themselves.
+    pub fn rounded(&self, share: f64) {
+        if share > 0.0 {
+            let percent = 100.0 * share;
+            self.warn(format_args!(
+                "more different weights than --memory holds: they are rounded by up to {percent:.3} %"
+            ));
+        }
+    }
+
     /// What was asked for.
     pub fn answer(&self, text: impl Display) {
         self.line(&text.to_string());

@@ -1,6 +1,6 @@
 //! All heat of a picture before it is spread: points counted by cell, segments in pixels.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
@@ -23,6 +23,8 @@ pub struct Cells {
     tracks: Mutex<Vec<Track>>,
     /// Some shapes were too far from the picture to heat it.
     beyond: AtomicBool,
+    /// How many cells beyond the picture have all their heat.
+    complete: AtomicUsize,
 }
 
 impl Cells {
@@ -42,6 +44,7 @@ impl Cells {
     pub fn of(marker: Arc<Marker>, options: &super::Options) -> Result<Self> {
         Ok(Self {
             frame: marker.frame,
+            complete: AtomicUsize::new(marker.frame.reach),
             counts: Counts::new(marker.frame)?,
             marker,
             heaps: Heaps::new(options.memory),
@@ -111,6 +114,18 @@ impl Cells {
     /// Takes so many binary digits from weights, unless they have lost more: what is to be added to them has.
     pub fn lose_digits(&self, digits: u32) {
         self.heaps.lose(digits);
+    }
+
+    /// How many cells beyond the picture have all the heat that there was, on every side.
+    #[must_use]
+    pub fn complete(&self) -> usize {
+        self.complete.load(Ordering::Relaxed)
+    }
+
+    /// Heat that was farther beyond the picture than this is missing from what is added.
+    pub fn cut(&self, complete: usize) {
+        self.beyond.store(true, Ordering::Relaxed);
+        self.complete.fetch_min(complete, Ordering::Relaxed);
     }
 
     /// How many points and segments there are.

@@ -212,13 +212,33 @@ impl Share {
         for entry in &self.entries {
             put(entry.cell as usize, Load { weight: self.middle(entry.weight), count: entry.count });
         }
-        let mut rest = loads.as_mut_slice();
         for cell in starts.windows(2) {
-            let pile = rest.split_off_mut(..(cell[1] - cell[0]) as usize).unwrap_or_default();
+            let pile = &mut loads[cell[0] as usize..cell[1] as usize];
             pile.sort_unstable_by_key(|load| (!rank(load.weight), load.count));
         }
+        merged(&mut starts, &mut loads);
         SharePiles { starts, loads }
     }
+}
+
+/// Makes one load of all those of a cell that have one weight: how many there are depends on when entries were merged, and so on the
+/// order in which points came.
+fn merged(starts: &mut [u32], loads: &mut Vec<Load>) {
+    let (mut kept, mut read) = (0, 0);
+    for end in &mut starts[1..] {
+        let first = kept;
+        for at in read..*end as usize {
+            let load = loads[at];
+            if kept > first && loads[kept - 1].weight.to_bits() == load.weight.to_bits() {
+                loads[kept - 1].count = loads[kept - 1].count.saturating_add(load.count);
+            } else {
+                loads[kept] = load;
+                kept += 1;
+            }
+        }
+        read = std::mem::replace(end, kept as u32) as usize;
+    }
+    loads.truncate(kept);
 }
 
 /// All points of a picture, by cell; of each cell the heaviest first.

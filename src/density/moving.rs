@@ -15,8 +15,10 @@ pub struct Moving {
     cells: Cells,
     grid: Grid,
     stale: Stale,
-    /// How the last frame was heated.
-    way: Option<Way>,
+    /// How the last frame was heated, and how many binary digits its weights had lost.
+    last: Option<(Way, u32)>,
+    /// By what share of itself a weight was off in any frame.
+    rounding: f64,
 }
 
 impl Moving {
@@ -31,7 +33,8 @@ impl Moving {
             grid: Grid::cold(marker.view().size())?,
             cells,
             stale: Stale::Unheated,
-            way: None,
+            last: None,
+            rounding: 0.0,
         })
     }
 
@@ -68,15 +71,22 @@ impl Moving {
         }
     }
 
+    /// The largest share of itself by which a weight was off so far, because there were more different ones than memory for them.
+    #[must_use]
+    pub fn rounding(&self) -> f64 {
+        self.rounding
+    }
+
     /// The heat of every pixel: the same, to the last bit, as of a picture that does not move.
     ///
     /// # Errors
     /// When there is not enough memory.
     pub fn grid(&mut self) -> Result<&Grid> {
-        let way = self.cells.way(&self.options);
-        if self.way.replace(way).is_some_and(|before| before != way) {
+        let now = (self.cells.way(&self.options), self.cells.digits_lost());
+        if self.last.replace(now).is_some_and(|before| before != now) {
             self.spoil_all();
         }
+        self.rounding = self.rounding.max(self.cells.rounding());
         self.cells.heat(&self.options, &mut self.grid, &self.stale)?;
         self.stale = Stale::nothing(self.grid.size());
         Ok(&self.grid)

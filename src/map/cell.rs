@@ -22,10 +22,15 @@ struct Rows {
 }
 
 impl Finder {
+    /// Rows of a picture for which a table is made.
+    const HIGHEST: usize = 1 << 20;
+
     /// A finder for a view and `reach` pixels around it.
     #[must_use]
     pub fn new(view: &View, reach: usize) -> Self {
-        let rows = (view.projection() == Projection::Mercator).then(|| Rows::new(view, reach));
+        // A table of so many rows would take longer to make than it saves, and more memory than the picture.
+        let is_high = view.size().height() > Self::HIGHEST;
+        let rows = (view.projection() == Projection::Mercator && !is_high).then(|| Rows::new(view, reach));
         Self { view: view.clone(), reach, rows }
     }
 

@@ -11,6 +11,8 @@ use crate::error::{Error, Kind, Result};
 const DEFAULT_SIDE: u32 = 1024;
 /// Metres (or units) per pixel around a single place, where there is nothing to fit the scale to: a village at the default size.
 const SINGLE_PLACE_SCALE: f64 = 1.0;
+/// Degrees that rounding adds or takes.
+const HAIR: f64 = 1e-9;
 /// How far from (0°, 0°) a picture may begin, in degrees of longitude: a few times around the world.
 const FARTHEST: f64 = 2000.0;
 /// How far from (0, 0) the corners of a picture of a plane may be, in its units: beyond all places.
@@ -38,11 +40,11 @@ pub struct Options {
 }
 
 impl Options {
-    /// Whether they say anything about where the edges of the picture are.
+    /// Whether they say anything about where the edges of the picture are, or how it is laid flat.
     #[must_use]
     pub fn is_framed(&self) -> bool {
-        let Self { scale, width, height, extent, margin, .. } = self;
-        scale.is_some() || width.is_some() || height.is_some() || extent.is_some() || *margin > 0
+        let usual = Self { max_pixels: self.max_pixels, ..Self::default() };
+        *self != usual
     }
 }
 
@@ -160,9 +162,10 @@ impl View {
         let top = one.min(other);
         let (across, high) = (bounds.east - bounds.west, one.max(other) - top);
         if !(across > 0.0 && high > 0.0 && bounds.south < bounds.north) {
-            return Err(
-                Error::usage("the box is empty").advice("west must be less than east, and south less than north")
-            );
+            return Err(Error::usage(
+                "the box is empty, or all of it lies beyond the end of Mercator's map at ±85.0511°",
+            )
+            .advice("west must be less than east, and south less than north"));
         }
         let sides = (options.width.map(|side| f64::from(side.get())), options.height.map(|side| f64::from(side.get())));
         let scale = options.scale.map(|scale| projection.pixels_per_unit(scale));
@@ -180,7 +183,8 @@ impl View {
 
     /// A view whose numbers were computed.
     fn drawn(projection: Projection, scale: (f64, f64), origin: (f64, f64), size: Size) -> Result<Self> {
-        if projection.is_plane() && !is_exact(scale, origin, size) {
+        let finite = [scale.0, scale.1, origin.0, origin.1].iter().all(|number| number.is_finite());
+        if !finite || (projection.is_plane() && !is_exact(scale, origin, size)) {
             let fact = "the pixels are too small, or too large, to tell them apart so far from (0, 0)";
             return Err(Error::new(Kind::Limit, fact)
                 .advice("ask for another scale (-s), or take away from all x and all y what they have in common"));
@@ -190,7 +194,8 @@ impl View {
 
     fn of(projection: Projection, scale: (f64, f64), origin: (f64, f64), size: Size) -> Self {
         let (west, wide) = (origin.0 / scale.0, size.width() as f64 / scale.0);
-        let is_beyond = !projection.is_plane() && (west < -180.0 || west + wide > 180.0) && wide < 360.0;
+        let reaches_around = west < -180.0 - HAIR || west + wide > 180.0 + HAIR;
+        let is_beyond = !projection.is_plane() && reaches_around && wide < 360.0 + HAIR;
         Self { projection, scale, origin, size, middle: is_beyond.then_some(west + wide / 2.0) }
     }
 
@@ -210,7 +215,7 @@ impl View {
         }
         let view = Self::of(projection, scale, origin, size);
         let [south_west, north_east] = view.extent().corners();
-        (south_west.lat() < north_east.lat() && south_west.lon() < north_east.lon()).then_some(view)
+        (south_west.lat() < north_east.lat()).then_some(view)
     }
 
     /// Where a place lies in the picture, or outside of it.

@@ -1,7 +1,7 @@
 //! Where a product goes: proven writable before the work, and there only when it is whole.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -46,7 +46,11 @@ impl Destination {
             }
             // Through links, so that the file they lead to is replaced and not the link.
             Ok(_) => Self::beside(path.canonicalize().unwrap_or_else(|_| path.clone())),
-            Err(_) => Self::beside(path.clone()),
+            // A name of its own for each file, however it is written.
+            Err(_) => {
+                let folder = folder(path).canonicalize().unwrap_or_else(|_| folder(path).to_owned());
+                Self::beside(path.file_name().map_or_else(|| path.clone(), |name| folder.join(name)))
+            }
         }
     }
 
@@ -97,7 +101,11 @@ impl Destination {
         let file = temporary(path, &suffix).map_err(failed)?.into_temp_path();
         let _unfinished = Unfinished::begin(&file);
         give(&file)?;
-        OpenOptions::new().write(true).open(&file).and_then(|file| file.sync_all()).map_err(failed)?;
+        let written = OpenOptions::new().write(true).open(&file).map_err(failed)?;
+        if written.metadata().map_err(failed)?.len() == 0 {
+            return Err(Error::output(Place::file(path), "nothing was written into it"));
+        }
+        written.sync_all().and_then(|()| keep_mode(path, &written)).map_err(failed)?;
         file.persist(path).map_err(|error| failed(error.error))
     }
 
@@ -149,7 +157,17 @@ fn replace(path: &Path, give: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> 
     let _unfinished = Unfinished::begin(file.path());
     flushed(&mut file, give)?;
     file.as_file().sync_all()?;
+    keep_mode(path, file.as_file())?;
     file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// Who may read a file stays as it was.
+fn keep_mode(path: &Path, file: &File) -> io::Result<()> {
+    std::fs::metadata(path).map_or(Ok(()), |older| file.set_permissions(older.permissions()))
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The files that are being written.
@@ -182,7 +200,6 @@ impl Drop for Unfinished {
 
 /// An empty file in the folder of another, which goes away again unless it takes that one's name.
 fn temporary(path: &Path, suffix: &OsStr) -> io::Result<NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = Builder::new();
     #[cfg(unix)]
     {
@@ -190,7 +207,7 @@ fn temporary(path: &Path, suffix: &OsStr) -> io::Result<NamedTempFile> {
         // What the umask leaves of it, like any file a program makes; the default is private.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    builder.prefix(".heatmap-").suffix(suffix).tempfile_in(folder)
+    builder.prefix(".heatmap-").suffix(suffix).tempfile_in(folder(path))
 }
 
 fn no_file(path: &Path) -> Error {

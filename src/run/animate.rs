@@ -37,6 +37,10 @@ impl Gather for Recorder {
 pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console) -> Result<()> {
     let (reels, extras) = (reels(settings)?, Extras::prove(settings)?);
     different(reels.iter().map(|(destination, _)| destination).chain(extras.destinations()))?;
+    if wanted.each_alone && extras.are_wanted() {
+        return Err(Error::usage("every frame has a scale of its own, which no file can tell")
+            .advice("leave out --frame-scale, or --legend FILE and --span-out"));
+    }
     let look = Look::load(settings, console)?;
     let mut animation = record(settings, wanted, &look, console)?;
     let timing = timing(wanted, animation.frames())?;
@@ -54,9 +58,6 @@ pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console)
     };
     if let Some(range) = &range {
         extras.put(&look, &layer(&look)?.tone(range.clone())?)?;
-    } else if extras.are_wanted() {
-        return Err(Error::usage("every frame has a scale of its own, which no file can tell")
-            .advice("leave out --frame-scale, or --legend FILE and --span-out"));
     }
     let mut kept = if wanted.keep_frames { Some(folder(&settings.outputs)?) } else { None };
     for (destination, reel) in &reels {
@@ -67,13 +68,14 @@ pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console)
             console.tell(format_args!("the frames are in {}", folder.display()));
         }
     }
+    console.rounded(animation.rounding());
     Ok(())
 }
 
 /// Reads the data, frame by frame.
 fn record(settings: &Settings, wanted: &settings::Animation, look: &Look, console: &Console) -> Result<Animation> {
     let map = look.sized(&settings.map, console);
-    let framing = Framing::new(settings, map, &[], None, console)?;
+    let framing = Framing::new(settings, map, look.image(), &[], None, console)?;
     let begin = |view: View| {
         let marker = Arc::new(Marker::new(&view, &settings.widest())?);
         Ok(Recorder::new(marker, wanted.pace, settings.memory))
@@ -92,7 +94,7 @@ fn reels(settings: &Settings) -> Result<Vec<(Destination, Reel)>> {
         Output::Film(target, reel) => Some((target, *reel)),
         Output::Still(..) | Output::Terminal(_) => None,
     });
-    films.map(|(target, reel)| Ok((Destination::prove(target)?, reel))).collect()
+    films.map(|(target, reel)| proven(Destination::prove(target)?, reel)).collect()
 }
 
 impl Gather for (Recorder, View) {
@@ -106,6 +108,19 @@ fn timing(wanted: &settings::Animation, frames: u32) -> Result<Timing> {
     let usual = || Rate::new((frames / LASTING).clamp(2, 25), 1);
     let rate = wanted.rate.or_else(usual).ok_or_else(none)?;
     Ok(Timing { frames: NonZeroU32::new(frames).ok_or_else(none)?, rate, plays: wanted.plays })
+}
+
+/// A film by ffmpeg needs a file, and ffmpeg.
+fn proven(destination: Destination, reel: Reel) -> Result<(Destination, Reel)> {
+    if reel == Reel::Film(film::Format::Ffmpeg) {
+        if destination.file().is_none() {
+            return Err(
+                Error::usage("ffmpeg writes films into files only").advice("name a file, or take .gif, .apng or .webp")
+            );
+        }
+        Ffmpeg::find()?;
+    }
+    Ok((destination, reel))
 }
 
 /// The one pass of an animation.
@@ -274,6 +289,12 @@ impl Studio<'_> {
     fn draw(&self, grid: &Grid, toned: &Toned, time: Option<Time>) -> Result<Raster> {
         let date = time.zip(self.wanted.date.as_deref()).and_then(|(time, format)| written(time, format));
         let opaque = matches!(self.reel, Reel::Film(format) if !format.has_alpha());
+        if self.reel == Reel::Kmz {
+            // Frames lie on the ground, where a title or a legend has no place.
+            let mut frame = toned.paint(grid);
+            self.look.lay(&mut frame, false);
+            return Ok(frame);
+        }
         self.look.finish(toned.paint(grid), opaque, toned, date.as_deref())
     }
 

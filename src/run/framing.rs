@@ -6,7 +6,7 @@ use heatmap::encode::Format;
 use heatmap::error::{Error, Kind, Result};
 use heatmap::held::{Beyond, Held};
 use heatmap::input::{self, Source};
-use heatmap::map::{self, Bounds, Extent, Georeference, Projection, Radius, View};
+use heatmap::map::{self, Bounds, Extent, Georeference, Projection, Radius, Size, View};
 use heatmap::product::not_on_earth;
 use heatmap::saved::{Saved, view_of};
 
@@ -27,6 +27,7 @@ impl<'a> Framing<'a> {
     pub fn new(
         settings: &Settings,
         map: map::Options,
+        image: Option<Size>,
         saved: &[Saved],
         terminal: Option<&'a Terminal>,
         console: &Console,
@@ -36,7 +37,10 @@ impl<'a> Framing<'a> {
             Some(area) => Some(View::cover(&map, bounds(settings, area)?)?),
             None => same(like, settings.like.as_deref(), saved)?,
         };
-        view.iter().try_for_each(|view| check(settings, view.projection()))?;
+        view.iter().try_for_each(|view| check(settings, view))?;
+        if settings.bbox.is_none() {
+            view.iter().try_for_each(|view| covered(image, view.size()))?;
+        }
         if view.is_some() && settings.bbox.is_none() && settings.map.is_framed() {
             let options = "-W, -H, -s, -z, -e and -R";
             console
@@ -69,8 +73,24 @@ impl<'a> Framing<'a> {
     }
 }
 
+/// An image that gives a picture its size cannot lie under one that has another.
+fn covered(image: Option<Size>, picture: Size) -> Result<()> {
+    let Some(size) = image.filter(|&size| size != picture) else { return Ok(()) };
+    let fact = format!("the background image has {size} pixels, and the frame of the file {picture}");
+    Err(Error::usage(fact).advice("scale the image to that size first, or leave it out (-I)"))
+}
+
 /// Whether data and products go with a frame that a file may have brought.
-fn check(settings: &Settings, frame: Projection) -> Result<()> {
+fn check(settings: &Settings, view: &View) -> Result<()> {
+    let (frame, size, most) = (view.projection(), view.size(), settings.map.max_pixels);
+    if size.pixels() as u64 > most {
+        return Err(Error::new(Kind::Limit, format!("a picture of {size} pixels is more than the {most} allowed"))
+            .advice("raise --max-pixels if it is meant"));
+    }
+    if frame == Projection::Equirectangular && settings.base_map.is_some() {
+        return Err(Error::usage("map tiles are in Mercator, and the frame of the file is not")
+            .advice("leave out the map (--osm), or save the heat anew without -P"));
+    }
     if !settings.sources.is_empty() {
         same_kind(settings.map.projection, frame)?;
     }

@@ -5,7 +5,7 @@ use heatmap::color::{Gradient, Range, Scale, Tone, paint};
 use heatmap::composite::{Background, BaseMap, Ground, Legend, Place, Sheet, over};
 use heatmap::density::{self, Grid};
 use heatmap::error::Result;
-use heatmap::map::{self, Cover, View};
+use heatmap::map::{self, Cover, Size, View};
 
 use crate::console::Console;
 use crate::settings::{LegendPlace, Pass, Settings};
@@ -58,6 +58,11 @@ impl Look {
         };
         let on_white = background.clone().on_white();
         Ok(Self { layers, background, on_white, base_map, labels })
+    }
+
+    /// The size of the background image.
+    pub fn image(&self) -> Option<Size> {
+        self.background.size()
     }
 
     /// A background image gives the picture its size.

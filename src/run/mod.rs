@@ -8,6 +8,7 @@ mod look;
 mod still;
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use heatmap::error::{Error, Kind, Result};
 use heatmap::product::Destination;
@@ -27,8 +28,13 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
 
 /// One of two files of a name would be lost.
 fn different<'a>(destinations: impl Iterator<Item = &'a Destination>) -> Result<()> {
-    let mut files = HashSet::new();
-    let again = destinations.filter_map(Destination::file).find(|file| !files.insert(*file));
+    let mut names = HashSet::new();
+    let name = |destination: &'a Destination| match destination {
+        Destination::Stdout => Some(Path::new("-")),
+        Destination::File(path) => Some(path.as_path()),
+        Destination::Device(_) => None,
+    };
+    let again = destinations.filter_map(name).find(|name| !names.insert(*name));
     again.map_or(Ok(()), |file| {
         Err(Error::usage(format!("{} is to be written twice", file.display()))
             .advice("choose another name for one of both"))

@@ -36,14 +36,14 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     let look = if place.terminal.as_ref().is_some_and(Terminal::tells_credit) { look.uncredited() } else { look };
     let loaded: Vec<Saved> = settings.load.iter().map(|path| Saved::open(path)).collect::<Result<_>>()?;
     let map = look.sized(&settings.map, console);
-    let framing = Framing::new(settings, map, &loaded, place.terminal.as_ref(), console)?;
+    let framing = Framing::new(settings, map, look.image(), &loaded, place.terminal.as_ref(), console)?;
 
     let (cells, report) = cells(settings, &framing, &loaded, console)?;
     if let Some(file) = save {
         console.progress("saving");
         file.write(|writer| saved::write(&cells, writer))?;
     }
-    if place.is_nowhere() {
+    if place.is_nowhere() && !extras.are_wanted() && settings.stats.is_none() {
         return Ok(());
     }
     let view = cells.view().clone();
@@ -221,11 +221,7 @@ fn load(saved: &Saved, cells: &Cells, console: &Console) -> Result<()> {
 }
 
 fn warn(cells: &Cells, console: &Console) {
-    if cells.rounding() > 0.0 {
-        let percent = 100.0 * cells.rounding();
-        console
-            .warn(format_args!("more different weights than --memory holds: they are rounded by up to {percent:.3} %"));
-    }
+    console.rounded(cells.rounding());
     if cells.is_empty() {
         console.warn("no heat lies in the picture: it is blank");
     }

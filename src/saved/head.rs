@@ -16,8 +16,9 @@ pub(super) struct Head {
     pub(super) view: View,
     /// Cells beyond the picture, on every side.
     pub(super) reach: usize,
-    /// Heat beyond those was left out.
+    /// Some heat was left out, beyond `complete` cells on every side.
     pub(super) cut: bool,
+    pub(super) complete: usize,
     /// Binary digits that weights have lost.
     pub(super) digits_lost: u32,
     /// Rows of the columns of points.
@@ -32,6 +33,7 @@ impl Head {
             view: cells.view().clone(),
             reach: cells.reach(),
             cut: cells.is_cut(),
+            complete: cells.complete(),
             digits_lost: cells.digits_lost(),
             points,
             segments: cells.tracks().len() as u64,
@@ -51,6 +53,7 @@ impl Head {
             "height": size.height(),
             "reach": self.reach,
             "cut": self.cut,
+            "complete": self.complete,
             "digits_lost": self.digits_lost,
             "points": self.points,
             "segments": self.segments,
@@ -83,6 +86,7 @@ impl Head {
             view: View::new(projection, pair("pixels_per_degree")?, pair("origin")?, size)?,
             reach: head["reach"].as_u64().filter(|&reach| reach < FARTHEST)? as usize,
             cut: head["cut"].as_bool()?,
+            complete: head["complete"].as_u64().filter(|&reach| reach < FARTHEST)? as usize,
             digits_lost: head["digits_lost"].as_u64()?.try_into().ok()?,
             points: head["points"].as_u64()?,
             segments: head["segments"].as_u64()?,

@@ -71,7 +71,7 @@ impl Saved {
     /// Whether a picture with heat that goes so many pixels far may lack some at its edges, since it was left out of the file.
     #[must_use]
     pub fn is_too_narrow_for(&self, reach: usize) -> bool {
-        self.head.cut && reach > self.head.reach
+        self.head.cut && reach > self.head.complete
     }
 
     /// What keeps the heat of two files, or of a file and a picture, from being added: a sentence, if there is something.
@@ -98,6 +98,9 @@ impl Saved {
     /// When the file is damaged.
     pub fn add_to(&self, cells: &Cells) -> Result<()> {
         cells.lose_digits(self.head.digits_lost);
+        if self.head.cut {
+            cells.cut(self.head.complete);
+        }
         let (size, reach) = (self.head.view.size(), self.head.reach);
         let all = (size.width() + 2 * reach) * (size.height() + 2 * reach);
         let mut cell = 0_usize;

@@ -58,7 +58,8 @@ pub fn extent(text: &str, plane: bool) -> Result<Extent, String> {
     Extent::new(place(plane, south, west)?, place(plane, north, east)?).ok_or_else(|| {
         let (a, b) = (south.min(north), south.max(north));
         let (c, d) = (west.min(east), west.max(east));
-        format!("the bounds are backwards; did you mean {a},{c},{b},{d}?")
+        let across = if west > east && !plane { " Across 180°, it is --bbox WEST,SOUTH,EAST,NORTH" } else { "" };
+        format!("the bounds are backwards; did you mean {a},{c},{b},{d}?{across}")
     })
 }
 

@@ -75,10 +75,10 @@ pub fn outputs(
     }
     let on_terminal = terminals.stdout || args.terminal != Choice::Auto;
     match args.output.as_slice() {
-        [] if saved.save.is_some() => Ok(Vec::new()),
+        [] if saved.save.is_some() && args.terminal == Choice::Auto => Ok(Vec::new()),
         // A picture that has no other place is for the terminal; a pipe gets a file, unless the user says how to draw.
         [] if on_terminal => Ok(vec![Output::Terminal(args.terminal)]),
-        [] => Ok(vec![Output::Still(Target::Stdout, Kind::Picture(Format::Png))]),
+        [] => Ok(vec![Output::Still(Target::Stdout, kind(Path::new("-"), args.raw)?)]),
         paths => paths.iter().map(|path| Ok(Output::Still(target(path.clone()), kind(path, args.raw)?))).collect(),
     }
 }
@@ -117,6 +117,9 @@ pub fn target(path: PathBuf) -> Target {
 /// Standard output and devices such as /dev/stdout have no extension; they get what a pipe gets.
 fn kind(path: &Path, raw: bool) -> Result<Kind> {
     let known = Kind::of(path, raw);
+    if is_nameless(path) && raw {
+        return Err(Error::usage("heat as it is needs a file").advice("name one, as in -o heat.tif"));
+    }
     if is_nameless(path) { Ok(known.unwrap_or(Kind::Picture(Format::Png))) } else { known }
 }
 

@@ -184,6 +184,18 @@ fn frames_beyond_the_memory_are_the_same() {
 }
 
 #[test]
+fn weights_that_are_rounded_in_a_later_frame_are_rounded_everywhere() {
+    let left = (0..600).map(|i| format!("0.{:03} 0.{:03} {}.{i}", i % 97, i % 89, 1 + i % 3));
+    let right = (0..9000).map(|i| format!("0.{:03} 3.{:03} {}.{i}", i % 97, i % 89, 1 + i % 3));
+    let points: Vec<String> = left.chain(right).collect();
+    let line = "--memory 60K -e -0.1,-0.1,1,4 -W 120 -b black";
+    let run = |line: &str| Run::new(line).file("p.txt", points.join("\n")).ok();
+    let film = run(&format!("-a --frequency 600 {line} -o a.png p.txt")).says("they are rounded by up to");
+    let still = run(&format!("{line} -o a.png p.txt")).says("they are rounded by up to");
+    assert!(frames(&film, "a.png").0.last() == Some(&still.picture("a.png")));
+}
+
+#[test]
 fn animations_that_make_no_sense_are_refused() {
     week("--frame-time fortnight").fails(2, "not a length of time");
     Run::new("--frequency 3 -o a.gif x.csv").fails(2, "--animate");
@@ -238,7 +250,9 @@ mod ffmpeg {
             let left = std::fs::read_dir(failed.folder.path()).expect("a folder").flatten();
             assert!(left.into_iter().all(|entry| !entry.file_name().to_string_lossy().starts_with(".heatmap")));
         }
-        to("a.webm").env("HEATMAP_FFMPEG", "/nowhere/ffmpeg").fails(6, ".gif, .apng or .webp");
+        // Before any work: no folder of frames is left.
+        let missing = to("a.webm").arg("-K").env("HEATMAP_FFMPEG", "/nowhere/ffmpeg").fails(6, ".gif, .apng or .webp");
+        assert_eq!(std::fs::read_dir(missing.folder.path()).expect("a folder").count(), 1);
     }
 
     #[test]

@@ -204,6 +204,40 @@ fn a_box_is_covered_edge_to_edge_and_stretched_if_both_sides_are_asked_for() {
 }
 
 #[test]
+fn a_box_around_the_earth_has_both_sides_of_it_wherever_it_begins() {
+    let points = "0 -90\n0 90\n10 -170\n";
+    for west in [-180, -170, -90, 0, 170] {
+        let line = format!("-W 360 -r 1 -d 1 --bbox {west},-60,{},60 -o a.npy -o a.kml -", west + 360);
+        let done = Run::new(&line).stdin(points).ok();
+        let npy = done.bytes("a.npy");
+        let heats = npy[npy.len() - npy.len() / 4 * 4..].as_chunks().0.iter().copied().map(f32::from_le_bytes);
+        assert_eq!(heats.filter(|heat| *heat == 1.0).count(), 3, "{west}");
+        let [_, from, _, to] = lat_lon_box(&text(&done, "a.kml"));
+        assert!((to - from - 360.0).abs() < 1e-9, "{west}: {from} to {to}");
+    }
+}
+
+#[test]
+fn scales_that_cannot_be_drawn_are_errors() {
+    incidents("-s 1e-305 -W 10 -H 10 -o a.png").fails(7, "too small, or too large");
+    incidents("--raw").fails(2, "heat as it is needs a file");
+}
+
+#[test]
+fn who_may_read_a_file_stays_as_it_was() {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let run = incidents("-W 30 -o a.png").file("a.png", "old");
+        let path = run.folder().join("a.png");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("permissions");
+        let done = run.ok();
+        let mode = std::fs::metadata(done.folder.path().join("a.png")).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
 fn what_is_known_is_said_in_lines_or_as_json() {
     let lines = incidents("-W 100 --stats -o a.png -o a.json").ok();
     assert!(lines.stderr.contains("extent: ") && lines.stderr.contains("shapes read: 13249"), "{}", lines.stderr);

@@ -138,3 +138,42 @@ fn python_reads_saved_heat() {
     // Rows and columns with four cells more on every side, as the radius is 5; and every incident.
     assert_eq!(said.trim(), "(92, 98) 13249 0");
 }
+
+#[test]
+fn equal_points_are_one_row_whatever_their_order_and_the_memory() {
+    let points: Vec<String> =
+        (0..40_000).map(|i| format!("{} {} {}", i % 31, i / 31 % 31, [0.25, 0.5, 2.0][i % 3])).collect();
+    let reversed: Vec<String> = points.iter().rev().cloned().collect();
+    let save = |points: &[String], line: &str, threads: usize| {
+        let run = Run::new(&format!("-e 0,0,31,31 -W 60 -S a.heat {line} p.txt")).file("p.txt", points.join("\n"));
+        run.threads(threads).ok().bytes("a.heat")
+    };
+    let whole = save(&points, "", 1);
+    assert!(whole == save(&reversed, "", 4));
+    assert!(whole == save(&reversed, "--memory 900K", 2), "in less memory they are merged earlier");
+}
+
+#[test]
+fn what_was_left_out_of_saved_heat_is_not_forgotten_when_it_is_saved_again() {
+    let first = Run::new("-e 37.7,-122.5,37.8,-122.4 -W 80 -r 3 -S a.heat").arg(incidents()).ok().bytes("a.heat");
+    let again = Run::new("-L a.heat -r 20 -S b.heat").file("a.heat", &first).ok().bytes("b.heat");
+    Run::new("-L b.heat -r 9 -o a.png").file("b.heat", again).ok().says("was saved for a smaller radius");
+}
+
+#[test]
+fn frames_of_files_are_held_to_the_same_limits() {
+    let heat = Run::new("-P equirectangular -e 0,0,10,10 -W 80 -S a.heat -").stdin("5 5\n").ok().bytes("a.heat");
+    let load = |line: &str| Run::new(&format!("-L a.heat -o a.png {line}")).file("a.heat", &heat);
+    load("--max-pixels 100").fails(7, "more than the 100 allowed");
+    load("--osm --offline").fails(2, "map tiles are in Mercator");
+    let image = Run::new("-W 30 -H 20 -o i.png").arg(incidents()).ok().bytes("i.png");
+    load("-I i.png").file("i.png", image).fails(2, "the background image has 30 × 20 pixels");
+}
+
+#[test]
+fn saving_does_not_keep_other_files_from_being_made() {
+    let done = Run::new("-W 200 -S a.heat --legend key.png --span-out span.json --stats").arg(incidents()).ok();
+    assert_eq!(done.picture("key.png").height(), 100);
+    assert!(!done.bytes("span.json").is_empty() && done.stderr.contains("extent: "));
+    Run::new("-S a.heat -o ./a.heat.png -S ./a.heat.png").arg(incidents()).fails(2, "to be written twice");
+}

@@ -85,7 +85,8 @@ impl Frame {
 /// The columns of a picture that are drawn: all, or once around the globe from 180° west.
 fn columns(place: &Georeference, whole: &Bounds) -> Range<usize> {
     let width = place.size.width();
-    let around = (360.0 * place.crs.per_degree() / place.pixel.0).floor();
+    // Rounding must not lose the last column either.
+    let around = (360.0 * place.crs.per_degree() / place.pixel.0 + HAIR).floor();
     if width as f64 <= around {
         return 0..width;
     }

@@ -53,6 +53,7 @@ pub struct Animation {
     timeline: Timeline,
     pace: Pace,
     frames: Frames<i64>,
+    rounding: f64,
 }
 
 impl Animation {
@@ -66,7 +67,7 @@ impl Animation {
             let fact = format!("{count} frames of {each} are more than the {MOST} that an animation may have");
             return Err(Error::new(Kind::Limit, fact).advice(format!("ask for a larger {option}")));
         }
-        Ok(Self { timeline, pace, frames })
+        Ok(Self { timeline, pace, frames, rounding: 0.0 })
     }
 
     /// How many frames it has; at least 1.
@@ -79,6 +80,12 @@ impl Animation {
     #[must_use]
     pub fn view(&self) -> &View {
         self.timeline.marker().view()
+    }
+
+    /// By what share of itself a weight was off in any frame so far, because there were more different ones than memory for them.
+    #[must_use]
+    pub fn rounding(&self) -> f64 {
+        self.rounding
     }
 
     /// When its frames are.
@@ -95,7 +102,9 @@ impl Animation {
         if trail == Trail::All {
             let mut moving = Moving::new(self.timeline.marker(), options)?;
             self.timeline.replay(self.frames.clone(), |_, marks| moving.add(marks))?;
-            return Ok(scale.range(moving.grid()?));
+            let range = scale.range(moving.grid()?);
+            self.rounding = self.rounding.max(moving.rounding());
+            return Ok(range);
         }
         let mut range: Option<Range> = None;
         self.play::<Error>(options, trail, &mut |_, grid| {
@@ -128,6 +137,7 @@ impl Animation {
             }
             show(number, moving.grid()?)?;
         }
+        self.rounding = self.rounding.max(moving.rounding());
         Ok(())
     }
 

@@ -31,13 +31,13 @@ pub struct AnimationArgs {
     #[arg(long, value_name = "RATE", requires = "animate")]
     pub fps: Option<Rate>,
     /// How often it is shown; 0 is again and again
-    #[arg(long = "loop", value_name = "COUNT", default_value_t = 0)]
+    #[arg(long = "loop", value_name = "COUNT", default_value_t = 0, requires = "animate")]
     pub plays: u16,
     /// Write the time at which a frame begins into a corner, UTC, in strftime's terms, such as %Y-%m-%d
     #[arg(long, value_name = "FORMAT", requires = "frame_time", value_parser = date_format)]
     pub date: Option<String>,
     /// What the colours of a frame span: the heat of all frames, or of each alone
-    #[arg(long, value_name = "WHICH", value_enum, default_value = "whole")]
+    #[arg(long, value_name = "WHICH", value_enum, default_value = "whole", requires = "animate")]
     pub frame_scale: FrameScale,
     /// More options for ffmpeg, as in a shell
     #[arg(short = 'F', long, value_name = "OPTIONS", requires = "animate", allow_hyphen_values = true, value_parser = shell_words)]

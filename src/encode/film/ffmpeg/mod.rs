@@ -34,15 +34,31 @@ pub struct Ffmpeg {
     size: Size,
 }
 
+fn program() -> Command {
+    let named = std::env::var_os(PROGRAM).filter(|name| !name.is_empty());
+    Command::new(named.unwrap_or_else(|| OsString::from("ffmpeg")))
+}
+
 impl Ffmpeg {
+    /// Makes sure that ffmpeg can be started: to be asked before the work.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find() -> Result<()> {
+        let mut command = program();
+        command.arg("-version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().map_err(|error| missing(&command, &error))?;
+        // Whatever it says to that, it is there.
+        child.wait().map_or_else(|error| Err(missing(&command, &error)), |_| Ok(()))
+    }
+
     /// Starts ffmpeg, to write frames of a size to a file whose extension says what film it is. That file is written over. `options`
     /// go to ffmpeg after our own, so that they win.
     ///
     /// # Errors
     /// When there is no ffmpeg.
     pub fn begin(output: &Path, size: Size, timing: &Timing, options: &[String]) -> Result<Self> {
-        let program = std::env::var_os(PROGRAM).filter(|name| !name.is_empty());
-        let mut command = Command::new(program.unwrap_or_else(|| OsString::from("ffmpeg")));
+        let mut command = program();
         command.args(arguments::of(output, size, timing.rate, options));
         Self::start(command, size)
     }
