@@ -34,7 +34,7 @@ impl Paper {
 
     /// What is under the colours of a legend: what is under the picture, or squares that show how much they let through.
     pub(super) fn under(self, square: usize) -> [u8; 4] {
-        let [red, green, blue] = self.ground.unwrap_or(if square % 2 == 0 { [255; 3] } else { [208; 3] });
+        let [red, green, blue] = self.ground.unwrap_or(if square.is_multiple_of(2) { [255; 3] } else { [208; 3] });
         [red, green, blue, 255]
     }
 

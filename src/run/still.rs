@@ -166,7 +166,9 @@ impl Place {
         let opaque = settings.outputs.iter().any(|output| !output.has_alpha());
         let opaque = opaque.then(|| look.finish(picture.clone(), true, &toned, None)).transpose()?;
         let mut layer = (look.is_labelled() && settings.outputs.iter().any(Output::is_layer)).then(|| picture.clone());
-        layer.iter_mut().for_each(|layer| look.lay(layer, false));
+        if let Some(layer) = &mut layer {
+            look.lay(layer, false);
+        }
         let picture = look.finish(picture, false, &toned, None)?;
         if let Some(terminal) = &self.terminal {
             let facts = Facts { points: known.shapes, view: known.view.clone(), maximum: heat.maximum() };
