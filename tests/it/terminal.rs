@@ -234,11 +234,18 @@ impl Tmux {
 
     /// Types a command, and gives what is on the screen once it has ended.
     fn run(&self, args: &str) -> String {
+        // What is typed before the shell asks for it is echoed above its prompt.
+        self.screen(|screen| !screen.trim().is_empty());
         self.ask(&["send-keys", &format!("{PROGRAM} {args}; echo -n don''e"), "Enter"]);
+        self.screen(|screen| screen.lines().any(|line| line.starts_with("done")))
+    }
+
+    /// The screen, once its letters are as wanted.
+    fn screen(&self, is_wanted: impl Fn(&str) -> bool) -> String {
         let start = Instant::now();
         loop {
             let screen = self.ask(&["capture-pane", "-e", "-p"]);
-            if letters(&screen).lines().any(|line| line.starts_with("done")) {
+            if is_wanted(&letters(&screen)) {
                 return screen;
             }
             assert!(start.elapsed() < Duration::from_mins(1), "{screen}");
@@ -256,7 +263,6 @@ impl Drop for Tmux {
 #[test]
 fn in_tmux_blocks_are_seen_whole() {
     let Some(tmux) = Tmux::start() else { return };
-    tmux.ask(&["send-keys", "clear", "Enter"]);
     let screen = tmux.run("-b '#102030' points.txt");
     assert!(screen.contains("48;2;16;32;48m"), "{screen:?}");
     let letters = letters(&screen);
