@@ -69,13 +69,7 @@ impl Format {
     /// # Errors
     /// When the name has none, or an unknown one.
     pub fn of(path: &Path) -> Result<Self> {
-        let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-        let known = EXTENSIONS.iter().find(|(name, _)| *name == extension);
-        known.map(|(_, format)| *format).ok_or_else(|| {
-            let names: Vec<&str> = EXTENSIONS.iter().map(|(name, _)| *name).collect();
-            Error::usage(format!("'{}' does not say which kind of picture to write", path.display()))
-                .advice(format!("end the name in one of: {}", names.join(", ")))
-        })
+        by_extension(path, &EXTENSIONS, "picture")
     }
 
     /// Whether pixels can be half transparent in it.
@@ -83,6 +77,17 @@ impl Format {
     pub fn has_alpha(self) -> bool {
         !matches!(self, Self::Jpeg | Self::Gif | Self::Bmp | Self::Ppm)
     }
+}
+
+/// What the extension of a file name, in upper or lower case, stands for among some.
+fn by_extension<T: Copy>(path: &Path, known: &[(&str, T)], what: &str) -> Result<T> {
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let found = known.iter().find(|(name, _)| *name == extension);
+    found.map(|(_, kind)| *kind).ok_or_else(|| {
+        let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+        Error::usage(format!("'{}' does not say which kind of {what} to write", path.display()))
+            .advice(format!("end the name in one of: {}", names.join(", ")))
+    })
 }
 
 /// Writes a picture. The alpha of formats that have none is left out: lay the picture over something opaque first.

@@ -20,6 +20,7 @@ use std::path::Path;
 pub use ffmpeg::Ffmpeg;
 pub use timing::{Plays, Rate, Timing};
 
+use super::by_extension;
 use crate::color::Raster;
 use crate::error::{Error, Result};
 use crate::map::Size;
@@ -74,13 +75,7 @@ impl Format {
     /// # Errors
     /// When the name has none, or an unknown one.
     pub fn of(path: &Path) -> Result<Self> {
-        let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-        let known = EXTENSIONS.iter().find(|(name, _)| *name == extension);
-        known.map(|(_, format)| *format).ok_or_else(|| {
-            let names: Vec<&str> = EXTENSIONS.iter().map(|(name, _)| *name).collect();
-            Error::usage(format!("'{}' does not say which kind of animation to write", path.display()))
-                .advice(format!("end the name in one of: {}", names.join(", ")))
-        })
+        by_extension(path, &EXTENSIONS, "animation")
     }
 
     /// Whether pixels can be half transparent in it.
