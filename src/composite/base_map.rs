@@ -1,7 +1,8 @@
 //! A base map: tiles put together, and scaled to lie under a view to the pixel.
 
-use fast_image_resize::images::Image;
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x4;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::tiles::{self, Tiles};
 use crate::color::Raster;
@@ -112,13 +113,13 @@ fn mosaic<'a>(cover: &Cover, side: usize, picture: impl Fn(i64, i64) -> Option<&
 fn scaled(mosaic: &Raster, cover: &Cover, side: usize, size: Size) -> Result<Raster> {
     let unscaled =
         |error: &dyn std::fmt::Display| Error::new(Kind::Internal, format!("the map cannot be scaled: {error}"));
-    let image = |raster: &Raster, pixels: Vec<u8>| {
-        let (width, height) = (raster.size().width() as u32, raster.size().height() as u32);
-        Image::from_vec_u8(width, height, pixels, PixelType::U8x4).map_err(|error| unscaled(&error))
-    };
-    let source = image(mosaic, mosaic.as_bytes().to_vec())?;
-    let mut picture = Raster::transparent(size);
-    let mut target = image(&picture, picture.as_bytes().to_vec())?;
+    let sides = |size: Size| (size.width() as u32, size.height() as u32);
+    let (mut picture, (across, down)) = (Raster::transparent(size), sides(mosaic.size()));
+    // Of the one kind of pixels that there is: the compiler takes minutes for all kinds.
+    let source =
+        TypedImageRef::<U8x4>::from_buffer(across, down, mosaic.as_bytes()).map_err(|error| unscaled(&error))?;
+    let ((across, down), target) = (sides(size), picture.pixels_mut().as_flattened_mut());
+    let mut target = TypedImage::<U8x4>::from_buffer(across, down, target).map_err(|error| unscaled(&error))?;
     // A millionth of a pixel is rounding: where the scales are the same, pixels are copied as they are.
     let pixels = |tiles: f64| (tiles * side as f64 * 1e6).round() / 1e6;
     let left = pixels(cover.left - cover.columns().start as f64).max(0.0);
@@ -127,9 +128,7 @@ fn scaled(mosaic: &Raster, cover: &Cover, side: usize, size: Size) -> Result<Ras
     let height = pixels(cover.height).min(mosaic.size().height() as f64 - top);
     let options =
         ResizeOptions::new().crop(left, top, width, height).resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
-    Resizer::new().resize(&source, &mut target, &options).map_err(|error| unscaled(&error))?;
-    let (pixels, _) = target.buffer().as_chunks();
-    picture.pixels_mut().copy_from_slice(pixels);
+    Resizer::new().resize_typed(&source, &mut target, &options).map_err(|error| unscaled(&error))?;
     Ok(picture)
 }
 

@@ -3,8 +3,9 @@
 use std::io;
 use std::num::NonZeroU32;
 
-use fast_image_resize::images::Image;
-use fast_image_resize::{PixelType, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x4;
+use fast_image_resize::{ResizeOptions, Resizer};
 use heatmap::color::Raster;
 use heatmap::error::Result;
 use heatmap::map::{self, Extent, Radius, Size, View};
@@ -74,14 +75,12 @@ impl Room {
         if size == picture.size() {
             return Ok(picture.clone());
         }
-        let image = |raster: &Raster| {
-            let (width, height) = (raster.size().width() as u32, raster.size().height() as u32);
-            Image::from_vec_u8(width, height, raster.as_bytes().to_vec(), PixelType::U8x4).map_err(io::Error::other)
-        };
-        let mut small = Raster::transparent(size);
-        let mut target = image(&small)?;
-        Resizer::new().resize(&image(picture)?, &mut target, &ResizeOptions::new()).map_err(io::Error::other)?;
-        small.pixels_mut().copy_from_slice(target.buffer().as_chunks().0);
+        let sides = |size: Size| (size.width() as u32, size.height() as u32);
+        let (mut small, (across, down)) = (Raster::transparent(size), sides(picture.size()));
+        let source = TypedImageRef::<U8x4>::from_buffer(across, down, picture.as_bytes()).map_err(io::Error::other)?;
+        let ((across, down), target) = (sides(size), small.pixels_mut().as_flattened_mut());
+        let mut target = TypedImage::<U8x4>::from_buffer(across, down, target).map_err(io::Error::other)?;
+        Resizer::new().resize_typed(&source, &mut target, &ResizeOptions::new()).map_err(io::Error::other)?;
         Ok(small)
     }
 
