@@ -1,6 +1,7 @@
 //! Draws a slice of points: `cargo run --example points`, then look at `points.png`.
 
-use heatmap::encode::{self, Format};
+use heatmap::encode;
+use heatmap::encode::Format;
 use heatmap::{Degrees, Options, Shape, render};
 
 /// Where the summits of the Alps above 4,500 metres are.

@@ -11,7 +11,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Which part of the world an [`Error`] is about; the program's exit code follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ErrorKind {
     /// The program itself is wrong.
     Internal,
     /// What was asked for makes no sense.
@@ -28,7 +28,7 @@ pub enum Kind {
     Program,
 }
 
-impl Kind {
+impl ErrorKind {
     /// The exit code of a run that ends with an error of this kind.
     ///
     /// 130 and 143 are those of shells for programs that a signal ended.
@@ -48,14 +48,14 @@ impl Kind {
 
 /// Where in a file, or on the web, something was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Location {
     /// The file as the user named it; `-` is standard input. Or an address on the web.
     pub file: String,
     /// The line (of text) or the record (of a binary file) in it, counted from 1.
     pub at: Option<u64>,
 }
 
-impl Place {
+impl Location {
     /// A whole file.
     #[must_use]
     pub fn file(path: &Path) -> Self {
@@ -69,7 +69,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;
         self.at.map_or(Ok(()), |at| write!(f, ":{at}"))
@@ -80,9 +80,9 @@ impl fmt::Display for Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// What it is about.
-    pub kind: Kind,
+    pub kind: ErrorKind,
     /// Where it was found, if it was in a file.
-    pub place: Option<Place>,
+    pub place: Option<Location>,
     /// What was found.
     pub fact: String,
     /// What the user can do about it.
@@ -91,29 +91,29 @@ pub struct Error {
 
 impl Error {
     /// An error of any kind, without a place.
-    pub fn new(kind: Kind, fact: impl fmt::Display) -> Self {
+    pub fn new(kind: ErrorKind, fact: impl fmt::Display) -> Self {
         Self { kind, place: None, fact: fact.to_string(), advice: None }
     }
 
     /// What was asked for makes no sense.
     pub fn usage(fact: impl fmt::Display) -> Self {
-        Self::new(Kind::Usage, fact)
+        Self::new(ErrorKind::Usage, fact)
     }
 
     /// Something in a file that is read.
-    pub fn input(place: Place, fact: impl fmt::Display) -> Self {
-        Self { place: Some(place), ..Self::new(Kind::Input, fact) }
+    pub fn input(place: Location, fact: impl fmt::Display) -> Self {
+        Self { place: Some(place), ..Self::new(ErrorKind::Input, fact) }
     }
 
     /// Something about a file that is written.
-    pub fn output(place: Place, fact: impl fmt::Display) -> Self {
-        Self { place: Some(place), ..Self::new(Kind::Output, fact) }
+    pub fn output(place: Location, fact: impl fmt::Display) -> Self {
+        Self { place: Some(place), ..Self::new(ErrorKind::Output, fact) }
     }
 
     /// Something that an address on the web does not give.
     pub fn network(address: impl fmt::Display, fact: impl fmt::Display) -> Self {
-        let place = Place { file: address.to_string(), at: None };
-        Self { place: Some(place), ..Self::new(Kind::Network, fact) }
+        let place = Location { file: address.to_string(), at: None };
+        Self { place: Some(place), ..Self::new(ErrorKind::Network, fact) }
     }
 
     /// The same error with a next move.

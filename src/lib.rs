@@ -26,32 +26,31 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod basemap;
 pub mod color;
 pub mod composite;
 pub mod density;
 pub mod encode;
 pub mod error;
-pub mod held;
-mod image_file;
+pub mod geo;
 pub mod input;
-pub mod map;
 mod npy;
 pub mod product;
+pub mod raster;
 pub mod saved;
-pub mod shape;
+mod tileset;
 
-pub use color::Raster;
-pub use error::{Error, Result};
-pub use map::Degrees;
-pub use shape::Shape;
+pub use self::error::{Error, Result};
+pub use self::geo::{Degrees, Shape};
+pub use self::raster::Raster;
 
-use map::{Extent, View};
+use self::geo::{Extent, View};
 
 /// How [`render`] draws; the defaults are those of the command line.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     /// Which part of the earth, how large.
-    pub map: map::Options,
+    pub map: geo::Options,
     /// What heat looks like where it is and where it piles up.
     pub density: density::Options,
     /// Colours, and how heat is spread over them.

@@ -3,12 +3,12 @@
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
-use super::library::Scheme;
-use super::mix::{Hsva, Interpolate};
+use super::interpolate::{Hsva, Interpolate};
 use super::opacity;
+use super::schemes::Scheme;
 use super::stops::Stops;
-use crate::error::{Error, Place, Result};
-use crate::image_file;
+use crate::error::{Error, Location, Result};
+use crate::raster::{Picture, open};
 
 /// Where the colours come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,12 +126,12 @@ impl Raw {
 
 /// The colours in the first column of an image, the hottest at the top.
 fn image(path: &Path) -> Result<Raw> {
-    let image_file::Picture { raster, has_alpha } = image_file::open(path)?;
+    let Picture { raster, has_alpha } = open(path)?;
     let (width, height) = (raster.size().width(), raster.size().height());
     let colors: Vec<[u8; 4]> = raster.pixels().iter().step_by(width).copied().rev().collect();
     if colors.iter().all(|color| color[3] == 0) {
         let fact = format!("all {height} colours in the first column are transparent");
-        return Err(Error::input(Place::file(path), fact).advice("a gradient wants its colours in the first column"));
+        return Err(Error::input(Location::file(path), fact).advice("a gradient wants its colours in the first column"));
     }
     let warning = has_alpha.then(|| odd_ends(&colors)).flatten();
     Ok(Raw { warning: warning.map(|fact| format!("{}: {fact}", path.display())), ..Raw::of_user(colors, has_alpha) })

@@ -5,33 +5,32 @@
 //! [`Tone`]: the position of every heat in the gradient. Knows nothing of where the heat came from or what it is drawn on.
 
 pub mod css;
+mod equalize;
 pub mod gradient;
 mod histogram;
-mod library;
-mod mix;
+mod interpolate;
 mod opacity;
 mod range;
-mod ranks;
-mod raster;
 pub mod scale;
-mod span_file;
+mod scale_file;
+mod schemes;
 mod stops;
 #[cfg(test)]
 mod tests;
 mod tone;
 
-pub use gradient::Gradient;
-pub use library::Scheme;
-pub use mix::{Hsva, Interpolate};
-pub use range::Range;
-pub use raster::Raster;
-pub use scale::{How, Scale};
-pub use stops::Stops;
-pub use tone::{Beyond, Tone};
+pub use self::gradient::Gradient;
+pub use self::interpolate::{Hsva, Interpolate};
+pub use self::range::Range;
+pub use self::scale::{How, Scale};
+pub use self::schemes::Scheme;
+pub use self::stops::Stops;
+pub use self::tone::{Beyond, Tone};
 
+use self::tone::Painted;
 use crate::density::Grid;
+use crate::raster::Raster;
 use rayon::prelude::*;
-use tone::Painted;
 
 /// What heat looks like.
 #[derive(Clone, Debug, Default, PartialEq)]

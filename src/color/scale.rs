@@ -5,10 +5,10 @@
 
 use std::path::PathBuf;
 
+use super::equalize;
 use super::gradient::Gradient;
 use super::range::{Counted, Range};
-use super::ranks;
-use super::span_file;
+use super::scale_file;
 use super::tone::{Curve, Tone};
 use crate::density::Grid;
 use crate::error::{Error, Result};
@@ -80,7 +80,7 @@ impl Scale {
             let fact = format!("'{}' has a span of its own", options.how.name());
             return Err(Error::usage(fact).advice("leave out --min, --max and --span"));
         }
-        let fixed = options.span_from.as_deref().map(span_file::read).transpose()?;
+        let fixed = options.span_from.as_deref().map(scale_file::read).transpose()?;
         let fixed = fixed.map(|tone| Tone { threshold: options.threshold, ..tone });
         Ok(Self { options: options.clone(), is_diverging: gradient.is_diverging(), fixed })
     }
@@ -118,7 +118,7 @@ impl Scale {
         }
         let (curve, high) = match self.options.how {
             How::EqHist => {
-                let heats = ranks::of(&range.histogram);
+                let heats = equalize::of(&range.histogram);
                 let high = heats.last().copied().unwrap_or_default();
                 (Curve::Ranks(heats), high)
             }

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::css;
-use super::mix::Interpolate;
+use super::interpolate::Interpolate;
 
 /// Two colours or more, each at its position in [0, 1], in ascending order.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Paper, blend, mix};
-use crate::color::Raster;
+use super::{Theme, blend, mix};
 use crate::error::Result;
-use crate::image_file;
-use crate::map::Size;
+use crate::raster::Raster;
+use crate::raster::Size;
+use crate::raster::open;
 
 /// What the user wants under the heat.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,7 +59,7 @@ impl Background {
     /// When its image cannot be read.
     pub fn load(options: &Options) -> Result<Self> {
         let Options { color, image, adjust } = options;
-        let image = image.as_deref().map(image_file::open).transpose()?;
+        let image = image.as_deref().map(open).transpose()?;
         let image = image.map(|image| Arc::new(adjust.applied(image.raster)));
         let see_through = image.is_some() && adjust.light == Light::Inverted;
         Ok(Self { color: color.unwrap_or_default(), image, adjust: *adjust, see_through })
@@ -85,8 +85,8 @@ impl Background {
 
     /// What words on it are written on.
     #[must_use]
-    pub fn paper(&self) -> Paper {
-        Paper::on(self.color, self.image.is_none())
+    pub fn theme(&self) -> Theme {
+        Theme::on(self.color, self.image.is_none())
     }
 
     /// The size of the image.

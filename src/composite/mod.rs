@@ -2,23 +2,20 @@
 //!
 //! Knows the raster, the background, how maps are got and what colours stand for; nothing of heat itself or files that are written.
 
+mod annotate;
 mod background;
-pub mod base_map;
 mod legend;
-mod paper;
-mod sheet;
-pub mod tiles;
-mod words;
+mod text;
+mod theme;
 
-pub use background::{Adjust, Background, Light, Options};
-pub use base_map::BaseMap;
-pub use legend::{Ground, Legend};
-pub use paper::Paper;
-pub use sheet::{Place, Sheet};
+pub use self::annotate::{Annotator, Corner};
+pub use self::background::{Adjust, Background, Light, Options};
+pub use self::legend::{Ground, Legend};
+pub use self::theme::Theme;
 
 use rayon::prelude::*;
 
-use crate::color::Raster;
+use crate::raster::Raster;
 
 /// Lays a picture over a background, which covers the whole of it or lies in its top left corner.
 pub fn over(picture: &mut Raster, background: &Background) {
@@ -32,7 +29,7 @@ pub fn over(picture: &mut Raster, background: &Background) {
 
 /// Writes words, such as whom a map belongs to, small into the lower right corner. What has no room is cut off.
 pub fn credit(picture: &mut Raster, words: &str) {
-    Sheet::new(picture, Paper::default()).credit(words);
+    Annotator::new(picture, Theme::default()).credit(words);
 }
 
 /// One straight colour over another (Porter and Duff, Compositing Digital Images, 1984: A over B).

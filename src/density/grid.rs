@@ -1,8 +1,8 @@
 //! The heat of every pixel of a picture: what the rest of the program works on.
 
-use super::cells::zeros;
+use super::memory::{stored, zeros};
 use crate::error::Result;
-use crate::map::Size;
+use crate::raster::Size;
 
 /// Heat by pixel, in rows from the top. Always finite; what nothing reaches is 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,18 +48,4 @@ impl Grid {
     pub fn maximum(&self) -> f32 {
         self.heat.iter().fold(0.0, |max, &heat| max.max(heat))
     }
-}
-
-/// Puts heats into pixels. Cold pixels that stay cold are not touched: memory that nobody writes to is not there.
-pub(super) fn fill(pixels: &mut [f32], heats: impl IntoIterator<Item = f64>) {
-    for (pixel, heat) in pixels.iter_mut().zip(heats) {
-        if heat != 0.0 || *pixel != 0.0 {
-            *pixel = stored(heat);
-        }
-    }
-}
-
-/// As a heat is stored: sums of weights may be larger than an `f32` holds.
-pub(super) fn stored(heat: f64) -> f32 {
-    heat.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32
 }

@@ -3,45 +3,34 @@
 //! The only room that sees all of the data. Knows nothing of files, colours or pictures; what leaves it has the size of
 //! the picture, however much went in.
 //!
-//! [`Cells`] gather the shapes, in any order; [`Cells::grid`] spreads their heat with the kernel and blends what piles
+//! [`Cells`] gather the shapes, in any order; [`Cells::grid`] spreads their heat with the kernel and blends what index
 //! up. The same shapes and options give the same grid to the last bit, whatever their order and the number of threads.
 
-mod blend;
-mod block;
-mod cells;
-mod convolve;
-mod distance;
+mod collect;
 mod grid;
-mod heaps;
-mod kernel;
-mod ledger;
-mod marks;
-mod moving;
-mod nearest;
-mod point;
-mod segment;
-mod stale;
-mod table;
+mod incremental;
+mod memory;
+mod spread;
 #[cfg(test)]
 mod tests;
-mod timeline;
 
-pub use cells::Cells;
-pub use grid::Grid;
-pub use heaps::{Heap, Piles};
-pub use kernel::Kernel;
-pub use marks::{Marker, Marks};
-pub use moving::Moving;
-pub use segment::Track;
-pub use timeline::{Journal, Timeline};
+pub use self::collect::binner::{Binned, Binner};
+pub use self::collect::cells::Cells;
+pub use self::collect::segment::Segment;
+pub use self::collect::timeline::{Journal, Timeline};
+pub use self::collect::weighted::{CellIndex, WeightedCell};
+pub use self::grid::Grid;
+pub use self::incremental::IncrementalHeat;
+pub use self::spread::kernel::Kernel;
 
+use self::spread::blend::Blend;
+use self::spread::dirty::Dirty;
+use self::spread::kernel::Falloffs;
+use self::spread::{blocks, distance_transform, sweep, top_k};
 use crate::error::Result;
-use crate::map::Radius;
-use blend::Blend;
-use kernel::Falloffs;
-use stale::Stale;
+use crate::geo::Radius;
 
-/// What the heat of a shape looks like, and what happens where it piles up.
+/// What the heat of a shape looks like, and what happens where it index up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
     /// How heat falls off with distance.
@@ -70,20 +59,20 @@ impl Cells {
     /// When there is not enough memory for it, or the radius is one that the picture cannot have ([`Radius::by_row`]).
     pub fn grid(&self, options: &Options) -> Result<Grid> {
         let mut grid = Grid::cold(self.frame.picture)?;
-        self.heat(options, &mut grid, &Stale::Unheated)?;
+        self.heat(options, &mut grid, &Dirty::Unheated)?;
         Ok(grid)
     }
 
-    /// Heats the stale parts of a grid.
-    fn heat(&self, options: &Options, grid: &mut Grid, stale: &Stale) -> Result<()> {
+    /// Heats the dirty parts of a grid.
+    fn heat(&self, options: &Options, grid: &mut Grid, dirty: &Dirty) -> Result<()> {
         let (falloffs, decay) = (&Falloffs::new(options, self.view())?, options.decay);
         match self.way(options) {
-            Way::Sum => point::summed(self, falloffs, grid, stale),
-            Way::SumOfSegments => block::summed(&self.tracks(), falloffs, grid, stale),
-            Way::SumOfBoth => return self.sum_of_both(falloffs, grid, stale),
-            Way::Largest => distance::largest(self, falloffs, grid, stale),
-            Way::Decay => point::decayed(self, falloffs, decay, grid, stale),
-            Way::Nearest => nearest::largest(self, falloffs, decay, grid, stale),
+            Way::Sum => sweep::summed(self, falloffs, grid, dirty),
+            Way::SumOfSegments => blocks::summed(&self.segments(), falloffs, grid, dirty),
+            Way::SumOfBoth => return self.sum_of_both(falloffs, grid, dirty),
+            Way::Largest => distance_transform::largest(self, falloffs, grid, dirty),
+            Way::Decay => sweep::decayed(self, falloffs, decay, grid, dirty),
+            Way::Nearest => top_k::largest(self, falloffs, decay, grid, dirty),
         }
         Ok(())
     }
@@ -91,7 +80,7 @@ impl Cells {
     fn way(&self, options: &Options) -> Way {
         match (Blend::new(options.decay), self.is_counts()) {
             // Sums do not care what they are sums of.
-            (Blend::Sum, _) if self.tracks().is_empty() => Way::Sum,
+            (Blend::Sum, _) if self.segments().is_empty() => Way::Sum,
             (Blend::Sum, _) if self.has_points() => Way::SumOfBoth,
             (Blend::Sum, _) => Way::SumOfSegments,
             (Blend::Max, true) => Way::Largest,
@@ -100,11 +89,11 @@ impl Cells {
         }
     }
 
-    fn sum_of_both(&self, falloffs: &Falloffs, grid: &mut Grid, stale: &Stale) -> Result<()> {
-        // The parts that points and segments are done in are not the same, so what is stale for one is not for the other.
+    fn sum_of_both(&self, falloffs: &Falloffs, grid: &mut Grid, dirty: &Dirty) -> Result<()> {
+        // The parts that points and segments are done in are not the same, so what is dirty for one is not for the other.
         let mut lines = Grid::cold(grid.size())?;
-        block::summed(&self.tracks(), falloffs, &mut lines, &Stale::Unheated);
-        point::summed(self, falloffs, grid, if matches!(stale, Stale::Unheated) { stale } else { &Stale::Whole });
+        blocks::summed(&self.segments(), falloffs, &mut lines, &Dirty::Unheated);
+        sweep::summed(self, falloffs, grid, if matches!(dirty, Dirty::Unheated) { dirty } else { &Dirty::Whole });
         grid.plus(&lines);
         Ok(())
     }

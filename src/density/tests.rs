@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::kernel::Falloffs;
-use super::segment::Track;
+use super::collect::segment::Segment;
+use super::spread::kernel::Falloffs;
 use super::*;
-use crate::map::{Degrees, Extent, Options as MapOptions, Pixels, Projection, Size, View};
-use crate::shape::{Geometry, Shape};
+use crate::geo::{Degrees, Extent, Options as MapOptions, Pixels, Projection, View};
+use crate::geo::{Geometry, Shape};
+use crate::raster::Size;
 
 /// A picture of `width` pixels, a degree to a pixel, whose pixel (0, 0) holds the place (0, 0) and rows go south.
 fn view(width: u32, height: u32) -> View {
@@ -78,7 +79,7 @@ fn heat_at(view: &View, falloffs: &Falloffs, shape: &Shape, x: usize, y: usize) 
         }
         Geometry::Segment(from, to) => {
             // The kernels jump at the radius, where another rounding of the distance would make another picture.
-            Track { from: view.pixels(from), to: view.pixels(to), weight: 1.0 }.distance_squared(x, y)
+            Segment { from: view.pixels(from), to: view.pixels(to), weight: 1.0 }.distance_squared(x, y)
         }
     };
     falloffs.at(row).heat(squared)
@@ -277,19 +278,19 @@ proptest! {
     ) {
         shapes.extend(segments);
         let (view, shapes) = (view_for(&options, 90, 70), reversed_and_rotated(&shapes));
-        let marker = Arc::new(Marker::new(&view, &options).unwrap());
-        let journal = Journal::new(marker.clone(), memory);
+        let binner = Arc::new(Binner::new(&view, &options).unwrap());
+        let journal = Journal::new(binner.clone(), memory);
         // Backwards, and with a frame of which nothing is seen.
         shapes.iter().enumerate().rev().for_each(|(i, shape)| journal.add((i / 6) as i64 - 3, &[*shape]));
         let Some(mut timeline) = journal.finish().unwrap() else { return Ok(()) };
-        let (mut growing, mut passing) = (Moving::new(&marker, &options).unwrap(), Moving::new(&marker, &options).unwrap());
+        let (mut growing, mut passing) = (IncrementalHeat::new(&binner, &options).unwrap(), IncrementalHeat::new(&binner, &options).unwrap());
         for frame in timeline.frames() {
-            timeline.replay(frame..frame + 1, |_, marks| growing.add(marks)).unwrap();
+            timeline.replay(frame..frame + 1, |_, binned| growing.add(binned)).unwrap();
             passing.clear().unwrap();
-            timeline.replay(frame - 2..frame + 1, |at, marks| match frame - at {
-                0 => passing.add(marks),
-                1 => passing.keep(marks),
-                _ => passing.spoil(&marks),
+            timeline.replay(frame - 2..frame + 1, |at, binned| match frame - at {
+                0 => passing.add(binned),
+                1 => passing.keep(binned),
+                _ => passing.mark(&binned),
             }).unwrap();
             let until = shapes.len().min((frame + 4) as usize * 6);
             prop_assert!(*growing.grid().unwrap() == grid(&view, &options, &shapes[..until]), "frame {}", frame);

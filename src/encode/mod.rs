@@ -3,12 +3,12 @@
 //! Never fetches, renders or names files. [`write()`] knows the formats that are nothing but pictures, [`png`] one of them with its options;
 //! [`geotiff`], [`kml`] and [`html`] those that know where they are; [`numbers`] writes heat, [`about`] what is known besides. [`film`] writes animations.
 
-pub mod about;
 pub mod film;
 pub mod geotiff;
+pub mod heat_grid;
 pub mod html;
 pub mod kml;
-pub mod numbers;
+pub mod metadata;
 pub mod png;
 
 use std::io::{Cursor, Write};
@@ -17,8 +17,8 @@ use std::path::Path;
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageEncoder, ImageError, ImageFormat};
 
-use crate::color::Raster;
 use crate::error::{Error, Result};
+use crate::raster::Raster;
 
 /// A picture format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -138,39 +138,4 @@ fn io_error(error: ImageError) -> std::io::Error {
 }
 
 #[cfg(test)]
-mod corners;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::Kind;
-    use crate::map::Size;
-
-    fn raster() -> Raster {
-        let pixels = (0..12 * 7).map(|i| [i * 3, 255 - i * 3, i, 255]).collect();
-        Raster::new(Size::new(12, 7).unwrap(), pixels).unwrap()
-    }
-
-    #[test]
-    fn every_format_reads_back() {
-        for (extension, format) in EXTENSIONS {
-            let mut bytes = Vec::new();
-            write(&raster(), format, &mut bytes).unwrap();
-            let guess = ImageFormat::from_extension(extension).unwrap();
-            let image = image::load_from_memory_with_format(&bytes, guess).unwrap().into_rgba8();
-            assert_eq!(image.dimensions(), (12, 7), "{format:?}");
-            let expected = raster();
-            let far = image.pixels().zip(expected.pixels()).flat_map(|(a, b)| (0..4).map(|i| a.0[i].abs_diff(b[i])));
-            let lossy = matches!(format, Format::Jpeg | Format::Gif);
-            assert!(far.max() <= Some(if lossy { 40 } else { 0 }), "{format:?}");
-        }
-    }
-
-    #[test]
-    fn extensions_are_known_in_any_case_and_errors_name_them() {
-        assert_eq!(Format::of(Path::new("a/b.PnG")), Ok(Format::Png));
-        let error = Format::of(Path::new("heat.map")).unwrap_err();
-        assert_eq!(error.kind, Kind::Usage);
-        assert!(error.to_string().contains("png, jpg"), "{error}");
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ use png::{BitDepth, ColorType, DeflateCompression, Encoder, EncodingError, Filte
 
 use rayon::prelude::*;
 
-use crate::color::Raster;
+use crate::raster::Raster;
 
 /// How hard a PNG is compressed. All of them are lossless. The numbers are those of a busy heat map of 1000 × 1000
 /// pixels.
@@ -95,7 +95,7 @@ fn io_error(error: EncodingError) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::map::Size;
+    use crate::raster::Size;
 
     fn raster() -> Raster {
         let size = Size::new(64, 48).unwrap();

@@ -3,15 +3,16 @@
 //! [`read`] goes over the sources, picks the format of each (by name, then by the first bytes) and hands it to the
 //! format's reader. All readers give to a [`Sink`].
 
+pub mod buffer;
 pub mod csv;
 pub mod decode;
+mod fields;
 pub mod gpx;
-mod pieces;
+mod parallel_lines;
 pub mod plain;
 pub mod shp;
 mod sink;
 mod sniff;
-mod text;
 mod time;
 
 use std::fmt;
@@ -23,7 +24,7 @@ use rayon::prelude::*;
 
 pub use self::sink::{Deliver, Manner, Report, Sink};
 use self::sniff::Format;
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Location, Result};
 
 /// How many files a message names.
 const NAMED: usize = 3;
@@ -174,7 +175,7 @@ fn nothing(sources: &[Source], report: &Report) -> Error {
     if sources.len() > NAMED {
         names.push(format!("{} more", sources.len() - NAMED));
     }
-    let place = Place { file: names.join(", "), at: None };
+    let place = Location { file: names.join(", "), at: None };
     match report.named.first() {
         Some(first) => Error::input(place, format_args!("nothing could be read; {}", Reason(report, first))),
         None => Error::input(place, "nothing could be read: there are no points and no tracks"),

@@ -6,10 +6,10 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::Sink;
-use super::pieces::{Lines, Rest};
-use super::text::{Fault, finite, names, number, place};
+use super::fields::{Fault, finite, names, number, place};
+use super::parallel_lines::{Lines, Rest};
 use crate::error::Result;
-use crate::shape::Shape;
+use crate::geo::Shape;
 
 /// The longest line that is looked at. A file without line ends must not end up in memory.
 const LONGEST: usize = 64 * 1024;
@@ -113,9 +113,9 @@ fn not_a_number<'a>(what: &'static str, field: &'a [u8], line: &'a [u8]) -> Faul
 
 #[cfg(test)]
 mod tests {
-    use super::super::Manner;
-    use super::super::tests::{collect, collect_in, facts, weighted};
     use super::*;
+    use crate::input::Manner;
+    use crate::input::tests::{collect, collect_in, facts, weighted};
 
     fn places(text: impl AsRef<[u8]>) -> Vec<(f64, f64, f64)> {
         weighted(&collect(false, |sink| read(text.as_ref(), sink)).1)

@@ -4,8 +4,8 @@ use std::fmt;
 
 use rayon::prelude::*;
 
-use crate::error::{Error, Place, Result};
-use crate::shape::Shape;
+use crate::error::{Error, Location, Result};
+use crate::geo::Shape;
 
 /// How many shapes travel together: as many as stay in a processor's nearest cache.
 const BATCH: usize = 512;
@@ -175,7 +175,7 @@ impl<'a> Sink<'a> {
     /// An error about the whole file, or about one place in it.
     #[must_use]
     pub fn error(&self, at: Option<u64>, fact: impl fmt::Display) -> Error {
-        Error::input(Place { file: self.file.clone(), at }, fact)
+        Error::input(Location { file: self.file.clone(), at }, fact)
     }
 
     /// Leaves a note for a curious user.

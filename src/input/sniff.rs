@@ -6,7 +6,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::text::number;
+use super::fields::number;
 use super::{Filetype, decode};
 
 /// How much of a file is looked at.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use super::*;
-use crate::shape::{Geometry, Shape};
+use crate::geo::{Geometry, Shape};
 
 /// Runs a reader on a file called `test`.
 pub(super) fn collect(strict: bool, read: impl FnOnce(&mut Sink) -> Result<()>) -> (Report, Vec<Shape>) {

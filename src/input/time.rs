@@ -14,8 +14,8 @@ use jiff::fmt::strtime::BrokenDownTime;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
 
-use super::text::number;
-use crate::shape::Time;
+use super::fields::number;
+use crate::geo::Time;
 
 /// Numbers from here on are of the next smaller unit.
 const NEXT_UNIT: f64 = 1e11;

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tempfile::{Builder, NamedTempFile};
 
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Location, Result};
 
 /// Where the user wants the product.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,11 +38,11 @@ impl Destination {
     pub fn prove(target: &Target) -> Result<Self> {
         let Target::File(path) = target else { return Ok(Self::Stdout) };
         match std::fs::metadata(path) {
-            Ok(found) if found.is_dir() => Err(Error::output(Place::file(path), "this is a folder")
+            Ok(found) if found.is_dir() => Err(Error::output(Location::file(path), "this is a folder")
                 .advice("name the file to write, not the folder it goes to")),
             Ok(found) if !found.is_file() => Ok(Self::Device(path.clone())),
             Ok(found) if found.permissions().readonly() => {
-                Err(Error::output(Place::file(path), "the file may not be written over"))
+                Err(Error::output(Location::file(path), "the file may not be written over"))
             }
             // Through links, so that the file they lead to is replaced and not the link.
             Ok(_) => Self::beside(path.canonicalize().unwrap_or_else(|_| path.clone())),
@@ -103,7 +103,7 @@ impl Destination {
         give(&file)?;
         let written = OpenOptions::new().write(true).open(&file).map_err(failed)?;
         if written.metadata().map_err(failed)?.len() == 0 {
-            return Err(Error::output(Place::file(path), "nothing was written into it"));
+            return Err(Error::output(Location::file(path), "nothing was written into it"));
         }
         written.sync_all().and_then(|()| keep_mode(path, &written)).map_err(failed)?;
         file.persist(path).map_err(|error| failed(error.error))
@@ -211,12 +211,12 @@ fn temporary(path: &Path, suffix: &OsStr) -> io::Result<NamedTempFile> {
 }
 
 fn no_file(path: &Path) -> Error {
-    Error::output(Place::file(path), "another program writes this product, and it needs a file to go back in")
+    Error::output(Location::file(path), "another program writes this product, and it needs a file to go back in")
         .advice("name a file with -o")
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {
-    Error::output(Place::file(path), format!("cannot be written: {error}"))
+    Error::output(Location::file(path), format!("cannot be written: {error}"))
 }
 
 #[cfg(test)]

@@ -6,12 +6,13 @@ pub mod animation;
 mod destination;
 mod still;
 
-pub use destination::{Destination, Target, abandon};
-pub use still::{Kind, Outlet, Still, not_on_earth};
+pub use self::destination::{Destination, Target, abandon};
+pub use self::still::{Kind, Outlet, Still, not_on_earth};
 
-use crate::color::{Gradient, Raster, Tone, paint};
+use crate::color::{Gradient, Tone, paint};
 use crate::composite::{Background, over};
 use crate::density::Grid;
+use crate::raster::Raster;
 
 /// Lays a picture over another of the same size.
 pub fn lay(picture: &mut Raster, below: Raster) {

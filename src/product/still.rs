@@ -4,12 +4,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Destination, Target};
-use crate::color::Raster;
 use crate::density::Grid;
-use crate::encode::about::About;
-use crate::encode::{self, Format, geotiff, html, kml, numbers, png};
-use crate::error::{Error, Place, Result};
-use crate::map::{Georeference, Projection};
+use crate::encode;
+use crate::encode::metadata::Metadata;
+use crate::encode::{Format, geotiff, heat_grid, html, kml, png};
+use crate::error::{Error, Location, Result};
+use crate::geo::{Georeference, Projection};
+use crate::raster::Raster;
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +121,7 @@ pub struct Still<'a> {
     /// Where it lies.
     pub place: Georeference,
     /// What is known about it.
-    pub about: &'a About,
+    pub about: &'a Metadata,
     /// What it is called, if it is.
     pub title: Option<&'a str>,
     /// What its colours stand for.
@@ -201,8 +202,8 @@ impl Outlet {
                 html::write(still.layer, &still.place, &page, writer)
             }
             Kind::Json => still.about.write_json(writer),
-            Kind::Npy => numbers::write_npy(still.heat, writer),
-            Kind::Asc => numbers::write_asc(still.heat, &still.place, writer),
+            Kind::Npy => heat_grid::write_npy(still.heat, writer),
+            Kind::Asc => heat_grid::write_asc(still.heat, &still.place, writer),
         }
     }
 
@@ -227,7 +228,7 @@ fn beside(path: &Path) -> Result<[Destination; 3]> {
     let extension = path.extension().unwrap_or_default().to_string_lossy().into_owned();
     let prove = |file: PathBuf| {
         if file == path {
-            return Err(Error::output(Place::file(path), "the world file would have the same name"));
+            return Err(Error::output(Location::file(path), "the world file would have the same name"));
         }
         Destination::prove(&Target::File(file))
     };

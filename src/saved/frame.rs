@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use image::ImageReader;
 
 use super::Saved;
-use crate::error::{Error, Place, Result};
-use crate::map::{Georeference, Size, View};
+use crate::error::{Error, Location, Result};
+use crate::geo::{Georeference, View};
+use crate::raster::Size;
 
 /// World files have six numbers, and .prj files a sentence; nothing longer is looked at.
 const LONGEST: u64 = 1 << 16;
@@ -21,7 +22,7 @@ pub fn view_of(path: &Path) -> Result<View> {
     if Saved::is_one(path)? {
         return Ok(Saved::open(path)?.view().clone());
     }
-    let error = |path: &Path, fact: &str| Error::input(Place::file(path), fact);
+    let error = |path: &Path, fact: &str| Error::input(Location::file(path), fact);
     let size = size(path).ok_or_else(|| error(path, "this is neither saved heat nor a picture"))?;
     let world = beside(path).into_iter().find_map(|file| text(&file).ok().map(|text| (file, text)));
     let (file, world) = world.ok_or_else(|| {
@@ -31,7 +32,7 @@ pub fn view_of(path: &Path) -> Result<View> {
     })?;
     let prj = text(&path.with_extension("prj")).ok();
     let placed = Georeference::from_world_file(&world, prj.as_deref(), size);
-    let placed = placed.map_err(|fault| Error { place: Some(Place::file(&file)), ..fault })?;
+    let placed = placed.map_err(|fault| Error { place: Some(Location::file(&file)), ..fault })?;
     placed.view().ok_or_else(|| error(&file, "the picture is not on the earth"))
 }
 

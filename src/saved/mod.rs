@@ -5,28 +5,28 @@
 //! heat came from, nor of what becomes of it.
 
 mod frame;
-mod head;
+mod header;
 mod reader;
 mod writer;
 
-pub use frame::view_of;
-pub use reader::Saved;
-pub use writer::write;
+pub use self::frame::view_of;
+pub use self::reader::Saved;
+pub use self::writer::write;
 
 /// What the tables mean.
 const HEAD: &str = "heat.json";
 /// Points: the step from the cell before, their weight, and how many there are.
-const POINTS: Table =
-    Table { name: "points.npy", kind: "[('step', '<u8'), ('weight', '<f4'), ('count', '<u4')]", bytes: 16 };
+const POINTS: ArrayMember =
+    ArrayMember { name: "points.npy", kind: "[('step', '<u8'), ('weight', '<f4'), ('count', '<u4')]", bytes: 16 };
 /// Segments: their ends in pixels of the picture, and their weight.
-const SEGMENTS: Table = Table {
+const SEGMENTS: ArrayMember = ArrayMember {
     name: "segments.npy",
     kind: "[('x0', '<f8'), ('y0', '<f8'), ('x1', '<f8'), ('y1', '<f8'), ('weight', '<f4')]",
     bytes: 36,
 };
 
 /// A member of a file: an array of rows.
-struct Table {
+struct ArrayMember {
     name: &'static str,
     /// What is in a row, as numpy writes it.
     kind: &'static str,

@@ -1,4 +1,4 @@
-//! A file in, marks for cells out.
+//! A file in, binned for cells out.
 
 use std::fmt;
 use std::fs::File;
@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
 
-use super::head::Head;
-use super::{HEAD, POINTS, SEGMENTS, Table};
-use crate::density::{Cells, Heap, Track};
-use crate::error::{Error, Place, Result};
-use crate::map::{Pixels, View};
+use super::header::Header;
+use super::{ArrayMember, HEAD, POINTS, SEGMENTS};
+use crate::density::{Cells, Segment, WeightedCell};
+use crate::error::{Error, Location, Result};
+use crate::geo::{Pixels, View};
 use crate::npy;
 
 /// Takes some rows; an error says what is wrong with them.
@@ -26,7 +26,7 @@ const LONGEST_HEAD: u64 = 1 << 16;
 #[derive(Debug)]
 pub struct Saved {
     path: PathBuf,
-    head: Head,
+    head: Header,
 }
 
 impl Saved {
@@ -39,7 +39,7 @@ impl Saved {
         let mut text = String::new();
         let member = archive.by_name(HEAD).map_err(|_| wrong(path, "this is not heat that was saved with -S"))?;
         member.take(LONGEST_HEAD).read_to_string(&mut text).map_err(|error| broken(path, &error))?;
-        Ok(Self { path: path.to_owned(), head: Head::parse(&text).map_err(|fact| wrong(path, fact))? })
+        Ok(Self { path: path.to_owned(), head: Header::parse(&text).map_err(|fact| wrong(path, fact))? })
     }
 
     /// Whether a file looks like one, by its first bytes.
@@ -105,19 +105,20 @@ impl Saved {
         let all = (size.width() + 2 * reach) * (size.height() + 2 * reach);
         let mut cell = 0_usize;
         self.rows::<16>(&POINTS, self.head.points, &mut |rows| {
-            let heaps: Option<Vec<Heap>> = rows.iter().map(|row| heap(*row, &mut cell, all)).collect();
-            cells.put(cells.marker().moved(heaps.ok_or("there are points that are not in its picture")?, reach));
+            let points: Option<Vec<WeightedCell>> =
+                rows.iter().map(|row| weighted_cell(*row, &mut cell, all)).collect();
+            cells.put(cells.binner().moved(points.ok_or("there are points that are not in its picture")?, reach));
             Ok(())
         })?;
         self.rows::<36>(&SEGMENTS, self.head.segments, &mut |rows| {
-            let tracks: Option<Vec<Track>> = rows.iter().map(|row| track(*row)).collect();
-            cells.put(cells.marker().near(tracks.ok_or("there are segments that are nowhere")?));
+            let segments: Option<Vec<Segment>> = rows.iter().map(|row| segment(*row)).collect();
+            cells.put(cells.binner().near(segments.ok_or("there are segments that are nowhere")?));
             Ok(())
         })
     }
 
     /// Gives all rows of a table, some at a time.
-    fn rows<const N: usize>(&self, table: &Table, mut length: u64, give: Give<N>) -> Result<()> {
+    fn rows<const N: usize>(&self, table: &ArrayMember, mut length: u64, give: Give<N>) -> Result<()> {
         debug_assert_eq!(N, table.bytes);
         let broken = |error: &dyn fmt::Display| broken(&self.path, error);
         let mut archive = archive(&self.path)?;
@@ -141,21 +142,21 @@ impl Saved {
     }
 }
 
-fn heap(row: [u8; 16], cell: &mut usize, cells: usize) -> Option<Heap> {
+fn weighted_cell(row: [u8; 16], cell: &mut usize, cells: usize) -> Option<WeightedCell> {
     let ([step, rest], _) = row.as_chunks::<8>() else { return None };
     let (step, rest) = (u64::from_le_bytes(*step), u64::from_le_bytes(*rest));
     *cell = cell.checked_add(usize::try_from(step).ok()?)?;
     let weight = f32::from_bits(rest as u32);
-    (*cell < cells && weight.is_finite()).then_some(Heap { cell: *cell, weight, count: (rest >> 32) as u32 })
+    (*cell < cells && weight.is_finite()).then_some(WeightedCell { cell: *cell, weight, count: (rest >> 32) as u32 })
 }
 
-fn track(row: [u8; 36]) -> Option<Track> {
+fn segment(row: [u8; 36]) -> Option<Segment> {
     let (ends, weight) = row.as_chunks::<8>();
     let &[ax, ay, bx, by] = ends else { return None };
     let [ax, ay, bx, by] = [ax, ay, bx, by].map(f64::from_le_bytes);
     let weight = f32::from_le_bytes(weight.try_into().ok()?);
     let sound = weight.is_finite() && [ax, ay, bx, by].iter().all(|number| number.is_finite());
-    sound.then_some(Track { from: Pixels { x: ax, y: ay }, to: Pixels { x: bx, y: by }, weight })
+    sound.then_some(Segment { from: Pixels { x: ax, y: ay }, to: Pixels { x: bx, y: by }, weight })
 }
 
 fn archive(path: &Path) -> Result<ZipArchive<BufReader<File>>> {
@@ -172,5 +173,5 @@ fn broken(path: &Path, reason: &dyn fmt::Display) -> Error {
 }
 
 fn wrong(path: &Path, fact: impl fmt::Display) -> Error {
-    Error::input(Place::file(path), fact)
+    Error::input(Location::file(path), fact)
 }

@@ -8,8 +8,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::density::{Cells, Grid, Options};
-use crate::map::{Degrees, Options as MapOptions, View};
-use crate::shape::Shape;
+use crate::geo::Shape;
+use crate::geo::{Degrees, Options as MapOptions, View};
 
 /// Points of several weights and segments; a part of them lies outside of the view.
 fn shapes(from: i32, to: i32) -> Vec<Shape> {
@@ -19,7 +19,7 @@ fn shapes(from: i32, to: i32) -> Vec<Shape> {
 }
 
 fn view() -> View {
-    let extent = crate::map::Extent::new(Degrees::new(41.0, 1.0).unwrap(), Degrees::new(48.0, 11.0).unwrap());
+    let extent = crate::geo::Extent::new(Degrees::new(41.0, 1.0).unwrap(), Degrees::new(48.0, 11.0).unwrap());
     View::fit(&MapOptions { extent, width: 90.try_into().ok(), ..MapOptions::default() }, None, 4.0).unwrap()
 }
 
@@ -102,7 +102,7 @@ fn files_that_are_something_else_are_told_from_damaged_ones() {
     assert!(error(b"lat,lon\n1,2\n").contains("this is not heat that was saved"));
     assert!(error(&whole[..whole.len() / 2]).contains("damaged, or was cut off"));
     assert!(error(b"").contains("not heat that was saved"));
-    let newer = head::Head::parse(r#"{"version": 2}"#).unwrap_err();
+    let newer = header::Header::parse(r#"{"version": 2}"#).unwrap_err();
     assert!(newer.contains("newer version"), "{newer}");
 }
 

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, ZipWriter};
 
-use super::head::Head;
-use super::{HEAD, POINTS, SEGMENTS, Table};
-use crate::density::{Cells, Heap, Track};
+use super::header::Header;
+use super::{ArrayMember, HEAD, POINTS, SEGMENTS};
+use crate::density::{Cells, Segment, WeightedCell};
 use crate::npy;
 
 /// More makes files little smaller and takes far longer.
@@ -18,27 +18,27 @@ const COMPRESSION: i64 = 1;
 /// # Errors
 /// When the writer fails.
 pub fn write(cells: &Cells, writer: &mut dyn Write) -> io::Result<()> {
-    let (piles, mut tracks) = (cells.piles(), cells.tracks().clone());
+    let (index, mut segments) = (cells.index(), cells.segments().clone());
     // They came in any order.
-    tracks.sort_unstable_by_key(|track| row_of(*track));
-    let head = Head::of(cells, piles.iter().count() as u64);
+    segments.sort_unstable_by_key(|segment| row_of(*segment));
+    let head = Header::of(cells, index.iter().count() as u64);
     let mut file = Archive(ZipWriter::new_stream(writer));
     file.member(HEAD)?.write_all(head.text().as_bytes())?;
     let mut before = 0;
-    let row = |heap: Heap| {
-        let step = (heap.cell - std::mem::replace(&mut before, heap.cell)) as u64;
-        let [weight, count] = [heap.weight.to_bits(), heap.count].map(u64::from);
+    let row = |cell: WeightedCell| {
+        let step = (cell.cell - std::mem::replace(&mut before, cell.cell)) as u64;
+        let [weight, count] = [cell.weight.to_bits(), cell.count].map(u64::from);
         [step, weight | count << 32].map(u64::to_le_bytes)
     };
-    file.table(&POINTS, head.points, piles.iter().map(row))?;
-    file.table(&SEGMENTS, head.segments, tracks.into_iter().map(row_of))?;
+    file.table(&POINTS, head.points, index.iter().map(row))?;
+    file.table(&SEGMENTS, head.segments, segments.into_iter().map(row_of))?;
     file.0.finish()?;
     Ok(())
 }
 
-fn row_of(track: Track) -> [[u8; 4]; 9] {
-    let ends = [track.from.x, track.from.y, track.to.x, track.to.y].map(f64::to_le_bytes);
-    let mut row = [track.weight.to_le_bytes(); 9];
+fn row_of(segment: Segment) -> [[u8; 4]; 9] {
+    let ends = [segment.from.x, segment.from.y, segment.to.x, segment.to.y].map(f64::to_le_bytes);
+    let mut row = [segment.weight.to_le_bytes(); 9];
     let (halves, _) = ends.as_flattened().as_chunks();
     row[..8].copy_from_slice(halves);
     row
@@ -60,7 +60,7 @@ impl<W: Write> Archive<W> {
 
     fn table<const N: usize, const M: usize>(
         &mut self,
-        table: &Table,
+        table: &ArrayMember,
         length: u64,
         rows: impl Iterator<Item = [[u8; N]; M]>,
     ) -> io::Result<()> {

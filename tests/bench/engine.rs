@@ -8,10 +8,12 @@ use std::io::Write;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use heatmap::color::{Gradient, How, Options as ColorOptions, Scale, paint};
 use heatmap::density::{Cells, Grid, Options};
-use heatmap::encode::{self, Format};
-use heatmap::input::{self, Source};
-use heatmap::map::{Degrees, Extent, Options as MapOptions, View};
-use heatmap::shape::Shape;
+use heatmap::encode;
+use heatmap::encode::Format;
+use heatmap::geo::Shape;
+use heatmap::geo::{Degrees, Extent, Options as MapOptions, View};
+use heatmap::input;
+use heatmap::input::Source;
 
 /// Numbers in [0, 1) that look random and are the same every time (Knuth, The Art of Computer Programming, 3.3.4, line 26).
 fn numbers() -> impl Iterator<Item = f64> {

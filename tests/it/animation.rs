@@ -7,7 +7,7 @@ use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder, Frame, RgbaImage};
 
-use super::run::{Done, Run, root, skipped};
+use crate::run::{Done, Run, root, skipped};
 
 /// The frames of an animation, and how long each is shown in milliseconds.
 fn frames(done: &Done, name: &str) -> (Vec<RgbaImage>, Vec<u32>) {

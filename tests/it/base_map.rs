@@ -2,8 +2,8 @@
 
 use image::{Rgba, RgbaImage};
 
-use super::run::{Done, Run, data};
-use super::server::{Reply, Request, Server};
+use crate::run::{Done, Run, data};
+use crate::server::{Reply, Request, Server};
 
 /// A tile whose colour tells its place: columns and rows alternate between dark and light.
 fn checkered(request: &Request) -> Reply {

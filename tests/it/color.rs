@@ -1,10 +1,11 @@
 //! Gradients and scales on real runs.
 
-use heatmap::color::gradient::{self, Source};
+use heatmap::color::gradient;
+use heatmap::color::gradient::Source;
 use heatmap::color::{Gradient, Scheme};
 use image::{RgbImage, RgbaImage};
 
-use super::run::{Done, Run, root};
+use crate::run::{Done, Run, root};
 
 /// A row of places of growing weight, each a pixel of its own.
 const ROW: &str = "lat,lon,weight\n0,0,1\n0,10,2\n0,20,4\n0,30,8\n";

@@ -1,6 +1,6 @@
 //! What goes wrong ends with the right exit code and a message of place, fact and next move; nothing is left behind.
 
-use super::run::Run;
+use crate::run::Run;
 
 #[test]
 fn a_missing_file_is_named() {

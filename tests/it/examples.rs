@@ -7,7 +7,7 @@ use std::process::Command;
 use image::codecs::gif::GifDecoder;
 use image::{AnimationDecoder, Frame, RgbaImage};
 
-use super::run::{Run, root};
+use crate::run::{Run, root};
 
 #[test]
 fn the_options_page_is_the_help() {

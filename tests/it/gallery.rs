@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::examples::{assert_is_shown, copy, scripts, shell};
-use super::run::root;
+use crate::examples::{assert_is_shown, copy, scripts, shell};
+use crate::run::root;
 
 /// Where the page has its pictures, as it names it.
 const PICTURES: &str = "images/gallery";

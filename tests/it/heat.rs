@@ -1,11 +1,12 @@
 //! What heat looks like around a place, on real runs.
 
 use heatmap::color::{Scheme, gradient};
-use heatmap::density::{self, Kernel};
-use heatmap::{Degrees, Options, Shape, composite, map, render};
+use heatmap::density;
+use heatmap::density::Kernel;
+use heatmap::{Degrees, Options, Shape, composite, geo, render};
 use image::{RgbImage, RgbaImage, imageops};
 
-use super::run::{Run, root};
+use crate::run::{Run, root};
 
 /// A point in the middle of a small picture.
 fn blob(args: &str) -> RgbaImage {
@@ -106,7 +107,7 @@ fn the_picture_of_all_kernels_is_up_to_date() {
 /// One point, with a radius of nearly half of the picture.
 fn alone(kernel: Kernel) -> RgbImage {
     let mut options = Options {
-        map: map::Options { width: 100.try_into().ok(), height: 100.try_into().ok(), ..map::Options::default() },
+        map: geo::Options { width: 100.try_into().ok(), height: 100.try_into().ok(), ..geo::Options::default() },
         density: density::Options { kernel, radius: 46.0.into(), ..density::Options::default() },
         background: composite::Options { color: Some([0, 0, 0, 255]), ..composite::Options::default() },
         ..Options::default()

@@ -1,6 +1,6 @@
 //! Every way to name the same data gives the same picture.
 
-use super::run::{Run, data};
+use crate::run::{Run, data};
 
 fn picture_of(run: Run) -> image::RgbaImage {
     run.arg("-o").arg("p.png").arg("-W").arg("200").ok().picture("p.png")

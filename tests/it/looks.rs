@@ -2,7 +2,7 @@
 
 use image::RgbaImage;
 
-use super::run::{Run, root};
+use crate::run::{Run, root};
 
 fn incidents(line: &str) -> Run {
     Run::new(line).arg(root().join("examples/sf-incidents.csv"))

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::run::{Done, Run, root, skipped};
+use crate::run::{Done, Run, root, skipped};
 
 fn incidents(line: &str) -> Run {
     Run::new(line).arg(root().join("examples/sf-incidents.csv"))

@@ -2,7 +2,7 @@
 
 use image::RgbaImage;
 
-use super::run::{Run, root};
+use crate::run::{Run, root};
 
 /// Each picture of tests/golden with the arguments that make it here.
 const GOLDEN: [(&str, &str); 16] = [

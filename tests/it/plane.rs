@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::run::{Done, Run, data};
+use crate::run::{Done, Run, data};
 
 /// The middle of the pixels that are hottest, as parts of the picture: x to the right, y down.
 fn hottest(done: &Done, name: &str) -> (f64, f64) {

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::run::{Run, data, root, skipped};
+use crate::run::{Run, data, root, skipped};
 
 fn incidents() -> std::path::PathBuf {
     root().join("examples/sf-incidents.csv")

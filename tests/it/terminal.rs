@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::run::Run;
-use super::run::skipped;
+use crate::run::Run;
+use crate::run::skipped;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_heatmap");
 /// Places in a square, hot in one corner.

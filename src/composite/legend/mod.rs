@@ -1,19 +1,21 @@
 //! What the colours of a picture stand for: a colour bar with numbers below it.
 //!
 //! A tone, a gradient and what is known of the heat come in; a small picture goes out, which is put on a large one by
-//! [`Sheet`](super::Sheet) or stands beside it. Knows nothing of heat but its curve, and nothing of pages or files.
+//! [`Annotator`](super::Annotator) or stands beside it. Knows nothing of heat but its curve, and nothing of pages or files.
 
 mod numbers;
 mod round;
 mod ticks;
 
-use super::Paper;
+use self::ticks::Tick;
+use super::Theme;
 use super::blend;
-use super::words::{self, SMALLEST, Words};
-use crate::color::{Beyond, Gradient, Range, Raster, Tone};
+use super::text;
+use super::text::{SMALLEST, Words};
+use crate::color::{Beyond, Gradient, Range, Tone};
 use crate::error::{Error, Result};
-use crate::map::Size;
-use ticks::Tick;
+use crate::raster::Raster;
+use crate::raster::Size;
 
 /// The colours of a picture, and their meaning.
 #[derive(Clone, Debug)]
@@ -22,7 +24,7 @@ pub struct Legend<'a> {
     gradient: &'a Gradient,
     title: &'a str,
     beyond: Beyond,
-    paper: Paper,
+    theme: Theme,
 }
 
 /// What lies under a legend.
@@ -59,13 +61,13 @@ impl<'a> Legend<'a> {
     /// lines. Heat that goes beyond the ends of the tone is told by `≤` and `≥`; without a range it has to be supposed.
     #[must_use]
     pub fn new(tone: &'a Tone, gradient: &'a Gradient, range: Option<&Range>, title: &'a str) -> Self {
-        Self { tone, gradient, title, beyond: tone.beyond(range), paper: Paper::default() }
+        Self { tone, gradient, title, beyond: tone.beyond(range), theme: Theme::default() }
     }
 
     /// The same for pictures with other plates, or on another ground.
     #[must_use]
-    pub fn on(self, paper: Paper) -> Self {
-        Self { paper, ..self }
+    pub fn on(self, theme: Theme) -> Self {
+        Self { theme, ..self }
     }
 
     /// A legend whose size suits a picture on which it is put: its letters are as large as those of captions, or smaller when it
@@ -75,7 +77,7 @@ impl<'a> Legend<'a> {
     /// When it has no room even with the smallest letters that can be read.
     pub fn fitting(&self, picture: Size) -> Result<Raster> {
         let (width, height) = (picture.width() as f32, picture.height() as f32);
-        let wanted = words::height_for(picture);
+        let wanted = text::height_for(picture);
         let (across, down) = Drawing::new(self, wanted, f32::INFINITY).sides();
         let share = (SHARE.0 * width / across).min(SHARE.1 * height / down).min(1.0);
         let drawing = Drawing::new(self, (wanted * share).max(SMALLEST), width - wanted);
@@ -152,14 +154,14 @@ impl<'a> Drawing<'a> {
 
     fn draw(&self, ground: Ground, height: usize) -> Raster {
         let color = match ground {
-            Ground::Plate => self.legend.paper.plate(),
-            Ground::Opaque => self.legend.paper.sheet(),
+            Ground::Plate => self.legend.theme.plate(),
+            Ground::Opaque => self.legend.theme.sheet(),
             Ground::Clear => [0; 4],
         };
-        let mut picture = words::filled(self.sides().0 as usize, height, color);
+        let mut picture = text::filled(self.sides().0 as usize, height, color);
         let left = (self.size * PADDING).ceil();
         if let Some(title) = &self.title {
-            title.draw(&mut picture, left, self.size * PADDING, self.legend.paper.ink());
+            title.draw(&mut picture, left, self.size * PADDING, self.legend.theme.ink());
         }
         self.bar(&mut picture, left as usize);
         for tick in ticks::ticks(self.legend, self.length.into(), self.size.into()) {
@@ -177,12 +179,12 @@ impl<'a> Drawing<'a> {
         fill(picture, area, |_, _| frame);
         fill(picture, (left, top, length, height), |x, y| {
             let position = (x as f32 + 0.5) / self.length;
-            blend(self.legend.color(position), self.legend.paper.under(x / square + y / square))
+            blend(self.legend.color(position), self.legend.theme.under(x / square + y / square))
         });
     }
 
     fn ink(&self) -> [u8; 4] {
-        let [red, green, blue] = self.legend.paper.ink();
+        let [red, green, blue] = self.legend.theme.ink();
         [red, green, blue, 255]
     }
 
@@ -199,7 +201,7 @@ impl<'a> Drawing<'a> {
                 picture,
                 left + label.left as f32,
                 below,
-                self.legend.paper.ink(),
+                self.legend.theme.ink(),
             );
         }
     }

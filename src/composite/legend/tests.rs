@@ -2,7 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::color::gradient::{Options, Source};
-use crate::color::scale::{self, Bound};
+use crate::color::scale;
+use crate::color::scale::Bound;
 use crate::color::{How, Scale, Scheme};
 
 fn gradient(scheme: &str, steps: u16) -> Gradient {
@@ -159,7 +160,7 @@ fn the_bar_has_the_colours_of_the_gradient_over_squares() {
     let row: Vec<[u8; 4]> = picture.pixels().chunks(width).nth(30).unwrap().to_vec();
     let opaque: Vec<_> = given.gradient.colors().iter().filter(|color| color[3] == 255).collect();
     assert!(opaque.iter().filter(|color| row.contains(color)).count() > 100);
-    assert!(picture.pixels().contains(&Paper::default().under(1)));
+    assert!(picture.pixels().contains(&Theme::default().under(1)));
 }
 
 #[test]
@@ -173,7 +174,7 @@ fn pictures_have_the_height_asked_for_and_the_ground() {
     );
     let heights = [120, 121, 300, 2000];
     for (height, ground, corner) in heights.into_iter().flat_map(|height| {
-        let grounds = [(Ground::Plate, Paper::default().plate()), (Ground::Opaque, [255; 4]), (Ground::Clear, [0; 4])];
+        let grounds = [(Ground::Plate, Theme::default().plate()), (Ground::Opaque, [255; 4]), (Ground::Clear, [0; 4])];
         grounds.map(|(ground, corner)| (height, ground, corner))
     }) {
         let picture = legend.picture(height, ground).unwrap();

@@ -6,7 +6,7 @@
 use super::Legend;
 use super::numbers::Numbers;
 use super::round::{Round, Step, roundest, series};
-use crate::composite::words;
+use crate::composite::text;
 
 /// A mark on the bar.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +62,7 @@ pub(super) fn ends(legend: &Legend<'_>, size: f64) -> f64 {
 }
 
 fn wide(text: &str, size: f64) -> f64 {
-    words::width(text, size as f32).into()
+    text::width(text, size as f32).into()
 }
 
 /// A number at an end beyond which there is more.

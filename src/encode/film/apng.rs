@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use png::{BitDepth, BlendOp, ColorType, Compression, Encoder, EncodingError, SrgbRenderingIntent, Writer};
 
-use super::patch::{Area, Patch};
+use super::delta::{Delta, Region};
 use super::{Encode, Plays, Timing};
-use crate::map::Size;
+use crate::raster::Size;
 
 pub struct Apng<W: Write> {
     writer: Writer<W>,
@@ -35,7 +35,7 @@ impl<W: Write> Apng<W> {
         Ok(Self { writer, animated })
     }
 
-    fn place(&mut self, area: Area, blend: BlendOp) -> Result<(), EncodingError> {
+    fn place(&mut self, area: Region, blend: BlendOp) -> Result<(), EncodingError> {
         self.writer.set_blend_op(blend)?;
         // Each step is checked against what the frame before left behind.
         self.writer.reset_frame_position()?;
@@ -45,7 +45,7 @@ impl<W: Write> Apng<W> {
 }
 
 impl<W: Write> Encode for Apng<W> {
-    fn frame(&mut self, patch: &Patch, _number: u32) -> io::Result<()> {
+    fn frame(&mut self, patch: &Delta, _number: u32) -> io::Result<()> {
         if !self.animated {
             return self.writer.write_image_data(&patch.bytes()).map_err(io_error);
         }

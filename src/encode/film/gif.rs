@@ -7,10 +7,10 @@ use std::io::{self, Write};
 
 use gif::{DisposalMethod, Encoder, EncodingError, Frame, Repeat};
 
+use super::delta::Delta;
 use super::palette::Palette;
-use super::patch::Patch;
 use super::{Encode, Plays, Rate, Timing};
-use crate::map::Size;
+use crate::raster::Size;
 
 /// The number of a frame's delay is in these.
 const TICKS_PER_SECOND: u32 = 100;
@@ -34,7 +34,7 @@ impl<W: Write> Gif<W> {
 }
 
 impl<W: Write> Encode for Gif<W> {
-    fn frame(&mut self, patch: &Patch, number: u32) -> io::Result<()> {
+    fn frame(&mut self, patch: &Delta, number: u32) -> io::Result<()> {
         let palette = Palette::of(patch.changes().flatten());
         let mut colors = palette.colors().to_vec();
         let unchanged = colors.len() as u8;
@@ -62,7 +62,7 @@ impl<W: Write> Encode for Gif<W> {
     }
 }
 
-fn numbers(patch: &Patch, palette: &Palette, unchanged: u8) -> Vec<u8> {
+fn numbers(patch: &Delta, palette: &Palette, unchanged: u8) -> Vec<u8> {
     let mut last = (None, unchanged);
     let mut numbers = Vec::with_capacity(patch.area.width * patch.area.height);
     for color in patch.changes() {

@@ -4,10 +4,10 @@
 //! writes a file itself. Neither holds more than two or three of the pictures, however many there are, and neither knows what is on them.
 
 mod apng;
+mod delta;
 mod ffmpeg;
 mod gif;
 mod palette;
-mod patch;
 mod timing;
 mod webp;
 
@@ -17,14 +17,14 @@ mod tests;
 use std::io::{self, Write};
 use std::path::Path;
 
-pub use ffmpeg::Ffmpeg;
-pub use timing::{Plays, Rate, Timing};
+pub use self::ffmpeg::Ffmpeg;
+pub use self::timing::{Plays, Rate, Timing};
 
+use self::delta::Delta;
 use super::by_extension;
-use crate::color::Raster;
 use crate::error::{Error, Result};
-use crate::map::Size;
-use patch::Patch;
+use crate::raster::Raster;
+use crate::raster::Size;
 
 /// A format of animations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +110,7 @@ impl Format {
 
 /// What a format does with the new part of each frame. Frames are numbered from 0.
 trait Encode {
-    fn frame(&mut self, patch: &Patch, number: u32) -> io::Result<()>;
+    fn frame(&mut self, patch: &Delta, number: u32) -> io::Result<()>;
     fn finish(self: Box<Self>) -> io::Result<()>;
 }
 
@@ -147,7 +147,7 @@ impl<'w> Film<'w> {
         if frame.size() != self.size || self.given == self.frames {
             return Err(wrong(&format!("frame {} of {}, {}", self.given + 1, self.frames, frame.size())));
         }
-        self.encoder.frame(&Patch::new(frame, self.last.as_ref()), self.given)?;
+        self.encoder.frame(&Delta::new(frame, self.last.as_ref()), self.given)?;
         self.given += 1;
         match &mut self.last {
             Some(last) => last.pixels_mut().copy_from_slice(frame.pixels()),

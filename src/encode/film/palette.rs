@@ -17,10 +17,10 @@ const BITS: u32 = 7;
 /// Few colours which stand for many.
 pub struct Palette {
     colors: Vec<Rgb>,
-    numbers: Numbers,
+    numbers: Lookup,
 }
 
-enum Numbers {
+enum Lookup {
     /// There are few colours: each stands for itself.
     Exact(HashMap<Rgb, u8>),
     /// There are many: each kind has a number.
@@ -41,8 +41,8 @@ impl Palette {
     /// The number of the colour that stands for one of those the palette was made of.
     pub fn number(&self, color: Rgb) -> u8 {
         match &self.numbers {
-            Numbers::Exact(numbers) => numbers.get(&color).copied().unwrap_or_default(),
-            Numbers::Near(numbers) => numbers[kind(color)],
+            Lookup::Exact(numbers) => numbers.get(&color).copied().unwrap_or_default(),
+            Lookup::Near(numbers) => numbers[kind(color)],
         }
     }
 }
@@ -63,7 +63,7 @@ fn exact(given: impl Iterator<Item = Rgb>) -> Option<Palette> {
             colors.push(color);
         }
     }
-    Some(Palette { colors, numbers: Numbers::Exact(numbers) })
+    Some(Palette { colors, numbers: Lookup::Exact(numbers) })
 }
 
 fn near(given: impl Iterator<Item = Rgb>) -> Palette {
@@ -81,7 +81,7 @@ fn near(given: impl Iterator<Item = Rgb>) -> Palette {
         cluster.kinds.iter().for_each(|found| numbers[kind(found.color())] = number as u8);
     }
     let colors = clusters.iter().map(|cluster| cluster.mean.map(|channel| channel.round() as u8)).collect();
-    Palette { colors, numbers: Numbers::Near(numbers) }
+    Palette { colors, numbers: Lookup::Near(numbers) }
 }
 
 /// Which colours are taken for one.
@@ -91,12 +91,12 @@ fn kind(color: Rgb) -> usize {
 
 /// Colours that are taken for one.
 #[derive(Clone, Copy, Default)]
-struct Kind {
+struct Bucket {
     sums: [u64; 3],
     count: u64,
 }
 
-impl Kind {
+impl Bucket {
     fn mean(&self) -> [f64; 3] {
         self.sums.map(|sum| sum as f64 / self.count as f64)
     }
@@ -113,16 +113,16 @@ impl Kind {
 }
 
 /// In the order in which they came.
-fn kinds(given: impl Iterator<Item = Rgb>) -> Vec<Kind> {
+fn kinds(given: impl Iterator<Item = Rgb>) -> Vec<Bucket> {
     let mut places = vec![0_u32; 1 << (3 * BITS)];
     let mut kinds = Vec::new();
     for color in given {
         let place = &mut places[kind(color)];
         if *place == 0 {
-            kinds.push(Kind::default());
+            kinds.push(Bucket::default());
             *place = kinds.len() as u32;
         }
-        let kind: &mut Kind = &mut kinds[*place as usize - 1];
+        let kind: &mut Bucket = &mut kinds[*place as usize - 1];
         kind.count += 1;
         kind.sums.iter_mut().zip(color).for_each(|(sum, channel)| *sum += u64::from(channel));
     }
@@ -131,7 +131,7 @@ fn kinds(given: impl Iterator<Item = Rgb>) -> Vec<Kind> {
 
 /// Kinds of colours that one colour stands for.
 struct Cluster<'a> {
-    kinds: &'a mut [Kind],
+    kinds: &'a mut [Bucket],
     mean: [f64; 3],
     /// The channel in which they differ most.
     channel: usize,
@@ -140,7 +140,7 @@ struct Cluster<'a> {
 }
 
 impl<'a> Cluster<'a> {
-    fn of(kinds: &'a mut [Kind]) -> Self {
+    fn of(kinds: &'a mut [Bucket]) -> Self {
         let (mut weights, mut sums, mut squares) = (0.0, [0.0; 3], [0.0; 3]);
         for kind in &*kinds {
             let (mean, weight) = (kind.mean(), kind.weight());

@@ -8,7 +8,7 @@ use image::metadata::LoopCount;
 use image::{AnimationDecoder, Frame, ImageDecoder};
 
 use super::*;
-use crate::error::Kind;
+use crate::error::ErrorKind;
 
 const CODECS: [Codec; 3] = [Codec::Gif, Codec::Apng, Codec::Webp];
 
@@ -208,11 +208,11 @@ fn what_a_format_cannot_hold_is_found_out_before() {
         Format::Codec(codec).check(Size::new(side, 1).unwrap(), &timing(1, rate, Plays::Forever)).map_err(|e| e.kind)
     };
     assert_eq!(check(Codec::Gif, 65_535, (50, 1)), Ok(()));
-    assert_eq!(check(Codec::Gif, 65_536, (50, 1)), Err(Kind::Usage));
-    assert_eq!(check(Codec::Gif, 10, (51, 1)), Err(Kind::Usage));
+    assert_eq!(check(Codec::Gif, 65_536, (50, 1)), Err(ErrorKind::Usage));
+    assert_eq!(check(Codec::Gif, 10, (51, 1)), Err(ErrorKind::Usage));
     assert_eq!(check(Codec::Webp, 16_384, (1000, 1)), Ok(()));
-    assert_eq!(check(Codec::Webp, 16_385, (1, 1)), Err(Kind::Usage));
-    assert_eq!(check(Codec::Apng, 1 << 31, (1, 1)), Err(Kind::Usage));
+    assert_eq!(check(Codec::Webp, 16_385, (1, 1)), Err(ErrorKind::Usage));
+    assert_eq!(check(Codec::Apng, 1 << 31, (1, 1)), Err(ErrorKind::Usage));
     let timing = timing(1, (10, 1), Plays::Forever);
     assert!(Film::begin(Codec::Webp, Size::new(20_000, 1).unwrap(), &timing, io::sink()).is_err());
 }
@@ -222,5 +222,5 @@ fn names_say_the_format() {
     assert_eq!(Format::of(Path::new("a/b.WebM")), Ok(Format::Ffmpeg));
     assert_eq!(Format::of(Path::new("b.png")), Ok(Format::Codec(Codec::Apng)));
     let error = Format::of(Path::new("heat.tiff")).unwrap_err();
-    assert!(error.kind == Kind::Usage && error.to_string().contains("gif, png"), "{error}");
+    assert!(error.kind == ErrorKind::Usage && error.to_string().contains("gif, png"), "{error}");
 }

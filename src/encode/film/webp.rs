@@ -9,9 +9,9 @@ use std::io::{self, BufWriter, Seek, Write};
 
 use image_webp::{ColorType, EncodingError, WebPEncoder};
 
-use super::patch::{Area, Patch};
+use super::delta::{Delta, Region};
 use super::{Encode, Plays, Timing};
-use crate::map::Size;
+use crate::raster::Size;
 
 /// `RIFF`, length, `WEBP`: what the crate writes before the one chunk of a still.
 const RIFF_HEADER: usize = 12;
@@ -39,7 +39,7 @@ impl<W: Write> Webp<W> {
     }
 
     /// All of an `ANMF` chunk's fields but the flags.
-    fn frame_header(&self, area: Area, number: u32) -> impl Iterator<Item = u8> + use<W> {
+    fn frame_header(&self, area: Region, number: u32) -> impl Iterator<Item = u8> + use<W> {
         let delay = self.timing.rate.ticks(number, TICKS_PER_SECOND) as usize;
         let fields = [area.left / 2, area.top / 2, area.width - 1, area.height - 1, delay];
         fields.into_iter().flat_map(three_bytes)
@@ -66,7 +66,7 @@ impl<W: Write> Webp<W> {
 }
 
 impl<W: Write> Encode for Webp<W> {
-    fn frame(&mut self, patch: &Patch, number: u32) -> io::Result<()> {
+    fn frame(&mut self, patch: &Delta, number: u32) -> io::Result<()> {
         let patch = patch.even();
         let (bytes, flags) = match patch.overlay() {
             Some(overlay) => (overlay.into(), OVER),
@@ -94,7 +94,7 @@ impl<W: Write> Encode for Webp<W> {
 }
 
 /// A file of its own, with the chunk that is wanted at its end.
-fn compressed(bytes: &[u8], area: Area) -> io::Result<Vec<u8>> {
+fn compressed(bytes: &[u8], area: Region) -> io::Result<Vec<u8>> {
     let mut still = Vec::new();
     let encoder = WebPEncoder::new(&mut still);
     let encoded = encoder.encode(bytes, area.width as u32, area.height as u32, ColorType::Rgba8);

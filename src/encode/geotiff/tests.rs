@@ -5,7 +5,8 @@ use serde_json::Value;
 use tiff::decoder::{Decoder, DecodingResult};
 
 use super::*;
-use crate::map::{Projection, Size, View};
+use crate::geo::{Projection, View};
+use crate::raster::Size;
 
 fn places() -> Vec<Georeference> {
     let views = [

@@ -13,8 +13,8 @@ use quick_xml::escape::escape;
 use serde_json::json;
 
 use super::png;
-use crate::color::Raster;
-use crate::map::{Bounds, Crs, Georeference};
+use crate::geo::{Bounds, Crs, Georeference};
+use crate::raster::Raster;
 
 /// What a page says besides the picture. Nothing in it is trusted: markup in it is shown as it is written.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,8 @@ use std::process::Command;
 use base64::Engine;
 
 use super::*;
-use crate::map::{Pixels, Projection, Size, View};
+use crate::geo::{Pixels, Projection, View};
+use crate::raster::Size;
 
 fn view(projection: Projection) -> View {
     View::new(projection, (20.0, 20.0), (150.0, -1040.0), Size::new(300, 200).unwrap()).unwrap()

@@ -8,9 +8,9 @@ use zip::{CompressionMethod, ZipWriter};
 
 use super::text::{FOOT, Ground, head};
 use super::{Overlay, write};
-use crate::color::Raster;
 use crate::encode::png;
-use crate::map::{Bounds, Georeference};
+use crate::geo::{Bounds, Georeference};
+use crate::raster::Raster;
 
 /// The document, by a name that all readers know.
 const DOCUMENT: &str = "doc.kml";

@@ -12,10 +12,10 @@ mod text;
 
 use std::io::{self, Write};
 
-pub use kmz::{Film, write_kmz};
-pub use overlay::Overlay;
+pub use self::kmz::{Film, write_kmz};
+pub use self::overlay::Overlay;
 
-use crate::map::Bounds;
+use crate::geo::Bounds;
 
 /// Writes a `.kml` that lays a picture on the ground.
 ///

@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::color::Raster;
-use crate::map::{Bounds, Crs, Georeference, Pixels, Size};
+use crate::geo::{Bounds, Crs, Georeference, Pixels};
+use crate::raster::Raster;
+use crate::raster::Size;
 
 /// A picture in plate carrée that fits on the globe.
 ///
@@ -32,20 +33,20 @@ impl<'a> Overlay<'a> {
     /// The overlay of a picture that lies at a place; `None` when nothing of it is on the globe, or it is not of the size that the place says.
     #[must_use]
     pub fn new(raster: &'a Raster, place: &Georeference) -> Option<Self> {
-        let frame = Frame::new(place)?;
+        let frame = Crop::new(place)?;
         let fits = raster.size() == place.size;
         fits.then(|| Self { raster: frame.draw(raster, place), bounds: frame.bounds })
     }
 }
 
 /// What of a picture is drawn, and on how many rows.
-struct Frame {
+struct Crop {
     bounds: Bounds,
     columns: Range<usize>,
     rows: usize,
 }
 
-impl Frame {
+impl Crop {
     fn new(place: &Georeference) -> Option<Self> {
         let whole = place.bounds();
         let (south, north) = (whole.south.max(-90.0), whole.north.min(90.0));

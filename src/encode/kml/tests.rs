@@ -7,8 +7,9 @@ use quick_xml::events::Event;
 use zip::ZipArchive;
 
 use super::*;
-use crate::color::Raster;
-use crate::map::{Georeference, Projection, Size, View};
+use crate::geo::{Georeference, Projection, View};
+use crate::raster::Raster;
+use crate::raster::Size;
 
 fn place(projection: Projection, scale: (f64, f64), origin: (f64, f64), size: (u32, u32)) -> Georeference {
     Georeference::of(&View::new(projection, scale, origin, Size::new(size.0, size.1).unwrap()).unwrap())

@@ -2,7 +2,7 @@
 
 use quick_xml::escape::escape;
 
-use crate::map::{Bounds, Projection};
+use crate::geo::{Bounds, Projection};
 
 /// What a document ends with.
 pub const FOOT: &str = "</Document>\n</kml>\n";

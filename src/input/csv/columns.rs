@@ -4,10 +4,10 @@ use std::fmt;
 
 use csv::ByteRecord;
 
-use super::super::text::{names, quoted};
-use super::super::{Field, Sink};
-use super::{Numbers, Options};
+use super::{NumberFormat, Options};
 use crate::error::{Error, Result};
+use crate::input::fields::{names, quoted};
+use crate::input::{Field, Sink};
 
 /// Names of columns that hold degrees for certain.
 const DEGREES: Names =
@@ -67,7 +67,7 @@ pub(super) enum Weight {
 /// Decides which columns to use from the first row of the file and what the user said.
 ///
 /// The user's choice wins over the header, and the header over positions.
-pub(super) fn choose(first: &ByteRecord, options: &Options, numbers: Numbers, sink: &Sink) -> Result<Columns> {
+pub(super) fn choose(first: &ByteRecord, options: &Options, numbers: NumberFormat, sink: &Sink) -> Result<Columns> {
     let header = Header::new(first);
     let asked = |field: &Option<Field>| field.as_ref().map(|field| header.find(field, sink)).transpose();
     let (lat, lon, weight) = (asked(&options.lat_field)?, asked(&options.lon_field)?, asked(&options.weight_field)?);

@@ -9,10 +9,10 @@ use std::io::{self, Read};
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::super::Sink;
-use super::super::pieces::{Lines, Rest};
-use super::Numbers;
+use super::NumberFormat;
 use crate::error::Result;
+use crate::input::Sink;
+use crate::input::parallel_lines::{Lines, Rest};
 
 /// The size of a block, and so of the longest row.
 const BLOCK: usize = 1 << 20;
@@ -204,7 +204,7 @@ pub(super) fn delimiter(text: &[u8]) -> u8 {
 
 /// How many rows are as long as the first, and how many in a thousand of their fields are numbers.
 fn merit(sample: &[u8], delimiter: u8) -> (usize, usize) {
-    let numbers = Numbers { comma: delimiter == b';' };
+    let numbers = NumberFormat { comma: delimiter == b';' };
     let rows: Vec<_> = split(sample, delimiter).map(|(row, _)| row).take(SAMPLE.1).collect();
     let Some(length) = rows.first().map(ByteRecord::len).filter(|&length| length > 1) else { return (0, 0) };
     let alike = || rows.iter().filter(|row| row.len() == length);

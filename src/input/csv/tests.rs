@@ -1,9 +1,9 @@
 //! Rows, columns and weights, on small texts and on real files.
 
-use super::super::Manner;
-use super::super::tests::{collect, collect_in, facts, weighted};
 use super::*;
+use crate::input::Manner;
 use crate::input::Report;
+use crate::input::tests::{collect, collect_in, facts, weighted};
 
 fn run(text: impl AsRef<[u8]>, options: &Options) -> (Report, Vec<Shape>) {
     collect(false, |sink| read(text.as_ref(), options, sink))

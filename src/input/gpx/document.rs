@@ -8,12 +8,12 @@ use std::fmt;
 use quick_xml::errors::Error as XmlError;
 use quick_xml::events::BytesStart;
 
-use super::super::text::quoted;
-use super::super::{Sink, time};
 use super::Take;
 use crate::error::{Error, Result};
-use crate::map::Degrees;
-use crate::shape::{Shape, Time};
+use crate::geo::Degrees;
+use crate::geo::{Shape, Time};
+use crate::input::fields::quoted;
+use crate::input::{Sink, time};
 
 /// Elements within elements; real files have about ten.
 const DEPTH: usize = 128;

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::geo::Degrees;
+use crate::geo::{Shape, Time};
 use crate::input::Report;
-use crate::map::Degrees;
-use crate::shape::{Shape, Time};
 
 fn read_all(document: &[u8], take: Option<Take>, strict: bool) -> (Result<()>, Vec<Shape>, Report) {
     read_in(document, take, Manner { strict, ..Manner::default() })

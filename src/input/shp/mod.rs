@@ -17,9 +17,9 @@ use self::dbf::{Times, Weights};
 use self::prj::System;
 use self::records::{Next, Records};
 use super::{Sink, csv};
-use crate::error::{Error, Place, Result};
-use crate::map::{Degrees, NotAPlace};
-use crate::shape::{Shape, Time};
+use crate::error::{Error, Location, Result};
+use crate::geo::{Degrees, NotAPlace};
+use crate::geo::{Shape, Time};
 
 /// Bytes asked of the file at a time.
 const BUFFER: usize = 1 << 17;
@@ -30,7 +30,7 @@ const BUFFER: usize = 1 << 17;
 /// When it is not a shapefile of points, multipoints or polylines, when its coordinates are neither WGS 84 nor Web
 /// Mercator, when such a field cannot be used, or at the first bad record if the reading is strict.
 pub fn read(path: &Path, fields: &csv::Options, sink: &mut Sink) -> Result<()> {
-    let file = File::open(path).map_err(|reason| Error::input(Place::file(path), reason))?;
+    let file = File::open(path).map_err(|reason| Error::input(Location::file(path), reason))?;
     let records = open(BufReader::with_capacity(BUFFER, file), sink)?;
     let system = if sink.manner().plane { System::Plane } else { System::beside(path)? };
     let weights = fields.weight_field.as_ref().map(|field| Weights::beside(path, field)).transpose()?;

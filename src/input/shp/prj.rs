@@ -7,8 +7,8 @@ use std::io::Read;
 use std::path::Path;
 
 use super::sibling;
-use crate::error::{Error, Place, Result};
-use crate::map::Crs;
+use crate::error::{Error, Location, Result};
+use crate::geo::Crs;
 
 /// No coordinate system takes more text than this.
 const LONGEST: u64 = 1 << 16;
@@ -41,7 +41,7 @@ impl System {
             let missing = shp.with_extension("prj");
             return Ok(Self::Unstated(format!("there is no {}", missing.display())));
         };
-        let fail = |reason| Error::input(Place::file(&path), reason);
+        let fail = |reason| Error::input(Location::file(&path), reason);
         let mut text = Vec::new();
         File::open(&path).and_then(|file| file.take(LONGEST).read_to_end(&mut text)).map_err(fail)?;
         let text = String::from_utf8_lossy(&text);
@@ -50,7 +50,7 @@ impl System {
         }
         Crs::of_wkt(&text).map(Self::from).ok_or_else(|| {
             let fact = format!("its coordinate system, {}, cannot be read ({})", name(&text), path.display());
-            Error::input(Place::file(shp), fact).advice(ADVICE)
+            Error::input(Location::file(shp), fact).advice(ADVICE)
         })
     }
 

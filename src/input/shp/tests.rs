@@ -3,8 +3,8 @@
 use std::fs;
 
 use super::*;
+use crate::geo::Geometry;
 use crate::input::{Field, Manner, Report};
-use crate::shape::Geometry;
 
 const POINTS: &str = "ne_110m_populated_places";
 const MULTIPOINTS: &str = "big_cities_multipoint";

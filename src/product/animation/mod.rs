@@ -6,16 +6,17 @@
 mod recorder;
 mod span;
 
-pub use recorder::Recorder;
-pub use span::Span;
+pub use self::recorder::Recorder;
+pub use self::span::Span;
 
 use std::ops::Range as Frames;
 
 use crate::color::{Range, Scale};
-use crate::density::{self, Grid, Moving, Timeline};
-use crate::error::{Error, Kind, Result};
-use crate::map::View;
-use crate::shape::Time;
+use crate::density;
+use crate::density::{Grid, IncrementalHeat, Timeline};
+use crate::error::{Error, ErrorKind, Result};
+use crate::geo::Time;
+use crate::geo::View;
 
 /// The most frames of an animation: an hour at 25 frames a second.
 const MOST: i64 = 90_000;
@@ -65,7 +66,7 @@ impl Animation {
                 Pace::Time(span) => (format!("{span} each"), "--frame-time"),
             };
             let fact = format!("{count} frames of {each} are more than the {MOST} that an animation may have");
-            return Err(Error::new(Kind::Limit, fact).advice(format!("ask for a larger {option}")));
+            return Err(Error::new(ErrorKind::Limit, fact).advice(format!("ask for a larger {option}")));
         }
         Ok(Self { timeline, pace, frames, rounding: 0.0 })
     }
@@ -79,7 +80,7 @@ impl Animation {
     /// The frame of all its pictures.
     #[must_use]
     pub fn view(&self) -> &View {
-        self.timeline.marker().view()
+        self.timeline.binner().view()
     }
 
     /// By what share of itself a weight was off in any frame so far, because there were more different ones than memory for them.
@@ -100,8 +101,8 @@ impl Animation {
     /// When there is not enough memory, or a temporary file fails.
     pub fn range(&mut self, options: &density::Options, trail: Trail, scale: &Scale) -> Result<Range> {
         if trail == Trail::All {
-            let mut moving = Moving::new(self.timeline.marker(), options)?;
-            self.timeline.replay(self.frames.clone(), |_, marks| moving.add(marks))?;
+            let mut moving = IncrementalHeat::new(self.timeline.binner(), options)?;
+            self.timeline.replay(self.frames.clone(), |_, binned| moving.add(binned))?;
             let range = scale.range(moving.grid()?);
             self.rounding = self.rounding.max(moving.rounding());
             return Ok(range);
@@ -115,7 +116,7 @@ impl Animation {
             });
             Ok(())
         })?;
-        range.ok_or_else(|| Error::new(Kind::Internal, "an animation without frames"))
+        range.ok_or_else(|| Error::new(ErrorKind::Internal, "an animation without frames"))
     }
 
     /// Gives the heat of every frame, in order. Only what changes from one frame to the next is heated again.
@@ -128,10 +129,10 @@ impl Animation {
         trail: Trail,
         show: &mut dyn FnMut(u32, &Grid) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut moving = Moving::new(self.timeline.marker(), options)?;
+        let mut moving = IncrementalHeat::new(self.timeline.binner(), options)?;
         for (frame, number) in self.frames.clone().zip(0..) {
             match trail {
-                Trail::All => self.timeline.replay(frame..frame + 1, |_, marks| moving.add(marks))?,
+                Trail::All => self.timeline.replay(frame..frame + 1, |_, binned| moving.add(binned))?,
                 Trail::Window(length) => self.pass(frame, length, &mut moving)?,
                 Trail::HalfLife(frames) => self.fade(frame, frames, &mut moving)?,
             }
@@ -142,27 +143,27 @@ impl Animation {
     }
 
     /// Heats with the last few frames alone.
-    fn pass(&mut self, frame: i64, length: i64, moving: &mut Moving) -> Result<()> {
+    fn pass(&mut self, frame: i64, length: i64, moving: &mut IncrementalHeat) -> Result<()> {
         moving.clear()?;
         let gone = frame.saturating_sub(length);
-        self.timeline.replay(gone..frame + 1, |at, marks| {
+        self.timeline.replay(gone..frame + 1, |at, binned| {
             if at == gone {
-                moving.spoil(&marks);
+                moving.mark(&binned);
             } else if at == frame {
-                moving.add(marks);
+                moving.add(binned);
             } else {
-                moving.keep(marks);
+                moving.keep(binned);
             }
         })
     }
 
     /// Heats with all frames so far, the older the less.
-    fn fade(&mut self, frame: i64, half_life: f64, moving: &mut Moving) -> Result<()> {
+    fn fade(&mut self, frame: i64, half_life: f64, moving: &mut IncrementalHeat) -> Result<()> {
         moving.clear()?;
-        moving.spoil_all();
+        moving.mark_all();
         let first = frame.saturating_sub((half_life * HALVINGS).ceil() as i64).max(self.frames.start);
-        self.timeline.replay(first..frame + 1, |at, marks| {
-            moving.keep(marks.faded((-(frame - at) as f64 / half_life).exp2() as f32));
+        self.timeline.replay(first..frame + 1, |at, binned| {
+            moving.keep(binned.faded((-(frame - at) as f64 / half_life).exp2() as f32));
         })
     }
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Animation, Pace};
-use crate::density::{Journal, Marker};
-use crate::error::{Error, Kind, Result};
-use crate::shape::Shape;
+use crate::density::{Binner, Journal};
+use crate::error::{Error, ErrorKind, Result};
+use crate::geo::Shape;
 
 /// Takes shapes, and then is an animation.
 pub struct Recorder {
@@ -18,10 +18,10 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// For the pictures of a marker. Frames that have no room in so many bytes of memory go to a temporary file.
+    /// For the pictures of a binner. Frames that have no room in so many bytes of memory go to a temporary file.
     #[must_use]
-    pub fn new(marker: Arc<Marker>, pace: Pace, memory: u64) -> Self {
-        let journal = Journal::new(marker, memory);
+    pub fn new(binner: Arc<Binner>, pace: Pace, memory: u64) -> Self {
+        let journal = Journal::new(binner, memory);
         Self { pace, journal, count: AtomicU64::new(0), untimed: AtomicU64::new(0) }
     }
 
@@ -63,7 +63,7 @@ impl Recorder {
     /// When it has no frame or too many of them, or when the temporary file failed.
     pub fn finish(self) -> Result<Animation> {
         let (pace, count) = (self.pace, self.count.into_inner());
-        let none = || Error::new(Kind::Input, "there is no frame to show");
+        let none = || Error::new(ErrorKind::Input, "there is no frame to show");
         let timeline = self.journal.finish()?.ok_or_else(|| match pace {
             Pace::Count { .. } => none(),
             Pace::Time(_) => none().advice("--frame-time needs shapes that have times: GPX, or CSV with --time-field"),
@@ -78,7 +78,9 @@ impl Recorder {
         };
         if end <= *recorded.start() {
             let fact = format!("all {count} inputs together are fewer than a frame has");
-            return Err(Error::new(Kind::Input, fact).advice("ask for a smaller --frequency or --straggler-threshold"));
+            return Err(
+                Error::new(ErrorKind::Input, fact).advice("ask for a smaller --frequency or --straggler-threshold")
+            );
         }
         Animation::new(timeline, pace, *recorded.start()..end)
     }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use crate::shape::Time;
+use crate::geo::Time;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 /// Monday, 5 January 1970, from which whole weeks are counted, and so everything shorter.

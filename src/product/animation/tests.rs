@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::color::{self, Gradient};
-use crate::density::Marker;
-use crate::map::{Degrees, Extent, Options as MapOptions, View};
-use crate::shape::Shape;
+use crate::color;
+use crate::color::Gradient;
+use crate::density::Binner;
+use crate::geo::Shape;
+use crate::geo::{Degrees, Extent, Options as MapOptions, View};
 
 const HOUR: i64 = 3_600_000;
 
@@ -24,7 +25,7 @@ fn recorder(pace: Pace) -> Recorder {
     let extent = Extent::new(Degrees::new(-1.0, 0.0).unwrap(), Degrees::new(1.0, 60.0).unwrap());
     let map = MapOptions { extent, width: 300.try_into().ok(), ..MapOptions::default() };
     let view = View::fit(&map, None, 1.0).unwrap();
-    Recorder::new(Arc::new(Marker::new(&view, &options()).unwrap()), pace, 1000)
+    Recorder::new(Arc::new(Binner::new(&view, &options()).unwrap()), pace, 1000)
 }
 
 fn animation(pace: Pace, shapes: &[Shape]) -> Result<Animation> {
@@ -97,7 +98,7 @@ fn animations_without_end_or_without_frames_are_errors() {
     let shapes = [points(1)[0], points(1)[0].when(Time::from_milliseconds(i64::MAX))];
     for span in [Span::Milliseconds(1), Span::Months(1)] {
         let error = animation(Pace::Time(span), &shapes).map(|animation| animation.frames()).unwrap_err();
-        assert_eq!(error.kind, Kind::Limit);
+        assert_eq!(error.kind, ErrorKind::Limit);
         assert!(error.to_string().contains("--frame-time"), "{error}");
     }
     let error = animation(Pace::Time(Span::Months(1)), &[points(1)[0].when(None)]).err().unwrap();

@@ -6,8 +6,8 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::super::Rate;
-use crate::map::Size;
+use crate::encode::film::Rate;
+use crate::raster::Size;
 
 /// Even sides.
 const PAD: &str = "pad=ceil(iw/2)*2:ceil(ih/2)*2";

@@ -3,7 +3,7 @@
 //! The environment variable `HEATMAP_FFMPEG` says which program to start; without it, `ffmpeg` is looked for on the `PATH`.
 
 mod arguments;
-mod last_words;
+mod stderr_tail;
 
 // Shell scripts stand in for ffmpeg.
 #[cfg(test)]
@@ -15,11 +15,11 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
+use self::stderr_tail::StderrTail;
 use super::Timing;
-use crate::color::Raster;
-use crate::error::{Error, Kind, Result};
-use crate::map::Size;
-use last_words::LastWords;
+use crate::error::{Error, ErrorKind, Result};
+use crate::raster::Raster;
+use crate::raster::Size;
 
 /// Names the program to start.
 const PROGRAM: &str = "HEATMAP_FFMPEG";
@@ -30,7 +30,7 @@ pub struct Ffmpeg {
     child: Child,
     /// None when ffmpeg wants no more.
     frames: Option<ChildStdin>,
-    last_words: LastWords,
+    last_words: StderrTail,
     size: Size,
 }
 
@@ -67,7 +67,7 @@ impl Ffmpeg {
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| missing(&command, &error))?;
         let frames = child.stdin.take();
-        let last_words = LastWords::of(child.stderr.take());
+        let last_words = StderrTail::of(child.stderr.take());
         Ok(Self { child, frames, last_words, size })
     }
 
@@ -77,13 +77,16 @@ impl Ffmpeg {
     /// When it has another size, or when ffmpeg has ended with an error.
     pub fn frame(&mut self, frame: &Raster) -> Result<()> {
         if frame.size() != self.size {
-            return Err(Error::new(Kind::Internal, format!("a frame of {} in a film of {}", frame.size(), self.size)));
+            return Err(Error::new(
+                ErrorKind::Internal,
+                format!("a frame of {} in a film of {}", frame.size(), self.size),
+            ));
         }
         let Some(frames) = &mut self.frames else { return Ok(()) };
         match frames.write_all(frame.as_bytes()) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.end(),
-            Err(error) => Err(Error::new(Kind::Program, format!("ffmpeg cannot be given a frame: {error}"))),
+            Err(error) => Err(Error::new(ErrorKind::Program, format!("ffmpeg cannot be given a frame: {error}"))),
         }
     }
 
@@ -99,7 +102,7 @@ impl Ffmpeg {
         // The end of its input is what ffmpeg waits for.
         self.frames = None;
         let status = self.child.wait();
-        let status = status.map_err(|error| Error::new(Kind::Program, format!("ffmpeg is lost: {error}")))?;
+        let status = status.map_err(|error| Error::new(ErrorKind::Program, format!("ffmpeg is lost: {error}")))?;
         if status.success() { Ok(()) } else { Err(failed(status, &self.last_words.collect())) }
     }
 }
@@ -118,13 +121,13 @@ fn missing(command: &Command, error: &io::Error) -> Error {
         io::ErrorKind::NotFound => format!("'{program}' is not installed, or cannot be found"),
         _ => format!("'{program}' cannot be started: {error}"),
     };
-    Error::new(Kind::Program, fact).advice(format!(
+    Error::new(ErrorKind::Program, fact).advice(format!(
         "install ffmpeg, or say with {PROGRAM} where it is, or write a .gif, .apng or .webp, which need no other program"
     ))
 }
 
 fn failed(status: ExitStatus, last_words: &str) -> Error {
-    let error = Error::new(Kind::Program, format!("ffmpeg failed ({status})"));
+    let error = Error::new(ErrorKind::Program, format!("ffmpeg failed ({status})"));
     if last_words.is_empty() {
         return error.advice("it did not say why");
     }

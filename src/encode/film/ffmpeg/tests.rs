@@ -2,8 +2,8 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::super::{Plays, Rate};
 use super::*;
+use crate::encode::film::{Plays, Rate};
 
 fn size() -> Size {
     Size::new(35, 21).unwrap()
@@ -42,7 +42,7 @@ fn every_frame_reaches_it_whole_and_then_the_end() {
 #[test]
 fn a_missing_program_is_an_error_with_a_way_out() {
     let error = film(Ffmpeg::start(Command::new("/nowhere/ffmpeg"), size())).unwrap_err();
-    assert_eq!(error.kind, Kind::Program);
+    assert_eq!(error.kind, ErrorKind::Program);
     let text = error.to_string();
     assert!(text.contains("'/nowhere/ffmpeg' is not installed") && text.contains(".webp"), "{text}");
 }
@@ -56,7 +56,7 @@ fn failures_are_reported_with_status_and_last_words() {
         ("exit 3", "(exit status: 3)\n  it did not say why"),
     ] {
         let error = film(script(text)).unwrap_err();
-        assert_eq!(error.kind, Kind::Program, "{text}");
+        assert_eq!(error.kind, ErrorKind::Program, "{text}");
         assert!(error.to_string().contains(said), "{error}");
     }
 }
@@ -96,7 +96,7 @@ fn it_does_not_outlive_us_and_a_helper_that_holds_the_pipe_stops_nobody() {
 fn a_frame_of_another_size_is_refused() {
     let mut film = script("cat >/dev/null").unwrap();
     let other = Raster::transparent(Size::new(2, 2).unwrap());
-    assert_eq!(film.frame(&other).unwrap_err().kind, Kind::Internal);
+    assert_eq!(film.frame(&other).unwrap_err().kind, ErrorKind::Internal);
 }
 
 /// The first frame of a film, as the real ffmpeg reads it; `None` where it is not installed.

@@ -11,9 +11,9 @@ const ROW: usize = 1 + 16 + 8 + 10 + 80;
 const MAG: usize = 1 + 16;
 
 /// The quakes' table with other bytes in the column `mag`, which becomes one of another type.
-struct Table(tempfile::TempDir);
+struct Fixture(tempfile::TempDir);
 
-impl Table {
+impl Fixture {
     fn new(kind: u8, rows: &[&[u8; 8]]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/shp/quakes_pointz.dbf");
@@ -40,18 +40,18 @@ impl Table {
 
 #[test]
 fn dates_and_texts_and_numbers_are_times() {
-    let table = Table::new(b'D', &[b"20210109", b"        "]);
+    let table = Fixture::new(b'D', &[b"20210109", b"        "]);
     assert_eq!(table.days(2), [Ok(Some(18_636)), Ok(None)]);
-    let table = Table::new(b'C', &[b"20210109", b"1/9/2021", b"        ", b"whenever"]);
+    let table = Fixture::new(b'C', &[b"20210109", b"1/9/2021", b"        ", b"whenever"]);
     let mut days = table.days(4);
     assert!(days.pop().is_some_and(|last| last.is_err_and(|fact| fact.ends_with("no time that is known in row 4"))));
     assert_eq!(days, [Ok(Some(18_636)), Ok(Some(18_636)), Ok(None)]);
-    assert_eq!(Table::new(b'N', &[b"  864000"]).days(1), [Ok(Some(10))]);
+    assert_eq!(Fixture::new(b'N', &[b"  864000"]).days(1), [Ok(Some(10))]);
 }
 
 #[test]
 fn a_column_of_another_type_is_no_time() {
-    let table = Table::new(b'L', &[]);
+    let table = Fixture::new(b'L', &[]);
     let error = Times::beside(&table.shp(), &Field::Number(2)).err().map(|error| error.to_string()).unwrap_or_default();
     assert!(error.contains("\"mag\" is not a date, a text or a number; these are: id, depth_km, place"), "{error}");
 }
@@ -72,7 +72,7 @@ fn no_bytes_in_a_date_do_harm() {
     ];
     for kind in [b'D', b'C', b'N', b'F', b'T', b'@', b'O', b'B'] {
         for bytes in hostile {
-            let table = Table::new(kind, &[bytes]);
+            let table = Fixture::new(kind, &[bytes]);
             // Not every type can be a time.
             if let Ok(mut times) = Times::beside(&table.shp(), &Field::Number(2)) {
                 let _ = times.of(1);

@@ -1,0 +1,123 @@
+//! Tiles on disk, so that no server is asked twice.
+//!
+//! One file for each tile, named by a hash of its address: a checksum, three lines of what is known, the picture. Files
+//! appear whole and are read whole, so programs may share a folder. Nothing here is an error: without a cache that works
+//! the tiles come from the server.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use sha2::{Digest, Sha256};
+use tempfile::Builder;
+
+/// What all tiles together may take.
+const CAPACITY: u64 = 256 << 20;
+
+/// What the files of tiles end in; others in the folder are not touched.
+const SUFFIX: &str = ".tile";
+
+/// A folder of tiles.
+#[derive(Debug)]
+pub struct Cache {
+    folder: PathBuf,
+    pub(in crate::basemap) capacity: u64,
+}
+
+/// A tile in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// Until when it is fresh, in seconds since 1970.
+    pub expires: u64,
+    /// By which the server knows this version of the tile.
+    pub etag: String,
+    /// When the server says it was changed.
+    pub modified: String,
+    /// The file as it came.
+    pub picture: Vec<u8>,
+}
+
+impl Cache {
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder, capacity: CAPACITY }
+    }
+
+    /// The tile of an address, if it is there and undamaged.
+    pub fn read(&self, address: &str) -> Option<Entry> {
+        let path = self.path(address);
+        let bytes = fs::read(&path).ok()?;
+        let (checksum, content) = bytes.split_first_chunk::<32>()?;
+        if Sha256::digest(content)[..] != checksum[..] {
+            return None;
+        }
+        // The time of the last change is the time of the last use: what is old in it goes first.
+        OpenOptions::new().append(true).open(&path).and_then(|file| file.set_modified(SystemTime::now())).ok();
+        Entry::parse(content)
+    }
+
+    /// Puts a tile in its place.
+    pub fn write(&self, address: &str, entry: &Entry) -> io::Result<()> {
+        let path = self.path(address);
+        let folder = path.parent().unwrap_or(&self.folder);
+        fs::create_dir_all(folder)?;
+        let content = entry.content();
+        let mut file = Builder::new().suffix(SUFFIX).tempfile_in(folder)?;
+        file.write_all(&Sha256::digest(&content))?;
+        file.write_all(&content)?;
+        file.persist(path)?;
+        Ok(())
+    }
+
+    /// Removes what was not used for longest until the rest is within the capacity.
+    pub fn trim(&self) -> io::Result<()> {
+        let mut files = self.files()?;
+        files.sort_unstable();
+        let mut total: u64 = files.iter().map(|(_, length, _)| length).sum();
+        for (_, length, path) in files {
+            if total <= self.capacity {
+                break;
+            }
+            total -= length;
+            // Another program may have done it.
+            fs::remove_file(path).ok();
+        }
+        Ok(())
+    }
+
+    /// All tiles: last use, length and path.
+    fn files(&self) -> io::Result<Vec<(SystemTime, u64, PathBuf)>> {
+        let mut files = Vec::new();
+        for folder in fs::read_dir(&self.folder)?.flatten().filter(|entry| entry.file_name().len() == 2) {
+            for file in fs::read_dir(folder.path()).into_iter().flatten().flatten() {
+                let about = file.metadata().and_then(|about| Ok((about.modified()?, about.len(), file.path())));
+                files.extend(about.ok().filter(|(_, _, path)| is_tile(path)));
+            }
+        }
+        Ok(files)
+    }
+
+    fn path(&self, address: &str) -> PathBuf {
+        let name: String = Sha256::digest(address).iter().map(|byte| format!("{byte:02x}")).collect();
+        self.folder.join(&name[..2]).join(format!("{}{SUFFIX}", &name[2..]))
+    }
+}
+
+impl Entry {
+    fn content(&self) -> Vec<u8> {
+        let mut content = format!("{}\n{}\n{}\n", self.expires, self.etag, self.modified).into_bytes();
+        content.extend(&self.picture);
+        content
+    }
+
+    fn parse(content: &[u8]) -> Option<Self> {
+        let mut parts = content.splitn(4, |&byte| byte == b'\n');
+        let mut line = || String::from_utf8(parts.next()?.to_vec()).ok();
+        let (expires, etag, modified) = (line()?.parse().ok()?, line()?, line()?);
+        Some(Self { expires, etag, modified, picture: parts.next()?.to_vec() })
+    }
+}
+
+fn is_tile(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(SUFFIX)
+}

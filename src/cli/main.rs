@@ -1,0 +1,32 @@
+//! The program `heatmap`: parse, run, print the error, exit.
+
+mod console;
+mod run;
+mod settings;
+#[cfg(unix)]
+mod signals;
+mod terminal;
+
+use std::process::ExitCode;
+
+use self::console::Console;
+use self::settings::Terminals;
+
+fn main() -> ExitCode {
+    let settings = match settings::parse(std::env::args_os(), Terminals::detect()) {
+        Ok(settings) => settings,
+        Err(refused) => return refused.print(),
+    };
+    #[cfg(unix)]
+    signals::clean_up();
+    let console = Console::new(settings.quiet, settings.verbose);
+    let done = run::run(&settings, &console);
+    drop(console);
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            console::error(&error);
+            error.kind.exit_code().into()
+        }
+    }
+}

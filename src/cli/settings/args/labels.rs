@@ -1,0 +1,60 @@
+//! Options for what is written on pictures.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::Args;
+use heatmap::composite::Corner;
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Legend")]
+pub struct LabelArgs {
+    /// Show what the colours stand for: in a corner (top-left, top-right, bottom-left, bottom-right), in the middle of an edge (top,
+    /// bottom), or as a picture of its own [default: bottom-right]
+    #[arg(long, value_name = "PLACE|FILE", num_args = 0..=1, require_equals = true, default_missing_value = "bottom-right")]
+    pub legend: Option<LegendPlace>,
+    /// What is counted, and in which unit
+    #[arg(long, value_name = "TEXT")]
+    pub legend_title: Option<String>,
+    /// Write this above the picture's contents
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+}
+
+/// Where a legend goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LegendPlace {
+    On(Corner),
+    File(PathBuf),
+}
+
+impl LegendPlace {
+    /// The file, if it is one.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::On(_) => None,
+            Self::File(path) => Some(path),
+        }
+    }
+}
+
+impl FromStr for LegendPlace {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(Self::On(match text {
+            "top-left" => Corner::TopLeft,
+            "top" => Corner::Top,
+            "top-right" => Corner::TopRight,
+            "bottom-left" => Corner::BottomLeft,
+            "bottom" => Corner::Bottom,
+            "bottom-right" => Corner::BottomRight,
+            file if heatmap::encode::Format::of(file.as_ref()).is_ok() => return Ok(Self::File(file.into())),
+            _ => {
+                return Err(
+                    "neither a place, such as top-left, nor the name of a picture, such as legend.png".to_owned()
+                );
+            }
+        }))
+    }
+}

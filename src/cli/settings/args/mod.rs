@@ -1,0 +1,305 @@
+//! The command line as it is written: every option with its help, in groups like the rooms they go to.
+//!
+//! Long options are declared with `-` between words; `normalized` in the parent module lets users write `_` as well.
+
+pub mod animation;
+pub mod labels;
+pub mod outputs;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser};
+
+use self::animation::AnimationArgs;
+use self::labels::LabelArgs;
+use self::outputs::{OutputArgs, RunArgs};
+use super::color::{BoundText, HowName, InterpolateName, SchemeName};
+use super::passes::Passes;
+use super::values::{Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, MissingName, ProjectionName};
+use heatmap::color::Stops;
+use heatmap::geo::Radius;
+use heatmap::input::Field;
+
+const EXAMPLES: &str = "\
+Examples:
+  heatmap examples/sf-incidents.csv    (a picture in the terminal)
+  heatmap -o incidents.png -W 1000 -b black examples/sf-incidents.csv
+  heatmap -o hikes.png -H 800 -r 3 -d 0.5 -b '#102030' examples/hikes/*.gpx
+  heatmap -k gaussian -r 20 -d 1 --weight-field magnitude examples/earthquakes.csv > quakes.png
+
+Exit codes: 0 all went well, 1 the program is wrong, 2 command line, 3 input, 4 output,
+5 network, 6 ffmpeg, 7 a limit";
+
+/// Turns points and tracks into heat maps
+#[derive(Debug, Parser)]
+#[command(name = "heatmap", version, after_help = EXAMPLES, max_term_width = 100, infer_long_args = true, args_override_self = true)]
+#[command(override_usage = "heatmap [OPTIONS] [-o PICTURE] [FILE]...")]
+pub struct Arguments {
+    /// Files to read; '-' is standard input, as is no file at all when something is piped in
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub map: MapArgs,
+    #[command(flatten)]
+    pub density: DensityArgs,
+    #[command(flatten)]
+    pub color: ColorArgs,
+    #[command(flatten)]
+    pub scale: ScaleArgs,
+    #[command(flatten)]
+    pub labels: LabelArgs,
+    #[command(flatten)]
+    pub background: BackgroundArgs,
+    #[command(flatten)]
+    pub base_map: BaseMapArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    #[command(flatten)]
+    pub run: RunArgs,
+    #[command(flatten)]
+    pub saved: SavedArgs,
+    #[command(flatten)]
+    pub animation: AnimationArgs,
+    /// All of it, as it was written.
+    #[arg(skip)]
+    pub written: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub struct InputArgs {
+    /// What the files hold; 'auto' goes by the extension, or else by the first bytes
+    #[arg(long, value_name = "TYPE", value_enum, default_value = "auto")]
+    pub filetype: FileType,
+    /// Skip the first row of CSV files and take columns 1, 2, 3 as latitude, longitude (or x, y) and weight
+    #[arg(long)]
+    pub ignore_csv_header: bool,
+    /// The column of the latitude, or of y: a name in the CSV header, or a number from 1
+    #[arg(long, visible_alias = "y-field", value_name = "COLUMN", value_parser = super::values::field)]
+    pub lat_field: Option<Field>,
+    /// The column of the longitude, or of x
+    #[arg(long, visible_alias = "x-field", value_name = "COLUMN", value_parser = super::values::field)]
+    pub lon_field: Option<Field>,
+    /// The column of the weight, in CSV files and beside shapefiles
+    #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
+    pub weight_field: Option<Field>,
+    /// The column of the time, for animations by time, in CSV files and beside shapefiles
+    #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
+    pub time_field: Option<Field>,
+    /// What to take from GPX files: any of tracks,routes,waypoints [default: tracks, or else routes, or else waypoints]
+    #[arg(long, value_name = "PARTS")]
+    pub gpx: Option<GpxParts>,
+    /// End at the first bad record instead of counting it
+    #[arg(long)]
+    pub strict: bool,
+    /// Leave out files that cannot be read, as long as others can
+    #[arg(long)]
+    pub keep_going: bool,
+    #[arg(short = 'p', long, value_name = "FILE", hide = true)]
+    pub points: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub csv: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub shp_file: Option<PathBuf>,
+    #[arg(short = 'g', value_name = "FILE", hide = true)]
+    pub gpx_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Map")]
+pub struct MapArgs {
+    /// Width of the picture in pixels [default: the longer side is 1024]
+    #[arg(short = 'W', long, value_name = "PIXELS", value_parser = super::values::side)]
+    pub width: Option<std::num::NonZeroU32>,
+    /// Height of the picture in pixels
+    #[arg(short = 'H', long, value_name = "PIXELS", value_parser = super::values::side)]
+    pub height: Option<std::num::NonZeroU32>,
+    /// Metres per pixel (at the equator, in mercator), or units per pixel (of xy)
+    #[arg(short = 's', long, value_name = "METRES", value_parser = super::values::positive, allow_hyphen_values = true)]
+    pub scale: Option<f64>,
+    /// Show this part of the earth: SOUTH,WEST,NORTH,EAST in degrees; of xy YMIN,XMIN,YMAX,XMAX
+    #[arg(short = 'e', long, value_name = "BOUNDS", allow_hyphen_values = true)]
+    pub extent: Option<String>,
+    /// Show exactly this box, edge to edge: WEST,SOUTH,EAST,NORTH in degrees (of xy XMIN,YMIN,XMAX,YMAX), or @FILE for that of the data, the saved heat or the picture in
+    /// a file. -W and -H together stretch it
+    #[arg(long, value_name = "BOX", conflicts_with_all = ["extent", "margin", "like", "load"], allow_hyphen_values = true)]
+    pub bbox: Option<String>,
+    /// How the earth is laid flat; or xy: places are plain x, y in any unit, such as those of a screen
+    #[arg(short = 'P', long, value_name = "NAME", value_enum, default_value = "mercator")]
+    pub projection: ProjectionName,
+    /// Let y go down, as on screens; for -P xy
+    #[arg(long)]
+    pub y_down: bool,
+    /// Keep the heat this many pixels away from the edges
+    #[arg(short = 'R', long, value_name = "PIXELS", default_value_t = 0)]
+    pub margin: u32,
+    /// The largest picture allowed; K, M and G are understood
+    #[arg(long, value_name = "COUNT", default_value = "1G")]
+    pub max_pixels: MaxPixels,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Density")]
+pub struct DensityArgs {
+    /// How far the heat of a point or a track goes: in pixels, or on the ground with a unit, as in 500m or 2km
+    #[arg(short = 'r', long, value_name = "RADIUS", default_value = "5", value_parser = super::values::radius, allow_hyphen_values = true)]
+    pub radius: Radius,
+    /// What happens where heat piles up: 1 adds it all up, 0 takes the largest, between them each next one counts less
+    /// [default: 0.95]
+    #[arg(short = 'd', long, value_name = "SHARE", value_parser = super::values::share, allow_hyphen_values = true)]
+    pub decay: Option<f64>,
+    /// How heat falls off with distance [default: linear]
+    #[arg(short = 'k', long, value_name = "NAME", value_enum)]
+    pub kernel: Option<KernelName>,
+    /// Several looks at the same data, one over the other, the lowest first: 'r=30,d=0.95,scheme=fire;r=5,d=0.3'. The names are
+    /// those of options for density, colour and scale
+    #[arg(long, value_name = "LOOKS")]
+    pub passes: Option<Passes>,
+    /// Diameter of dots as in jjguy's heatmap: the radius is half of it, and unless other options say otherwise -k gaussian, -d 1
+    /// and --saturate are his look
+    #[arg(long, value_name = "PIXELS", value_parser = super::values::diameter, conflicts_with = "radius", allow_hyphen_values = true)]
+    pub dotsize: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Colour")]
+pub struct ColorArgs {
+    /// Colours by name, such as fire or viridis; 'list' shows them all
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["colors", "gradient", "hsva_min", "hsva_max", "interpolate"])]
+    pub scheme: Option<SchemeName>,
+    /// Colours from cold to hot, with or without positions: 'transparent, #203080 20%, orange, white'
+    #[arg(long, value_name = "STOPS", conflicts_with_all = ["gradient", "hsva_min", "hsva_max"])]
+    pub colors: Option<Stops>,
+    /// Take the colours from the first column of this image, the hottest at the top
+    #[arg(short = 'G', long, value_name = "FILE")]
+    pub gradient: Option<PathBuf>,
+    /// Colour of the least heat: hue, saturation, value, alpha in hex
+    #[arg(short = 'm', long, value_name = "HHHSSVVAA", default_value = "000ffff00")]
+    pub hsva_min: HsvaHex,
+    /// Colour of the most heat
+    #[arg(short = 'M', long, value_name = "HHHSSVVAA", default_value = "02affffff")]
+    pub hsva_max: HsvaHex,
+    /// Between the colours of -m and -M, or of --colors, go straight in this colour space [default: hsv, or oklab for
+    /// --colors]
+    #[arg(long, value_name = "SPACE", value_enum, conflicts_with = "gradient")]
+    pub interpolate: Option<InterpolateName>,
+    /// Turn the gradient round
+    #[arg(long)]
+    pub reverse: bool,
+    /// Multiply the opacity of all colours by this, from 0 to 1
+    #[arg(long, value_name = "SHARE", default_value = "1", value_parser = super::color::opacity, allow_hyphen_values = true)]
+    pub opacity: f64,
+    /// Make the least heat this opaque, from 0 to 1, and what is hotter more
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = super::color::opacity, allow_hyphen_values = true)]
+    pub min_alpha: f64,
+    /// Paint no heat below this
+    #[arg(long, value_name = "HEAT", default_value = "0", value_parser = super::color::threshold, allow_hyphen_values = true)]
+    pub threshold: f32,
+    /// Cut the gradient into this many bands of one colour each
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub steps: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Scale")]
+pub struct ScaleArgs {
+    /// How heat is spread over the colours; the last gives every colour as many pixels [default: linear]
+    #[arg(long, value_name = "CURVE", value_enum)]
+    pub how: Option<HowName>,
+    /// The heat of the hottest colour, or a percentile of the pixels that are not zero, such as p99.5 [default: the maximum]
+    #[arg(long, value_name = "HEAT", allow_hyphen_values = true)]
+    pub max: Option<BoundText>,
+    /// The heat of the coldest colour [default: 0]
+    #[arg(long, value_name = "HEAT", allow_hyphen_values = true)]
+    pub min: Option<BoundText>,
+    /// Both at once
+    #[arg(long, value_name = "MIN,MAX", conflicts_with_all = ["min", "max"], value_parser = super::color::span, allow_hyphen_values = true)]
+    pub span: Option<(f32, f32)>,
+    /// Go by density up to a fixed one, whatever the maximum is, as jjguy's heatmap does
+    #[arg(long, conflicts_with_all = ["how", "min", "max", "span"])]
+    pub saturate: bool,
+    /// Write the scale to this file, for --span-from in other runs
+    #[arg(long, value_name = "FILE")]
+    pub span_out: Option<PathBuf>,
+    /// Take the scale of another run, so that both pictures can be compared
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["how", "min", "max", "span", "saturate"])]
+    pub span_from: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Background")]
+pub struct BackgroundArgs {
+    /// Draw on this colour: a CSS name, #rgb, #rrggbb or #rrggbbaa [default: none, or white where transparency is unknown]
+    #[arg(short = 'b', long, value_name = "COLOR")]
+    pub background: Option<Color>,
+    /// Draw on this image, which gives the picture its size
+    #[arg(short = 'I', long, value_name = "FILE")]
+    pub background_image: Option<PathBuf>,
+    /// Multiply the brightness of the background image or the map by this
+    #[arg(short = 'B', long, value_name = "FACTOR", value_parser = super::values::factor, conflicts_with = "invert_background", allow_hyphen_values = true)]
+    pub background_brightness: Option<f64>,
+    /// Turn light into dark in the background image or the map
+    #[arg(short = 'N', long)]
+    pub invert_background: bool,
+    /// Take the colour out of the background image or the map
+    #[arg(long)]
+    pub background_grayscale: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Base map")]
+pub struct BaseMapArgs {
+    /// Draw on a map, of OpenStreetMap's standard style unless --osm-base says otherwise
+    #[arg(long, conflicts_with = "background_image")]
+    pub osm: bool,
+    /// Take the tiles of the map from this server, folder (file:...) or .mbtiles file
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "https://tile.openstreetmap.org",
+        conflicts_with = "background_image"
+    )]
+    pub osm_base: String,
+    /// What follows it in the address of a tile: {z} {x} {y}, {-y} from the south, {s} a letter from a to c
+    #[arg(long, value_name = "TEMPLATE", default_value = "/{z}/{x}/{y}.png")]
+    pub osm_path_template: String,
+    /// Draw at the scale of this zoom of web maps, instead of -s
+    #[arg(short = 'z', long, value_name = "ZOOM", value_parser = clap::value_parser!(u8).range(0..=30), conflicts_with = "scale")]
+    pub zoom: Option<u8>,
+    /// Leave the map out: the same frame with nothing under the heat, to be laid over a map later
+    #[arg(long)]
+    pub layer: bool,
+    /// What to do about tiles that the map does not have
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "fail")]
+    pub missing_tiles: MissingName,
+    /// The most tiles to fetch; of OpenStreetMap's own servers never more than 256
+    #[arg(long, value_name = "COUNT", default_value_t = 1024)]
+    pub max_tiles: u32,
+    /// Keep tiles in this folder [default: heatmap/tiles in the user's cache folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub tile_cache: Option<PathBuf>,
+    /// Use no network: take tiles from the cache alone, however old
+    #[arg(long)]
+    pub offline: bool,
+    /// Say in the corner of the picture whom the map belongs to; 'none' when it stands elsewhere [default: OpenStreetMap's
+    /// contributors on a map of theirs]
+    #[arg(long, value_name = "TEXT")]
+    pub attribution: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Saved heat")]
+pub struct SavedArgs {
+    /// Save the heat before it is blended and coloured, for -L; without -o nothing else is made
+    #[arg(short = 'S', long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    /// Add heat that was saved with -S; it brings the frame of the picture. May be given several times
+    #[arg(short = 'L', long, value_name = "FILE")]
+    pub load: Vec<PathBuf>,
+    /// Make the frame of the picture that of saved heat, or of a picture with a world file
+    #[arg(long, value_name = "FILE")]
+    pub like: Option<PathBuf>,
+}

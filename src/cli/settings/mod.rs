@@ -1,0 +1,229 @@
+//! What the user said, as types. Opens nothing and knows no data.
+//!
+//! `args` is what was written, `values` what a value may look like, `convert` makes of both what is meant:
+//! [`Settings`], which never change.
+
+mod animation;
+mod area;
+mod args;
+mod color;
+mod convert;
+mod outputs;
+mod passes;
+mod values;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, stdin, stdout};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use heatmap::encode::png::Level;
+use heatmap::error::Error;
+use heatmap::input::Source;
+use heatmap::product::Target;
+use heatmap::{composite, density, geo, input};
+
+pub use self::animation::Animation;
+pub use self::area::Area;
+pub use self::args::labels::LegendPlace;
+pub use self::args::outputs::StatsForm;
+pub use self::outputs::{Output, Reel};
+use crate::console;
+
+/// What a run is to do.
+#[derive(Debug)]
+pub struct Settings {
+    pub sources: Vec<Source>,
+    pub input: input::Options,
+    pub map: geo::Options,
+    /// What the picture covers, edge to edge.
+    pub bbox: Option<Area>,
+    /// The looks at the data that are laid over one another, the lowest first; at least one.
+    pub passes: Vec<Pass>,
+    /// Where the scale of the picture is written.
+    pub span_out: Option<Target>,
+    /// Where it is said what the colours stand for.
+    pub legend: Option<LegendPlace>,
+    pub legend_title: String,
+    pub title: Option<String>,
+    pub composite: composite::Options,
+    /// The map under the picture.
+    pub base_map: Option<heatmap::basemap::Options>,
+    /// What is made of the picture; nothing when its heat is only saved.
+    pub outputs: Vec<Output>,
+    /// World files are written beside pictures.
+    pub world_file: bool,
+    pub png_level: Level,
+    /// What is known about the picture is said, in this form.
+    pub stats: Option<StatsForm>,
+    /// How the picture moves, if it does.
+    pub animation: Option<Animation>,
+    /// Where heat is saved.
+    pub save: Option<Target>,
+    /// Heat that was saved.
+    pub load: Vec<PathBuf>,
+    /// A file whose frame the picture is to have.
+    pub like: Option<PathBuf>,
+    /// The command line as it was written, without the program's name.
+    pub written: Vec<OsString>,
+    /// Bytes of data to hold while its extent is unknown.
+    pub memory: u64,
+    pub threads: Option<usize>,
+    pub quiet: bool,
+    pub verbose: bool,
+    /// What is odd about the command line, but no error.
+    pub warnings: Vec<String>,
+}
+
+/// A look at the data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pass {
+    pub density: density::Options,
+    pub color: heatmap::color::Options,
+}
+
+impl Settings {
+    /// How the heat that goes farthest is spread.
+    pub fn widest(&self) -> density::Options {
+        let widest = |a: density::Options, b: density::Options| {
+            // Passes are in one unit: `convert` sees to it.
+            density::Options { radius: a.radius.larger(b.radius).unwrap_or(a.radius), ..a }
+        };
+        self.passes.iter().map(|pass| pass.density).reduce(widest).unwrap_or_default()
+    }
+
+    /// Whether data come from standard input.
+    pub fn reads_stdin(&self) -> bool {
+        self.sources.contains(&Source::Stdin)
+    }
+}
+
+/// Where a person sits at the other end.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminals {
+    pub stdin: bool,
+    pub stdout: bool,
+    /// Whether standard output wants colours (<https://no-color.org>).
+    pub colors: bool,
+}
+
+impl Terminals {
+    pub fn detect() -> Self {
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let stdout = stdout().is_terminal();
+        Self { stdin: stdin().is_terminal(), stdout, colors: stdout && !plain }
+    }
+}
+
+/// A command line that is not carried out: it asks for help, or makes no sense.
+#[derive(Debug)]
+pub enum Refused {
+    /// clap has its own way to say it.
+    ByClap(Box<clap::Error>),
+    /// It only asks which schemes there are.
+    Schemes { colors: bool },
+    /// What clap cannot know.
+    ByUs(Error),
+}
+
+impl Refused {
+    /// Tells the user, and gives the exit code.
+    pub fn print(&self) -> ExitCode {
+        match self {
+            Self::ByClap(answer) if !answer.use_stderr() => {
+                // A pipe that was closed before the help was printed is nothing to complain of.
+                let _ = answer.print();
+                ExitCode::SUCCESS
+            }
+            Self::ByClap(error) => complain(&in_short(error)),
+            Self::Schemes { colors } => {
+                console::answer(&color::list(*colors));
+                ExitCode::SUCCESS
+            }
+            Self::ByUs(error) => complain(error),
+        }
+    }
+}
+
+fn complain(error: &Error) -> ExitCode {
+    console::error(error);
+    error.kind.exit_code().into()
+}
+
+/// clap's message in the form that all messages have: the fact on one line, and what else helps as advice.
+fn in_short(error: &clap::Error) -> Error {
+    let text = error.render().to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("For more info"));
+    let fact = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let more: Vec<&str> = lines.take_while(|line| !line.starts_with("Usage:")).collect();
+    let advice = if more.is_empty() { "see heatmap --help".to_owned() } else { more.join("\n  ") };
+    Error::usage(fact).advice(advice)
+}
+
+/// Reads a command line, the program's name first.
+///
+/// # Errors
+/// When it asks for help or the version, or makes no sense.
+pub fn parse(line: impl IntoIterator<Item = OsString>, terminals: Terminals) -> Result<Settings, Refused> {
+    let line: Vec<OsString> = line.into_iter().collect();
+    let written = line.iter().skip(1).cloned().collect();
+    let line: Vec<OsString> = normalized(line).collect();
+    let arguments = args::Arguments { written, ..parsed(line.iter().cloned())? };
+    if matches!(arguments.color.scheme, Some(color::SchemeName::List)) {
+        return Err(Refused::Schemes { colors: terminals.colors });
+    }
+    let passes = passes(&arguments, &line)?;
+    convert::settings(arguments, passes, terminals).map_err(Refused::ByUs)
+}
+
+fn parsed(line: impl Iterator<Item = OsString>) -> Result<args::Arguments, Refused> {
+    args::Arguments::try_parse_from(line).map_err(|error| Refused::ByClap(Box::new(error)))
+}
+
+/// What the command line means in every pass, whose words come last and so win.
+fn passes(arguments: &args::Arguments, line: &[OsString]) -> Result<Vec<Pass>, Refused> {
+    let pass = |arguments| convert::pass(arguments);
+    let Some(passes) = &arguments.density.passes else { return Ok(vec![pass(parsed(line.iter().cloned())?)]) };
+    let end = line.iter().position(|word| word == "--").unwrap_or(line.len());
+    let with = |words: &Vec<String>| {
+        let words = words.iter().map(OsString::from);
+        parsed(line[..end].iter().cloned().chain(words).chain(line[end..].iter().cloned())).map(pass)
+    };
+    passes.0.iter().map(with).collect()
+}
+
+/// heatmap.py has `_` between the words of its long options; both ways are understood. A place for the legend and the form of
+/// `--stats` may follow after a blank, where anything else that follows is a file.
+fn normalized(line: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    let mut options = true;
+    let mut line = line.into_iter().peekable();
+    std::iter::from_fn(move || {
+        let mut word = line.next()?;
+        options &= word != "--";
+        let is_value = |next: &OsString| match word.to_str().filter(|_| options) {
+            Some("--legend") => next.to_str().is_some_and(|next| next.parse::<LegendPlace>().is_ok()),
+            Some("--stats") => next == "json" || next == "lines",
+            _ => false,
+        };
+        if let Some(value) = line.next_if(is_value) {
+            word.push("=");
+            word.push(value);
+        }
+        Some(if options { dashed(word) } else { word })
+    })
+}
+
+/// A word with `-` in the name of its option.
+fn dashed(word: OsString) -> OsString {
+    match word.to_str().filter(|word| word.starts_with("--")) {
+        Some(option) => {
+            let (name, value) = option.split_at(option.find('=').unwrap_or(option.len()));
+            (name.replace('_', "-") + value).into()
+        }
+        None => word,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! A tone as a small JSON file, so that pictures of several runs can be compared.
+//!
+//! `{"heatmap-span": 1, "how": "log", "min": 0.0, "max": 13.78, "diverging": false}`; of `eq_hist` also `"heats"`, those at positions
+//! that are evenly spaced from 0 to 1.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::How;
+use super::tone::{Curve, Tone};
+use crate::error::{Error, Location, Result};
+
+/// More than any file of ours has.
+const LONGEST: u64 = 1 << 20;
+
+impl Tone {
+    /// The text of a file for `--span-from`.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let (min, max) = self.span;
+        let mut value = json!({
+            "heatmap-span": 1, "how": self.how().name(), "min": min, "max": max, "diverging": self.is_diverging,
+        });
+        if let Curve::Ranks(heats) = &self.curve {
+            value["heats"] = heats.clone().into();
+        }
+        format!("{value}\n")
+    }
+
+    /// Reads such a text; the error is a fact about it.
+    fn from_json(text: &str) -> std::result::Result<Self, String> {
+        let value: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+        if value["heatmap-span"] != 1 {
+            return Err("this is no file of --span-out".to_owned());
+        }
+        let number = |name: &str| finite(&value[name]).ok_or_else(|| format!("\"{name}\" is not a number"));
+        let span = (number("min")?, number("max")?);
+        let how = How::ALL.into_iter().find(|how| value["how"] == how.name());
+        let how = how.ok_or("\"how\" is none of the scales that there are")?;
+        let is_diverging = value["diverging"].as_bool().unwrap_or_default();
+        if span.0 >= span.1 && how != How::EqHist || is_diverging && (span.0 >= 0.0 || span.1 <= 0.0) {
+            return Err(format!("it spans nothing: from {} to {}", span.0, span.1));
+        }
+        let curve = if how == How::EqHist { ranks(&value["heats"])? } else { Curve::Formula(how) };
+        Ok(Self { curve, span, is_diverging, threshold: 0.0 })
+    }
+}
+
+fn ranks(value: &Value) -> std::result::Result<Curve, String> {
+    let heats: Option<Vec<f32>> = value.as_array().and_then(|heats| heats.iter().map(finite).collect());
+    let heats = heats.filter(|heats| !heats.is_empty() && heats.is_sorted());
+    heats.map(Curve::Ranks).ok_or_else(|| "\"heats\" are not numbers in ascending order".to_owned())
+}
+
+fn finite(value: &Value) -> Option<f32> {
+    value.as_f64().map(|number| number as f32).filter(|number| number.is_finite())
+}
+
+/// Reads the file that an earlier run has written.
+pub(super) fn read(path: &Path) -> Result<Tone> {
+    let error = |fact: String| Error::input(Location::file(path), fact);
+    let mut text = String::new();
+    let opened = File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
+    opened.map_err(|fact| error(format!("cannot be read: {fact}")))?;
+    Tone::from_json(&text).map_err(|fact| error(fact).advice("make one with --span-out"))
+}

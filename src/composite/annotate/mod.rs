@@ -1,0 +1,157 @@
+//! What is put on finished pictures, and where: words and legends in corners, none on top of another.
+
+use super::{Theme, blend, text};
+use crate::error::{Error, Result};
+use crate::raster::Raster;
+
+/// Where on a picture something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Corner {
+    /// The upper left corner.
+    TopLeft,
+    /// The middle of the upper edge.
+    Top,
+    /// The upper right corner.
+    TopRight,
+    /// The lower left corner.
+    BottomLeft,
+    /// The middle of the lower edge.
+    Bottom,
+    /// The lower right corner.
+    BottomRight,
+}
+
+/// How much larger a title is than other words.
+const TITLE: f32 = 1.9;
+
+/// A picture that things are put on, one after the other. What comes later stands farther from the edge where it would cover
+/// something: so what must be seen comes first, which is whom a map belongs to.
+#[derive(Debug)]
+pub struct Annotator<'a> {
+    picture: &'a mut Raster,
+    theme: Theme,
+    taken: Vec<Rect>,
+}
+
+/// A rectangle of pixels, right and bottom not included.
+#[derive(Clone, Copy, Debug)]
+struct Rect {
+    left: usize,
+    top: usize,
+    right: usize,
+    bottom: usize,
+}
+
+impl<'a> Annotator<'a> {
+    /// A picture on which nothing stands yet.
+    #[must_use]
+    pub fn new(picture: &'a mut Raster, theme: Theme) -> Self {
+        Self { picture, theme, taken: Vec::new() }
+    }
+
+    /// Writes whom a map belongs to into the lower right corner. It is always there: what has no room is cut off.
+    pub fn credit(&mut self, text: &str) {
+        let plate = self.plate(text, 1.0);
+        let area = self.area(&plate, Corner::BottomRight, 0);
+        self.draw(&plate, area);
+    }
+
+    /// Writes a line, or a few, that say what is seen: the date of a frame.
+    ///
+    /// # Errors
+    /// When there is no room for it: then the picture stays as it is.
+    pub fn caption(&mut self, text: &str, place: Corner) -> Result<()> {
+        let plate = self.plate(text, 1.0);
+        self.stand(&plate, place, 0).ok_or_else(|| self.full("the words", text))
+    }
+
+    /// Writes a title above everything, larger than a caption.
+    ///
+    /// # Errors
+    /// As [`Annotator::caption`].
+    pub fn title(&mut self, text: &str) -> Result<()> {
+        let plate = self.plate(text, TITLE);
+        self.stand(&plate, Corner::Top, 0).ok_or_else(|| self.full("the title", text))
+    }
+
+    /// Puts a legend, such as [`Legend::fitting`](super::Legend::fitting) makes, a little away from the edges.
+    ///
+    /// # Errors
+    /// As [`Annotator::caption`].
+    pub fn legend(&mut self, legend: &Raster, place: Corner) -> Result<()> {
+        let margin = text::height_for(self.picture.size()) / 2.0;
+        self.stand(legend, place, margin as usize).ok_or_else(|| self.full("the legend", ""))
+    }
+
+    fn plate(&self, text: &str, factor: f32) -> Raster {
+        let size = self.picture.size();
+        text::plate(text, text::height_for(size) * factor, size.width() as f32, self.theme)
+    }
+
+    /// Draws where nothing else stands; `None` when there is no such place.
+    fn stand(&mut self, what: &Raster, place: Corner, margin: usize) -> Option<()> {
+        let (width, height) = (self.picture.size().width(), self.picture.size().height());
+        let mut area = self.area(what, place, margin);
+        while let Some(taken) = self.taken.iter().find(|taken| taken.touches(area, margin)) {
+            area = area.beyond(*taken, place.is_top(), margin)?;
+        }
+        let is_inside = area.right + margin <= width && area.bottom + margin <= height;
+        (is_inside && area.left >= margin && area.top >= margin).then(|| self.draw(what, area))
+    }
+
+    fn area(&self, what: &Raster, place: Corner, margin: usize) -> Rect {
+        let (width, height) = (what.size().width(), what.size().height());
+        let across = self.picture.size().width().saturating_sub(width);
+        let down = self.picture.size().height().saturating_sub(height);
+        let left = match place {
+            Corner::TopLeft | Corner::BottomLeft => margin,
+            Corner::Top | Corner::Bottom => across / 2,
+            Corner::TopRight | Corner::BottomRight => across.saturating_sub(margin),
+        };
+        let top = if place.is_top() { margin } else { down.saturating_sub(margin) };
+        Rect { left, top, right: left + width, bottom: top + height }
+    }
+
+    /// Draws, cut off at the picture's edges.
+    fn draw(&mut self, what: &Raster, area: Rect) {
+        let across = self.picture.size().width();
+        let rows = self.picture.pixels_mut().chunks_mut(across).skip(area.top);
+        for (below, above) in rows.zip(what.pixels().chunks(what.size().width())) {
+            below[area.left..].iter_mut().zip(above).for_each(|(below, above)| *below = blend(*above, *below));
+        }
+        self.taken.push(area);
+    }
+
+    fn full(&self, what: &str, text: &str) -> Error {
+        let quoted = if text.is_empty() { String::new() } else { format!(" '{text}'") };
+        let fact = format!("a picture of {} pixels has no room for {what}{quoted}", self.picture.size());
+        Error::usage(fact).advice("ask for a larger picture, or for another corner")
+    }
+}
+
+impl Rect {
+    /// Whether another is nearer than a margin.
+    fn touches(self, other: Self, margin: usize) -> bool {
+        let apart = |end: usize, start: usize| end + margin <= start;
+        !(apart(self.right, other.left)
+            || apart(other.right, self.left)
+            || apart(self.bottom, other.top)
+            || apart(other.bottom, self.top))
+    }
+
+    /// The same below another, or above it.
+    fn beyond(self, other: Self, below: bool, margin: usize) -> Option<Self> {
+        let height = self.bottom - self.top;
+        let top = if below { other.bottom + margin } else { other.top.checked_sub(height + margin)? };
+        Some(Self { top, bottom: top + height, ..self })
+    }
+}
+
+impl Corner {
+    fn is_top(self) -> bool {
+        matches!(self, Self::TopLeft | Self::Top | Self::TopRight)
+    }
+}
+
+#[cfg(test)]
+mod tests;

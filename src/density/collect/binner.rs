@@ -1,0 +1,154 @@
+//! Shapes as the pixels of a picture see them: points by cell, segments in pixels.
+//!
+//! Points fall on whole pixels, so that any number of them is no more than a count for each pixel and weight. The cells
+//! reach beyond the picture on all sides, as far as heat does.
+
+use super::segment::Segment;
+use super::weighted::WeightedCell;
+use crate::density::Options;
+use crate::density::spread::dirty::Dirty;
+use crate::density::spread::kernel::Falloffs;
+use crate::error::Result;
+use crate::geo::{Finder, View};
+use crate::geo::{Geometry, Shape};
+use crate::raster::Size;
+
+/// The pixels of a picture and `reach` more on every side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::density) struct Padded {
+    pub(in crate::density) picture: Size,
+    pub(in crate::density) reach: usize,
+}
+
+impl Padded {
+    pub(in crate::density) fn width(self) -> usize {
+        self.picture.width() + 2 * self.reach
+    }
+
+    pub(in crate::density) fn height(self) -> usize {
+        self.picture.height() + 2 * self.reach
+    }
+
+    pub(in crate::density) fn cells(self) -> usize {
+        self.width() * self.height()
+    }
+}
+
+/// What becomes of shapes on the pixels of a picture.
+#[derive(Debug)]
+pub struct Binner {
+    view: View,
+    pub(in crate::density) frame: Padded,
+    finder: Finder,
+    /// The widest there is, in pixels.
+    pub(in crate::density) radius: f64,
+}
+
+impl Binner {
+    /// For the pixels of a view, and for heat that goes as far as the options say.
+    ///
+    /// # Errors
+    /// When the radius is one that the picture cannot have ([`Radius::by_row`](crate::geo::Radius::by_row)).
+    pub fn new(view: &View, options: &Options) -> Result<Self> {
+        let falloff = Falloffs::new(options, view)?.widest();
+        let frame = Padded { picture: view.size(), reach: falloff.reach() };
+        let finder = Finder::new(view, frame.reach);
+        Ok(Self { view: view.clone(), frame, finder, radius: falloff.radius() })
+    }
+
+    /// The view.
+    #[must_use]
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// Finds the pixels of shapes.
+    #[must_use]
+    pub fn binned(&self, shapes: &[Shape]) -> Binned {
+        let mut binned = Binned::default();
+        for shape in shapes.iter().filter(|shape| shape.weight != 0.0) {
+            // A weight beyond what f32 holds is as good as infinite, and infinity is no heat.
+            let weight = crate::density::memory::stored(shape.weight);
+            match shape.geometry {
+                Geometry::Point(at) => match self.finder.cell(at) {
+                    Some(cell) if weight == 1.0 => binned.ones.push(cell),
+                    Some(cell) => binned.weighted.push(WeightedCell { cell, weight, count: 1 }),
+                    None => binned.beyond = true,
+                },
+                Geometry::Segment(from, to) => {
+                    let (from, to) = self.view.ends(from, to);
+                    let segment = Segment { from, to, weight };
+                    if segment.nears(self.frame.picture, self.radius) {
+                        binned.segments.push(segment);
+                    } else {
+                        binned.beyond = true;
+                    }
+                }
+            }
+        }
+        binned
+    }
+
+    /// Points on cells of the same picture, of which there are `reach` beyond it on every side.
+    #[must_use]
+    pub fn moved(&self, weighted: Vec<WeightedCell>, reach: usize) -> Binned {
+        let (ours, theirs) = (self.frame, Padded { reach, ..self.frame });
+        let place = |at: usize, length: usize| (at + ours.reach).checked_sub(reach).filter(|&at| at < length);
+        let mut binned = Binned::default();
+        for cell in weighted {
+            let (x, y) = (cell.cell % theirs.width(), cell.cell / theirs.width());
+            match place(x, ours.width()).zip(place(y, ours.height())) {
+                Some((x, y)) => binned.weighted.push(WeightedCell { cell: y * ours.width() + x, ..cell }),
+                None => binned.beyond = true,
+            }
+        }
+        binned
+    }
+
+    /// Those of some segments that heat the picture.
+    #[must_use]
+    pub fn near(&self, mut segments: Vec<Segment>) -> Binned {
+        let all = segments.len();
+        segments.retain(|segment| segment.nears(self.frame.picture, self.radius));
+        Binned { beyond: segments.len() < all, segments, ..Binned::default() }
+    }
+}
+
+/// Shapes on the pixels of a picture. Cells are numbered row by row, from the top left one.
+#[derive(Clone, Debug, Default)]
+pub struct Binned {
+    /// The cells of points of weight 1.
+    pub(in crate::density) ones: Vec<usize>,
+    /// Points of any weight.
+    pub(in crate::density) weighted: Vec<WeightedCell>,
+    pub(in crate::density) segments: Vec<Segment>,
+    /// Some shapes were too far from the picture to heat it.
+    pub(in crate::density) beyond: bool,
+}
+
+impl Binned {
+    /// The same, of less weight: a share of it in [0, 1].
+    #[must_use]
+    pub fn faded(mut self, share: f32) -> Self {
+        let ones = self.ones.drain(..).map(|cell| WeightedCell { cell, weight: 1.0, count: 1 });
+        self.weighted.extend(ones);
+        self.weighted.iter_mut().for_each(|cell| cell.weight *= share);
+        self.segments.iter_mut().for_each(|segment| segment.weight *= share);
+        self
+    }
+
+    /// The blocks of the picture that they heat are dirty.
+    pub(in crate::density) fn mark(&self, dirty: &mut Dirty, frame: Padded, radius: f64) {
+        let weighted = self.weighted.iter().map(|cell| cell.cell);
+        for cell in self.ones.iter().copied().chain(weighted) {
+            // A cell of the frame has the number of the pixel at the corner of what it heats.
+            let (x, y) = ((cell % frame.width()) as f64, (cell / frame.width()) as f64);
+            let reach = 2.0 * frame.reach as f64;
+            dirty.mark((x - reach, x), (y - reach, y));
+        }
+        for segment in &self.segments {
+            let (left, right) = (segment.from.x.min(segment.to.x), segment.from.x.max(segment.to.x));
+            dirty.mark((left - radius, right + radius), segment.rows(radius));
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! All heat of a picture before it is spread: points counted by cell, segments in pixels.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rayon::prelude::*;
+
+use super::super::memory::zeros;
+use super::binner::{Binned, Binner, Padded};
+use super::segment::Segment;
+use super::weighted::{CellIndex, WeightedCell, WeightedCells};
+use crate::density::Options;
+use crate::error::Result;
+use crate::geo::Shape;
+use crate::geo::View;
+
+/// All the heat of a picture, before it is spread and blended.
+#[derive(Debug)]
+pub struct Cells {
+    binner: Arc<Binner>,
+    pub(in crate::density) frame: Padded,
+    counts: Counts,
+    /// Points of any other weight.
+    weighted: WeightedCells,
+    segments: Mutex<Vec<Segment>>,
+    /// Some shapes were too far from the picture to heat it.
+    beyond: AtomicBool,
+    /// How many cells beyond the picture have all their heat.
+    complete: AtomicUsize,
+}
+
+impl Cells {
+    /// No heat yet. Takes four bytes a pixel.
+    ///
+    /// # Errors
+    /// When there is not enough memory for a picture of this size, or the radius is one that it cannot have
+    /// ([`Radius::by_row`](crate::geo::Radius::by_row)).
+    pub fn new(view: &View, options: &Options) -> Result<Self> {
+        Self::of(Arc::new(Binner::new(view, options)?), options)
+    }
+
+    /// No heat yet, for the binned of a binner that was made with the same options.
+    ///
+    /// # Errors
+    /// When there is not enough memory for a picture of this size.
+    pub fn of(binner: Arc<Binner>, options: &Options) -> Result<Self> {
+        Ok(Self {
+            frame: binner.frame,
+            complete: AtomicUsize::new(binner.frame.reach),
+            counts: Counts::new(binner.frame)?,
+            binner,
+            weighted: WeightedCells::new(options.memory),
+            segments: Mutex::default(),
+            beyond: AtomicBool::default(),
+        })
+    }
+
+    /// Adds the heat of some shapes. Many threads may do so at once: the order in which shapes come makes no difference.
+    pub fn add(&self, shapes: &[Shape]) {
+        self.put(self.binner.binned(shapes));
+    }
+
+    /// Adds the heat of some binned. Many threads may do so at once, in any order.
+    pub fn put(&self, mut binned: Binned) {
+        self.counts.add(&binned.ones);
+        self.counts.add_many(binned.weighted.extract_if(.., |cell| cell.weight == 1.0));
+        self.weighted.add(&mut binned.weighted);
+        if !binned.segments.is_empty() {
+            lock(&self.segments).append(&mut binned.segments);
+        }
+        if binned.beyond {
+            self.beyond.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// What finds the pixels of shapes.
+    #[must_use]
+    pub fn binner(&self) -> &Arc<Binner> {
+        &self.binner
+    }
+
+    /// The frame of the picture.
+    #[must_use]
+    pub fn view(&self) -> &View {
+        self.binner.view()
+    }
+
+    /// Whether some shapes were left out because their heat does not reach the picture.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.beyond.load(Ordering::Relaxed)
+    }
+
+    /// Whether nothing in the picture can be hot.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.is_counts() && !self.has_counts()
+    }
+
+    /// Whether all heat comes from points of weight 1.
+    pub(in crate::density) fn is_counts(&self) -> bool {
+        lock(&self.segments).is_empty() && !self.has_weighted()
+    }
+
+    /// All segments.
+    pub fn segments(&self) -> MutexGuard<'_, Vec<Segment>> {
+        lock(&self.segments)
+    }
+
+    /// How many binary digits weights have lost, because there were more different ones than memory for them.
+    #[must_use]
+    pub fn digits_lost(&self) -> u32 {
+        self.weighted.lost()
+    }
+
+    /// Takes so many binary digits from weights, unless they have lost more: what is to be added to them has.
+    pub fn lose_digits(&self, digits: u32) {
+        self.weighted.lose(digits);
+    }
+
+    /// How many cells beyond the picture have all the heat that there was, on every side.
+    #[must_use]
+    pub fn complete(&self) -> usize {
+        self.complete.load(Ordering::Relaxed)
+    }
+
+    /// Heat that was farther beyond the picture than this is missing from what is added.
+    pub fn cut(&self, complete: usize) {
+        self.beyond.store(true, Ordering::Relaxed);
+        self.complete.fetch_min(complete, Ordering::Relaxed);
+    }
+
+    /// How many points and segments there are.
+    #[must_use]
+    pub fn shapes(&self) -> u64 {
+        let points: u64 = self.index().iter().map(|cell| u64::from(cell.count)).sum();
+        points + self.segments().len() as u64
+    }
+
+    /// How many cells there are beyond the picture, on every side.
+    #[must_use]
+    pub fn reach(&self) -> usize {
+        self.frame.reach
+    }
+
+    /// All points.
+    #[must_use]
+    pub fn index(&self) -> CellIndex {
+        let counts = self.counts();
+        self.weighted.index(counts.len(), |cell| counts[cell])
+    }
+
+    /// By what share of itself a weight may be off, because there were more different ones than memory for them; 0 as a rule.
+    #[must_use]
+    pub fn rounding(&self) -> f64 {
+        self.weighted.rounding()
+    }
+
+    /// Whether some heat comes from points of another weight than 1.
+    pub(in crate::density) fn has_weighted(&self) -> bool {
+        !self.weighted.is_empty()
+    }
+
+    /// Whether some heat comes from points.
+    pub(in crate::density) fn has_points(&self) -> bool {
+        self.has_weighted() || self.has_counts()
+    }
+
+    fn has_counts(&self) -> bool {
+        self.counts().par_iter().any(|&count| count > 0)
+    }
+
+    /// How many points of weight 1 there are, by cell.
+    pub(in crate::density) fn counts(&self) -> MutexGuard<'_, Vec<u32>> {
+        self.counts.all()
+    }
+}
+
+/// Points of weight 1, by cell. Threads count in planes of their own, as long as these are small: it takes far longer to count
+/// in one that another thread has just written to.
+#[derive(Debug)]
+struct Counts {
+    planes: Vec<Mutex<Vec<u32>>>,
+}
+
+impl Counts {
+    /// Bytes for all planes but the first.
+    const ROOM: usize = 32 << 20;
+
+    fn new(frame: Padded) -> Result<Self> {
+        let cells = frame.cells();
+        let planes = rayon::current_num_threads().min(1 + Self::ROOM / (cells * size_of::<u32>()));
+        let planes: Result<_> = (0..planes).map(|_| Ok(Mutex::new(zeros(cells, frame.picture)?))).collect();
+        Ok(Self { planes: planes? })
+    }
+
+    fn add(&self, cells: &[usize]) {
+        let thread = rayon::current_thread_index().unwrap_or(0);
+        let mut counts = lock(&self.planes[thread % self.planes.len()]);
+        for &cell in cells {
+            counts[cell] = counts[cell].saturating_add(1);
+        }
+    }
+
+    fn add_many(&self, weighted: impl Iterator<Item = WeightedCell>) {
+        let mut counts = lock(&self.planes[0]);
+        for WeightedCell { cell, count, .. } in weighted {
+            counts[cell] = counts[cell].saturating_add(count);
+        }
+    }
+
+    /// The counts of all threads.
+    fn all(&self) -> MutexGuard<'_, Vec<u32>> {
+        let mut all = lock(&self.planes[0]);
+        for plane in &self.planes[1..] {
+            let mut counts = lock(plane);
+            all.par_iter_mut()
+                .zip(&mut *counts)
+                .for_each(|(all, count)| *all = all.saturating_add(std::mem::take(count)));
+        }
+        all
+    }
+}
+
+/// A thread that panicked while it held the lock ends the run anyway.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

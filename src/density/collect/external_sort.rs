@@ -1,0 +1,220 @@
+//! Rows of numbers, sorted, in bounded memory: what has no room is sorted piece by piece in a temporary file, which has no
+//! name and so is gone when the program is.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+
+/// Rows that are read at a time.
+const BATCH: usize = 1 << 12;
+
+/// Rows as they come, in any order. The first number of a row is what it is asked for by.
+pub(in crate::density) struct ExternalSort<const N: usize> {
+    rows: Vec<[u64; N]>,
+    /// How many there may be.
+    most: usize,
+    /// Makes one row of two, if they can be one.
+    merge: fn(&mut [u64; N], &[u64; N]) -> bool,
+    spilled: Option<Spilled>,
+}
+
+/// SortedRows pieces of a file.
+struct Spilled {
+    file: File,
+    /// Where each piece ends, in rows from the beginning of the file.
+    ends: Vec<u64>,
+}
+
+impl<const N: usize> ExternalSort<N> {
+    /// With room for so many bytes of rows.
+    pub(in crate::density) fn new(memory: u64, merge: fn(&mut [u64; N], &[u64; N]) -> bool) -> Self {
+        let most = (memory as usize / size_of::<[u64; N]>()).max(2);
+        Self { rows: Vec::new(), most, merge, spilled: None }
+    }
+
+    pub(in crate::density) fn extend(&mut self, rows: impl Iterator<Item = [u64; N]>) -> io::Result<()> {
+        for row in rows {
+            if self.rows.len() >= self.most {
+                self.settle();
+                // A little less room than before would soon have to be made again.
+                if self.rows.len() > self.most / 2 {
+                    self.spill()?;
+                }
+            }
+            self.rows.push(row);
+        }
+        Ok(())
+    }
+
+    /// The rows in order.
+    pub(in crate::density) fn finish(mut self) -> io::Result<SortedRows<N>> {
+        self.settle();
+        if self.spilled.is_none() {
+            return Ok(SortedRows::InMemory(self.rows));
+        }
+        self.spill()?;
+        let Some(spilled) = self.spilled.take() else { return Ok(SortedRows::InMemory(Vec::new())) };
+        joined(spilled, self.most, self.merge)
+    }
+
+    fn settle(&mut self) {
+        self.rows.sort_unstable();
+        let merge = self.merge;
+        self.rows.dedup_by(|next, kept| merge(kept, next));
+    }
+
+    fn spill(&mut self) -> io::Result<()> {
+        let spilled = match &mut self.spilled {
+            Some(spilled) => spilled,
+            none => none.insert(Spilled { file: tempfile::tempfile()?, ends: Vec::new() }),
+        };
+        spilled.file.write_all(bytemuck::cast_slice(self.rows.as_flattened()))?;
+        spilled.ends.push(spilled.ends.last().unwrap_or(&0) + self.rows.len() as u64);
+        self.rows.clear();
+        Ok(())
+    }
+}
+
+/// Merges the pieces of a file into another.
+fn joined<const N: usize>(
+    mut spilled: Spilled,
+    most: usize,
+    merge: fn(&mut [u64; N], &[u64; N]) -> bool,
+) -> io::Result<SortedRows<N>> {
+    let at_once = (most / spilled.ends.len()).clamp(1, BATCH) as u64;
+    let starts = std::iter::once(&0).chain(&spilled.ends);
+    let mut pieces: Vec<Piece<N>> =
+        starts.zip(&spilled.ends).map(|(&at, &end)| Piece { at, end, at_once, rows: Vec::new() }).collect();
+    let mut next = BinaryHeap::new();
+    for (number, piece) in pieces.iter_mut().enumerate() {
+        next.extend(piece.next(&mut spilled.file)?.map(|row| Reverse((row, number))));
+    }
+    let mut writer = Writer { file: BufWriter::new(tempfile::tempfile()?), index: Vec::new(), rows: 0 };
+    let mut last: Option<[u64; N]> = None;
+    while let Some(Reverse((row, number))) = next.pop() {
+        next.extend(pieces[number].next(&mut spilled.file)?.map(|row| Reverse((row, number))));
+        if !last.as_mut().is_some_and(|last| merge(last, &row)) {
+            last.replace(row).map_or(Ok(()), |done| writer.write(done))?;
+        }
+    }
+    last.map_or(Ok(()), |done| writer.write(done))?;
+    let file = writer.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    Ok(SortedRows::InFile { file, index: writer.index, rows: writer.rows })
+}
+
+/// A sorted piece of a file, as far as it has not been read.
+struct Piece<const N: usize> {
+    at: u64,
+    end: u64,
+    at_once: u64,
+    /// What was read last, backwards.
+    rows: Vec<[u64; N]>,
+}
+
+impl<const N: usize> Piece<N> {
+    fn next(&mut self, file: &mut File) -> io::Result<Option<[u64; N]>> {
+        if self.rows.is_empty() && self.at < self.end {
+            let length = self.at_once.min(self.end - self.at);
+            self.rows = rows_at(file, self.at, length as usize)?;
+            self.rows.reverse();
+            self.at += length;
+        }
+        Ok(self.rows.pop())
+    }
+}
+
+fn rows_at<const N: usize>(file: &mut File, at: u64, length: usize) -> io::Result<Vec<[u64; N]>> {
+    let mut rows = vec![[0; N]; length];
+    file.seek(SeekFrom::Start(at * size_of::<[u64; N]>() as u64))?;
+    file.read_exact(bytemuck::cast_slice_mut(rows.as_flattened_mut()))?;
+    Ok(rows)
+}
+
+struct Writer {
+    file: BufWriter<File>,
+    /// The first numbers of rows, and where each of them begins.
+    index: Vec<(u64, u64)>,
+    rows: u64,
+}
+
+impl Writer {
+    fn write<const N: usize>(&mut self, row: [u64; N]) -> io::Result<()> {
+        if self.index.last().is_none_or(|&(first, _)| first != row[0]) {
+            self.index.push((row[0], self.rows));
+        }
+        self.rows += 1;
+        self.file.write_all(bytemuck::cast_slice(&row))
+    }
+}
+
+/// All rows, in order.
+pub(in crate::density) enum SortedRows<const N: usize> {
+    InMemory(Vec<[u64; N]>),
+    InFile { file: File, index: Vec<(u64, u64)>, rows: u64 },
+}
+
+impl<const N: usize> SortedRows<N> {
+    /// Gives the rows whose first number lies between two others, the second not included: some at a time.
+    pub(in crate::density) fn between(
+        &mut self,
+        from: u64,
+        to: u64,
+        mut give: impl FnMut(&[[u64; N]]),
+    ) -> io::Result<()> {
+        match self {
+            Self::InMemory(rows) => {
+                let place = |number: u64| rows.partition_point(|row| row[0] < number);
+                give(&rows[place(from)..place(to)]);
+            }
+            Self::InFile { file, index, rows } => {
+                let place = |number: u64| {
+                    index.get(index.partition_point(|&(first, _)| first < number)).map_or(*rows, |&(_, row)| row)
+                };
+                let (mut at, end) = (place(from), place(to));
+                while at < end {
+                    let length = (end - at).min(BATCH as u64);
+                    give(&rows_at(file, at, length as usize)?);
+                    at += length;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Rows of a number and a count.
+    fn counted(kept: &mut [u64; 2], next: &[u64; 2]) -> bool {
+        let same = kept[0] == next[0];
+        if same {
+            kept[1] += next[1];
+        }
+        same
+    }
+
+    fn between(numbers: &[u64], memory: u64, from: u64, to: u64) -> Vec<[u64; 2]> {
+        let mut sort = ExternalSort::new(memory, counted);
+        sort.extend(numbers.iter().map(|&number| [number, 1])).unwrap();
+        let (mut sorted, mut rows) = (sort.finish().unwrap(), Vec::new());
+        sorted.between(from, to, |some| rows.extend_from_slice(some)).unwrap();
+        rows
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_spilled_is_what_is_held(
+            numbers in prop::collection::vec(0..200_u64, 0..600), room in 0..300_u64, from in 0..220_u64, length in 0..220_u64,
+        ) {
+            let held = between(&numbers, 1 << 20, from, from + length);
+            prop_assert_eq!(&between(&numbers, 16 * room, from, from + length), &held);
+            let wanted = numbers.iter().filter(|&&number| (from..from + length).contains(&number)).count();
+            prop_assert_eq!(held.iter().map(|row| row[1] as usize).sum::<usize>(), wanted);
+            prop_assert!(held.windows(2).all(|pair| pair[0][0] < pair[1][0]));
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Binning: shapes in, counts and weights by cell out, in any order and from many threads.
+
+pub mod binner;
+pub mod cells;
+pub mod external_sort;
+pub mod segment;
+pub mod timeline;
+pub mod weighted;

@@ -1,0 +1,163 @@
+//! Binned by frame, for pictures that move: gathered in any order, given back frame by frame, in bounded memory.
+
+use std::io;
+use std::ops::{Range, RangeInclusive};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::binner::{Binned, Binner};
+use super::external_sort::{ExternalSort, SortedRows};
+use super::segment::Segment;
+use super::weighted::WeightedCell;
+use crate::error::{Error, ErrorKind, Result};
+use crate::geo::Pixels;
+use crate::geo::Shape;
+
+/// Binned as they come, each in a frame.
+pub struct Journal {
+    binner: Arc<Binner>,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    /// The first frame and the last.
+    frames: Option<(i64, i64)>,
+    /// Padded, cell, weight and count.
+    points: ExternalSort<3>,
+    /// Padded, weight, and the ends.
+    segments: ExternalSort<6>,
+    failed: Option<io::Error>,
+}
+
+impl Journal {
+    /// Nothing yet, and room for so many bytes; what is more goes to a temporary file.
+    #[must_use]
+    pub fn new(binner: Arc<Binner>, memory: u64) -> Self {
+        let inner = Inner {
+            frames: None,
+            points: ExternalSort::new(memory / 2, counted),
+            segments: ExternalSort::new(memory / 2, |_, _| false),
+            failed: None,
+        };
+        Self { binner, inner: Mutex::new(inner) }
+    }
+
+    /// Adds shapes to a frame. Many threads may do so at once, in any order.
+    pub fn add(&self, frame: i64, shapes: &[Shape]) {
+        let binned = self.binner.binned(shapes);
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        // Frames in which nothing is seen are frames too.
+        inner.frames = Some(inner.frames.map_or((frame, frame), |(a, b)| (a.min(frame), b.max(frame))));
+        let added = inner.add(biased(frame), &binned);
+        inner.failed = inner.failed.take().or(added.err());
+    }
+
+    /// All binned; `None` when there is no frame.
+    ///
+    /// # Errors
+    /// When the temporary file could not be written.
+    pub fn finish(self) -> Result<Option<Timeline>> {
+        let inner = self.inner.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Some((first, last)) = inner.frames else { return Ok(None) };
+        let sorted = || {
+            inner.failed.map_or(Ok(()), Err)?;
+            Ok((inner.points.finish()?, inner.segments.finish()?))
+        };
+        let (points, segments) = sorted().map_err(|error: io::Error| failed(&error))?;
+        Ok(Some(Timeline { binner: self.binner, frames: first..=last, points, segments }))
+    }
+}
+
+impl Inner {
+    fn add(&mut self, frame: u64, binned: &Binned) -> io::Result<()> {
+        let ones = binned.ones.iter().map(|&cell| WeightedCell { cell, weight: 1.0, count: 1 });
+        let weighted = ones.chain(binned.weighted.iter().copied());
+        let row = |cell: WeightedCell| {
+            let weight = u64::from(cell.weight.to_bits());
+            [frame, cell.cell as u64, weight << 32 | u64::from(cell.count)]
+        };
+        self.points.extend(weighted.map(row))?;
+        let row = |segment: &Segment| {
+            let ends = [segment.from.x, segment.from.y, segment.to.x, segment.to.y].map(f64::to_bits);
+            [frame, segment.weight.to_bits().into(), ends[0], ends[1], ends[2], ends[3]]
+        };
+        self.segments.extend(binned.segments.iter().map(row))
+    }
+}
+
+/// Points of one weight on one cell in one frame are one row.
+fn counted(kept: &mut [u64; 3], next: &[u64; 3]) -> bool {
+    let same = kept[..2] == next[..2] && kept[2] >> 32 == next[2] >> 32;
+    if same {
+        let count = (kept[2] as u32).saturating_add(next[2] as u32);
+        kept[2] = kept[2] >> 32 << 32 | u64::from(count);
+    }
+    same
+}
+
+/// All binned, by frame.
+pub struct Timeline {
+    binner: Arc<Binner>,
+    frames: RangeInclusive<i64>,
+    points: SortedRows<3>,
+    segments: SortedRows<6>,
+}
+
+impl Timeline {
+    /// The first frame and the last.
+    #[must_use]
+    pub fn frames(&self) -> RangeInclusive<i64> {
+        self.frames.clone()
+    }
+
+    /// What finds the pixels of shapes.
+    #[must_use]
+    pub fn binner(&self) -> &Arc<Binner> {
+        &self.binner
+    }
+
+    /// Gives the binned of some frames, a part of a frame's at a time.
+    ///
+    /// # Errors
+    /// When the temporary file cannot be read.
+    pub fn replay(&mut self, frames: Range<i64>, mut give: impl FnMut(i64, Binned)) -> Result<()> {
+        let (from, to) = (biased(frames.start), biased(frames.end));
+        let points = self.points.between(from, to, |rows| {
+            for rows in rows.chunk_by(|a, b| a[0] == b[0]) {
+                let weighted = rows.iter().map(|row| WeightedCell {
+                    cell: row[1] as usize,
+                    weight: f32::from_bits((row[2] >> 32) as u32),
+                    count: row[2] as u32,
+                });
+                give(unbiased(rows[0][0]), Binned { weighted: weighted.collect(), ..Binned::default() });
+            }
+        });
+        let segments = points.and_then(|()| {
+            self.segments.between(from, to, |rows| {
+                for rows in rows.chunk_by(|a, b| a[0] == b[0]) {
+                    let segments = rows.iter().map(segment);
+                    give(unbiased(rows[0][0]), Binned { segments: segments.collect(), ..Binned::default() });
+                }
+            })
+        });
+        segments.map_err(|error| failed(&error))
+    }
+}
+
+fn segment(row: &[u64; 6]) -> Segment {
+    let end = |at: usize| Pixels { x: f64::from_bits(row[at]), y: f64::from_bits(row[at + 1]) };
+    Segment { from: end(2), to: end(4), weight: f32::from_bits(row[1] as u32) }
+}
+
+/// A number without sign that orders like a frame.
+fn biased(frame: i64) -> u64 {
+    (frame ^ i64::MIN) as u64
+}
+
+fn unbiased(frame: u64) -> i64 {
+    frame as i64 ^ i64::MIN
+}
+
+fn failed(error: &io::Error) -> Error {
+    Error::new(ErrorKind::Output, format!("the temporary file for frames beyond --memory failed: {error}"))
+        .advice("raise --memory, or set TMPDIR to a folder with more room")
+}

@@ -1,0 +1,119 @@
+//! How the heats of many shapes become the heat of one pixel.
+//!
+//! Let v₁ ≥ v₂ ≥ … be the heats that reach a pixel. Their blend with decay d is Σ vₖ·dᵏ⁻¹: d = 1 is the sum, d = 0 the
+//! maximum. Equal heats are taken together: c of them after k others add v·dᵏ·(1 − dᶜ)/(1 − d).
+
+/// Decay in [0, 1], in the three forms that are computed differently.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::density) enum Blend {
+    /// d = 1: every heat counts in full, in any order.
+    Sum,
+    /// d = 0: only the largest counts.
+    Max,
+    /// 0 < d < 1: the largest counts in full, each further one by the factor d less.
+    Decay(f64),
+}
+
+impl Blend {
+    pub(in crate::density) fn new(decay: f64) -> Self {
+        if decay >= 1.0 {
+            Self::Sum
+        } else if decay <= 0.0 {
+            Self::Max
+        } else {
+            Self::Decay(decay)
+        }
+    }
+}
+
+/// Of a run of equal heats: the factor by which it lessens all later ones, and how often it counts itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::density) struct Run {
+    pub(in crate::density) keep: f64,
+    pub(in crate::density) gain: f64,
+}
+
+impl Run {
+    /// What is smaller can only come to subnormal numbers, which are slow and change nothing.
+    const NOTHING: f64 = 1e-30;
+
+    /// A run of `count` equal heats.
+    pub(in crate::density) fn of(count: u32, decay: f64) -> Self {
+        if count == 1 {
+            return Self { keep: decay, gain: 1.0 };
+        }
+        let keep = decay.powf(f64::from(count));
+        Self { keep: if keep < Self::NOTHING { 0.0 } else { keep }, gain: (1.0 - keep) / (1.0 - decay) }
+    }
+}
+
+/// A number that orders like the heat, for sorting as integers.
+pub(in crate::density) fn rank(heat: f32) -> u32 {
+    let bits = heat.to_bits();
+    // The bits of floats order like integers once the negative ones are turned round.
+    if bits >> 31 == 0 { bits | 1 << 31 } else { !bits }
+}
+
+/// The heat of a rank.
+pub(in crate::density) fn unrank(rank: u32) -> f32 {
+    f32::from_bits(if rank >> 31 == 1 { rank & !(1 << 31) } else { !rank })
+}
+
+/// After this many heats, all further ones together are less than half a millionth of the pixel's own heat.
+///
+/// The first k heats are each at least as large as any later v, so they come to at least v·(1 − dᵏ)/(1 − d), and all
+/// later ones to at most v·dᵏ/(1 − d).
+pub(in crate::density) fn terms(decay: f64) -> usize {
+    (5e-7_f64.ln() / decay.ln()).ceil().max(1.0) as usize
+}
+
+/// The blend, for decay below 1, of (heat, count) pairs that come with the largest heat first.
+pub(in crate::density) fn decaying(heats: impl IntoIterator<Item = (f32, u32)>, decay: f64) -> f64 {
+    let mut weight = 1.0;
+    let mut total = 0.0;
+    for (heat, count) in heats {
+        let run = Run::of(count, decay);
+        total += f64::from(heat) * weight * run.gain;
+        weight *= run.keep;
+        if weight < Run::NOTHING {
+            break;
+        }
+    }
+    total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The definition, one heat at a time.
+    fn slowly(heats: &[(f32, u32)], decay: f64) -> f64 {
+        let each = heats.iter().flat_map(|&(heat, count)| (0..count).map(move |_| f64::from(heat)));
+        each.enumerate().map(|(k, heat)| heat * decay.powi(k as i32)).sum()
+    }
+
+    #[test]
+    fn runs_of_equal_heats_blend_as_one_by_one() {
+        for decay in [0.1, 0.5, 0.95, 0.999] {
+            let heats = [(1.0, 3), (0.75, 1), (0.5, 17), (0.01, 1000)];
+            let (fast, slow) = (decaying(heats, decay), slowly(&heats, decay));
+            assert!((fast - slow).abs() < 1e-12 * slow, "{decay}: {fast} {slow}");
+        }
+    }
+
+    #[test]
+    fn ranks_order_like_heats() {
+        let heats = [f32::MIN, -1.0, -1e-40, 0.0, 1e-40, 0.5, f32::MAX];
+        assert!(heats.windows(2).all(|pair| rank(pair[0]) < rank(pair[1])));
+        assert!(heats.iter().all(|&heat| unrank(rank(heat)) == heat));
+    }
+
+    #[test]
+    fn what_comes_after_the_last_term_weighs_nothing() {
+        for decay in [0.0, 0.1, 0.5, 0.95, 0.999] {
+            let kept = terms(decay) as u32;
+            let (part, whole) = (decaying([(1.0, kept)], decay), decaying([(1.0, 1_000_000)], decay));
+            assert!(whole - part <= 5.1e-7 * whole, "{decay}: {part} {whole}");
+        }
+    }
+}

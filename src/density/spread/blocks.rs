@@ -1,0 +1,160 @@
+//! The picture in square blocks, each finished before the next is begun, and the segments that come near each of them.
+//!
+//! Memory is the segments in view plus one block for each thread.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::dirty::Dirty;
+use super::kernel::Falloffs;
+use crate::density::collect::segment::Segment;
+use crate::density::grid::Grid;
+use crate::density::memory::fill;
+use crate::raster::Size;
+
+/// The side of a block in pixels.
+pub(in crate::density) const SIDE: usize = 32;
+
+/// `SIDE` × `SIDE` pixels of the picture (and beyond its right and lower edge).
+#[derive(Clone, Copy)]
+pub(in crate::density) struct Block {
+    pub(in crate::density) left: usize,
+    pub(in crate::density) top: usize,
+}
+
+/// Heats the dirty parts of the picture block by block. Each row of blocks, which has the number of the pixels at its top, has a state
+/// of its own, which `heat` fills and leaves empty again: it gives the heat of the block's pixels, row by row.
+pub(in crate::density) fn each<S>(
+    grid: &mut Grid,
+    dirty: &Dirty,
+    state: impl Fn(usize) -> S + Sync,
+    heat: impl Fn(&mut S, Block, &mut [f64]) + Sync,
+) {
+    let size = grid.size();
+    grid.heat_mut().par_chunks_mut(SIDE * size.width()).enumerate().for_each(|(row, pixels)| {
+        let mut state = state(row * SIDE);
+        let mut square = vec![0.0; SIDE * SIDE];
+        for left in (0..size.width()).step_by(SIDE) {
+            if !dirty.touches((left, SIDE), (row * SIDE, SIDE)) {
+                continue;
+            }
+            square.fill(0.0);
+            heat(&mut state, Block { left, top: row * SIDE }, &mut square);
+            for (row, heats) in pixels.chunks_mut(size.width()).zip(square.chunks(SIDE)) {
+                fill(&mut row[left..], heats.iter().copied());
+            }
+        }
+    });
+}
+
+/// Adds up the heat of segments, d = 1. In fixed point, so that their order makes no difference.
+pub(in crate::density) fn summed(segments: &[Segment], falloffs: &Falloffs, grid: &mut Grid, dirty: &Dirty) {
+    let largest = segments.iter().fold(f32::MIN_POSITIVE, |largest, segment| largest.max(segment.weight.abs()));
+    // 60 bits below the largest heat there is, and 67 above it for as many heats as may come.
+    let scale = (1_u64 << 60) as f64 / f64::from(largest);
+    let buckets = Buckets::new(segments, grid.size(), falloffs.widest().radius(), dirty);
+    let state = |_| vec![0_i128; SIDE * SIDE];
+    each(grid, dirty, state, |totals, block, heats| {
+        for &segment in buckets.of(block) {
+            let segment = &segments[segment as usize];
+            block.heat_along(segment, falloffs, |pixel, heat| {
+                totals[pixel] += (f64::from(segment.weight) * heat * scale) as i128;
+            });
+        }
+        heats.iter_mut().zip(totals).for_each(|(heat, total)| *heat = std::mem::take(total) as f64 / scale);
+    });
+}
+
+/// Which segments come near which block.
+pub(in crate::density) struct Buckets {
+    columns: usize,
+    /// Where each block's segments begin in `segments`.
+    starts: Vec<usize>,
+    segments: Vec<u32>,
+}
+
+impl Buckets {
+    /// For the blocks of a picture that are dirty.
+    pub(in crate::density) fn new(segments: &[Segment], size: Size, radius: f64, dirty: &Dirty) -> Self {
+        let (columns, rows) = (size.width().div_ceil(SIDE), size.height().div_ceil(SIDE));
+        let mut starts = vec![0; columns * rows + 1];
+        let is_stale = |block: usize| dirty.touches((block % columns * SIDE, SIDE), (block / columns * SIDE, SIDE));
+        let dirty: Vec<bool> = (0..columns * rows).map(is_stale).collect();
+        let near =
+            || segments.iter().zip(0_u32..).flat_map(|(t, i)| t.blocks(columns, rows, radius).map(move |b| (b, i)));
+        let blocks = || near().filter(|&(block, _)| dirty[block]);
+        blocks().for_each(|(block, _)| starts[block + 1] += 1);
+        for block in 0..columns * rows {
+            starts[block + 1] += starts[block];
+        }
+        let mut ends = starts.clone();
+        let mut bucketed = vec![0; starts[columns * rows]];
+        for (block, segment) in blocks() {
+            bucketed[ends[block]] = segment;
+            ends[block] += 1;
+        }
+        Self { columns, starts, segments: bucketed }
+    }
+
+    /// The numbers of the segments that may heat a block.
+    pub(in crate::density) fn of(&self, block: Block) -> &[u32] {
+        let block = block.top / SIDE * self.columns + block.left / SIDE;
+        &self.segments[self.starts[block]..self.starts[block + 1]]
+    }
+}
+
+impl Segment {
+    /// The numbers of the blocks it heats.
+    fn blocks(&self, columns: usize, rows: usize, radius: f64) -> impl Iterator<Item = usize> {
+        let (top, bottom) = self.rows(radius);
+        covered(top, bottom, rows).flat_map(move |row| {
+            let upper = (row * SIDE) as f64;
+            let (left, right) = self.columns(upper, upper + (SIDE - 1) as f64, radius).unwrap_or((0.0, -1.0));
+            covered(left, right, columns).map(move |column| row * columns + column)
+        })
+    }
+}
+
+/// The blocks, of so many along one side of the picture, that hold the pixels between two places.
+fn covered(from: f64, to: f64, blocks: usize) -> Range<usize> {
+    if to < 0.0 {
+        return 0..0;
+    }
+    (from.max(0.0) as usize / SIDE).min(blocks)..(to as usize / SIDE + 1).min(blocks)
+}
+
+impl Block {
+    /// The rows of the picture that it covers.
+    pub(in crate::density) fn rows(self) -> Range<usize> {
+        self.top..self.top + SIDE
+    }
+
+    /// Gives every pixel that a segment heats, numbered row by row, with its heat for weight 1.
+    pub(in crate::density) fn heat_along(
+        self,
+        segment: &Segment,
+        falloffs: &Falloffs,
+        mut give: impl FnMut(usize, f64),
+    ) {
+        let (left, top) = (self.left as f64, self.top as f64);
+        // From the place before the first one it reaches to the one after the last; never less than nothing or more than all.
+        let places = |from: f64, to: f64| (from.max(0.0) as usize).min(SIDE)..((to + 1.0).max(0.0) as usize).min(SIDE);
+        let (upper, lower) = segment.rows(falloffs.widest_in(self.rows()).radius());
+        let mut heats = [0.0; SIDE];
+        for row in places(upper - top, lower - top) {
+            let (y, falloff) = (top + row as f64, falloffs.at(self.top + row));
+            let Some((from, to)) = segment.columns(y, y, falloff.radius()) else { continue };
+            let columns = places(from - left, to - left);
+            let first = columns.start;
+            let Some(heats) = heats.get_mut(columns) else { continue };
+            segment.distances_squared(left + first as f64, y, heats);
+            falloff.heats(heats);
+            for (column, &heat) in (first..).zip(&*heats) {
+                if heat > 0.0 {
+                    give(row * SIDE + column, heat);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Sums of large kernels, by Fourier transform: their cost hardly grows with the radius.
+//!
+//! The picture is made in square tiles. A tile takes the cells that heat it, which are wider by the reach on every side,
+//! multiplies their spectrum with the kernel's (the convolution theorem), and keeps the pixels in the middle, where the
+//! circle of the transform does not close on itself (overlap-save; Oppenheim and Schafer, Discrete-Time Signal
+//! Processing, 8.7.3).
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustfft::num_complex::Complex;
+use rustfft::{Fft, FftPlanner};
+
+use super::dirty::Dirty;
+use super::kernel::{Falloff, Falloffs};
+use super::stamp::{Offset, Stamp};
+use crate::density::collect::binner::Padded;
+use crate::density::grid::Grid;
+use crate::density::memory::fill;
+
+/// The radius from which this is faster than going through the kernel: measured, and no sharp limit.
+const WORTHWHILE: f64 = 24.0;
+/// So many rows of one radius it takes for that, on average: a row alone costs as much as a tile full of them.
+const STRIP: usize = 16;
+/// Rounding leaves this share of the largest cell where there is no heat at all.
+const NOISE: f64 = 1e-10;
+
+/// Whether a sum is faster this way.
+pub(in crate::density) fn is_worthwhile(frame: Padded, falloffs: &Falloffs) -> bool {
+    let height = frame.picture.height();
+    falloffs.widest().radius() >= WORTHWHILE && (falloffs.strips(height).len() - 1) * STRIP < height
+}
+
+/// Adds up the heats of all cells in the dirty parts of the picture.
+pub(in crate::density) fn convolve(
+    frame: Padded,
+    falloffs: &Falloffs,
+    grid: &mut Grid,
+    dirty: &Dirty,
+    weight: impl Fn(usize) -> f64 + Sync,
+) {
+    let (width, mut rest) = (frame.picture.width(), grid.heat_mut());
+    let mut strips = Vec::new();
+    for rows in falloffs.strips(frame.picture.height()) {
+        let (strip, below) = rest.split_at_mut(rows.len() * width);
+        strips.push((rows.start, strip));
+        rest = below;
+    }
+    strips.into_par_iter().for_each(|(top, rows)| {
+        let strip = Strip { frame, falloff: falloffs.at(top), top };
+        strip.convolve(rows, dirty, &weight);
+    });
+}
+
+/// Rows of a picture that have the same radius.
+struct Strip {
+    frame: Padded,
+    falloff: Falloff,
+    top: usize,
+}
+
+impl Strip {
+    fn convolve(&self, rows: &mut [f32], dirty: &Dirty, weight: &(impl Fn(usize) -> f64 + Sync)) {
+        let (width, reach) = (self.frame.picture.width(), self.falloff.reach().min(self.frame.reach));
+        let transform = Transform::new((4 * reach).next_power_of_two().max(256));
+        let kernel = transform.kernel(&Stamp::new(self.falloff, reach).offsets);
+        let inner = transform.side - 2 * reach;
+        // Cells of the frame have the numbers of the pixels to whose kernel's corner they belong, if that is as wide as can be.
+        let inward = self.frame.reach - reach;
+        rows.par_chunks_mut(inner * width).enumerate().for_each(|(band, rows)| {
+            for column in 0..width.div_ceil(inner) {
+                let (left, top) = (column * inner, self.top + band * inner);
+                if !dirty.touches((left, inner), (top, rows.len() / width)) {
+                    continue;
+                }
+                let tile = transform.tile(self.frame, left + inward, top + inward, weight);
+                let (tile, least) = transform.multiplied(tile, &kernel);
+                for (y, row) in rows.chunks_mut(width).enumerate() {
+                    let sums = tile[y * transform.side..][..inner].iter().map(|sum| sum.re);
+                    fill(&mut row[left..], sums.map(|sum| if sum.abs() < least { 0.0 } else { sum }));
+                }
+            }
+        });
+    }
+}
+
+/// A two-dimensional Fourier transform of a square.
+struct Transform {
+    side: usize,
+    forward: Arc<dyn Fft<f64>>,
+    inverse: Arc<dyn Fft<f64>>,
+}
+
+type Square = Vec<Complex<f64>>;
+
+impl Transform {
+    fn new(side: usize) -> Self {
+        let mut planner = FftPlanner::new();
+        Self { side, forward: planner.plan_fft_forward(side), inverse: planner.plan_fft_inverse(side) }
+    }
+
+    /// The spectrum of the kernel, turned so that a pixel gets the cells from its own place on to the right and below.
+    fn kernel(&self, offsets: &[Offset]) -> Square {
+        let mut square = vec![Complex::default(); self.side * self.side];
+        let back = |by: usize| (self.side - by) % self.side;
+        for offset in offsets {
+            square[back(offset.y) * self.side + back(offset.x)].re = offset.heat;
+        }
+        self.both_ways(square, &self.forward)
+    }
+
+    /// The cells from a corner on; those beyond the frame are empty.
+    fn tile(&self, frame: Padded, left: usize, top: usize, weight: &impl Fn(usize) -> f64) -> Square {
+        let mut square = vec![Complex::default(); self.side * self.side];
+        for (y, row) in square.chunks_mut(self.side).enumerate().take(frame.height() - top) {
+            for (x, cell) in row.iter_mut().enumerate().take(frame.width() - left) {
+                cell.re = weight((top + y) * frame.width() + left + x);
+            }
+        }
+        square
+    }
+
+    /// The convolution of a tile with a kernel, and what is not more than noise in it.
+    fn multiplied(&self, tile: Square, kernel: &Square) -> (Square, f64) {
+        let largest = tile.iter().fold(0.0, |largest: f64, cell| largest.max(cell.re.abs()));
+        if largest == 0.0 {
+            return (tile, 0.0);
+        }
+        let mut spectrum = self.both_ways(tile, &self.forward);
+        let scale = 1.0 / (self.side * self.side) as f64;
+        spectrum.iter_mut().zip(kernel).for_each(|(value, factor)| *value *= factor * scale);
+        (self.both_ways(spectrum, &self.inverse), largest * NOISE)
+    }
+
+    /// Transforms the rows, and then the columns.
+    fn both_ways(&self, mut square: Square, fft: &Arc<dyn Fft<f64>>) -> Square {
+        for _ in 0..2 {
+            fft.process(&mut square);
+            transpose(&mut square, self.side);
+        }
+        square
+    }
+}
+
+/// Turns rows into columns, block by block so that both stay in the cache.
+fn transpose(square: &mut Square, side: usize) {
+    const BLOCK: usize = 16;
+    for top in (0..side).step_by(BLOCK) {
+        for left in (top..side).step_by(BLOCK) {
+            for y in top..(top + BLOCK).min(side) {
+                for x in left.max(y + 1)..(left + BLOCK).min(side) {
+                    square.swap(y * side + x, x * side + y);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Kernel density from cells: every way to spread what was collected over the pixels of a grid, and to blend it there.
+
+pub mod blend;
+pub mod blocks;
+pub mod convolve;
+pub mod dirty;
+pub mod distance_transform;
+pub mod kernel;
+pub mod stamp;
+pub mod sweep;
+pub mod top_k;

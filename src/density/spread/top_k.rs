@@ -1,0 +1,280 @@
+//! Points of many weights, and segments, for decay below 1: only the largest heats of a pixel matter.
+//!
+//! The picture is made in blocks. Whatever may heat a block is taken from the nearest to the farthest, so that the largest heats
+//! come first, more or less; the rest need not be looked at once it is cooler than the last heat that matters at every
+//! pixel. So the cost of a pixel is that of its nearest heats, and hardly grows with the radius.
+
+use std::sync::Arc;
+
+use super::blend::{decaying, rank, terms, unrank};
+use super::blocks::{Block, Buckets, SIDE, each};
+use super::dirty::Dirty;
+use super::kernel::{Falloff, Falloffs};
+use crate::density::collect::binner::Padded;
+use crate::density::collect::cells::Cells;
+use crate::density::collect::segment::Segment;
+use crate::density::collect::weighted::{CellIndex, Weighted};
+use crate::density::grid::Grid;
+use crate::density::memory::stored;
+
+/// Spreads points and segments of any weight, and blends the largest heats of every pixel with a decay below 1.
+pub(in crate::density) fn largest(cells: &Cells, falloffs: &Falloffs, decay: f64, grid: &mut Grid, dirty: &Dirty) {
+    let points = Points::new(cells, falloffs);
+    let segments: &[Segment] = &cells.segments();
+    let buckets = Buckets::new(segments, grid.size(), falloffs.widest().radius(), dirty);
+    let lines = Lines { segments, buckets, falloffs };
+    each(
+        grid,
+        dirty,
+        |top| (Heats::new(decay), points.window(top)),
+        |(heats, window), block, pixels| {
+            points.heat(block, window, heats);
+            lines.heat(block, heats);
+            heats.blend(pixels);
+        },
+    );
+}
+
+/// The largest heats of each pixel of a block.
+struct Heats {
+    decay: f64,
+    /// How many heats of a pixel matter.
+    terms: usize,
+    /// Of each pixel, the rank and count of each heat, packed so that integers order them.
+    packed: Vec<Vec<u64>>,
+    /// Of each pixel, the rank below which heats matter no more.
+    floors: Vec<u32>,
+}
+
+impl Heats {
+    fn new(decay: f64) -> Self {
+        let pixels = SIDE * SIDE;
+        Self { decay, terms: terms(decay), packed: vec![Vec::new(); pixels], floors: vec![0; pixels] }
+    }
+
+    /// Adds `count` equal heats to a pixel; `false` if so small ones no longer matter.
+    fn add(&mut self, pixel: usize, heat: f32, count: u32) -> bool {
+        let rank = rank(heat);
+        if rank < self.floors[pixel] {
+            return false;
+        }
+        let heats = &mut self.packed[pixel];
+        heats.push(u64::from(rank) << 32 | u64::from(count));
+        if heats.len() > 2 * self.terms {
+            self.floors[pixel] = thin(heats, self.terms);
+        }
+        true
+    }
+
+    /// Whether a heat is too small to matter at any of some pixels.
+    fn are_above(&self, heat: f32, mut pixels: impl Iterator<Item = usize>) -> bool {
+        let rank = rank(heat);
+        pixels.all(|pixel| rank < self.floors[pixel])
+    }
+
+    /// Gives the blend of every pixel, and is empty again.
+    fn blend(&mut self, pixels: &mut [f64]) {
+        for (heats, pixel) in self.packed.iter_mut().zip(pixels) {
+            if heats.len() > self.terms {
+                thin(heats, self.terms);
+            }
+            heats.sort_unstable_by(|a, b| b.cmp(a));
+            *pixel = decaying(heats.iter().map(|&heat| (unrank((heat >> 32) as u32), heat as u32)), self.decay);
+            heats.clear();
+        }
+        self.floors.fill(0);
+    }
+}
+
+/// Leaves out what does not matter, whatever else may come, and gives the rank of the last heat that does.
+fn thin(heats: &mut Vec<u64>, terms: usize) -> u32 {
+    let (_, last, _) = heats.select_nth_unstable_by(terms - 1, |a, b| b.cmp(a));
+    let floor = (*last >> 32) as u32;
+    heats.truncate(terms);
+    floor
+}
+
+/// The points, and the order in which they heat.
+struct Points<'a> {
+    index: CellIndex,
+    /// The largest weight.
+    largest: f32,
+    frame: Padded,
+    falloffs: &'a Falloffs,
+    /// For the widest radius there is.
+    window: Arc<Window>,
+}
+
+impl<'a> Points<'a> {
+    fn new(cells: &Cells, falloffs: &'a Falloffs) -> Self {
+        let (index, window) = (cells.index(), Window::new(falloffs.widest(), cells.frame.reach));
+        Self { largest: index.largest(), index, frame: cells.frame, falloffs, window: Arc::new(window) }
+    }
+
+    /// The window for a row of blocks: that for its widest radius.
+    fn window(&self, top: usize) -> Arc<Window> {
+        let falloff = self.falloffs.widest_in(top..top + SIDE);
+        if falloff == self.window.falloff {
+            self.window.clone()
+        } else {
+            Arc::new(Window::new(falloff, self.frame.reach))
+        }
+    }
+
+    /// Collects the heat of all points near a block, one part of it after the other.
+    fn heat(&self, block: Block, window: &Window, heats: &mut Heats) {
+        for y in (0..SIDE).step_by(window.side) {
+            for x in (0..SIDE).step_by(window.side) {
+                self.heat_part(block, window, (x, y), heats);
+            }
+        }
+    }
+
+    fn heat_part(&self, block: Block, window: &Window, part: (usize, usize), heats: &mut Heats) {
+        // Cells of the frame have the numbers of the pixels to whose kernel's corner they belong, if that is as wide as can be.
+        let inward = self.frame.reach - window.reach;
+        let (left, top) = (block.left + part.0 + inward, block.top + part.1 + inward);
+        let first = part.1 * SIDE + part.0;
+        for ring in window.cells.chunks(Window::RING) {
+            let largest = self.largest * ring[0].heat;
+            if heats.are_above(largest, window.pixels().map(|(x, y)| first + y * SIDE + x)) {
+                break;
+            }
+            for cell in ring {
+                let (x, y) = (left + usize::from(cell.x), top + usize::from(cell.y));
+                if x < self.frame.width() && y < self.frame.height() {
+                    let weighted = self.index.of(y * self.frame.width() + x);
+                    self.heat_from(weighted, cell, window, (block.top, first), heats);
+                }
+            }
+        }
+    }
+
+    /// Collects the heat of one cell in a part of a block, of which the first pixel is given.
+    fn heat_from(
+        &self,
+        weighted: &[Weighted],
+        cell: &WindowCell,
+        window: &Window,
+        (top, first): (usize, usize),
+        heats: &mut Heats,
+    ) {
+        if weighted.is_empty() {
+            return;
+        }
+        for y in 0..window.side {
+            let pixel = first + y * SIDE;
+            let falloff = self.falloffs.at(top + pixel / SIDE);
+            let mut give = |x: usize, heat: f32| {
+                if heat > 0.0 {
+                    let _ = weighted.iter().all(|group| heats.add(pixel + x, group.weight * heat, group.count));
+                }
+            };
+            let (row, across) = window.row(cell, y);
+            if falloff == window.falloff {
+                (0..window.side).for_each(|x| give(x, row[across.abs_diff(x as isize)]));
+            } else {
+                let down = window.down(cell, y);
+                let square = |x: usize| (down.pow(2) + across.abs_diff(x as isize).pow(2)) as f64;
+                (0..window.side).for_each(|x| give(x, falloff.heat(square(x)) as f32));
+            }
+        }
+    }
+}
+
+/// The cells that may heat a small square of pixels.
+struct Window {
+    /// The widest radius of the pixels' rows.
+    falloff: Falloff,
+    /// The side of the square, which divides that of a block.
+    side: usize,
+    reach: usize,
+    /// The nearest first.
+    cells: Vec<WindowCell>,
+    /// The heat of a cell by its distance across and down, in rows of that radius.
+    stamp: Vec<f32>,
+}
+
+/// A cell's place from the corner of a window.
+struct WindowCell {
+    x: u16,
+    y: u16,
+    /// The heat it gives to the nearest point of the square, for weight 1: no pixel has more.
+    heat: f32,
+}
+
+impl Window {
+    /// Cells between looking whether the rest matters.
+    const RING: usize = 32;
+
+    /// The larger the square, the fewer cells are looked at for a pixel, and the less their order is that of a pixel.
+    fn new(falloff: Falloff, reach: usize) -> Self {
+        let reach = falloff.reach().min(reach);
+        let side = (reach / 8).next_power_of_two().clamp(4, SIDE);
+        let ends = reach + side;
+        let stamp = (0..ends * ends).map(|i| falloff.heat(((i % ends).pow(2) + (i / ends).pow(2)) as f64) as f32);
+        // How far it is to the square, along one axis.
+        let beyond = |i: usize| (reach.saturating_sub(i) + i.saturating_sub(reach + side - 1)) as f64;
+        let heat = |x: usize, y: usize| stored(falloff.heat(beyond(x).powi(2) + beyond(y).powi(2)));
+        let across = side + 2 * reach;
+        let places = (0..across * across).map(|i| (i % across, i / across));
+        let mut cells: Vec<WindowCell> =
+            places.map(|(x, y)| WindowCell { x: x as u16, y: y as u16, heat: heat(x, y) }).collect();
+        cells.retain(|cell| cell.heat > 0.0);
+        cells.sort_by(|a, b| b.heat.total_cmp(&a.heat));
+        Self { falloff, side, reach, cells, stamp: stamp.collect() }
+    }
+
+    /// The pixels of the square.
+    fn pixels(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let side = self.side;
+        (0..side).flat_map(move |y| (0..side).map(move |x| (x, y)))
+    }
+
+    /// How many rows a cell is from one of the square.
+    fn down(&self, cell: &WindowCell, y: usize) -> usize {
+        (y + self.reach).abs_diff(cell.y.into())
+    }
+
+    /// What a cell gives to a row of the square: heats by the distance along the row, and the column they are counted from.
+    fn row(&self, cell: &WindowCell, y: usize) -> (&[f32], isize) {
+        let down = self.down(cell, y);
+        (&self.stamp[down * (self.reach + self.side)..], cell.x as isize - self.reach as isize)
+    }
+}
+
+/// The segments, by block.
+struct Lines<'a> {
+    segments: &'a [Segment],
+    buckets: Buckets,
+    falloffs: &'a Falloffs,
+}
+
+impl Lines<'_> {
+    /// Collects the heat of all segments near a block.
+    fn heat(&self, block: Block, heats: &mut Heats) {
+        let falloff = self.falloffs.widest_in(block.rows());
+        let segments = self.buckets.of(block).iter().map(|&segment| &self.segments[segment as usize]);
+        let mut near: Vec<(f32, &Segment)> =
+            segments.map(|segment| (hottest(block, segment, falloff), segment)).collect();
+        near.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+        for ring in near.chunks(Window::RING) {
+            if heats.are_above(ring[0].0, 0..SIDE * SIDE) {
+                break;
+            }
+            for (_, segment) in ring {
+                block.heat_along(segment, self.falloffs, |pixel, heat| {
+                    heats.add(pixel, stored(f64::from(segment.weight) * heat), 1);
+                });
+            }
+        }
+    }
+}
+
+/// At least the largest heat that a segment gives to a block.
+fn hottest(block: Block, segment: &Segment, falloff: Falloff) -> f32 {
+    let half = (SIDE - 1) as f64 / 2.0;
+    let middle = segment.distance_squared(block.left as f64 + half, block.top as f64 + half).sqrt();
+    let nearest = (middle - half.hypot(half)).max(0.0);
+    stored(f64::from(segment.weight.max(0.0)) * falloff.heat(nearest * nearest))
+}

@@ -1,0 +1,154 @@
+//! `GeoTIFF`: pictures and heat that know where they are, for geographic information systems.
+//!
+//! A TIFF with a few more tags (OGC 19-008r4, `GeoTIFF` 1.1): the size of a pixel, the place of the upper left corner, and keys that name the
+//! coordinate system. Compressed without loss (deflate), in strips, and as `BigTIFF` where the 4 GB of ordinary ones might not do.
+
+use std::io::{self, Seek, Write};
+
+use tiff::encoder::colortype::{ColorType, Gray32Float, RGBA8};
+use tiff::encoder::{
+    Compression, DeflateLevel, DirectoryEncoder, Predictor, TiffEncoder, TiffKind, TiffKindBig, TiffKindStandard,
+    TiffValue,
+};
+use tiff::tags::Tag;
+use tiff::{TiffError, TiffResult};
+
+use crate::density::Grid;
+use crate::geo::{Crs, Georeference};
+use crate::raster::Raster;
+
+/// Offsets of an ordinary TIFF end at 4 GB; some room is left for the tags, and for pixels that grow when compressed.
+const LARGEST: usize = 4_000_000_000;
+/// The encoder goes back and forth, and the writer does not. What it writes waits in memory up to this many bytes, then in a temporary file.
+const IN_MEMORY: usize = 64 << 20;
+/// Of two values that a fourth sample may have, transparency which colours are not multiplied with.
+const UNASSOCIATED_ALPHA: u16 = 2;
+
+/// Writes a picture: red, green, blue and alpha (straight) in 8 bits each.
+///
+/// # Errors
+/// When the writer, or a temporary file, fails.
+pub fn picture(raster: &Raster, place: &Georeference, writer: &mut dyn Write) -> io::Result<()> {
+    write::<RGBA8>(raster.as_bytes(), place, writer)
+}
+
+/// Writes heat: one band of 32-bit floats, of which 0 means no data.
+///
+/// Zeros stay zeros and are only declared as no data: so what nothing reaches is transparent over a base map and is left out of statistics, while
+/// programs that do not know the declaration still read true heat. NaN would poison every sum with it, and all other numbers can be heat.
+/// Cold pixels that anything reaches, however little, are data. Who wants the zeros too unsets the declaration (`gdal_edit.py -unsetnodata`).
+///
+/// # Errors
+/// When the writer, or a temporary file, fails.
+pub fn heat(grid: &Grid, place: &Georeference, writer: &mut dyn Write) -> io::Result<()> {
+    write::<Gray32Float>(grid.heat(), place, writer)
+}
+
+/// What the two have to say about their samples.
+trait Samples: ColorType {
+    const PREDICTOR: Predictor;
+
+    fn describe<W: Write + Seek, K: TiffKind>(directory: &mut DirectoryEncoder<W, K>) -> TiffResult<()>;
+}
+
+impl Samples for RGBA8 {
+    const PREDICTOR: Predictor = Predictor::Horizontal;
+
+    fn describe<W: Write + Seek, K: TiffKind>(directory: &mut DirectoryEncoder<W, K>) -> TiffResult<()> {
+        directory.write_tag(Tag::ExtraSamples, UNASSOCIATED_ALPHA)
+    }
+}
+
+impl Samples for Gray32Float {
+    const PREDICTOR: Predictor = Predictor::None;
+
+    fn describe<W: Write + Seek, K: TiffKind>(directory: &mut DirectoryEncoder<W, K>) -> TiffResult<()> {
+        directory.write_tag(Tag::GdalNodata, "0")
+    }
+}
+
+fn write<C: Samples>(samples: &[C::Inner], place: &Georeference, writer: &mut dyn Write) -> io::Result<()>
+where
+    [C::Inner]: TiffValue,
+{
+    let mut file = tempfile::spooled_tempfile(IN_MEMORY);
+    let written = if size_of_val(samples) > LARGEST {
+        encode::<C, TiffKindBig>(samples, place, &mut file)
+    } else {
+        encode::<C, TiffKindStandard>(samples, place, &mut file)
+    };
+    written.map_err(io_error)?;
+    file.rewind()?;
+    io::copy(&mut file, writer).map(drop)
+}
+
+fn encode<C: Samples, K: TiffKind>(
+    samples: &[C::Inner],
+    place: &Georeference,
+    file: impl Write + Seek,
+) -> TiffResult<()>
+where
+    [C::Inner]: TiffValue,
+{
+    let mut encoder = TiffEncoder::<_, K>::new_generic(file)?
+        .with_compression(Compression::Deflate(DeflateLevel::Balanced))
+        .with_predictor(C::PREDICTOR);
+    let (width, height) = (place.size.width() as u32, place.size.height() as u32);
+    let mut image = encoder.new_image::<C>(width, height)?;
+    let directory = image.encoder();
+    directory.write_tag(Tag::Software, "heatmap")?;
+    C::describe(directory)?;
+    locate(place, directory)?;
+    image.write_data(samples)
+}
+
+/// The tags of `GeoTIFF`; none for a plane that is not the earth, whose picture is a plain TIFF.
+fn locate<W: Write + Seek, K: TiffKind>(
+    place: &Georeference,
+    directory: &mut DirectoryEncoder<W, K>,
+) -> TiffResult<()> {
+    let Some((keys, names)) = keys(place.crs) else { return Ok(()) };
+    let ((width, height), (x, y)) = (place.pixel, place.corner);
+    directory.write_tag(Tag::ModelPixelScaleTag, [width, height, 0.0].as_slice())?;
+    // The corner of the first pixel (0, 0, 0) and its coordinates.
+    directory.write_tag(Tag::ModelTiepointTag, [0.0, 0.0, 0.0, x, y, 0.0].as_slice())?;
+    directory.write_tag(Tag::GeoKeyDirectoryTag, keys.as_slice())?;
+    directory.write_tag(Tag::GeoAsciiParamsTag, names.as_str())
+}
+
+/// What says in which system the picture is: the directory of keys, four numbers each (key, where its value is, how long it is, the value), and the texts it points into.
+fn keys(crs: Crs) -> Option<(Vec<u16>, String)> {
+    const MODEL_TYPE: u16 = 1024;
+    const RASTER_TYPE: u16 = 1025;
+    const CITATION: u16 = 1026;
+    const GEODETIC_CRS: u16 = 2048;
+    const ANGULAR_UNITS: u16 = 2054;
+    const PROJECTED_CRS: u16 = 3072;
+    const LINEAR_UNITS: u16 = 3076;
+    const DEGREE: u16 = 9102;
+    const METRE: u16 = 9001;
+    const PROJECTED: u16 = 1;
+    const GEOGRAPHIC: u16 = 2;
+    const PIXEL_IS_AREA: u16 = 1;
+    let name = format!("{}|", crs.name());
+    let epsg = crs.epsg()?;
+    let (model, system) = match crs {
+        Crs::WebMercator => (PROJECTED, [[PROJECTED_CRS, 0, 1, epsg], [LINEAR_UNITS, 0, 1, METRE]]),
+        Crs::Wgs84 => (GEOGRAPHIC, [[GEODETIC_CRS, 0, 1, epsg], [ANGULAR_UNITS, 0, 1, DEGREE]]),
+        Crs::Plane { .. } => return None,
+    };
+    let citation = [CITATION, Tag::GeoAsciiParamsTag.to_u16(), name.len() as u16, 0];
+    let head = [1, 1, 0, 5];
+    let keys = [head, [MODEL_TYPE, 0, 1, model], [RASTER_TYPE, 0, 1, PIXEL_IS_AREA], citation, system[0], system[1]];
+    Some((keys.concat(), name))
+}
+
+fn io_error(error: TiffError) -> io::Error {
+    match error {
+        TiffError::IoError(error) => error,
+        other => io::Error::other(other),
+    }
+}
+
+#[cfg(test)]
+mod tests;

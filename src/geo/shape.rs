@@ -1,0 +1,94 @@
+//! What a heat map is made of: a place or a stretch of a track, with its weight.
+
+use std::cmp::Ordering;
+use std::num::NonZeroI64;
+
+use super::Degrees;
+
+/// One thing that gives off heat, in degrees (or in x and y of a plane, see [`Degrees`]).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shape {
+    /// Where it is.
+    pub geometry: Geometry,
+    /// How hot it is at its centre; 1 for an ordinary point. Always finite.
+    pub weight: f64,
+    /// When it was, if that is known and somebody wants to know.
+    pub time: Option<Time>,
+}
+
+/// A moment, in milliseconds since 1970-01-01 00:00 UTC, without leap seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time(NonZeroI64);
+
+impl Time {
+    /// A moment; `None` for the only number that is none, 2⁶³ milliseconds before 1970.
+    #[must_use]
+    pub fn from_milliseconds(milliseconds: i64) -> Option<Self> {
+        NonZeroI64::new(milliseconds ^ i64::MIN).map(Self)
+    }
+
+    /// Milliseconds since 1970-01-01 00:00 UTC.
+    #[must_use]
+    pub fn milliseconds(self) -> i64 {
+        self.0.get() ^ i64::MIN
+    }
+}
+
+impl Ord for Time {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.milliseconds().cmp(&other.milliseconds())
+    }
+}
+
+impl PartialOrd for Time {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Where a [`Shape`] is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Geometry {
+    /// A single place.
+    Point(Degrees),
+    /// The straight line (in the projection) between two places.
+    Segment(Degrees, Degrees),
+}
+
+impl Shape {
+    /// A point of weight 1.
+    #[must_use]
+    pub fn point(at: Degrees) -> Self {
+        Self { geometry: Geometry::Point(at), weight: 1.0, time: None }
+    }
+
+    /// A segment of weight 1.
+    #[must_use]
+    pub fn segment(from: Degrees, to: Degrees) -> Self {
+        Self { geometry: Geometry::Segment(from, to), weight: 1.0, time: None }
+    }
+
+    /// The same shape with another weight.
+    #[must_use]
+    pub fn weighing(self, weight: f64) -> Self {
+        Self { weight, ..self }
+    }
+
+    /// The same shape at a time.
+    #[must_use]
+    pub fn when(self, time: Option<Time>) -> Self {
+        Self { time, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_ordered_and_an_unknown_one_is_before_them() {
+        let times = [i64::MIN + 1, -1, 0, 1, i64::MAX].map(Time::from_milliseconds);
+        assert!(times.is_sorted() && times.iter().all(|time| *time > None));
+        assert_eq!(Time::from_milliseconds(i64::MIN), None);
+    }
+}

@@ -1,0 +1,293 @@
+//! Shapes that wait until it is known where all of them lie.
+//!
+//! A picture of all of the data needs its extent before the first shape can be drawn. Up to a budget of memory shapes are held
+//! for that, compactly. Overflow it they are forgotten, if they can be read again, or else spilled to a temporary file, which
+//! has no name: it is gone when the program is, however that ends.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::geo::{Degrees, Extent};
+use crate::geo::{Geometry, Shape, Time};
+
+/// What happens to shapes beyond the budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overflow {
+    /// They are forgotten; only their extent stays.
+    Forget,
+    /// They are written to a temporary file.
+    Spill,
+}
+
+/// Shapes, as long as they come.
+pub struct ShapeBuffer {
+    budget: u64,
+    beyond: Overflow,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    extent: Option<Extent>,
+    bytes: u64,
+    kept: io::Result<Buffered>,
+}
+
+/// Shapes, when all have come.
+pub enum Buffered {
+    /// All of them.
+    InMemory(Vec<Batch>),
+    /// None of them.
+    Forgotten,
+    /// All of them, in a file.
+    InFile(BufWriter<File>),
+}
+
+impl ShapeBuffer {
+    /// Holds no more than `budget` bytes in memory.
+    #[must_use]
+    pub fn new(budget: u64, beyond: Overflow) -> Self {
+        let inner = Inner { extent: None, bytes: 0, kept: Ok(Buffered::InMemory(Vec::new())) };
+        Self { budget, beyond, inner: Mutex::new(inner) }
+    }
+
+    /// Takes some shapes. Many threads may do so at once; what one gives after the other keeps its order.
+    pub fn add(&self, shapes: &[Shape]) {
+        let extent = Extent::of(shapes);
+        let batches: Vec<Batch> = shapes.chunk_by(|a, b| Form::of(a) == Form::of(b)).map(Batch::pack).collect();
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.extent = inner.extent.map_or(extent, |known| Some(extent.map_or(known, |more| known.union(more))));
+        inner.bytes += batches.iter().map(Batch::bytes).sum::<u64>();
+        let beyond = (inner.bytes > self.budget).then_some(self.beyond);
+        let kept = std::mem::replace(&mut inner.kept, Ok(Buffered::Forgotten));
+        inner.kept = kept.and_then(|kept| kept.with(batches, beyond));
+    }
+
+    /// Where all shapes lie, and what was kept of them.
+    ///
+    /// # Errors
+    /// When the temporary file could not be written.
+    pub fn finish(self) -> Result<(Option<Extent>, Buffered)> {
+        let inner = self.inner.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok((inner.extent, inner.kept.map_err(|error| failed(&error))?))
+    }
+}
+
+impl Buffered {
+    fn with(self, batches: Vec<Batch>, beyond: Option<Overflow>) -> io::Result<Self> {
+        match (self, beyond) {
+            (Self::InMemory(mut all), None) => {
+                all.extend(batches);
+                Ok(Self::InMemory(all))
+            }
+            (Self::InMemory(_), Some(Overflow::Forget)) | (Self::Forgotten, _) => Ok(Self::Forgotten),
+            (Self::InMemory(all), Some(Overflow::Spill)) => {
+                let mut file = BufWriter::new(tempfile::tempfile()?);
+                all.iter().chain(&batches).try_for_each(|batch| batch.write(&mut file))?;
+                Ok(Self::InFile(file))
+            }
+            (Self::InFile(mut file), _) => {
+                batches.iter().try_for_each(|batch| batch.write(&mut file))?;
+                Ok(Self::InFile(file))
+            }
+        }
+    }
+
+    /// Gives all shapes again, from many threads; `false` if they are forgotten.
+    ///
+    /// # Errors
+    /// When the temporary file cannot be read.
+    pub fn replay(self, deliver: &(dyn Fn(&[Shape]) + Sync)) -> Result<bool> {
+        let Self::InMemory(batches) = self else { return self.replay_in_order(deliver) };
+        batches.par_iter().for_each_init(Vec::new, |shapes, batch| {
+            batch.unpack(shapes);
+            deliver(shapes);
+        });
+        Ok(true)
+    }
+
+    /// Gives all shapes again in the order in which they came; `false` if they are forgotten.
+    ///
+    /// # Errors
+    /// When the temporary file cannot be read.
+    pub fn replay_in_order(self, deliver: &dyn Fn(&[Shape])) -> Result<bool> {
+        let mut shapes = Vec::new();
+        match self {
+            Self::Forgotten => return Ok(false),
+            Self::InMemory(batches) => batches.iter().for_each(|batch| {
+                batch.unpack(&mut shapes);
+                deliver(&shapes);
+            }),
+            Self::InFile(file) => from_file(file, deliver).map_err(|error| failed(&error))?,
+        }
+        Ok(true)
+    }
+}
+
+fn from_file(file: BufWriter<File>, deliver: &dyn Fn(&[Shape])) -> io::Result<()> {
+    let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.rewind()?;
+    let mut file = BufReader::with_capacity(1 << 20, file);
+    let mut shapes = Vec::new();
+    while let Some(batch) = Batch::read(&mut file)? {
+        batch.unpack(&mut shapes);
+        deliver(&shapes);
+    }
+    Ok(())
+}
+
+fn failed(error: &io::Error) -> Error {
+    Error::new(ErrorKind::Output, format!("the temporary file for data beyond --memory failed: {error}"))
+        .advice("raise --memory, give the extent (-e), or set TMPDIR to a folder with more room")
+}
+
+/// What the numbers of a batch are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Form {
+    segment: bool,
+    weighed: bool,
+    timed: bool,
+}
+
+impl Form {
+    fn of(shape: &Shape) -> Self {
+        let segment = matches!(shape.geometry, Geometry::Segment(..));
+        Self { segment, weighed: shape.weight != 1.0, timed: shape.time.is_some() }
+    }
+
+    /// PackedNumbers for each shape.
+    fn length(self) -> usize {
+        let places = if self.segment { 2 } else { 1 };
+        2 * places + usize::from(self.weighed)
+    }
+}
+
+/// PackedNumbers, exactly.
+enum PackedNumbers {
+    /// Ten-millionths: what files hold has seldom more decimals.
+    Short(Vec<i32>),
+    /// Any.
+    Long(Vec<f64>),
+}
+
+impl PackedNumbers {
+    const SHORT: f64 = 1e7;
+
+    fn pack(numbers: Vec<f64>) -> Self {
+        let short = |&number: &f64| (number * Self::SHORT + 0.5_f64.copysign(number)) as i32;
+        let shorts: Vec<i32> = numbers.iter().map(short).collect();
+        // Without an early end, which would keep it out of SIMD lanes.
+        let exact = |(&number, &short): (&f64, &i32)| f64::from(short) / Self::SHORT == number;
+        let all = numbers.iter().zip(&shorts).map(exact).fold(true, |all, exact| all & exact);
+        if all { Self::Short(shorts) } else { Self::Long(numbers) }
+    }
+
+    fn unpack(&self) -> Cow<'_, [f64]> {
+        match self {
+            Self::Short(numbers) => numbers.iter().map(|&number| f64::from(number) / Self::SHORT).collect(),
+            Self::Long(numbers) => Cow::Borrowed(numbers),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Short(numbers) => numbers.len(),
+            Self::Long(numbers) => numbers.len(),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Short(numbers) => bytemuck::cast_slice(numbers),
+            Self::Long(numbers) => bytemuck::cast_slice(numbers),
+        }
+    }
+
+    fn read(short: bool, length: usize, file: &mut impl Read) -> io::Result<Self> {
+        if short {
+            let mut numbers = vec![0; length / size_of::<i32>()];
+            file.read_exact(bytemuck::cast_slice_mut(&mut numbers)).map(|()| Self::Short(numbers))
+        } else {
+            let mut numbers = vec![0.0; length / size_of::<f64>()];
+            file.read_exact(bytemuck::cast_slice_mut(&mut numbers)).map(|()| Self::Long(numbers))
+        }
+    }
+}
+
+/// Shapes of one form, as numbers.
+pub struct Batch {
+    form: Form,
+    numbers: PackedNumbers,
+    /// Milliseconds since 1970, if the shapes have times.
+    times: Vec<i64>,
+}
+
+impl Batch {
+    fn pack(shapes: &[Shape]) -> Self {
+        let form = shapes.first().map_or(Form { segment: false, weighed: false, timed: false }, Form::of);
+        let mut numbers = Vec::with_capacity(shapes.len() * form.length());
+        for shape in shapes {
+            match shape.geometry {
+                Geometry::Point(at) => numbers.extend([at.lat(), at.lon()]),
+                Geometry::Segment(from, to) => numbers.extend([from.lat(), from.lon(), to.lat(), to.lon()]),
+            }
+            numbers.extend(form.weighed.then_some(shape.weight));
+        }
+        let times = shapes.iter().filter_map(|shape| shape.time).map(Time::milliseconds).collect();
+        Self { form, numbers: PackedNumbers::pack(numbers), times }
+    }
+
+    /// The shapes, in place of what was in `shapes`.
+    fn unpack(&self, shapes: &mut Vec<Shape>) {
+        shapes.clear();
+        // What was packed were places, of the earth or of a plane, so none is lost here.
+        let numbers = self.numbers.unpack();
+        shapes.extend(numbers.chunks_exact(self.form.length()).filter_map(|numbers| self.shape(numbers)));
+        for (shape, &time) in shapes.iter_mut().zip(&self.times) {
+            shape.time = Time::from_milliseconds(time);
+        }
+    }
+
+    fn shape(&self, numbers: &[f64]) -> Option<Shape> {
+        let place = |at: usize| Degrees::on_plane(numbers[at + 1], numbers[at]).ok();
+        let shape = if self.form.segment { Shape::segment(place(0)?, place(2)?) } else { Shape::point(place(0)?) };
+        Some(if self.form.weighed { shape.weighing(numbers[self.form.length() - 1]) } else { shape })
+    }
+
+    fn bytes(&self) -> u64 {
+        (self.numbers.bytes().len() + size_of_val(&self.times[..])) as u64
+    }
+
+    fn write(&self, file: &mut impl Write) -> io::Result<()> {
+        let short = matches!(self.numbers, PackedNumbers::Short(_));
+        let numbers = self.numbers.bytes();
+        file.write_all(&[self.form.segment, self.form.weighed, self.form.timed, short].map(u8::from))?;
+        file.write_all(&(numbers.len() as u32).to_ne_bytes())?;
+        file.write_all(numbers)?;
+        file.write_all(bytemuck::cast_slice(&self.times))
+    }
+
+    /// The next batch of a file; `None` at its end.
+    fn read(file: &mut impl Read) -> io::Result<Option<Self>> {
+        let mut kind = [0; 4];
+        match file.read_exact(&mut kind) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            read => read?,
+        }
+        let mut length = [0; 4];
+        file.read_exact(&mut length)?;
+        let [segment, weighed, timed, short] = kind.map(|byte| byte == 1);
+        let form = Form { segment, weighed, timed };
+        let numbers = PackedNumbers::read(short, u32::from_ne_bytes(length) as usize, file)?;
+        let mut times = vec![0; if timed { numbers.len() / form.length() } else { 0 }];
+        file.read_exact(bytemuck::cast_slice_mut(&mut times))?;
+        Ok(Some(Self { form, numbers, times }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,213 @@
+//! CSV: a row for each point, with commas, semicolons, tabs or bars between its columns.
+//!
+//! `rows` splits the file into rows that cannot grow without bound, `columns` finds out which of their fields are
+//! the latitude, the longitude, the weight and the time, and this module makes shapes of them.
+
+mod columns;
+mod rows;
+
+use std::io::Read;
+
+use csv::ByteRecord;
+use memchr::{memchr, memchr_iter, memchr2_iter};
+
+use self::columns::{Columns, Moment, Weight};
+use self::rows::Rows;
+use super::fields::{Fault, finite, names, number, number_with_comma, place, quoted};
+use super::parallel_lines::Piece;
+use super::{Field, Sink, time};
+use crate::error::Result;
+use crate::geo::Degrees;
+use crate::geo::{Shape, Time};
+
+/// What to look for in a CSV file. Columns that are not given are found by their names or positions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The column of the latitude, or of y.
+    pub lat_field: Option<Field>,
+    /// The column of the longitude, or of x.
+    pub lon_field: Option<Field>,
+    /// The column of the weight; when it is given, every row must have one.
+    pub weight_field: Option<Field>,
+    /// The column of the time, for when times are wanted.
+    pub time_field: Option<Field>,
+    /// Skip the first row, whatever it says, and take columns 1, 2 and 3: latitude, longitude (or x, y) and weight.
+    pub ignore_header: bool,
+}
+
+type Parsed<'a, T> = std::result::Result<T, Fault<'a>>;
+
+/// Reads the rows of `source` into `sink`.
+///
+/// # Errors
+/// When the source cannot be read, when its header has no columns that would do, or at the first bad row if the sink is
+/// strict.
+pub fn read(source: impl Read + Send, options: &Options, sink: &mut Sink) -> Result<()> {
+    let mut rows = Rows::new(source).map_err(|error| sink.error(None, error))?;
+    let Some(first) = rows.peek() else { return Ok(()) };
+    let numbers = NumberFormat { comma: rows.delimiter() == b';' };
+    let columns = columns::choose(&first, options, numbers, sink)?;
+    sink.note(format_args!(
+        "{}, delimiter {}",
+        columns.describe(&first, sink.manner().plane),
+        rows.delimiter().escape_ascii()
+    ));
+    if columns.header {
+        rows.skip_row();
+    }
+    if sink.manner().plane {
+        RowReader::<true> { columns, numbers }.read(rows, sink)
+    } else {
+        RowReader::<false> { columns, numbers }.read(rows, sink)
+    }
+}
+
+/// Whether every line of a text is a row.
+fn is_lines(text: &[u8]) -> bool {
+    let ends_a_line = |at: usize| text.get(at + 1).is_none_or(|&next| next == b'\n');
+    memchr(b'"', text).is_none() && memchr_iter(b'\r', text).all(ends_a_line)
+}
+
+/// What the rows of a file mean: places of a plane, or of the earth.
+struct RowReader<const PLANE: bool> {
+    columns: Columns,
+    numbers: NumberFormat,
+}
+
+impl<const PLANE: bool> RowReader<PLANE> {
+    fn read(&self, rows: Rows<impl Read + Send>, sink: &mut Sink) -> Result<()> {
+        let delimiter = rows.delimiter();
+        // Without quotes a line is a row, and lines can be read side by side. From the first quote on, one reader goes on.
+        let rest = rows.into_lines().each(sink, is_lines, |piece, sink| self.lines(piece, delimiter, sink))?;
+        rest.map_or(Ok(()), |rest| {
+            Rows::resume(rest, delimiter).each(sink, |sink, row| self.row(row.fields, row.line(), sink))
+        })
+    }
+
+    /// Reads lines that are rows.
+    fn lines(&self, piece: &Piece, delimiter: u8, sink: &mut Sink) -> Result<()> {
+        let (mut start, mut at, mut ends) = (0, piece.line, Vec::new());
+        let last = (!piece.text.ends_with(b"\n")).then_some(piece.text.len());
+        for end in memchr2_iter(delimiter, b'\n', piece.text).chain(last) {
+            if piece.text.get(end) == Some(&delimiter) {
+                ends.push(end - start);
+                continue;
+            }
+            let line = &piece.text[start..end];
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if !line.is_empty() {
+                ends.push(line.len());
+                sink.record();
+                self.row(&Line { line, ends: &ends }, at, sink)?;
+            }
+            ends.clear();
+            (start, at) = (end + 1, at + 1);
+        }
+        Ok(())
+    }
+
+    fn row(&self, row: &impl Fields, at: u64, sink: &mut Sink) -> Result<()> {
+        match self.shape(row) {
+            Ok(shape) => {
+                let time = self.time(row, at, sink)?;
+                sink.shape(shape.when(time));
+            }
+            Err(fault) => sink.skip(at, fault)?,
+        }
+        Ok(())
+    }
+
+    fn shape<'a>(&self, row: &'a impl Fields) -> Parsed<'a, Shape> {
+        let place = self.place(row)?;
+        let weight = match self.columns.weight {
+            Weight::One => 1.0,
+            Weight::Optional(column) => {
+                row.field(column).and_then(|field| self.numbers.parse(field)).map_or(Ok(1.0), finite)?
+            }
+            Weight::Asked(column) => finite(self.numbers.field(row, column, "weight")?)?,
+        };
+        Ok(Shape::point(place).weighing(weight))
+    }
+
+    fn place<'a>(&self, row: &'a impl Fields) -> Parsed<'a, Degrees> {
+        let Columns { lat, lon, .. } = self.columns;
+        let ([one, other], [first, second]) = (const { names(PLANE) }, if PLANE { [lon, lat] } else { [lat, lon] });
+        place::<PLANE>(self.numbers.field(row, first, one)?, self.numbers.field(row, second, other)?)
+    }
+
+    /// When it was. A row that says nothing of that is as good as others; one that cannot be understood is told.
+    fn time(&self, row: &impl Fields, at: u64, sink: &mut Sink) -> Result<Option<Time>> {
+        let Some(Moment { day, clock }) = self.columns.time else { return Ok(None) };
+        let filled = |column| row.field(column).filter(|field| !field.trim_ascii().is_empty());
+        let Some(field) = filled(day) else { return Ok(None) };
+        let time = match clock.and_then(filled) {
+            Some(clock) => joined(field, clock),
+            None => time::parse(field),
+        };
+        if time.is_none() {
+            sink.bad_time(at, format_args!("time {} is not known", quoted(field)))?;
+        }
+        Ok(time)
+    }
+}
+
+/// A moment whose day and time of day stand apart. Where both are in the first field, that is enough.
+fn joined(day: &[u8], clock: &[u8]) -> Option<Time> {
+    time::parse(&[day.trim_ascii(), b" ", clock.trim_ascii()].concat()).or_else(|| time::parse(day))
+}
+
+/// The fields of a row.
+trait Fields {
+    fn field(&self, column: usize) -> Option<&[u8]>;
+    fn count(&self) -> usize;
+}
+
+impl Fields for ByteRecord {
+    fn field(&self, column: usize) -> Option<&[u8]> {
+        self.get(column)
+    }
+
+    fn count(&self) -> usize {
+        self.len()
+    }
+}
+
+/// A row without quotes.
+struct Line<'a> {
+    line: &'a [u8],
+    /// Where its fields end.
+    ends: &'a [usize],
+}
+
+impl Fields for Line<'_> {
+    fn field(&self, column: usize) -> Option<&[u8]> {
+        let end = *self.ends.get(column)?;
+        let start = if column == 0 { 0 } else { self.ends[column - 1] + 1 };
+        Some(&self.line[start..end])
+    }
+
+    fn count(&self) -> usize {
+        self.ends.len()
+    }
+}
+
+/// How numbers are written in a file.
+#[derive(Clone, Copy)]
+struct NumberFormat {
+    /// A comma may stand for the decimal point.
+    comma: bool,
+}
+
+impl NumberFormat {
+    fn parse(self, field: &[u8]) -> Option<f64> {
+        number(field).or_else(|| self.comma.then(|| number_with_comma(field))?)
+    }
+
+    fn field<'a>(self, row: &'a impl Fields, column: usize, what: &'static str) -> Parsed<'a, f64> {
+        let field = row.field(column).ok_or_else(|| Fault::Missing { what, fields: row.count() })?;
+        self.parse(field).ok_or_else(|| Fault::field(what, field))
+    }
+}
+
+#[cfg(test)]
+mod tests;

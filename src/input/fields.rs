@@ -1,0 +1,126 @@
+//! What the text formats share: numbers out of bytes, and what can be wrong with a line or row of them.
+
+use std::fmt;
+
+use crate::geo::{Degrees, NotAPlace};
+
+/// The most of a field that a message repeats.
+const QUOTED: usize = 40;
+
+/// The number in a field, blanks around it aside. `nan` and `inf` are numbers here, for the message's sake.
+pub(super) fn number(field: &[u8]) -> Option<f64> {
+    fast_float2::parse(field.trim_ascii()).ok()
+}
+
+/// The number in a field that may have a comma where others have a point.
+pub(super) fn number_with_comma(field: &[u8]) -> Option<f64> {
+    let field = field.trim_ascii();
+    let mut digits = [0; 64];
+    let digits = digits.get_mut(..field.len())?;
+    for (to, &from) in digits.iter_mut().zip(field) {
+        *to = if from == b',' { b'.' } else { from };
+    }
+    number(digits)
+}
+
+/// A weight that can be used.
+pub(super) fn finite(weight: f64) -> Result<f64, Fault<'static>> {
+    if weight.is_finite() { Ok(weight) } else { Err(Fault::NotFinite(weight)) }
+}
+
+/// What the two numbers of a place are called, in the order in which files have them where nothing else is said.
+pub(super) const fn names(plane: bool) -> [&'static str; 2] {
+    if plane { ["x", "y"] } else { ["latitude", "longitude"] }
+}
+
+/// The place at two numbers, in that order.
+pub(super) fn place<const PLANE: bool>(first: f64, second: f64) -> Result<Degrees, Fault<'static>> {
+    if PLANE { Degrees::on_plane(first, second) } else { Degrees::new(first, second) }.map_err(Fault::NotAPlace)
+}
+
+/// Why a line or row gives no shape. `what` is one of the [`names`], or the weight.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Fault<'a> {
+    /// There are too few fields.
+    Missing { what: &'static str, fields: usize },
+    /// The field is there, with nothing in it.
+    Empty(&'static str),
+    /// The field holds something else.
+    NotANumber(&'static str, &'a [u8]),
+    /// A weight that would make everything infinitely hot, or nothing at all.
+    NotFinite(f64),
+    /// Numbers, but not of a place.
+    NotAPlace(NotAPlace),
+    /// A comma between the numbers of a file read as plain.
+    Commas(&'a [u8]),
+    /// More after the weight.
+    Surplus(&'a [u8]),
+}
+
+impl<'a> Fault<'a> {
+    /// What is wrong with a field that is not a number.
+    pub(super) fn field(what: &'static str, field: &'a [u8]) -> Self {
+        if field.trim_ascii().is_empty() { Self::Empty(what) } else { Self::NotANumber(what, field) }
+    }
+}
+
+impl fmt::Display for Fault<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Missing { what, fields: 1 } => write!(f, "no {what}: there is 1 field"),
+            Self::Missing { what, fields } => write!(f, "no {what}: there are {fields} fields"),
+            Self::Empty(what) => write!(f, "no {what}: the field is empty"),
+            Self::NotANumber(what, field) => write!(f, "{what} {} is not a number", quoted(field)),
+            Self::NotFinite(weight) => write!(f, "weight {weight} is not finite"),
+            Self::NotAPlace(fault) => fault.fmt(f),
+            Self::Commas(field) => write!(f, "{} looks like CSV, which --filetype csv reads", quoted(field)),
+            Self::Surplus(field) => write!(f, "{} follows the weight", quoted(field)),
+        }
+    }
+}
+
+/// A field as a message shows it: in quotes, not too long, and nothing in it that could upset a terminal.
+pub(super) fn quoted(field: &[u8]) -> String {
+    let text = String::from_utf8_lossy(field.trim_ascii());
+    let shown: String = text.chars().take(QUOTED).flat_map(shown).collect();
+    let dots = if text.chars().nth(QUOTED).is_some() { "..." } else { "" };
+    format!("'{shown}{dots}'")
+}
+
+/// A character, or its escape if it is a control character.
+fn shown(c: char) -> impl Iterator<Item = char> {
+    let escaped = c.is_control().then(|| c.escape_default());
+    let plain = (!c.is_control()).then_some(c);
+    escaped.into_iter().flatten().chain(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_signs_exponents_and_blanks_around_them() {
+        for (text, expected) in
+            [("+37.5", 37.5), (" -1e0\r", -1.0), (".5", 0.5), ("1e400", f64::INFINITY), ("inf", f64::INFINITY)]
+        {
+            assert_eq!(number(text.as_bytes()), Some(expected), "{text}");
+        }
+        for text in ["", "+", "+-5", "37.5N", "1,5", "0x10", "1 2"] {
+            assert_eq!(number(text.as_bytes()), None, "{text}");
+        }
+        assert!(number(b"NaN").is_some_and(f64::is_nan));
+    }
+
+    #[test]
+    fn a_decimal_comma_is_one_comma() {
+        assert_eq!(number_with_comma(b"-19,25"), Some(-19.25));
+        assert_eq!(number_with_comma(b"1,234,5"), None);
+        assert_eq!(number_with_comma(&[b'1'; 65]), None);
+    }
+
+    #[test]
+    fn a_field_is_quoted_short_and_harmless() {
+        assert_eq!(quoted(b"\x1b[31m\xff"), "'\\u{1b}[31m\u{fffd}'");
+        assert_eq!(quoted(&[b'x'; 100]).len(), QUOTED + 5);
+    }
+}

@@ -1,0 +1,51 @@
+//! A picture in memory.
+
+mod open;
+mod size;
+
+pub use self::open::{Picture, open};
+pub use self::size::Size;
+
+/// Red, green, blue and alpha, straight (not premultiplied), in rows from the top.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Raster {
+    size: Size,
+    pixels: Vec<[u8; 4]>,
+}
+
+impl Raster {
+    /// A picture of which nothing is to be seen.
+    #[must_use]
+    pub fn transparent(size: Size) -> Self {
+        Self { size, pixels: vec![[0; 4]; size.pixels()] }
+    }
+
+    /// A picture of given pixels; `None` when there are not as many as the size says.
+    #[must_use]
+    pub fn new(size: Size, pixels: Vec<[u8; 4]>) -> Option<Self> {
+        (pixels.len() == size.pixels()).then_some(Self { size, pixels })
+    }
+
+    /// Its size.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Row by row, from the top left corner.
+    #[must_use]
+    pub fn pixels(&self) -> &[[u8; 4]] {
+        &self.pixels
+    }
+
+    /// Row by row, from the top left corner, to be changed.
+    pub fn pixels_mut(&mut self) -> &mut [[u8; 4]] {
+        &mut self.pixels
+    }
+
+    /// The pixels as bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.pixels.as_flattened()
+    }
+}

@@ -1,0 +1,40 @@
+//! Pictures that the user names: gradients and backgrounds. A reader only; `encode` is the writer.
+
+use std::path::Path;
+
+use image::{ImageReader, Limits};
+
+use super::Raster;
+use super::Size;
+use crate::error::{Error, Location, Result};
+
+/// The most memory that decoding may take: a picture of 16,384 × 16,384 pixels.
+const MEMORY: u64 = 1 << 30;
+
+/// A picture, and whether its file knows transparency.
+pub struct Picture {
+    /// Its pixels.
+    pub raster: Raster,
+    /// Whether pixels could have been transparent, even when none is.
+    pub has_alpha: bool,
+}
+
+/// Reads a picture of any kind and colour type, whatever its name says it is.
+///
+/// # Errors
+/// When it cannot be opened or is no picture.
+pub fn open(path: &Path) -> Result<Picture> {
+    let error = |fact: String| Error::input(Location::file(path), fact);
+    let reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format);
+    let mut reader = reader.map_err(|fact| error(fact.to_string()))?;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MEMORY);
+    reader.limits(limits);
+    let image = reader.decode().map_err(|fact| error(format!("not a picture that can be read: {fact}")))?;
+    let has_alpha = image.color().has_alpha();
+    let image = image.into_rgba8();
+    let size = Size::new(image.width(), image.height()).ok_or_else(|| error("the picture has no pixels".into()))?;
+    let pixels = image.pixels().map(|pixel| pixel.0).collect();
+    let raster = Raster::new(size, pixels).ok_or_else(|| error("the picture is cut short".into()))?;
+    Ok(Picture { raster, has_alpha })
+}
