@@ -23,6 +23,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut options = Options::default();
     options.density.radius = 60.0.into();
     let picture = render(&shapes, &options)?;
-    encode::write(&picture, Format::Png, &mut std::fs::File::create("points.png")?)?;
+    encode::write(
+        &picture,
+        Format::Png,
+        &mut std::fs::File::create("points.png")?,
+    )?;
     Ok(())
 }

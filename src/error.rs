@@ -1,7 +1,8 @@
 //! What can go wrong, as facts: where it happened, what was found there and what to do next.
 //!
-//! An [`Error`] holds the facts in fields; its `Display` puts them in the one order that every message of the program
-//! has: `place: fact`, and the advice on a line of its own. Nothing here prints.
+//! An [`Error`] holds the facts in fields; its `Display` puts them in the one order that every
+//! message of the program has: `place: fact`, and the advice on a line of its own. Nothing here
+//! prints.
 
 use std::fmt;
 use std::path::Path;
@@ -59,13 +60,19 @@ impl Location {
     /// A whole file.
     #[must_use]
     pub fn file(path: &Path) -> Self {
-        Self { file: path.display().to_string(), at: None }
+        Self {
+            file: path.display().to_string(),
+            at: None,
+        }
     }
 
     /// A line or a record of a file.
     #[must_use]
     pub fn at(file: &str, at: u64) -> Self {
-        Self { file: file.to_owned(), at: Some(at) }
+        Self {
+            file: file.to_owned(),
+            at: Some(at),
+        }
     }
 }
 
@@ -92,7 +99,12 @@ pub struct Error {
 impl Error {
     /// An error of any kind, without a place.
     pub fn new(kind: ErrorKind, fact: impl fmt::Display) -> Self {
-        Self { kind, place: None, fact: fact.to_string(), advice: None }
+        Self {
+            kind,
+            place: None,
+            fact: fact.to_string(),
+            advice: None,
+        }
     }
 
     /// What was asked for makes no sense.
@@ -102,24 +114,39 @@ impl Error {
 
     /// Something in a file that is read.
     pub fn input(place: Location, fact: impl fmt::Display) -> Self {
-        Self { place: Some(place), ..Self::new(ErrorKind::Input, fact) }
+        Self {
+            place: Some(place),
+            ..Self::new(ErrorKind::Input, fact)
+        }
     }
 
     /// Something about a file that is written.
     pub fn output(place: Location, fact: impl fmt::Display) -> Self {
-        Self { place: Some(place), ..Self::new(ErrorKind::Output, fact) }
+        Self {
+            place: Some(place),
+            ..Self::new(ErrorKind::Output, fact)
+        }
     }
 
     /// Something that an address on the web does not give.
     pub fn network(address: impl fmt::Display, fact: impl fmt::Display) -> Self {
-        let place = Location { file: address.to_string(), at: None };
-        Self { place: Some(place), ..Self::new(ErrorKind::Network, fact) }
+        let place = Location {
+            file: address.to_string(),
+            at: None,
+        };
+        Self {
+            place: Some(place),
+            ..Self::new(ErrorKind::Network, fact)
+        }
     }
 
     /// The same error with a next move.
     #[must_use]
     pub fn advice(self, advice: impl fmt::Display) -> Self {
-        Self { advice: Some(advice.to_string()), ..self }
+        Self {
+            advice: Some(advice.to_string()),
+            ..self
+        }
     }
 }
 
@@ -129,7 +156,9 @@ impl fmt::Display for Error {
             write!(f, "{place}: ")?;
         }
         f.write_str(&self.fact)?;
-        self.advice.as_ref().map_or(Ok(()), |advice| write!(f, "\n  {advice}"))
+        self.advice
+            .as_ref()
+            .map_or(Ok(()), |advice| write!(f, "\n  {advice}"))
     }
 }
 

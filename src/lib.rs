@@ -62,8 +62,8 @@ pub struct Options {
 /// Draws shapes as a heat map.
 ///
 /// # Errors
-/// When there are no shapes and no extent is given, when the options contradict one another, or when a file that they
-/// name cannot be read.
+/// When there are no shapes and no extent is given, when the options contradict one another, or
+/// when a file that they name cannot be read.
 pub fn render(shapes: &[Shape], options: &Options) -> Result<Raster> {
     let gradient = color::Gradient::load(&options.color.gradient)?;
     let scale = color::Scale::load(&options.color.scale, &gradient)?;

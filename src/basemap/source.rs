@@ -23,13 +23,30 @@ pub enum TileSource {
 impl TileSource {
     /// Looks at what is to be used.
     pub fn open(options: &Options) -> Result<Self> {
-        let Options { base, template, cache, offline, .. } = options;
-        let starts = |scheme: &str| base.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+        let Options {
+            base,
+            template,
+            cache,
+            offline,
+            ..
+        } = options;
+        let starts = |scheme: &str| {
+            base.get(..scheme.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+        };
         if starts("http://") || starts("https://") {
-            return Server::open(Template::new(base, template)?, cache.clone(), *offline).map(Self::Server);
+            return Server::open(Template::new(base, template)?, cache.clone(), *offline)
+                .map(Self::Server);
         }
-        let path = if starts("file:") { local(&base["file:".len()..])? } else { PathBuf::from(base) };
-        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mbtiles")) {
+        let path = if starts("file:") {
+            local(&base["file:".len()..])?
+        } else {
+            PathBuf::from(base)
+        };
+        if path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("mbtiles"))
+        {
             return Mbtiles::open(&path).map(Self::Mbtiles);
         }
         if starts("file:") {
@@ -45,7 +62,9 @@ impl TileSource {
     pub fn name(&self) -> String {
         match self {
             Self::Server(web) => web.host().to_owned(),
-            Self::Folder(Folder { path, .. }) | Self::Mbtiles(Mbtiles { path, .. }) => path.display().to_string(),
+            Self::Folder(Folder { path, .. }) | Self::Mbtiles(Mbtiles { path, .. }) => {
+                path.display().to_string()
+            }
         }
     }
 
@@ -61,7 +80,10 @@ impl TileSource {
 
 /// The path in a file URL, without its scheme.
 fn local(rest: &str) -> Result<PathBuf> {
-    let path = match rest.strip_prefix("//").map(|rest| rest.strip_prefix("localhost").unwrap_or(rest)) {
+    let path = match rest
+        .strip_prefix("//")
+        .map(|rest| rest.strip_prefix("localhost").unwrap_or(rest))
+    {
         None => rest,
         Some(path) if path.starts_with('/') => path,
         Some(_) => {

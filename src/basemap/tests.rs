@@ -23,8 +23,12 @@ mod server;
 use self::server::{Reply, Request, Server};
 
 const WORLD: Tile = Tile { z: 0, x: 0, y: 0 };
-const QUARTERS: [Tile; 4] =
-    [Tile { z: 1, x: 1, y: 1 }, Tile { z: 1, x: 0, y: 1 }, Tile { z: 1, x: 1, y: 0 }, Tile { z: 1, x: 0, y: 0 }];
+const QUARTERS: [Tile; 4] = [
+    Tile { z: 1, x: 1, y: 1 },
+    Tile { z: 1, x: 0, y: 1 },
+    Tile { z: 1, x: 1, y: 0 },
+    Tile { z: 1, x: 0, y: 0 },
+];
 
 /// A server, and a folder to keep its tiles in.
 struct Scene {
@@ -34,11 +38,18 @@ struct Scene {
 
 impl Scene {
     fn new(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
-        Self { server: Server::start(answer), folder: tempfile::tempdir().unwrap() }
+        Self {
+            server: Server::start(answer),
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     fn options(&self) -> Options {
-        Options { base: self.server.url(), cache: Some(self.folder.path().to_owned()), ..Options::default() }
+        Options {
+            base: self.server.url(),
+            cache: Some(self.folder.path().to_owned()),
+            ..Options::default()
+        }
     }
 
     fn tiles(&self) -> Tiles {
@@ -62,8 +73,13 @@ impl Scene {
 
     /// The files of the cache, temporary ones too.
     fn kept(&self) -> Vec<PathBuf> {
-        let folders = fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
-        folders.flat_map(|folder| fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path()).collect()
+        let folders = fs::read_dir(self.folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        folders
+            .flat_map(|folder| fs::read_dir(folder).unwrap())
+            .map(|entry| entry.unwrap().path())
+            .collect()
     }
 }
 
@@ -94,7 +110,8 @@ fn picture(tile: Tile) -> Option<Raster> {
 
 /// The tile that is asked for.
 fn tile(request: &Request) -> Reply {
-    fs::read(data().join(&request.path[1..])).map_or_else(|_| Reply::new(404, "none"), |bytes| Reply::new(200, bytes))
+    fs::read(data().join(&request.path[1..]))
+        .map_or_else(|_| Reply::new(404, "none"), |bytes| Reply::new(200, bytes))
 }
 
 fn world(_: &Request) -> Reply {
@@ -103,7 +120,9 @@ fn world(_: &Request) -> Reply {
 
 fn blank(width: u32, height: u32) -> Vec<u8> {
     let mut png = std::io::Cursor::new(Vec::new());
-    ::image::RgbaImage::new(width, height).write_to(&mut png, ::image::ImageFormat::Png).unwrap();
+    ::image::RgbaImage::new(width, height)
+        .write_to(&mut png, ::image::ImageFormat::Png)
+        .unwrap();
     png.into_inner()
 }
 
@@ -114,7 +133,10 @@ mod manners {
     fn tiles_come_in_the_order_asked_over_two_connections() {
         let scene = Scene::new(|request| tile(request).after(Duration::from_millis(20)));
         let heard = Mutex::new(Vec::new());
-        let got = scene.tiles().fetch(&QUARTERS, &|done| heard.lock().unwrap().push(done)).unwrap();
+        let got = scene
+            .tiles()
+            .fetch(&QUARTERS, &|done| heard.lock().unwrap().push(done))
+            .unwrap();
         assert_eq!(got, QUARTERS.map(picture));
         assert!(scene.server.connections() <= 2);
         let mut heard = heard.into_inner().unwrap();
@@ -128,13 +150,19 @@ mod manners {
         scene.fetch(&[WORLD]).unwrap();
         let requests = scene.server.requests();
         let name = requests[0].header("user-agent").unwrap();
-        assert!(name.starts_with("heatmap/") && name.contains(" (+https://"), "{name}");
+        assert!(
+            name.starts_with("heatmap/") && name.contains(" (+https://"),
+            "{name}"
+        );
     }
 
     #[test]
     fn too_many_tiles_are_refused_before_the_first() {
         let scene = Scene::new(world);
-        let tiles = impatient(&Options { max_tiles: 3, ..scene.options() });
+        let tiles = impatient(&Options {
+            max_tiles: 3,
+            ..scene.options()
+        });
         let error = tiles.fetch(&QUARTERS, &|_| ()).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Limit);
         assert!(error.to_string().contains("--max-tiles"), "{error}");
@@ -143,13 +171,27 @@ mod manners {
 
     #[test]
     fn openstreetmap_is_asked_for_few_tiles_whatever_its_name() {
-        for host in ["tile.openstreetmap.org", "TILE.openstreetmap.org.", "{s}.tile.openstreetmap.org"] {
-            let options = Options { base: format!("https://{host}"), max_tiles: 9999, ..Options::default() };
-            let error = Tiles::open(&options).unwrap().fetch(&[WORLD; 257], &|_| ()).unwrap_err();
+        for host in [
+            "tile.openstreetmap.org",
+            "TILE.openstreetmap.org.",
+            "{s}.tile.openstreetmap.org",
+        ] {
+            let options = Options {
+                base: format!("https://{host}"),
+                max_tiles: 9999,
+                ..Options::default()
+            };
+            let error = Tiles::open(&options)
+                .unwrap()
+                .fetch(&[WORLD; 257], &|_| ())
+                .unwrap_err();
             assert_eq!(error.kind, ErrorKind::Limit);
             assert!(error.to_string().contains("-z"), "{error}");
         }
-        let options = Options { base: "https://tile.openstreetmap.org.example".into(), ..Options::default() };
+        let options = Options {
+            base: "https://tile.openstreetmap.org.example".into(),
+            ..Options::default()
+        };
         assert!(!Tiles::open(&options).unwrap().is_osm());
     }
 
@@ -167,7 +209,10 @@ mod manners {
             let said = format!("{reply:?}");
             let scene = Scene::new(move |_| reply.clone());
             let template = "/{z}/{x}/{y}.png?key=topsecret".into();
-            let tiles = impatient(&Options { template, ..scene.options() });
+            let tiles = impatient(&Options {
+                template,
+                ..scene.options()
+            });
             let error = tiles.fetch(&[WORLD], &|_| ()).unwrap_err().to_string();
             assert!(!error.contains("topsecret"), "{error}");
             assert!(error.contains("/0/0/0.png: "), "{error} after {said}");
@@ -177,7 +222,13 @@ mod manners {
 
     #[test]
     fn a_server_on_this_machine_is_reached_without_a_proxy() {
-        assert!(web(&mut Scene::new(world).tiles()).agent().config().proxy().is_none());
+        assert!(
+            web(&mut Scene::new(world).tiles())
+                .agent()
+                .config()
+                .proxy()
+                .is_none()
+        );
     }
 
     /// Runs itself a second time, since the environment of a program that runs cannot be changed.
@@ -185,12 +236,28 @@ mod manners {
     fn the_proxy_of_the_environment_is_used() {
         let Some(cache) = std::env::var_os("HEATMAP_TEST_CACHE") else {
             let tunnel = |request: &Request| request.path == "tiles.test:80";
-            let proxy = Scene::new(move |request| if tunnel(request) { Reply::new(200, "") } else { tile(request) });
-            through(&proxy, "basemap::tests::manners::the_proxy_of_the_environment_is_used");
+            let proxy = Scene::new(move |request| {
+                if tunnel(request) {
+                    Reply::new(200, "")
+                } else {
+                    tile(request)
+                }
+            });
+            through(
+                &proxy,
+                "basemap::tests::manners::the_proxy_of_the_environment_is_used",
+            );
             return assert!(tunnel(&proxy.server.requests()[0]));
         };
-        let options = Options { base: "http://tiles.test".into(), cache: Some(cache.into()), ..Options::default() };
-        assert_eq!(impatient(&options).fetch(&[WORLD], &|_| ()).unwrap(), [picture(WORLD)]);
+        let options = Options {
+            base: "http://tiles.test".into(),
+            cache: Some(cache.into()),
+            ..Options::default()
+        };
+        assert_eq!(
+            impatient(&options).fetch(&[WORLD], &|_| ()).unwrap(),
+            [picture(WORLD)]
+        );
     }
 
     /// Runs a test with a proxy.
@@ -199,9 +266,15 @@ mod manners {
         for name in ["ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"] {
             child.env_remove(name);
         }
-        child.env("HTTPS_PROXY", proxy.server.url()).env("HEATMAP_TEST_CACHE", proxy.folder.path());
+        child
+            .env("HTTPS_PROXY", proxy.server.url())
+            .env("HEATMAP_TEST_CACHE", proxy.folder.path());
         let output = child.args(["--exact", test]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stdout)
+        );
     }
 }
 
@@ -220,11 +293,22 @@ mod answers {
     #[test]
     fn what_is_missing_fails_or_leaves_a_hole() {
         for status in [404, 410] {
-            let scene = Scene::new(
-                move |request| if request.path.starts_with("/0") { Reply::new(status, "") } else { tile(request) },
+            let scene = Scene::new(move |request| {
+                if request.path.starts_with("/0") {
+                    Reply::new(status, "")
+                } else {
+                    tile(request)
+                }
+            });
+            assert!(
+                scene
+                    .failure()
+                    .contains("/0/0/0.png: there is no such tile")
             );
-            assert!(scene.failure().contains("/0/0/0.png: there is no such tile"));
-            let tiles = impatient(&Options { missing: Missing::Blank, ..scene.options() });
+            let tiles = impatient(&Options {
+                missing: Missing::Blank,
+                ..scene.options()
+            });
             let got = tiles.fetch(&[QUARTERS[0], WORLD], &|_| ()).unwrap();
             assert_eq!(got, [picture(QUARTERS[0]), None]);
         }
@@ -239,17 +323,26 @@ mod answers {
 
     #[test]
     fn a_server_that_blocks_the_program_is_quoted() {
-        let said = said_of(Reply::new(200, bytes(WORLD)).header("X-Blocked", "see\tosm.wiki/Blocked \u{9b}"));
-        assert!(said.contains("blocks this program, and says: see osm.wiki/Blocked"), "{said}");
+        let said = said_of(
+            Reply::new(200, bytes(WORLD)).header("X-Blocked", "see\tosm.wiki/Blocked \u{9b}"),
+        );
+        assert!(
+            said.contains("blocks this program, and says: see osm.wiki/Blocked"),
+            "{said}"
+        );
         assert!(!said.contains('\u{9b}'));
     }
 
     #[test]
     fn a_page_is_no_tile() {
-        let said =
-            said_of(Reply::new(200, "<html>\n\x1b[2J<b>Log in").header("Content-Type", "text/html; charset=utf-8"));
+        let said = said_of(
+            Reply::new(200, "<html>\n\x1b[2J<b>Log in")
+                .header("Content-Type", "text/html; charset=utf-8"),
+        );
         assert!(
-            said.contains("not a picture but text/html; charset=utf-8, which begins: <html> [2J<b>Log in"),
+            said.contains(
+                "not a picture but text/html; charset=utf-8, which begins: <html> [2J<b>Log in"
+            ),
             "{said}"
         );
     }
@@ -258,7 +351,9 @@ mod answers {
     fn pictures_have_the_sizes_of_tiles() {
         assert!(said_of(Reply::new(200, blank(256, 255))).contains("256 × 255 pixels"));
         assert!(said_of(Reply::new(200, bomb())).contains("60000 × 60000 pixels"));
-        assert!(said_of(Reply::new(200, vec![0; decode::MAX_BYTES + 1])).contains("larger than 2 MiB"));
+        assert!(
+            said_of(Reply::new(200, vec![0; decode::MAX_BYTES + 1])).contains("larger than 2 MiB")
+        );
     }
 
     /// A small file that claims to be a picture of 60,000 × 60,000 pixels.
@@ -274,17 +369,29 @@ mod answers {
     #[test]
     fn all_tiles_have_one_size() {
         let scene = Scene::new(|request| {
-            let side = if request.path.starts_with("/0") { 256 } else { 512 };
+            let side = if request.path.starts_with("/0") {
+                256
+            } else {
+                512
+            };
             Reply::new(200, blank(side, side))
         });
         let error = scene.fetch(&[WORLD, QUARTERS[0]]).unwrap_err();
-        assert!(error.to_string().contains("256 × 256 and 512 × 512"), "{error}");
+        assert!(
+            error.to_string().contains("256 × 256 and 512 × 512"),
+            "{error}"
+        );
     }
 
     #[test]
     fn redirects_are_followed_three_times() {
         let scene = Scene::new(|request| {
-            let number: usize = request.path[1..].split('/').next().unwrap().parse().unwrap();
+            let number: usize = request.path[1..]
+                .split('/')
+                .next()
+                .unwrap()
+                .parse()
+                .unwrap();
             if number == 3 {
                 world(request)
             } else {
@@ -308,8 +415,15 @@ mod answers {
         let scene = Scene::new(world);
         let mut tiles = Tiles::open(&Options::default()).unwrap();
         // Every step of a redirect passes this rule, as the first does.
-        let refused = web(&mut tiles).agent().get(scene.server.url()).call().unwrap_err();
-        assert!(matches!(refused, ureq::Error::RequireHttpsOnly(_)), "{refused}");
+        let refused = web(&mut tiles)
+            .agent()
+            .get(scene.server.url())
+            .call()
+            .unwrap_err();
+        assert!(
+            matches!(refused, ureq::Error::RequireHttpsOnly(_)),
+            "{refused}"
+        );
         assert_eq!(scene.asked(), 0);
     }
 }
@@ -319,7 +433,13 @@ mod trouble {
 
     /// Gives this at first and then the tile; says how often it was asked.
     fn tries(first: Reply) -> usize {
-        let scene = Scene::new(move |request| if request.nth == 1 { first.clone() } else { tile(request) });
+        let scene = Scene::new(move |request| {
+            if request.nth == 1 {
+                first.clone()
+            } else {
+                tile(request)
+            }
+        });
         assert_eq!(scene.fetch(&[WORLD]).unwrap(), [picture(WORLD)]);
         scene.asked()
     }
@@ -336,7 +456,10 @@ mod trouble {
     fn what_stays_is_tried_four_times() {
         let scene = Scene::new(|_| Reply::new(500, "broken"));
         let said = scene.failure();
-        assert!(said.contains("/0/0/0.png: 500 Internal Server Error"), "{said}");
+        assert!(
+            said.contains("/0/0/0.png: 500 Internal Server Error"),
+            "{said}"
+        );
         assert_eq!(scene.asked(), 4);
         let cut = Scene::new(|request| world(request).cut());
         assert!(cut.failure().contains("disconnected"));
@@ -371,7 +494,10 @@ mod trouble {
     #[test]
     fn nobody_at_home_is_said_at_once() {
         let scene = Scene::new(world);
-        let options = Options { base: "http://127.0.0.1:1".into(), ..scene.options() };
+        let options = Options {
+            base: "http://127.0.0.1:1".into(),
+            ..scene.options()
+        };
         let error = impatient(&options).fetch(&[WORLD], &|_| ()).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Network);
         assert!(error.to_string().contains("refused"), "{error}");
@@ -405,22 +531,35 @@ mod kept {
     #[test]
     fn a_stale_tile_is_asked_for_with_its_version() {
         let scene = Scene::new(|request| match request.header("if-none-match") {
-            None => world(request).header("Cache-Control", "max-age=0").header("ETag", "\"v1\""),
-            Some(version) => Reply::new(304, "").header("ETag", version).header("Cache-Control", "max-age=99"),
+            None => world(request)
+                .header("Cache-Control", "max-age=0")
+                .header("ETag", "\"v1\""),
+            Some(version) => Reply::new(304, "")
+                .header("ETag", version)
+                .header("Cache-Control", "max-age=99"),
         });
         for asked in [1, 2, 2] {
             assert_eq!(scene.fetch(&[WORLD]).unwrap(), [picture(WORLD)]);
             assert_eq!(scene.asked(), asked);
         }
-        assert_eq!(scene.server.requests()[1].header("if-none-match"), Some("\"v1\""));
+        assert_eq!(
+            scene.server.requests()[1].header("if-none-match"),
+            Some("\"v1\"")
+        );
     }
 
     #[test]
     fn a_stale_tile_is_replaced_by_a_new_one() {
         let day = "Sun, 06 Nov 1994 08:49:37 GMT";
         let scene = Scene::new(move |request| {
-            let body = if request.header("if-modified-since").is_some() { bytes(QUARTERS[0]) } else { bytes(WORLD) };
-            Reply::new(200, body).header("Expires", day).header("Last-Modified", day)
+            let body = if request.header("if-modified-since").is_some() {
+                bytes(QUARTERS[0])
+            } else {
+                bytes(WORLD)
+            };
+            Reply::new(200, body)
+                .header("Expires", day)
+                .header("Last-Modified", day)
         });
         assert_eq!(scene.fetch(&[WORLD]).unwrap(), [picture(WORLD)]);
         assert_eq!(scene.fetch(&[WORLD]).unwrap(), [picture(QUARTERS[0])]);
@@ -454,7 +593,11 @@ mod kept {
     fn offline_takes_what_is_kept_however_old() {
         let scene = Scene::new(|request| tile(request).header("Cache-Control", "no-cache"));
         scene.fetch(&[WORLD]).unwrap();
-        let tiles = Tiles::open(&Options { offline: true, ..scene.options() }).unwrap();
+        let tiles = Tiles::open(&Options {
+            offline: true,
+            ..scene.options()
+        })
+        .unwrap();
         assert_eq!(tiles.fetch(&[WORLD], &|_| ()).unwrap(), [picture(WORLD)]);
         let error = tiles.fetch(&QUARTERS[..1], &|_| ()).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Network);
@@ -466,14 +609,23 @@ mod kept {
     fn programs_share_a_folder() {
         let scene = Scene::new(tile);
         thread::scope(|scope| {
-            let all: Vec<_> = (0..6).map(|_| scope.spawn(|| scene.fetch(&QUARTERS).unwrap())).collect();
+            let all: Vec<_> = (0..6)
+                .map(|_| scope.spawn(|| scene.fetch(&QUARTERS).unwrap()))
+                .collect();
             for one in all {
                 assert_eq!(one.join().unwrap(), QUARTERS.map(picture));
             }
         });
         assert_eq!(scene.kept().len(), 4);
-        let tiles = Tiles::open(&Options { offline: true, ..scene.options() }).unwrap();
-        assert_eq!(tiles.fetch(&QUARTERS, &|_| ()).unwrap(), QUARTERS.map(picture));
+        let tiles = Tiles::open(&Options {
+            offline: true,
+            ..scene.options()
+        })
+        .unwrap();
+        assert_eq!(
+            tiles.fetch(&QUARTERS, &|_| ()).unwrap(),
+            QUARTERS.map(picture)
+        );
     }
 
     #[test]
@@ -501,7 +653,10 @@ mod kept {
         let scene = Scene::new(tile);
         let file = scene.folder.path().join("file");
         fs::write(&file, "").unwrap();
-        let tiles = impatient(&Options { cache: Some(file), ..scene.options() });
+        let tiles = impatient(&Options {
+            cache: Some(file),
+            ..scene.options()
+        });
         for _ in 0..2 {
             assert_eq!(tiles.fetch(&[WORLD], &|_| ()).unwrap(), [picture(WORLD)]);
         }
@@ -513,19 +668,38 @@ mod files {
     use super::*;
 
     fn open(base: impl Into<String>) -> Result<Tiles> {
-        Tiles::open(&Options { base: base.into(), ..Options::default() })
+        Tiles::open(&Options {
+            base: base.into(),
+            ..Options::default()
+        })
     }
 
     #[test]
     fn a_folder_has_tiles() {
         let folder = data();
-        for base in [format!("file://{}", folder.display()), format!("FILE:{}", folder.display())] {
+        for base in [
+            format!("file://{}", folder.display()),
+            format!("FILE:{}", folder.display()),
+        ] {
             let tiles = open(base).unwrap();
-            assert_eq!(tiles.fetch(&QUARTERS, &|_| ()).unwrap(), QUARTERS.map(picture));
-            assert_eq!((tiles.name(), tiles.is_network()), (folder.display().to_string(), false));
-            let error = tiles.fetch(&[Tile { z: 9, x: 0, y: 0 }], &|_| ()).unwrap_err();
+            assert_eq!(
+                tiles.fetch(&QUARTERS, &|_| ()).unwrap(),
+                QUARTERS.map(picture)
+            );
+            assert_eq!(
+                (tiles.name(), tiles.is_network()),
+                (folder.display().to_string(), false)
+            );
+            let error = tiles
+                .fetch(&[Tile { z: 9, x: 0, y: 0 }], &|_| ())
+                .unwrap_err();
             assert_eq!(error.kind, ErrorKind::Input);
-            assert!(error.to_string().contains("tiles/9/0/0.png: there is no such tile"), "{error}");
+            assert!(
+                error
+                    .to_string()
+                    .contains("tiles/9/0/0.png: there is no such tile"),
+                "{error}"
+            );
         }
     }
 
@@ -535,10 +709,21 @@ mod files {
         fs::create_dir_all(folder.path().join("a b/0/0")).unwrap();
         fs::write(folder.path().join("a b/0/0/0.png"), &bytes(WORLD)[..999]).unwrap();
         let base = format!("file://{}/a%20b", folder.path().display());
-        let tiles = Tiles::open(&Options { base, missing: Missing::Blank, ..Options::default() }).unwrap();
-        assert_eq!(tiles.fetch(&QUARTERS, &|_| ()).unwrap(), [const { None }; 4]);
+        let tiles = Tiles::open(&Options {
+            base,
+            missing: Missing::Blank,
+            ..Options::default()
+        })
+        .unwrap();
+        assert_eq!(
+            tiles.fetch(&QUARTERS, &|_| ()).unwrap(),
+            [const { None }; 4]
+        );
         let error = tiles.fetch(&[WORLD], &|_| ()).unwrap_err();
-        assert!(error.to_string().contains("a b/0/0/0.png: not a picture"), "{error}");
+        assert!(
+            error.to_string().contains("a b/0/0/0.png: not a picture"),
+            "{error}"
+        );
     }
 
     /// An `MBTiles` file with the quarters, whose format is said to be this.
@@ -548,12 +733,18 @@ mod files {
         let tables = "CREATE TABLE metadata (name text, value text);
             CREATE TABLE tiles (zoom_level integer, tile_column integer, tile_row integer, tile_data blob);";
         database.execute_batch(tables).unwrap();
-        database.execute("INSERT INTO metadata VALUES ('format', ?1)", [format]).unwrap();
+        database
+            .execute("INSERT INTO metadata VALUES ('format', ?1)", [format])
+            .unwrap();
         for tile in QUARTERS {
             let row = (tile.z, tile.x, 1 - tile.y, bytes(tile));
-            database.execute("INSERT INTO tiles VALUES (?1, ?2, ?3, ?4)", row).unwrap();
+            database
+                .execute("INSERT INTO tiles VALUES (?1, ?2, ?3, ?4)", row)
+                .unwrap();
         }
-        database.execute("INSERT INTO tiles VALUES (5, 0, 31, 'rubbish')", []).unwrap();
+        database
+            .execute("INSERT INTO tiles VALUES (5, 0, 31, 'rubbish')", [])
+            .unwrap();
         path
     }
 
@@ -563,11 +754,24 @@ mod files {
         let path = mbtiles(&folder, "png").display().to_string();
         for base in [path.clone(), format!("file://{path}")] {
             let tiles = open(base).unwrap();
-            assert_eq!(tiles.fetch(&QUARTERS, &|_| ()).unwrap(), QUARTERS.map(picture));
+            assert_eq!(
+                tiles.fetch(&QUARTERS, &|_| ()).unwrap(),
+                QUARTERS.map(picture)
+            );
             let error = tiles.fetch(&[WORLD], &|_| ()).unwrap_err();
-            assert!(error.to_string().contains("relief.MBTiles: tile 0/0/0: there is no such tile"), "{error}");
-            let error = tiles.fetch(&[Tile { z: 5, x: 0, y: 0 }], &|_| ()).unwrap_err();
-            assert!(error.to_string().contains("relief.MBTiles: tile 5/0/0: "), "{error}");
+            assert!(
+                error
+                    .to_string()
+                    .contains("relief.MBTiles: tile 0/0/0: there is no such tile"),
+                "{error}"
+            );
+            let error = tiles
+                .fetch(&[Tile { z: 5, x: 0, y: 0 }], &|_| ())
+                .unwrap_err();
+            assert!(
+                error.to_string().contains("relief.MBTiles: tile 5/0/0: "),
+                "{error}"
+            );
         }
     }
 
@@ -578,11 +782,17 @@ mod files {
         fs::write(&text, "no database").unwrap();
         for (base, fact) in [
             (text.display().to_string(), "not an MBTiles file"),
-            (mbtiles(&folder, "pbf").display().to_string(), "vector tiles"),
+            (
+                mbtiles(&folder, "pbf").display().to_string(),
+                "vector tiles",
+            ),
             ("missing.mbtiles".into(), "missing.mbtiles"),
             ("file:///missing/folder".into(), "no such folder"),
             ("file://server/folder".into(), "another machine"),
-            ("tile.openstreetmap.org?key=secret".into(), "tile.openstreetmap.org is no source of tiles"),
+            (
+                "tile.openstreetmap.org?key=secret".into(),
+                "tile.openstreetmap.org is no source of tiles",
+            ),
             ("https://".into(), "not proper"),
         ] {
             let error = open(base).unwrap_err();

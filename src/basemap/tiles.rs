@@ -14,7 +14,8 @@ use crate::error::{Error, ErrorKind, Location, Result};
 use crate::geo::Tile;
 use crate::raster::Raster;
 
-/// The most tiles that openstreetmap.org's servers are asked for: their policy forbids to fetch in bulk.
+/// The most tiles that openstreetmap.org's servers are asked for: their policy forbids to fetch in
+/// bulk.
 const MAX_TILES_OSM: usize = 256;
 
 /// Where tiles come from, and how.
@@ -71,25 +72,34 @@ impl Tiles {
     /// # Errors
     /// When the address or the template is not proper, or when the folder or file is not there.
     pub fn open(options: &Options) -> Result<Self> {
-        Ok(Self { source: TileSource::open(options)?, missing: options.missing, limit: options.max_tiles as usize })
+        Ok(Self {
+            source: TileSource::open(options)?,
+            missing: options.missing,
+            limit: options.max_tiles as usize,
+        })
     }
 
-    /// Fetches tiles, and gives them in the order of their numbers; all have the same size. `None` stands for one that
-    /// is not there, if that is no error. Meanwhile `progress` hears how many are done. Each should be named once.
+    /// Fetches tiles, and gives them in the order of their numbers; all have the same size. `None`
+    /// stands for one that is not there, if that is no error. Meanwhile `progress` hears how many
+    /// are done. Each should be named once.
     ///
     /// # Errors
     /// When there are too many of them, or when one cannot be had.
-    pub fn fetch(&self, tiles: &[Tile], progress: &(dyn Fn(usize) + Sync)) -> Result<Vec<Option<Raster>>> {
+    pub fn fetch(
+        &self,
+        tiles: &[Tile],
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<Option<Raster>>> {
         self.check_number(tiles.len())?;
         let cores = thread::available_parallelism().map_or(1, Into::into);
         let pictures = match &self.source {
             TileSource::Server(web) => self.visit(web, tiles, progress),
-            TileSource::Folder(folder) => {
-                workers::each(tiles, cores, progress, |&tile, _| self.found(tile, folder.tile(tile)?))
-            }
-            TileSource::Mbtiles(file) => {
-                workers::each(tiles, cores, progress, |&tile, _| self.found(tile, file.tile(tile)?))
-            }
+            TileSource::Folder(folder) => workers::each(tiles, cores, progress, |&tile, _| {
+                self.found(tile, folder.tile(tile)?)
+            }),
+            TileSource::Mbtiles(file) => workers::each(tiles, cores, progress, |&tile, _| {
+                self.found(tile, file.tile(tile)?)
+            }),
         }?;
         self.check_sizes(&pictures)?;
         Ok(pictures)
@@ -110,19 +120,29 @@ impl Tiles {
     /// Whether tiles come from openstreetmap.org's own servers.
     #[must_use]
     pub fn is_osm(&self) -> bool {
-        let TileSource::Server(web) = &self.source else { return false };
+        let TileSource::Server(web) = &self.source else {
+            return false;
+        };
         let host = web.host().trim_end_matches('.').to_ascii_lowercase();
         host == "tile.openstreetmap.org" || host.ends_with(".tile.openstreetmap.org")
     }
 
-    fn visit(&self, web: &Server, tiles: &[Tile], progress: &(dyn Fn(usize) + Sync)) -> Result<Vec<Option<Raster>>> {
+    fn visit(
+        &self,
+        web: &Server,
+        tiles: &[Tile],
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<Option<Raster>>> {
         let visit = Fetcher::new(web);
         let one = |&tile: &Tile, halt: &Halt| {
-            visit.tile(tile, halt).and_then(|picture| self.found(tile, picture)).inspect_err(|error| {
-                // In this order: what is aborted fails too, but is not the reason.
-                halt.call(error.clone());
-                visit.abort();
-            })
+            visit
+                .tile(tile, halt)
+                .and_then(|picture| self.found(tile, picture))
+                .inspect_err(|error| {
+                    // In this order: what is aborted fails too, but is not the reason.
+                    halt.call(error.clone());
+                    visit.abort();
+                })
         };
         let pictures = workers::each(tiles, server::CONNECTIONS, progress, one);
         visit.tidy();
@@ -139,26 +159,41 @@ impl Tiles {
     }
 
     fn check_number(&self, number: usize) -> Result<()> {
-        let limit = if self.is_osm() { self.limit.min(MAX_TILES_OSM) } else { self.limit };
+        let limit = if self.is_osm() {
+            self.limit.min(MAX_TILES_OSM)
+        } else {
+            self.limit
+        };
         if number <= limit {
             return Ok(());
         }
         let fact = format!("{number} tiles are needed, and no more than {limit} allowed");
         let advice = "ask for a smaller zoom (-z) or a smaller picture";
-        Err(Error::new(ErrorKind::Limit, fact).advice(if limit < self.limit {
-            format!("{advice}; openstreetmap.org gives its tiles for free, but not in bulk")
-        } else {
-            format!("{advice}, or raise --max-tiles")
-        }))
+        Err(
+            Error::new(ErrorKind::Limit, fact).advice(if limit < self.limit {
+                format!("{advice}; openstreetmap.org gives its tiles for free, but not in bulk")
+            } else {
+                format!("{advice}, or raise --max-tiles")
+            }),
+        )
     }
 
     fn check_sizes(&self, pictures: &[Option<Raster>]) -> Result<()> {
         let mut sizes = pictures.iter().flatten().map(Raster::size);
-        let Some(first) = sizes.next() else { return Ok(()) };
+        let Some(first) = sizes.next() else {
+            return Ok(());
+        };
         sizes.find(|&size| size != first).map_or(Ok(()), |other| {
             let fact = format!("the tiles are of different sizes, {first} and {other} pixels");
-            let place = Location { file: self.name(), at: None };
-            Err(if self.is_network() { Error::network(self.name(), fact) } else { Error::input(place, fact) })
+            let place = Location {
+                file: self.name(),
+                at: None,
+            };
+            Err(if self.is_network() {
+                Error::network(self.name(), fact)
+            } else {
+                Error::input(place, fact)
+            })
         })
     }
 }

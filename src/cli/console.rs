@@ -1,4 +1,5 @@
-//! What the program says: answers on standard output; on standard error warnings, a log with `-v`, and how far long work has come.
+//! What the program says: answers on standard output; on standard error warnings, a log with `-v`,
+//! and how far long work has come.
 //!
 //! The only place that prints.
 
@@ -26,9 +27,16 @@ impl Console {
     pub fn new(quiet: bool, verbose: bool) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         bar.set_style(
-            ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()),
+            ProgressStyle::with_template("{spinner} {msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner()),
         );
-        Self { quiet, verbose, start: Instant::now(), bar, shown: AtomicBool::new(quiet) }
+        Self {
+            quiet,
+            verbose,
+            start: Instant::now(),
+            bar,
+            shown: AtomicBool::new(quiet),
+        }
     }
 
     /// Something is not as the user may think.
@@ -63,7 +71,10 @@ impl Console {
     /// For the curious.
     pub fn log(&self, text: impl Display) {
         if self.verbose {
-            self.line(&format!("{:8.3} s  {text}", self.start.elapsed().as_secs_f64()));
+            self.line(&format!(
+                "{:8.3} s  {text}",
+                self.start.elapsed().as_secs_f64()
+            ));
         }
     }
 
@@ -80,7 +91,10 @@ impl Console {
 
     /// How many points have been read.
     pub fn reading(&self, file: &str, shapes: u64) {
-        self.progress(format_args!("reading {file}: {} points so far", HumanCount(shapes)));
+        self.progress(format_args!(
+            "reading {file}: {} points so far",
+            HumanCount(shapes)
+        ));
     }
 
     /// What was being done is done; the line that said so is gone from the terminal.

@@ -1,6 +1,7 @@
 //! Colours as people write them: CSS names and hex digits.
 
-/// Reads a colour: a CSS name, `transparent`, `#rgb`, `#rrggbb` or `#rrggbbaa`, in upper or lower case, with or without the `#`.
+/// Reads a colour: a CSS name, `transparent`, `#rgb`, `#rrggbb` or `#rrggbbaa`, in upper or lower
+/// case, with or without the `#`.
 ///
 /// # Errors
 /// When it is none of these; the text says what it should be.

@@ -19,7 +19,8 @@ pub enum Source {
         min: Hsva,
         /// The colour of the most heat.
         max: Hsva,
-        /// The way between them; with [`Interpolate::Hsv`] the long way round the hues where the numbers say so.
+        /// The way between them; with [`Interpolate::Hsv`] the long way round the hues where the
+        /// numbers say so.
         way: Interpolate,
     },
     /// Colours at places.
@@ -40,12 +41,13 @@ pub enum Source {
 pub struct Options {
     /// Its colours.
     pub source: Source,
-    /// From its other end. A scheme keeps its alpha, so that the cold end stays transparent; what the user made is turned round as
-    /// it is.
+    /// From its other end. A scheme keeps its alpha, so that the cold end stays transparent; what
+    /// the user made is turned round as it is.
     pub reverse: bool,
     /// What every alpha is multiplied by, in [0, 1].
     pub opacity: f64,
-    /// The alpha of the least heat that is painted, in [0, 1]: all alphas between it and 1 instead of 0 and 1.
+    /// The alpha of the least heat that is painted, in [0, 1]: all alphas between it and 1 instead
+    /// of 0 and 1.
     pub min_alpha: f64,
     /// How many bands of one colour each instead of a smooth gradient.
     pub steps: Option<NonZeroU16>,
@@ -55,9 +57,23 @@ impl Default for Options {
     /// From transparent red to opaque orange, as heatmap.py has it: 000ffff00 and 02affffff.
     fn default() -> Self {
         let hot = 255.0 / 256.0;
-        let min = Hsva { hue: 0.0, saturation: hot, value: hot, alpha: 0.0 };
-        let max = Hsva { hue: 42.0 / 256.0, saturation: hot, value: hot, alpha: hot };
-        Self::of(Source::Hsva { min, max, way: Interpolate::Hsv })
+        let min = Hsva {
+            hue: 0.0,
+            saturation: hot,
+            value: hot,
+            alpha: 0.0,
+        };
+        let max = Hsva {
+            hue: 42.0 / 256.0,
+            saturation: hot,
+            value: hot,
+            alpha: hot,
+        };
+        Self::of(Source::Hsva {
+            min,
+            max,
+            way: Interpolate::Hsv,
+        })
     }
 }
 
@@ -65,7 +81,13 @@ impl Options {
     /// Colours as they are: smooth, and no more transparent than they are made.
     #[must_use]
     pub fn of(source: Source) -> Self {
-        Self { source, reverse: false, opacity: 1.0, min_alpha: 0.0, steps: None }
+        Self {
+            source,
+            reverse: false,
+            opacity: 1.0,
+            min_alpha: 0.0,
+            steps: None,
+        }
     }
 }
 
@@ -90,27 +112,51 @@ struct Raw {
 
 impl Raw {
     fn of_user(colors: Vec<[u8; 4]>, has_alpha: bool) -> Self {
-        Self { colors, has_alpha, is_scheme: false, is_diverging: false, warning: None }
+        Self {
+            colors,
+            has_alpha,
+            is_scheme: false,
+            is_diverging: false,
+            warning: None,
+        }
     }
 
     fn load(source: &Source) -> Result<Self> {
-        let shares = || (0..Gradient::STEPS).map(|step| f64::from(step) / f64::from(Gradient::STEPS - 1));
+        let shares =
+            || (0..Gradient::STEPS).map(|step| f64::from(step) / f64::from(Gradient::STEPS - 1));
         Ok(match source {
-            Source::Hsva { min, max, way: Interpolate::Hsv } => {
-                Self::of_user(shares().map(|share| min.towards(*max, share).rgba()).collect(), true)
-            }
-            Source::Hsva { min, max, way } => {
-                Self::of_user(shares().map(|share| way.mix(min.rgba(), max.rgba(), share)).collect(), true)
-            }
-            Source::Stops { stops, way } => {
-                Self::of_user(shares().map(|share| stops.at(share, *way)).collect(), !stops.are_opaque())
-            }
+            Source::Hsva {
+                min,
+                max,
+                way: Interpolate::Hsv,
+            } => Self::of_user(
+                shares()
+                    .map(|share| min.towards(*max, share).rgba())
+                    .collect(),
+                true,
+            ),
+            Source::Hsva { min, max, way } => Self::of_user(
+                shares()
+                    .map(|share| way.mix(min.rgba(), max.rgba(), share))
+                    .collect(),
+                true,
+            ),
+            Source::Stops { stops, way } => Self::of_user(
+                shares().map(|share| stops.at(share, *way)).collect(),
+                !stops.are_opaque(),
+            ),
             Source::Image(path) => image(path)?,
             Source::Scheme(scheme) => {
                 // A diverging one has a middle.
                 let count = Gradient::STEPS as usize + usize::from(scheme.is_diverging());
                 let (colors, has_alpha) = scheme.colors(count);
-                Self { colors, has_alpha, is_scheme: true, is_diverging: scheme.is_diverging(), warning: None }
+                Self {
+                    colors,
+                    has_alpha,
+                    is_scheme: true,
+                    is_diverging: scheme.is_diverging(),
+                    warning: None,
+                }
             }
         })
     }
@@ -119,7 +165,10 @@ impl Raw {
         let alphas: Vec<u8> = self.colors.iter().map(|color| color[3]).collect();
         self.colors.reverse();
         if self.is_scheme {
-            self.colors.iter_mut().zip(alphas).for_each(|(color, alpha)| color[3] = alpha);
+            self.colors
+                .iter_mut()
+                .zip(alphas)
+                .for_each(|(color, alpha)| color[3] = alpha);
         }
     }
 }
@@ -128,13 +177,23 @@ impl Raw {
 fn image(path: &Path) -> Result<Raw> {
     let Picture { raster, has_alpha } = open(path)?;
     let (width, height) = (raster.size().width(), raster.size().height());
-    let colors: Vec<[u8; 4]> = raster.pixels().iter().step_by(width).copied().rev().collect();
+    let colors: Vec<[u8; 4]> = raster
+        .pixels()
+        .iter()
+        .step_by(width)
+        .copied()
+        .rev()
+        .collect();
     if colors.iter().all(|color| color[3] == 0) {
         let fact = format!("all {height} colours in the first column are transparent");
-        return Err(Error::input(Location::file(path), fact).advice("a gradient wants its colours in the first column"));
+        return Err(Error::input(Location::file(path), fact)
+            .advice("a gradient wants its colours in the first column"));
     }
     let warning = has_alpha.then(|| odd_ends(&colors)).flatten();
-    Ok(Raw { warning: warning.map(|fact| format!("{}: {fact}", path.display())), ..Raw::of_user(colors, has_alpha) })
+    Ok(Raw {
+        warning: warning.map(|fact| format!("{}: {fact}", path.display())),
+        ..Raw::of_user(colors, has_alpha)
+    })
 }
 
 /// What makes heat end in a hard edge, or be seen through where it is most.
@@ -145,7 +204,9 @@ fn odd_ends(colors: &[[u8; 4]]) -> Option<String> {
         (255, 0) => {
             "the cold end at the bottom is opaque and the hot end at the top transparent: upside down? (--reverse)"
         }
-        (1.., _) => "the cold end, at the bottom of the image, is not transparent: heat will end in an edge",
+        (1.., _) => {
+            "the cold end, at the bottom of the image, is not transparent: heat will end in an edge"
+        }
         (0, _) => "the hot end, at the top of the image, is not opaque",
     };
     Some(fact.to_owned())
@@ -167,9 +228,19 @@ impl Gradient {
         if !raw.has_alpha {
             opacity::ramp(&mut raw.colors, raw.is_diverging);
         }
-        let Raw { colors, is_diverging, warning, .. } = raw;
+        let Raw {
+            colors,
+            is_diverging,
+            warning,
+            ..
+        } = raw;
         let parts = colors.len() - 1;
-        let mut gradient = Self { colors, parts, is_diverging, warning: warning.filter(|_| !options.reverse) };
+        let mut gradient = Self {
+            colors,
+            parts,
+            is_diverging,
+            warning: warning.filter(|_| !options.reverse),
+        };
         if let Some(steps) = options.steps {
             gradient = gradient.banded(steps.get().into());
         }
@@ -177,14 +248,18 @@ impl Gradient {
         Ok(gradient)
     }
 
-    /// Bands of equal width. Each has the colour of its hot end, so that all of them are seen and the hottest is in one; of a diverging
-    /// gradient both ends and the middle are.
+    /// Bands of equal width. Each has the colour of its hot end, so that all of them are seen and
+    /// the hottest is in one; of a diverging gradient both ends and the middle are.
     fn banded(self, steps: usize) -> Self {
         let share = |step: usize| match (self.is_diverging, steps) {
             (true, 2..) => step as f32 / (steps - 1) as f32,
             _ => (step + 1) as f32 / steps as f32,
         };
-        Self { colors: (0..steps).map(|step| self.at(share(step))).collect(), parts: steps, ..self }
+        Self {
+            colors: (0..steps).map(|step| self.at(share(step))).collect(),
+            parts: steps,
+            ..self
+        }
     }
 
     /// The colour of a position in [0, 1], 0 the coldest.
@@ -228,7 +303,8 @@ impl Gradient {
         self.is_diverging
     }
 
-    /// What may not be as the user thinks: an image that is not transparent at its cold end, or not opaque at its hot one.
+    /// What may not be as the user thinks: an image that is not transparent at its cold end, or not
+    /// opaque at its hot one.
     #[must_use]
     pub fn warning(&self) -> Option<&str> {
         self.warning.as_deref()

@@ -1,7 +1,8 @@
 //! How many pixels have which heat.
 //!
-//! Heats are counted by the first bits of the number, so that slots are as wide as 1/4096 of the heat in them, whatever its
-//! magnitude: nobody has to know the largest heat before, counts of several pictures can be added, and 8 MiB are the end of it.
+//! Heats are counted by the first bits of the number, so that slots are as wide as 1/4096 of the
+//! heat in them, whatever its magnitude: nobody has to know the largest heat before, counts of
+//! several pictures can be added, and 8 MiB are the end of it.
 
 /// Counts of heats above zero.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +16,9 @@ const DIGITS: u32 = 12;
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { octaves: vec![Vec::new(); 256] }
+        Self {
+            octaves: vec![Vec::new(); 256],
+        }
     }
 }
 
@@ -34,22 +37,30 @@ impl Histogram {
             if mine.is_empty() {
                 *mine = theirs;
             } else {
-                mine.iter_mut().zip(theirs).for_each(|(count, more)| *count += more);
+                mine.iter_mut()
+                    .zip(theirs)
+                    .for_each(|(count, more)| *count += more);
             }
         }
         self
     }
 
-    /// The least heat of every slot that has any, with its count, in ascending order. Whole numbers up to 8192 have slots of their own.
+    /// The least heat of every slot that has any, with its count, in ascending order. Whole numbers
+    /// up to 8192 have slots of their own.
     pub(super) fn slots(&self) -> impl Iterator<Item = (f32, u64)> {
-        self.octaves.iter().enumerate().flat_map(|(exponent, octave)| {
-            let heat = move |digits: usize| f32::from_bits(((exponent << DIGITS | digits) << (23 - DIGITS)) as u32);
-            octave
-                .iter()
-                .enumerate()
-                .filter(|(_, count)| **count > 0)
-                .map(move |(digits, &count)| (heat(digits), count))
-        })
+        self.octaves
+            .iter()
+            .enumerate()
+            .flat_map(|(exponent, octave)| {
+                let heat = move |digits: usize| {
+                    f32::from_bits(((exponent << DIGITS | digits) << (23 - DIGITS)) as u32)
+                };
+                octave
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, count)| **count > 0)
+                    .map(move |(digits, &count)| (heat(digits), count))
+            })
     }
 
     /// The least heat, to 1/4096; `None` when there are none.
@@ -94,7 +105,10 @@ mod tests {
         let heats = [f32::from_bits(1), f32::MIN_POSITIVE, 0.3, f32::MAX];
         let slots: Vec<f32> = histogram(heats).slots().map(|(heat, _)| heat).collect();
         assert!(
-            slots[1..].iter().zip(&heats[1..]).all(|(slot, heat)| (heat - slot) / heat < 1.0 / 4096.0),
+            slots[1..]
+                .iter()
+                .zip(&heats[1..])
+                .all(|(slot, heat)| (heat - slot) / heat < 1.0 / 4096.0),
             "{slots:?}"
         );
     }
@@ -112,7 +126,10 @@ mod tests {
     fn quantiles_are_those_of_the_sorted_heats() {
         let histogram = histogram((1..=1000).map(|heat| heat as f32));
         let quantile = |share| histogram.quantile(share).unwrap();
-        assert_eq!((quantile(0.0), quantile(0.5), quantile(0.995), quantile(1.0)), (1.0, 500.0, 995.0, 1000.0));
+        assert_eq!(
+            (quantile(0.0), quantile(0.5), quantile(0.995), quantile(1.0)),
+            (1.0, 500.0, 995.0, 1000.0)
+        );
         assert_eq!(Histogram::default().quantile(0.5), None);
     }
 }

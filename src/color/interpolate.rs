@@ -2,8 +2,8 @@
 
 use palette::{FromColor, Hsv, IntoColor, Mix, Oklab, Srgb};
 
-/// A colour as hue, saturation, value and alpha. One turn of the hue is 1; beyond that it goes round again, so that a
-/// gradient can take the long way.
+/// A colour as hue, saturation, value and alpha. One turn of the hue is 1; beyond that it goes
+/// round again, so that a gradient can take the long way.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hsva {
     /// Hue in turns, red at 0.
@@ -17,8 +17,8 @@ pub struct Hsva {
 }
 
 impl Hsva {
-    /// A share of the straight line to another colour, number by number. (`palette`'s own mix takes the short way round
-    /// the circle of hues.)
+    /// A share of the straight line to another colour, number by number. (`palette`'s own mix takes
+    /// the short way round the circle of hues.)
     pub(super) fn towards(self, other: Self, share: f64) -> Self {
         let mix = |from: f64, to: f64| from + share * (to - from);
         Self {
@@ -39,12 +39,13 @@ impl Hsva {
 /// The space in which the way from one colour to another is straight.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Interpolate {
-    /// Hue, saturation, value: through the colours of the rainbow that lie between, the shorter way round.
+    /// Hue, saturation, value: through the colours of the rainbow that lie between, the shorter way
+    /// round.
     Hsv,
     /// Red, green, blue, as CSS has it.
     Rgb,
-    /// Oklab: even steps to the eye, and no grey in the middle (Björn Ottosson, A perceptual color space for image processing,
-    /// 2020).
+    /// Oklab: even steps to the eye, and no grey in the middle (Björn Ottosson, A perceptual color
+    /// space for image processing, 2020).
     #[default]
     Oklab,
 }
@@ -94,7 +95,11 @@ mod tests {
     fn every_way_begins_and_ends_where_it_should() {
         let (from, to) = ([10, 200, 30, 40], [255, 0, 7, 250]);
         for way in WAYS {
-            assert_eq!((way.mix(from, to, 0.0), way.mix(from, to, 1.0)), (from, to), "{way:?}");
+            assert_eq!(
+                (way.mix(from, to, 0.0), way.mix(from, to, 1.0)),
+                (from, to),
+                "{way:?}"
+            );
             assert_eq!(way.mix(from, to, 0.5)[3], 145, "{way:?}");
         }
     }
@@ -102,7 +107,10 @@ mod tests {
     #[test]
     fn the_ways_differ_in_the_middle() {
         let (blue, yellow) = ([0, 0, 255, 255], [255, 255, 0, 255]);
-        assert_eq!(Interpolate::Rgb.mix(blue, yellow, 0.5), [128, 128, 128, 255]);
+        assert_eq!(
+            Interpolate::Rgb.mix(blue, yellow, 0.5),
+            [128, 128, 128, 255]
+        );
         let [r, g, b, _] = Interpolate::Oklab.mix(blue, yellow, 0.5);
         assert!(b > g && g > r, "not grey: {r} {g} {b}");
         let [r, g, b, _] = Interpolate::Hsv.mix([255, 0, 0, 255], [0, 0, 255, 255], 0.5);
@@ -111,6 +119,9 @@ mod tests {
 
     #[test]
     fn grey_has_no_hue_that_could_show_on_the_way() {
-        assert_eq!(Interpolate::Hsv.mix([0, 0, 0, 255], [0, 0, 255, 255], 0.5)[..2], [32, 32].map(|_: u8| 64));
+        assert_eq!(
+            Interpolate::Hsv.mix([0, 0, 0, 255], [0, 0, 255, 255], 0.5)[..2],
+            [32, 32].map(|_: u8| 64)
+        );
     }
 }

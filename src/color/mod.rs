@@ -1,8 +1,9 @@
 //! Heat in, colours out.
 //!
-//! A [`Gradient`] is a row of colours. A [`Scale`] says how heats are to be spread over it, and what must be known of each picture
-//! for that, its [`Range`]; ranges can be joined, so that several pictures share one scale. Of scale and range follows the
-//! [`Tone`]: the position of every heat in the gradient. Knows nothing of where the heat came from or what it is drawn on.
+//! A [`Gradient`] is a row of colours. A [`Scale`] says how heats are to be spread over it, and
+//! what must be known of each picture for that, its [`Range`]; ranges can be joined, so that
+//! several pictures share one scale. Of scale and range follows the [`Tone`]: the position of every
+//! heat in the gradient. Knows nothing of where the heat came from or what it is drawn on.
 
 pub mod css;
 mod equalize;
@@ -48,17 +49,29 @@ pub fn paint(grid: &Grid, tone: &Tone, gradient: &Gradient) -> Raster {
     let (pixels, heats, painted) = (raster.pixels_mut(), grid.heat(), tone.painted());
     if let Some((low, high)) = tone.line() {
         let position = |heat: f32| ((f64::from(heat) - low) / (high - low)) as f32;
-        fill(pixels, heats, painted, |heat| gradient.at(position(heat).clamp(0.0, 1.0)));
+        fill(pixels, heats, painted, |heat| {
+            gradient.at(position(heat).clamp(0.0, 1.0))
+        });
     } else {
         // Any other curve is looked up: it changes its colour at some few heats only.
-        let changes: Vec<f32> = gradient.beginnings().map(|position| tone.heat(position)).collect();
+        let changes: Vec<f32> = gradient
+            .beginnings()
+            .map(|position| tone.heat(position))
+            .collect();
         let colors = gradient.colors();
-        fill(pixels, heats, painted, |heat| colors[changes.partition_point(|&change| change <= heat)]);
+        fill(pixels, heats, painted, |heat| {
+            colors[changes.partition_point(|&change| change <= heat)]
+        });
     }
     raster
 }
 
-fn fill(pixels: &mut [[u8; 4]], heats: &[f32], painted: Painted, color: impl Fn(f32) -> [u8; 4] + Sync) {
+fn fill(
+    pixels: &mut [[u8; 4]],
+    heats: &[f32],
+    painted: Painted,
+    color: impl Fn(f32) -> [u8; 4] + Sync,
+) {
     pixels.par_iter_mut().zip(heats).for_each(|(pixel, &heat)| {
         if heat >= painted.above || heat <= painted.below {
             *pixel = color(heat);

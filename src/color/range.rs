@@ -5,8 +5,8 @@ use rayon::prelude::*;
 use super::histogram::Histogram;
 use crate::density::Grid;
 
-/// The heats of one picture or several, summed up in as much memory as a small picture takes. Made by
-/// [`Scale::range`](super::Scale::range).
+/// The heats of one picture or several, summed up in as much memory as a small picture takes. Made
+/// by [`Scale::range`](super::Scale::range).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Range {
     minimum: f32,
@@ -30,7 +30,10 @@ impl Range {
     /// The range of one picture.
     pub(super) fn of(grid: &Grid, counted: Counted) -> Self {
         // Large enough that joining histograms is cheap beside filling them.
-        let parts = grid.heat().par_chunks(1 << 18).map(|heats| Self::of_heats(heats, counted));
+        let parts = grid
+            .heat()
+            .par_chunks(1 << 18)
+            .map(|heats| Self::of_heats(heats, counted));
         parts.reduce(Self::nothing, Self::join)
     }
 
@@ -40,14 +43,28 @@ impl Range {
         let mut histogram = Histogram::default();
         match counted {
             Counted::None => {}
-            Counted::Positive => heats.iter().filter(|&&heat| heat > 0.0).for_each(|&heat| histogram.add(heat)),
-            Counted::Both => heats.iter().filter(|&&heat| heat != 0.0).for_each(|&heat| histogram.add(heat.abs())),
+            Counted::Positive => heats
+                .iter()
+                .filter(|&&heat| heat > 0.0)
+                .for_each(|&heat| histogram.add(heat)),
+            Counted::Both => heats
+                .iter()
+                .filter(|&&heat| heat != 0.0)
+                .for_each(|&heat| histogram.add(heat.abs())),
         }
-        Self { minimum, maximum, histogram }
+        Self {
+            minimum,
+            maximum,
+            histogram,
+        }
     }
 
     fn nothing() -> Self {
-        Self { minimum: 0.0, maximum: 0.0, histogram: Histogram::default() }
+        Self {
+            minimum: 0.0,
+            maximum: 0.0,
+            histogram: Histogram::default(),
+        }
     }
 
     /// The range of two pictures together.
@@ -72,7 +89,8 @@ impl Range {
         self.maximum
     }
 
-    /// The least heat that is not zero, if it was counted; of a diverging scale, that which is nearest to zero.
+    /// The least heat that is not zero, if it was counted; of a diverging scale, that which is
+    /// nearest to zero.
     pub(super) fn least_positive(&self) -> Option<f32> {
         self.histogram.least()
     }

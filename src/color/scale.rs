@@ -1,7 +1,8 @@
 //! How heats are to be spread over the gradient, before any is known.
 //!
-//! A [`Scale`] is what was asked for. It tells what must be known of each picture ([`Scale::range`]); when the ranges of all
-//! pictures that are to be compared are joined, it makes the [`Tone`] that all of them are painted with.
+//! A [`Scale`] is what was asked for. It tells what must be known of each picture
+//! ([`Scale::range`]); when the ranges of all pictures that are to be compared are joined, it makes
+//! the [`Tone`] that all of them are painted with.
 
 use std::path::PathBuf;
 
@@ -13,7 +14,8 @@ use super::tone::{Curve, Tone};
 use crate::density::Grid;
 use crate::error::{Error, Result};
 
-/// How position in the gradient rises with heat, counted from the lower end of the span. Names are datashader's, as far as it has them.
+/// How position in the gradient rises with heat, counted from the lower end of the span. Names are
+/// datashader's, as far as it has them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum How {
     /// In proportion.
@@ -25,10 +27,11 @@ pub enum How {
     Sqrt,
     /// With the cube root.
     Cbrt,
-    /// With the share of pixels that are no hotter, so that every colour has as many pixels: datashader's `eq_hist`, of pixels that
-    /// are not zero.
+    /// With the share of pixels that are no hotter, so that every colour has as many pixels:
+    /// datashader's `eq_hist`, of pixels that are not zero.
     EqHist,
-    /// As 1 − e^−heat, up to a fixed heat of ln 255 and whatever the maximum is: so jjguy's heatmap looks.
+    /// As 1 − e^−heat, up to a fixed heat of ln 255 and whatever the maximum is: so jjguy's heatmap
+    /// looks.
     Saturate,
 }
 
@@ -37,7 +40,8 @@ pub enum How {
 pub enum Bound {
     /// A heat.
     Heat(f32),
-    /// The heat which this percentage, from 0 to 100, of the pixels that are not zero does not exceed.
+    /// The heat which this percentage, from 0 to 100, of the pixels that are not zero does not
+    /// exceed.
     Percentile(f64),
 }
 
@@ -46,7 +50,8 @@ pub enum Bound {
 pub struct Options {
     /// The curve.
     pub how: How,
-    /// The heat at the cold end; else 0, or with a diverging gradient as far below zero as `max` is above.
+    /// The heat at the cold end; else 0, or with a diverging gradient as far below zero as `max` is
+    /// above.
     pub min: Option<Bound>,
     /// The heat at the hot end; else the maximum.
     pub max: Option<Bound>,
@@ -76,13 +81,26 @@ impl Scale {
         if let (Some(Bound::Heat(min)), Some(Bound::Heat(max))) = (options.min, options.max) {
             ascending(min, max)?;
         }
-        if matches!(options.how, How::EqHist | How::Saturate) && (options.min.is_some() || options.max.is_some()) {
+        if matches!(options.how, How::EqHist | How::Saturate)
+            && (options.min.is_some() || options.max.is_some())
+        {
             let fact = format!("'{}' has a span of its own", options.how.name());
             return Err(Error::usage(fact).advice("leave out --min, --max and --span"));
         }
-        let fixed = options.span_from.as_deref().map(scale_file::read).transpose()?;
-        let fixed = fixed.map(|tone| Tone { threshold: options.threshold, ..tone });
-        Ok(Self { options: options.clone(), is_diverging: gradient.is_diverging(), fixed })
+        let fixed = options
+            .span_from
+            .as_deref()
+            .map(scale_file::read)
+            .transpose()?;
+        let fixed = fixed.map(|tone| Tone {
+            threshold: options.threshold,
+            ..tone
+        });
+        Ok(Self {
+            options: options.clone(),
+            is_diverging: gradient.is_diverging(),
+            fixed,
+        })
     }
 
     /// What must be known of a picture.
@@ -100,7 +118,8 @@ impl Scale {
     fn counted(&self) -> Counted {
         let is_percentile = |bound| matches!(bound, Some(Bound::Percentile(_)));
         let Options { how, min, max, .. } = self.options;
-        let counts = self.fixed.is_none() && (how == How::EqHist || is_percentile(min) || is_percentile(max));
+        let counts = self.fixed.is_none()
+            && (how == How::EqHist || is_percentile(min) || is_percentile(max));
         match (counts, self.is_diverging) {
             (false, _) => Counted::None,
             (true, false) => Counted::Positive,
@@ -126,14 +145,24 @@ impl Scale {
         };
         let low = match &curve {
             Curve::Ranks(heats) if !self.is_diverging => heats.first().copied().unwrap_or_default(),
-            _ => self.options.min.map_or(if self.is_diverging { -high } else { 0.0 }, |min| min.among(range)),
+            _ => self
+                .options
+                .min
+                .map_or(if self.is_diverging { -high } else { 0.0 }, |min| {
+                    min.among(range)
+                }),
         };
         let asked = self.options.min.is_some() || self.options.max.is_some();
         if asked && range.maximum() > range.minimum() {
             ascending(low, high)?;
         }
         let is_diverging = self.is_diverging && low < 0.0 && high > 0.0;
-        Ok(Tone { curve, span: (low, high), is_diverging, threshold: self.options.threshold })
+        Ok(Tone {
+            curve,
+            span: (low, high),
+            is_diverging,
+            threshold: self.options.threshold,
+        })
     }
 
     fn high(&self, range: &Range) -> f32 {
@@ -151,7 +180,10 @@ impl Bound {
     fn among(self, range: &Range) -> f32 {
         match self {
             Self::Heat(heat) => heat,
-            Self::Percentile(percent) => range.histogram.quantile(percent / 100.0).unwrap_or_default(),
+            Self::Percentile(percent) => range
+                .histogram
+                .quantile(percent / 100.0)
+                .unwrap_or_default(),
         }
     }
 }
@@ -161,12 +193,20 @@ fn ascending(low: f32, high: f32) -> Result<()> {
         return Ok(());
     }
     let fact = format!("the scale has its least heat, {low}, not below its most, {high}");
-    Err(Error::usage(fact).advice("see the maximum density with -v, and choose --min and --max around it"))
+    Err(Error::usage(fact)
+        .advice("see the maximum density with -v, and choose --min and --max around it"))
 }
 
 impl How {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Linear, Self::Log, Self::Sqrt, Self::Cbrt, Self::EqHist, Self::Saturate];
+    pub const ALL: [Self; 6] = [
+        Self::Linear,
+        Self::Log,
+        Self::Sqrt,
+        Self::Cbrt,
+        Self::EqHist,
+        Self::Saturate,
+    ];
 
     /// Its name on the command line and in files.
     #[must_use]

@@ -1,7 +1,7 @@
 //! A tone as a small JSON file, so that pictures of several runs can be compared.
 //!
-//! `{"heatmap-span": 1, "how": "log", "min": 0.0, "max": 13.78, "diverging": false}`; of `eq_hist` also `"heats"`, those at positions
-//! that are evenly spaced from 0 to 1.
+//! `{"heatmap-span": 1, "how": "log", "min": 0.0, "max": 13.78, "diverging": false}`; of `eq_hist`
+//! also `"heats"`, those at positions that are evenly spaced from 0 to 1.
 
 use std::fs::File;
 use std::io::Read;
@@ -32,31 +32,51 @@ impl Tone {
 
     /// Reads such a text; the error is a fact about it.
     fn from_json(text: &str) -> std::result::Result<Self, String> {
-        let value: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+        let value: Value =
+            serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
         if value["heatmap-span"] != 1 {
             return Err("this is no file of --span-out".to_owned());
         }
-        let number = |name: &str| finite(&value[name]).ok_or_else(|| format!("\"{name}\" is not a number"));
+        let number =
+            |name: &str| finite(&value[name]).ok_or_else(|| format!("\"{name}\" is not a number"));
         let span = (number("min")?, number("max")?);
         let how = How::ALL.into_iter().find(|how| value["how"] == how.name());
         let how = how.ok_or("\"how\" is none of the scales that there are")?;
         let is_diverging = value["diverging"].as_bool().unwrap_or_default();
-        if span.0 >= span.1 && how != How::EqHist || is_diverging && (span.0 >= 0.0 || span.1 <= 0.0) {
+        if span.0 >= span.1 && how != How::EqHist
+            || is_diverging && (span.0 >= 0.0 || span.1 <= 0.0)
+        {
             return Err(format!("it spans nothing: from {} to {}", span.0, span.1));
         }
-        let curve = if how == How::EqHist { ranks(&value["heats"])? } else { Curve::Formula(how) };
-        Ok(Self { curve, span, is_diverging, threshold: 0.0 })
+        let curve = if how == How::EqHist {
+            ranks(&value["heats"])?
+        } else {
+            Curve::Formula(how)
+        };
+        Ok(Self {
+            curve,
+            span,
+            is_diverging,
+            threshold: 0.0,
+        })
     }
 }
 
 fn ranks(value: &Value) -> std::result::Result<Curve, String> {
-    let heats: Option<Vec<f32>> = value.as_array().and_then(|heats| heats.iter().map(finite).collect());
+    let heats: Option<Vec<f32>> = value
+        .as_array()
+        .and_then(|heats| heats.iter().map(finite).collect());
     let heats = heats.filter(|heats| !heats.is_empty() && heats.is_sorted());
-    heats.map(Curve::Ranks).ok_or_else(|| "\"heats\" are not numbers in ascending order".to_owned())
+    heats
+        .map(Curve::Ranks)
+        .ok_or_else(|| "\"heats\" are not numbers in ascending order".to_owned())
 }
 
 fn finite(value: &Value) -> Option<f32> {
-    value.as_f64().map(|number| number as f32).filter(|number| number.is_finite())
+    value
+        .as_f64()
+        .map(|number| number as f32)
+        .filter(|number| number.is_finite())
 }
 
 /// Reads the file that an earlier run has written.

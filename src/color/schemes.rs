@@ -1,7 +1,7 @@
 //! The colour schemes that have names.
 //!
-//! Those that the crate colorous has are taken from it; the others are the files in `gradients/`, which are part of the program.
-//! `gradients/README.md` tells whose they are.
+//! Those that the crate colorous has are taken from it; the others are the files in `gradients/`,
+//! which are part of the program. `gradients/README.md` tells whose they are.
 
 use super::stops::Stops;
 
@@ -34,12 +34,20 @@ macro_rules! file {
 }
 
 const fn function(name: &'static str, gradient: colorous::Gradient) -> Scheme {
-    Scheme { name, is_diverging: false, colors: Colors::Function(gradient) }
+    Scheme {
+        name,
+        is_diverging: false,
+        colors: Colors::Function(gradient),
+    }
 }
 
 /// It is not said of these schemes which end is up: here the warm colour is hot.
 const fn diverging(name: &'static str, colors: Colors) -> Scheme {
-    Scheme { name, is_diverging: true, colors }
+    Scheme {
+        name,
+        is_diverging: true,
+        colors,
+    }
 }
 
 static SCHEMES: [Scheme; 24] = [
@@ -107,20 +115,34 @@ impl Scheme {
         self.is_diverging
     }
 
-    /// `count` colours of it from the coldest to the hottest, and whether they have an alpha of their own.
+    /// `count` colours of it from the coldest to the hottest, and whether they have an alpha of
+    /// their own.
     pub(super) fn colors(&self, count: usize) -> (Vec<[u8; 4]>, bool) {
         let shares = (0..count).map(|i| i as f64 / (count - 1) as f64);
         let opaque = |color: colorous::Color| [color.r, color.g, color.b, 255];
         match &self.colors {
-            Colors::Function(gradient) => {
-                (shares.map(|share| opaque(gradient.eval_continuous(share))).collect(), false)
-            }
-            Colors::Reversed(gradient) => {
-                (shares.map(|share| opaque(gradient.eval_continuous(1.0 - share))).collect(), false)
-            }
+            Colors::Function(gradient) => (
+                shares
+                    .map(|share| opaque(gradient.eval_continuous(share)))
+                    .collect(),
+                false,
+            ),
+            Colors::Reversed(gradient) => (
+                shares
+                    .map(|share| opaque(gradient.eval_continuous(1.0 - share)))
+                    .collect(),
+                false,
+            ),
             Colors::File(text) => {
-                let Ok(stops) = text.parse::<Stops>() else { unreachable!("a test reads every file") };
-                (shares.map(|share| stops.at(share, super::Interpolate::Oklab)).collect(), !stops.are_opaque())
+                let Ok(stops) = text.parse::<Stops>() else {
+                    unreachable!("a test reads every file")
+                };
+                (
+                    shares
+                        .map(|share| stops.at(share, super::Interpolate::Oklab))
+                        .collect(),
+                    !stops.are_opaque(),
+                )
             }
         }
     }
@@ -141,10 +163,20 @@ mod tests {
     fn every_scheme_loads_and_is_found_by_its_name_alone() {
         for scheme in Scheme::all() {
             let (colors, _) = scheme.colors(256);
-            assert!(colors.len() == 256 && colors.iter().any(|color| *color != colors[0]), "{}", scheme.name);
+            assert!(
+                colors.len() == 256 && colors.iter().any(|color| *color != colors[0]),
+                "{}",
+                scheme.name
+            );
             assert_eq!(Scheme::find(&scheme.name.to_uppercase()), Ok(scheme));
         }
-        assert_eq!(Scheme::all().iter().filter(|scheme| scheme.name == "fire").count(), 1);
+        assert_eq!(
+            Scheme::all()
+                .iter()
+                .filter(|scheme| scheme.name == "fire")
+                .count(),
+            1
+        );
     }
 
     #[test]
@@ -157,14 +189,25 @@ mod tests {
     #[test]
     fn every_file_of_gradients_is_a_scheme() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/gradients");
-        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let names = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap());
         let mut files = 0;
         for name in names.filter_map(|name| name.strip_suffix(".txt").map(str::to_owned)) {
             let scheme = Scheme::find(&name).unwrap();
-            assert!(matches!(scheme.colors, Colors::File(text) if text.parse::<Stops>().is_ok()), "{name}");
+            assert!(
+                matches!(scheme.colors, Colors::File(text) if text.parse::<Stops>().is_ok()),
+                "{name}"
+            );
             files += 1;
         }
-        assert_eq!(files, SCHEMES.iter().filter(|scheme| matches!(scheme.colors, Colors::File(_))).count());
+        assert_eq!(
+            files,
+            SCHEMES
+                .iter()
+                .filter(|scheme| matches!(scheme.colors, Colors::File(_)))
+                .count()
+        );
     }
 
     #[test]

@@ -12,15 +12,25 @@ pub struct Stops(Vec<(f64, [u8; 4])>);
 impl FromStr for Stops {
     type Err = String;
 
-    /// Colours from cold to hot, separated by commas or line ends, each with or without a position in percent. The first is at 0 %
-    /// and the last at 100 % unless they say otherwise, and those between spread evenly, as in CSS. Lines that begin with `//`
-    /// are comments.
+    /// Colours from cold to hot, separated by commas or line ends, each with or without a position
+    /// in percent. The first is at 0 % and the last at 100 % unless they say otherwise, and those
+    /// between spread evenly, as in CSS. Lines that begin with `//` are comments.
     fn from_str(text: &str) -> Result<Self, String> {
-        let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-        let words = lines.flat_map(|line| line.trim().trim_end_matches(',').split(',')).map(str::trim);
-        let written = words.filter(|word| !word.is_empty()).map(stop).collect::<Result<Vec<_>, _>>()?;
+        let lines = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
+        let words = lines
+            .flat_map(|line| line.trim().trim_end_matches(',').split(','))
+            .map(str::trim);
+        let written = words
+            .filter(|word| !word.is_empty())
+            .map(stop)
+            .collect::<Result<Vec<_>, _>>()?;
         if written.len() < 2 {
-            return Err("a gradient wants two colours or more, such as 'transparent, orange 40%, white'".to_owned());
+            return Err(
+                "a gradient wants two colours or more, such as 'transparent, orange 40%, white'"
+                    .to_owned(),
+            );
         }
         Ok(Self(tinted(&placed(&written)?)))
     }
@@ -30,7 +40,10 @@ impl Stops {
     /// The colour at a position in [0, 1].
     pub(super) fn at(&self, position: f64, way: Interpolate) -> [u8; 4] {
         let next = self.0.partition_point(|(at, _)| *at <= position);
-        match (next.checked_sub(1).and_then(|last| self.0.get(last)), self.0.get(next)) {
+        match (
+            next.checked_sub(1).and_then(|last| self.0.get(last)),
+            self.0.get(next),
+        ) {
             (Some(&(a, from)), Some(&(b, to))) => way.mix(from, to, (position - a) / (b - a)),
             (Some(&(_, color)), None) | (None, Some(&(_, color))) => color,
             (None, None) => [0; 4],
@@ -49,23 +62,37 @@ fn stop(text: &str) -> Result<([u8; 4], Option<f64>), String> {
         Some((color, position)) => (color, Some(percent(position)?)),
         None => (text, None),
     };
-    Ok((css::parse(color).map_err(|fact| format!("'{}' is {fact}", color.trim()))?, position))
+    Ok((
+        css::parse(color).map_err(|fact| format!("'{}' is {fact}", color.trim()))?,
+        position,
+    ))
 }
 
 fn percent(text: &str) -> Result<f64, String> {
-    let number = text.strip_suffix('%').and_then(|digits| digits.parse::<f64>().ok());
-    let share = number.map(|percent| percent / 100.0).filter(|share| (0.0..=1.0).contains(share));
+    let number = text
+        .strip_suffix('%')
+        .and_then(|digits| digits.parse::<f64>().ok());
+    let share = number
+        .map(|percent| percent / 100.0)
+        .filter(|share| (0.0..=1.0).contains(share));
     share.ok_or_else(|| format!("'{text}' is no position from 0% to 100%"))
 }
 
 /// Gives every stop a position.
 fn placed(written: &[([u8; 4], Option<f64>)]) -> Result<Vec<(f64, [u8; 4])>, String> {
     let last = written.len() - 1;
-    let position = |i: usize| written[i].1.or((i == 0).then_some(0.0)).or((i == last).then_some(1.0));
+    let position = |i: usize| {
+        written[i]
+            .1
+            .or((i == 0).then_some(0.0))
+            .or((i == last).then_some(1.0))
+    };
     let known: Vec<(usize, f64)> = (0..=last).filter_map(|i| Some((i, position(i)?))).collect();
     if let Some(pair) = known.windows(2).find(|pair| pair[0].1 > pair[1].1) {
         let (a, b) = (pair[0].1 * 100.0, pair[1].1 * 100.0);
-        return Err(format!("positions go up from cold to hot, and {b}% comes after {a}%"));
+        return Err(format!(
+            "positions go up from cold to hot, and {b}% comes after {a}%"
+        ));
     }
     let mut stops = vec![(known[0].1, written[0].0)];
     for pair in known.windows(2) {
@@ -76,7 +103,8 @@ fn placed(written: &[([u8; 4], Option<f64>)]) -> Result<Vec<(f64, [u8; 4])>, Str
     Ok(stops)
 }
 
-/// What is `transparent` has no colour: it takes those of its neighbours, so that nothing grows dark on its way there.
+/// What is `transparent` has no colour: it takes those of its neighbours, so that nothing grows
+/// dark on its way there.
 fn tinted(stops: &[(f64, [u8; 4])]) -> Vec<(f64, [u8; 4])> {
     let mut tinted = Vec::with_capacity(stops.len());
     for (i, &(position, color)) in stops.iter().enumerate() {
@@ -84,7 +112,10 @@ fn tinted(stops: &[(f64, [u8; 4])]) -> Vec<(f64, [u8; 4])> {
             tinted.push((position, color));
             continue;
         }
-        let neighbours = [i.checked_sub(1), Some(i + 1)].into_iter().flatten().filter_map(|near| stops.get(near));
+        let neighbours = [i.checked_sub(1), Some(i + 1)]
+            .into_iter()
+            .flatten()
+            .filter_map(|near| stops.get(near));
         tinted.extend(neighbours.map(|(_, [r, g, b, _])| (position, [*r, *g, *b, 0])));
     }
     tinted
@@ -95,14 +126,25 @@ mod tests {
     use super::*;
 
     fn stops(text: &str) -> Stops {
-        text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+        text.parse()
+            .unwrap_or_else(|error| panic!("{text}: {error}"))
     }
 
     #[test]
     fn stops_without_a_position_spread_evenly_between_those_with_one() {
-        let positions: Vec<f64> = stops("red, blue 20%, lime, white, black").0.iter().map(|stop| stop.0).collect();
+        let positions: Vec<f64> = stops("red, blue 20%, lime, white, black")
+            .0
+            .iter()
+            .map(|stop| stop.0)
+            .collect();
         let expected = [0.0, 0.2, 0.2 + 0.8 / 3.0, 0.2 + 1.6 / 3.0, 1.0];
-        assert!(positions.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{positions:?}");
+        assert!(
+            positions
+                .iter()
+                .zip(expected)
+                .all(|(a, b)| (a - b).abs() < 1e-12),
+            "{positions:?}"
+        );
     }
 
     #[test]

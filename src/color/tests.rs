@@ -14,27 +14,50 @@ fn named(scheme: &str) -> gradient::Options {
 }
 
 fn asked(how: How) -> scale::Options {
-    scale::Options { how, ..scale::Options::default() }
+    scale::Options {
+        how,
+        ..scale::Options::default()
+    }
 }
 
 /// The tone of some heats, of which everything is known that can be.
 fn tone(options: &scale::Options, scheme: &str, heats: &[f32]) -> Tone {
     let gradient = gradient(scheme);
-    let counted = if gradient.is_diverging() { Counted::Both } else { Counted::Positive };
-    Scale::load(options, &gradient).unwrap().tone(&Range::of_heats(heats, counted)).unwrap()
+    let counted = if gradient.is_diverging() {
+        Counted::Both
+    } else {
+        Counted::Positive
+    };
+    Scale::load(options, &gradient)
+        .unwrap()
+        .tone(&Range::of_heats(heats, counted))
+        .unwrap()
 }
 
 #[test]
 fn curves_lead_from_the_least_heat_to_the_most_and_back() {
     let heats: Vec<f32> = (0..=1000).map(|heat| heat as f32 / 50.0).collect();
-    for (how, scheme) in How::ALL.into_iter().flat_map(|how| [(how, "heat"), (how, "rdbu")]) {
+    for (how, scheme) in How::ALL
+        .into_iter()
+        .flat_map(|how| [(how, "heat"), (how, "rdbu")])
+    {
         let tone = tone(&asked(how), scheme, &heats);
         let (low, high) = tone.span();
-        assert_eq!((tone.position(low), tone.position(high)), (0.0, 1.0), "{how:?} {scheme}");
-        assert!(tone.position(f32::MIN) == 0.0 && tone.position(f32::MAX) == 1.0, "{how:?} {scheme}");
+        assert_eq!(
+            (tone.position(low), tone.position(high)),
+            (0.0, 1.0),
+            "{how:?} {scheme}"
+        );
+        assert!(
+            tone.position(f32::MIN) == 0.0 && tone.position(f32::MAX) == 1.0,
+            "{how:?} {scheme}"
+        );
         for position in (1..200).map(|part| part as f32 / 200.0) {
             let back = tone.position(tone.heat(position));
-            assert!((back - position).abs() < 1e-5, "{how:?} {scheme}: {position} {back}");
+            assert!(
+                (back - position).abs() < 1e-5,
+                "{how:?} {scheme}: {position} {back}"
+            );
         }
     }
 }
@@ -46,21 +69,30 @@ fn words_mean_what_they_mean_in_datashader() {
     assert!((half(How::Cbrt) - 0.5_f32.cbrt()).abs() < 1e-6);
     assert!((half(How::Log) - 5_f32.ln() / 9_f32.ln()).abs() < 1e-6);
     // Counted from the lower end.
-    let from = scale::Options { min: Some(Bound::Heat(3.0)), ..asked(How::Log) };
-    assert!((tone(&from, "heat", &[0.0, 8.0]).position(4.0) - 2_f32.ln() / 6_f32.ln()).abs() < 1e-6);
+    let from = scale::Options {
+        min: Some(Bound::Heat(3.0)),
+        ..asked(How::Log)
+    };
+    assert!(
+        (tone(&from, "heat", &[0.0, 8.0]).position(4.0) - 2_f32.ln() / 6_f32.ln()).abs() < 1e-6
+    );
 }
 
-/// The table was made with datashader 0.19.1: `eq_hist(grid, grid == 0)`, of a grid of `uint32` and one of `float32`, stretched from
-/// its least to its most as `shade` does. Its slots are as wide everywhere, so that of two small heats which are nearly the same it does
-/// not know which is hotter: that is one pixel of the 96.
+/// The table was made with datashader 0.19.1: `eq_hist(grid, grid == 0)`, of a grid of `uint32` and
+/// one of `float32`, stretched from its least to its most as `shade` does. Its slots are as wide
+/// everywhere, so that of two small heats which are nearly the same it does not know which is
+/// hotter: that is one pixel of the 96.
 #[test]
 fn equalisation_is_datashaders() {
     let table = include_str!("../../tests/data/scale/eq_hist.csv");
     for (grid, most) in [("counts", 0.5 / 255.0), ("heats", 1.001 / 95.0)] {
-        let rows = table.lines().filter_map(|line| line.strip_prefix(grid)).map(|rest| {
-            let (heat, position) = rest[1..].split_once(',').unwrap();
-            (heat.parse::<f32>().unwrap(), position.parse::<f32>().ok())
-        });
+        let rows = table
+            .lines()
+            .filter_map(|line| line.strip_prefix(grid))
+            .map(|rest| {
+                let (heat, position) = rest[1..].split_once(',').unwrap();
+                (heat.parse::<f32>().unwrap(), position.parse::<f32>().ok())
+            });
         let rows: Vec<_> = rows.collect();
         let heats: Vec<f32> = rows.iter().map(|row| row.0).collect();
         let tone = tone(&asked(How::EqHist), "heat", &heats);
@@ -75,23 +107,35 @@ fn equalisation_is_datashaders() {
 #[test]
 fn equal_heats_are_all_hot() {
     for how in How::ALL.into_iter().filter(|&how| how != How::Saturate) {
-        assert_eq!(tone(&asked(how), "heat", &[0.0, 0.25, 0.25]).position(0.25), 1.0, "{how:?}");
+        assert_eq!(
+            tone(&asked(how), "heat", &[0.0, 0.25, 0.25]).position(0.25),
+            1.0,
+            "{how:?}"
+        );
     }
 }
 
 #[test]
 fn percentiles_are_of_pixels_that_are_not_zero() {
     let heats: Vec<f32> = (0..=200).flat_map(|heat| [heat as f32, 0.0]).collect();
-    let options = scale::Options { max: Some(Bound::Percentile(99.5)), ..scale::Options::default() };
+    let options = scale::Options {
+        max: Some(Bound::Percentile(99.5)),
+        ..scale::Options::default()
+    };
     assert_eq!(tone(&options, "heat", &heats).span(), (0.0, 199.0));
-    let options = scale::Options { min: Some(Bound::Percentile(50.0)), ..options };
+    let options = scale::Options {
+        min: Some(Bound::Percentile(50.0)),
+        ..options
+    };
     assert_eq!(tone(&options, "heat", &heats).span(), (100.0, 199.0));
 }
 
 #[test]
 fn pictures_together_have_the_scale_of_all_their_heats() {
-    let (a, b): (Vec<f32>, Vec<f32>) =
-        ((0..90).map(|i| i as f32).collect(), (40..300).map(|i| i as f32 / 7.0).collect());
+    let (a, b): (Vec<f32>, Vec<f32>) = (
+        (0..90).map(|i| i as f32).collect(),
+        (40..300).map(|i| i as f32 / 7.0).collect(),
+    );
     let both = [a.as_slice(), &b].concat();
     let range = |heats: &[f32]| Range::of_heats(heats, Counted::Positive);
     assert_eq!(range(&a).join(range(&b)), range(&both));
@@ -101,28 +145,53 @@ fn pictures_together_have_the_scale_of_all_their_heats() {
 fn zero_is_in_the_middle_of_a_diverging_gradient() {
     let tone = |options: &scale::Options| tone(options, "rdbu", &[-2.0, 0.0, 8.0]);
     let usual = tone(&scale::Options::default());
-    assert_eq!((usual.span(), usual.position(0.0), usual.position(-4.0)), ((-8.0, 8.0), 0.5, 0.25));
+    assert_eq!(
+        (usual.span(), usual.position(0.0), usual.position(-4.0)),
+        ((-8.0, 8.0), 0.5, 0.25)
+    );
     assert!(usual.paints(-0.1) && !usual.paints(0.0) && usual.is_diverging());
-    let uneven = scale::Options { min: Some(Bound::Heat(-2.0)), ..scale::Options::default() };
-    assert_eq!((tone(&uneven).position(-1.0), tone(&uneven).position(4.0)), (0.25, 0.75));
-    let aside = scale::Options { min: Some(Bound::Heat(2.0)), ..scale::Options::default() };
-    assert_eq!((tone(&aside).position(5.0), tone(&aside).is_diverging()), (0.5, false));
+    let uneven = scale::Options {
+        min: Some(Bound::Heat(-2.0)),
+        ..scale::Options::default()
+    };
+    assert_eq!(
+        (tone(&uneven).position(-1.0), tone(&uneven).position(4.0)),
+        (0.25, 0.75)
+    );
+    let aside = scale::Options {
+        min: Some(Bound::Heat(2.0)),
+        ..scale::Options::default()
+    };
+    assert_eq!(
+        (tone(&aside).position(5.0), tone(&aside).is_diverging()),
+        (0.5, false)
+    );
 }
 
 #[test]
 fn less_than_nothing_is_blank_unless_the_span_has_it() {
     let heats = [-2.0, 0.0, 8.0];
     assert!(!tone(&scale::Options::default(), "heat", &heats).paints(-1.0));
-    let below = scale::Options { min: Some(Bound::Heat(-2.0)), threshold: 0.5, ..scale::Options::default() };
+    let below = scale::Options {
+        min: Some(Bound::Heat(-2.0)),
+        threshold: 0.5,
+        ..scale::Options::default()
+    };
     let tone = tone(&below, "heat", &heats);
     assert!(tone.paints(-1.0) && !tone.paints(-0.4) && !tone.paints(0.4) && tone.paints(0.5));
 }
 
 #[test]
 fn no_heat_is_no_trouble() {
-    for (how, scheme) in How::ALL.into_iter().flat_map(|how| [(how, "heat"), (how, "rdbu")]) {
+    for (how, scheme) in How::ALL
+        .into_iter()
+        .flat_map(|how| [(how, "heat"), (how, "rdbu")])
+    {
         let tone = tone(&asked(how), scheme, &[0.0; 4]);
-        assert!(tone.position(1.0).is_finite() && tone.heat(0.5).is_finite(), "{how:?}");
+        assert!(
+            tone.position(1.0).is_finite() && tone.heat(0.5).is_finite(),
+            "{how:?}"
+        );
     }
 }
 
@@ -130,28 +199,71 @@ fn no_heat_is_no_trouble() {
 fn spans_that_go_down_are_refused() {
     let load = |options: &scale::Options| Scale::load(options, &gradient("heat"));
     let bound = |heat| Some(Bound::Heat(heat));
-    let backwards = scale::Options { min: bound(3.0), max: bound(2.0), ..scale::Options::default() };
+    let backwards = scale::Options {
+        min: bound(3.0),
+        max: bound(2.0),
+        ..scale::Options::default()
+    };
     assert!(load(&backwards).is_err());
-    assert!(load(&scale::Options { min: bound(1.0), ..asked(How::EqHist) }).is_err());
-    let too_high = load(&scale::Options { min: bound(9.0), ..scale::Options::default() }).unwrap();
-    assert!(too_high.tone(&Range::of_heats(&[0.0, 8.0], Counted::None)).is_err());
-    assert!(too_high.tone(&Range::of_heats(&[0.0; 2], Counted::None)).is_ok());
+    assert!(
+        load(&scale::Options {
+            min: bound(1.0),
+            ..asked(How::EqHist)
+        })
+        .is_err()
+    );
+    let too_high = load(&scale::Options {
+        min: bound(9.0),
+        ..scale::Options::default()
+    })
+    .unwrap();
+    assert!(
+        too_high
+            .tone(&Range::of_heats(&[0.0, 8.0], Counted::None))
+            .is_err()
+    );
+    assert!(
+        too_high
+            .tone(&Range::of_heats(&[0.0; 2], Counted::None))
+            .is_ok()
+    );
 }
 
 #[test]
 fn heatmap_pys_default_has_a_name() {
-    assert_eq!(gradient("heat").colors(), Gradient::load(&gradient::Options::default()).unwrap().colors());
+    assert_eq!(
+        gradient("heat").colors(),
+        Gradient::load(&gradient::Options::default())
+            .unwrap()
+            .colors()
+    );
 }
 
 #[test]
 fn schemes_turned_round_keep_their_cold_end_transparent() {
     for scheme in Scheme::all() {
         let options = named(scheme.name());
-        let (usual, turned) =
-            (gradient(scheme.name()), Gradient::load(&gradient::Options { reverse: true, ..options }).unwrap());
+        let (usual, turned) = (
+            gradient(scheme.name()),
+            Gradient::load(&gradient::Options {
+                reverse: true,
+                ..options
+            })
+            .unwrap(),
+        );
         let count = usual.colors().len();
-        for (i, (color, mirror)) in turned.colors().iter().zip(usual.colors().iter().rev()).enumerate() {
-            assert_eq!((&color[..3], color[3]), (&mirror[..3], usual.colors()[i][3]), "{}", scheme.name());
+        for (i, (color, mirror)) in turned
+            .colors()
+            .iter()
+            .zip(usual.colors().iter().rev())
+            .enumerate()
+        {
+            assert_eq!(
+                (&color[..3], color[3]),
+                (&mirror[..3], usual.colors()[i][3]),
+                "{}",
+                scheme.name()
+            );
         }
         let clear = if scheme.is_diverging() { count / 2 } else { 0 };
         assert_eq!(usual.colors()[clear][3], 0, "{}", scheme.name());
@@ -160,18 +272,42 @@ fn schemes_turned_round_keep_their_cold_end_transparent() {
 
 #[test]
 fn colours_of_ones_own_are_turned_round_as_they_are() {
-    let stops = Source::Stops { stops: "#ff000040, #0000ffc0".parse().unwrap(), way: Interpolate::Rgb };
-    let turned = Gradient::load(&gradient::Options { reverse: true, ..gradient::Options::of(stops) }).unwrap();
-    assert_eq!((turned.coldest(), turned.hottest()), ([0, 0, 255, 0xc0], [255, 0, 0, 0x40]));
+    let stops = Source::Stops {
+        stops: "#ff000040, #0000ffc0".parse().unwrap(),
+        way: Interpolate::Rgb,
+    };
+    let turned = Gradient::load(&gradient::Options {
+        reverse: true,
+        ..gradient::Options::of(stops)
+    })
+    .unwrap();
+    assert_eq!(
+        (turned.coldest(), turned.hottest()),
+        ([0, 0, 255, 0xc0], [255, 0, 0, 0x40])
+    );
 }
 
 #[test]
 fn bands_are_equally_wide_and_all_are_seen() {
-    let bands = |scheme| Gradient::load(&gradient::Options { steps: 5.try_into().ok(), ..named(scheme) }).unwrap();
+    let bands = |scheme| {
+        Gradient::load(&gradient::Options {
+            steps: 5.try_into().ok(),
+            ..named(scheme)
+        })
+        .unwrap()
+    };
     let (heat, rdbu) = (bands("heat"), bands("rdbu"));
-    assert_eq!((heat.colors().len(), heat.hottest()), (5, gradient("heat").hottest()));
-    assert!(heat.at(0.0) == heat.at(0.199) && heat.at(0.199) != heat.at(0.201) && heat.coldest()[3] > 0);
-    assert_eq!((rdbu.coldest(), rdbu.at(0.5)[3]), (gradient("rdbu").coldest(), 0));
+    assert_eq!(
+        (heat.colors().len(), heat.hottest()),
+        (5, gradient("heat").hottest())
+    );
+    assert!(
+        heat.at(0.0) == heat.at(0.199) && heat.at(0.199) != heat.at(0.201) && heat.coldest()[3] > 0
+    );
+    assert_eq!(
+        (rdbu.coldest(), rdbu.at(0.5)[3]),
+        (gradient("rdbu").coldest(), 0)
+    );
 }
 
 #[test]
@@ -179,11 +315,19 @@ fn a_tone_is_the_same_when_it_comes_back_from_its_file() {
     let heats: Vec<f32> = (0..500).map(|heat| (heat as f32).powi(3) / 700.0).collect();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("span.json");
-    for (how, scheme) in How::ALL.into_iter().flat_map(|how| [(how, "heat"), (how, "rdbu")]) {
+    for (how, scheme) in How::ALL
+        .into_iter()
+        .flat_map(|how| [(how, "heat"), (how, "rdbu")])
+    {
         let tone = tone(&asked(how), scheme, &heats);
         std::fs::write(&path, tone.to_json()).unwrap();
-        let options = scale::Options { span_from: Some(path.clone()), ..scale::Options::default() };
-        let again = Scale::load(&options, &gradient("heat")).unwrap().tone(&Range::of_heats(&[], Counted::None));
+        let options = scale::Options {
+            span_from: Some(path.clone()),
+            ..scale::Options::default()
+        };
+        let again = Scale::load(&options, &gradient("heat"))
+            .unwrap()
+            .tone(&Range::of_heats(&[], Counted::None));
         assert_eq!(again.unwrap(), tone, "{how:?}");
     }
 }
@@ -192,18 +336,43 @@ fn a_tone_is_the_same_when_it_comes_back_from_its_file() {
 fn other_files_are_no_scale() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("span.json");
-    let options = scale::Options { span_from: Some(path.clone()), ..scale::Options::default() };
-    let refused = || Scale::load(&options, &gradient("heat")).expect_err("no scale").to_string();
+    let options = scale::Options {
+        span_from: Some(path.clone()),
+        ..scale::Options::default()
+    };
+    let refused = || {
+        Scale::load(&options, &gradient("heat"))
+            .expect_err("no scale")
+            .to_string()
+    };
     assert!(refused().contains("cannot be read"), "{}", refused());
     for (text, fact) in [
         ("PNG", "not JSON"),
         ("{}", "no file of --span-out"),
-        (r#"{"heatmap-span":1,"how":"log","min":0}"#, "\"max\" is not a number"),
-        (r#"{"heatmap-span":1,"how":"log","min":0,"max":1e99}"#, "\"max\" is not a number"),
-        (r#"{"heatmap-span":1,"how":"odd","min":0,"max":1}"#, "\"how\""),
-        (r#"{"heatmap-span":1,"how":"log","min":1,"max":1}"#, "spans nothing"),
-        (r#"{"heatmap-span":1,"how":"log","min":1,"max":2,"diverging":true}"#, "spans nothing"),
-        (r#"{"heatmap-span":1,"how":"eq_hist","min":0,"max":1,"heats":[2,1]}"#, "\"heats\""),
+        (
+            r#"{"heatmap-span":1,"how":"log","min":0}"#,
+            "\"max\" is not a number",
+        ),
+        (
+            r#"{"heatmap-span":1,"how":"log","min":0,"max":1e99}"#,
+            "\"max\" is not a number",
+        ),
+        (
+            r#"{"heatmap-span":1,"how":"odd","min":0,"max":1}"#,
+            "\"how\"",
+        ),
+        (
+            r#"{"heatmap-span":1,"how":"log","min":1,"max":1}"#,
+            "spans nothing",
+        ),
+        (
+            r#"{"heatmap-span":1,"how":"log","min":1,"max":2,"diverging":true}"#,
+            "spans nothing",
+        ),
+        (
+            r#"{"heatmap-span":1,"how":"eq_hist","min":0,"max":1,"heats":[2,1]}"#,
+            "\"heats\"",
+        ),
     ] {
         std::fs::write(&path, text).unwrap();
         assert!(refused().contains(fact), "{text}: {}", refused());

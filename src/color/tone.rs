@@ -20,7 +20,8 @@ pub struct Tone {
 pub(super) enum Curve {
     /// By a formula.
     Formula(How),
-    /// The heats at positions that are evenly spaced from 0 to 1, in ascending order. Of a diverging tone, their distances from zero.
+    /// The heats at positions that are evenly spaced from 0 to 1, in ascending order. Of a
+    /// diverging tone, their distances from zero.
     Ranks(Vec<f32>),
 }
 
@@ -33,7 +34,8 @@ pub struct Beyond {
     pub above: bool,
 }
 
-/// What is nearer to an end than this share of it is not beyond: percentiles and ranks come from histograms.
+/// What is nearer to an end than this share of it is not beyond: percentiles and ranks come from
+/// histograms.
 const NEAR: f32 = 1.0 / 2048.0;
 
 /// Which heats are painted: those from `above` up, and those from `below` down.
@@ -47,7 +49,11 @@ impl Tone {
     /// The position of a heat in [0, 1]; those outside of the span are at its ends.
     #[must_use]
     pub fn position(&self, heat: f32) -> f32 {
-        let (heat, low, high) = (f64::from(heat), f64::from(self.span.0), f64::from(self.span.1));
+        let (heat, low, high) = (
+            f64::from(heat),
+            f64::from(self.span.0),
+            f64::from(self.span.1),
+        );
         let position = match (self.is_diverging, heat < 0.0) {
             (false, _) => self.curve.share(heat - low, high - low, low),
             (true, false) => 0.5 + 0.5 * self.curve.share(heat, high, 0.0),
@@ -59,8 +65,11 @@ impl Tone {
     /// The heat at a position in [0, 1]: where a legend has its ticks.
     #[must_use]
     pub fn heat(&self, position: f32) -> f32 {
-        let (position, low, high) =
-            (f64::from(position.clamp(0.0, 1.0)), f64::from(self.span.0), f64::from(self.span.1));
+        let (position, low, high) = (
+            f64::from(position.clamp(0.0, 1.0)),
+            f64::from(self.span.0),
+            f64::from(self.span.1),
+        );
         let heat = match (self.is_diverging, position < 0.5) {
             (false, _) => low + self.curve.distance(position, high - low, low),
             (true, false) => self.curve.distance(2.0 * position - 1.0, high, 0.0),
@@ -103,9 +112,16 @@ impl Tone {
         let least = range.map_or(f32::NEG_INFINITY, Range::minimum);
         let most = range.map_or(f32::INFINITY, Range::maximum);
         // Where the span does not go below zero, nothing there is painted.
-        let least =
-            if low < 0.0 { least } else { self.threshold.max(range.and_then(Range::least_positive).unwrap_or(0.0)) };
-        Beyond { below: least < low - NEAR * low.abs(), above: most > high + NEAR * high.abs() }
+        let least = if low < 0.0 {
+            least
+        } else {
+            self.threshold
+                .max(range.and_then(Range::least_positive).unwrap_or(0.0))
+        };
+        Beyond {
+            below: least < low - NEAR * low.abs(),
+            above: most > high + NEAR * high.abs(),
+        }
     }
 
     /// Whether a heat is painted at all.
@@ -118,12 +134,21 @@ impl Tone {
     /// Nothing has no colour; less than nothing has one only where the span goes below zero.
     pub(super) fn painted(&self) -> Painted {
         let least = self.threshold.max(f32::from_bits(1));
-        Painted { above: least, below: if self.span.0 < 0.0 { -least } else { f32::NEG_INFINITY } }
+        Painted {
+            above: least,
+            below: if self.span.0 < 0.0 {
+                -least
+            } else {
+                f32::NEG_INFINITY
+            },
+        }
     }
 
     /// The ends of a tone that is a straight line from one to the other.
     pub(super) fn line(&self) -> Option<(f64, f64)> {
-        let straight = !self.is_diverging && self.curve == Curve::Formula(How::Linear) && self.span.0 < self.span.1;
+        let straight = !self.is_diverging
+            && self.curve == Curve::Formula(How::Linear)
+            && self.span.0 < self.span.1;
         straight.then(|| (self.span.0.into(), self.span.1.into()))
     }
 }
@@ -142,7 +167,9 @@ impl Curve {
     /// What lies at a share along the curve, as a distance from `low`.
     fn distance(&self, share: f64, whole: f64, low: f64) -> f64 {
         match self {
-            Self::Formula(how) => how.straightened(share * how.bent(whole)).clamp(0.0, whole.max(0.0)),
+            Self::Formula(how) => how
+                .straightened(share * how.bent(whole))
+                .clamp(0.0, whole.max(0.0)),
             Self::Ranks(heats) => at(heats, share) - low,
         }
     }
@@ -176,10 +203,15 @@ impl How {
 fn rank(heats: &[f32], heat: f64) -> f64 {
     let above = heats.partition_point(|&below| f64::from(below) <= heat);
     let last = heats.len().saturating_sub(1).max(1) as f64;
-    match (above.checked_sub(1).map(|below| (below, heats[below])), heats.get(above)) {
+    match (
+        above.checked_sub(1).map(|below| (below, heats[below])),
+        heats.get(above),
+    ) {
         (None, _) => 0.0,
         (Some(_), None) => 1.0,
-        (Some((below, a)), Some(&b)) => (below as f64 + (heat - f64::from(a)) / (f64::from(b) - f64::from(a))) / last,
+        (Some((below, a)), Some(&b)) => {
+            (below as f64 + (heat - f64::from(a)) / (f64::from(b) - f64::from(a))) / last
+        }
     }
 }
 
@@ -187,6 +219,8 @@ fn rank(heats: &[f32], heat: f64) -> f64 {
 fn at(heats: &[f32], position: f64) -> f64 {
     let place = position * heats.len().saturating_sub(1) as f64;
     let (below, above) = (heats.get(place as usize), heats.get(place.ceil() as usize));
-    let (Some(&below), Some(&above)) = (below, above) else { return 0.0 };
+    let (Some(&below), Some(&above)) = (below, above) else {
+        return 0.0;
+    };
     f64::from(below) + (f64::from(above) - f64::from(below)) * place.fract()
 }

@@ -37,8 +37,9 @@ pub enum Light {
     Kept,
     /// Every channel of colour times this; 1 changes nothing.
     Times(f64),
-    /// Light becomes dark: the value of HSV is inverted, hue and saturation stay. On an image the picture is half transparent
-    /// where the heat is, as heatmap.py's are: its users lay them over others. A colour under the image makes it opaque.
+    /// Light becomes dark: the value of HSV is inverted, hue and saturation stay. On an image the
+    /// picture is half transparent where the heat is, as heatmap.py's are: its users lay them over
+    /// others. A colour under the image makes it opaque.
     Inverted,
 }
 
@@ -58,29 +59,50 @@ impl Background {
     /// # Errors
     /// When its image cannot be read.
     pub fn load(options: &Options) -> Result<Self> {
-        let Options { color, image, adjust } = options;
+        let Options {
+            color,
+            image,
+            adjust,
+        } = options;
         let image = image.as_deref().map(open).transpose()?;
         let image = image.map(|image| Arc::new(adjust.applied(image.raster)));
         let see_through = image.is_some() && adjust.light == Light::Inverted;
-        Ok(Self { color: color.unwrap_or_default(), image, adjust: *adjust, see_through })
+        Ok(Self {
+            color: color.unwrap_or_default(),
+            image,
+            adjust: *adjust,
+            see_through,
+        })
     }
 
     /// A picture, as it is.
     #[must_use]
     pub fn picture(picture: Raster) -> Self {
-        Self { color: [0; 4], image: Some(Arc::new(picture)), adjust: Adjust::default(), see_through: false }
+        Self {
+            color: [0; 4],
+            image: Some(Arc::new(picture)),
+            adjust: Adjust::default(),
+            see_through: false,
+        }
     }
 
     /// With a map, which is adjusted first.
     #[must_use]
     pub fn with_map(self, map: Raster) -> Self {
-        Self { image: Some(Arc::new(self.adjust.applied(map))), ..self }
+        Self {
+            image: Some(Arc::new(self.adjust.applied(map))),
+            ..self
+        }
     }
 
-    /// A background that is opaque everywhere, for formats which know no transparency: white below the rest.
+    /// A background that is opaque everywhere, for formats which know no transparency: white below
+    /// the rest.
     #[must_use]
     pub fn on_white(self) -> Self {
-        Self { color: blend(self.color, [255; 4]), ..self }
+        Self {
+            color: blend(self.color, [255; 4]),
+            ..self
+        }
     }
 
     /// What words on it are written on.
@@ -97,10 +119,17 @@ impl Background {
 
     /// A pixel of the picture with the background under it.
     pub(super) fn under(&self, pixel: [u8; 4], x: usize, y: usize) -> [u8; 4] {
-        let image = self.image.as_ref().filter(|image| x < image.size().width() && y < image.size().height());
+        let image = self
+            .image
+            .as_ref()
+            .filter(|image| x < image.size().width() && y < image.size().height());
         let on_image = image.map_or(pixel, |image| {
             let below = image.pixels()[y * image.size().width() + x];
-            if self.see_through && self.color[3] == 0 { mix(pixel, below) } else { blend(pixel, below) }
+            if self.see_through && self.color[3] == 0 {
+                mix(pixel, below)
+            } else {
+                blend(pixel, below)
+            }
         });
         blend(on_image, self.color)
     }
@@ -108,12 +137,19 @@ impl Background {
 
 impl Adjust {
     fn applied(self, mut image: Raster) -> Raster {
-        image.pixels_mut().iter_mut().for_each(|pixel| *pixel = self.apply(*pixel));
+        image
+            .pixels_mut()
+            .iter_mut()
+            .for_each(|pixel| *pixel = self.apply(*pixel));
         image
     }
 
     fn apply(self, [r, g, b, a]: [u8; 4]) -> [u8; 4] {
-        let color = if self.grayscale { [gray([r, g, b]); 3] } else { [r, g, b] };
+        let color = if self.grayscale {
+            [gray([r, g, b]); 3]
+        } else {
+            [r, g, b]
+        };
         let [r, g, b] = match self.light {
             Light::Kept => color,
             Light::Times(factor) => color.map(|channel| (f64::from(channel) * factor) as u8),
@@ -150,14 +186,20 @@ mod tests {
 
     #[test]
     fn brightness_stays_within_its_bounds() {
-        let times = |factor| Adjust { light: Light::Times(factor), ..Adjust::default() };
+        let times = |factor| Adjust {
+            light: Light::Times(factor),
+            ..Adjust::default()
+        };
         assert_eq!(times(0.5).apply([200, 101, 0, 77]), [100, 50, 0, 77]);
         assert_eq!(times(9.0).apply([200, 101, 0, 77]), [255, 255, 0, 77]);
     }
 
     #[test]
     fn gray_comes_before_light() {
-        let adjust = Adjust { grayscale: true, light: Light::Times(0.5) };
+        let adjust = Adjust {
+            grayscale: true,
+            light: Light::Times(0.5),
+        };
         assert_eq!(adjust.apply([255, 255, 255, 77]), [127, 127, 127, 77]);
         assert_eq!(adjust.apply([255, 0, 0, 255]), [27, 27, 27, 255]);
     }

@@ -1,6 +1,7 @@
 //! A picture laid over a background, and what is put on it: words and a legend.
 //!
-//! Knows the raster, the background, how maps are got and what colours stand for; nothing of heat itself or files that are written.
+//! Knows the raster, the background, how maps are got and what colours stand for; nothing of heat
+//! itself or files that are written.
 
 mod annotate;
 mod background;
@@ -20,14 +21,19 @@ use crate::raster::Raster;
 /// Lays a picture over a background, which covers the whole of it or lies in its top left corner.
 pub fn over(picture: &mut Raster, background: &Background) {
     let width = picture.size().width();
-    picture.pixels_mut().par_chunks_mut(width).enumerate().for_each(|(y, row)| {
-        for (x, pixel) in row.iter_mut().enumerate() {
-            *pixel = background.under(*pixel, x, y);
-        }
-    });
+    picture
+        .pixels_mut()
+        .par_chunks_mut(width)
+        .enumerate()
+        .for_each(|(y, row)| {
+            for (x, pixel) in row.iter_mut().enumerate() {
+                *pixel = background.under(*pixel, x, y);
+            }
+        });
 }
 
-/// Writes words, such as whom a map belongs to, small into the lower right corner. What has no room is cut off.
+/// Writes words, such as whom a map belongs to, small into the lower right corner. What has no room
+/// is cut off.
 pub fn credit(picture: &mut Raster, words: &str) {
     Annotator::new(picture, Theme::default()).credit(words);
 }
@@ -39,17 +45,23 @@ fn blend(above: [u8; 4], below: [u8; 4]) -> [u8; 4] {
         (0, _) => return below,
         _ => {}
     }
-    let (a, b) = (u32::from(above[3]) * 255, u32::from(below[3]) * (255 - u32::from(above[3])));
+    let (a, b) = (
+        u32::from(above[3]) * 255,
+        u32::from(below[3]) * (255 - u32::from(above[3])),
+    );
     let whole = a + b;
-    let mix = |i: usize| ((u32::from(above[i]) * a + u32::from(below[i]) * b + whole / 2) / whole) as u8;
+    let mix =
+        |i: usize| ((u32::from(above[i]) * a + u32::from(below[i]) * b + whole / 2) / whole) as u8;
     [mix(0), mix(1), mix(2), ((whole + 127) / 255) as u8]
 }
 
-/// One straight colour over another, its alpha mixed like a channel of colour: half of it over something opaque is half
-/// transparent.
+/// One straight colour over another, its alpha mixed like a channel of colour: half of it over
+/// something opaque is half transparent.
 fn mix(above: [u8; 4], below: [u8; 4]) -> [u8; 4] {
     let share = u32::from(above[3]);
-    let mix = |i: usize| ((u32::from(above[i]) * share + u32::from(below[i]) * (255 - share) + 127) / 255) as u8;
+    let mix = |i: usize| {
+        ((u32::from(above[i]) * share + u32::from(below[i]) * (255 - share) + 127) / 255) as u8
+    };
     [mix(0), mix(1), mix(2), mix(3)]
 }
 

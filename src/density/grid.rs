@@ -17,7 +17,10 @@ impl Grid {
     /// # Errors
     /// When there is not enough memory for it.
     pub fn cold(size: Size) -> Result<Self> {
-        Ok(Self { size, heat: zeros(size.pixels(), size)? })
+        Ok(Self {
+            size,
+            heat: zeros(size.pixels(), size)?,
+        })
     }
 
     /// The heats, to be changed.
@@ -28,7 +31,10 @@ impl Grid {
     /// Both together.
     pub(super) fn plus(&mut self, other: &Self) {
         let sum = |a: f32, b: f32| stored(f64::from(a) + f64::from(b));
-        self.heat.iter_mut().zip(&other.heat).for_each(|(heat, &more)| *heat = sum(*heat, more));
+        self.heat
+            .iter_mut()
+            .zip(&other.heat)
+            .for_each(|(heat, &more)| *heat = sum(*heat, more));
     }
 
     /// Its size in pixels.

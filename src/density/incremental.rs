@@ -44,8 +44,8 @@ impl IncrementalHeat {
         self.keep(binned);
     }
 
-    /// Takes all heat away, to begin again with what is to [`keep`](Self::keep) and to [`add`](Self::add). What does not come
-    /// again is to be told with [`mark`](Self::mark).
+    /// Takes all heat away, to begin again with what is to [`keep`](Self::keep) and to
+    /// [`add`](Self::add). What does not come again is to be told with [`mark`](Self::mark).
     ///
     /// # Errors
     /// When there is not enough memory.
@@ -61,7 +61,11 @@ impl IncrementalHeat {
 
     /// Heat that was there in the last frame is not any more.
     pub fn mark(&mut self, binned: &Binned) {
-        binned.mark(&mut self.dirty, self.cells.frame, self.cells.binner().radius);
+        binned.mark(
+            &mut self.dirty,
+            self.cells.frame,
+            self.cells.binner().radius,
+        );
     }
 
     /// All heat is another than in the last frame.
@@ -71,7 +75,8 @@ impl IncrementalHeat {
         }
     }
 
-    /// The largest share of itself by which a weight was off so far, because there were more different ones than memory for them.
+    /// The largest share of itself by which a weight was off so far, because there were more
+    /// different ones than memory for them.
     #[must_use]
     pub fn rounding(&self) -> f64 {
         self.rounding
@@ -87,7 +92,8 @@ impl IncrementalHeat {
             self.mark_all();
         }
         self.rounding = self.rounding.max(self.cells.rounding());
-        self.cells.heat(&self.options, &mut self.grid, &self.dirty)?;
+        self.cells
+            .heat(&self.options, &mut self.grid, &self.dirty)?;
         self.dirty = Dirty::nothing(self.grid.size());
         Ok(&self.grid)
     }

@@ -1,10 +1,11 @@
 //! Shapes and a view in, one grid of heat out.
 //!
-//! The only room that sees all of the data. Knows nothing of files, colours or pictures; what leaves it has the size of
-//! the picture, however much went in.
+//! The only room that sees all of the data. Knows nothing of files, colours or pictures; what
+//! leaves it has the size of the picture, however much went in.
 //!
-//! [`Cells`] gather the shapes, in any order; [`Cells::grid`] spreads their heat with the kernel and blends what index
-//! up. The same shapes and options give the same grid to the last bit, whatever their order and the number of threads.
+//! [`Cells`] gather the shapes, in any order; [`Cells::grid`] spreads their heat with the kernel
+//! and blends what index up. The same shapes and options give the same grid to the last bit,
+//! whatever their order and the number of threads.
 
 mod collect;
 mod grid;
@@ -35,20 +36,26 @@ use crate::geo::Radius;
 pub struct Options {
     /// How heat falls off with distance.
     pub kernel: Kernel,
-    /// The distance at which it ends. Where that is one on the ground, the row of the pixel that is heated says how many pixels
-    /// it is.
+    /// The distance at which it ends. Where that is one on the ground, the row of the pixel that is
+    /// heated says how many pixels it is.
     pub radius: Radius,
-    /// What each further heat counts in proportion to the next larger one, in [0, 1]: 1 adds them all up, 0 takes the
-    /// largest.
+    /// What each further heat counts in proportion to the next larger one, in [0, 1]: 1 adds them
+    /// all up, 0 takes the largest.
     pub decay: f64,
-    /// Bytes for points of other weights than 1. There is room for a few million different pairs of pixel and weight in 100
-    /// MiB; beyond it weights are rounded, and [`Cells::rounding`] tells by how much.
+    /// Bytes for points of other weights than 1. There is room for a few million different pairs of
+    /// pixel and weight in 100 MiB; beyond it weights are rounded, and [`Cells::rounding`] tells by
+    /// how much.
     pub memory: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { kernel: Kernel::default(), radius: Radius::Pixels(5.0), decay: 0.95, memory: 1 << 30 }
+        Self {
+            kernel: Kernel::default(),
+            radius: Radius::Pixels(5.0),
+            decay: 0.95,
+            memory: 1 << 30,
+        }
     }
 }
 
@@ -56,7 +63,8 @@ impl Cells {
     /// The heat of every pixel.
     ///
     /// # Errors
-    /// When there is not enough memory for it, or the radius is one that the picture cannot have ([`Radius::by_row`]).
+    /// When there is not enough memory for it, or the radius is one that the picture cannot have
+    /// ([`Radius::by_row`]).
     pub fn grid(&self, options: &Options) -> Result<Grid> {
         let mut grid = Grid::cold(self.frame.picture)?;
         self.heat(options, &mut grid, &Dirty::Unheated)?;
@@ -90,10 +98,20 @@ impl Cells {
     }
 
     fn sum_of_both(&self, falloffs: &Falloffs, grid: &mut Grid, dirty: &Dirty) -> Result<()> {
-        // The parts that points and segments are done in are not the same, so what is dirty for one is not for the other.
+        // The parts that points and segments are done in are not the same, so what is dirty for one
+        // is not for the other.
         let mut lines = Grid::cold(grid.size())?;
         blocks::summed(&self.segments(), falloffs, &mut lines, &Dirty::Unheated);
-        sweep::summed(self, falloffs, grid, if matches!(dirty, Dirty::Unheated) { dirty } else { &Dirty::Whole });
+        sweep::summed(
+            self,
+            falloffs,
+            grid,
+            if matches!(dirty, Dirty::Unheated) {
+                dirty
+            } else {
+                &Dirty::Whole
+            },
+        );
         grid.plus(&lines);
         Ok(())
     }

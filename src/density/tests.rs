@@ -11,14 +11,16 @@ use crate::geo::{Degrees, Extent, Options as MapOptions, Pixels, Projection, Vie
 use crate::geo::{Geometry, Shape};
 use crate::raster::Size;
 
-/// A picture of `width` pixels, a degree to a pixel, whose pixel (0, 0) holds the place (0, 0) and rows go south.
+/// A picture of `width` pixels, a degree to a pixel, whose pixel (0, 0) holds the place (0, 0) and
+/// rows go south.
 fn view(width: u32, height: u32) -> View {
     view_at(1.0, width, height)
 }
 
 /// The same with any scale, in pixels per degree.
 fn view_at(scale: f64, width: u32, height: u32) -> View {
-    let corner = |x: u32, y: u32| Degrees::new(-f64::from(y) / scale, f64::from(x) / scale).unwrap();
+    let corner =
+        |x: u32, y: u32| Degrees::new(-f64::from(y) / scale, f64::from(x) / scale).unwrap();
     let extent = Extent::new(corner(0, height), corner(width, 0));
     let options = MapOptions {
         projection: Projection::Equirectangular,
@@ -31,14 +33,18 @@ fn view_at(scale: f64, width: u32, height: u32) -> View {
     View::fit(&options, None, 0.0).unwrap()
 }
 
-/// A picture of `width` pixels for a radius: where it is one on the ground, in Mercator and a bit further south, so that it is half
-/// as much again in the lower rows of a large one.
+/// A picture of `width` pixels for a radius: where it is one on the ground, in Mercator and a bit
+/// further south, so that it is half as much again in the lower rows of a large one.
 fn view_for(options: &Options, width: u32, height: u32) -> View {
     match options.radius {
         Radius::Pixels(_) => view(width, height),
-        Radius::Metres(_) => {
-            View::new(Projection::Mercator, (1.0, 1.0), (0.0, 10.0), Size::new(width, height).unwrap()).unwrap()
-        }
+        Radius::Metres(_) => View::new(
+            Projection::Mercator,
+            (1.0, 1.0),
+            (0.0, 10.0),
+            Size::new(width, height).unwrap(),
+        )
+        .unwrap(),
     }
 }
 
@@ -61,13 +67,23 @@ fn grid(view: &View, options: &Options, shapes: &[Shape]) -> Grid {
 fn slowly(view: &View, options: &Options, shapes: &[Shape]) -> Vec<f64> {
     let (width, height) = (view.size().width(), view.size().height());
     let falloffs = &Falloffs::new(options, view).unwrap();
-    let heats = |x, y| shapes.iter().map(move |shape| shape.weight * heat_at(view, falloffs, shape, x, y));
+    let heats = |x, y| {
+        shapes
+            .iter()
+            .map(move |shape| shape.weight * heat_at(view, falloffs, shape, x, y))
+    };
     let blend = |x, y| {
         let mut heats: Vec<f64> = heats(x, y).filter(|heat| *heat != 0.0).collect();
         heats.sort_by(|a, b| b.total_cmp(a));
-        heats.iter().enumerate().map(|(k, heat)| heat * options.decay.powi(k as i32)).sum()
+        heats
+            .iter()
+            .enumerate()
+            .map(|(k, heat)| heat * options.decay.powi(k as i32))
+            .sum()
     };
-    (0..width * height).map(|i| blend(i % width, i / width)).collect()
+    (0..width * height)
+        .map(|i| blend(i % width, i / width))
+        .collect()
 }
 
 fn heat_at(view: &View, falloffs: &Falloffs, shape: &Shape, x: usize, y: usize) -> f64 {
@@ -78,8 +94,14 @@ fn heat_at(view: &View, falloffs: &Falloffs, shape: &Shape, x: usize, y: usize) 
             (at.x.floor() - x).powi(2) + (at.y.floor() - y).powi(2)
         }
         Geometry::Segment(from, to) => {
-            // The kernels jump at the radius, where another rounding of the distance would make another picture.
-            Segment { from: view.pixels(from), to: view.pixels(to), weight: 1.0 }.distance_squared(x, y)
+            // The kernels jump at the radius, where another rounding of the distance would make
+            // another picture.
+            Segment {
+                from: view.pixels(from),
+                to: view.pixels(to),
+                weight: 1.0,
+            }
+            .distance_squared(x, y)
         }
     };
     falloffs.at(row).heat(squared)
@@ -88,35 +110,77 @@ fn heat_at(view: &View, falloffs: &Falloffs, shape: &Shape, x: usize, y: usize) 
 fn assert_alike(grid: &Grid, expected: &[f64]) {
     for (i, (&actual, &expected)) in grid.heat().iter().zip(expected).enumerate() {
         let tolerance = 2e-6 * expected.abs() + 1e-9;
-        assert!((f64::from(actual) - expected).abs() <= tolerance, "pixel {i}: {actual} instead of {expected}");
+        assert!(
+            (f64::from(actual) - expected).abs() <= tolerance,
+            "pixel {i}: {actual} instead of {expected}"
+        );
     }
 }
 
 #[test]
 fn one_point_written_out() {
-    let options = Options { radius: 2.0.into(), ..Options::default() };
+    let options = Options {
+        radius: 2.0.into(),
+        ..Options::default()
+    };
     let grid = grid(&view(5, 5), &options, &[point(2, 2, 1.0)]);
-    let text: Vec<String> =
-        grid.heat().chunks(5).map(|row| row.iter().map(|heat| format!("{:3.0}", heat * 100.0)).collect()).collect();
-    assert_eq!(text, ["  0  0  0  0  0", "  0 29 50 29  0", "  0 50100 50  0", "  0 29 50 29  0", "  0  0  0  0  0"]);
+    let text: Vec<String> = grid
+        .heat()
+        .chunks(5)
+        .map(|row| {
+            row.iter()
+                .map(|heat| format!("{:3.0}", heat * 100.0))
+                .collect()
+        })
+        .collect();
+    assert_eq!(
+        text,
+        [
+            "  0  0  0  0  0",
+            "  0 29 50 29  0",
+            "  0 50100 50  0",
+            "  0 29 50 29  0",
+            "  0  0  0  0  0"
+        ]
+    );
 }
 
 #[test]
 fn twice_the_point_is_twice_the_weight_in_a_sum() {
-    let options = Options { decay: 1.0, ..Options::default() };
+    let options = Options {
+        decay: 1.0,
+        ..Options::default()
+    };
     let view = view(20, 20);
     let twice = grid(&view, &options, &[point(7, 9, 1.0), point(7, 9, 1.0)]);
     let heavy = grid(&view, &options, &[point(7, 9, 2.0)]);
-    assert_alike(&twice, &heavy.heat().iter().map(|&heat| heat.into()).collect::<Vec<_>>());
+    assert_alike(
+        &twice,
+        &heavy
+            .heat()
+            .iter()
+            .map(|&heat| heat.into())
+            .collect::<Vec<_>>(),
+    );
 }
 
 #[test]
 fn weight_zero_adds_nothing_and_negative_weights_cool() {
     let view = view(20, 20);
-    let both = grid(&view, &Options { decay: 1.0, ..Options::default() }, &[point(3, 3, 3.0), point(3, 3, -1.0)]);
+    let both = grid(
+        &view,
+        &Options {
+            decay: 1.0,
+            ..Options::default()
+        },
+        &[point(3, 3, 3.0), point(3, 3, -1.0)],
+    );
     assert_eq!(both.maximum(), 2.0);
     for decay in [0.0, 0.5, 1.0] {
-        let options = Options { decay, ..Options::default() };
+        let options = Options {
+            decay,
+            ..Options::default()
+        };
         assert_eq!(grid(&view, &options, &[point(3, 3, 0.0)]).maximum(), 0.0);
         assert_eq!(grid(&view, &options, &[point(3, 3, -2.0)]).maximum(), 0.0);
     }
@@ -124,11 +188,22 @@ fn weight_zero_adds_nothing_and_negative_weights_cool() {
 
 #[test]
 fn two_half_views_make_the_whole_view() {
-    let shapes: Vec<Shape> = (0..300).map(|i| point(i * 7 % 60, i * i % 40, f64::from(1 + i % 3))).collect();
-    let options = Options { radius: 6.0.into(), ..Options::default() };
+    let shapes: Vec<Shape> = (0..300)
+        .map(|i| point(i * 7 % 60, i * i % 40, f64::from(1 + i % 3)))
+        .collect();
+    let options = Options {
+        radius: 6.0.into(),
+        ..Options::default()
+    };
     let whole = grid(&view(60, 40), &options, &shapes);
     let left = grid(&view(30, 40), &options, &shapes);
-    for (whole, left) in whole.heat().chunks(60).zip(left.heat().chunks(30)).skip(1).take(38) {
+    for (whole, left) in whole
+        .heat()
+        .chunks(60)
+        .zip(left.heat().chunks(30))
+        .skip(1)
+        .take(38)
+    {
         // The views are centred on extents of different width, so the halves are found by content.
         assert!(whole.windows(30).any(|part| part == left));
     }
@@ -138,8 +213,15 @@ fn two_half_views_make_the_whole_view() {
 fn extreme_weights_stay_finite() {
     for weight in [f64::MAX, f64::MIN, f64::MIN_POSITIVE] {
         for decay in [0.0, 0.95, 1.0] {
-            let options = Options { decay, ..Options::default() };
-            let grid = grid(&view(9, 9), &options, &[point(4, 4, weight), point(4, 4, weight)]);
+            let options = Options {
+                decay,
+                ..Options::default()
+            };
+            let grid = grid(
+                &view(9, 9),
+                &options,
+                &[point(4, 4, weight), point(4, 4, weight)],
+            );
             assert!(grid.heat().iter().all(|heat| heat.is_finite()));
         }
     }
@@ -149,14 +231,32 @@ fn extreme_weights_stay_finite() {
 fn sums_of_large_kernels_are_as_defined() {
     // More than one tile in each direction.
     let view = view_at(4.0, 300, 280);
-    let place =
-        |i: i32| Degrees::new(-f64::from(i * 53 % 280) / 4.0 - 0.1, f64::from(i * 37 % 300) / 4.0 + 0.1).unwrap();
-    let shapes: Vec<Shape> = (0..50).map(|i| Shape::point(place(i)).weighing(1.0 + f64::from(i % 3))).collect();
+    let place = |i: i32| {
+        Degrees::new(
+            -f64::from(i * 53 % 280) / 4.0 - 0.1,
+            f64::from(i * 37 % 300) / 4.0 + 0.1,
+        )
+        .unwrap()
+    };
+    let shapes: Vec<Shape> = (0..50)
+        .map(|i| Shape::point(place(i)).weighing(1.0 + f64::from(i % 3)))
+        .collect();
     for kernel in Kernel::ALL {
-        let options = Options { kernel, radius: 64.0.into(), decay: 1.0, ..Options::default() };
-        assert_alike(&grid(&view, &options, &shapes), &slowly(&view, &options, &shapes));
+        let options = Options {
+            kernel,
+            radius: 64.0.into(),
+            decay: 1.0,
+            ..Options::default()
+        };
+        assert_alike(
+            &grid(&view, &options, &shapes),
+            &slowly(&view, &options, &shapes),
+        );
         let single = grid(&view, &options, &shapes[..1]);
-        assert!(single.heat().contains(&0.0), "where nothing reaches there is no noise");
+        assert!(
+            single.heat().contains(&0.0),
+            "where nothing reaches there is no noise"
+        );
         assert_alike(&single, &slowly(&view, &options, &shapes[..1]));
     }
 }
@@ -167,26 +267,62 @@ fn sums_of_large_kernels_on_the_ground_are_as_defined() {
     let (scale, size) = (3000.0, Size::new(300, 280).unwrap());
     let origin = (0.0, -scale * Projection::Mercator.plane(-60.0));
     let view = View::new(Projection::Mercator, (scale, scale), origin, size).unwrap();
-    let place = |i: i32| view.degrees(Pixels { x: f64::from(i * 37 % 300) + 0.5, y: f64::from(i * 53 % 280) + 0.5 });
-    let shapes: Vec<Shape> = (0..50).map(|i| Shape::point(place(i)).weighing(1.0 + f64::from(i % 3))).collect();
+    let place = |i: i32| {
+        view.degrees(Pixels {
+            x: f64::from(i * 37 % 300) + 0.5,
+            y: f64::from(i * 53 % 280) + 0.5,
+        })
+    };
+    let shapes: Vec<Shape> = (0..50)
+        .map(|i| Shape::point(place(i)).weighing(1.0 + f64::from(i % 3)))
+        .collect();
     for kernel in [Kernel::Linear, Kernel::Uniform] {
-        let options = Options { kernel, radius: Radius::Metres(1200.0), decay: 1.0, ..Options::default() };
+        let options = Options {
+            kernel,
+            radius: Radius::Metres(1200.0),
+            decay: 1.0,
+            ..Options::default()
+        };
         let falloffs = Falloffs::new(&options, &view).unwrap();
         assert!((2..10).contains(&falloffs.strips(280).len()) && falloffs.at(0).radius() > 60.0);
-        assert_alike(&grid(&view, &options, &shapes), &slowly(&view, &options, &shapes));
+        assert_alike(
+            &grid(&view, &options, &shapes),
+            &slowly(&view, &options, &shapes),
+        );
     }
 }
 
 #[test]
 fn the_same_ground_is_twice_as_many_pixels_at_60_degrees() {
     let size = Size::new(200, 200).unwrap();
-    let options = Options { radius: Radius::Metres(200_000.0), ..Options::default() };
+    let options = Options {
+        radius: Radius::Metres(200_000.0),
+        ..Options::default()
+    };
     let blob = |latitude: f64| {
         let north = 10.0 * Projection::Mercator.plane(latitude);
-        let view = View::new(Projection::Mercator, (10.0, 10.0), (-100.0, -north - 100.0), size).unwrap();
-        let grid = grid(&view, &options, &[Shape::point(Degrees::new(latitude, 0.0).unwrap())]);
-        let across = grid.heat()[100 * 200..][..200].iter().filter(|&&heat| heat > 0.0).count();
-        (across, (0..200).filter(|y| grid.heat()[y * 200 + 100] > 0.0).count())
+        let view = View::new(
+            Projection::Mercator,
+            (10.0, 10.0),
+            (-100.0, -north - 100.0),
+            size,
+        )
+        .unwrap();
+        let grid = grid(
+            &view,
+            &options,
+            &[Shape::point(Degrees::new(latitude, 0.0).unwrap())],
+        );
+        let across = grid.heat()[100 * 200..][..200]
+            .iter()
+            .filter(|&&heat| heat > 0.0)
+            .count();
+        (
+            across,
+            (0..200)
+                .filter(|y| grid.heat()[y * 200 + 100] > 0.0)
+                .count(),
+        )
     };
     // 200 km are 1.797° on the equator.
     assert_eq!(blob(0.0), (35, 35));
@@ -201,19 +337,32 @@ fn any_options() -> impl Strategy<Value = Options> {
     let decays = prop::sample::select(vec![0.0, 0.1, 0.5, 0.95, 0.999, 1.0]);
     let pixels = prop_oneof![(1_u32..20).prop_map(f64::from), 0.5..60.0].prop_map(Radius::Pixels);
     let radii = prop_oneof![2 => pixels, 1 => (50_000.0..6e6).prop_map(Radius::Metres)];
-    (kernels, radii, decays).prop_map(|(kernel, radius, decay)| Options { kernel, radius, decay, ..Options::default() })
+    (kernels, radii, decays).prop_map(|(kernel, radius, decay)| Options {
+        kernel,
+        radius,
+        decay,
+        ..Options::default()
+    })
 }
 
 fn any_point(weights: impl Strategy<Value = f64>) -> impl Strategy<Value = Shape> {
-    ((-5.0..70.0, -5.0..50.0), weights)
-        .prop_map(|((x, y), weight): ((f64, f64), f64)| Shape::point(Degrees::new(-y, x).unwrap()).weighing(weight))
+    ((-5.0..70.0, -5.0..50.0), weights).prop_map(|((x, y), weight): ((f64, f64), f64)| {
+        Shape::point(Degrees::new(-y, x).unwrap()).weighing(weight)
+    })
 }
 
 fn any_segment() -> impl Strategy<Value = Shape> {
-    let end =
-        || prop_oneof![(-60.0..130.0, -60.0..80.0), (0..60, 0..40).prop_map(|(x, y): (i32, i32)| (x.into(), y.into()))];
+    let end = || {
+        prop_oneof![
+            (-60.0..130.0, -60.0..80.0),
+            (0..60, 0..40).prop_map(|(x, y): (i32, i32)| (x.into(), y.into()))
+        ]
+    };
     (end(), end()).prop_map(|((ax, ay), (bx, by)): ((f64, f64), (f64, f64))| {
-        Shape::segment(Degrees::new(-ay, ax).unwrap(), Degrees::new(-by, bx).unwrap())
+        Shape::segment(
+            Degrees::new(-ay, ax).unwrap(),
+            Degrees::new(-by, bx).unwrap(),
+        )
     })
 }
 

@@ -31,17 +31,26 @@ pub struct Count {
 }
 
 impl Metadata {
-    /// As JSON: an object whose `bounds` (`south`, `west`, `north`, `east`, in degrees, the picture's outer edges) are what web maps want to know.
-    /// What is not known is null, and so is whatever means the earth where the picture is one of a plain plane.
+    /// As JSON: an object whose `bounds` (`south`, `west`, `north`, `east`, in degrees, the
+    /// picture's outer edges) are what web maps want to know. What is not known is null, and so is
+    /// whatever means the earth where the picture is one of a plain plane.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let (place, size) = (&self.place, self.place.size);
         let epsg = place.crs.epsg();
-        let Bounds { south, west, north, east } = place.bounds();
+        let Bounds {
+            south,
+            west,
+            north,
+            east,
+        } = place.bounds();
         let bounds = json!({ "south": south, "west": west, "north": north, "east": east });
         let [left, bottom, right, top] = place.edges();
-        let counts: Map<String, Value> =
-            self.counts.iter().map(|count| (count.what.replace(' ', "_"), count.number.into())).collect();
+        let counts: Map<String, Value> = self
+            .counts
+            .iter()
+            .map(|count| (count.what.replace(' ', "_"), count.number.into()))
+            .collect();
         let (pixels, metres) = match self.radius {
             Some(Radius::Pixels(pixels)) => (Some(pixels), None),
             Some(Radius::Metres(metres)) => (None, Some(metres)),
@@ -75,34 +84,69 @@ impl Metadata {
     /// As lines for people: what it is, and then that.
     #[must_use]
     pub fn lines(&self) -> Vec<(String, String)> {
-        let Bounds { south, west, north, east } = self.place.bounds();
+        let Bounds {
+            south,
+            west,
+            north,
+            east,
+        } = self.place.bounds();
         let crs = self.place.crs;
         let (epsg, digits, unit) = match crs.epsg() {
-            Some(epsg) => (format!(" (EPSG:{epsg})"), 6, "metres per pixel at the equator"),
-            None => (String::new(), digits_of(self.place.pixel.0), "units per pixel"),
+            Some(epsg) => (
+                format!(" (EPSG:{epsg})"),
+                6,
+                "metres per pixel at the equator",
+            ),
+            None => (
+                String::new(),
+                digits_of(self.place.pixel.0),
+                "units per pixel",
+            ),
         };
-        let heat = |heat: Option<f64>| heat.map_or_else(|| "none".to_owned(), |heat| (heat as f32).to_string());
+        let heat = |heat: Option<f64>| {
+            heat.map_or_else(|| "none".to_owned(), |heat| (heat as f32).to_string())
+        };
         let mut lines = vec![
             ("size".to_owned(), format!("{} pixels", self.place.size)),
             // As -e takes it.
-            ("extent".to_owned(), [south, west, north, east].map(|side| format!("{side:.digits$}")).join(",")),
-            ("projection".to_owned(), format!("{}{epsg}", crs.projection())),
-            ("scale".to_owned(), format!("{} {unit}", short(self.units_per_pixel()))),
+            (
+                "extent".to_owned(),
+                [south, west, north, east]
+                    .map(|side| format!("{side:.digits$}"))
+                    .join(","),
+            ),
+            (
+                "projection".to_owned(),
+                format!("{}{epsg}", crs.projection()),
+            ),
+            (
+                "scale".to_owned(),
+                format!("{} {unit}", short(self.units_per_pixel())),
+            ),
             ("least heat".to_owned(), heat(self.minimum)),
             ("largest heat".to_owned(), heat(self.maximum)),
         ];
         lines.extend(self.radius.map(|radius| {
-            let unit = if matches!(radius, Radius::Pixels(_)) { " pixels" } else { "" };
+            let unit = if matches!(radius, Radius::Pixels(_)) {
+                " pixels"
+            } else {
+                ""
+            };
             ("radius".to_owned(), format!("{radius}{unit}"))
         }));
-        lines.extend(self.counts.iter().map(|count| (count.what.clone(), count.number.to_string())));
+        lines.extend(
+            self.counts
+                .iter()
+                .map(|count| (count.what.clone(), count.number.to_string())),
+        );
         lines
     }
 
     /// Metres along the equator, from west to east, or units of a plane.
     fn units_per_pixel(&self) -> f64 {
         let crs = self.place.crs;
-        crs.projection().units_per_pixel(crs.per_degree() / self.place.pixel.0)
+        crs.projection()
+            .units_per_pixel(crs.per_degree() / self.place.pixel.0)
     }
 }
 
@@ -115,7 +159,11 @@ fn digits_of(pixel: f64) -> usize {
 fn short(number: f64) -> String {
     let digits = (4.0 - number.log10().floor()).clamp(0.0, 20.0) as usize;
     let text = format!("{number:.digits$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]
@@ -126,9 +174,17 @@ mod tests {
 
     fn about() -> Metadata {
         let scale = Projection::pixels_per_degree(50.0);
-        let view = View::new(Projection::Mercator, (scale, scale), (1e4, -1e5), Size::new(640, 480).unwrap()).unwrap();
-        let counts =
-            [("points read", 1234), ("skipped", 0)].map(|(what, number)| Count { what: what.to_owned(), number });
+        let view = View::new(
+            Projection::Mercator,
+            (scale, scale),
+            (1e4, -1e5),
+            Size::new(640, 480).unwrap(),
+        )
+        .unwrap();
+        let counts = [("points read", 1234), ("skipped", 0)].map(|(what, number)| Count {
+            what: what.to_owned(),
+            number,
+        });
         Metadata {
             place: Georeference::of(&view),
             minimum: Some(0.1),
@@ -144,12 +200,18 @@ mod tests {
         about().write_json(&mut bytes).unwrap();
         let json: Value = serde_json::from_slice(&bytes).unwrap();
         let bounds = about().place.bounds();
-        for (side, wanted) in
-            [("south", bounds.south), ("west", bounds.west), ("north", bounds.north), ("east", bounds.east)]
-        {
+        for (side, wanted) in [
+            ("south", bounds.south),
+            ("west", bounds.west),
+            ("north", bounds.north),
+            ("east", bounds.east),
+        ] {
             assert_eq!(json["bounds"][side], wanted);
         }
-        assert_eq!((&json["crs"], &json["projection"]), (&json!("EPSG:3857"), &json!("mercator")));
+        assert_eq!(
+            (&json["crs"], &json["projection"]),
+            (&json!("EPSG:3857"), &json!("mercator"))
+        );
         assert_eq!(
             (&json["size"]["width"], &json["maximum"], &json["radius"]),
             (&json!(640), &json!(7.5), &Value::Null)
@@ -160,7 +222,11 @@ mod tests {
 
     #[test]
     fn people_get_lines() {
-        let text: String = about().lines().into_iter().map(|(what, that)| format!("{what}: {that}\n")).collect();
+        let text: String = about()
+            .lines()
+            .into_iter()
+            .map(|(what, that)| format!("{what}: {that}\n"))
+            .collect();
         assert_eq!(
             text,
             "size: 640 × 480 pixels\nextent: 40.753155,4.491576,40.916274,4.779037\nprojection: mercator (EPSG:3857)\n\
@@ -180,16 +246,47 @@ mod tests {
     fn a_plane_has_edges_and_no_bounds() {
         let plane = |y_down| {
             let size = Size::new(30, 40).unwrap();
-            let view = View::new(Projection::Plane { y_down }, (4.0, 4.0), (-400.0, 100.0), size).unwrap();
-            Metadata { place: Georeference::of(&view), ..about() }
+            let view = View::new(
+                Projection::Plane { y_down },
+                (4.0, 4.0),
+                (-400.0, 100.0),
+                size,
+            )
+            .unwrap();
+            Metadata {
+                place: Georeference::of(&view),
+                ..about()
+            }
         };
         let json = plane(true).to_json();
-        assert_eq!(json["edges"], json!({ "left": -100.0, "bottom": 35.0, "right": -92.5, "top": 25.0 }));
+        assert_eq!(
+            json["edges"],
+            json!({ "left": -100.0, "bottom": 35.0, "right": -92.5, "top": 25.0 })
+        );
         assert_eq!(plane(false).to_json()["edges"]["top"], -25.0);
-        assert!(["bounds", "crs", "metres_per_pixel"].iter().all(|name| json[name].is_null()), "{json}");
-        assert_eq!((&json["projection"], &json["pixel"]["width"]), (&json!("xy"), &json!(0.25)));
+        assert!(
+            ["bounds", "crs", "metres_per_pixel"]
+                .iter()
+                .all(|name| json[name].is_null()),
+            "{json}"
+        );
+        assert_eq!(
+            (&json["projection"], &json["pixel"]["width"]),
+            (&json!("xy"), &json!(0.25))
+        );
         let lines = plane(true).lines();
-        let wanted = ["30 × 40 pixels", "25.00,-100.00,35.00,-92.50", "xy with y down", "0.25 units per pixel"];
-        assert_eq!(lines[..4].iter().map(|(_, that)| that.as_str()).collect::<Vec<_>>(), wanted);
+        let wanted = [
+            "30 × 40 pixels",
+            "25.00,-100.00,35.00,-92.50",
+            "xy with y down",
+            "0.25 units per pixel",
+        ];
+        assert_eq!(
+            lines[..4]
+                .iter()
+                .map(|(_, that)| that.as_str())
+                .collect::<Vec<_>>(),
+            wanted
+        );
     }
 }

@@ -1,7 +1,9 @@
 //! A raster as bytes of a picture format, given to a writer.
 //!
-//! Never fetches, renders or names files. [`write()`] knows the formats that are nothing but pictures, [`png`] one of them with its options;
-//! [`geotiff`], [`kml`] and [`html`] those that know where they are; [`numbers`] writes heat, [`about`] what is known besides. [`film`] writes animations.
+//! Never fetches, renders or names files. [`write()`] knows the formats that are nothing but
+//! pictures, [`png`] one of them with its options; [`geotiff`], [`kml`] and [`html`] those that
+//! know where they are; [`numbers`] writes heat, [`about`] what is known besides. [`film`] writes
+//! animations.
 
 pub mod film;
 pub mod geotiff;
@@ -81,26 +83,43 @@ impl Format {
 
 /// What the extension of a file name, in upper or lower case, stands for among some.
 fn by_extension<T: Copy>(path: &Path, known: &[(&str, T)], what: &str) -> Result<T> {
-    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let extension = path
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
     let found = known.iter().find(|(name, _)| *name == extension);
     found.map(|(_, kind)| *kind).ok_or_else(|| {
         let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-        Error::usage(format!("'{}' does not say which kind of {what} to write", path.display()))
-            .advice(format!("end the name in one of: {}", names.join(", ")))
+        Error::usage(format!(
+            "'{}' does not say which kind of {what} to write",
+            path.display()
+        ))
+        .advice(format!("end the name in one of: {}", names.join(", ")))
     })
 }
 
-/// Writes a picture. The alpha of formats that have none is left out: lay the picture over something opaque first.
+/// Writes a picture. The alpha of formats that have none is left out: lay the picture over
+/// something opaque first.
 ///
 /// # Errors
 /// When the format cannot hold a picture of this size, or the writer fails.
 pub fn write(raster: &Raster, format: Format, writer: &mut dyn Write) -> std::io::Result<()> {
     match format {
-        Format::Png => png::write(raster, &png::Options { level: png::Level::Fast, text: Vec::new() }, writer),
+        Format::Png => png::write(
+            raster,
+            &png::Options {
+                level: png::Level::Fast,
+                text: Vec::new(),
+            },
+            writer,
+        ),
         Format::Jpeg => {
             let (width, height) = (raster.size().width() as u32, raster.size().height() as u32);
             let encoder = JpegEncoder::new_with_quality(writer, JPEG_QUALITY);
-            encoder.write_image(&rgb(raster), width, height, ExtendedColorType::Rgb8).map_err(io_error)
+            encoder
+                .write_image(&rgb(raster), width, height, ExtendedColorType::Rgb8)
+                .map_err(io_error)
         }
         Format::Webp => encode_whole(raster, ImageFormat::WebP, true, writer),
         Format::Gif => encode_whole(raster, ImageFormat::Gif, false, writer),
@@ -113,21 +132,44 @@ pub fn write(raster: &Raster, format: Format, writer: &mut dyn Write) -> std::io
 }
 
 /// For the formats whose encoders must be able to go back.
-fn encode_whole(raster: &Raster, format: ImageFormat, alpha: bool, writer: &mut dyn Write) -> std::io::Result<()> {
+fn encode_whole(
+    raster: &Raster,
+    format: ImageFormat,
+    alpha: bool,
+    writer: &mut dyn Write,
+) -> std::io::Result<()> {
     let (width, height) = (raster.size().width() as u32, raster.size().height() as u32);
     let mut bytes = Cursor::new(Vec::new());
     if alpha {
         let pixels = raster.as_bytes();
-        image::write_buffer_with_format(&mut bytes, pixels, width, height, ExtendedColorType::Rgba8, format)
+        image::write_buffer_with_format(
+            &mut bytes,
+            pixels,
+            width,
+            height,
+            ExtendedColorType::Rgba8,
+            format,
+        )
     } else {
-        image::write_buffer_with_format(&mut bytes, &rgb(raster), width, height, ExtendedColorType::Rgb8, format)
+        image::write_buffer_with_format(
+            &mut bytes,
+            &rgb(raster),
+            width,
+            height,
+            ExtendedColorType::Rgb8,
+            format,
+        )
     }
     .map_err(io_error)?;
     writer.write_all(&bytes.into_inner())
 }
 
 fn rgb(raster: &Raster) -> Vec<u8> {
-    raster.pixels().iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect()
+    raster
+        .pixels()
+        .iter()
+        .flat_map(|&[r, g, b, _]| [r, g, b])
+        .collect()
 }
 
 fn io_error(error: ImageError) -> std::io::Error {

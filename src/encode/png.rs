@@ -1,22 +1,26 @@
-//! PNG: 8 bits each of red, green, blue and alpha, in sRGB, with texts if there are any. The same picture and options give the same bytes.
+//! PNG: 8 bits each of red, green, blue and alpha, in sRGB, with texts if there are any. The same
+//! picture and options give the same bytes.
 
 use std::io::{self, Write};
 
 use png::text_metadata::{ITXtChunk, TEXtChunk};
-use png::{BitDepth, ColorType, DeflateCompression, Encoder, EncodingError, Filter, SrgbRenderingIntent, Writer};
+use png::{
+    BitDepth, ColorType, DeflateCompression, Encoder, EncodingError, Filter, SrgbRenderingIntent,
+    Writer,
+};
 
 use rayon::prelude::*;
 
 use crate::raster::Raster;
 
-/// How hard a PNG is compressed. All of them are lossless. The numbers are those of a busy heat map of 1000 × 1000
-/// pixels.
+/// How hard a PNG is compressed. All of them are lossless. The numbers are those of a busy heat map
+/// of 1000 × 1000 pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Level {
     /// As fast as it goes: 2.6 ms, 630 kB.
     Fast,
-    /// A little smaller: 3.7 ms, 590 kB. The next smaller one, of 400 kB, would take 10 ms, a third of the time that a whole run takes with
-    /// a hundred thousand points.
+    /// A little smaller: 3.7 ms, 590 kB. The next smaller one, of 400 kB, would take 10 ms, a third
+    /// of the time that a whole run takes with a hundred thousand points.
     #[default]
     Default,
     /// As small as it gets, in the best of several ways: a quarter of a second, 270 kB.
@@ -39,21 +43,49 @@ pub struct Options {
 pub fn write(raster: &Raster, options: &Options, mut writer: impl Write) -> io::Result<()> {
     // Paeth does best with the code that fdeflate has fixed, and Sub is the fastest.
     match options.level {
-        Level::Fast => encode(raster, &options.text, DeflateCompression::FdeflateUltraFast, Filter::Sub, writer),
-        Level::Default => encode(raster, &options.text, DeflateCompression::FdeflateUltraFast, Filter::Paeth, writer),
+        Level::Fast => encode(
+            raster,
+            &options.text,
+            DeflateCompression::FdeflateUltraFast,
+            Filter::Sub,
+            writer,
+        ),
+        Level::Default => encode(
+            raster,
+            &options.text,
+            DeflateCompression::FdeflateUltraFast,
+            Filter::Paeth,
+            writer,
+        ),
         Level::Best => writer.write_all(&smallest(raster, &options.text)?),
     }
 }
 
 fn smallest(raster: &Raster, text: &[(String, String)]) -> io::Result<Vec<u8>> {
-    let filters = [Filter::Up, Filter::Sub, Filter::Paeth, Filter::NoFilter, Filter::Adaptive];
+    let filters = [
+        Filter::Up,
+        Filter::Sub,
+        Filter::Paeth,
+        Filter::NoFilter,
+        Filter::Adaptive,
+    ];
     let attempt = |&filter: &Filter| {
         let mut bytes = Vec::new();
-        encode(raster, text, DeflateCompression::Level(9), filter, &mut bytes).map(|()| bytes)
+        encode(
+            raster,
+            text,
+            DeflateCompression::Level(9),
+            filter,
+            &mut bytes,
+        )
+        .map(|()| bytes)
     };
     let attempts: Vec<Vec<u8>> = filters.par_iter().map(attempt).collect::<io::Result<_>>()?;
     // The first of equally small ones.
-    Ok(attempts.into_iter().min_by_key(Vec::len).unwrap_or_default())
+    Ok(attempts
+        .into_iter()
+        .min_by_key(Vec::len)
+        .unwrap_or_default())
 }
 
 fn encode<W: Write>(
@@ -63,15 +95,24 @@ fn encode<W: Write>(
     filter: Filter,
     writer: W,
 ) -> io::Result<()> {
-    let mut encoder = Encoder::new(writer, raster.size().width() as u32, raster.size().height() as u32);
+    let mut encoder = Encoder::new(
+        writer,
+        raster.size().width() as u32,
+        raster.size().height() as u32,
+    );
     encoder.set_color(ColorType::Rgba);
     encoder.set_depth(BitDepth::Eight);
     encoder.set_source_srgb(SrgbRenderingIntent::Perceptual);
     encoder.set_deflate_compression(compression);
     encoder.set_filter(filter);
     let mut writer = encoder.write_header().map_err(io_error)?;
-    text.iter().try_for_each(|(keyword, text)| say(&mut writer, keyword, text)).map_err(io_error)?;
-    writer.write_image_data(raster.as_bytes()).and_then(|()| writer.finish()).map_err(io_error)
+    text.iter()
+        .try_for_each(|(keyword, text)| say(&mut writer, keyword, text))
+        .map_err(io_error)?;
+    writer
+        .write_image_data(raster.as_bytes())
+        .and_then(|()| writer.finish())
+        .map_err(io_error)
 }
 
 /// In Latin-1 where that does, because every reader knows it, and in UTF-8 else.
@@ -99,11 +140,20 @@ mod tests {
 
     fn raster() -> Raster {
         let size = Size::new(64, 48).unwrap();
-        Raster::new(size, (0..size.pixels()).map(|i| [i as u8, (i / 64) as u8, 90, (i * 7) as u8]).collect()).unwrap()
+        Raster::new(
+            size,
+            (0..size.pixels())
+                .map(|i| [i as u8, (i / 64) as u8, 90, (i * 7) as u8])
+                .collect(),
+        )
+        .unwrap()
     }
 
     fn written(level: Level, text: &[(&str, &str)]) -> Vec<u8> {
-        let text = text.iter().map(|&(keyword, text)| (keyword.to_owned(), text.to_owned())).collect();
+        let text = text
+            .iter()
+            .map(|&(keyword, text)| (keyword.to_owned(), text.to_owned()))
+            .collect();
         let mut bytes = Vec::new();
         write(&raster(), &Options { level, text }, &mut bytes).unwrap();
         bytes
@@ -114,7 +164,10 @@ mod tests {
         let sizes = [Level::Fast, Level::Default, Level::Best].map(|level| {
             let bytes = written(level, &[]);
             assert_eq!(
-                image::load_from_memory(&bytes).unwrap().into_rgba8().into_raw(),
+                image::load_from_memory(&bytes)
+                    .unwrap()
+                    .into_rgba8()
+                    .into_raw(),
                 raster().as_bytes(),
                 "{level:?}"
             );
@@ -128,20 +181,36 @@ mod tests {
     fn it_says_its_colour_space_and_its_texts() {
         let bytes = written(
             Level::Fast,
-            &[("Software", "heatmap"), ("Comment", "caf\u{e9}\0!"), ("Title", "\u{6771}\u{4eac}")],
+            &[
+                ("Software", "heatmap"),
+                ("Comment", "caf\u{e9}\0!"),
+                ("Title", "\u{6771}\u{4eac}"),
+            ],
         );
-        let reader = png::Decoder::new(io::Cursor::new(bytes)).read_info().unwrap();
+        let reader = png::Decoder::new(io::Cursor::new(bytes))
+            .read_info()
+            .unwrap();
         let info = reader.info();
-        assert_eq!((info.color_type, info.bit_depth), (ColorType::Rgba, BitDepth::Eight));
+        assert_eq!(
+            (info.color_type, info.bit_depth),
+            (ColorType::Rgba, BitDepth::Eight)
+        );
         assert_eq!(info.srgb, Some(SrgbRenderingIntent::Perceptual));
-        let plain: Vec<_> = info.uncompressed_latin1_text.iter().map(|chunk| (&*chunk.keyword, &*chunk.text)).collect();
+        let plain: Vec<_> = info
+            .uncompressed_latin1_text
+            .iter()
+            .map(|chunk| (&*chunk.keyword, &*chunk.text))
+            .collect();
         assert_eq!(plain, [("Software", "heatmap"), ("Comment", "caf\u{e9} !")]);
         assert_eq!(info.utf8_text[0].get_text().unwrap(), "\u{6771}\u{4eac}");
     }
 
     #[test]
     fn a_keyword_that_is_none_is_an_error() {
-        let options = Options { text: vec![("x".repeat(80), String::new())], ..Options::default() };
+        let options = Options {
+            text: vec![("x".repeat(80), String::new())],
+            ..Options::default()
+        };
         assert!(write(&raster(), &options, Vec::new()).is_err());
     }
 }

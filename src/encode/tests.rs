@@ -23,13 +23,21 @@ fn sides(bounds: Bounds) -> Sides {
 
 /// From a corner and the size of pixels, by a formula of its own.
 fn degrees(place: &Georeference, (left, top): (f64, f64), (wide, high): (f64, f64)) -> Sides {
-    let (right, bottom) = (left + wide * place.size.width() as f64, top - high * place.size.height() as f64);
+    let (right, bottom) = (
+        left + wide * place.size.width() as f64,
+        top - high * place.size.height() as f64,
+    );
     match place.crs {
         Crs::Wgs84 | Crs::Plane { .. } => [bottom, left, top, right],
         Crs::WebMercator => {
             let latitude = |y: f64| 2.0 * (y / 6_378_137.0).exp().atan().to_degrees() - 90.0;
             let longitude = |x: f64| x / 20_037_508.342_789_244 * 180.0;
-            [latitude(bottom), longitude(left), latitude(top), longitude(right)]
+            [
+                latitude(bottom),
+                longitude(left),
+                latitude(top),
+                longitude(right),
+            ]
         }
     }
 }
@@ -51,19 +59,42 @@ fn in_geotiff(place: &Georeference, raster: &Raster) -> Sides {
 
 fn in_grid(place: &Georeference) -> Sides {
     let text = text(|bytes| heat_grid::write_asc(&Grid::cold(place.size).unwrap(), place, bytes));
-    let number = |line: usize| -> f64 { text.lines().nth(line).unwrap().split(' ').nth(1).unwrap().parse().unwrap() };
+    let number = |line: usize| -> f64 {
+        text.lines()
+            .nth(line)
+            .unwrap()
+            .split(' ')
+            .nth(1)
+            .unwrap()
+            .parse()
+            .unwrap()
+    };
     let (left, bottom, cell) = (number(2), number(3), number(4));
-    degrees(place, (left, bottom + cell * place.size.height() as f64), (cell, cell))
+    degrees(
+        place,
+        (left, bottom + cell * place.size.height() as f64),
+        (cell, cell),
+    )
 }
 
 fn in_world_file(place: &Georeference) -> Sides {
-    let numbers: Vec<f64> = place.to_world_file().lines().map(|line| line.parse().unwrap()).collect();
+    let numbers: Vec<f64> = place
+        .to_world_file()
+        .lines()
+        .map(|line| line.parse().unwrap())
+        .collect();
     let corner = (numbers[4] - numbers[0] / 2.0, numbers[5] - numbers[3] / 2.0);
     degrees(place, corner, (numbers[0], -numbers[3]))
 }
 
 fn in_json(place: &Georeference) -> Sides {
-    let about = metadata::Metadata { place: *place, minimum: None, maximum: None, radius: None, counts: Vec::new() };
+    let about = metadata::Metadata {
+        place: *place,
+        minimum: None,
+        maximum: None,
+        radius: None,
+        counts: Vec::new(),
+    };
     let json: Value = serde_json::from_str(&text(|bytes| about.write_json(bytes))).unwrap();
     NAMES.map(|side| json["bounds"][side].as_f64().unwrap())
 }
@@ -86,17 +117,29 @@ fn in_kmz(place: &Georeference, raster: &Raster) -> Sides {
 
 fn in_page(place: &Georeference, raster: &Raster) -> Sides {
     let page = text(|bytes| html::write(raster, place, &html::Page::default(), bytes));
-    let settings = page.split_once("id=\"settings\">").unwrap().1.split_once("</script>").unwrap().0;
+    let settings = page
+        .split_once("id=\"settings\">")
+        .unwrap()
+        .1
+        .split_once("</script>")
+        .unwrap()
+        .0;
     let settings: Value = serde_json::from_str(settings).unwrap();
-    [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(corner, axis)| settings["bounds"][corner][axis].as_f64().unwrap())
+    [(0, 0), (0, 1), (1, 0), (1, 1)]
+        .map(|(corner, axis)| settings["bounds"][corner][axis].as_f64().unwrap())
 }
 
 #[test]
 fn corners_are_the_same_in_all_formats() {
     let size = Size::new(40, 30).unwrap();
     for projection in [Projection::Mercator, Projection::Equirectangular] {
-        for (scale, x, y) in [(1234.5, -150_000.0, -58_000.0), (3.0, 500.0, 100.0), (1e6, -3e6, 3.3e7)] {
-            let place = Georeference::of(&View::new(projection, (scale, scale), (x, y), size).unwrap());
+        for (scale, x, y) in [
+            (1234.5, -150_000.0, -58_000.0),
+            (3.0, 500.0, 100.0),
+            (1e6, -3e6, 3.3e7),
+        ] {
+            let place =
+                Georeference::of(&View::new(projection, (scale, scale), (x, y), size).unwrap());
             let (wanted, raster) = (sides(place.bounds()), Raster::transparent(size));
             let found = [
                 in_geotiff(&place, &raster),
@@ -107,8 +150,15 @@ fn corners_are_the_same_in_all_formats() {
                 in_page(&place, &raster),
             ];
             for (format, sides) in found.iter().enumerate() {
-                let far = sides.iter().zip(wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-                assert!(far < 1e-9, "format {format}: {sides:?} instead of {wanted:?}");
+                let far = sides
+                    .iter()
+                    .zip(wanted)
+                    .map(|(a, b)| (a - b).abs())
+                    .fold(0.0, f64::max);
+                assert!(
+                    far < 1e-9,
+                    "format {format}: {sides:?} instead of {wanted:?}"
+                );
             }
         }
     }
@@ -125,10 +175,15 @@ fn every_format_reads_back() {
         let mut bytes = Vec::new();
         write(&raster(), format, &mut bytes).unwrap();
         let guess = ImageFormat::from_extension(extension).unwrap();
-        let image = image::load_from_memory_with_format(&bytes, guess).unwrap().into_rgba8();
+        let image = image::load_from_memory_with_format(&bytes, guess)
+            .unwrap()
+            .into_rgba8();
         assert_eq!(image.dimensions(), (12, 7), "{format:?}");
         let expected = raster();
-        let far = image.pixels().zip(expected.pixels()).flat_map(|(a, b)| (0..4).map(|i| a.0[i].abs_diff(b[i])));
+        let far = image
+            .pixels()
+            .zip(expected.pixels())
+            .flat_map(|(a, b)| (0..4).map(|i| a.0[i].abs_diff(b[i])));
         let lossy = matches!(format, Format::Jpeg | Format::Gif);
         assert!(far.max() <= Some(if lossy { 40 } else { 0 }), "{format:?}");
     }

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-/// A place in degrees of latitude and longitude (WGS 84): finite, latitude within ±90, longitude within ±180.
+/// A place in degrees of latitude and longitude (WGS 84): finite, latitude within ±90, longitude
+/// within ±180.
 ///
-/// Or a place on a [plane](super::Projection::Plane) that is not the earth, in whatever unit its x and y have: then the longitude is its x
-/// and the latitude its y, both finite and within ±10¹². Nobody can tell such a place from the others: all of a picture are of one kind.
+/// Or a place on a [plane](super::Projection::Plane) that is not the earth, in whatever unit its x
+/// and y have: then the longitude is its x and the latitude its y, both finite and within ±10¹².
+/// Nobody can tell such a place from the others: all of a picture are of one kind.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Degrees {
     lat: f64,
@@ -28,7 +30,8 @@ pub enum NotAPlace {
 }
 
 impl Degrees {
-    /// How far from (0, 0) places on a plane may be, in either direction: there neighbouring numbers are 1/8192 apart.
+    /// How far from (0, 0) places on a plane may be, in either direction: there neighbouring
+    /// numbers are 1/8192 apart.
     pub const FARTHEST: f64 = 1e12;
 
     /// The place at a latitude (±90) and a longitude (±180).
@@ -45,7 +48,8 @@ impl Degrees {
         }
     }
 
-    /// The place at x and y (both ±10¹²) of a plane that is not the earth. Whatever is a place on the earth is one here, too.
+    /// The place at x and y (both ±10¹²) of a plane that is not the earth. Whatever is a place on
+    /// the earth is one here, too.
     ///
     /// # Errors
     /// When one of them is not finite or out of range.
@@ -64,7 +68,10 @@ impl Degrees {
 
     /// The place nearest to two finite numbers, which may be out of range.
     pub(super) fn clamped(lat: f64, lon: f64) -> Self {
-        Self { lat: lat.clamp(-90.0, 90.0), lon: lon.clamp(-180.0, 180.0) }
+        Self {
+            lat: lat.clamp(-90.0, 90.0),
+            lon: lon.clamp(-180.0, 180.0),
+        }
     }
 
     /// Latitude in degrees, north positive; or y.
@@ -86,7 +93,10 @@ impl fmt::Display for NotAPlace {
             Self::Latitude(lat) => write!(f, "latitude {lat} is not between -90 and 90"),
             Self::Longitude(lon) => write!(f, "longitude {lon} is not between -180 and 180"),
             Self::Swapped(lat) => {
-                write!(f, "latitude {lat} is not between -90 and 90; are latitude and longitude swapped?")
+                write!(
+                    f,
+                    "latitude {lat} is not between -90 and 90; are latitude and longitude swapped?"
+                )
             }
             Self::X(x) => write!(f, "x {x} is not between -1e12 and 1e12"),
             Self::Y(y) => write!(f, "y {y} is not between -1e12 and 1e12"),
@@ -110,7 +120,12 @@ mod tests {
             Degrees::on_plane(1.1e12, 0.0).unwrap_err().to_string(),
             "x 1100000000000 is not between -1e12 and 1e12"
         );
-        assert_eq!(Degrees::on_plane(0.0, f64::NEG_INFINITY), Err(NotAPlace::Y(f64::NEG_INFINITY)));
-        assert!(Degrees::on_plane(f64::NAN, 0.0).is_err() && Degrees::on_plane(0.0, f64::NAN).is_err());
+        assert_eq!(
+            Degrees::on_plane(0.0, f64::NEG_INFINITY),
+            Err(NotAPlace::Y(f64::NEG_INFINITY))
+        );
+        assert!(
+            Degrees::on_plane(f64::NAN, 0.0).is_err() && Degrees::on_plane(0.0, f64::NAN).is_err()
+        );
     }
 }

@@ -5,7 +5,8 @@ use std::fmt;
 use super::Degrees;
 use super::{Geometry, Shape};
 
-/// A box in degrees, or in the unit of a plane; never empty (it may be a single place), south never beyond north, west never beyond east.
+/// A box in degrees, or in the unit of a plane; never empty (it may be a single place), south never
+/// beyond north, west never beyond east.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Extent {
     south_west: Degrees,
@@ -17,7 +18,10 @@ impl Extent {
     #[must_use]
     pub fn new(south_west: Degrees, north_east: Degrees) -> Option<Self> {
         let in_order = south_west.lat() <= north_east.lat() && south_west.lon() <= north_east.lon();
-        in_order.then_some(Self { south_west, north_east })
+        in_order.then_some(Self {
+            south_west,
+            north_east,
+        })
     }
 
     /// The smallest box around some shapes; `None` when there are none.
@@ -35,7 +39,10 @@ impl Extent {
                 Geometry::Segment(from, to) => [from, to].into_iter().for_each(&mut around),
             }
         }
-        Self::new(Degrees::made(least[0], least[1]), Degrees::made(most[0], most[1]))
+        Self::new(
+            Degrees::made(least[0], least[1]),
+            Degrees::made(most[0], most[1]),
+        )
     }
 
     /// The smallest box around two boxes.
@@ -70,8 +77,14 @@ mod tests {
     #[test]
     fn what_lies_on_a_plane_is_not_moved_onto_the_earth() {
         let shape = |x, y| Shape::point(Degrees::on_plane(x, y).unwrap());
-        let (one, other) = (Extent::of(&[shape(1e12, 200.0)]), Extent::of(&[shape(-500.0, -1e9), shape(0.0, 0.0)]));
-        assert_eq!(one.unwrap().union(other.unwrap()).to_string(), "-1000000000,-500,200,1000000000000");
+        let (one, other) = (
+            Extent::of(&[shape(1e12, 200.0)]),
+            Extent::of(&[shape(-500.0, -1e9), shape(0.0, 0.0)]),
+        );
+        assert_eq!(
+            one.unwrap().union(other.unwrap()).to_string(),
+            "-1000000000,-500,200,1000000000000"
+        );
         assert_eq!(Extent::of(&[]), None);
     }
 }

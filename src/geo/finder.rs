@@ -14,9 +14,11 @@ pub struct Finder {
 /// The rows of a picture in Mercator.
 #[derive(Debug)]
 struct Rows {
-    /// The latitudes between rows, from the northern edge of the first to the southern edge of the last.
+    /// The latitudes between rows, from the northern edge of the first to the southern edge of the
+    /// last.
     edges: Vec<f64>,
-    /// The row at evenly spaced latitudes, southward from the first edge: where to begin looking for the row of a place.
+    /// The row at evenly spaced latitudes, southward from the first edge: where to begin looking
+    /// for the row of a place.
     guesses: Vec<u32>,
     guesses_per_degree: f64,
 }
@@ -28,10 +30,16 @@ impl Finder {
     /// A finder for a view and `reach` pixels around it.
     #[must_use]
     pub fn new(view: &View, reach: usize) -> Self {
-        // A table of so many rows would take longer to make than it saves, and more memory than the picture.
+        // A table of so many rows would take longer to make than it saves, and more memory than the
+        // picture.
         let is_high = view.size().height() > Self::HIGHEST;
-        let rows = (view.projection() == Projection::Mercator && !is_high).then(|| Rows::new(view, reach));
-        Self { view: view.clone(), reach, rows }
+        let rows =
+            (view.projection() == Projection::Mercator && !is_high).then(|| Rows::new(view, reach));
+        Self {
+            view: view.clone(),
+            reach,
+            rows,
+        }
     }
 
     /// Cells in a row.
@@ -46,7 +54,8 @@ impl Finder {
         self.view.size().height() + 2 * self.reach
     }
 
-    /// The number of the cell, row by row from the top left one, of a place; `None` for places beyond them.
+    /// The number of the cell, row by row from the top left one, of a place; `None` for places
+    /// beyond them.
     #[must_use]
     pub fn cell(&self, at: Degrees) -> Option<usize> {
         let x = self.view.column(at) + self.reach as f64;
@@ -65,7 +74,13 @@ impl Finder {
 impl Rows {
     fn new(view: &View, reach: usize) -> Self {
         let rows = view.size().height() + 2 * reach;
-        let edge = |row: usize| view.degrees(Pixels { x: 0.0, y: row as f64 - reach as f64 }).lat();
+        let edge = |row: usize| {
+            view.degrees(Pixels {
+                x: 0.0,
+                y: row as f64 - reach as f64,
+            })
+            .lat()
+        };
         let edges: Vec<f64> = (0..=rows).map(edge).collect();
         let guesses_per_degree = (2 * rows) as f64 / (edges[0] - edges[rows]);
         let mut row = 0;
@@ -78,7 +93,11 @@ impl Rows {
             row.saturating_sub(1) as u32
         };
         let guesses = (0..=2 * rows).map(guess).collect();
-        Self { edges, guesses, guesses_per_degree }
+        Self {
+            edges,
+            guesses,
+            guesses_per_degree,
+        }
     }
 
     /// The last row whose northern edge is not south of a latitude.
@@ -88,7 +107,8 @@ impl Rows {
         if latitude > first || latitude <= last {
             return None;
         }
-        let mut row = self.guesses[((first - latitude) * self.guesses_per_degree) as usize] as usize;
+        let mut row =
+            self.guesses[((first - latitude) * self.guesses_per_degree) as usize] as usize;
         while latitude <= self.edges[row + 1] {
             row += 1;
         }

@@ -1,7 +1,8 @@
 //! Degrees in, pixels out.
 //!
-//! A [`View`] is the frame of one picture: it is made once, from what the user asked for ([`Options`]) and from where the
-//! data lies (an [`Extent`]), and never changes. Knows nothing of heat, colours or files.
+//! A [`View`] is the frame of one picture: it is made once, from what the user asked for
+//! ([`Options`]) and from where the data lies (an [`Extent`]), and never changes. Knows nothing of
+//! heat, colours or files.
 
 mod coord;
 mod crs;

@@ -4,14 +4,15 @@ use std::fmt;
 
 use super::Degrees;
 
-/// Radius in metres of the sphere that Web Mercator maps (EPSG:3857), the semi-major axis of WGS 84.
+/// Radius in metres of the sphere that Web Mercator maps (EPSG:3857), the semi-major axis of WGS
+/// 84.
 const EARTH_RADIUS: f64 = 6_378_137.0;
 
 /// How the earth is laid flat. One degree of longitude is as long everywhere, in both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Projection {
-    /// Spherical Mercator, the projection of web maps: shapes keep their angles. It ends at ±85.0511°; places nearer
-    /// to a pole are drawn on that limit.
+    /// Spherical Mercator, the projection of web maps: shapes keep their angles. It ends at
+    /// ±85.0511°; places nearer to a pole are drawn on that limit.
     #[default]
     Mercator,
     /// Plate carrée: latitude and longitude are a square grid.
@@ -24,7 +25,8 @@ pub enum Projection {
 }
 
 impl Projection {
-    /// Its name, on the command line and in files. That of a plane is the same whether y goes up or down.
+    /// Its name, on the command line and in files. That of a plane is the same whether y goes up or
+    /// down.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -37,9 +39,13 @@ impl Projection {
     /// The projection of a name; in a plane y goes up.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Mercator, Self::Equirectangular, Self::Plane { y_down: false }]
-            .into_iter()
-            .find(|projection| projection.name() == name)
+        [
+            Self::Mercator,
+            Self::Equirectangular,
+            Self::Plane { y_down: false },
+        ]
+        .into_iter()
+        .find(|projection| projection.name() == name)
     }
 
     /// Whether places are x and y of a plane that is not the earth.
@@ -48,16 +54,25 @@ impl Projection {
         matches!(self, Self::Plane { .. })
     }
 
-    /// Pixels per degree of longitude, or per unit of the plane, of a scale in metres at the equator, or in units, per pixel.
+    /// Pixels per degree of longitude, or per unit of the plane, of a scale in metres at the
+    /// equator, or in units, per pixel.
     #[must_use]
     pub fn pixels_per_unit(self, scale: f64) -> f64 {
-        if self.is_plane() { 1.0 / scale } else { Self::pixels_per_degree(scale) }
+        if self.is_plane() {
+            1.0 / scale
+        } else {
+            Self::pixels_per_degree(scale)
+        }
     }
 
     /// The other way round, which is the same sum.
     #[must_use]
     pub fn units_per_pixel(self, pixels: f64) -> f64 {
-        if self.is_plane() { 1.0 / pixels } else { Self::metres_per_pixel(pixels) }
+        if self.is_plane() {
+            1.0 / pixels
+        } else {
+            Self::metres_per_pixel(pixels)
+        }
     }
 
     /// The latitude where spherical Mercator's map becomes a square: atan(sinh π).
@@ -75,8 +90,8 @@ impl Projection {
         EARTH_RADIUS.to_radians() / pixels_per_degree
     }
 
-    /// Metres per pixel at the equator of a zoom of web maps, whose world is one tile of 256 × 256 pixels at zoom 0 and twice as wide
-    /// at each further one.
+    /// Metres per pixel at the equator of a zoom of web maps, whose world is one tile of 256 × 256
+    /// pixels at zoom 0 and twice as wide at each further one.
     #[must_use]
     pub fn metres_per_pixel_at(zoom: u8) -> f64 {
         Self::metres_per_pixel(256.0 * f64::from(zoom).exp2() / 360.0)
@@ -88,7 +103,8 @@ impl Projection {
         (metres / EARTH_RADIUS).to_degrees()
     }
 
-    /// Where a place lies on the plane, in degrees of longitude (or units) from (0°, 0°): x to the east, y to the south.
+    /// Where a place lies on the plane, in degrees of longitude (or units) from (0°, 0°): x to the
+    /// east, y to the south.
     #[must_use]
     pub fn forward(self, at: Degrees) -> (f64, f64) {
         (at.lon(), self.down(at.lat()))
@@ -104,16 +120,22 @@ impl Projection {
         -self.plane(latitude.clamp(-limit, limit))
     }
 
-    /// The place at a point of the plane; a point beyond the edge of the earth gives the place nearest to it.
+    /// The place at a point of the plane; a point beyond the edge of the earth gives the place
+    /// nearest to it.
     #[must_use]
     pub fn inverse(self, x: f64, y: f64) -> Degrees {
-        if self.is_plane() { Degrees::made(self.latitude(-y), x) } else { Degrees::clamped(self.latitude(-y), x) }
+        if self.is_plane() {
+            Degrees::made(self.latitude(-y), x)
+        } else {
+            Degrees::clamped(self.latitude(-y), x)
+        }
     }
 
-    /// How far north a latitude lies on the plane, in degrees of longitude. Mercator goes on beyond its limit, to infinity at the poles.
+    /// How far north a latitude lies on the plane, in degrees of longitude. Mercator goes on beyond
+    /// its limit, to infinity at the poles.
     ///
-    /// Mercator is ½ ln((1 + sin φ) / (1 − sin φ)), which is the familiar ln tan(π/4 + φ/2) at half its cost
-    /// (Snyder, Map Projections: A Working Manual, 1987, equation 7-2a).
+    /// Mercator is ½ ln((1 + sin φ) / (1 − sin φ)), which is the familiar ln tan(π/4 + φ/2) at half
+    /// its cost (Snyder, Map Projections: A Working Manual, 1987, equation 7-2a).
     #[must_use]
     pub fn plane(self, latitude: f64) -> f64 {
         match self {
@@ -126,7 +148,8 @@ impl Projection {
         }
     }
 
-    /// The latitude at a distance to the north on the plane, in degrees of longitude. In plate carrée it may be beyond a pole.
+    /// The latitude at a distance to the north on the plane, in degrees of longitude. In plate
+    /// carrée it may be beyond a pole.
     #[must_use]
     pub fn latitude(self, north: f64) -> f64 {
         match self {
@@ -141,7 +164,11 @@ impl Projection {
 impl fmt::Display for Projection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
-        if *self == (Self::Plane { y_down: true }) { f.write_str(" with y down") } else { Ok(()) }
+        if *self == (Self::Plane { y_down: true }) {
+            f.write_str(" with y down")
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -163,7 +190,10 @@ mod tests {
             for (lat, lon) in [(0.0, 0.0), (37.7, -122.4), (-85.0, 179.9), (1e-9, -1e-9)] {
                 let (x, y) = projection.forward(Degrees::clamped(lat, lon));
                 let back = projection.inverse(x, y);
-                assert!((back.lat() - lat).abs() < 1e-9 && (back.lon() - lon).abs() < 1e-12, "{projection:?} {back:?}");
+                assert!(
+                    (back.lat() - lat).abs() < 1e-9 && (back.lon() - lon).abs() < 1e-12,
+                    "{projection:?} {back:?}"
+                );
             }
         }
     }
@@ -178,8 +208,17 @@ mod tests {
                 let (across, down) = projection.forward(at);
                 assert_eq!(projection.inverse(across, down), at);
             }
-            assert_eq!((projection.pixels_per_unit(4.0), projection.units_per_pixel(0.25)), (0.25, 4.0));
+            assert_eq!(
+                (
+                    projection.pixels_per_unit(4.0),
+                    projection.units_per_pixel(0.25)
+                ),
+                (0.25, 4.0)
+            );
         }
-        assert_eq!(Projection::named("xy"), Some(Projection::Plane { y_down: false }));
+        assert_eq!(
+            Projection::named("xy"),
+            Some(Projection::Plane { y_down: false })
+        );
     }
 }

@@ -10,7 +10,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub enum Radius {
     /// Pixels of the picture, wherever the place is.
     Pixels(f64),
-    /// Metres on the ground, on the sphere that Web Mercator maps. They are more pixels the nearer a row is to a pole.
+    /// Metres on the ground, on the sphere that Web Mercator maps. They are more pixels the nearer
+    /// a row is to a pole.
     Metres(f64),
 }
 
@@ -24,10 +25,12 @@ impl From<f64> for Radius {
 impl Radius {
     /// The largest one in pixels that a picture is made with: what it heats is a table.
     pub const LARGEST: f64 = 2000.0;
-    /// How much longer one side of a pixel may be, in proportion, where circles are still to be circles.
+    /// How much longer one side of a pixel may be, in proportion, where circles are still to be
+    /// circles.
     const STRETCHED: f64 = 1e-2;
 
-    /// The larger of two of the same kind; `None` when one is on the ground and the other in pixels.
+    /// The larger of two of the same kind; `None` when one is on the ground and the other in
+    /// pixels.
     #[must_use]
     pub fn larger(self, other: Self) -> Option<Self> {
         match (self, other) {
@@ -47,20 +50,26 @@ impl Radius {
         }
         if projection.is_plane() {
             let fact = format!("{self} are metres on the ground, and plain x and y have none");
-            return Err(Error::usage(fact).advice("give the radius in pixels (-r 5), or leave out -P xy"));
+            return Err(
+                Error::usage(fact).advice("give the radius in pixels (-r 5), or leave out -P xy")
+            );
         }
-        let fact = format!("a circle of {self} on the ground is no circle in the {} projection", projection.name());
+        let fact = format!(
+            "a circle of {self} on the ground is no circle in the {} projection",
+            projection.name()
+        );
         Err(Error::usage(fact).advice("give the radius in pixels (-r 5), or leave out -P"))
     }
 
     /// In pixels, by row of a picture from the top; a single number if all rows have the same.
     ///
-    /// They are those in the middle of the row, rounded to eleven binary digits, so that neighbouring rows often share a radius
-    /// and none is off by more than 1/2048 of itself. Of a row beyond the end of the map they are those at its end.
+    /// They are those in the middle of the row, rounded to eleven binary digits, so that
+    /// neighbouring rows often share a radius and none is off by more than 1/2048 of itself. Of a
+    /// row beyond the end of the map they are those at its end.
     ///
     /// # Errors
-    /// When circles on the ground are none in this picture, or a radius on the ground is more than [`LARGEST`](Self::LARGEST)
-    /// pixels somewhere in it.
+    /// When circles on the ground are none in this picture, or a radius on the ground is more than
+    /// [`LARGEST`](Self::LARGEST) pixels somewhere in it.
     pub fn by_row(self, view: &View) -> Result<Vec<f64>> {
         let metres = match self {
             Self::Pixels(pixels) => return Ok(vec![pixels]),
@@ -69,20 +78,33 @@ impl Radius {
         self.check(view.projection())?;
         let (across, down) = view.scale();
         if (across / down - 1.0).abs() > Self::STRETCHED {
-            let fact = format!("a circle of {self} on the ground is no circle in a picture that is stretched");
+            let fact = format!(
+                "a circle of {self} on the ground is no circle in a picture that is stretched"
+            );
             return Err(Error::usage(fact).advice("give the radius in pixels (-r 5)"));
         }
         let pixels = |row: usize| metres / metres_per_pixel(view, row as f64 + 0.5);
-        let radii: Vec<f64> = (0..view.size().height()).map(|row| rounded(pixels(row))).collect();
+        let radii: Vec<f64> = (0..view.size().height())
+            .map(|row| rounded(pixels(row)))
+            .collect();
         let widest = radii.iter().copied().fold(0.0, f64::max);
-        if widest <= Self::LARGEST { Ok(radii) } else { Err(self.too_wide(widest)) }
+        if widest <= Self::LARGEST {
+            Ok(radii)
+        } else {
+            Err(self.too_wide(widest))
+        }
     }
 
     fn too_wide(self, pixels: f64) -> Error {
         let largest = Self::LARGEST;
-        let pixels = if pixels < 1e9 { format!("{pixels:.0}") } else { format!("{pixels:.1e}") };
-        let fact =
-            format!("a radius of {self} is {pixels} pixels in this picture, and {largest} is the most there may be");
+        let pixels = if pixels < 1e9 {
+            format!("{pixels:.0}")
+        } else {
+            format!("{pixels:.1e}")
+        };
+        let fact = format!(
+            "a radius of {self} is {pixels} pixels in this picture, and {largest} is the most there may be"
+        );
         Error::new(ErrorKind::Limit, fact)
             .advice("make the radius smaller (-r), or the picture (-W, -H or a larger -s)")
     }
@@ -101,7 +123,11 @@ impl fmt::Display for Radius {
 
 /// On the ground, at a distance in pixels from the upper edge of a picture in Mercator.
 fn metres_per_pixel(view: &View, y: f64) -> f64 {
-    let latitude = view.degrees(Pixels { x: 0.0, y }).lat().abs().min(Projection::MERCATOR_LIMIT);
+    let latitude = view
+        .degrees(Pixels { x: 0.0, y })
+        .lat()
+        .abs()
+        .min(Projection::MERCATOR_LIMIT);
     view.units_per_pixel() * latitude.to_radians().cos()
 }
 
@@ -120,7 +146,13 @@ mod tests {
     fn world(side: u32, projection: Projection) -> View {
         let scale = f64::from(side) / 360.0;
         let size = Size::new(side, side).unwrap();
-        View::new(projection, (scale, scale), (-180.0 * scale, -180.0 * scale), size).unwrap()
+        View::new(
+            projection,
+            (scale, scale),
+            (-180.0 * scale, -180.0 * scale),
+            size,
+        )
+        .unwrap()
     }
 
     #[test]
@@ -134,14 +166,28 @@ mod tests {
         for latitude in [30.0_f64, -60.0, 80.0] {
             let y = (180.0 - Projection::Mercator.plane(latitude)) * 1000.0 / 360.0;
             let expected = radii[500] / latitude.to_radians().cos();
-            assert!((radii[y as usize] / expected - 1.0).abs() < 0.02, "{latitude}");
+            assert!(
+                (radii[y as usize] / expected - 1.0).abs() < 0.02,
+                "{latitude}"
+            );
         }
-        assert!(radii.iter().zip(radii.iter().rev()).all(|(north, south)| north == south));
+        assert!(
+            radii
+                .iter()
+                .zip(radii.iter().rev())
+                .all(|(north, south)| north == south)
+        );
     }
 
     #[test]
     fn beyond_the_end_of_the_map_radii_grow_no_more() {
-        let view = View::new(Projection::Mercator, (1.0, 1.0), (0.0, -250.0), Size::new(1, 100).unwrap()).unwrap();
+        let view = View::new(
+            Projection::Mercator,
+            (1.0, 1.0),
+            (0.0, -250.0),
+            Size::new(1, 100).unwrap(),
+        )
+        .unwrap();
         let radii = Radius::Metres(100_000.0).by_row(&view).unwrap();
         assert!(radii[..70].iter().all(|&radius| radius == radii[0]) && radii[71] < radii[70]);
         let at_its_end = 100.0 / 111.32 / Projection::MERCATOR_LIMIT.to_radians().cos();
@@ -151,7 +197,10 @@ mod tests {
     #[test]
     fn rounding_is_finer_than_anyone_sees() {
         for number in [0.01, 1.0, 5.3, 77.7, 1999.9] {
-            assert!((rounded(number) / number - 1.0).abs() <= 1.0 / 2048.0, "{number}");
+            assert!(
+                (rounded(number) / number - 1.0).abs() <= 1.0 / 2048.0,
+                "{number}"
+            );
         }
         assert_eq!(rounded(1000.4), 1000.5);
     }
@@ -159,13 +208,47 @@ mod tests {
     #[test]
     fn what_cannot_be_a_circle_is_refused_and_so_is_what_is_too_wide() {
         let round = Radius::Metres(5000.0);
-        assert_eq!(round.by_row(&world(100, Projection::Equirectangular)).unwrap_err().kind, ErrorKind::Usage);
-        assert!(Radius::Pixels(5.0).by_row(&world(100, Projection::Equirectangular)).is_ok());
-        assert!(round.check(Projection::Plane { y_down: true }).unwrap_err().to_string().contains("-P xy"));
-        let stretched = View::new(Projection::Mercator, (1.0, 1.5), (0.0, 0.0), Size::new(10, 10).unwrap()).unwrap();
-        assert!(round.by_row(&stretched).unwrap_err().to_string().contains("stretched"));
-        let error = Radius::Metres(9e6).by_row(&world(1000, Projection::Mercator)).unwrap_err();
+        assert_eq!(
+            round
+                .by_row(&world(100, Projection::Equirectangular))
+                .unwrap_err()
+                .kind,
+            ErrorKind::Usage
+        );
+        assert!(
+            Radius::Pixels(5.0)
+                .by_row(&world(100, Projection::Equirectangular))
+                .is_ok()
+        );
+        assert!(
+            round
+                .check(Projection::Plane { y_down: true })
+                .unwrap_err()
+                .to_string()
+                .contains("-P xy")
+        );
+        let stretched = View::new(
+            Projection::Mercator,
+            (1.0, 1.5),
+            (0.0, 0.0),
+            Size::new(10, 10).unwrap(),
+        )
+        .unwrap();
+        assert!(
+            round
+                .by_row(&stretched)
+                .unwrap_err()
+                .to_string()
+                .contains("stretched")
+        );
+        let error = Radius::Metres(9e6)
+            .by_row(&world(1000, Projection::Mercator))
+            .unwrap_err();
         assert_eq!(error.kind, ErrorKind::Limit);
-        assert!(error.to_string().contains("a radius of 9000km is 2") && error.to_string().contains("2000"), "{error}");
+        assert!(
+            error.to_string().contains("a radius of 9000km is 2")
+                && error.to_string().contains("2000"),
+            "{error}"
+        );
     }
 }

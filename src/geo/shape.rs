@@ -59,13 +59,21 @@ impl Shape {
     /// A point of weight 1.
     #[must_use]
     pub fn point(at: Degrees) -> Self {
-        Self { geometry: Geometry::Point(at), weight: 1.0, time: None }
+        Self {
+            geometry: Geometry::Point(at),
+            weight: 1.0,
+            time: None,
+        }
     }
 
     /// A segment of weight 1.
     #[must_use]
     pub fn segment(from: Degrees, to: Degrees) -> Self {
-        Self { geometry: Geometry::Segment(from, to), weight: 1.0, time: None }
+        Self {
+            geometry: Geometry::Segment(from, to),
+            weight: 1.0,
+            time: None,
+        }
     }
 
     /// The same shape with another weight.

@@ -30,12 +30,14 @@ impl fmt::Display for Tile {
     }
 }
 
-/// The part of the world's tiles of one zoom that lies under a view, in tiles from the north-west corner of the world.
+/// The part of the world's tiles of one zoom that lies under a view, in tiles from the north-west
+/// corner of the world.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cover {
     /// The zoom.
     pub zoom: u8,
-    /// From the left edge of the world to that of the view. Less than nothing when the view reaches around the world.
+    /// From the left edge of the world to that of the view. Less than nothing when the view reaches
+    /// around the world.
     pub left: f64,
     /// From the upper edge of the world to that of the view.
     pub top: f64,
@@ -51,12 +53,16 @@ impl Cover {
     /// The largest zoom that servers have as a rule; larger views get its tiles enlarged.
     const LARGEST: f64 = 19.0;
 
-    /// The tiles under a view in Mercator, of the least zoom that has no fewer pixels than the view.
+    /// The tiles under a view in Mercator, of the least zoom that has no fewer pixels than the
+    /// view.
     #[must_use]
     pub fn of(view: &View) -> Self {
         let world = view.pixels_per_degree() * 360.0;
-        // Rounding must not turn a view that is as large as its tiles into one that is a little larger.
-        let zoom = ((world / Self::SIDE).log2() - 1e-9).ceil().clamp(0.0, Self::LARGEST);
+        // Rounding must not turn a view that is as large as its tiles into one that is a little
+        // larger.
+        let zoom = ((world / Self::SIDE).log2() - 1e-9)
+            .ceil()
+            .clamp(0.0, Self::LARGEST);
         let tiles = zoom.exp2() / world;
         let (corner, size) = (view.corner(), view.size());
         Self {
@@ -80,17 +86,25 @@ impl Cover {
         touched(self.top, self.height)
     }
 
-    /// The tile at a column and a row. Columns go around the world; beyond its first and last row there is none.
+    /// The tile at a column and a row. Columns go around the world; beyond its first and last row
+    /// there is none.
     #[must_use]
     pub fn tile(&self, column: i64, row: i64) -> Option<Tile> {
         let count = 1_i64 << self.zoom;
-        (0..count).contains(&row).then(|| Tile { z: self.zoom, x: column.rem_euclid(count) as u32, y: row as u32 })
+        (0..count).contains(&row).then(|| Tile {
+            z: self.zoom,
+            x: column.rem_euclid(count) as u32,
+            y: row as u32,
+        })
     }
 
     /// All tiles it touches, each once.
     #[must_use]
     pub fn tiles(&self) -> Vec<Tile> {
-        let all = self.rows().flat_map(|row| self.columns().filter_map(move |column| self.tile(column, row)));
+        let all = self.rows().flat_map(|row| {
+            self.columns()
+                .filter_map(move |column| self.tile(column, row))
+        });
         let mut tiles: Vec<Tile> = all.collect();
         tiles.sort_unstable();
         tiles.dedup();
@@ -111,8 +125,20 @@ mod tests {
     use crate::geo::{Degrees, Extent, Options, Projection};
 
     fn view(south: f64, west: f64, north: f64, east: f64, scale: Option<f64>) -> View {
-        let extent = Extent::new(Degrees::new(south, west).unwrap(), Degrees::new(north, east).unwrap());
-        View::fit(&Options { scale, extent, ..Options::default() }, None, 0.0).unwrap()
+        let extent = Extent::new(
+            Degrees::new(south, west).unwrap(),
+            Degrees::new(north, east).unwrap(),
+        );
+        View::fit(
+            &Options {
+                scale,
+                extent,
+                ..Options::default()
+            },
+            None,
+            0.0,
+        )
+        .unwrap()
     }
 
     #[test]
@@ -132,13 +158,22 @@ mod tests {
             let scale = Some(Projection::metres_per_pixel(pixels / 360.0));
             Cover::of(&view(47.0, 8.0, 47.0, 8.0, scale)).zoom
         };
-        assert_eq!([100.0, 256.0, 257.0, 512.0, 513.0].map(zoom), [0, 0, 1, 1, 2]);
+        assert_eq!(
+            [100.0, 256.0, 257.0, 512.0, 513.0].map(zoom),
+            [0, 0, 1, 1, 2]
+        );
         assert_eq!(zoom(256.0 * 30_f64.exp2()), 19);
     }
 
     #[test]
     fn around_the_world_tiles_come_again_and_beyond_the_poles_are_none() {
-        let cover = Cover { zoom: 1, left: -0.5, top: -0.5, width: 3.0, height: 3.0 };
+        let cover = Cover {
+            zoom: 1,
+            left: -0.5,
+            top: -0.5,
+            width: 3.0,
+            height: 3.0,
+        };
         assert_eq!((cover.columns(), cover.rows()), (-1..3, -1..3));
         assert_eq!(cover.tile(-1, 0), Some(Tile { z: 1, x: 1, y: 0 }));
         assert_eq!((cover.tile(0, -1), cover.tile(0, 2)), (None, None));

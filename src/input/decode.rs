@@ -1,8 +1,9 @@
 //! Bytes in any of the usual encodings in, clean UTF-8 out, as they stream by.
 //!
-//! Real files begin with byte order marks, are written in Latin-1 or UTF-16, or hold one stray byte in the middle. The
-//! readers behind this filter see none of it: a byte order mark decides first, then (in XML) the declaration, and what
-//! is left is UTF-8. Whatever cannot be decoded becomes U+FFFD. Knows nothing of what the text means.
+//! Real files begin with byte order marks, are written in Latin-1 or UTF-16, or hold one stray byte
+//! in the middle. The readers behind this filter see none of it: a byte order mark decides first,
+//! then (in XML) the declaration, and what is left is UTF-8. Whatever cannot be decoded becomes
+//! U+FFFD. Knows nothing of what the text means.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -25,7 +26,10 @@ pub fn text(reader: impl Read) -> impl BufRead {
 /// When the beginning, where the declaration would be, cannot be read.
 pub fn xml(mut reader: impl Read) -> io::Result<impl BufRead> {
     let mut beginning = Vec::new();
-    reader.by_ref().take(DECLARATION).read_to_end(&mut beginning)?;
+    reader
+        .by_ref()
+        .take(DECLARATION)
+        .read_to_end(&mut beginning)?;
     let encoding = sniff(&beginning);
     Ok(decode(io::Cursor::new(beginning).chain(reader), encoding))
 }
@@ -33,7 +37,10 @@ pub fn xml(mut reader: impl Read) -> io::Result<impl BufRead> {
 fn decode(reader: impl Read, encoding: &'static Encoding) -> impl BufRead {
     let mut builder = DecodeReaderBytesBuilder::new();
     builder.encoding(Some(encoding)).bom_override(true);
-    BufReader::with_capacity(CHUNK, builder.build(BufReader::with_capacity(CHUNK, reader)))
+    BufReader::with_capacity(
+        CHUNK,
+        builder.build(BufReader::with_capacity(CHUNK, reader)),
+    )
 }
 
 /// The encoding of a document that begins like this and has no byte order mark.
@@ -49,7 +56,10 @@ fn sniff(beginning: &[u8]) -> &'static Encoding {
 fn declared(beginning: &[u8]) -> Option<&'static Encoding> {
     let declaration = beginning.trim_ascii_start().strip_prefix(b"<?xml")?;
     let declaration = declaration.split(|&byte| byte == b'>').next()?;
-    let named = after(declaration, b"encoding")?.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+    let named = after(declaration, b"encoding")?
+        .trim_ascii_start()
+        .strip_prefix(b"=")?
+        .trim_ascii_start();
     let (&quote, named) = named.split_first()?;
     let label = named.split(|&byte| byte == quote).next()?;
     // The declaration was just read byte by byte, so it is not in UTF-16 whatever it says.
@@ -68,7 +78,9 @@ mod tests {
 
     fn all(mut reader: impl Read) -> String {
         let mut text = String::new();
-        reader.read_to_string(&mut text).expect("what the filter gives is UTF-8");
+        reader
+            .read_to_string(&mut text)
+            .expect("what the filter gives is UTF-8");
         text
     }
 
@@ -99,7 +111,10 @@ mod tests {
             assert_eq!(from_xml(&bytes), "<é>");
         }
         let said = "\u{feff}<?xml version='1.0' encoding='latin1'?><é>";
-        assert_eq!(from_xml(said.as_bytes()), said.trim_start_matches('\u{feff}'));
+        assert_eq!(
+            from_xml(said.as_bytes()),
+            said.trim_start_matches('\u{feff}')
+        );
     }
 
     #[test]

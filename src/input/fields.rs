@@ -1,4 +1,5 @@
-//! What the text formats share: numbers out of bytes, and what can be wrong with a line or row of them.
+//! What the text formats share: numbers out of bytes, and what can be wrong with a line or row of
+//! them.
 
 use std::fmt;
 
@@ -7,7 +8,8 @@ use crate::geo::{Degrees, NotAPlace};
 /// The most of a field that a message repeats.
 const QUOTED: usize = 40;
 
-/// The number in a field, blanks around it aside. `nan` and `inf` are numbers here, for the message's sake.
+/// The number in a field, blanks around it aside. `nan` and `inf` are numbers here, for the
+/// message's sake.
 pub(super) fn number(field: &[u8]) -> Option<f64> {
     fast_float2::parse(field.trim_ascii()).ok()
 }
@@ -25,17 +27,31 @@ pub(super) fn number_with_comma(field: &[u8]) -> Option<f64> {
 
 /// A weight that can be used.
 pub(super) fn finite(weight: f64) -> Result<f64, Fault<'static>> {
-    if weight.is_finite() { Ok(weight) } else { Err(Fault::NotFinite(weight)) }
+    if weight.is_finite() {
+        Ok(weight)
+    } else {
+        Err(Fault::NotFinite(weight))
+    }
 }
 
-/// What the two numbers of a place are called, in the order in which files have them where nothing else is said.
+/// What the two numbers of a place are called, in the order in which files have them where nothing
+/// else is said.
 pub(super) const fn names(plane: bool) -> [&'static str; 2] {
-    if plane { ["x", "y"] } else { ["latitude", "longitude"] }
+    if plane {
+        ["x", "y"]
+    } else {
+        ["latitude", "longitude"]
+    }
 }
 
 /// The place at two numbers, in that order.
 pub(super) fn place<const PLANE: bool>(first: f64, second: f64) -> Result<Degrees, Fault<'static>> {
-    if PLANE { Degrees::on_plane(first, second) } else { Degrees::new(first, second) }.map_err(Fault::NotAPlace)
+    if PLANE {
+        Degrees::on_plane(first, second)
+    } else {
+        Degrees::new(first, second)
+    }
+    .map_err(Fault::NotAPlace)
 }
 
 /// Why a line or row gives no shape. `what` is one of the [`names`], or the weight.
@@ -60,7 +76,11 @@ pub(super) enum Fault<'a> {
 impl<'a> Fault<'a> {
     /// What is wrong with a field that is not a number.
     pub(super) fn field(what: &'static str, field: &'a [u8]) -> Self {
-        if field.trim_ascii().is_empty() { Self::Empty(what) } else { Self::NotANumber(what, field) }
+        if field.trim_ascii().is_empty() {
+            Self::Empty(what)
+        } else {
+            Self::NotANumber(what, field)
+        }
     }
 }
 
@@ -73,17 +93,26 @@ impl fmt::Display for Fault<'_> {
             Self::NotANumber(what, field) => write!(f, "{what} {} is not a number", quoted(field)),
             Self::NotFinite(weight) => write!(f, "weight {weight} is not finite"),
             Self::NotAPlace(fault) => fault.fmt(f),
-            Self::Commas(field) => write!(f, "{} looks like CSV, which --filetype csv reads", quoted(field)),
+            Self::Commas(field) => write!(
+                f,
+                "{} looks like CSV, which --filetype csv reads",
+                quoted(field)
+            ),
             Self::Surplus(field) => write!(f, "{} follows the weight", quoted(field)),
         }
     }
 }
 
-/// A field as a message shows it: in quotes, not too long, and nothing in it that could upset a terminal.
+/// A field as a message shows it: in quotes, not too long, and nothing in it that could upset a
+/// terminal.
 pub(super) fn quoted(field: &[u8]) -> String {
     let text = String::from_utf8_lossy(field.trim_ascii());
     let shown: String = text.chars().take(QUOTED).flat_map(shown).collect();
-    let dots = if text.chars().nth(QUOTED).is_some() { "..." } else { "" };
+    let dots = if text.chars().nth(QUOTED).is_some() {
+        "..."
+    } else {
+        ""
+    };
     format!("'{shown}{dots}'")
 }
 
@@ -100,9 +129,13 @@ mod tests {
 
     #[test]
     fn numbers_have_signs_exponents_and_blanks_around_them() {
-        for (text, expected) in
-            [("+37.5", 37.5), (" -1e0\r", -1.0), (".5", 0.5), ("1e400", f64::INFINITY), ("inf", f64::INFINITY)]
-        {
+        for (text, expected) in [
+            ("+37.5", 37.5),
+            (" -1e0\r", -1.0),
+            (".5", 0.5),
+            ("1e400", f64::INFINITY),
+            ("inf", f64::INFINITY),
+        ] {
             assert_eq!(number(text.as_bytes()), Some(expected), "{text}");
         }
         for text in ["", "+", "+-5", "37.5N", "1,5", "0x10", "1 2"] {

@@ -1,7 +1,8 @@
-//! Files in, batches of shapes out. Knows file formats; knows nothing of maps, pictures or what the shapes are for.
+//! Files in, batches of shapes out. Knows file formats; knows nothing of maps, pictures or what the
+//! shapes are for.
 //!
-//! [`read`] goes over the sources, picks the format of each (by name, then by the first bytes) and hands it to the
-//! format's reader. All readers give to a [`Sink`].
+//! [`read`] goes over the sources, picks the format of each (by name, then by the first bytes) and
+//! hands it to the format's reader. All readers give to a [`Sink`].
 
 pub mod buffer;
 pub mod csv;
@@ -93,7 +94,10 @@ impl fmt::Display for Field {
 
 /// How to read.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is something else that may be wanted")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something else that may be wanted"
+)]
 pub struct Options {
     /// What the files hold.
     pub filetype: Filetype,
@@ -115,16 +119,22 @@ pub struct Options {
 
 impl Options {
     fn manner(&self) -> Manner {
-        Manner { strict: self.strict, times: self.times, in_order: self.in_order, plane: self.plane }
+        Manner {
+            strict: self.strict,
+            times: self.times,
+            in_order: self.in_order,
+            plane: self.plane,
+        }
     }
 }
 
-/// Reads all sources, side by side. `opened` is told of each before it is read; `deliver` gets the shapes in batches, from
-/// many threads and in no order, unless they are wanted [in order](Options::in_order): then one batch after the other.
+/// Reads all sources, side by side. `opened` is told of each before it is read; `deliver` gets the
+/// shapes in batches, from many threads and in no order, unless they are wanted [in
+/// order](Options::in_order): then one batch after the other.
 ///
 /// # Errors
-/// When a source cannot be read and [`keep_going`](Options::keep_going) does not apply, at the first bad record if the
-/// reading is strict, and when all of it gave no shape.
+/// When a source cannot be read and [`keep_going`](Options::keep_going) does not apply, at the
+/// first bad record if the reading is strict, and when all of it gave no shape.
 pub fn read(
     sources: &[Source],
     options: &Options,
@@ -137,13 +147,22 @@ pub fn read(
     } else {
         joined(sources.par_iter().map(read).collect::<Vec<_>>(), options)?
     };
-    if report.shapes == 0 { Err(nothing(sources, &report)) } else { Ok(report) }
+    if report.shapes == 0 {
+        Err(nothing(sources, &report))
+    } else {
+        Ok(report)
+    }
 }
 
 /// What came of a source.
 type Part = (Result<()>, Report);
 
-fn read_one(source: &Source, options: &Options, opened: &(dyn Fn(&Source) + Sync), deliver: Deliver<'_>) -> Part {
+fn read_one(
+    source: &Source,
+    options: &Options,
+    opened: &(dyn Fn(&Source) + Sync),
+    deliver: Deliver<'_>,
+) -> Part {
     opened(source);
     let mut report = Report::default();
     let mut sink = Sink::new(&source.name(), options.manner(), deliver, &mut report);
@@ -175,10 +194,19 @@ fn nothing(sources: &[Source], report: &Report) -> Error {
     if sources.len() > NAMED {
         names.push(format!("{} more", sources.len() - NAMED));
     }
-    let place = Location { file: names.join(", "), at: None };
+    let place = Location {
+        file: names.join(", "),
+        at: None,
+    };
     match report.named.first() {
-        Some(first) => Error::input(place, format_args!("nothing could be read; {}", Reason(report, first))),
-        None => Error::input(place, "nothing could be read: there are no points and no tracks"),
+        Some(first) => Error::input(
+            place,
+            format_args!("nothing could be read; {}", Reason(report, first)),
+        ),
+        None => Error::input(
+            place,
+            "nothing could be read: there are no points and no tracks",
+        ),
     }
 }
 
@@ -205,17 +233,30 @@ fn read_source(source: &Source, options: &Options, sink: &mut Sink) -> Result<()
             }
             let file = File::open(path).map_err(|error| sink.error(None, in_words(&error)))?;
             // A pipe may have a name too, but nothing lies beside it and it can be read only once.
-            read_stream(file, about.is_file().then_some(path.as_path()), options, sink)
+            read_stream(
+                file,
+                about.is_file().then_some(path.as_path()),
+                options,
+                sink,
+            )
         }
     }
 }
 
 /// Reads from a stream; `path` is where it comes from if that is a file.
-fn read_stream(mut stream: impl Read + Send, path: Option<&Path>, options: &Options, sink: &mut Sink) -> Result<()> {
+fn read_stream(
+    mut stream: impl Read + Send,
+    path: Option<&Path>,
+    options: &Options,
+    sink: &mut Sink,
+) -> Result<()> {
     let head = sniff::head(&mut stream).map_err(|error| sink.error(None, in_words(&error)))?;
-    let format = sniff::named(options.filetype).or_else(|| sniff::by_name(path?)).or_else(|| sniff::by_content(&head));
+    let format = sniff::named(options.filetype)
+        .or_else(|| sniff::by_name(path?))
+        .or_else(|| sniff::by_content(&head));
     let format = format.ok_or_else(|| {
-        sink.error(None, "this is binary data, and not a shapefile").advice("text, CSV, GPX and shapefiles can be read")
+        sink.error(None, "this is binary data, and not a shapefile")
+            .advice("text, CSV, GPX and shapefiles can be read")
     })?;
     let wide = sniff::is_utf16(&head);
     let whole = Cursor::new(head).chain(stream);
@@ -225,7 +266,10 @@ fn read_stream(mut stream: impl Read + Send, path: Option<&Path>, options: &Opti
         (Format::Csv, _) if wide => csv::read(decode::text(whole), &options.csv, sink),
         (Format::Csv, _) => csv::read(whole, &options.csv, sink),
         (Format::Gpx, _) if options.plane => {
-            let error = sink.error(None, "GPX is in degrees, and all places are to be plain x and y");
+            let error = sink.error(
+                None,
+                "GPX is in degrees, and all places are to be plain x and y",
+            );
             Err(error.advice("leave out -P xy, or this file"))
         }
         (Format::Gpx, _) => gpx::read(whole, options.gpx, sink),

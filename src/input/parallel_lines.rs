@@ -1,8 +1,8 @@
-//! Lines, read side by side: a text is cut at line ends into pieces that many threads can take, while the next stretch
-//! of it is read.
+//! Lines, read side by side: a text is cut at line ends into pieces that many threads can take,
+//! while the next stretch of it is read.
 //!
-//! Memory is two stretches, whatever the length of the text. It works for pipes as it does for files, and nothing is mapped:
-//! a file that shrinks meanwhile just ends early.
+//! Memory is two stretches, whatever the length of the text. It works for pipes as it does for
+//! files, and nothing is mapped: a file that shrinks meanwhile just ends early.
 
 use std::io::{self, Read};
 
@@ -44,7 +44,8 @@ pub(super) struct Lines<R> {
     ended: bool,
 }
 
-/// Why not all of a text was read in pieces: there is something in this stretch that must not be cut.
+/// Why not all of a text was read in pieces: there is something in this stretch that must not be
+/// cut.
 pub(super) struct Rest<R> {
     pub(super) unread: io::Chain<io::Cursor<Vec<u8>>, R>,
     pub(super) line: u64,
@@ -64,7 +65,11 @@ struct Stretch {
 impl<R: Read + Send> Lines<R> {
     /// A text that starts on some line.
     pub(super) fn new(source: R, line: u64) -> Self {
-        Self { source, line, ended: false }
+        Self {
+            source,
+            line,
+            ended: false,
+        }
     }
 
     /// Reads all pieces, up to the first stretch that `fits` finds no place for.
@@ -77,16 +82,22 @@ impl<R: Read + Send> Lines<R> {
         let mut line = self.line;
         let failed = |sink: &Sink, line, error: io::Error| sink.error(Some(line), error);
         let (mut current, mut next) = (Stretch::default(), Stretch::default());
-        self.fill(&mut current, &[], &fits).map_err(|error| failed(sink, line, error))?;
+        self.fill(&mut current, &[], &fits)
+            .map_err(|error| failed(sink, line, error))?;
         while !current.text.is_empty() {
             if !current.fits {
-                return Ok(Some(Rest { unread: io::Cursor::new(current.text).chain(self.source), line }));
+                return Ok(Some(Rest {
+                    unread: io::Cursor::new(current.text).chain(self.source),
+                    line,
+                }));
             }
             line = self.line;
             let pieces: Vec<Piece> = current.pieces().collect();
             // While the pieces are read, so is the next stretch.
-            let (filled, done) =
-                rayon::join(|| self.fill(&mut next, current.begun(), &fits), || sink.side_by_side(&pieces, &read));
+            let (filled, done) = rayon::join(
+                || self.fill(&mut next, current.begun(), &fits),
+                || sink.side_by_side(&pieces, &read),
+            );
             done?;
             filled.map_err(|error| failed(sink, line, error))?;
             std::mem::swap(&mut current, &mut next);
@@ -95,7 +106,12 @@ impl<R: Read + Send> Lines<R> {
     }
 
     /// Reads the next stretch, which goes on from the beginning of a line.
-    fn fill(&mut self, stretch: &mut Stretch, begun: &[u8], fits: impl Fn(&[u8]) -> bool) -> io::Result<()> {
+    fn fill(
+        &mut self,
+        stretch: &mut Stretch,
+        begun: &[u8],
+        fits: impl Fn(&[u8]) -> bool,
+    ) -> io::Result<()> {
         let text = &mut stretch.text;
         text.clear();
         text.extend_from_slice(begun);
@@ -103,7 +119,11 @@ impl<R: Read + Send> Lines<R> {
             let room = STRETCH.saturating_sub(begun.len()).max(1);
             self.ended = (&mut self.source).take(room as u64).read_to_end(text)? < room;
         }
-        let whole = if self.ended { text.len() } else { memrchr(b'\n', text).map_or(0, |at| at + 1) };
+        let whole = if self.ended {
+            text.len()
+        } else {
+            memrchr(b'\n', text).map_or(0, |at| at + 1)
+        };
         stretch.fits = whole > 0 && fits(text);
         stretch.pieces.clear();
         let mut start = 0;
@@ -121,7 +141,10 @@ impl<R: Read + Send> Lines<R> {
 impl Stretch {
     fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
         let starts = std::iter::once(0).chain(self.pieces.iter().map(|&(end, _)| end));
-        starts.zip(&self.pieces).map(|(start, &(end, line))| Piece { text: &self.text[start..end], line })
+        starts.zip(&self.pieces).map(|(start, &(end, line))| Piece {
+            text: &self.text[start..end],
+            line,
+        })
     }
 
     /// The line whose end is still to come.
@@ -141,10 +164,20 @@ mod tests {
         lines.fill(&mut stretch, &[], |_| true).unwrap();
         let pieces: Vec<Piece> = stretch.pieces().collect();
         assert!(pieces.len() > 2);
-        assert_eq!(pieces.iter().map(|piece| piece.text).collect::<Vec<_>>().concat(), text.as_bytes());
+        assert_eq!(
+            pieces
+                .iter()
+                .map(|piece| piece.text)
+                .collect::<Vec<_>>()
+                .concat(),
+            text.as_bytes()
+        );
         for pair in pieces.windows(2) {
             assert!(pair[0].text.ends_with(b"\n"));
-            assert_eq!(pair[1].line, pair[0].line + memchr_iter(b'\n', pair[0].text).count() as u64);
+            assert_eq!(
+                pair[1].line,
+                pair[0].line + memchr_iter(b'\n', pair[0].text).count() as u64
+            );
         }
         assert_eq!(lines.line, 120_001);
     }

@@ -1,7 +1,8 @@
-//! Plain text: a latitude, a longitude (or x, y) and perhaps a weight on each line, with blanks or tabs between them.
+//! Plain text: a latitude, a longitude (or x, y) and perhaps a weight on each line, with blanks or
+//! tabs between them.
 //!
-//! Blank lines and lines that start with `#` pass. Nothing may follow the weight, not even a comment: a line that
-//! holds more than is understood is better named than half read.
+//! Blank lines and lines that start with `#` pass. Nothing may follow the weight, not even a
+//! comment: a line that holds more than is understood is better named than half read.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -19,7 +20,11 @@ const LONGEST: usize = 64 * 1024;
 /// # Errors
 /// When the source cannot be read, or at the first bad line if the sink is strict.
 pub fn read(source: impl Read + Send, sink: &mut Sink) -> Result<()> {
-    if sink.manner().plane { read_as::<true>(source, sink) } else { read_as::<false>(source, sink) }
+    if sink.manner().plane {
+        read_as::<true>(source, sink)
+    } else {
+        read_as::<false>(source, sink)
+    }
 }
 
 /// Reads places of a plane, or of the earth: decided once, and not for each of them.
@@ -28,9 +33,9 @@ fn read_as<const PLANE: bool>(source: impl Read + Send, sink: &mut Sink) -> Resu
         sink,
         |_| true,
         |piece, sink| {
-            piece
-                .lines()
-                .try_for_each(|(at, line)| take_line::<PLANE>(without_bom(line, at), line.len() < LONGEST, at, sink))
+            piece.lines().try_for_each(|(at, line)| {
+                take_line::<PLANE>(without_bom(line, at), line.len() < LONGEST, at, sink)
+            })
         },
     )?;
     rest.map_or(Ok(()), |rest| read_on::<PLANE>(rest, sink))
@@ -52,10 +57,15 @@ fn read_on<const PLANE: bool>(rest: Rest<impl Read>, sink: &mut Sink) -> Result<
 
 /// The byte order mark that Windows puts before a text is not part of its first number.
 fn without_bom(line: &[u8], at: u64) -> &[u8] {
-    if at == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line }
+    if at == 1 {
+        line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line)
+    } else {
+        line
+    }
 }
 
-/// Reads the next line, and tells whether it is all there: the rest of a line that is too long is passed over.
+/// Reads the next line, and tells whether it is all there: the rest of a line that is too long is
+/// passed over.
 fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<bool>> {
     line.clear();
     if source.take(LONGEST as u64).read_until(b'\n', line)? == 0 {
@@ -68,14 +78,22 @@ fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option
     Ok(Some(complete))
 }
 
-fn take_line<const PLANE: bool>(line: &[u8], complete: bool, at: u64, sink: &mut Sink) -> Result<()> {
+fn take_line<const PLANE: bool>(
+    line: &[u8],
+    complete: bool,
+    at: u64,
+    sink: &mut Sink,
+) -> Result<()> {
     let line = line.trim_ascii();
     if line.is_empty() || line.starts_with(b"#") {
         return Ok(());
     }
     sink.record();
     if !complete {
-        return sink.skip(at, format_args!("the line is longer than {} KiB", LONGEST / 1024));
+        return sink.skip(
+            at,
+            format_args!("the line is longer than {} KiB", LONGEST / 1024),
+        );
     }
     match shape::<PLANE>(line) {
         Ok(shape) => sink.shape(shape),
@@ -87,10 +105,15 @@ fn take_line<const PLANE: bool>(line: &[u8], complete: bool, at: u64, sink: &mut
 /// What a line says.
 fn shape<const PLANE: bool>(line: &[u8]) -> std::result::Result<Shape, Fault<'_>> {
     let [one, other] = const { names(PLANE) };
-    let mut fields = line.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
+    let mut fields = line
+        .split(u8::is_ascii_whitespace)
+        .filter(|field| !field.is_empty());
     let (first, second) = (fields.next().unwrap_or_default(), fields.next());
     let first = number(first).ok_or_else(|| not_a_number(one, first, line))?;
-    let second = second.ok_or(Fault::Missing { what: other, fields: 1 })?;
+    let second = second.ok_or(Fault::Missing {
+        what: other,
+        fields: 1,
+    })?;
     let second = number(second).ok_or(Fault::NotANumber(other, second))?;
     let weight = match fields.next() {
         Some(weight) => finite(number(weight).ok_or(Fault::NotANumber("weight", weight))?)?,
@@ -124,7 +147,10 @@ mod tests {
     #[test]
     fn a_line_is_a_latitude_a_longitude_and_perhaps_a_weight() {
         let text = "\u{feff}# a comment\n1 2\n\n  3\t4   5 \r\n+6 -7 1e0";
-        assert_eq!(places(text), [(1.0, 2.0, 1.0), (3.0, 4.0, 5.0), (6.0, -7.0, 1.0)]);
+        assert_eq!(
+            places(text),
+            [(1.0, 2.0, 1.0), (3.0, 4.0, 5.0), (6.0, -7.0, 1.0)]
+        );
     }
 
     #[test]
@@ -147,9 +173,17 @@ mod tests {
     #[test]
     fn on_a_plane_x_comes_first_and_is_any_number() {
         let text = "1920 1080 2\n-3e9 1e-6\n5\nx 1\n1 y\n1e13 0\n1,2\n";
-        let (report, shapes) =
-            collect_in(Manner { plane: true, ..Manner::default() }, |sink| read(text.as_bytes(), sink));
-        assert_eq!(weighted(&shapes), [(1080.0, 1920.0, 2.0), (1e-6, -3e9, 1.0)]);
+        let (report, shapes) = collect_in(
+            Manner {
+                plane: true,
+                ..Manner::default()
+            },
+            |sink| read(text.as_bytes(), sink),
+        );
+        assert_eq!(
+            weighted(&shapes),
+            [(1080.0, 1920.0, 2.0), (1e-6, -3e9, 1.0)]
+        );
         assert_eq!(
             facts(&report),
             [
@@ -177,7 +211,9 @@ mod tests {
 
     #[test]
     fn numbers_that_are_not_finite_are_bad() {
-        let (report, shapes) = collect(false, |sink| read(&b"nan 1\n1 inf\n1 1 nan\n1e400 1"[..], sink));
+        let (report, shapes) = collect(false, |sink| {
+            read(&b"nan 1\n1 inf\n1 1 nan\n1e400 1"[..], sink)
+        });
         assert_eq!((shapes.len(), report.skipped), (0, 4));
     }
 
@@ -193,18 +229,36 @@ mod tests {
     #[test]
     fn strict_ends_at_the_first_bad_line() {
         let (report, shapes) = collect(true, |sink| read(&b"1 2\nx\n3 4"[..], sink));
-        assert_eq!(report.failed[0].to_string(), "test:2: latitude 'x' is not a number");
+        assert_eq!(
+            report.failed[0].to_string(),
+            "test:2: latitude 'x' is not a number"
+        );
         assert_eq!((shapes.len(), report.skipped), (1, 0));
     }
 
     #[test]
     fn real_malformed_files() {
-        let (report, shapes) =
-            collect(false, |sink| read(&include_bytes!("../../tests/data/csv/txt_mixed_whitespace.txt")[..], sink));
+        let (report, shapes) = collect(false, |sink| {
+            read(
+                &include_bytes!("../../tests/data/csv/txt_mixed_whitespace.txt")[..],
+                sink,
+            )
+        });
         assert_eq!((shapes.len(), report.records), (3, 6));
-        assert_eq!(report.named.iter().filter_map(|e| e.place.as_ref()?.at).collect::<Vec<_>>(), [4, 5, 6]);
-        let (report, shapes) =
-            collect(false, |sink| read(&include_bytes!("../../tests/data/csv/txt_truncated.txt")[..], sink));
+        assert_eq!(
+            report
+                .named
+                .iter()
+                .filter_map(|e| e.place.as_ref()?.at)
+                .collect::<Vec<_>>(),
+            [4, 5, 6]
+        );
+        let (report, shapes) = collect(false, |sink| {
+            read(
+                &include_bytes!("../../tests/data/csv/txt_truncated.txt")[..],
+                sink,
+            )
+        });
         assert_eq!((shapes.len(), report.skipped), (2, 1));
     }
 }

@@ -84,11 +84,18 @@ pub struct Sink<'a> {
 impl<'a> Sink<'a> {
     /// A sink for one file.
     pub fn new(file: &str, manner: Manner, deliver: Deliver<'a>, report: &'a mut Report) -> Self {
-        Self { file: file.to_owned(), manner, batch: Vec::new(), deliver, report }
+        Self {
+            file: file.to_owned(),
+            manner,
+            batch: Vec::new(),
+            deliver,
+            report,
+        }
     }
 
-    /// Hands pieces of the file to many threads, each with a sink of its own. Reports are in the order of the pieces, and
-    /// so is the error, if there is one. Where the shapes must be in order too, one piece follows the other.
+    /// Hands pieces of the file to many threads, each with a sink of its own. Reports are in the
+    /// order of the pieces, and so is the error, if there is one. Where the shapes must be in order
+    /// too, one piece follows the other.
     ///
     /// # Errors
     /// The first error in the order of the pieces.
@@ -156,7 +163,8 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
-    /// Counts a time that cannot be read, of a shape that is good without it; `at` is its line or number.
+    /// Counts a time that cannot be read, of a shape that is good without it; `at` is its line or
+    /// number.
     ///
     /// # Errors
     /// When the reading is strict: then the first such time ends it.
@@ -175,7 +183,13 @@ impl<'a> Sink<'a> {
     /// An error about the whole file, or about one place in it.
     #[must_use]
     pub fn error(&self, at: Option<u64>, fact: impl fmt::Display) -> Error {
-        Error::input(Location { file: self.file.clone(), at }, fact)
+        Error::input(
+            Location {
+                file: self.file.clone(),
+                at,
+            },
+            fact,
+        )
     }
 
     /// Leaves a note for a curious user.

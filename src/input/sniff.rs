@@ -1,7 +1,7 @@
 //! Which format a file has: by what the user said, by its name, or by its first bytes.
 //!
-//! Text is told apart by its first line that says anything. A plain line is nothing but two or three numbers; a line
-//! with a delimiter in it is CSV; plain is the last resort.
+//! Text is told apart by its first line that says anything. A plain line is nothing but two or
+//! three numbers; a line with a delimiter in it is CSV; plain is the last resort.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -56,11 +56,17 @@ pub(super) fn by_content(head: &[u8]) -> Option<Format> {
     if head.starts_with(SHAPEFILE) {
         return Some(Format::Shp);
     }
-    let text = if is_utf16(head) { decoded(head) } else { head.to_vec() };
+    let text = if is_utf16(head) {
+        decoded(head)
+    } else {
+        head.to_vec()
+    };
     if text.contains(&0) {
         return None;
     }
-    Some(text_format(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text)))
+    Some(text_format(
+        text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text),
+    ))
 }
 
 /// Whether a text starts as those in UTF-16 do. All other encodings have ASCII for numbers.
@@ -80,15 +86,22 @@ fn text_format(text: &[u8]) -> Format {
     if xml.starts_with(b"<?xml") || xml.starts_with(b"<gpx") {
         return Format::Gpx;
     }
-    let mut lines = text.split(|byte| matches!(byte, b'\r' | b'\n')).map(<[u8]>::trim_ascii);
+    let mut lines = text
+        .split(|byte| matches!(byte, b'\r' | b'\n'))
+        .map(<[u8]>::trim_ascii);
     match lines.find(|line| !line.is_empty() && !line.starts_with(b"#")) {
-        Some(line) if !is_plain(line) && line.iter().any(|byte| b",;\t|".contains(byte)) => Format::Csv,
+        Some(line) if !is_plain(line) && line.iter().any(|byte| b",;\t|".contains(byte)) => {
+            Format::Csv
+        }
         _ => Format::Plain,
     }
 }
 
 fn is_plain(line: &[u8]) -> bool {
-    let fields = || line.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
+    let fields = || {
+        line.split(u8::is_ascii_whitespace)
+            .filter(|field| !field.is_empty())
+    };
     (2..=3).contains(&fields().count()) && fields().all(|field| number(field).is_some())
 }
 

@@ -7,12 +7,24 @@ use super::*;
 use crate::geo::{Geometry, Shape};
 
 /// Runs a reader on a file called `test`.
-pub(super) fn collect(strict: bool, read: impl FnOnce(&mut Sink) -> Result<()>) -> (Report, Vec<Shape>) {
-    collect_in(Manner { strict, ..Manner::default() }, read)
+pub(super) fn collect(
+    strict: bool,
+    read: impl FnOnce(&mut Sink) -> Result<()>,
+) -> (Report, Vec<Shape>) {
+    collect_in(
+        Manner {
+            strict,
+            ..Manner::default()
+        },
+        read,
+    )
 }
 
 /// The same in some other manner.
-pub(super) fn collect_in(manner: Manner, read: impl FnOnce(&mut Sink) -> Result<()>) -> (Report, Vec<Shape>) {
+pub(super) fn collect_in(
+    manner: Manner,
+    read: impl FnOnce(&mut Sink) -> Result<()>,
+) -> (Report, Vec<Shape>) {
     let (mut report, shapes) = (Report::default(), Mutex::new(Vec::new()));
     let deliver = |batch: &[Shape]| shapes.lock().unwrap().extend_from_slice(batch);
     let result = read(&mut Sink::new("test", manner, &deliver, &mut report));
@@ -49,50 +61,98 @@ impl Files {
         self.0.path()
     }
 
-    fn read(&self, names: &[&str], options: &Options) -> std::result::Result<(Report, Vec<Shape>), String> {
-        let sources: Vec<_> = names.iter().map(|name| Source::File(self.folder().join(name))).collect();
+    fn read(
+        &self,
+        names: &[&str],
+        options: &Options,
+    ) -> std::result::Result<(Report, Vec<Shape>), String> {
+        let sources: Vec<_> = names
+            .iter()
+            .map(|name| Source::File(self.folder().join(name)))
+            .collect();
         let (shapes, opened) = (Mutex::new(Vec::new()), Mutex::new(0));
-        let report = read(&sources, options, &|_| *opened.lock().unwrap() += 1, &|batch| {
-            shapes.lock().unwrap().extend_from_slice(batch);
-        });
+        let report = read(
+            &sources,
+            options,
+            &|_| *opened.lock().unwrap() += 1,
+            &|batch| {
+                shapes.lock().unwrap().extend_from_slice(batch);
+            },
+        );
         let (mut shapes, opened) = (shapes.into_inner().unwrap(), opened.into_inner().unwrap());
         // Files are read side by side.
         shapes.sort_by(|a, b| format!("{a:?}").cmp(&format!("{b:?}")));
         assert_eq!(sources.len(), opened);
-        let short = |error: Error| error.to_string().replace(&format!("{}/", self.folder().display()), "");
+        let short = |error: Error| {
+            error
+                .to_string()
+                .replace(&format!("{}/", self.folder().display()), "")
+        };
         report.map(|report| (report, shapes)).map_err(short)
     }
 }
 
 fn keep_going() -> Options {
-    Options { keep_going: true, ..Options::default() }
+    Options {
+        keep_going: true,
+        ..Options::default()
+    }
 }
 
 #[test]
 fn files_of_several_kinds_are_read_in_one_run() {
-    let files = Files::new(&[("a.CSV", "lon,lat\n2,1\n"), ("b.txt", "3 4 5\n"), ("c", "lat;lon\n5,5;6,5\n")]);
-    let (report, shapes) = files.read(&["a.CSV", "b.txt", "c"], &Options::default()).expect("three good files");
-    assert_eq!(weighted(&shapes), [(1.0, 2.0, 1.0), (3.0, 4.0, 5.0), (5.5, 6.5, 1.0)]);
-    assert_eq!((report.shapes, report.records, report.skipped), (3, 3, 0));
-    assert!(
-        report.notes[0]
-            .ends_with("a.CSV: latitude from column 2 'lat', longitude from column 1 'lon', weight 1, delimiter ,")
+    let files = Files::new(&[
+        ("a.CSV", "lon,lat\n2,1\n"),
+        ("b.txt", "3 4 5\n"),
+        ("c", "lat;lon\n5,5;6,5\n"),
+    ]);
+    let (report, shapes) = files
+        .read(&["a.CSV", "b.txt", "c"], &Options::default())
+        .expect("three good files");
+    assert_eq!(
+        weighted(&shapes),
+        [(1.0, 2.0, 1.0), (3.0, 4.0, 5.0), (5.5, 6.5, 1.0)]
     );
+    assert_eq!((report.shapes, report.records, report.skipped), (3, 3, 0));
+    assert!(report.notes[0].ends_with(
+        "a.CSV: latitude from column 2 'lat', longitude from column 1 'lon', weight 1, delimiter ,"
+    ));
 }
 
 #[test]
 fn the_filetype_that_is_given_wins_over_the_name() {
     let files = Files::new(&[("a.csv", "1 2\n")]);
-    let options = Options { filetype: Filetype::Plain, ..Options::default() };
-    assert_eq!(files.read(&["a.csv"], &options).expect("plain text").1.len(), 1);
+    let options = Options {
+        filetype: Filetype::Plain,
+        ..Options::default()
+    };
+    assert_eq!(
+        files
+            .read(&["a.csv"], &options)
+            .expect("plain text")
+            .1
+            .len(),
+        1
+    );
 }
 
 #[test]
 fn a_file_that_cannot_be_read_ends_the_run() {
-    let files = Files::new(&[("good.txt", "1 2"), ("bad.csv", "a,b\n1,2\n"), ("bad.txt", "\0\0")]);
-    let message = |name| files.read(&["good.txt", name], &Options::default()).expect_err(name);
+    let files = Files::new(&[
+        ("good.txt", "1 2"),
+        ("bad.csv", "a,b\n1,2\n"),
+        ("bad.txt", "\0\0"),
+    ]);
+    let message = |name| {
+        files
+            .read(&["good.txt", name], &Options::default())
+            .expect_err(name)
+    };
     assert_eq!(message("none.csv"), "none.csv: there is no such file");
-    assert_eq!(message("bad.txt").lines().next(), Some("bad.txt: this is binary data, and not a shapefile"));
+    assert_eq!(
+        message("bad.txt").lines().next(),
+        Some("bad.txt: this is binary data, and not a shapefile")
+    );
     assert_eq!(
         message("bad.csv"),
         "bad.csv: no columns for latitude and longitude are known among 'a', 'b'\n  \
@@ -105,18 +165,32 @@ fn a_file_that_cannot_be_read_ends_the_run() {
 #[test]
 fn keep_going_leaves_bad_files_out_while_there_are_others() {
     let files = Files::new(&[("good.txt", "1 2"), ("bad.csv", "a,b\n1,2\n")]);
-    let (report, shapes) = files.read(&["none", "bad.csv", "good.txt"], &keep_going()).expect("one good file");
+    let (report, shapes) = files
+        .read(&["none", "bad.csv", "good.txt"], &keep_going())
+        .expect("one good file");
     assert_eq!((shapes.len(), report.failed.len()), (1, 2));
-    assert_eq!(files.read(&["none", "bad.csv"], &keep_going()).expect_err("none"), "none: there is no such file");
+    assert_eq!(
+        files
+            .read(&["none", "bad.csv"], &keep_going())
+            .expect_err("none"),
+        "none: there is no such file"
+    );
 }
 
 #[test]
 fn nothing_at_all_is_an_error() {
-    let files =
-        Files::new(&[("empty.csv", ""), ("header.csv", "lat,lon\n"), ("bad.txt", "1 x\n1 y\n"), ("blank", "\n")]);
+    let files = Files::new(&[
+        ("empty.csv", ""),
+        ("header.csv", "lat,lon\n"),
+        ("bad.txt", "1 x\n1 y\n"),
+        ("blank", "\n"),
+    ]);
     let message = |names: &[&str]| files.read(names, &keep_going()).expect_err("nothing");
     for name in ["empty.csv", "header.csv", "blank"] {
-        assert_eq!(message(&[name]), format!("{name}: nothing could be read: there are no points and no tracks"));
+        assert_eq!(
+            message(&[name]),
+            format!("{name}: nothing could be read: there are no points and no tracks")
+        );
     }
     assert_eq!(
         message(&["bad.txt", "empty.csv"]),
@@ -129,9 +203,22 @@ fn nothing_at_all_is_an_error() {
 #[test]
 fn strict_ends_at_the_first_bad_record_even_when_others_are_to_be_left_out() {
     let files = Files::new(&[("a.txt", "1 2\nx y\n")]);
-    let options = Options { strict: true, ..keep_going() };
-    assert_eq!(files.read(&["a.txt"], &options).expect_err("strict"), "a.txt:2: latitude 'x' is not a number");
-    assert_eq!(files.read(&["a.txt"], &keep_going()).expect("lenient").0.skipped, 1);
+    let options = Options {
+        strict: true,
+        ..keep_going()
+    };
+    assert_eq!(
+        files.read(&["a.txt"], &options).expect_err("strict"),
+        "a.txt:2: latitude 'x' is not a number"
+    );
+    assert_eq!(
+        files
+            .read(&["a.txt"], &keep_going())
+            .expect("lenient")
+            .0
+            .skipped,
+        1
+    );
 }
 
 #[test]
@@ -142,13 +229,29 @@ fn in_order_shapes_come_in_the_order_of_the_files_whatever_their_kind() {
         _ => format!("<gpx><wpt lat='{file}' lon='0'/><wpt lat='{file}' lon='1'/></gpx>"),
     };
     let texts: Vec<(String, String)> = (0..90).map(|file| (file.to_string(), text(file))).collect();
-    let files = Files::new(&texts.iter().map(|(name, text)| (&**name, &**text)).collect::<Vec<_>>());
-    let sources: Vec<_> = texts.iter().map(|(name, _)| Source::File(files.folder().join(name))).collect();
+    let files = Files::new(
+        &texts
+            .iter()
+            .map(|(name, text)| (&**name, &**text))
+            .collect::<Vec<_>>(),
+    );
+    let sources: Vec<_> = texts
+        .iter()
+        .map(|(name, _)| Source::File(files.folder().join(name)))
+        .collect();
     let (shapes, opened) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
-    let options = Options { in_order: true, ..Options::default() };
+    let options = Options {
+        in_order: true,
+        ..Options::default()
+    };
     let opens = |source: &Source| opened.lock().unwrap().push(source.clone());
-    read(&sources, &options, &opens, &|batch| shapes.lock().unwrap().extend_from_slice(batch)).expect("good files");
-    let expected: Vec<_> = (0..180).map(|row| (f64::from(row / 2), f64::from(row % 2), 1.0)).collect();
+    read(&sources, &options, &opens, &|batch| {
+        shapes.lock().unwrap().extend_from_slice(batch);
+    })
+    .expect("good files");
+    let expected: Vec<_> = (0..180)
+        .map(|row| (f64::from(row / 2), f64::from(row % 2), 1.0))
+        .collect();
     assert_eq!(weighted(&shapes.into_inner().unwrap()), expected);
     assert_eq!(opened.into_inner().unwrap(), sources);
 }
@@ -160,7 +263,21 @@ fn times_of_all_files_are_counted() {
         ("b.txt", "3 4\n"),
         ("c.csv", "lat,lon,date\n1,2,y\n"),
     ]);
-    let options = Options { times: true, ..Options::default() };
-    let report = files.read(&["a.csv", "b.txt", "c.csv"], &options).expect("good files").0;
-    assert_eq!((report.shapes, report.timed, report.bad_times, report.named_times.len()), (4, 1, 2, 2));
+    let options = Options {
+        times: true,
+        ..Options::default()
+    };
+    let report = files
+        .read(&["a.csv", "b.txt", "c.csv"], &options)
+        .expect("good files")
+        .0;
+    assert_eq!(
+        (
+            report.shapes,
+            report.timed,
+            report.bad_times,
+            report.named_times.len()
+        ),
+        (4, 1, 2, 2)
+    );
 }

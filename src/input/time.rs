@@ -1,13 +1,15 @@
 //! Moments out of text, in the many ways in which files write them.
 //!
-//! - ISO 8601 and RFC 3339: `2021-01-09`, `2021-01-09T08:03:14.81Z`, `2021-01-09 08:03:14+0100`, `20210109T080314Z`;
+//! - ISO 8601 and RFC 3339: `2021-01-09`, `2021-01-09T08:03:14.81Z`, `2021-01-09 08:03:14+0100`,
+//!   `20210109T080314Z`;
 //! - the same with slashes between the numbers of the date, as in `2021/01/09 08:03:14`;
 //! - `MM/DD/YYYY` and `DD.MM.YYYY`, alone or with `HH:MM[:SS]`, the former perhaps with AM or PM;
 //! - digits alone: `20210109` and `20210109080314`, if they begin with 19 or 20;
-//! - any other number is seconds since 1970, or, if it is 10¹¹ or more either way (which is the year 5138 in seconds),
-//!   milliseconds, or in the same way microseconds or nanoseconds.
+//! - any other number is seconds since 1970, or, if it is 10¹¹ or more either way (which is the
+//!   year 5138 in seconds), milliseconds, or in the same way microseconds or nanoseconds.
 //!
-//! What has no zone is UTC. A day before its year is taken only with dots: with slashes the month comes first.
+//! What has no zone is UTC. A day before its year is taken only with dots: with slashes the month
+//! comes first.
 
 use jiff::civil::{self, DateTime};
 use jiff::fmt::strtime::BrokenDownTime;
@@ -23,10 +25,20 @@ const NEXT_UNIT: f64 = 1e11;
 const LONGEST: usize = 64;
 /// A date; with minutes; with seconds; and the latter two on a clock of twelve hours.
 type Formats = [&'static str; 5];
-const MONTH_FIRST: Formats =
-    ["%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S%.f", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S%.f %p"];
-const DAY_FIRST: Formats =
-    ["%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S%.f", "%d.%m.%Y %I:%M %p", "%d.%m.%Y %I:%M:%S%.f %p"];
+const MONTH_FIRST: Formats = [
+    "%m/%d/%Y",
+    "%m/%d/%Y %H:%M",
+    "%m/%d/%Y %H:%M:%S%.f",
+    "%m/%d/%Y %I:%M %p",
+    "%m/%d/%Y %I:%M:%S%.f %p",
+];
+const DAY_FIRST: Formats = [
+    "%d.%m.%Y",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%Y %H:%M:%S%.f",
+    "%d.%m.%Y %I:%M %p",
+    "%d.%m.%Y %I:%M:%S%.f %p",
+];
 
 /// The moment that a text names; `None` if it names none.
 pub(super) fn parse(text: &[u8]) -> Option<Time> {
@@ -34,7 +46,11 @@ pub(super) fn parse(text: &[u8]) -> Option<Time> {
     if text.len() > LONGEST {
         return None;
     }
-    match text.iter().position(|byte| !byte.is_ascii_digit()).map(|at| (at, text[at])) {
+    match text
+        .iter()
+        .position(|byte| !byte.is_ascii_digit())
+        .map(|at| (at, text[at]))
+    {
         None if text.starts_with(b"19") || text.starts_with(b"20") => digits(text),
         Some((4, b'/')) => iso(&dashed(text)),
         Some((_, b'/')) => written(text, &MONTH_FIRST),
@@ -45,7 +61,13 @@ pub(super) fn parse(text: &[u8]) -> Option<Time> {
 
 /// A number of seconds since 1970, or of a smaller unit if it is large.
 pub(super) fn since_1970(number: f64) -> Option<Time> {
-    let smaller = |number: f64, _| if number.abs() < NEXT_UNIT { number } else { number / 1e3 };
+    let smaller = |number: f64, _| {
+        if number.abs() < NEXT_UNIT {
+            number
+        } else {
+            number / 1e3
+        }
+    };
     let seconds = (0..3).fold(number, smaller);
     // Neither is so if it is no number.
     (seconds.abs() < NEXT_UNIT).then(|| Time::from_milliseconds((seconds * 1e3).round() as i64))?
@@ -77,7 +99,9 @@ fn moment(at: DateTime, offset: Offset) -> Option<Time> {
 
 /// With dashes between the numbers of the date.
 fn dashed(text: &[u8]) -> Vec<u8> {
-    text.iter().map(|&byte| if byte == b'/' { b'-' } else { byte }).collect()
+    text.iter()
+        .map(|&byte| if byte == b'/' { b'-' } else { byte })
+        .collect()
 }
 
 /// With a blank before the zone, as in `2021-01-09 08:03:14 +0100` or `… UTC`.
@@ -93,11 +117,17 @@ fn apart(text: &[u8]) -> Option<Time> {
 /// As people write it.
 fn written(text: &[u8], formats: &Formats) -> Option<Time> {
     let colons = memchr::memchr_iter(b':', text).count();
-    let twelve_hours = text.last().is_some_and(|last| last.eq_ignore_ascii_case(&b'm'));
+    let twelve_hours = text
+        .last()
+        .is_some_and(|last| last.eq_ignore_ascii_case(&b'm'));
     let format = formats.get(colons + if twelve_hours { 2 } else { 0 })?;
     let parts = BrokenDownTime::parse(format, text).ok()?;
     let date = parts.to_date().ok().filter(|date| date.year() >= 1000)?;
-    let time = if colons == 0 { civil::Time::midnight() } else { parts.to_time().ok()? };
+    let time = if colons == 0 {
+        civil::Time::midnight()
+    } else {
+        parts.to_time().ok()?
+    };
     moment(date.to_datetime(time), Offset::UTC)
 }
 

@@ -26,7 +26,8 @@ pub enum Destination {
     Stdout,
     /// A file that appears under its name, or takes the place of an older one, when it is complete.
     File(PathBuf),
-    /// Something that is no regular file, such as `/dev/stdout` or a named pipe: written as it comes.
+    /// Something that is no regular file, such as `/dev/stdout` or a named pipe: written as it
+    /// comes.
     Device(PathBuf),
 }
 
@@ -36,20 +37,30 @@ impl Destination {
     /// # Errors
     /// When it cannot.
     pub fn prove(target: &Target) -> Result<Self> {
-        let Target::File(path) = target else { return Ok(Self::Stdout) };
+        let Target::File(path) = target else {
+            return Ok(Self::Stdout);
+        };
         match std::fs::metadata(path) {
-            Ok(found) if found.is_dir() => Err(Error::output(Location::file(path), "this is a folder")
-                .advice("name the file to write, not the folder it goes to")),
-            Ok(found) if !found.is_file() => Ok(Self::Device(path.clone())),
-            Ok(found) if found.permissions().readonly() => {
-                Err(Error::output(Location::file(path), "the file may not be written over"))
+            Ok(found) if found.is_dir() => {
+                Err(Error::output(Location::file(path), "this is a folder")
+                    .advice("name the file to write, not the folder it goes to"))
             }
+            Ok(found) if !found.is_file() => Ok(Self::Device(path.clone())),
+            Ok(found) if found.permissions().readonly() => Err(Error::output(
+                Location::file(path),
+                "the file may not be written over",
+            )),
             // Through links, so that the file they lead to is replaced and not the link.
             Ok(_) => Self::beside(path.canonicalize().unwrap_or_else(|_| path.clone())),
             // A name of its own for each file, however it is written.
             Err(_) => {
-                let folder = folder(path).canonicalize().unwrap_or_else(|_| folder(path).to_owned());
-                Self::beside(path.file_name().map_or_else(|| path.clone(), |name| folder.join(name)))
+                let folder = folder(path)
+                    .canonicalize()
+                    .unwrap_or_else(|_| folder(path).to_owned());
+                Self::beside(
+                    path.file_name()
+                        .map_or_else(|| path.clone(), |name| folder.join(name)),
+                )
             }
         }
     }
@@ -66,8 +77,8 @@ impl Destination {
     /// Writes the product.
     ///
     /// # Errors
-    /// When it cannot be written whole; the file that was there before is then still there. A reader of standard output
-    /// that has gone away is no error.
+    /// When it cannot be written whole; the file that was there before is then still there. A
+    /// reader of standard output that has gone away is no error.
     pub fn write(&self, give: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
         match self {
             Self::Stdout => match flushed(io::stdout().lock(), give) {
@@ -83,12 +94,13 @@ impl Destination {
         }
     }
 
-    /// Lets something else write the product, such as another program: to a file with a name of its own, in the same folder and with
-    /// the same extension, which takes the right name when it is whole.
+    /// Lets something else write the product, such as another program: to a file with a name of its
+    /// own, in the same folder and with the same extension, which takes the right name when it is
+    /// whole.
     ///
     /// # Errors
-    /// When it cannot be written whole; the file that was there before is then still there. When there is no folder to write
-    /// in, because it goes to standard output or a pipe.
+    /// When it cannot be written whole; the file that was there before is then still there. When
+    /// there is no folder to write in, because it goes to standard output or a pipe.
     pub fn write_by_name(&self, give: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
         let path = match self {
             Self::File(path) => path,
@@ -103,9 +115,15 @@ impl Destination {
         give(&file)?;
         let written = OpenOptions::new().write(true).open(&file).map_err(failed)?;
         if written.metadata().map_err(failed)?.len() == 0 {
-            return Err(Error::output(Location::file(path), "nothing was written into it"));
+            return Err(Error::output(
+                Location::file(path),
+                "nothing was written into it",
+            ));
         }
-        written.sync_all().and_then(|()| keep_mode(path, &written)).map_err(failed)?;
+        written
+            .sync_all()
+            .and_then(|()| keep_mode(path, &written))
+            .map_err(failed)?;
         file.persist(path).map_err(|error| failed(error.error))
     }
 
@@ -115,10 +133,17 @@ impl Destination {
     }
 }
 
-fn flushed(writer: impl Write, give: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut writer = Honest { writer: BufWriter::new(writer), failure: None };
+fn flushed(
+    writer: impl Write,
+    give: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut writer = Honest {
+        writer: BufWriter::new(writer),
+        failure: None,
+    };
     let given = give(&mut writer).and_then(|()| writer.flush());
-    // Encoders wrap the errors of their writers, and then nobody can tell a closed pipe from a full disk.
+    // Encoders wrap the errors of their writers, and then nobody can tell a closed pipe from a full
+    // disk.
     writer.failure.map_or(given, Err)
 }
 
@@ -167,17 +192,22 @@ fn keep_mode(path: &Path, file: &File) -> io::Result<()> {
 }
 
 fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 /// The files that are being written.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Removes files that are being written: to be called before the program ends because of a signal. Nothing can be written after it.
+/// Removes files that are being written: to be called before the program ends because of a signal.
+/// Nothing can be written after it.
 pub fn abandon() {
     let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
     // A file that has its final name by now, or is gone, is none to worry about.
-    unfinished.iter().for_each(|path| drop(std::fs::remove_file(path)));
+    unfinished
+        .iter()
+        .for_each(|path| drop(std::fs::remove_file(path)));
     // Whoever would begin or finish a file now has to wait for the end.
     std::mem::forget(unfinished);
 }
@@ -187,14 +217,20 @@ struct Unfinished(PathBuf);
 
 impl Unfinished {
     fn begin(path: &Path) -> Self {
-        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.to_owned());
+        UNFINISHED
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(path.to_owned());
         Self(path.to_owned())
     }
 }
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).retain(|path| *path != self.0);
+        UNFINISHED
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|path| *path != self.0);
     }
 }
 
@@ -207,12 +243,18 @@ fn temporary(path: &Path, suffix: &OsStr) -> io::Result<NamedTempFile> {
         // What the umask leaves of it, like any file a program makes; the default is private.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    builder.prefix(".heatmap-").suffix(suffix).tempfile_in(folder(path))
+    builder
+        .prefix(".heatmap-")
+        .suffix(suffix)
+        .tempfile_in(folder(path))
 }
 
 fn no_file(path: &Path) -> Error {
-    Error::output(Location::file(path), "another program writes this product, and it needs a file to go back in")
-        .advice("name a file with -o")
+    Error::output(
+        Location::file(path),
+        "another program writes this product, and it needs a file to go back in",
+    )
+    .advice("name a file with -o")
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {
@@ -231,7 +273,9 @@ mod tests {
     fn a_file_that_fails_half_way_leaves_the_old_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("heat.png");
-        file(&path).write(|writer| writer.write_all(b"old")).unwrap();
+        file(&path)
+            .write(|writer| writer.write_all(b"old"))
+            .unwrap();
         let failed = file(&path).write(|writer| {
             writer.write_all(b"new")?;
             Err(io::Error::other("no more"))
@@ -268,7 +312,10 @@ mod tests {
     fn a_missing_folder_is_found_out_at_once() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["missing/heat.png", ""] {
-            assert!(Destination::prove(&Target::File(folder.path().join(name))).is_err(), "{name}");
+            assert!(
+                Destination::prove(&Target::File(folder.path().join(name))).is_err(),
+                "{name}"
+            );
         }
     }
 }

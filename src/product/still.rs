@@ -46,21 +46,36 @@ const EXTENSIONS: [(&str, Kind); 6] = [
 ];
 
 impl Kind {
-    /// The kind that a file name asks for with its extension, in upper or lower case; `raw` asks for heat instead of colours.
+    /// The kind that a file name asks for with its extension, in upper or lower case; `raw` asks
+    /// for heat instead of colours.
     ///
     /// # Errors
     /// When the name has no known extension, or its kind has no heat to give.
     pub fn of(path: &Path, raw: bool) -> Result<Self> {
-        let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-        let known = EXTENSIONS.iter().find(|(name, _)| *name == extension).map(|(_, kind)| *kind);
+        let extension = path
+            .extension()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_lowercase();
+        let known = EXTENSIONS
+            .iter()
+            .find(|(name, _)| *name == extension)
+            .map(|(_, kind)| *kind);
         match known.map_or_else(|| Format::of(path).map(Self::Picture), Ok) {
             Ok(Self::Picture(Format::Tiff)) if raw => Ok(Self::HeatTiff),
             Ok(Self::Picture(Format::Tiff)) => Ok(Self::GeoTiff),
-            Ok(Self::Picture(_)) if raw => Err(Error::usage(format!("'{}' cannot hold heat as it is", path.display()))
-                .advice("--raw is for .tif; .npy and .asc always hold it")),
+            Ok(Self::Picture(_)) if raw => Err(Error::usage(format!(
+                "'{}' cannot hold heat as it is",
+                path.display()
+            ))
+            .advice("--raw is for .tif; .npy and .asc always hold it")),
             Err(error) => {
                 let names: Vec<&str> = EXTENSIONS.iter().map(|(name, _)| *name).collect();
-                let advice = error.advice.as_deref().unwrap_or("end the name in one of:").to_owned();
+                let advice = error
+                    .advice
+                    .as_deref()
+                    .unwrap_or("end the name in one of:")
+                    .to_owned();
                 Err(error.advice(format!("{advice}, {}", names.join(", "))))
             }
             kind => kind,
@@ -70,19 +85,25 @@ impl Kind {
     /// Whether it can say where a picture in a projection lies.
     ///
     /// # Errors
-    /// Of kind `Usage`, when it is for pictures of the earth, or for y that goes up, and that is none.
+    /// Of kind `Usage`, when it is for pictures of the earth, or for y that goes up, and that is
+    /// none.
     pub fn check(self, projection: Projection) -> Result<()> {
         let name = match self {
             Self::Kml => ".kml",
             Self::Kmz => ".kmz",
             Self::Html => ".html",
             Self::Asc if projection == (Projection::Plane { y_down: true }) => {
-                return Err(Error::usage("an ASCII grid (.asc) has y going up")
-                    .advice("leave out --y-down, or take .npy, whose rows begin at the top of the picture"));
+                return Err(Error::usage("an ASCII grid (.asc) has y going up").advice(
+                    "leave out --y-down, or take .npy, whose rows begin at the top of the picture",
+                ));
             }
             _ => return Ok(()),
         };
-        if projection.is_plane() { Err(not_on_earth(name)) } else { Ok(()) }
+        if projection.is_plane() {
+            Err(not_on_earth(name))
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether pixels can be half transparent in it.
@@ -104,8 +125,10 @@ impl Kind {
 /// Why something cannot be made of a picture of plain x and y.
 #[must_use]
 pub fn not_on_earth(what: &str) -> Error {
-    Error::usage(format!("{what} is for places on the earth, and plain x and y are none"))
-        .advice("take .png, or leave out -P xy; .json says which x and y the picture shows")
+    Error::usage(format!(
+        "{what} is for places on the earth, and plain x and y are none"
+    ))
+    .advice("take .png, or leave out -P xy; .json says which x and y the picture shows")
 }
 
 /// All that files are made of.
@@ -152,13 +175,24 @@ impl Outlet {
             Target::File(path) => Some(path.as_path()),
             Target::Stdout => None,
         };
-        let stem = path.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let overlay = (kind == Kind::Kml).then(|| overlay(path, &stem)).transpose()?;
+        let stem = path
+            .and_then(Path::file_stem)
+            .map(|stem| stem.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let overlay = (kind == Kind::Kml)
+            .then(|| overlay(path, &stem))
+            .transpose()?;
         let world = match (kind, path) {
             (Kind::Picture(_), Some(path)) if world_file => Some(beside(path)?),
             _ => None,
         };
-        Ok(Self { kind, destination: Destination::prove(target)?, stem, overlay, world })
+        Ok(Self {
+            kind,
+            destination: Destination::prove(target)?,
+            stem,
+            overlay,
+            world,
+        })
     }
 
     /// All places it writes to, but for the .prj file, which is the same for all pictures.
@@ -190,15 +224,24 @@ impl Outlet {
         let name = still.title.unwrap_or(&self.stem);
         match self.kind {
             Kind::Picture(Format::Png) => png::write(still.picture, still.png, writer),
-            Kind::Picture(format) if !format.has_alpha() => encode::write(still.opaque, format, writer),
+            Kind::Picture(format) if !format.has_alpha() => {
+                encode::write(still.opaque, format, writer)
+            }
             Kind::Picture(format) => encode::write(still.picture, format, writer),
             Kind::GeoTiff => geotiff::picture(still.layer, &still.place, writer),
             Kind::HeatTiff => geotiff::heat(still.heat, &still.place, writer),
             Kind::Kml => Err(io::Error::other("a KML has a picture beside it")),
             Kind::Kmz => kml::write_kmz(name, still.layer, &still.place, writer),
             Kind::Html => {
-                let page = html::Page { legend: still.legend, level: still.png.level, ..html::Page::default() };
-                let page = html::Page { title: still.title.unwrap_or(page.title), ..page };
+                let page = html::Page {
+                    legend: still.legend,
+                    level: still.png.level,
+                    ..html::Page::default()
+                };
+                let page = html::Page {
+                    title: still.title.unwrap_or(page.title),
+                    ..page
+                };
                 html::write(still.layer, &still.place, &page, writer)
             }
             Kind::Json => still.about.write_json(writer),
@@ -212,29 +255,45 @@ impl Outlet {
             .ok_or_else(|| Error::usage("nothing of the picture is on the globe"))?;
         picture.write(|writer| png::write(&overlay.raster, still.png, writer))?;
         let name = still.title.unwrap_or(&self.stem);
-        self.destination.write(|writer| kml::write(name, href, &overlay.bounds, writer))
+        self.destination
+            .write(|writer| kml::write(name, href, &overlay.bounds, writer))
     }
 }
 
 /// The picture that lies beside a KML.
 fn overlay(path: Option<&Path>, stem: &str) -> Result<(Destination, String)> {
-    let path =
-        path.ok_or_else(|| Error::usage("a KML needs a name: its picture lies beside it").advice("or take .kmz"))?;
+    let path = path.ok_or_else(|| {
+        Error::usage("a KML needs a name: its picture lies beside it").advice("or take .kmz")
+    })?;
     let name = format!("{stem}-overlay.png");
-    Ok((Destination::prove(&Target::File(path.with_file_name(&name)))?, name))
+    Ok((
+        Destination::prove(&Target::File(path.with_file_name(&name)))?,
+        name,
+    ))
 }
 
 fn beside(path: &Path) -> Result<[Destination; 3]> {
-    let extension = path.extension().unwrap_or_default().to_string_lossy().into_owned();
+    let extension = path
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let prove = |file: PathBuf| {
         if file == path {
-            return Err(Error::output(Location::file(path), "the world file would have the same name"));
+            return Err(Error::output(
+                Location::file(path),
+                "the world file would have the same name",
+            ));
         }
         Destination::prove(&Target::File(file))
     };
     let world = path.with_extension(Georeference::world_extension(&extension));
     let aux = path.with_extension(format!("{extension}.aux.xml"));
-    Ok([prove(world)?, prove(path.with_extension("prj"))?, prove(aux)?])
+    Ok([
+        prove(world)?,
+        prove(path.with_extension("prj"))?,
+        prove(aux)?,
+    ])
 }
 
 #[cfg(test)]
@@ -245,8 +304,14 @@ mod tests {
     fn names_say_what_files_hold() {
         let of = |name: &str, raw| Kind::of(Path::new(name), raw);
         assert_eq!(of("a.png", false), Ok(Kind::Picture(Format::Png)));
-        assert_eq!((of("a.TIF", false), of("a.tiff", true)), (Ok(Kind::GeoTiff), Ok(Kind::HeatTiff)));
-        assert_eq!((of("a.kmz", false), of("a.npy", true)), (Ok(Kind::Kmz), Ok(Kind::Npy)));
+        assert_eq!(
+            (of("a.TIF", false), of("a.tiff", true)),
+            (Ok(Kind::GeoTiff), Ok(Kind::HeatTiff))
+        );
+        assert_eq!(
+            (of("a.kmz", false), of("a.npy", true)),
+            (Ok(Kind::Kmz), Ok(Kind::Npy))
+        );
         assert!(of("a.png", true).is_err());
         let error = of("a.xyz", false).unwrap_err().to_string();
         assert!(error.contains("png") && error.contains("html"), "{error}");
@@ -254,12 +319,26 @@ mod tests {
 
     #[test]
     fn what_needs_the_earth_is_not_made_of_a_plane() {
-        let (up, down) = (Projection::Plane { y_down: false }, Projection::Plane { y_down: true });
+        let (up, down) = (
+            Projection::Plane { y_down: false },
+            Projection::Plane { y_down: true },
+        );
         for kind in [Kind::Kml, Kind::Kmz, Kind::Html] {
             assert!(kind.check(Projection::Equirectangular).is_ok());
-            assert!(kind.check(up).unwrap_err().to_string().contains("places on the earth"));
+            assert!(
+                kind.check(up)
+                    .unwrap_err()
+                    .to_string()
+                    .contains("places on the earth")
+            );
         }
-        for kind in [Kind::Picture(Format::Png), Kind::GeoTiff, Kind::HeatTiff, Kind::Json, Kind::Npy] {
+        for kind in [
+            Kind::Picture(Format::Png),
+            Kind::GeoTiff,
+            Kind::HeatTiff,
+            Kind::Json,
+            Kind::Npy,
+        ] {
             assert!(kind.check(down).is_ok(), "{kind:?}");
         }
         assert!(Kind::Asc.check(up).is_ok() && Kind::Asc.check(down).is_err());

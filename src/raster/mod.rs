@@ -17,7 +17,10 @@ impl Raster {
     /// A picture of which nothing is to be seen.
     #[must_use]
     pub fn transparent(size: Size) -> Self {
-        Self { size, pixels: vec![[0; 4]; size.pixels()] }
+        Self {
+            size,
+            pixels: vec![[0; 4]; size.pixels()],
+        }
     }
 
     /// A picture of given pixels; `None` when there are not as many as the size says.

@@ -30,11 +30,15 @@ pub fn open(path: &Path) -> Result<Picture> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(MEMORY);
     reader.limits(limits);
-    let image = reader.decode().map_err(|fact| error(format!("not a picture that can be read: {fact}")))?;
+    let image = reader
+        .decode()
+        .map_err(|fact| error(format!("not a picture that can be read: {fact}")))?;
     let has_alpha = image.color().has_alpha();
     let image = image.into_rgba8();
-    let size = Size::new(image.width(), image.height()).ok_or_else(|| error("the picture has no pixels".into()))?;
+    let size = Size::new(image.width(), image.height())
+        .ok_or_else(|| error("the picture has no pixels".into()))?;
     let pixels = image.pixels().map(|pixel| pixel.0).collect();
-    let raster = Raster::new(size, pixels).ok_or_else(|| error("the picture is cut short".into()))?;
+    let raster =
+        Raster::new(size, pixels).ok_or_else(|| error("the picture is cut short".into()))?;
     Ok(Picture { raster, has_alpha })
 }

@@ -24,22 +24,43 @@ pub fn view_of(path: &Path) -> Result<View> {
     }
     let error = |path: &Path, fact: &str| Error::input(Location::file(path), fact);
     let size = size(path).ok_or_else(|| error(path, "this is neither saved heat nor a picture"))?;
-    let world = beside(path).into_iter().find_map(|file| text(&file).ok().map(|text| (file, text)));
+    let world = beside(path)
+        .into_iter()
+        .find_map(|file| text(&file).ok().map(|text| (file, text)));
     let (file, world) = world.ok_or_else(|| {
-        let names: Vec<_> = beside(path).iter().map(|file| file.display().to_string()).collect();
-        let advice = format!("a world file says so, and would be one of: {}", names.join(", "));
+        let names: Vec<_> = beside(path)
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect();
+        let advice = format!(
+            "a world file says so, and would be one of: {}",
+            names.join(", ")
+        );
         error(path, "nothing says where this picture lies").advice(advice)
     })?;
     let prj = text(&path.with_extension("prj")).ok();
     let placed = Georeference::from_world_file(&world, prj.as_deref(), size);
-    let placed = placed.map_err(|fault| Error { place: Some(Location::file(&file)), ..fault })?;
-    placed.view().ok_or_else(|| error(&file, "the picture is not on the earth"))
+    let placed = placed.map_err(|fault| Error {
+        place: Some(Location::file(&file)),
+        ..fault
+    })?;
+    placed
+        .view()
+        .ok_or_else(|| error(&file, "the picture is not on the earth"))
 }
 
 /// The names that the world file of a picture may have.
 fn beside(path: &Path) -> Vec<PathBuf> {
-    let extension = path.extension().unwrap_or_default().to_string_lossy().into_owned();
-    let names = [Georeference::world_extension(&extension), format!("{extension}w"), "wld".to_owned()];
+    let extension = path
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let names = [
+        Georeference::world_extension(&extension),
+        format!("{extension}w"),
+        "wld".to_owned(),
+    ];
     names.iter().map(|name| path.with_extension(name)).collect()
 }
 
@@ -50,6 +71,11 @@ fn text(path: &Path) -> io::Result<String> {
 }
 
 fn size(path: &Path) -> Option<Size> {
-    let (width, height) = ImageReader::open(path).ok()?.with_guessed_format().ok()?.into_dimensions().ok()?;
+    let (width, height) = ImageReader::open(path)
+        .ok()?
+        .with_guessed_format()
+        .ok()?
+        .into_dimensions()
+        .ok()?;
     Size::new(width, height)
 }

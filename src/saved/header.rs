@@ -67,10 +67,13 @@ impl Header {
     /// # Errors
     /// Why it is none, in words.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let head: Value = serde_json::from_str(text).map_err(|_| "its head is not JSON".to_owned())?;
+        let head: Value =
+            serde_json::from_str(text).map_err(|_| "its head is not JSON".to_owned())?;
         let version = head["version"].as_u64().unwrap_or(0);
         if version > VERSION {
-            return Err(format!("a newer version of heatmap saved it (format {version}; this one reads {VERSION})"));
+            return Err(format!(
+                "a newer version of heatmap saved it (format {version}; this one reads {VERSION})"
+            ));
         }
         Self::from_json(&head).ok_or_else(|| "its head does not describe a picture".to_owned())
     }
@@ -79,15 +82,24 @@ impl Header {
         let pair = |name: &str| Some((head[name][0].as_f64()?, head[name][1].as_f64()?));
         let side = |name: &str| u32::try_from(head[name].as_u64()?).ok();
         let projection = match Projection::named(head["projection"].as_str()?)? {
-            Projection::Plane { .. } => Projection::Plane { y_down: head["y_down"].as_bool()? },
+            Projection::Plane { .. } => Projection::Plane {
+                y_down: head["y_down"].as_bool()?,
+            },
             of_the_earth => of_the_earth,
         };
         let size = Size::new(side("width")?, side("height")?)?;
         Some(Self {
-            view: View::new(projection, pair("pixels_per_degree")?, pair("origin")?, size)?,
+            view: View::new(
+                projection,
+                pair("pixels_per_degree")?,
+                pair("origin")?,
+                size,
+            )?,
             reach: head["reach"].as_u64().filter(|&reach| reach < FARTHEST)? as usize,
             cut: head["cut"].as_bool()?,
-            complete: head["complete"].as_u64().filter(|&reach| reach < FARTHEST)? as usize,
+            complete: head["complete"]
+                .as_u64()
+                .filter(|&reach| reach < FARTHEST)? as usize,
             digits_lost: head["digits_lost"].as_u64()?.try_into().ok()?,
             points: head["points"].as_u64()?,
             segments: head["segments"].as_u64()?,

@@ -1,8 +1,9 @@
-//! Heat in files: the cells of a picture before they are spread, blended and coloured, and its frame.
+//! Heat in files: the cells of a picture before they are spread, blended and coloured, and its
+//! frame.
 //!
-//! A file is a zip archive of arrays that numpy reads, with a head in JSON; docs/formats.md describes it. Everything in it is
-//! checked before it is used, and read in pieces: a file costs no more memory than its cells do. Knows nothing of where
-//! heat came from, nor of what becomes of it.
+//! A file is a zip archive of arrays that numpy reads, with a head in JSON; docs/formats.md
+//! describes it. Everything in it is checked before it is used, and read in pieces: a file costs no
+//! more memory than its cells do. Knows nothing of where heat came from, nor of what becomes of it.
 
 mod frame;
 mod header;
@@ -16,8 +17,11 @@ pub use self::writer::write;
 /// What the tables mean.
 const HEAD: &str = "heat.json";
 /// Points: the step from the cell before, their weight, and how many there are.
-const POINTS: ArrayMember =
-    ArrayMember { name: "points.npy", kind: "[('step', '<u8'), ('weight', '<f4'), ('count', '<u4')]", bytes: 16 };
+const POINTS: ArrayMember = ArrayMember {
+    name: "points.npy",
+    kind: "[('step', '<u8'), ('weight', '<f4'), ('count', '<u4')]",
+    bytes: 16,
+};
 /// Segments: their ends in pixels of the picture, and their weight.
 const SEGMENTS: ArrayMember = ArrayMember {
     name: "segments.npy",

@@ -37,9 +37,17 @@ impl Saved {
     pub fn open(path: &Path) -> Result<Self> {
         let mut archive = archive(path)?;
         let mut text = String::new();
-        let member = archive.by_name(HEAD).map_err(|_| wrong(path, "this is not heat that was saved with -S"))?;
-        member.take(LONGEST_HEAD).read_to_string(&mut text).map_err(|error| broken(path, &error))?;
-        Ok(Self { path: path.to_owned(), head: Header::parse(&text).map_err(|fact| wrong(path, fact))? })
+        let member = archive
+            .by_name(HEAD)
+            .map_err(|_| wrong(path, "this is not heat that was saved with -S"))?;
+        member
+            .take(LONGEST_HEAD)
+            .read_to_string(&mut text)
+            .map_err(|error| broken(path, &error))?;
+        Ok(Self {
+            path: path.to_owned(),
+            head: Header::parse(&text).map_err(|fact| wrong(path, fact))?,
+        })
     }
 
     /// Whether a file looks like one, by its first bytes.
@@ -68,13 +76,15 @@ impl Saved {
         &self.head.view
     }
 
-    /// Whether a picture with heat that goes so many pixels far may lack some at its edges, since it was left out of the file.
+    /// Whether a picture with heat that goes so many pixels far may lack some at its edges, since
+    /// it was left out of the file.
     #[must_use]
     pub fn is_too_narrow_for(&self, reach: usize) -> bool {
         self.head.cut && reach > self.head.complete
     }
 
-    /// What keeps the heat of two files, or of a file and a picture, from being added: a sentence, if there is something.
+    /// What keeps the heat of two files, or of a file and a picture, from being added: a sentence,
+    /// if there is something.
     #[must_use]
     pub fn difference(&self, other: &View) -> Option<String> {
         let (ours, name) = (self.view(), self.path.display());
@@ -82,14 +92,34 @@ impl Saved {
             (ours != theirs).then(|| format!("the {what} of {name} is {ours}, not {theirs}"))
         };
         let scale = |view: &View| {
-            let unit = if view.projection().is_plane() { "unit" } else { "degree" };
+            let unit = if view.projection().is_plane() {
+                "unit"
+            } else {
+                "degree"
+            };
             format!("{:?} pixels per {unit}", view.scale())
         };
-        differing("projection", other.projection().to_string(), ours.projection().to_string())
-            .or_else(|| differing("scale", scale(other), scale(ours)))
-            .or_else(|| differing("size", other.size().to_string(), ours.size().to_string()))
-            .or_else(|| differing("extent", other.extent().to_string(), ours.extent().to_string()))
-            .or_else(|| differing("first pixel", format!("{:?}", other.origin()), format!("{:?}", ours.origin())))
+        differing(
+            "projection",
+            other.projection().to_string(),
+            ours.projection().to_string(),
+        )
+        .or_else(|| differing("scale", scale(other), scale(ours)))
+        .or_else(|| differing("size", other.size().to_string(), ours.size().to_string()))
+        .or_else(|| {
+            differing(
+                "extent",
+                other.extent().to_string(),
+                ours.extent().to_string(),
+            )
+        })
+        .or_else(|| {
+            differing(
+                "first pixel",
+                format!("{:?}", other.origin()),
+                format!("{:?}", ours.origin()),
+            )
+        })
     }
 
     /// Adds the heat to cells of the same view.
@@ -105,49 +135,82 @@ impl Saved {
         let all = (size.width() + 2 * reach) * (size.height() + 2 * reach);
         let mut cell = 0_usize;
         self.rows::<16>(&POINTS, self.head.points, &mut |rows| {
-            let points: Option<Vec<WeightedCell>> =
-                rows.iter().map(|row| weighted_cell(*row, &mut cell, all)).collect();
-            cells.put(cells.binner().moved(points.ok_or("there are points that are not in its picture")?, reach));
+            let points: Option<Vec<WeightedCell>> = rows
+                .iter()
+                .map(|row| weighted_cell(*row, &mut cell, all))
+                .collect();
+            cells.put(cells.binner().moved(
+                points.ok_or("there are points that are not in its picture")?,
+                reach,
+            ));
             Ok(())
         })?;
         self.rows::<36>(&SEGMENTS, self.head.segments, &mut |rows| {
             let segments: Option<Vec<Segment>> = rows.iter().map(|row| segment(*row)).collect();
-            cells.put(cells.binner().near(segments.ok_or("there are segments that are nowhere")?));
+            cells.put(
+                cells
+                    .binner()
+                    .near(segments.ok_or("there are segments that are nowhere")?),
+            );
             Ok(())
         })
     }
 
     /// Gives all rows of a table, some at a time.
-    fn rows<const N: usize>(&self, table: &ArrayMember, mut length: u64, give: Give<N>) -> Result<()> {
+    fn rows<const N: usize>(
+        &self,
+        table: &ArrayMember,
+        mut length: u64,
+        give: Give<N>,
+    ) -> Result<()> {
         debug_assert_eq!(N, table.bytes);
         let broken = |error: &dyn fmt::Display| broken(&self.path, error);
         let mut archive = archive(&self.path)?;
-        let mut member = archive.by_name(table.name).map_err(|error| broken(&error))?;
+        let mut member = archive
+            .by_name(table.name)
+            .map_err(|error| broken(&error))?;
         let mut header = npy::header(table.kind, &[length]);
         let expected = header.clone();
-        member.read_exact(&mut header).map_err(|error| broken(&error))?;
+        member
+            .read_exact(&mut header)
+            .map_err(|error| broken(&error))?;
         if header != expected {
-            return Err(broken(&format_args!("{} is not the table it should be", table.name)));
+            return Err(broken(&format_args!(
+                "{} is not the table it should be",
+                table.name
+            )));
         }
         let mut buffer = [[0; N]; ROWS];
         while length > 0 {
             let rows = &mut buffer[..length.min(ROWS as u64) as usize];
-            member.read_exact(rows.as_flattened_mut()).map_err(|error| broken(&error))?;
+            member
+                .read_exact(rows.as_flattened_mut())
+                .map_err(|error| broken(&error))?;
             give(rows).map_err(|fact| broken(&fact))?;
             length -= rows.len() as u64;
         }
         // The checksum is looked at where the member ends.
         let surplus = member.read(&mut [0]).map_err(|error| broken(&error))?;
-        if surplus == 0 { Ok(()) } else { Err(broken(&format_args!("{} is too long", table.name))) }
+        if surplus == 0 {
+            Ok(())
+        } else {
+            Err(broken(&format_args!("{} is too long", table.name)))
+        }
     }
 }
 
 fn weighted_cell(row: [u8; 16], cell: &mut usize, cells: usize) -> Option<WeightedCell> {
-    let ([step, rest], _) = row.as_chunks::<8>() else { return None };
+    let ([step, rest], _) = row.as_chunks::<8>() else {
+        return None;
+    };
     let (step, rest) = (u64::from_le_bytes(*step), u64::from_le_bytes(*rest));
     *cell = cell.checked_add(usize::try_from(step).ok()?)?;
     let weight = f32::from_bits(rest as u32);
-    (*cell < cells && weight.is_finite()).then_some(WeightedCell { cell: *cell, weight, count: (rest >> 32) as u32 })
+    (*cell < cells && weight.is_finite()).then_some(WeightedCell {
+        cell: *cell,
+        weight,
+        count: (rest >> 32) as u32,
+    })
 }
 
 fn segment(row: [u8; 36]) -> Option<Segment> {
@@ -156,11 +219,16 @@ fn segment(row: [u8; 36]) -> Option<Segment> {
     let [ax, ay, bx, by] = [ax, ay, bx, by].map(f64::from_le_bytes);
     let weight = f32::from_le_bytes(weight.try_into().ok()?);
     let sound = weight.is_finite() && [ax, ay, bx, by].iter().all(|number| number.is_finite());
-    sound.then_some(Segment { from: Pixels { x: ax, y: ay }, to: Pixels { x: bx, y: by }, weight })
+    sound.then_some(Segment {
+        from: Pixels { x: ax, y: ay },
+        to: Pixels { x: bx, y: by },
+        weight,
+    })
 }
 
 fn archive(path: &Path) -> Result<ZipArchive<BufReader<File>>> {
-    let file = File::open(path).map_err(|error| wrong(path, format_args!("cannot be read: {error}")))?;
+    let file =
+        File::open(path).map_err(|error| wrong(path, format_args!("cannot be read: {error}")))?;
     match ZipArchive::new(BufReader::new(file)) {
         Ok(archive) => Ok(archive),
         Err(error) if Saved::is_one(path)? => Err(broken(path, &error)),
@@ -169,7 +237,11 @@ fn archive(path: &Path) -> Result<ZipArchive<BufReader<File>>> {
 }
 
 fn broken(path: &Path, reason: &dyn fmt::Display) -> Error {
-    wrong(path, format_args!("the saved heat is damaged, or was cut off: {reason}")).advice("save it again")
+    wrong(
+        path,
+        format_args!("the saved heat is damaged, or was cut off: {reason}"),
+    )
+    .advice("save it again")
 }
 
 fn wrong(path: &Path, fact: impl fmt::Display) -> Error {

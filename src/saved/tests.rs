@@ -13,14 +13,40 @@ use crate::geo::{Degrees, Options as MapOptions, View};
 
 /// Points of several weights and segments; a part of them lies outside of the view.
 fn shapes(from: i32, to: i32) -> Vec<Shape> {
-    let place = |i: i32| Degrees::new(40.0 + f64::from(i * 37 % 101) / 10.0, f64::from(i * 53 % 97) / 8.0).unwrap();
-    let shape = |i: i32| if i % 9 == 0 { Shape::segment(place(i), place(i + 1)) } else { Shape::point(place(i)) };
-    (from..to).map(|i| shape(i).weighing([1.0, 1.0, 0.3][i as usize % 3])).collect()
+    let place = |i: i32| {
+        Degrees::new(
+            40.0 + f64::from(i * 37 % 101) / 10.0,
+            f64::from(i * 53 % 97) / 8.0,
+        )
+        .unwrap()
+    };
+    let shape = |i: i32| {
+        if i % 9 == 0 {
+            Shape::segment(place(i), place(i + 1))
+        } else {
+            Shape::point(place(i))
+        }
+    };
+    (from..to)
+        .map(|i| shape(i).weighing([1.0, 1.0, 0.3][i as usize % 3]))
+        .collect()
 }
 
 fn view() -> View {
-    let extent = crate::geo::Extent::new(Degrees::new(41.0, 1.0).unwrap(), Degrees::new(48.0, 11.0).unwrap());
-    View::fit(&MapOptions { extent, width: 90.try_into().ok(), ..MapOptions::default() }, None, 4.0).unwrap()
+    let extent = crate::geo::Extent::new(
+        Degrees::new(41.0, 1.0).unwrap(),
+        Degrees::new(48.0, 11.0).unwrap(),
+    );
+    View::fit(
+        &MapOptions {
+            extent,
+            width: 90.try_into().ok(),
+            ..MapOptions::default()
+        },
+        None,
+        4.0,
+    )
+    .unwrap()
 }
 
 fn cells(shapes: &[Shape], options: &Options) -> Cells {
@@ -38,7 +64,10 @@ fn bytes(cells: &Cells) -> Vec<u8> {
 fn file(bytes: &[u8]) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("some.heat");
-    std::fs::File::create(&path).unwrap().write_all(bytes).unwrap();
+    std::fs::File::create(&path)
+        .unwrap()
+        .write_all(bytes)
+        .unwrap();
     (folder, path)
 }
 
@@ -54,26 +83,48 @@ fn loaded(files: &[Vec<u8>], options: &Options) -> crate::error::Result<Grid> {
 }
 
 fn error(bytes: &[u8]) -> String {
-    loaded(&[bytes.to_vec()], &Options::default()).unwrap_err().to_string()
+    loaded(&[bytes.to_vec()], &Options::default())
+        .unwrap_err()
+        .to_string()
 }
 
 #[test]
 fn parts_that_were_saved_make_the_whole() {
     for decay in [0.0, 0.95, 1.0] {
-        let options = Options { decay, ..Options::default() };
+        let options = Options {
+            decay,
+            ..Options::default()
+        };
         let parts = [shapes(0, 200), shapes(200, 700)].map(|part| bytes(&cells(&part, &options)));
         let whole = cells(&shapes(0, 700), &options);
-        assert_eq!(loaded(&parts, &options).unwrap(), whole.grid(&options).unwrap());
-        assert_eq!(loaded(&[bytes(&whole)], &options).unwrap(), whole.grid(&options).unwrap());
+        assert_eq!(
+            loaded(&parts, &options).unwrap(),
+            whole.grid(&options).unwrap()
+        );
+        assert_eq!(
+            loaded(&[bytes(&whole)], &options).unwrap(),
+            whole.grid(&options).unwrap()
+        );
     }
 }
 
 #[test]
 fn other_radii_find_the_same_cells() {
-    let (narrow, wide) =
-        (Options { radius: 3.0.into(), ..Options::default() }, Options { radius: 9.5.into(), ..Options::default() });
+    let (narrow, wide) = (
+        Options {
+            radius: 3.0.into(),
+            ..Options::default()
+        },
+        Options {
+            radius: 9.5.into(),
+            ..Options::default()
+        },
+    );
     let saved = bytes(&cells(&shapes(0, 300), &wide));
-    assert_eq!(loaded(&[saved], &narrow).unwrap(), cells(&shapes(0, 300), &narrow).grid(&narrow).unwrap());
+    assert_eq!(
+        loaded(&[saved], &narrow).unwrap(),
+        cells(&shapes(0, 300), &narrow).grid(&narrow).unwrap()
+    );
     let (_folder, path) = file(&bytes(&cells(&shapes(0, 300), &narrow)));
     let saved = Saved::open(&path).unwrap();
     assert!(saved.is_too_narrow_for(9) && !saved.is_too_narrow_for(2));
@@ -81,19 +132,30 @@ fn other_radii_find_the_same_cells() {
 
 #[test]
 fn weights_that_had_to_be_rounded_stay_as_they_are() {
-    let options = Options { memory: 4000, ..Options::default() };
-    let shapes: Vec<Shape> =
-        shapes(1, 3000).into_iter().map(|shape| shape.weighing(0.1 + shape.weight.sin())).collect();
+    let options = Options {
+        memory: 4000,
+        ..Options::default()
+    };
+    let shapes: Vec<Shape> = shapes(1, 3000)
+        .into_iter()
+        .map(|shape| shape.weighing(0.1 + shape.weight.sin()))
+        .collect();
     let all = cells(&shapes, &options);
     assert!(all.rounding() > 0.0);
-    assert_eq!(loaded(&[bytes(&all)], &options).unwrap(), all.grid(&options).unwrap());
+    assert_eq!(
+        loaded(&[bytes(&all)], &options).unwrap(),
+        all.grid(&options).unwrap()
+    );
 }
 
 #[test]
 fn the_same_heat_is_the_same_file() {
     let (mut reversed, options) = (shapes(0, 400), Options::default());
     reversed.reverse();
-    assert_eq!(bytes(&cells(&shapes(0, 400), &options)), bytes(&cells(&reversed, &options)));
+    assert_eq!(
+        bytes(&cells(&shapes(0, 400), &options)),
+        bytes(&cells(&reversed, &options))
+    );
 }
 
 #[test]

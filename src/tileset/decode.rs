@@ -26,13 +26,17 @@ pub fn picture(bytes: &[u8]) -> Result<Raster, String> {
 
 fn pixels(bytes: &[u8]) -> Result<DynamicImage, String> {
     let broken = |fact| format!("not a picture that can be read: {fact}");
-    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|error| error.to_string())?;
+    let mut reader = ImageReader::new(Cursor::new(bytes))
+        .with_guessed_format()
+        .map_err(|error| error.to_string())?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MEMORY);
     reader.limits(limits);
     let decoder = reader.into_decoder().map_err(broken)?;
     match decoder.dimensions() {
         (256, 256) | (512, 512) => DynamicImage::from_decoder(decoder).map_err(broken),
-        (width, height) => Err(format!("{width} × {height} pixels, but tiles have 256 × 256 or 512 × 512")),
+        (width, height) => Err(format!(
+            "{width} × {height} pixels, but tiles have 256 × 256 or 512 × 512"
+        )),
     }
 }

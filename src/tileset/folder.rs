@@ -22,9 +22,15 @@ impl Folder {
     /// Makes sure that the folder is there.
     pub fn open(path: &Path, rest: &str) -> Result<Self> {
         if !path.is_dir() {
-            return Err(Error::input(Location::file(path), "there is no such folder of tiles"));
+            return Err(Error::input(
+                Location::file(path),
+                "there is no such folder of tiles",
+            ));
         }
-        Ok(Self { path: path.to_owned(), template: Template::new(&path.to_string_lossy(), rest)? })
+        Ok(Self {
+            path: path.to_owned(),
+            template: Template::new(&path.to_string_lossy(), rest)?,
+        })
     }
 
     /// The file of a tile.
@@ -47,6 +53,8 @@ impl Folder {
 /// The beginning of a file, of a length that shows whether it is too long.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    File::open(path)?
+        .take(MAX_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)?;
     Ok(bytes)
 }

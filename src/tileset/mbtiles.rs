@@ -12,7 +12,8 @@ use crate::geo::Tile;
 use crate::raster::Raster;
 
 const FORMAT: &str = "SELECT value FROM metadata WHERE name = 'format'";
-const TILE: &str = "SELECT tile_data FROM tiles WHERE zoom_level = ?1 AND tile_column = ?2 AND tile_row = ?3";
+const TILE: &str =
+    "SELECT tile_data FROM tiles WHERE zoom_level = ?1 AND tile_column = ?2 AND tile_row = ?3";
 
 /// An open `MBTiles` file.
 #[derive(Debug)]
@@ -27,28 +28,42 @@ impl Mbtiles {
         let error = |fact: &dyn fmt::Display| Error::input(Location::file(path), fact);
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let database = Connection::open_with_flags(path, flags).map_err(|fact| error(&fact))?;
-        database.prepare(TILE).map_err(|fact| error(&format_args!("not an MBTiles file: {fact}")))?;
+        database
+            .prepare(TILE)
+            .map_err(|fact| error(&format_args!("not an MBTiles file: {fact}")))?;
         let format: rusqlite::Result<String> = database.query_row(FORMAT, [], |row| row.get(0));
         if format.is_ok_and(|format| format == "pbf") {
-            return Err(error(&"holds vector tiles").advice("pictures are needed: PNG, JPEG or WebP"));
+            return Err(
+                error(&"holds vector tiles").advice("pictures are needed: PNG, JPEG or WebP")
+            );
         }
-        Ok(Self { path: path.to_owned(), database: Mutex::new(database) })
+        Ok(Self {
+            path: path.to_owned(),
+            database: Mutex::new(database),
+        })
     }
 
     /// A tile, if there is one.
     pub fn tile(&self, tile: Tile) -> Result<Option<Raster>> {
         let bytes = self.bytes(tile).map_err(|fact| self.error(tile, fact))?;
-        bytes.map(|bytes| decode::picture(&bytes).map_err(|fact| self.error(tile, fact))).transpose()
+        bytes
+            .map(|bytes| decode::picture(&bytes).map_err(|fact| self.error(tile, fact)))
+            .transpose()
     }
 
     /// Something that is wrong with a tile.
     pub fn error(&self, tile: Tile, fact: impl fmt::Display) -> Error {
-        Error::input(Location::file(&self.path), format_args!("tile {tile}: {fact}"))
+        Error::input(
+            Location::file(&self.path),
+            format_args!("tile {tile}: {fact}"),
+        )
     }
 
     fn bytes(&self, tile: Tile) -> rusqlite::Result<Option<Vec<u8>>> {
         let row = i64::try_from(tile.from_south()).unwrap_or(i64::MAX);
         let database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
-        database.query_row(TILE, (tile.z, tile.x, row), |row| row.get(0)).optional()
+        database
+            .query_row(TILE, (tile.z, tile.x, row), |row| row.get(0))
+            .optional()
     }
 }

@@ -3,7 +3,8 @@
 use crate::error::{Error, Result};
 use crate::geo::Tile;
 
-const ADVICE: &str = "a template is like /{z}/{x}/{y}.png; {-y} counts from the south, {s} is one of a, b, c";
+const ADVICE: &str =
+    "a template is like /{z}/{x}/{y}.png; {-y} counts from the south, {s} is one of a, b, c";
 
 /// An address or a path with placeholders.
 #[derive(Clone, Debug)]
@@ -15,7 +16,11 @@ impl Template {
         let template = if base.contains("{z}") {
             Self(base.to_owned())
         } else {
-            Self(format!("{}/{}", base.trim_end_matches('/'), rest.trim_start_matches('/')))
+            Self(format!(
+                "{}/{}",
+                base.trim_end_matches('/'),
+                rest.trim_start_matches('/')
+            ))
         };
         template.check()?;
         Ok(template)
@@ -27,9 +32,14 @@ impl Template {
             return Err(Error::usage("the template for tiles lacks {z}, {x} or {y}").advice(ADVICE));
         }
         let text = self.expand(Tile { z: 0, x: 0, y: 0 });
-        let unknown = text.split_once('{').and_then(|(_, rest)| rest.split_once('}'));
+        let unknown = text
+            .split_once('{')
+            .and_then(|(_, rest)| rest.split_once('}'));
         unknown.map_or(Ok(()), |(name, _)| {
-            Err(Error::usage(format!("the template for tiles has {{{name}}}, which is unknown")).advice(ADVICE))
+            Err(Error::usage(format!(
+                "the template for tiles has {{{name}}}, which is unknown"
+            ))
+            .advice(ADVICE))
         })
     }
 
@@ -44,7 +54,9 @@ impl Template {
             ("{s}", subdomain.to_owned()),
             ("{r}", String::new()),
         ];
-        values.iter().fold(self.0.clone(), |text, (name, value)| text.replace(name, value))
+        values.iter().fold(self.0.clone(), |text, (name, value)| {
+            text.replace(name, value)
+        })
     }
 }
 
@@ -53,19 +65,34 @@ mod tests {
     use super::*;
 
     fn expanded(base: &str, rest: &str) -> String {
-        Template::new(base, rest).unwrap().expand(Tile { z: 3, x: 4, y: 1 })
+        Template::new(base, rest)
+            .unwrap()
+            .expand(Tile { z: 3, x: 4, y: 1 })
     }
 
     #[test]
     fn placeholders_are_filled() {
-        assert_eq!(expanded("http://a.b", "/{z}/{x}/{y}.png"), "http://a.b/3/4/1.png");
-        assert_eq!(expanded("http://{s}.b/", "{z}-{x}-{-y}{r}?key=1"), "http://c.b/3-4-6?key=1");
-        assert_eq!(expanded("http://a.b/{x}/{y}/{z}", "/{z}/{x}/{y}.png"), "http://a.b/4/1/3");
+        assert_eq!(
+            expanded("http://a.b", "/{z}/{x}/{y}.png"),
+            "http://a.b/3/4/1.png"
+        );
+        assert_eq!(
+            expanded("http://{s}.b/", "{z}-{x}-{-y}{r}?key=1"),
+            "http://c.b/3-4-6?key=1"
+        );
+        assert_eq!(
+            expanded("http://a.b/{x}/{y}/{z}", "/{z}/{x}/{y}.png"),
+            "http://a.b/4/1/3"
+        );
     }
 
     #[test]
     fn a_template_needs_all_three_numbers_and_no_others() {
-        for (rest, fact) in [("/{z}/{x}.png", "lacks"), ("/tile.png", "lacks"), ("/{z}/{x}/{y}{q}", "{q}")] {
+        for (rest, fact) in [
+            ("/{z}/{x}.png", "lacks"),
+            ("/tile.png", "lacks"),
+            ("/{z}/{x}/{y}{q}", "{q}"),
+        ] {
             let error = Template::new("http://a.b", rest).unwrap_err();
             assert!(error.to_string().contains(fact), "{error}");
         }

@@ -15,10 +15,16 @@ use heatmap::geo::{Degrees, Extent, Options as MapOptions, View};
 use heatmap::input;
 use heatmap::input::Source;
 
-/// Numbers in [0, 1) that look random and are the same every time (Knuth, The Art of Computer Programming, 3.3.4, line 26).
+/// Numbers in [0, 1) that look random and are the same every time (Knuth, The Art of Computer
+/// Programming, 3.3.4, line 26).
 fn numbers() -> impl Iterator<Item = f64> {
-    let step =
-        |state: &u64| Some(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407));
+    let step = |state: &u64| {
+        Some(
+            state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407),
+        )
+    };
     std::iter::successors(Some(7), step).map(|state| (state >> 11) as f64 / (1_u64 << 53) as f64)
 }
 
@@ -28,7 +34,9 @@ fn places(count: usize) -> Vec<Degrees> {
     let middling = |some: &[f64]| some.iter().sum::<f64>() / 3.0;
     numbers
         .chunks(6)
-        .map(|some| Degrees::new(46.0 + middling(&some[..3]), 7.0 + middling(&some[3..])).expect("a place"))
+        .map(|some| {
+            Degrees::new(46.0 + middling(&some[..3]), 7.0 + middling(&some[3..])).expect("a place")
+        })
         .collect()
 }
 
@@ -39,24 +47,35 @@ fn points(count: usize) -> Vec<Shape> {
 /// Points with weights of two decimals.
 fn weighted(count: usize) -> Vec<Shape> {
     let weights = numbers().map(|number| (1.0 + (number * 1000.0).floor()) / 100.0);
-    points(count).into_iter().zip(weights).map(|(point, weight)| point.weighing(weight)).collect()
+    points(count)
+        .into_iter()
+        .zip(weights)
+        .map(|(point, weight)| point.weighing(weight))
+        .collect()
 }
 
 /// Short segments, as tracks have.
 fn segments(count: usize) -> Vec<Shape> {
-    let near = |from: Degrees| Degrees::new(from.lat() + 0.002, from.lon() + 0.001).expect("a place");
-    places(count).into_iter().map(|from| Shape::segment(from, near(from))).collect()
+    let near =
+        |from: Degrees| Degrees::new(from.lat() + 0.002, from.lon() + 0.001).expect("a place");
+    places(count)
+        .into_iter()
+        .map(|from| Shape::segment(from, near(from)))
+        .collect()
 }
 
 fn cells(shapes: &[Shape], options: &Options) -> Cells {
-    let view = View::fit(&MapOptions::default(), Extent::of(shapes), options.radius).expect("a view");
+    let view =
+        View::fit(&MapOptions::default(), Extent::of(shapes), options.radius).expect("a view");
     let cells = Cells::new(&view, options).expect("memory");
     cells.add(shapes);
     cells
 }
 
 fn grid(shapes: &[Shape]) -> Grid {
-    cells(shapes, &Options::default()).grid(&Options::default()).expect("memory")
+    cells(shapes, &Options::default())
+        .grid(&Options::default())
+        .expect("memory")
 }
 
 /// Kernel sweeps and segment blocks: heat of 1024 × 1024 pixels from cells that are full already.
@@ -65,7 +84,9 @@ fn spread(criterion: &mut Criterion) {
     group.sample_size(10);
     let mut measure = |name: &str, shapes: &[Shape], options: Options| {
         let cells = cells(shapes, &options);
-        group.bench_function(name, |bencher| bencher.iter(|| cells.grid(&options).expect("memory")));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| cells.grid(&options).expect("memory"));
+        });
     };
     let (points, weighted, segments) = (points(1_000_000), weighted(1_000_000), segments(200_000));
     for radius in [5.0, 30.0, 200.0] {
@@ -73,23 +94,46 @@ fn spread(criterion: &mut Criterion) {
             measure(
                 &format!("points r {radius} d {decay}"),
                 &points,
-                Options { radius: radius.into(), decay, ..Options::default() },
+                Options {
+                    radius: radius.into(),
+                    decay,
+                    ..Options::default()
+                },
             );
         }
     }
     for decay in [0.0, 0.95, 1.0] {
-        measure(&format!("weighted points r 5 d {decay}"), &weighted, Options { decay, ..Options::default() });
-        measure(&format!("segments r 5 d {decay}"), &segments, Options { decay, ..Options::default() });
+        measure(
+            &format!("weighted points r 5 d {decay}"),
+            &weighted,
+            Options {
+                decay,
+                ..Options::default()
+            },
+        );
+        measure(
+            &format!("segments r 5 d {decay}"),
+            &segments,
+            Options {
+                decay,
+                ..Options::default()
+            },
+        );
     }
 }
 
 /// Counting points by cell.
 fn gather(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("gather");
-    for (name, shapes) in [("points", points(100_000)), ("weighted points", weighted(100_000))] {
+    for (name, shapes) in [
+        ("points", points(100_000)),
+        ("weighted points", weighted(100_000)),
+    ] {
         group.throughput(Throughput::Elements(shapes.len() as u64));
         let cells = cells(&shapes, &Options::default());
-        group.bench_function(name, |bencher| bencher.iter(|| shapes.chunks(512).for_each(|some| cells.add(some))));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| shapes.chunks(512).for_each(|some| cells.add(some)));
+        });
     }
 }
 
@@ -101,25 +145,40 @@ fn read(criterion: &mut Criterion) {
     let places = places(1_000_000);
     let written = |name: &str, write: &dyn Fn(&mut dyn Write) -> std::io::Result<()>| {
         let path = folder.path().join(name);
-        write(&mut std::io::BufWriter::new(std::fs::File::create(&path).expect("a file"))).expect("room for it");
+        write(&mut std::io::BufWriter::new(
+            std::fs::File::create(&path).expect("a file"),
+        ))
+        .expect("room for it");
         path
     };
     let csv = written("points.csv", &|file| {
         writeln!(file, "lat,lon")?;
-        places.iter().try_for_each(|at| writeln!(file, "{:.6},{:.6}", at.lat(), at.lon()))
+        places
+            .iter()
+            .try_for_each(|at| writeln!(file, "{:.6},{:.6}", at.lat(), at.lon()))
     });
     let gpx = written("tracks.gpx", &|file| {
         writeln!(file, "<gpx version=\"1.1\" creator=\"bench\"><trk><trkseg>")?;
         for at in &places[..100_000] {
-            writeln!(file, "<trkpt lat=\"{:.6}\" lon=\"{:.6}\"><ele>512.3</ele></trkpt>", at.lat(), at.lon())?;
+            writeln!(
+                file,
+                "<trkpt lat=\"{:.6}\" lon=\"{:.6}\"><ele>512.3</ele></trkpt>",
+                at.lat(),
+                at.lon()
+            )?;
         }
         writeln!(file, "</trkseg></trk></gpx>")
     });
     for (name, path) in [("csv", csv), ("gpx", gpx)] {
-        group.throughput(Throughput::Bytes(std::fs::metadata(&path).expect("a file").len()));
+        group.throughput(Throughput::Bytes(
+            std::fs::metadata(&path).expect("a file").len(),
+        ));
         let source = [Source::File(path)];
         let options = input::Options::default();
-        let read = || input::read(&source, &options, &|_| (), &|shapes| _ = black_box(shapes)).expect("good data");
+        let read = || {
+            input::read(&source, &options, &|_| (), &|shapes| _ = black_box(shapes))
+                .expect("good data")
+        };
         group.bench_function(name, |bencher| bencher.iter(read));
     }
 }
@@ -137,13 +196,17 @@ fn picture(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("picture");
     for how in [How::Linear, How::Log, How::EqHist] {
         options.scale.how = how;
-        group.bench_function(format!("scale {}", how.name()), |bencher| bencher.iter(|| tone(&options)));
+        group.bench_function(format!("scale {}", how.name()), |bencher| {
+            bencher.iter(|| tone(&options));
+        });
         let tone = tone(&options);
-        group
-            .bench_function(format!("paint {}", how.name()), |bencher| bencher.iter(|| paint(&grid, &tone, &gradient)));
+        group.bench_function(format!("paint {}", how.name()), |bencher| {
+            bencher.iter(|| paint(&grid, &tone, &gradient));
+        });
     }
     group.bench_function("png", |bencher| {
-        bencher.iter(|| encode::write(&raster, Format::Png, &mut std::io::sink()).expect("a picture"));
+        bencher
+            .iter(|| encode::write(&raster, Format::Png, &mut std::io::sink()).expect("a picture"));
     });
 }
 

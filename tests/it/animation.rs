@@ -13,16 +13,30 @@ use crate::run::{Done, Run, root, skipped};
 fn frames(done: &Done, name: &str) -> (Vec<RgbaImage>, Vec<u32>) {
     let bytes = Cursor::new(done.bytes(name));
     let frames = match name.rsplit('.').next() {
-        Some("gif") => GifDecoder::new(bytes).expect("a GIF").into_frames().collect_frames(),
-        Some("webp") => WebPDecoder::new(bytes).expect("a WebP").into_frames().collect_frames(),
-        _ => PngDecoder::new(bytes).expect("a PNG").apng().expect("an APNG").into_frames().collect_frames(),
+        Some("gif") => GifDecoder::new(bytes)
+            .expect("a GIF")
+            .into_frames()
+            .collect_frames(),
+        Some("webp") => WebPDecoder::new(bytes)
+            .expect("a WebP")
+            .into_frames()
+            .collect_frames(),
+        _ => PngDecoder::new(bytes)
+            .expect("a PNG")
+            .apng()
+            .expect("an APNG")
+            .into_frames()
+            .collect_frames(),
     };
     let frames = frames.expect("whole frames");
     let delay = |frame: &Frame| {
         let (thousandths, parts) = frame.delay().numer_denom_ms();
         thousandths / parts
     };
-    (frames.iter().map(|frame| frame.buffer().clone()).collect(), frames.iter().map(delay).collect())
+    (
+        frames.iter().map(|frame| frame.buffer().clone()).collect(),
+        frames.iter().map(delay).collect(),
+    )
 }
 
 /// Seven points on a line, a day after one another; the last has no time.
@@ -37,7 +51,9 @@ fn week(line: &str) -> Run {
 /// How many of the points can be seen.
 fn seen(frame: &RgbaImage) -> usize {
     let middle = frame.height() / 2;
-    let lit = |x: u32| (-3..=3).any(|y: i32| frame.get_pixel(x, middle.saturating_add_signed(y)).0[0] > 60);
+    let lit = |x: u32| {
+        (-3..=3).any(|y: i32| frame.get_pixel(x, middle.saturating_add_signed(y)).0[0] > 60)
+    };
     let row: Vec<bool> = (0..frame.width()).map(lit).collect();
     row.windows(2).filter(|pair| pair == &[false, true]).count()
 }
@@ -49,18 +65,26 @@ fn counts(done: &Done) -> Vec<usize> {
 #[test]
 fn frames_are_so_many_inputs_in_their_order() {
     assert_eq!(counts(&week("--frequency 2").ok()), [2, 4, 6, 7]);
-    assert_eq!(counts(&week("--frequency 3 --straggler_threshold 2").ok()), [3, 6]);
+    assert_eq!(
+        counts(&week("--frequency 3 --straggler_threshold 2").ok()),
+        [3, 6]
+    );
     assert_eq!(counts(&week("").ok()), [1, 2, 3, 4, 5, 6, 7]);
-    week("--frequency 9 --straggler-threshold 8").fails(3, "all 7 inputs together are fewer than a frame has");
+    week("--frequency 9 --straggler-threshold 8")
+        .fails(3, "all 7 inputs together are fewer than a frame has");
 }
 
 #[test]
 fn the_last_frame_is_the_picture_that_does_not_move() {
-    let still =
-        Run::new("-o a.png -W 200 -b black").arg(root().join("examples/sf-incidents.csv")).ok().picture("a.png");
+    let still = Run::new("-o a.png -W 200 -b black")
+        .arg(root().join("examples/sf-incidents.csv"))
+        .ok()
+        .picture("a.png");
     for threads in [1, 4] {
         let line = "-a --frequency 3000 -o a.png -W 200 -b black";
-        let run = Run::new(line).arg(root().join("examples/sf-incidents.csv")).threads(threads);
+        let run = Run::new(line)
+            .arg(root().join("examples/sf-incidents.csv"))
+            .threads(threads);
         let (frames, _) = frames(&run.ok(), "a.png");
         assert_eq!((frames.len(), frames.last()), (5, Some(&still)));
     }
@@ -68,15 +92,22 @@ fn the_last_frame_is_the_picture_that_does_not_move() {
 
 #[test]
 fn time_passes_in_days_and_shapes_without_a_time_are_left_out_with_a_warning() {
-    let done = week("--frame-time 1d").ok().says("1 of 7 shapes have no time: they are left out");
+    let done = week("--frame-time 1d")
+        .ok()
+        .says("1 of 7 shapes have no time: they are left out");
     assert_eq!(counts(&done), [1, 2, 3, 4, 5, 6]);
     assert_eq!(counts(&week("--frame-time 2d").ok()), [1, 3, 5, 6]);
     // One frame is a picture that does not move.
     assert_eq!(seen(&week("--frame-time month").ok().picture("a.png")), 6);
-    assert_eq!(counts(&week("--frame-time 1d --window 2d").ok()), [1, 2, 2, 2, 2, 2]);
+    assert_eq!(
+        counts(&week("--frame-time 1d --window 2d").ok()),
+        [1, 2, 2, 2, 2, 2]
+    );
     week("--frame-time 2d --window 3d").fails(2, "not a whole number of frames");
     week("--frame-time 1ms").fails(7, "ask for a larger --frame-time");
-    Run::new("-a --frame-time 1d -o a.gif -").stdin("1 1\n").fails(3, "--frame-time needs shapes that have times");
+    Run::new("-a --frame-time 1d -o a.gif -")
+        .stdin("1 1\n")
+        .fails(3, "--frame-time needs shapes that have times");
 }
 
 #[test]
@@ -84,16 +115,27 @@ fn older_heat_fades() {
     let (frames, _) = frames(&week("--frame-time 1d --half-life 1d").ok(), "a.png");
     let last = frames.last().expect("a frame");
     let row = last.height() / 2;
-    let lights: Vec<u8> = (0..last.width()).map(|x| last.get_pixel(x, row).0[0]).filter(|&light| light > 0).collect();
+    let lights: Vec<u8> = (0..last.width())
+        .map(|x| last.get_pixel(x, row).0[0])
+        .filter(|&light| light > 0)
+        .collect();
     assert!(lights.last() > lights.first(), "{lights:?}");
 }
 
 #[test]
 fn gpx_tracks_have_times_of_their_own() {
     let hikes = root().join("examples/hikes");
-    let run = std::fs::read_dir(hikes).expect("a folder").flatten().map(|entry| entry.path());
+    let run = std::fs::read_dir(hikes)
+        .expect("a folder")
+        .flatten()
+        .map(|entry| entry.path());
     let gpx = run.filter(|path| path.extension().is_some_and(|extension| extension == "gpx"));
-    let done = gpx.fold(Run::new("-a --frame-time 1d -o a.gif -W 90 -b black -v"), Run::arg).ok();
+    let done = gpx
+        .fold(
+            Run::new("-a --frame-time 1d -o a.gif -W 90 -b black -v"),
+            Run::arg,
+        )
+        .ok();
     assert!(frames(&done, "a.gif").0.len() > 2);
     assert!(!done.stderr.contains("no time"), "{}", done.stderr);
 }
@@ -102,11 +144,19 @@ fn gpx_tracks_have_times_of_their_own() {
 fn every_frame_has_the_colours_of_the_whole_unless_each_is_to_have_its_own() {
     let twice = "0 0\n0 0\n0 0\n0 3\n0 3\n0 3\n0 3\n0 3\n0 3\n0 3\n0 3\n0 3\n";
     let brightest = |line: &str| -> Vec<u8> {
-        let done = Run::new(&format!("-a --frequency 3 {FRAME} {line} -")).stdin(twice).ok();
+        let done = Run::new(&format!("-a --frequency 3 {FRAME} {line} -"))
+            .stdin(twice)
+            .ok();
         frames(&done, "a.png")
             .0
             .iter()
-            .map(|frame| frame.pixels().map(|pixel| pixel.0[1]).max().expect("pixels"))
+            .map(|frame| {
+                frame
+                    .pixels()
+                    .map(|pixel| pixel.0[1])
+                    .max()
+                    .expect("pixels")
+            })
             .collect()
     };
     let whole = brightest("");
@@ -119,8 +169,15 @@ fn every_frame_has_the_colours_of_the_whole_unless_each_is_to_have_its_own() {
 fn speed_and_repetitions_are_as_asked() {
     let (_, delays) = frames(&week("--fps 4").ok(), "a.png");
     assert!(delays.iter().all(|&delay| delay == 250), "{delays:?}");
-    let gif = Run::new("-a -e -1,-1,1,7 -W 90 --loop 3 -o a.gif week.csv").file("week.csv", WEEK).ok().bytes("a.gif");
-    let after = gif.windows(11).position(|part| part == b"NETSCAPE2.0").expect("repetitions") + 11;
+    let gif = Run::new("-a -e -1,-1,1,7 -W 90 --loop 3 -o a.gif week.csv")
+        .file("week.csv", WEEK)
+        .ok()
+        .bytes("a.gif");
+    let after = gif
+        .windows(11)
+        .position(|part| part == b"NETSCAPE2.0")
+        .expect("repetitions")
+        + 11;
     assert_eq!(gif[after..after + 4], [3, 1, 2, 0]);
     week("--fps 0").fails(2, "not a number of frames");
 }
@@ -139,9 +196,14 @@ fn all_formats_of_our_own_show_the_same() {
         for (number, (other, frame)) in others.iter().zip(&apng).enumerate() {
             // The reader, not the file, is off by one where it lays one frame over another.
             let far = |(a, b): (&u8, &u8)| a.abs_diff(*b) > u8::from(name == "a.webp");
-            let differs =
-                |(a, b): (&image::Rgba<u8>, &image::Rgba<u8>)| a.0.iter().zip(&b.0).any(far).then_some((*a, *b));
-            assert_eq!(other.pixels().zip(frame.pixels()).find_map(differs), None, "{name}, frame {number}");
+            let differs = |(a, b): (&image::Rgba<u8>, &image::Rgba<u8>)| {
+                a.0.iter().zip(&b.0).any(far).then_some((*a, *b))
+            };
+            assert_eq!(
+                other.pixels().zip(frame.pixels()).find_map(differs),
+                None,
+                "{name}, frame {number}"
+            );
         }
     }
 }
@@ -149,7 +211,11 @@ fn all_formats_of_our_own_show_the_same() {
 #[test]
 fn in_a_pipe_an_animation_is_a_png_that_moves() {
     let done = Run::new("-a -e -1,-1,1,7 -W 90 -").stdin("0 0\n0 1\n").ok();
-    let frames = PngDecoder::new(Cursor::new(done.stdout)).expect("a PNG").apng().expect("an APNG").into_frames();
+    let frames = PngDecoder::new(Cursor::new(done.stdout))
+        .expect("a PNG")
+        .apng()
+        .expect("an APNG")
+        .into_frames();
     assert_eq!(frames.count(), 2);
 }
 
@@ -157,7 +223,8 @@ fn in_a_pipe_an_animation_is_a_png_that_moves() {
 fn the_scale_of_all_frames_can_be_had_as_a_file_and_as_a_legend() {
     let done = week("--span-out span.json --legend key.png").ok();
     assert_eq!(done.picture("key.png").height(), 100);
-    let still = Run::new(&format!("{FRAME} --span-from span.json week.csv")).file("span.json", done.bytes("span.json"));
+    let still = Run::new(&format!("{FRAME} --span-from span.json week.csv"))
+        .file("span.json", done.bytes("span.json"));
     let (frames, _) = frames(&done, "a.png");
     assert!(Some(&still.file("week.csv", WEEK).ok().picture("a.png")) == frames.last());
 }
@@ -169,15 +236,27 @@ fn kept_frames_are_png_files_in_a_new_folder() {
     for (number, frame) in frames.iter().enumerate() {
         assert_eq!(&done.picture(&format!("a-frames/{number:05}.png")), frame);
     }
-    let again = week("-K").file("a-frames", "taken").ok().says("the frames are in a-frames-2");
-    assert_eq!(std::fs::read_dir(again.folder.path().join("a-frames-2")).expect("a folder").count(), 7);
+    let again = week("-K")
+        .file("a-frames", "taken")
+        .ok()
+        .says("the frames are in a-frames-2");
+    assert_eq!(
+        std::fs::read_dir(again.folder.path().join("a-frames-2"))
+            .expect("a folder")
+            .count(),
+        7
+    );
 }
 
 #[test]
 fn frames_beyond_the_memory_are_the_same() {
-    let points: String = (0..3000).map(|i| format!("{} {}\n", (i * 37) % 89 - 44, (i * 53) % 179 - 89)).collect();
+    let points: String = (0..3000)
+        .map(|i| format!("{} {}\n", (i * 37) % 89 - 44, (i * 53) % 179 - 89))
+        .collect();
     let film = |line: &str| {
-        let run = Run::new(&format!("-a --frequency 200 -W 200 -r 3 -o a.png {line} p.txt"));
+        let run = Run::new(&format!(
+            "-a --frequency 200 -W 200 -r 3 -o a.png {line} p.txt"
+        ));
         run.file("p.txt", &points).ok().bytes("a.png")
     };
     assert_eq!(film("--memory 1K"), film(""));
@@ -190,7 +269,8 @@ fn weights_that_are_rounded_in_a_later_frame_are_rounded_everywhere() {
     let points: Vec<String> = left.chain(right).collect();
     let line = "--memory 60K -e -0.1,-0.1,1,4 -W 120 -b black";
     let run = |line: &str| Run::new(line).file("p.txt", points.join("\n")).ok();
-    let film = run(&format!("-a --frequency 600 {line} -o a.png p.txt")).says("they are rounded by up to");
+    let film =
+        run(&format!("-a --frequency 600 {line} -o a.png p.txt")).says("they are rounded by up to");
     let still = run(&format!("{line} -o a.png p.txt")).says("they are rounded by up to");
     assert!(frames(&film, "a.png").0.last() == Some(&still.picture("a.png")));
 }
@@ -205,7 +285,9 @@ fn animations_that_make_no_sense_are_refused() {
     Run::new("-a --raw -o a.gif x.csv").fails(2, "--raw is for pictures that stand still");
     week("--legend key.png --frame-scale each").fails(2, "a scale of its own");
     Run::new("-a -S a.heat -o a.gif x.csv").fails(2, "leave out -a");
-    Run::new("-a -o a.mp4 x.csv -F").arg("'open").fails(2, "a quote is not closed");
+    Run::new("-a -o a.mp4 x.csv -F")
+        .arg("'open")
+        .fails(2, "a quote is not closed");
 }
 
 #[cfg(unix)]
@@ -220,7 +302,10 @@ mod ffmpeg {
 
     /// A film by a program that takes the place of ffmpeg.
     fn film(script: &str) -> Run {
-        let run = to("a.mp4").arg("-F").arg("-crf 20").file("fake", format!("#!/bin/sh\n{script}\n"));
+        let run = to("a.mp4")
+            .arg("-F")
+            .arg("-crf 20")
+            .file("fake", format!("#!/bin/sh\n{script}\n"));
         let fake = run.folder().join("fake");
         std::fs::set_permissions(&fake, std::fs::Permissions::from_mode(0o755)).expect("a script");
         run.env("HEATMAP_FFMPEG", fake)
@@ -232,32 +317,63 @@ mod ffmpeg {
         let done = film(script).ok();
         let said = String::from_utf8(done.bytes("said")).expect("words");
         assert!(
-            said.contains("-nostdin") && said.contains("-y") && said.contains("-s 90x") && said.contains("-crf 20"),
+            said.contains("-nostdin")
+                && said.contains("-y")
+                && said.contains("-s 90x")
+                && said.contains("-crf 20"),
             "{said}"
         );
-        let bytes: usize = String::from_utf8(done.bytes("a.mp4")).expect("a number").trim().parse().expect("a number");
-        let size = said.split("-s 90x").nth(1).expect("a size").split(' ').next().expect("a height");
+        let bytes: usize = String::from_utf8(done.bytes("a.mp4"))
+            .expect("a number")
+            .trim()
+            .parse()
+            .expect("a number");
+        let size = said
+            .split("-s 90x")
+            .nth(1)
+            .expect("a size")
+            .split(' ')
+            .next()
+            .expect("a height");
         assert_eq!(bytes, 7 * 90 * 4 * size.parse::<usize>().expect("a height"));
     }
 
     #[test]
     fn ffmpeg_that_fails_dies_or_is_missing_ends_the_run_with_its_last_words_and_no_file() {
-        for script in
-            ["cat > /dev/null; echo no such codec >&2; exit 3", "head -c 9 > /dev/null; echo no such codec >&2; exit 1"]
-        {
+        for script in [
+            "cat > /dev/null; echo no such codec >&2; exit 3",
+            "head -c 9 > /dev/null; echo no such codec >&2; exit 1",
+        ] {
             let failed = film(script).fails(6, "no such codec");
             assert!(!failed.folder.path().join("a.mp4").exists());
-            let left = std::fs::read_dir(failed.folder.path()).expect("a folder").flatten();
-            assert!(left.into_iter().all(|entry| !entry.file_name().to_string_lossy().starts_with(".heatmap")));
+            let left = std::fs::read_dir(failed.folder.path())
+                .expect("a folder")
+                .flatten();
+            assert!(
+                left.into_iter()
+                    .all(|entry| !entry.file_name().to_string_lossy().starts_with(".heatmap"))
+            );
         }
         // Before any work: no folder of frames is left.
-        let missing = to("a.webm").arg("-K").env("HEATMAP_FFMPEG", "/nowhere/ffmpeg").fails(6, ".gif, .apng or .webp");
-        assert_eq!(std::fs::read_dir(missing.folder.path()).expect("a folder").count(), 1);
+        let missing = to("a.webm")
+            .arg("-K")
+            .env("HEATMAP_FFMPEG", "/nowhere/ffmpeg")
+            .fails(6, ".gif, .apng or .webp");
+        assert_eq!(
+            std::fs::read_dir(missing.folder.path())
+                .expect("a folder")
+                .count(),
+            1
+        );
     }
 
     #[test]
     fn the_real_ffmpeg_writes_a_film_where_it_is_installed() {
-        if std::process::Command::new("ffmpeg").arg("-version").output().is_err() {
+        if std::process::Command::new("ffmpeg")
+            .arg("-version")
+            .output()
+            .is_err()
+        {
             skipped("ffmpeg is not installed");
             return;
         }

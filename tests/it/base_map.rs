@@ -7,21 +7,38 @@ use crate::server::{Reply, Request, Server};
 
 /// A tile whose colour tells its place: columns and rows alternate between dark and light.
 fn checkered(request: &Request) -> Reply {
-    let numbers: Vec<u32> = request.path.split(['/', '.']).filter_map(|part| part.parse().ok()).collect();
-    let [_, x, y] = numbers[..] else { return Reply::new(404, "no such path") };
-    let color = Rgba([if x % 2 == 0 { 40 } else { 200 }, if y % 2 == 0 { 40 } else { 200 }, 120, 255]);
-    Reply::new(200, png(&RgbaImage::from_pixel(256, 256, color))).header("Content-Type", "image/png")
+    let numbers: Vec<u32> = request
+        .path
+        .split(['/', '.'])
+        .filter_map(|part| part.parse().ok())
+        .collect();
+    let [_, x, y] = numbers[..] else {
+        return Reply::new(404, "no such path");
+    };
+    let color = Rgba([
+        if x % 2 == 0 { 40 } else { 200 },
+        if y % 2 == 0 { 40 } else { 200 },
+        120,
+        255,
+    ]);
+    Reply::new(200, png(&RgbaImage::from_pixel(256, 256, color)))
+        .header("Content-Type", "image/png")
 }
 
 fn png(picture: &RgbaImage) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, image::ImageFormat::Png).expect("a picture in memory");
+    picture
+        .write_to(&mut bytes, image::ImageFormat::Png)
+        .expect("a picture in memory");
     bytes.into_inner()
 }
 
 /// The program with a map of this server, and a cache of its own.
 fn run(server: &Server, args: &str) -> Run {
-    Run::new(&format!("{args} --osm_base {} --tile-cache cache", server.url()))
+    Run::new(&format!(
+        "{args} --osm_base {} --tile-cache cache",
+        server.url()
+    ))
 }
 
 const POINTS: &str = "lat,lon\n47.4,8.5\n-33.9,151.2\n40.7,-74\n";
@@ -35,16 +52,23 @@ fn the_example_of_photos_runs_as_written() {
     assert_eq!(picture.width(), 1000);
     assert!(picture.pixels().all(|pixel| pixel.0[3] == 255));
     // The light and the dark, at eight tenths.
-    let near = |pixel: &Rgba<u8>, expected: [u8; 3]| (0..3).all(|i| pixel.0[i].abs_diff(expected[i]) <= 1);
+    let near =
+        |pixel: &Rgba<u8>, expected: [u8; 3]| (0..3).all(|i| pixel.0[i].abs_diff(expected[i]) <= 1);
     assert!(picture.pixels().any(|pixel| near(pixel, [32, 160, 96])));
-    assert!(
-        server
-            .requests()
-            .iter()
-            .all(|request| request.header("user-agent").is_some_and(|name| name.contains("heatmap/")))
+    assert!(server.requests().iter().all(|request| {
+        request
+            .header("user-agent")
+            .is_some_and(|name| name.contains("heatmap/"))
+    }));
+    let (told, tiles) = (
+        done.stderr.find("tiles of zoom 3 from 127.0.0.1"),
+        server.requests().len(),
     );
-    let (told, tiles) = (done.stderr.find("tiles of zoom 3 from 127.0.0.1"), server.requests().len());
-    assert!(told.is_some() && done.stderr.contains(&format!("map: {tiles} tiles")), "{}", done.stderr);
+    assert!(
+        told.is_some() && done.stderr.contains(&format!("map: {tiles} tiles")),
+        "{}",
+        done.stderr
+    );
     assert!(done.stderr.contains("attribution: Us"), "{}", done.stderr);
 }
 
@@ -52,26 +76,37 @@ fn the_example_of_photos_runs_as_written() {
 fn the_example_of_a_track_runs_as_written() {
     let server = Server::start(checkered);
     let track = "<gpx version='1.1'><trk><trkseg><trkpt lat='58.96' lon='-3.3'/><trkpt lat='59.06' lon='-2.9'/></trkseg></trk></gpx>";
-    let done = run(&server, "-o orkney.png --height 800 --osm orkney.gpx").file("orkney.gpx", track).ok();
+    let done = run(&server, "-o orkney.png --height 800 --osm orkney.gpx")
+        .file("orkney.gpx", track)
+        .ok();
     assert_eq!(done.picture("orkney.png").height(), 800);
 }
 
-/// Where a row of pixels changes its red, or a column its green, by more than resampling does around it.
+/// Where a row of pixels changes its red, or a column its green, by more than resampling does
+/// around it.
 fn changes(values: impl Iterator<Item = u8>) -> Vec<usize> {
     let light: Vec<bool> = values.map(|value| value > 120).collect();
-    (1..light.len()).filter(|&i| light[i] != light[i - 1]).collect()
+    (1..light.len())
+        .filter(|&i| light[i] != light[i - 1])
+        .collect()
 }
 
 /// The coolest place of a picture where no heat is, as rows and columns at which tiles meet.
 fn seams(picture: &RgbaImage) -> (Vec<usize>, Vec<usize>) {
     let (width, height) = picture.dimensions();
     let columns = changes((0..width).map(|x| picture.get_pixel(x, 3).0[0]));
-    (columns, changes((0..height).map(|y| picture.get_pixel(3, y).0[1])))
+    (
+        columns,
+        changes((0..height).map(|y| picture.get_pixel(3, y).0[1])),
+    )
 }
 
 /// The middle of the heat around pixel (x, y) of a picture on nothing.
 fn hottest(layer: &RgbaImage) -> (usize, usize) {
-    let (x, y, _) = layer.enumerate_pixels().max_by_key(|(_, _, pixel)| pixel.0[3]).expect("pixels");
+    let (x, y, _) = layer
+        .enumerate_pixels()
+        .max_by_key(|(_, _, pixel)| pixel.0[3])
+        .expect("pixels");
     (x as usize, y as usize)
 }
 
@@ -79,12 +114,24 @@ fn hottest(layer: &RgbaImage) -> (usize, usize) {
 fn heat_sits_on_the_map_to_the_pixel() {
     let server = Server::start(checkered);
     // Four tiles meet at each of these places, from zoom 2 on.
-    for (lat, lon) in [("0", "0"), ("66.51326044311186", "-90"), ("-66.51326044311186", "0")] {
+    for (lat, lon) in [
+        ("0", "0"),
+        ("66.51326044311186", "-90"),
+        ("-66.51326044311186", "0"),
+    ] {
         for size in ["-z 3", "-z 4 -W 500 -H 400", "-W 700", "-s 20000", "-H 333"] {
-            let args = format!("{size} -e=-70,-150,75,80 --osm -r 6 --attribution none -o map.png points.txt");
+            let args = format!(
+                "{size} -e=-70,-150,75,80 --osm -r 6 --attribution none -o map.png points.txt"
+            );
             let point = format!("{lat} {lon}\n");
-            let map = run(&server, &args).file("points.txt", &point).ok().picture("map.png");
-            let layer = run(&server, &format!("{args} --layer")).file("points.txt", &point).ok().picture("map.png");
+            let map = run(&server, &args)
+                .file("points.txt", &point)
+                .ok()
+                .picture("map.png");
+            let layer = run(&server, &format!("{args} --layer"))
+                .file("points.txt", &point)
+                .ok()
+                .picture("map.png");
             assert_eq!(map.dimensions(), layer.dimensions());
             let ((x, y), (columns, rows)) = (hottest(&layer), seams(&map));
             if layer.get_pixel(x as u32, y as u32).0[3] == 0 {
@@ -94,7 +141,11 @@ fn heat_sits_on_the_map_to_the_pixel() {
             assert!(off(&columns, x) <= Some(1), "{size} {lon}: {columns:?} {x}");
             assert!(off(&rows, y) <= Some(1), "{size} {lat}: {rows:?} {y}");
             if size == "-z 3" {
-                assert_eq!((off(&columns, x), off(&rows, y)), (Some(0), Some(0)), "{lat} {lon}");
+                assert_eq!(
+                    (off(&columns, x), off(&rows, y)),
+                    (Some(0), Some(0)),
+                    "{lat} {lon}"
+                );
             }
         }
     }
@@ -104,13 +155,23 @@ fn heat_sits_on_the_map_to_the_pixel() {
 fn a_layer_is_the_same_frame_without_the_map() {
     let server = Server::start(checkered);
     let args = "-o p.png -W 400 -d 1 --attribution none --osm points.csv";
-    let map = run(&server, args).file("points.csv", POINTS).ok().picture("p.png");
+    let map = run(&server, args)
+        .file("points.csv", POINTS)
+        .ok()
+        .picture("p.png");
     let asked = server.requests().len();
-    let layer = run(&server, &format!("{args} --layer")).file("points.csv", POINTS).ok().picture("p.png");
+    let layer = run(&server, &format!("{args} --layer"))
+        .file("points.csv", POINTS)
+        .ok()
+        .picture("p.png");
     assert_eq!(server.requests().len(), asked, "a layer needs no map");
     assert_eq!(map.dimensions(), layer.dimensions());
-    let blank = "-o p.png -W 400 -d 1 --attribution none --osm -M 000000000 -m 000000000 points.csv";
-    let under = run(&server, blank).file("points.csv", POINTS).ok().picture("p.png");
+    let blank =
+        "-o p.png -W 400 -d 1 --attribution none --osm -M 000000000 -m 000000000 points.csv";
+    let under = run(&server, blank)
+        .file("points.csv", POINTS)
+        .ok()
+        .picture("p.png");
     for (x, y, pixel) in layer.enumerate_pixels() {
         let (alone, together) = (under.get_pixel(x, y).0, map.get_pixel(x, y).0);
         for i in 0..3 {
@@ -125,8 +186,14 @@ fn a_layer_is_the_same_frame_without_the_map() {
 fn maps_are_darkened_inverted_and_made_gray() {
     let server = Server::start(checkered);
     let corner = |args: &str| {
-        let args = format!("-o p.png -z 2 -e=-20,95,-10,100 --attribution none --osm {args} points.txt");
-        run(&server, &args).file("points.txt", "-15 97\n").ok().picture("p.png").get_pixel(0, 0).0
+        let args =
+            format!("-o p.png -z 2 -e=-20,95,-10,100 --attribution none --osm {args} points.txt");
+        run(&server, &args)
+            .file("points.txt", "-15 97\n")
+            .ok()
+            .picture("p.png")
+            .get_pixel(0, 0)
+            .0
     };
     // Tile 2/3/2: light in columns, dark in rows.
     assert_eq!(corner(""), [200, 40, 120, 255]);
@@ -140,10 +207,15 @@ fn maps_are_darkened_inverted_and_made_gray() {
 fn a_credit_stands_in_the_corner() {
     let server = Server::start(checkered);
     let corner = |words: &str| {
-        let run = run(&server, "-o p.png -W 500 -H 400 --osm points.csv").arg("--attribution").arg(words);
+        let run = run(&server, "-o p.png -W 500 -H 400 --osm points.csv")
+            .arg("--attribution")
+            .arg(words);
         let picture = run.file("points.csv", POINTS).ok().picture("p.png");
         let corner = image::imageops::crop_imm(&picture, 350, 380, 150, 20).to_image();
-        corner.pixels().filter(|pixel| pixel.0[..3].iter().all(|&channel| channel < 115)).count()
+        corner
+            .pixels()
+            .filter(|pixel| pixel.0[..3].iter().all(|&channel| channel < 115))
+            .count()
     };
     assert!(corner("none") < 10);
     assert!(corner("© Some Body and contributors") > 100);
@@ -155,11 +227,25 @@ fn blank_png() -> Vec<u8> {
 
 /// A run on a map that begins well and goes wrong at the third tile.
 fn goes_wrong(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static, message: &str) {
-    let server =
-        Server::start(move |request| if request.path == "/1/1/0.png" { answer(request) } else { checkered(request) });
-    let done = run(&server, "-o p.png -W 300 --osm points.csv").file("points.csv", POINTS).fails(5, message);
-    assert!(done.stderr.contains("/1/1/0.png") || message.contains("1/1/0"), "{}", done.stderr);
-    assert!(!done.folder.path().join("p.png").exists(), "no picture with a hole");
+    let server = Server::start(move |request| {
+        if request.path == "/1/1/0.png" {
+            answer(request)
+        } else {
+            checkered(request)
+        }
+    });
+    let done = run(&server, "-o p.png -W 300 --osm points.csv")
+        .file("points.csv", POINTS)
+        .fails(5, message);
+    assert!(
+        done.stderr.contains("/1/1/0.png") || message.contains("1/1/0"),
+        "{}",
+        done.stderr
+    );
+    assert!(
+        !done.folder.path().join("p.png").exists(),
+        "no picture with a hole"
+    );
     assert!(
         std::fs::read_dir(done.folder.path())
             .expect("a folder")
@@ -172,11 +258,23 @@ fn goes_wrong(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static, messag
 fn a_bad_tile_ends_the_run_with_its_address_and_what_is_wrong() {
     goes_wrong(|_| Reply::new(404, "gone"), "there is no such tile");
     goes_wrong(|_| Reply::new(403, blank_png()), "403");
-    goes_wrong(|_| Reply::new(200, blank_png()).header("X-Blocked", "bulk downloads"), "bulk downloads");
-    goes_wrong(|_| Reply::new(200, "<html>sign in</html>").header("Content-Type", "text/html"), "sign in");
+    goes_wrong(
+        |_| Reply::new(200, blank_png()).header("X-Blocked", "bulk downloads"),
+        "bulk downloads",
+    );
+    goes_wrong(
+        |_| Reply::new(200, "<html>sign in</html>").header("Content-Type", "text/html"),
+        "sign in",
+    );
     goes_wrong(|_| Reply::new(200, vec![0; 3 << 20]), "2 MiB");
-    goes_wrong(|_| Reply::new(302, "").header("Location", "/1/1/0.png"), "leads on more than 3 times");
-    goes_wrong(|_| Reply::new(429, "slow down").header("Retry-After", "7200"), "7200 s");
+    goes_wrong(
+        |_| Reply::new(302, "").header("Location", "/1/1/0.png"),
+        "leads on more than 3 times",
+    );
+    goes_wrong(
+        |_| Reply::new(429, "slow down").header("Retry-After", "7200"),
+        "7200 s",
+    );
     goes_wrong(|_| Reply::new(200, png(&RgbaImage::new(100, 100))), "100");
 }
 
@@ -188,26 +286,44 @@ fn what_passes_is_tried_again() {
         ("/1/0/1.png", 1) => checkered(request).cut(),
         _ => checkered(request),
     });
-    run(&server, "-o p.png -W 300 --osm points.csv").file("points.csv", POINTS).ok();
+    run(&server, "-o p.png -W 300 --osm points.csv")
+        .file("points.csv", POINTS)
+        .ok();
     assert_eq!(server.requests().len(), 7);
 }
 
 #[test]
 fn missing_tiles_may_stay_empty_on_request() {
-    let server =
-        Server::start(|request| if request.path == "/1/1/0.png" { Reply::new(404, "") } else { checkered(request) });
+    let server = Server::start(|request| {
+        if request.path == "/1/1/0.png" {
+            Reply::new(404, "")
+        } else {
+            checkered(request)
+        }
+    });
     let args = "-o p.png -W 300 --osm --missing-tiles blank --attribution none points.csv";
-    let picture = run(&server, args).file("points.csv", POINTS).ok().picture("p.png");
-    assert!(picture.pixels().any(|pixel| pixel.0[3] == 0) && picture.pixels().any(|pixel| pixel.0[3] == 255));
+    let picture = run(&server, args)
+        .file("points.csv", POINTS)
+        .ok()
+        .picture("p.png");
+    assert!(
+        picture.pixels().any(|pixel| pixel.0[3] == 0)
+            && picture.pixels().any(|pixel| pixel.0[3] == 255)
+    );
 }
 
 #[test]
 fn tiles_are_fetched_once_and_then_the_network_is_not_needed() {
     let server = Server::start(checkered);
-    let Done { folder, .. } = run(&server, "-o p.png -W 300 --osm points.csv").file("points.csv", POINTS).ok();
+    let Done { folder, .. } = run(&server, "-o p.png -W 300 --osm points.csv")
+        .file("points.csv", POINTS)
+        .ok();
     let (asked, cache) = (server.requests().len(), folder.path().join("cache"));
     let again = |args: &str| {
-        let args = format!("-o p.png -W 300 --osm {args} points.csv --osm_base {} --tile-cache", server.url());
+        let args = format!(
+            "-o p.png -W 300 --osm {args} points.csv --osm_base {} --tile-cache",
+            server.url()
+        );
         Run::new(&args).arg(&cache).file("points.csv", POINTS)
     };
     again("").ok();
@@ -224,16 +340,33 @@ fn maps_come_from_folders_and_mbtiles_files_too() {
         let args = "-o p.png -z 1 -e=-80,-170,80,170 --attribution none -v points.csv --osm_base";
         Run::new(args).arg(base).file("points.csv", POINTS)
     };
-    let folder = run(&format!("file:{}", tiles.display())).ok().picture("p.png");
-    let file = tempfile::Builder::new().suffix(".mbtiles").tempfile().expect("a temporary file");
+    let folder = run(&format!("file:{}", tiles.display()))
+        .ok()
+        .picture("p.png");
+    let file = tempfile::Builder::new()
+        .suffix(".mbtiles")
+        .tempfile()
+        .expect("a temporary file");
     let tables = rusqlite::Connection::open(file.path()).expect("a database");
-    tables.execute("create table tiles (zoom_level, tile_column, tile_row, tile_data)", ()).expect("a table");
+    tables
+        .execute(
+            "create table tiles (zoom_level, tile_column, tile_row, tile_data)",
+            (),
+        )
+        .expect("a table");
     for (x, y) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
         let bytes = std::fs::read(tiles.join(format!("1/{x}/{y}.png"))).expect("a tile");
-        tables.execute("insert into tiles values (1, ?, ?, ?)", (x, 1 - y, bytes)).expect("a row");
+        tables
+            .execute("insert into tiles values (1, ?, ?, ?)", (x, 1 - y, bytes))
+            .expect("a row");
     }
     drop(tables);
-    assert_eq!(folder, run(&file.path().display().to_string()).ok().picture("p.png"));
+    assert_eq!(
+        folder,
+        run(&file.path().display().to_string())
+            .ok()
+            .picture("p.png")
+    );
     run("file:nowhere").fails(3, "nowhere");
     run("ftp://tiles").fails(2, "no source of tiles");
 }
@@ -242,7 +375,8 @@ fn maps_come_from_folders_and_mbtiles_files_too() {
 fn too_many_tiles_and_contradictions_are_found_out_without_the_network() {
     let run = |args: &str| Run::new(args).file("points.csv", POINTS);
     run("-o p.png --osm -z 7 -e=-60,-100,60,100 points.csv").fails(7, "256");
-    run("-o p.png --osm_base http://127.0.0.1:9 --max-tiles 3 -W 900 points.csv").fails(7, "--max-tiles");
+    run("-o p.png --osm_base http://127.0.0.1:9 --max-tiles 3 -W 900 points.csv")
+        .fails(7, "--max-tiles");
     run("-o p.png --osm -P equirectangular points.csv").fails(2, "Mercator");
     run("-o p.png --osm -I a.png points.csv").fails(2, "--osm");
     run("-o p.png -z 3 -s 10 points.csv").fails(2, "--scale");

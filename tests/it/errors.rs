@@ -1,4 +1,5 @@
-//! What goes wrong ends with the right exit code and a message of place, fact and next move; nothing is left behind.
+//! What goes wrong ends with the right exit code and a message of place, fact and next move;
+//! nothing is left behind.
 
 use crate::run::Run;
 
@@ -9,10 +10,16 @@ fn a_missing_file_is_named() {
 
 #[test]
 fn nothing_read_is_never_a_blank_success() {
-    for (name, content) in
-        [("a.csv", ""), ("b.csv", "lat,lon\n"), ("c.txt", "# nothing\n"), ("d.csv", "lat,lon\nx,y\n")]
-    {
-        let done = Run::new("-o p.png").arg(name).file(name, content).fails(3, name);
+    for (name, content) in [
+        ("a.csv", ""),
+        ("b.csv", "lat,lon\n"),
+        ("c.txt", "# nothing\n"),
+        ("d.csv", "lat,lon\nx,y\n"),
+    ] {
+        let done = Run::new("-o p.png")
+            .arg(name)
+            .file(name, content)
+            .fails(3, name);
         assert!(!done.folder.path().join("p.png").exists(), "{name}");
     }
 }
@@ -21,7 +28,12 @@ fn nothing_read_is_never_a_blank_success() {
 fn bad_records_are_named_and_counted_and_fatal_when_strict() {
     let rows = "lat,lon\n1,1\n95,200\n2,2\nx,1\n100,20\n";
     let run = || Run::new("-o p.png a.csv").file("a.csv", rows);
-    run().ok().says("a.csv:3: latitude 95").says("a.csv:5: ").says("swapped?").says("3 of 5 records were skipped");
+    run()
+        .ok()
+        .says("a.csv:3: latitude 95")
+        .says("a.csv:5: ")
+        .says("swapped?")
+        .says("3 of 5 records were skipped");
     let done = run().arg("--strict").fails(3, "a.csv:3: latitude 95");
     assert!(!done.folder.path().join("p.png").exists());
     assert_eq!(run().arg("--quiet").ok().stderr, "");
@@ -42,12 +54,21 @@ fn what_cannot_be_written_is_found_out_before_anything_is_read() {
 
 #[test]
 fn limits_are_errors_of_one_line_and_a_hint() {
-    let run = |args| Run::new(args).arg("-o").arg("p.png").arg("a").file("a", "1 1\n2 2\n");
+    let run = |args| {
+        Run::new(args)
+            .arg("-o")
+            .arg("p.png")
+            .arg("a")
+            .file("a", "1 1\n2 2\n")
+    };
     run("-W 20 -r 10").fails(2, "no room");
     run("-s 0.0001").fails(7, "--max-pixels");
     run("-s 1000 --max-pixels 10").fails(7, "--max-pixels");
     run("-e 10,0,-10,5").fails(2, "did you mean -10,0,10,5?");
-    let done = run("-r 0").fails(2, "heatmap: invalid value '0' for '--radius <RADIUS>': not a number above 0");
+    let done = run("-r 0").fails(
+        2,
+        "heatmap: invalid value '0' for '--radius <RADIUS>': not a number above 0",
+    );
     assert_eq!(done.stderr.lines().count(), 2, "{}", done.stderr);
     run("-k round").fails(2, "linear, gaussian, exponential");
 }
@@ -59,7 +80,10 @@ fn no_file_and_an_empty_pipe_is_an_input_error() {
 
 #[test]
 fn an_old_picture_survives_a_failed_run() {
-    let done = Run::new("-o p.png a.csv").file("p.png", "old").file("a.csv", "").fails(3, "a.csv");
+    let done = Run::new("-o p.png a.csv")
+        .file("p.png", "old")
+        .file("a.csv", "")
+        .fails(3, "a.csv");
     assert_eq!(done.bytes("p.png"), b"old");
 }
 
@@ -83,12 +107,27 @@ fn a_reader_that_goes_away_is_no_error() {
     use std::process::{Command, Stdio};
     let file = super::run::root().join("tests/golden/sf.txt");
     let mut command = Command::new(env!("CARGO_BIN_EXE_heatmap"));
-    let mut child =
-        command.arg(file).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let mut child = command
+        .arg(file)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
     let mut first = [0; 10];
-    child.stdout.take().expect("a pipe").read_exact(&mut first).expect("the beginning of a picture");
+    child
+        .stdout
+        .take()
+        .expect("a pipe")
+        .read_exact(&mut first)
+        .expect("the beginning of a picture");
     let output = child.wait_with_output().expect("the program ends");
-    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+    assert_eq!(
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).as_ref()
+        ),
+        (Some(0), "")
+    );
 }
 
 #[test]
@@ -96,14 +135,20 @@ fn nobody_listening_to_the_log_is_no_error() {
     let mut shell = std::process::Command::new("sh");
     let script = "\"$0\" -v -o /dev/null \"$1\" 2>&1 >/dev/null | head -1 >/dev/null; \"$0\" -v \"$1\" 2>&- >/dev/null";
     let file = super::run::root().join("tests/golden/sf.txt");
-    let status = shell.args(["-c", script, env!("CARGO_BIN_EXE_heatmap")]).arg(file).status().expect("sh");
+    let status = shell
+        .args(["-c", script, env!("CARGO_BIN_EXE_heatmap")])
+        .arg(file)
+        .status()
+        .expect("sh");
     assert!(status.success());
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_named() {
-    Run::new("-o /dev/full a").file("a", "1 1\n2 2\n").fails(4, "No space left");
+    Run::new("-o /dev/full a")
+        .file("a", "1 1\n2 2\n")
+        .fails(4, "No space left");
 }
 
 #[cfg(unix)]
@@ -115,11 +160,26 @@ fn a_signal_ends_the_program_and_leaves_no_half_written_file() {
 
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("points.csv"), "0,0\n50,120\n").expect("a file");
-    let unfinished = || std::fs::read_dir(folder.path()).expect("a folder").flatten().any(|file| is_unfinished(&file));
+    let unfinished = || {
+        std::fs::read_dir(folder.path())
+            .expect("a folder")
+            .flatten()
+            .any(|file| is_unfinished(&file))
+    };
     for (name, number) in [("-INT", 2), ("-TERM", 15)] {
         // Large enough that it is still being written when it is looked at.
         let mut program = Command::new(env!("CARGO_BIN_EXE_heatmap"))
-            .args(["-o", "p.png", "-W", "5000", "-H", "5000", "-d", "1", "points.csv"])
+            .args([
+                "-o",
+                "p.png",
+                "-W",
+                "5000",
+                "-H",
+                "5000",
+                "-d",
+                "1",
+                "points.csv",
+            ])
             .current_dir(folder.path())
             .stdin(Stdio::null())
             .spawn()
@@ -127,13 +187,26 @@ fn a_signal_ends_the_program_and_leaves_no_half_written_file() {
         // The first one is there for a moment only, to find out whether a file can be written.
         let mut seen = 0;
         while seen < 20 {
-            assert_eq!(program.try_wait().expect("the program runs"), None, "too soon to be stopped");
+            assert_eq!(
+                program.try_wait().expect("the program runs"),
+                None,
+                "too soon to be stopped"
+            );
             seen = if unfinished() { seen + 1 } else { 0 };
             std::thread::sleep(Duration::from_millis(1));
         }
         let id = program.id().to_string();
-        assert!(Command::new("kill").args([name, &id]).status().expect("kill is there").success());
-        assert_eq!(program.wait().expect("the program ends").signal(), Some(number));
+        assert!(
+            Command::new("kill")
+                .args([name, &id])
+                .status()
+                .expect("kill is there")
+                .success()
+        );
+        assert_eq!(
+            program.wait().expect("the program ends").signal(),
+            Some(number)
+        );
         assert!(!unfinished(), "{name}");
         assert!(!folder.path().join("p.png").exists());
     }

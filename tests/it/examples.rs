@@ -18,17 +18,24 @@ fn the_options_page_is_the_help() {
         std::fs::write(&path, &page).expect("docs can be written");
     }
     let written = std::fs::read_to_string(&path).expect("docs/options.md");
-    assert!(written == page, "docs/options.md is not what --help prints; run the tests with UPDATE_DOCS=1");
+    assert!(
+        written == page,
+        "docs/options.md is not what --help prints; run the tests with UPDATE_DOCS=1"
+    );
 }
 
-/// Every command of the README, but those that install, build or test, is run on the files of the project. What needs the network
-/// is marked as another language there, and is run by the tests of base maps.
+/// Every command of the README, but those that install, build or test, is run on the files of the
+/// project. What needs the network is marked as another language there, and is run by the tests of
+/// base maps.
 #[test]
 fn the_readmes_commands_run() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
     let folder = tempfile::tempdir().expect("a temporary folder");
     copy(&root().join("examples"), &folder.path().join("examples"));
-    copy(&root().join("tests/data/tiles"), &folder.path().join("tests/data/tiles"));
+    copy(
+        &root().join("tests/data/tiles"),
+        &folder.path().join("tests/data/tiles"),
+    );
     let mut run = 0;
     for script in scripts(&readme) {
         let script = script.replace("cargo run --release -- ", "heatmap ");
@@ -42,7 +49,10 @@ fn the_readmes_commands_run() {
     for name in ["incidents.png", "earthquakes.png", "hikes.png", "layer.png"] {
         image::open(folder.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     }
-    for (made, shown) in [("earthquakes.png", "docs/images/earthquakes.png"), ("map.png", "docs/images/map.png")] {
+    for (made, shown) in [
+        ("earthquakes.png", "docs/images/earthquakes.png"),
+        ("map.png", "docs/images/map.png"),
+    ] {
         assert_is_shown(&folder.path().join(made), &root().join(shown));
     }
 }
@@ -50,16 +60,25 @@ fn the_readmes_commands_run() {
 #[test]
 fn the_library_example_draws_its_points() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let program = Path::new(env!("CARGO_BIN_EXE_heatmap")).with_file_name("examples").join("points");
-    let done = Command::new(program).current_dir(folder.path()).status().expect("cargo test builds the examples");
+    let program = Path::new(env!("CARGO_BIN_EXE_heatmap"))
+        .with_file_name("examples")
+        .join("points");
+    let done = Command::new(program)
+        .current_dir(folder.path())
+        .status()
+        .expect("cargo test builds the examples");
     assert!(done.success());
-    let picture = image::open(folder.path().join("points.png")).expect("points.png").into_rgba8();
+    let picture = image::open(folder.path().join("points.png"))
+        .expect("points.png")
+        .into_rgba8();
     assert!(picture.width() == 1024 && picture.pixels().any(|pixel| pixel.0[3] == 254));
 }
 
 /// The commands on a page.
 pub fn scripts(page: &str) -> impl Iterator<Item = &str> {
-    page.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next())
+    page.split("```sh\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
 }
 
 /// A picture on a page is the one that the command under it makes, frame by frame if it moves.
@@ -69,7 +88,12 @@ pub fn assert_is_shown(made: &Path, shown: &Path) {
     assert_eq!(made.len(), shown.len(), "{name}: frames");
     for (made, shown) in made.iter().zip(&shown) {
         assert_eq!(made.dimensions(), shown.dimensions(), "{name}");
-        let far = made.as_raw().iter().zip(shown.as_raw()).map(|(a, b)| a.abs_diff(*b)).max();
+        let far = made
+            .as_raw()
+            .iter()
+            .zip(shown.as_raw())
+            .map(|(a, b)| a.abs_diff(*b))
+            .max();
         assert!(far <= Some(3), "{name} has changed by {far:?}");
     }
 }
@@ -80,32 +104,63 @@ fn frames(path: &Path) -> Vec<RgbaImage> {
         return vec![image::open(path).unwrap_or_else(opened).into_rgba8()];
     }
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let frames = GifDecoder::new(Cursor::new(bytes)).and_then(|gif| gif.into_frames().collect_frames());
-    frames.expect("a GIF").into_iter().map(Frame::into_buffer).collect()
+    let frames =
+        GifDecoder::new(Cursor::new(bytes)).and_then(|gif| gif.into_frames().collect_frames());
+    frames
+        .expect("a GIF")
+        .into_iter()
+        .map(Frame::into_buffer)
+        .collect()
 }
 
 pub fn shell(script: &str, folder: &Path) {
-    let program = Path::new(env!("CARGO_BIN_EXE_heatmap")).parent().expect("a folder");
-    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
+    let program = Path::new(env!("CARGO_BIN_EXE_heatmap"))
+        .parent()
+        .expect("a folder");
+    let path = format!(
+        "{}:{}",
+        program.display(),
+        std::env::var("PATH").unwrap_or_default()
+    );
     // ImageMagick's part of a recipe is run where it is installed.
-    let script = if which("composite", &path) { script.to_owned() } else { without_imagemagick(script) };
-    let output = Command::new("sh").args(["-e", "-c", &script]).current_dir(folder).env("PATH", path).output();
+    let script = if which("composite", &path) {
+        script.to_owned()
+    } else {
+        without_imagemagick(script)
+    };
+    let output = Command::new("sh")
+        .args(["-e", "-c", &script])
+        .current_dir(folder)
+        .env("PATH", path)
+        .output();
     let output = output.expect("sh");
-    assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{script}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 fn without_imagemagick(script: &str) -> String {
-    let lines = script.lines().filter(|line| !["composite ", "convert "].iter().any(|name| line.starts_with(name)));
+    let lines = script.lines().filter(|line| {
+        !["composite ", "convert "]
+            .iter()
+            .any(|name| line.starts_with(name))
+    });
     lines.collect::<Vec<_>>().join("\n")
 }
 
 fn which(program: &str, path: &str) -> bool {
-    path.split(':').any(|folder| Path::new(folder).join(program).is_file())
+    path.split(':')
+        .any(|folder| Path::new(folder).join(program).is_file())
 }
 
 pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("a folder of the project").flatten() {
+    for entry in std::fs::read_dir(from)
+        .expect("a folder of the project")
+        .flatten()
+    {
         let target = to.join(entry.file_name());
         if entry.path().is_dir() {
             copy(&entry.path(), &target);

@@ -10,20 +10,39 @@ use crate::run::{Run, root};
 
 /// A point in the middle of a small picture.
 fn blob(args: &str) -> RgbaImage {
-    Run::new(&format!("-o p.png -W 41 -r 20 {args} p.csv")).file("p.csv", "lat,lon\n0,0\n").ok().picture("p.png")
+    Run::new(&format!("-o p.png -W 41 -r 20 {args} p.csv"))
+        .file("p.csv", "lat,lon\n0,0\n")
+        .ok()
+        .picture("p.png")
 }
 
 #[test]
 fn every_kernel_has_a_name_and_linear_has_two() {
-    let names = ["linear", "gaussian", "exponential", "uniform", "epanechnikov", "quartic", "triweight", "cosine"];
+    let names = [
+        "linear",
+        "gaussian",
+        "exponential",
+        "uniform",
+        "epanechnikov",
+        "quartic",
+        "triweight",
+        "cosine",
+    ];
     let blobs = names.map(|name| blob(&format!("-k {name}")));
     for (i, blob) in blobs.iter().enumerate() {
-        assert!(!blobs[..i].contains(blob), "{} looks like another", names[i]);
+        assert!(
+            !blobs[..i].contains(blob),
+            "{} looks like another",
+            names[i]
+        );
     }
     assert!(blob("-k triangular") == blobs[0]);
     assert!(blob("") == blobs[0]);
     let hot = |blob: &RgbaImage| blob.pixels().filter(|pixel| pixel.0[3] > 0).count();
-    assert!(hot(&blobs[3]) >= hot(&blobs[0]), "a disc is hot to its edge");
+    assert!(
+        hot(&blobs[3]) >= hot(&blobs[0]),
+        "a disc is hot to its edge"
+    );
 }
 
 /// Two places, on the equator and at 60° north.
@@ -31,22 +50,37 @@ const TWO: &str = "lat,lon\n0,0\n60,20\n";
 
 /// From where to where a picture is hot: columns, and rows.
 fn hot(picture: &RgbaImage) -> ((u32, u32), (u32, u32)) {
-    let hot = picture.enumerate_pixels().filter(|(.., pixel)| pixel.0[3] > 0);
-    hot.fold(((u32::MAX, 0), (u32::MAX, 0)), |((left, right), (top, bottom)), (x, y, _)| {
-        ((left.min(x), right.max(x)), (top.min(y), bottom.max(y)))
-    })
+    let hot = picture
+        .enumerate_pixels()
+        .filter(|(.., pixel)| pixel.0[3] > 0);
+    hot.fold(
+        ((u32::MAX, 0), (u32::MAX, 0)),
+        |((left, right), (top, bottom)), (x, y, _)| {
+            ((left.min(x), right.max(x)), (top.min(y), bottom.max(y)))
+        },
+    )
 }
 
 #[test]
 fn a_radius_on_the_ground_is_twice_as_wide_at_60_degrees_and_fits() {
-    let done = Run::new("-o p.png -W 600 -r 200km -k uniform p.csv").file("p.csv", TWO).ok();
+    let done = Run::new("-o p.png -W 600 -r 200km -k uniform p.csv")
+        .file("p.csv", TWO)
+        .ok();
     let picture = done.picture("p.png");
     let half = picture.height() / 2;
-    let ((left, right), (top, bottom)) = hot(&imageops::crop_imm(&picture, 0, 0, 600, half).to_image());
-    let ((first, last), (upper, lower)) = hot(&imageops::crop_imm(&picture, 0, half, 600, half).to_image());
+    let ((left, right), (top, bottom)) =
+        hot(&imageops::crop_imm(&picture, 0, 0, 600, half).to_image());
+    let ((first, last), (upper, lower)) =
+        hot(&imageops::crop_imm(&picture, 0, half, 600, half).to_image());
     let ratio = |large: u32, small: u32| f64::from(large + 1) / f64::from(small + 1);
-    assert!((ratio(right - left, last - first) - 2.0).abs() < 0.05, "{left} {right} {first} {last}");
-    assert!((ratio(bottom - top, lower - upper) - 2.0).abs() < 0.05, "{top} {bottom} {upper} {lower}");
+    assert!(
+        (ratio(right - left, last - first) - 2.0).abs() < 0.05,
+        "{left} {right} {first} {last}"
+    );
+    assert!(
+        (ratio(bottom - top, lower - upper) - 2.0).abs() < 0.05,
+        "{top} {bottom} {upper} {lower}"
+    );
     // All of both is in the picture, and little else.
     assert!(top > 0 && first > 0 && right < 599 && half + lower + 1 < picture.height());
     assert!(top < 5 && right > 590, "{top} {right}");
@@ -55,18 +89,27 @@ fn a_radius_on_the_ground_is_twice_as_wide_at_60_degrees_and_fits() {
 #[test]
 fn an_extent_is_widened_by_a_radius_on_the_ground() {
     let run = |args: &str| {
-        let done = Run::new(&format!("-o p.png -v -s 5000 -e 40,0,60,10 {args} p.csv")).file("p.csv", TWO).ok();
+        let done = Run::new(&format!("-o p.png -v -s 5000 -e 40,0,60,10 {args} p.csv"))
+            .file("p.csv", TWO)
+            .ok();
         done.picture("p.png").dimensions()
     };
     let ((width, height), (narrow, low)) = (run("-r 400km"), run("-r 0.5"));
     // At 60° and a bit, 400 km are more than 160 pixels.
-    assert!((2 * 162..2 * 190).contains(&(width - narrow)), "{width} {narrow}");
-    assert!((160 + 100..190 + 130).contains(&(height - low)), "{height} {low}");
+    assert!(
+        (2 * 162..2 * 190).contains(&(width - narrow)),
+        "{width} {narrow}"
+    );
+    assert!(
+        (160 + 100..190 + 130).contains(&(height - low)),
+        "{height} {low}"
+    );
 }
 
 #[test]
 fn saved_heat_and_animations_know_the_ground() {
-    let picture = |args: &str, file: &[u8]| Run::new(args).file("h.heat", file).file("p.csv", TWO).ok();
+    let picture =
+        |args: &str, file: &[u8]| Run::new(args).file("h.heat", file).file("p.csv", TWO).ok();
     let still = picture("-o p.png -W 300 -r 300km p.csv", b"").picture("p.png");
     let saved = picture("-S s.heat -W 300 -r 300km p.csv", b"").bytes("s.heat");
     assert!(picture("-L h.heat -o p.png -r 300km", &saved).picture("p.png") == still);
@@ -78,7 +121,10 @@ fn saved_heat_and_animations_know_the_ground() {
 #[test]
 fn a_radius_on_the_ground_that_cannot_be_is_refused() {
     let run = |args: &str| Run::new(&format!("-o p.png {args} p.csv")).file("p.csv", TWO);
-    run("-r 500m -P equirectangular").fails(2, "a circle of 500m on the ground is no circle in the equirectangular");
+    run("-r 500m -P equirectangular").fails(
+        2,
+        "a circle of 500m on the ground is no circle in the equirectangular",
+    );
     run("-r 50km -s 10 --max-pixels 4G -e 46,7,46.1,7.1").fails(7, "a radius of 50km is 7");
     run("-r 5miles").fails(
         2,
@@ -100,21 +146,44 @@ fn the_picture_of_all_kernels_is_up_to_date() {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         made.save(&path).expect("docs can be written");
     }
-    let shown = image::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).into_rgb8();
-    assert!(shown == made, "the kernels have changed; run the tests with UPDATE_DOCS=1");
+    let shown = image::open(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        .into_rgb8();
+    assert!(
+        shown == made,
+        "the kernels have changed; run the tests with UPDATE_DOCS=1"
+    );
 }
 
 /// One point, with a radius of nearly half of the picture.
 fn alone(kernel: Kernel) -> RgbImage {
     let mut options = Options {
-        map: geo::Options { width: 100.try_into().ok(), height: 100.try_into().ok(), ..geo::Options::default() },
-        density: density::Options { kernel, radius: 46.0.into(), ..density::Options::default() },
-        background: composite::Options { color: Some([0, 0, 0, 255]), ..composite::Options::default() },
+        map: geo::Options {
+            width: 100.try_into().ok(),
+            height: 100.try_into().ok(),
+            ..geo::Options::default()
+        },
+        density: density::Options {
+            kernel,
+            radius: 46.0.into(),
+            ..density::Options::default()
+        },
+        background: composite::Options {
+            color: Some([0, 0, 0, 255]),
+            ..composite::Options::default()
+        },
         ..Options::default()
     };
-    let scheme = Scheme::all().iter().find(|scheme| scheme.name() == "inferno").expect("a scheme");
+    let scheme = Scheme::all()
+        .iter()
+        .find(|scheme| scheme.name() == "inferno")
+        .expect("a scheme");
     options.color.gradient = gradient::Options::of(gradient::Source::Scheme(scheme));
-    let picture = render(&[Shape::point(Degrees::new(0.0, 0.0).expect("a place"))], &options).expect("a picture");
+    let picture = render(
+        &[Shape::point(Degrees::new(0.0, 0.0).expect("a place"))],
+        &options,
+    )
+    .expect("a picture");
     RgbImage::from_fn(100, 100, |x, y| {
         let [r, g, b, _] = picture.pixels()[(y * 100 + x) as usize];
         image::Rgb([r, g, b])

@@ -3,7 +3,12 @@
 use crate::run::{Run, data};
 
 fn picture_of(run: Run) -> image::RgbaImage {
-    run.arg("-o").arg("p.png").arg("-W").arg("200").ok().picture("p.png")
+    run.arg("-o")
+        .arg("p.png")
+        .arg("-W")
+        .arg("200")
+        .ok()
+        .picture("p.png")
 }
 
 #[test]
@@ -11,24 +16,48 @@ fn formats_delimiters_and_pipes_agree() {
     let plain = picture_of(Run::new("a").file("a", "# places\n47.5 8.5\n\n46.25\t7.5\n46 6\n"));
     let same = [
         ("b.csv", "47.5,8.5\n46.25,7.5\n46,6\n"),
-        ("b.csv", "\u{feff}Longitude,x,LATITUDE\r\n8.5,1,47.5\r\n7.5,2,46.25\r\n6,3,46\r\n"),
+        (
+            "b.csv",
+            "\u{feff}Longitude,x,LATITUDE\r\n8.5,1,47.5\r\n7.5,2,46.25\r\n6,3,46\r\n",
+        ),
         ("b.CSV", "lat;lon\n47,5;8,5\n46,25;7,5\n46;6\n"),
         ("b", "lat|lon\n47.5|8.5\n46.25|7.5\n46|6\n"),
         ("b.txt", "\"lat\"\t\"lon\"\n47.5\t8.5\n46.25\t7.5\n46\t6\n"),
-        ("b.gpx", "<gpx><wpt lat='47.5' lon='8.5'/><wpt lat='46.25' lon='7.5'/><wpt lat='46' lon='6'/></gpx>"),
+        (
+            "b.gpx",
+            "<gpx><wpt lat='47.5' lon='8.5'/><wpt lat='46.25' lon='7.5'/><wpt lat='46' lon='6'/></gpx>",
+        ),
     ];
     for (name, content) in same {
-        assert_eq!(plain, picture_of(Run::new(name).file(name, content)), "{content}");
-        assert_eq!(plain, picture_of(Run::new("-").stdin(content)), "{content} in a pipe");
+        assert_eq!(
+            plain,
+            picture_of(Run::new(name).file(name, content)),
+            "{content}"
+        );
+        assert_eq!(
+            plain,
+            picture_of(Run::new("-").stdin(content)),
+            "{content} in a pipe"
+        );
     }
-    assert_eq!(plain, picture_of(Run::new("").stdin("47.5 8.5\n46.25 7.5\n46 6\n")));
+    assert_eq!(
+        plain,
+        picture_of(Run::new("").stdin("47.5 8.5\n46.25 7.5\n46 6\n"))
+    );
 }
 
 #[test]
 fn mixed_kinds_in_one_run_add_up() {
-    let track = "<gpx><trk><trkseg><trkpt lat='1' lon='1'/><trkpt lat='2' lon='2'/></trkseg></trk></gpx>";
+    let track =
+        "<gpx><trk><trkseg><trkpt lat='1' lon='1'/><trkpt lat='2' lon='2'/></trkseg></trk></gpx>";
     let run = |args| {
-        Run::new(args).arg("-v").arg("-o").arg("p.png").file("a", "1 1\n").file("b.csv", "2,2,3\n").file("c.gpx", track)
+        Run::new(args)
+            .arg("-v")
+            .arg("-o")
+            .arg("p.png")
+            .file("a", "1 1\n")
+            .file("b.csv", "2,2,3\n")
+            .file("c.gpx", track)
     };
     run("a b.csv c.gpx").ok().says("3 shapes read");
 }
@@ -36,8 +65,16 @@ fn mixed_kinds_in_one_run_add_up() {
 #[test]
 fn weights_come_from_the_column_that_is_meant() {
     let table = "lat,lon,people,weight\n1,1,100,\n2,2,3,2\n";
-    let maximum =
-        |args: &str| Run::new(args).arg("-v").arg("-o").arg("p.png").arg("a.csv").file("a.csv", table).ok().maximum();
+    let maximum = |args: &str| {
+        Run::new(args)
+            .arg("-v")
+            .arg("-o")
+            .arg("p.png")
+            .arg("a.csv")
+            .file("a.csv", table)
+            .ok()
+            .maximum()
+    };
     assert_eq!(maximum(""), 2.0);
     assert_eq!(maximum("--weight-field people"), 100.0);
     assert_eq!(maximum("--weight_field=3"), 100.0);
@@ -46,7 +83,13 @@ fn weights_come_from_the_column_that_is_meant() {
 
 #[test]
 fn shapefiles_with_weights_and_without() {
-    let run = |args: &str| Run::new(args).arg("-v").arg("-o").arg("p.png").arg(data("shp/soho_cholera_3857.shp"));
+    let run = |args: &str| {
+        Run::new(args)
+            .arg("-v")
+            .arg("-o")
+            .arg("p.png")
+            .arg(data("shp/soho_cholera_3857.shp"))
+    };
     run("").ok().says("324 shapes read");
     assert_eq!(run("-r 0.5 -d 0 --weight-field count").ok().maximum(), 18.0);
     run("--weight-field nobody").fails(3, "Count");
@@ -54,47 +97,84 @@ fn shapefiles_with_weights_and_without() {
 
 #[test]
 fn the_extent_cuts_and_an_empty_one_warns() {
-    let run = |extent: &str| Run::new("-W 50 -r 5 -o p.png a -e").arg(extent).file("a", "1 1\n2 2\n");
+    let run = |extent: &str| {
+        Run::new("-W 50 -r 5 -o p.png a -e")
+            .arg(extent)
+            .file("a", "1 1\n2 2\n")
+    };
     let blank = run("-50,-50,-40,-40").ok().says("blank");
     assert!(blank.picture("p.png").pixels().all(|pixel| pixel.0[3] == 0));
-    assert!(run("0,0,1.5,1.5").ok().picture("p.png").pixels().any(|pixel| pixel.0[3] > 0));
+    assert!(
+        run("0,0,1.5,1.5")
+            .ok()
+            .picture("p.png")
+            .pixels()
+            .any(|pixel| pixel.0[3] > 0)
+    );
 }
 
 #[test]
 fn one_place_is_drawn_in_the_middle() {
-    let picture = Run::new("-o p.png a").file("a", "47.0 8.0\n").ok().picture("p.png");
+    let picture = Run::new("-o p.png a")
+        .file("a", "47.0 8.0\n")
+        .ok()
+        .picture("p.png");
     assert_eq!(picture.dimensions(), (1024, 1024));
     assert!(picture.get_pixel(512, 512).0[3] > 200 || picture.get_pixel(511, 511).0[3] > 200);
 }
 
 #[test]
 fn the_poles_are_on_the_map() {
-    Run::new("-o p.png -v a").file("a", "90 0\n-90 10\n").ok().says("2 shapes read");
+    Run::new("-o p.png -v a")
+        .file("a", "90 0\n-90 10\n")
+        .ok()
+        .says("2 shapes read");
 }
 
 #[test]
 fn negative_and_zero_weights_are_not_hot() {
-    let picture = Run::new("-o p.png -W 60 a").file("a", "1 1 -5\n2 2 0\n3 3 -1\n").ok().picture("p.png");
+    let picture = Run::new("-o p.png -W 60 a")
+        .file("a", "1 1 -5\n2 2 0\n3 3 -1\n")
+        .ok()
+        .picture("p.png");
     assert!(picture.pixels().all(|pixel| pixel.0[3] == 0));
 }
 
 #[test]
 fn output_formats_by_extension_and_png_in_a_pipe() {
     let done = Run::new("a").file("a", "1 1\n2 2\n").ok();
-    let piped = image::load_from_memory_with_format(&done.stdout, image::ImageFormat::Png).expect("a PNG in the pipe");
+    let piped = image::load_from_memory_with_format(&done.stdout, image::ImageFormat::Png)
+        .expect("a PNG in the pipe");
     for name in ["p.png", "p.WEBP", "p.tiff", "p.tga", "p.qoi"] {
-        assert_eq!(Run::new("a -o").arg(name).file("a", "1 1\n2 2\n").ok().picture(name), piped.to_rgba8(), "{name}");
+        assert_eq!(
+            Run::new("a -o")
+                .arg(name)
+                .file("a", "1 1\n2 2\n")
+                .ok()
+                .picture(name),
+            piped.to_rgba8(),
+            "{name}"
+        );
     }
     for name in ["p.jpg", "p.gif", "p.bmp", "p.ppm"] {
-        let picture = Run::new("a -o").arg(name).file("a", "1 1\n2 2\n").ok().picture(name);
+        let picture = Run::new("a -o")
+            .arg(name)
+            .file("a", "1 1\n2 2\n")
+            .ok()
+            .picture(name);
         let [r, g, b, _] = picture.get_pixel(600, 30).0;
-        assert!(r.min(g).min(b) > 250, "{name} is white where nothing is hot: {r} {g} {b}");
+        assert!(
+            r.min(g).min(b) > 250,
+            "{name} is white where nothing is hot: {r} {g} {b}"
+        );
     }
 }
 
 #[test]
 fn data_beyond_the_memory_allowed_makes_the_same_picture() {
-    let lines: String = (0..2000).map(|i| format!("{} {} {}\n", i * 37 % 71, i * 53 % 89, i % 3)).collect();
+    let lines: String = (0..2000)
+        .map(|i| format!("{} {} {}\n", i * 37 % 71, i * 53 % 89, i % 3))
+        .collect();
     let run = |args| Run::new(args).arg("-v").file("a", &lines).stdin(&lines);
     let held = run("a -W 100").ok();
     let twice = run("a -W 100 --memory 1K").ok().says("reading it again");
@@ -104,14 +184,22 @@ fn data_beyond_the_memory_allowed_makes_the_same_picture() {
 
 #[test]
 fn more_different_weights_than_memory_are_rounded_and_that_is_said() {
-    let rows: String = (0..60_000).map(|i| format!("{},{},1.{}\n", i % 40, i / 40 % 50, i * 7919 % 99_991)).collect();
+    let rows: String = (0..60_000)
+        .map(|i| format!("{},{},1.{}\n", i % 40, i / 40 % 50, i * 7919 % 99_991))
+        .collect();
     let run = |memory: &str| {
-        let run = Run::new("-v -s 111320 -P equirectangular -o p.png points.csv --memory").arg(memory);
-        run.file("points.csv", format!("lat,lon,weight\n{rows}")).ok()
+        let run =
+            Run::new("-v -s 111320 -P equirectangular -o p.png points.csv --memory").arg(memory);
+        run.file("points.csv", format!("lat,lon,weight\n{rows}"))
+            .ok()
     };
     let (exact, rounded) = (run("1G"), run("1M"));
     assert!(!exact.stderr.contains("rounded"), "{}", exact.stderr);
-    let said = rounded.stderr.split("rounded by up to ").nth(1).and_then(|rest| rest.split(' ').next());
+    let said = rounded
+        .stderr
+        .split("rounded by up to ")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next());
     let percent: f64 = said.expect("it is said").parse().expect("a number");
     assert!(percent > 0.0 && percent < 7.0, "{percent}");
     assert!((rounded.maximum() / exact.maximum() - 1.0).abs() <= percent / 100.0);

@@ -15,7 +15,9 @@ fn incidents(line: &str) -> Run {
 
 /// One command that writes everything.
 fn everything(line: &str) -> Done {
-    let kinds = ["png", "jpg", "webp", "tif", "kml", "kmz", "html", "json", "npy", "asc"];
+    let kinds = [
+        "png", "jpg", "webp", "tif", "kml", "kmz", "html", "json", "npy", "asc",
+    ];
     let outputs: Vec<String> = kinds.iter().map(|kind| format!("-o a.{kind}")).collect();
     incidents(&format!("{line} --world-file {}", outputs.join(" "))).ok()
 }
@@ -31,33 +33,58 @@ fn json(done: &Done) -> Value {
 /// South, west, north, east, in degrees, as each file says them.
 fn corners(done: &Done) -> BTreeMap<&'static str, [f64; 4]> {
     let about = json(done);
-    let bounds = ["south", "west", "north", "east"].map(|side| about["bounds"][side].as_f64().expect("a side"));
-    let [width, height] = ["width", "height"].map(|side| about["size"][side].as_f64().expect("a side"));
+    let bounds = ["south", "west", "north", "east"]
+        .map(|side| about["bounds"][side].as_f64().expect("a side"));
+    let [width, height] =
+        ["width", "height"].map(|side| about["size"][side].as_f64().expect("a side"));
     let mercator = about["projection"] == "mercator";
     let degrees = |x: f64, y: f64| {
         const RADIUS: f64 = 6_378_137.0;
-        if mercator { ((y / RADIUS).sinh().atan().to_degrees(), (x / RADIUS).to_degrees()) } else { (y, x) }
+        if mercator {
+            (
+                (y / RADIUS).sinh().atan().to_degrees(),
+                (x / RADIUS).to_degrees(),
+            )
+        } else {
+            (y, x)
+        }
     };
     let of_edges = |left, bottom, right, top| {
         let ((south, west), (north, east)) = (degrees(left, bottom), degrees(right, top));
         [south, west, north, east]
     };
-    let world: Vec<f64> = text(done, "a.pgw").lines().map(|line| line.parse().expect("a number")).collect();
+    let world: Vec<f64> = text(done, "a.pgw")
+        .lines()
+        .map(|line| line.parse().expect("a number"))
+        .collect();
     let (left, top) = (world[4] - world[0] / 2.0, world[5] - world[3] / 2.0);
     let asc: BTreeMap<String, f64> = text(done, "a.asc")
         .lines()
         .take_while(|line| line.starts_with(char::is_alphabetic))
         .map(|line| {
-            let (name, value) = line.split_once(char::is_whitespace).expect("a name and a value");
+            let (name, value) = line
+                .split_once(char::is_whitespace)
+                .expect("a name and a value");
             (name.to_lowercase(), value.trim().parse().expect("a number"))
         })
         .collect();
-    let cell = |name: &str| asc.get(name).or(asc.get("cellsize")).copied().expect("the size of a cell");
+    let cell = |name: &str| {
+        asc.get(name)
+            .or(asc.get("cellsize"))
+            .copied()
+            .expect("the size of a cell")
+    };
     let (x, y, dx, dy) = (asc["xllcorner"], asc["yllcorner"], cell("dx"), cell("dy"));
     BTreeMap::from([
         ("json", bounds),
-        ("world file", of_edges(left, top + height * world[3], left + width * world[0], top)),
-        ("asc", of_edges(x, y, x + asc["ncols"] * dx, y + asc["nrows"] * dy)),
+        (
+            "world file",
+            of_edges(left, top + height * world[3], left + width * world[0], top),
+        ),
+        (
+            "asc",
+            of_edges(x, y, x + asc["ncols"] * dx, y + asc["nrows"] * dy),
+        ),
         ("kml", lat_lon_box(&text(done, "a.kml"))),
         ("kmz", lat_lon_box(&zipped(&done.bytes("a.kmz"), "doc.kml"))),
     ])
@@ -66,25 +93,42 @@ fn corners(done: &Done) -> BTreeMap<&'static str, [f64; 4]> {
 fn lat_lon_box(kml: &str) -> [f64; 4] {
     ["south", "west", "north", "east"].map(|side| {
         let (_, after) = kml.split_once(&format!("<{side}>")).expect("a side");
-        after.split('<').next().expect("its end").parse().expect("a number")
+        after
+            .split('<')
+            .next()
+            .expect("its end")
+            .parse()
+            .expect("a number")
     })
 }
 
 fn zipped(bytes: &[u8], name: &str) -> String {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a zip archive");
     let mut text = String::new();
-    archive.by_name(name).expect("a member").read_to_string(&mut text).expect("text");
+    archive
+        .by_name(name)
+        .expect("a member")
+        .read_to_string(&mut text)
+        .expect("text");
     text
 }
 
 #[test]
 fn one_command_writes_them_all_and_their_corners_agree() {
-    for line in ["-W 200", "-W 200 -P equirectangular", "--bbox -122.5,37.7,-122.3,37.8 -W 200"] {
+    for line in [
+        "-W 200",
+        "-W 200 -P equirectangular",
+        "--bbox -122.5,37.7,-122.3,37.8 -W 200",
+    ] {
         let done = everything(line);
         let corners = corners(&done);
         for (name, sides) in &corners {
             for (a, b) in sides.iter().zip(corners["json"]) {
-                assert!((a - b).abs() < 1e-6, "{line}, {name}: {sides:?} instead of {:?}", corners["json"]);
+                assert!(
+                    (a - b).abs() < 1e-6,
+                    "{line}, {name}: {sides:?} instead of {:?}",
+                    corners["json"]
+                );
             }
         }
         assert!(text(&done, "a.html").contains("data:image/png;base64,"));
@@ -97,11 +141,21 @@ fn all_pictures_have_the_same_pixels() {
     let png = done.picture("a.png");
     assert!(png == done.picture("a.webp") && png == done.picture("a.tif"));
     // JPEG is lossy.
-    let far = png.pixels().zip(done.picture("a.jpg").pixels()).map(|(a, b)| a.0[0].abs_diff(b.0[0])).max();
+    let far = png
+        .pixels()
+        .zip(done.picture("a.jpg").pixels())
+        .map(|(a, b)| a.0[0].abs_diff(b.0[0]))
+        .max();
     assert!(far < Some(90), "{far:?}");
     // One without alpha does not take it from the others.
     let both = incidents("-W 150 -o a.png -o b.jpg").ok();
-    assert_eq!((both.picture("a.png").get_pixel(0, 0).0, both.picture("b.jpg").get_pixel(0, 0).0), ([0; 4], [255; 4]));
+    assert_eq!(
+        (
+            both.picture("a.png").get_pixel(0, 0).0,
+            both.picture("b.jpg").get_pixel(0, 0).0
+        ),
+        ([0; 4], [255; 4])
+    );
 }
 
 #[test]
@@ -116,38 +170,68 @@ fn heat_is_written_as_it_is() {
     let done = incidents("-W 120 -v -o a.npy -o a.asc -o a.tif --raw -o a.json").ok();
     let npy = done.bytes("a.npy");
     let numbers = &npy[10 + usize::from(u16::from_le_bytes([npy[8], npy[9]]))..];
-    let heats: Vec<f32> = numbers.as_chunks().0.iter().copied().map(f32::from_le_bytes).collect();
+    let heats: Vec<f32> = numbers
+        .as_chunks()
+        .0
+        .iter()
+        .copied()
+        .map(f32::from_le_bytes)
+        .collect();
     let maximum = heats.iter().fold(0.0, |max: f32, heat| max.max(*heat));
     assert!((f64::from(maximum) - done.maximum()).abs() < 1e-4);
     let asc = text(&done, "a.asc");
-    let words: Vec<f32> =
-        asc.lines().skip(6).flat_map(str::split_whitespace).map(|word| word.parse().expect("a number")).collect();
+    let words: Vec<f32> = asc
+        .lines()
+        .skip(6)
+        .flat_map(str::split_whitespace)
+        .map(|word| word.parse().expect("a number"))
+        .collect();
     assert_eq!(words, heats);
     let mut tiff = tiff::decoder::Decoder::new(Cursor::new(done.bytes("a.tif"))).expect("a TIFF");
-    let tiff::decoder::DecodingResult::F32(floats) = tiff.read_image().expect("floats") else { panic!("no floats") };
+    let tiff::decoder::DecodingResult::F32(floats) = tiff.read_image().expect("floats") else {
+        panic!("no floats")
+    };
     assert_eq!(floats, heats);
-    assert_eq!(json(&done)["maximum"].as_f64().map(|heat| heat as f32), Some(maximum));
+    assert_eq!(
+        json(&done)["maximum"].as_f64().map(|heat| heat as f32),
+        Some(maximum)
+    );
     incidents("--raw -o a.png").fails(2, "--raw is for .tif");
 }
 
 #[test]
 fn a_kml_has_its_picture_beside_it() {
-    let done = incidents("-W 100 -o some.kml").arg("--title").arg("A & B").ok();
+    let done = incidents("-W 100 -o some.kml")
+        .arg("--title")
+        .arg("A & B")
+        .ok();
     let kml = text(&done, "some.kml");
-    assert!(kml.contains("<href>some-overlay.png</href>") && kml.contains("A &amp; B"), "{kml}");
+    assert!(
+        kml.contains("<href>some-overlay.png</href>") && kml.contains("A &amp; B"),
+        "{kml}"
+    );
     assert_eq!(done.picture("some-overlay.png").width(), 100);
-    Run::new("-o - x").arg(root().join("examples/sf-incidents.csv")).fails(3, "no such file");
+    Run::new("-o - x")
+        .arg(root().join("examples/sf-incidents.csv"))
+        .fails(3, "no such file");
 }
 
 #[test]
 fn an_animation_by_time_is_a_kmz_with_spans_of_time() {
     let days = "lat,lon,time\n0,0,2024-01-30\n1,1,2024-01-31\n2,2,2024-02-01\n";
-    let done = Run::new("-a --frame-time 1d -W 60 -o a.kmz -o a.gif d.csv").file("d.csv", days).ok();
+    let done = Run::new("-a --frame-time 1d -W 60 -o a.kmz -o a.gif d.csv")
+        .file("d.csv", days)
+        .ok();
     let kml = zipped(&done.bytes("a.kmz"), "doc.kml");
     assert_eq!(kml.matches("<GroundOverlay").count(), 3);
     let span = "<begin>2024-01-31T00:00:00Z</begin>";
-    assert!(kml.contains(span) && kml.contains("<end>2024-02-01T00:00:00Z</end>"), "{kml}");
-    Run::new("-a -o a.kmz d.csv").file("d.csv", days).fails(2, "--frame-time");
+    assert!(
+        kml.contains(span) && kml.contains("<end>2024-02-01T00:00:00Z</end>"),
+        "{kml}"
+    );
+    Run::new("-a -o a.kmz d.csv")
+        .file("d.csv", days)
+        .fails(2, "--frame-time");
 }
 
 #[test]
@@ -157,25 +241,43 @@ fn kml_is_as_its_schema_has_it() {
     };
     let days = "lat,lon,time\n0,0,2024-01-30\n1,1,2024-01-31\n";
     let still = incidents("-W 100 -o some.kml").ok();
-    let film = Run::new("-a --frame-time 1d -W 60 -o a.kmz d.csv").file("d.csv", days).ok();
+    let film = Run::new("-a --frame-time 1d -W 60 -o a.kmz d.csv")
+        .file("d.csv", days)
+        .ok();
     let film = zipped(&film.bytes("a.kmz"), "doc.kml");
     std::fs::write(still.folder.path().join("film.kml"), film).expect("a file");
     let mut run = Command::new("xmllint");
-    run.args(["--nonet", "--noout", "--schema"]).arg(schema).args(["some.kml", "film.kml"]);
-    let run = run.current_dir(still.folder.path()).output().expect("xmllint");
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    run.args(["--nonet", "--noout", "--schema"])
+        .arg(schema)
+        .args(["some.kml", "film.kml"]);
+    let run = run
+        .current_dir(still.folder.path())
+        .output()
+        .expect("xmllint");
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
 }
 
 #[test]
 fn hemispheres_are_not_mixed_up() {
     for (lat, lon) in [(50.0, 10.0), (50.0, -10.0), (-50.0, 10.0), (-50.0, -10.0)] {
-        let done = Run::new("-W 50 -s 1000 -o a.kml -").stdin(format!("{lat} {lon}\n")).ok();
+        let done = Run::new("-W 50 -s 1000 -o a.kml -")
+            .stdin(format!("{lat} {lon}\n"))
+            .ok();
         let [south, west, north, east] = lat_lon_box(&text(&done, "a.kml"));
-        assert!(south < lat && lat < north && west < lon && lon < east, "{south} {west} {north} {east}");
+        assert!(
+            south < lat && lat < north && west < lon && lon < east,
+            "{south} {west} {north} {east}"
+        );
     }
     // Across 180° east is beyond it.
     let fiji = "-17 179.5\n-17 -179.5\n";
-    let done = Run::new("--bbox 178,-19,-178,-15 -W 80 -o a.kml -o a.png -").stdin(fiji).ok();
+    let done = Run::new("--bbox 178,-19,-178,-15 -W 80 -o a.kml -o a.png -")
+        .stdin(fiji)
+        .ok();
     let [_, west, _, east] = lat_lon_box(&text(&done, "a.kml"));
     assert!((west - 178.0).abs() < 1e-9 && (east - 182.0).abs() < 1e-9);
     let picture = done.picture("a.png");
@@ -188,16 +290,31 @@ fn a_box_is_covered_edge_to_edge_and_stretched_if_both_sides_are_asked_for() {
     let done = incidents("--bbox -122.5,37.7,-122.3,37.8 -W 300 -H 100 -o a.png -o a.json").ok();
     assert_eq!(done.picture("a.png").dimensions(), (300, 100));
     let bounds = json(&done)["bounds"].clone();
-    for (side, expected) in [("south", 37.7), ("west", -122.5), ("north", 37.8), ("east", -122.3)] {
-        assert!((bounds[side].as_f64().expect("a side") - expected).abs() < 1e-9, "{bounds}");
+    for (side, expected) in [
+        ("south", 37.7),
+        ("west", -122.5),
+        ("north", 37.8),
+        ("east", -122.3),
+    ] {
+        assert!(
+            (bounds[side].as_f64().expect("a side") - expected).abs() < 1e-9,
+            "{bounds}"
+        );
     }
-    let of_data = incidents("-W 99 -o a.json")
-        .arg("--bbox")
-        .arg(format!("@{}", root().join("examples/sf-incidents.csv").display()));
-    let south = json(&of_data.ok())["bounds"]["south"].as_f64().expect("south");
-    let least = std::fs::read_to_string(root().join("examples/sf-incidents.csv")).expect("the data");
+    let of_data = incidents("-W 99 -o a.json").arg("--bbox").arg(format!(
+        "@{}",
+        root().join("examples/sf-incidents.csv").display()
+    ));
+    let south = json(&of_data.ok())["bounds"]["south"]
+        .as_f64()
+        .expect("south");
     let least =
-        least.lines().skip(1).filter_map(|line| line.rsplit(',').next()?.parse::<f64>().ok()).fold(90.0, f64::min);
+        std::fs::read_to_string(root().join("examples/sf-incidents.csv")).expect("the data");
+    let least = least
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.rsplit(',').next()?.parse::<f64>().ok())
+        .fold(90.0, f64::min);
     assert!((south - least).abs() < 1e-9);
     incidents("--bbox 3,2,1,1 -o a.png").fails(2, "not four numbers, WEST,SOUTH,EAST,NORTH");
     incidents("--bbox @missing.csv -o a.png").fails(3, "missing.csv");
@@ -207,10 +324,18 @@ fn a_box_is_covered_edge_to_edge_and_stretched_if_both_sides_are_asked_for() {
 fn a_box_around_the_earth_has_both_sides_of_it_wherever_it_begins() {
     let points = "0 -90\n0 90\n10 -170\n";
     for west in [-180, -170, -90, 0, 170] {
-        let line = format!("-W 360 -r 1 -d 1 --bbox {west},-60,{},60 -o a.npy -o a.kml -", west + 360);
+        let line = format!(
+            "-W 360 -r 1 -d 1 --bbox {west},-60,{},60 -o a.npy -o a.kml -",
+            west + 360
+        );
         let done = Run::new(&line).stdin(points).ok();
         let npy = done.bytes("a.npy");
-        let heats = npy[npy.len() - npy.len() / 4 * 4..].as_chunks().0.iter().copied().map(f32::from_le_bytes);
+        let heats = npy[npy.len() - npy.len() / 4 * 4..]
+            .as_chunks()
+            .0
+            .iter()
+            .copied()
+            .map(f32::from_le_bytes);
         assert_eq!(heats.filter(|heat| *heat == 1.0).count(), 3, "{west}");
         let [_, from, _, to] = lat_lon_box(&text(&done, "a.kml"));
         assert!((to - from - 360.0).abs() < 1e-9, "{west}: {from} to {to}");
@@ -230,9 +355,13 @@ fn who_may_read_a_file_stays_as_it_was() {
         use std::os::unix::fs::PermissionsExt;
         let run = incidents("-W 30 -o a.png").file("a.png", "old");
         let path = run.folder().join("a.png");
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("permissions");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
+            .expect("permissions");
         let done = run.ok();
-        let mode = std::fs::metadata(done.folder.path().join("a.png")).expect("a file").permissions().mode();
+        let mode = std::fs::metadata(done.folder.path().join("a.png"))
+            .expect("a file")
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 }
@@ -240,7 +369,11 @@ fn who_may_read_a_file_stays_as_it_was() {
 #[test]
 fn what_is_known_is_said_in_lines_or_as_json() {
     let lines = incidents("-W 100 --stats -o a.png -o a.json").ok();
-    assert!(lines.stderr.contains("extent: ") && lines.stderr.contains("shapes read: 13249"), "{}", lines.stderr);
+    assert!(
+        lines.stderr.contains("extent: ") && lines.stderr.contains("shapes read: 13249"),
+        "{}",
+        lines.stderr
+    );
     let said = incidents("-W 100 --stats json -o a.png -o a.json").ok();
     let stats: Value = serde_json::from_str(&said.stderr).expect("JSON on standard error");
     assert_eq!(stats, json(&said));
@@ -253,15 +386,29 @@ fn pngs_are_the_same_picture_at_every_level_and_name_no_paths() {
     let (fast, best) = (made("fast"), made("best"));
     assert_eq!(fast.picture("secret.png"), best.picture("secret.png"));
     assert!(best.bytes("secret.png").len() < fast.bytes("secret.png").len());
-    assert_eq!(made("default").bytes("secret.png"), made("default").bytes("secret.png"));
-    let decoder = png::Decoder::new(Cursor::new(fast.bytes("secret.png"))).read_info().expect("a PNG");
+    assert_eq!(
+        made("default").bytes("secret.png"),
+        made("default").bytes("secret.png")
+    );
+    let decoder = png::Decoder::new(Cursor::new(fast.bytes("secret.png")))
+        .read_info()
+        .expect("a PNG");
     let info = decoder.info();
     assert!(info.srgb.is_some());
-    let said: Vec<String> =
-        info.uncompressed_latin1_text.iter().map(|chunk| format!("{}: {}", chunk.keyword, chunk.text)).collect();
+    let said: Vec<String> = info
+        .uncompressed_latin1_text
+        .iter()
+        .map(|chunk| format!("{}: {}", chunk.keyword, chunk.text))
+        .collect();
     let said = said.join("\n");
-    assert!(said.contains("Software: heatmap") && said.contains("radius 5"), "{said}");
-    assert!(!said.contains("secret") && !said.contains(".csv") && !said.contains('/'), "{said}");
+    assert!(
+        said.contains("Software: heatmap") && said.contains("radius 5"),
+        "{said}"
+    );
+    assert!(
+        !said.contains("secret") && !said.contains(".csv") && !said.contains('/'),
+        "{said}"
+    );
 }
 
 #[test]
@@ -289,7 +436,11 @@ fn is_there(program: &str) -> bool {
 }
 
 fn gdalinfo(file: &Path) -> Value {
-    let run = Command::new("gdalinfo").arg("-json").arg(file).output().expect("gdalinfo");
+    let run = Command::new("gdalinfo")
+        .arg("-json")
+        .arg(file)
+        .output()
+        .expect("gdalinfo");
     serde_json::from_slice(&run.stdout).expect("JSON of gdalinfo")
 }
 
@@ -301,12 +452,21 @@ fn gdal_sees_the_same_place_in_every_raster() {
     let done = everything("-W 200");
     let raw = incidents("-W 200 -o raw.tif --raw").ok();
     let bounds = json(&done)["bounds"].clone();
-    for file in [done.folder.path().join("a.tif"), done.folder.path().join("a.png"), raw.folder.path().join("raw.tif")]
-    {
+    for file in [
+        done.folder.path().join("a.tif"),
+        done.folder.path().join("a.png"),
+        raw.folder.path().join("raw.tif"),
+    ] {
         let seen = gdalinfo(&file);
-        let ring = seen["wgs84Extent"]["coordinates"][0].as_array().expect("a ring").clone();
+        let ring = seen["wgs84Extent"]["coordinates"][0]
+            .as_array()
+            .expect("a ring")
+            .clone();
         let side = |at: usize, pick: fn(f64, f64) -> f64| {
-            ring.iter().filter_map(|corner| corner[at].as_f64()).reduce(pick).expect("corners")
+            ring.iter()
+                .filter_map(|corner| corner[at].as_f64())
+                .reduce(pick)
+                .expect("corners")
         };
         let sides = [
             ("west", side(0, f64::min)),
@@ -316,11 +476,21 @@ fn gdal_sees_the_same_place_in_every_raster() {
         ];
         for (name, value) in sides {
             let expected = bounds[name].as_f64().expect("a side");
-            assert!((value - expected).abs() < 1e-6, "{}: {name} {value} instead of {expected}", file.display());
+            assert!(
+                (value - expected).abs() < 1e-6,
+                "{}: {name} {value} instead of {expected}",
+                file.display()
+            );
         }
     }
     let seen = gdalinfo(&raw.folder.path().join("raw.tif"));
-    assert_eq!((seen["bands"][0]["type"].as_str(), seen["bands"].as_array().map(Vec::len)), (Some("Float32"), Some(1)));
+    assert_eq!(
+        (
+            seen["bands"][0]["type"].as_str(),
+            seen["bands"].as_array().map(Vec::len)
+        ),
+        (Some("Float32"), Some(1))
+    );
     assert_eq!(seen["bands"][0]["noDataValue"].as_f64(), Some(0.0));
 }
 
@@ -328,12 +498,21 @@ fn gdal_sees_the_same_place_in_every_raster() {
 fn numpy_and_pillow_read_the_same_numbers() {
     let script = "import numpy, PIL.Image as I; a = numpy.load('a.npy'); i = I.open('a.png'); \
                   print(a.shape == i.size[::-1], i.mode, a.dtype, ((a > 0) == (numpy.array(i)[..., 3] > 0)).mean() > 0.9)";
-    let there = Command::new("python3").args(["-c", "import numpy, PIL"]).output();
+    let there = Command::new("python3")
+        .args(["-c", "import numpy, PIL"])
+        .output();
     if !there.is_ok_and(|done| done.status.success()) {
         skipped("there is no Python with numpy and Pillow");
         return;
     }
     let done = incidents("-W 200 -o a.npy -o a.png").ok();
-    let run = Command::new("python3").args(["-c", script]).current_dir(done.folder.path()).output().expect("Python");
-    assert_eq!(String::from_utf8_lossy(&run.stdout).trim(), "True RGBA float32 True");
+    let run = Command::new("python3")
+        .args(["-c", script])
+        .current_dir(done.folder.path())
+        .output()
+        .expect("Python");
+    assert_eq!(
+        String::from_utf8_lossy(&run.stdout).trim(),
+        "True RGBA float32 True"
+    );
 }

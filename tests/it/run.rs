@@ -46,7 +46,8 @@ impl Run {
 
     /// A file in the folder where it runs.
     pub fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
-        std::fs::write(self.folder.path().join(name), content).expect("a file in a temporary folder");
+        std::fs::write(self.folder.path().join(name), content)
+            .expect("a file in a temporary folder");
         self
     }
 
@@ -76,12 +77,24 @@ impl Run {
         command.args(&self.args).current_dir(self.folder.path());
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.env("RAYON_NUM_THREADS", self.threads.to_string());
-        let Output { status, stdout, stderr } = match &self.stdin {
-            None => command.stdin(Stdio::null()).output().expect("the program starts"),
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = match &self.stdin {
+            None => command
+                .stdin(Stdio::null())
+                .output()
+                .expect("the program starts"),
             Some(bytes) => fed(&mut command, bytes),
         };
         let code = status.code().expect("no signal ends it");
-        Done { folder: self.folder, code, stdout, stderr: String::from_utf8(stderr).expect("messages are UTF-8") }
+        Done {
+            folder: self.folder,
+            code,
+            stdout,
+            stderr: String::from_utf8(stderr).expect("messages are UTF-8"),
+        }
     }
 
     /// Runs, and is sure that all went well.
@@ -95,7 +108,11 @@ impl Run {
     pub fn fails(self, code: i32, message: &str) -> Done {
         let done = self.go();
         assert_eq!(done.code, code, "{}", done.stderr);
-        assert!(done.stderr.contains(message), "{message:?} is not in {}", done.stderr);
+        assert!(
+            done.stderr.contains(message),
+            "{message:?} is not in {}",
+            done.stderr
+        );
         done
     }
 }
@@ -104,7 +121,9 @@ impl Done {
     /// A picture that it wrote.
     pub fn picture(&self, name: &str) -> RgbaImage {
         let path = self.folder.path().join(name);
-        image::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).into_rgba8()
+        image::open(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+            .into_rgba8()
     }
 
     pub fn bytes(&self, name: &str) -> Vec<u8> {
@@ -112,19 +131,35 @@ impl Done {
     }
 
     pub fn says(self, message: &str) -> Self {
-        assert!(self.stderr.contains(message), "{message:?} is not in {}", self.stderr);
+        assert!(
+            self.stderr.contains(message),
+            "{message:?} is not in {}",
+            self.stderr
+        );
         self
     }
 
     /// The maximum density that `-v` says.
     pub fn maximum(&self) -> f64 {
-        let (_, after) = self.stderr.split_once("maximum density: ").expect("-v says the maximum density");
-        after.lines().next().expect("a line").trim().parse().expect("a number")
+        let (_, after) = self
+            .stderr
+            .split_once("maximum density: ")
+            .expect("-v says the maximum density");
+        after
+            .lines()
+            .next()
+            .expect("a line")
+            .trim()
+            .parse()
+            .expect("a number")
     }
 }
 
 fn fed(command: &mut Command, bytes: &[u8]) -> Output {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program starts");
     let mut pipe = child.stdin.take().expect("a pipe");
     std::thread::scope(|scope| {

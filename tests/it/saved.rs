@@ -20,12 +20,28 @@ fn hikes() -> Vec<std::path::PathBuf> {
 fn three_styles_from_one_save_are_what_the_data_would_give() {
     let saved = Run::new("-W 300 -R 30 -S some.heat").arg(incidents()).ok();
     let heat = saved.bytes("some.heat");
-    for style in ["-b black", "-r 9 -k gaussian -d 1 -m 0aaffff00", "-d 0 --scheme fire -b white"] {
-        let from_heat = Run::new(&format!("-L some.heat -o a.png {style}")).file("some.heat", &heat).ok();
+    for style in [
+        "-b black",
+        "-r 9 -k gaussian -d 1 -m 0aaffff00",
+        "-d 0 --scheme fire -b white",
+    ] {
+        let from_heat = Run::new(&format!("-L some.heat -o a.png {style}"))
+            .file("some.heat", &heat)
+            .ok();
         // The frame is that of the save: its radius was 5 and its margin 30 pixels.
-        let frame = if style.contains("-r 9") { "-R 26" } else { "-R 30" };
-        let from_data = Run::new(&format!("-W 300 {frame} -o a.png {style}")).arg(incidents()).ok();
-        assert_eq!(from_heat.bytes("a.png"), from_data.bytes("a.png"), "{style}");
+        let frame = if style.contains("-r 9") {
+            "-R 26"
+        } else {
+            "-R 30"
+        };
+        let from_data = Run::new(&format!("-W 300 {frame} -o a.png {style}"))
+            .arg(incidents())
+            .ok();
+        assert_eq!(
+            from_heat.bytes("a.png"),
+            from_data.bytes("a.png"),
+            "{style}"
+        );
     }
 }
 
@@ -51,23 +67,46 @@ fn years_that_were_saved_one_by_one_make_the_whole() {
     }
     // Saved heat and files together.
     let merged = hikes[2..].iter().fold(merged, Run::arg).ok();
-    let whole = hikes.iter().fold(Run::new(&format!("{grid} -o all.png")), Run::arg).ok();
+    let whole = hikes
+        .iter()
+        .fold(Run::new(&format!("{grid} -o all.png")), Run::arg)
+        .ok();
     assert_eq!(merged.bytes("all.png"), whole.bytes("all.png"));
 }
 
 #[test]
 fn with_saved_heat_standard_input_is_read_only_when_it_is_named() {
-    let heat = Run::new("-e 0,0,10,10 -W 50 -S a.heat -").stdin("5 5\n").ok().bytes("a.heat");
-    let load = |line: &str| Run::new(line).file("a.heat", &heat).stdin("2 2\n").ok().bytes("a.png");
+    let heat = Run::new("-e 0,0,10,10 -W 50 -S a.heat -")
+        .stdin("5 5\n")
+        .ok()
+        .bytes("a.heat");
+    let load = |line: &str| {
+        Run::new(line)
+            .file("a.heat", &heat)
+            .stdin("2 2\n")
+            .ok()
+            .bytes("a.png")
+    };
     let alone = load("-L a.heat -o a.png");
     let more = load("-L a.heat -o a.png -");
     assert_ne!(alone, more);
-    assert_eq!(more, Run::new("-e 0,0,10,10 -W 50 -o a.png -").stdin("5 5\n2 2\n").ok().bytes("a.png"));
+    assert_eq!(
+        more,
+        Run::new("-e 0,0,10,10 -W 50 -o a.png -")
+            .stdin("5 5\n2 2\n")
+            .ok()
+            .bytes("a.png")
+    );
 }
 
 #[test]
 fn heat_on_different_grids_is_refused_with_what_differs() {
-    let save = |line: &str| Run::new(&format!("{line} -S a.heat -")).stdin("5 5\n").ok().bytes("a.heat");
+    let save = |line: &str| {
+        Run::new(&format!("{line} -S a.heat -"))
+            .stdin("5 5\n")
+            .ok()
+            .bytes("a.heat")
+    };
     let base = save("-e 0,0,10,10 -s 20000");
     for (other, difference) in [
         ("-e 0,0,10,10 -s 30000", "scale"),
@@ -75,16 +114,26 @@ fn heat_on_different_grids_is_refused_with_what_differs() {
         ("-e 0,10,10,20 -s 20000", "extent"),
         ("-e 0,0,10,10 -s 20000 -P equirectangular", "projection"),
     ] {
-        let run = Run::new("-L a.heat -L b.heat -o a.png").file("a.heat", &base).file("b.heat", save(other));
+        let run = Run::new("-L a.heat -L b.heat -o a.png")
+            .file("a.heat", &base)
+            .file("b.heat", save(other));
         run.fails(2, &format!("the {difference} of b.heat is"));
     }
 }
 
 #[test]
 fn like_takes_the_frame_of_saved_heat() {
-    let heat = Run::new("-e 0,0,10,10 -s 20000 -S a.heat -").stdin("5 5\n").ok().bytes("a.heat");
-    let like = Run::new("--like a.heat -o a.png -").file("a.heat", heat).stdin("2 2\n").ok();
-    let plain = Run::new("-e 0,0,10,10 -s 20000 -o a.png -").stdin("2 2\n").ok();
+    let heat = Run::new("-e 0,0,10,10 -s 20000 -S a.heat -")
+        .stdin("5 5\n")
+        .ok()
+        .bytes("a.heat");
+    let like = Run::new("--like a.heat -o a.png -")
+        .file("a.heat", heat)
+        .stdin("2 2\n")
+        .ok();
+    let plain = Run::new("-e 0,0,10,10 -s 20000 -o a.png -")
+        .stdin("2 2\n")
+        .ok();
     assert_eq!(like.bytes("a.png"), plain.bytes("a.png"));
 }
 
@@ -95,85 +144,145 @@ fn files_that_are_no_heat_or_damaged_are_errors_and_nothing_is_written() {
     let middle = flipped.len() / 2;
     flipped[middle] ^= 0x55;
     let cases: [(&str, &[u8], &str); 4] = [
-        ("cut", &heat[..heat.len() - 40], "cut.heat: the saved heat is damaged, or was cut off"),
+        (
+            "cut",
+            &heat[..heat.len() - 40],
+            "cut.heat: the saved heat is damaged, or was cut off",
+        ),
         ("flipped", &flipped, "damaged"),
         ("text", b"1 2\n", "this is not heat that was saved with -S"),
-        ("png", include_bytes!("../golden/points-defaults.png"), "this is not heat that was saved with -S"),
+        (
+            "png",
+            include_bytes!("../golden/points-defaults.png"),
+            "this is not heat that was saved with -S",
+        ),
     ];
     for (name, bytes, message) in cases {
-        let run = Run::new(&format!("-L {name}.heat -o a.png")).file(&format!("{name}.heat"), bytes);
+        let run =
+            Run::new(&format!("-L {name}.heat -o a.png")).file(&format!("{name}.heat"), bytes);
         let failed = run.fails(3, message);
         assert!(!failed.folder.path().join("a.png").exists());
     }
     Run::new("-L missing.heat -o a.png").fails(3, "missing.heat: cannot be read");
-    Run::new("-S no/folder/a.heat").arg(data("csv/sf.txt")).fails(4, "no/folder/a.heat");
+    Run::new("-S no/folder/a.heat")
+        .arg(data("csv/sf.txt"))
+        .fails(4, "no/folder/a.heat");
 }
 
 #[test]
 fn frames_that_saved_heat_brings_are_not_changed_by_other_options() {
-    let heat = Run::new("-W 80 -S a.heat").arg(incidents()).ok().bytes("a.heat");
-    let done =
-        Run::new("-L a.heat -W 500 -o a.png").file("a.heat", &heat).ok().says("-W, -H, -s, -z, -e and -R are not used");
+    let heat = Run::new("-W 80 -S a.heat")
+        .arg(incidents())
+        .ok()
+        .bytes("a.heat");
+    let done = Run::new("-L a.heat -W 500 -o a.png")
+        .file("a.heat", &heat)
+        .ok()
+        .says("-W, -H, -s, -z, -e and -R are not used");
     assert_eq!(done.picture("a.png").width(), 80);
-    Run::new("-a -L a.heat -o a.gif").file("a.heat", &heat).fails(2, "saved heat does not know when it was");
-    let narrow = Run::new("-e 37.7,-122.5,37.8,-122.4 -W 80 -r 2 -S a.heat").arg(incidents()).ok().bytes("a.heat");
-    Run::new("-L a.heat -r 9 -o a.png").file("a.heat", narrow).ok().says("was saved for a smaller radius");
+    Run::new("-a -L a.heat -o a.gif")
+        .file("a.heat", &heat)
+        .fails(2, "saved heat does not know when it was");
+    let narrow = Run::new("-e 37.7,-122.5,37.8,-122.4 -W 80 -r 2 -S a.heat")
+        .arg(incidents())
+        .ok()
+        .bytes("a.heat");
+    Run::new("-L a.heat -r 9 -o a.png")
+        .file("a.heat", narrow)
+        .ok()
+        .says("was saved for a smaller radius");
 }
 
 /// The reader that docs/formats.md shows, run as it stands there.
 #[test]
 fn python_reads_saved_heat() {
-    let numpy = Command::new("python3").args(["-c", "import numpy"]).output();
+    let numpy = Command::new("python3")
+        .args(["-c", "import numpy"])
+        .output();
     if !numpy.is_ok_and(|done| done.status.success()) {
         skipped("there is no Python with numpy");
         return;
     }
     let docs = std::fs::read_to_string(root().join("docs/formats.md")).expect("a page");
     let (_, script) = docs.split_once("```python\n").expect("a script");
-    let script =
-        format!("{}\nprint(heat.shape, int(heat.sum()), len(segments))", script.split("```").next().expect("its end"));
+    let script = format!(
+        "{}\nprint(heat.shape, int(heat.sum()), len(segments))",
+        script.split("```").next().expect("its end")
+    );
     let saved = Run::new("-W 90 -S some.heat").arg(incidents()).ok();
-    let run = Command::new("python3").arg("-c").arg(script).current_dir(saved.folder.path()).output().expect("Python");
-    let said = String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr);
+    let run = Command::new("python3")
+        .arg("-c")
+        .arg(script)
+        .current_dir(saved.folder.path())
+        .output()
+        .expect("Python");
+    let said =
+        String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr);
     // Rows and columns with four cells more on every side, as the radius is 5; and every incident.
     assert_eq!(said.trim(), "(92, 98) 13249 0");
 }
 
 #[test]
 fn equal_points_are_one_row_whatever_their_order_and_the_memory() {
-    let points: Vec<String> =
-        (0..40_000).map(|i| format!("{} {} {}", i % 31, i / 31 % 31, [0.25, 0.5, 2.0][i % 3])).collect();
+    let points: Vec<String> = (0..40_000)
+        .map(|i| format!("{} {} {}", i % 31, i / 31 % 31, [0.25, 0.5, 2.0][i % 3]))
+        .collect();
     let reversed: Vec<String> = points.iter().rev().cloned().collect();
     let save = |points: &[String], line: &str, threads: usize| {
-        let run = Run::new(&format!("-e 0,0,31,31 -W 60 -S a.heat {line} p.txt")).file("p.txt", points.join("\n"));
+        let run = Run::new(&format!("-e 0,0,31,31 -W 60 -S a.heat {line} p.txt"))
+            .file("p.txt", points.join("\n"));
         run.threads(threads).ok().bytes("a.heat")
     };
     let whole = save(&points, "", 1);
     assert!(whole == save(&reversed, "", 4));
-    assert!(whole == save(&reversed, "--memory 900K", 2), "in less memory they are merged earlier");
+    assert!(
+        whole == save(&reversed, "--memory 900K", 2),
+        "in less memory they are merged earlier"
+    );
 }
 
 #[test]
 fn what_was_left_out_of_saved_heat_is_not_forgotten_when_it_is_saved_again() {
-    let first = Run::new("-e 37.7,-122.5,37.8,-122.4 -W 80 -r 3 -S a.heat").arg(incidents()).ok().bytes("a.heat");
-    let again = Run::new("-L a.heat -r 20 -S b.heat").file("a.heat", &first).ok().bytes("b.heat");
-    Run::new("-L b.heat -r 9 -o a.png").file("b.heat", again).ok().says("was saved for a smaller radius");
+    let first = Run::new("-e 37.7,-122.5,37.8,-122.4 -W 80 -r 3 -S a.heat")
+        .arg(incidents())
+        .ok()
+        .bytes("a.heat");
+    let again = Run::new("-L a.heat -r 20 -S b.heat")
+        .file("a.heat", &first)
+        .ok()
+        .bytes("b.heat");
+    Run::new("-L b.heat -r 9 -o a.png")
+        .file("b.heat", again)
+        .ok()
+        .says("was saved for a smaller radius");
 }
 
 #[test]
 fn frames_of_files_are_held_to_the_same_limits() {
-    let heat = Run::new("-P equirectangular -e 0,0,10,10 -W 80 -S a.heat -").stdin("5 5\n").ok().bytes("a.heat");
+    let heat = Run::new("-P equirectangular -e 0,0,10,10 -W 80 -S a.heat -")
+        .stdin("5 5\n")
+        .ok()
+        .bytes("a.heat");
     let load = |line: &str| Run::new(&format!("-L a.heat -o a.png {line}")).file("a.heat", &heat);
     load("--max-pixels 100").fails(7, "more than the 100 allowed");
     load("--osm --offline").fails(2, "map tiles are in Mercator");
-    let image = Run::new("-W 30 -H 20 -o i.png").arg(incidents()).ok().bytes("i.png");
-    load("-I i.png").file("i.png", image).fails(2, "the background image has 30 × 20 pixels");
+    let image = Run::new("-W 30 -H 20 -o i.png")
+        .arg(incidents())
+        .ok()
+        .bytes("i.png");
+    load("-I i.png")
+        .file("i.png", image)
+        .fails(2, "the background image has 30 × 20 pixels");
 }
 
 #[test]
 fn saving_does_not_keep_other_files_from_being_made() {
-    let done = Run::new("-W 200 -S a.heat --legend key.png --span-out span.json --stats").arg(incidents()).ok();
+    let done = Run::new("-W 200 -S a.heat --legend key.png --span-out span.json --stats")
+        .arg(incidents())
+        .ok();
     assert_eq!(done.picture("key.png").height(), 100);
     assert!(!done.bytes("span.json").is_empty() && done.stderr.contains("extent: "));
-    Run::new("-S a.heat -o ./a.heat.png -S ./a.heat.png").arg(incidents()).fails(2, "to be written twice");
+    Run::new("-S a.heat -o ./a.heat.png -S ./a.heat.png")
+        .arg(incidents())
+        .fails(2, "to be written twice");
 }

@@ -50,7 +50,10 @@ impl Server {
             connections: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),
         });
-        let server = Self { address: listener.local_addr().expect("an address"), shared: Arc::clone(&shared) };
+        let server = Self {
+            address: listener.local_addr().expect("an address"),
+            shared: Arc::clone(&shared),
+        };
         thread::spawn(move || shared.listen(&listener));
         server
     }
@@ -62,11 +65,18 @@ impl Server {
 
     /// All requests so far.
     pub fn requests(&self) -> Vec<Request> {
-        self.shared.requests.lock().expect("a list of requests").clone()
+        self.shared
+            .requests
+            .lock()
+            .expect("a list of requests")
+            .clone()
     }
 
     /// How many connections were ever made to it.
-    #[allow(dead_code, reason = "only some of the tests that include this file look at it")]
+    #[allow(
+        dead_code,
+        reason = "only some of the tests that include this file look at it"
+    )]
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
     }
@@ -82,7 +92,11 @@ impl Drop for Server {
 
 impl Shared {
     fn listen(self: Arc<Self>, listener: &TcpListener) {
-        for stream in listener.incoming().flatten().take_while(|_| !self.stopped.load(Ordering::SeqCst)) {
+        for stream in listener
+            .incoming()
+            .flatten()
+            .take_while(|_| !self.stopped.load(Ordering::SeqCst))
+        {
             self.connections.fetch_add(1, Ordering::SeqCst);
             let shared = Arc::clone(&self);
             thread::spawn(move || shared.serve(&stream));
@@ -103,15 +117,27 @@ impl Shared {
     fn note(&self, head: Vec<String>) -> Request {
         let path = head[0].split(' ').nth(1).expect("a path").to_owned();
         let mut requests = self.requests.lock().expect("a list of requests");
-        let nth = requests.iter().filter(|earlier| earlier.path == path).count() + 1;
-        requests.push(Request { path, nth, headers: head });
+        let nth = requests
+            .iter()
+            .filter(|earlier| earlier.path == path)
+            .count()
+            + 1;
+        requests.push(Request {
+            path,
+            nth,
+            headers: head,
+        });
         requests.last().expect("the one just pushed").clone()
     }
 }
 
 /// The lines of a request; `None` when no more come.
 fn head(reader: &mut impl BufRead) -> Option<Vec<String>> {
-    let lines: Vec<String> = reader.lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+    let lines: Vec<String> = reader
+        .lines()
+        .map_while(Result::ok)
+        .take_while(|line| !line.is_empty())
+        .collect();
     (!lines.is_empty()).then_some(lines)
 }
 
@@ -119,21 +145,35 @@ impl Request {
     /// The value of a header, whose name is written small.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut pairs = self.headers.iter().filter_map(|line| line.split_once(": "));
-        pairs.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        pairs
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
     }
 }
 
 impl Reply {
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: String::new(), body: body.into(), pause: Duration::ZERO, cut: false }
+        Self {
+            status,
+            headers: String::new(),
+            body: body.into(),
+            pause: Duration::ZERO,
+            cut: false,
+        }
     }
 
     pub fn header(self, name: &str, value: &str) -> Self {
-        Self { headers: self.headers + name + ": " + value + "\r\n", ..self }
+        Self {
+            headers: self.headers + name + ": " + value + "\r\n",
+            ..self
+        }
     }
 
     /// Only after a while.
-    #[allow(dead_code, reason = "only some of the tests that include this file need it")]
+    #[allow(
+        dead_code,
+        reason = "only some of the tests that include this file need it"
+    )]
     pub fn after(self, pause: Duration) -> Self {
         Self { pause, ..self }
     }
@@ -145,7 +185,11 @@ impl Reply {
 
     fn send(&self, mut stream: &TcpStream) -> std::io::Result<()> {
         let length = self.body.len();
-        write!(stream, "HTTP/1.1 {}\r\nContent-Length: {length}\r\n{}\r\n", self.status, self.headers)?;
+        write!(
+            stream,
+            "HTTP/1.1 {}\r\nContent-Length: {length}\r\n{}\r\n",
+            self.status, self.headers
+        )?;
         stream.write_all(&self.body[..if self.cut { length / 2 } else { length }])
     }
 }

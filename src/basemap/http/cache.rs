@@ -1,8 +1,8 @@
 //! Tiles on disk, so that no server is asked twice.
 //!
-//! One file for each tile, named by a hash of its address: a checksum, three lines of what is known, the picture. Files
-//! appear whole and are read whole, so programs may share a folder. Nothing here is an error: without a cache that works
-//! the tiles come from the server.
+//! One file for each tile, named by a hash of its address: a checksum, three lines of what is
+//! known, the picture. Files appear whole and are read whole, so programs may share a folder.
+//! Nothing here is an error: without a cache that works the tiles come from the server.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -40,7 +40,10 @@ pub struct Entry {
 
 impl Cache {
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, capacity: CAPACITY }
+        Self {
+            folder,
+            capacity: CAPACITY,
+        }
     }
 
     /// The tile of an address, if it is there and undamaged.
@@ -52,7 +55,11 @@ impl Cache {
             return None;
         }
         // The time of the last change is the time of the last use: what is old in it goes first.
-        OpenOptions::new().append(true).open(&path).and_then(|file| file.set_modified(SystemTime::now())).ok();
+        OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .and_then(|file| file.set_modified(SystemTime::now()))
+            .ok();
         Entry::parse(content)
     }
 
@@ -88,9 +95,14 @@ impl Cache {
     /// All tiles: last use, length and path.
     fn files(&self) -> io::Result<Vec<(SystemTime, u64, PathBuf)>> {
         let mut files = Vec::new();
-        for folder in fs::read_dir(&self.folder)?.flatten().filter(|entry| entry.file_name().len() == 2) {
+        for folder in fs::read_dir(&self.folder)?
+            .flatten()
+            .filter(|entry| entry.file_name().len() == 2)
+        {
             for file in fs::read_dir(folder.path()).into_iter().flatten().flatten() {
-                let about = file.metadata().and_then(|about| Ok((about.modified()?, about.len(), file.path())));
+                let about = file
+                    .metadata()
+                    .and_then(|about| Ok((about.modified()?, about.len(), file.path())));
                 files.extend(about.ok().filter(|(_, _, path)| is_tile(path)));
             }
         }
@@ -98,14 +110,20 @@ impl Cache {
     }
 
     fn path(&self, address: &str) -> PathBuf {
-        let name: String = Sha256::digest(address).iter().map(|byte| format!("{byte:02x}")).collect();
-        self.folder.join(&name[..2]).join(format!("{}{SUFFIX}", &name[2..]))
+        let name: String = Sha256::digest(address)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        self.folder
+            .join(&name[..2])
+            .join(format!("{}{SUFFIX}", &name[2..]))
     }
 }
 
 impl Entry {
     fn content(&self) -> Vec<u8> {
-        let mut content = format!("{}\n{}\n{}\n", self.expires, self.etag, self.modified).into_bytes();
+        let mut content =
+            format!("{}\n{}\n{}\n", self.expires, self.etag, self.modified).into_bytes();
         content.extend(&self.picture);
         content
     }
@@ -114,7 +132,12 @@ impl Entry {
         let mut parts = content.splitn(4, |&byte| byte == b'\n');
         let mut line = || String::from_utf8(parts.next()?.to_vec()).ok();
         let (expires, etag, modified) = (line()?.parse().ok()?, line()?, line()?);
-        Some(Self { expires, etag, modified, picture: parts.next()?.to_vec() })
+        Some(Self {
+            expires,
+            etag,
+            modified,
+            picture: parts.next()?.to_vec(),
+        })
     }
 }
 

@@ -1,4 +1,5 @@
-//! One round of fetching from a web server: no tile is asked for that the cache has, and none again and again.
+//! One round of fetching from a web server: no tile is asked for that the cache has, and none again
+//! and again.
 
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,17 +36,24 @@ type Kept = (Entry, Raster);
 impl<'a> Fetcher<'a> {
     /// Begins to fetch; from now on the time counts.
     pub fn new(web: &'a Server) -> Self {
-        Self { web, agent: web.agent(), end: Instant::now() + web.patience.whole, stored: AtomicBool::new(false) }
+        Self {
+            web,
+            agent: web.agent(),
+            end: Instant::now() + web.patience.whole,
+            stored: AtomicBool::new(false),
+        }
     }
 
     /// A tile, if there is one: from the cache as long as it is fresh, else from the server.
     pub fn tile(&self, tile: Tile, halt: &Halt) -> error::Result<Option<Raster>> {
         let address = self.web.address(tile)?;
         match self.kept(&address) {
-            Some((entry, raster)) if self.web.offline || entry.expires > freshness::now() => Ok(Some(raster)),
-            None if self.web.offline => {
-                Err(address.error("not in the cache").advice("fetch it once from the network, without --offline"))
+            Some((entry, raster)) if self.web.offline || entry.expires > freshness::now() => {
+                Ok(Some(raster))
             }
+            None if self.web.offline => Err(address
+                .error("not in the cache")
+                .advice("fetch it once from the network, without --offline")),
             kept => self.ask(&address, kept.as_ref(), halt),
         }
     }
@@ -69,11 +77,17 @@ impl<'a> Fetcher<'a> {
     }
 
     /// Asks the server, several times if need be.
-    fn ask(&self, address: &Address, kept: Option<&Kept>, halt: &Halt) -> error::Result<Option<Raster>> {
+    fn ask(
+        &self,
+        address: &Address,
+        kept: Option<&Kept>,
+        halt: &Halt,
+    ) -> error::Result<Option<Raster>> {
         for times in [1, 2, 4] {
             match self.attempt(address, kept) {
-                Err(Failure { again: Some(least), .. })
-                    if self.pause(least.max(self.web.patience.pause * times), halt) => {}
+                Err(Failure {
+                    again: Some(least), ..
+                }) if self.pause(least.max(self.web.patience.pause * times), halt) => {}
                 done => return done.map_err(|trouble| trouble.error),
             }
         }
@@ -95,41 +109,76 @@ impl<'a> Fetcher<'a> {
         match (answer.verdict(address)?, kept) {
             (Verdict::Missing, _) => Ok(None),
             (Verdict::Tile(raster), _) => {
-                self.store(address, Entry { picture: answer.body, ..Entry::default() }, &answer.headers);
+                self.store(
+                    address,
+                    Entry {
+                        picture: answer.body,
+                        ..Entry::default()
+                    },
+                    &answer.headers,
+                );
                 Ok(Some(raster))
             }
             (Verdict::Unchanged, Some((entry, raster))) => {
                 self.store(address, entry.clone(), &answer.headers);
                 Ok(Some(raster.clone()))
             }
-            (Verdict::Unchanged, None) => {
-                Err(address.error("304 Not Modified, but nothing is there to be kept").into())
-            }
+            (Verdict::Unchanged, None) => Err(address
+                .error("304 Not Modified, but nothing is there to be kept")
+                .into()),
         }
     }
 
     /// One request, and all of its answer.
     fn answer(&self, address: &Address, kept: Option<&Entry>) -> Result<Response, ureq::Error> {
-        let mut request = self.agent.get(address.uri()).config().timeout_global(Some(self.left())).build();
+        let mut request = self
+            .agent
+            .get(address.uri())
+            .config()
+            .timeout_global(Some(self.left()))
+            .build();
         if let Some(entry) = kept {
-            let conditions = [(IF_NONE_MATCH, &entry.etag), (IF_MODIFIED_SINCE, &entry.modified)];
-            for (name, value) in conditions.into_iter().filter(|(_, value)| !value.is_empty()) {
+            let conditions = [
+                (IF_NONE_MATCH, &entry.etag),
+                (IF_MODIFIED_SINCE, &entry.modified),
+            ];
+            for (name, value) in conditions
+                .into_iter()
+                .filter(|(_, value)| !value.is_empty())
+            {
                 request = request.header(name, value);
             }
         }
         let (head, mut body) = request.call()?.into_parts();
         let mut bytes = Vec::new();
-        body.as_reader().take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-        Ok(Response { status: head.status, headers: head.headers, body: bytes })
+        body.as_reader()
+            .take(MAX_BYTES as u64 + 1)
+            .read_to_end(&mut bytes)?;
+        Ok(Response {
+            status: head.status,
+            headers: head.headers,
+            body: bytes,
+        })
     }
 
     /// Keeps a tile with what its latest answer says about it.
     fn store(&self, address: &Address, entry: Entry, headers: &HeaderMap) {
-        let (Some(cache), Some(expires)) = (&self.web.cache, expiry(headers, freshness::now())) else { return };
+        let (Some(cache), Some(expires)) = (&self.web.cache, expiry(headers, freshness::now()))
+        else {
+            return;
+        };
         let said = |name, before| text(headers, name).map_or(before, str::to_owned);
         let etag = said(ETAG, entry.etag);
         let modified = said(LAST_MODIFIED, entry.modified);
-        let stored = cache.write(address.full(), &Entry { expires, etag, modified, ..entry });
+        let stored = cache.write(
+            address.full(),
+            &Entry {
+                expires,
+                etag,
+                modified,
+                ..entry
+            },
+        );
         self.stored.fetch_or(stored.is_ok(), Ordering::Relaxed);
     }
 }

@@ -11,7 +11,8 @@ use super::retry::Failure;
 use crate::raster::Raster;
 use crate::tileset::decode;
 
-/// By which openstreetmap.org's servers say that they want nothing to do with a program: what they send is no map.
+/// By which openstreetmap.org's servers say that they want nothing to do with a program: what they
+/// send is no map.
 const BLOCKED: &str = "x-blocked";
 
 /// An answer, as it came.
@@ -38,8 +39,12 @@ impl Response {
     pub fn verdict(&self, address: &Address) -> Result<Verdict, Failure> {
         if let Some(reason) = self.headers.get(BLOCKED) {
             let reason = plain(reason.as_bytes());
-            let error = address.error(format!("the server blocks this program, and says: {reason}"));
-            return Err(error.advice("use another server, one that permits it").into());
+            let error = address.error(format!(
+                "the server blocks this program, and says: {reason}"
+            ));
+            return Err(error
+                .advice("use another server, one that permits it")
+                .into());
         }
         match self.status.as_u16() {
             200 => self.picture(address).map(Verdict::Tile),
@@ -54,7 +59,12 @@ impl Response {
         decode::picture(&self.body).map_err(|fact| match text(&self.headers, CONTENT_TYPE) {
             Some(kind) if !kind.starts_with("image/") => {
                 let kind = plain(kind.as_bytes());
-                address.error(format!("not a picture but {kind}, which begins: {}", plain(&self.body))).into()
+                address
+                    .error(format!(
+                        "not a picture but {kind}, which begins: {}",
+                        plain(&self.body)
+                    ))
+                    .into()
             }
             _ => address.error(fact).into(),
         })
@@ -62,25 +72,35 @@ impl Response {
 
     /// Something that may pass.
     fn busy(&self, address: &Address) -> Failure {
-        let least = text(&self.headers, RETRY_AFTER).and_then(|value| retry_after(value, SystemTime::now()));
+        let least = text(&self.headers, RETRY_AFTER)
+            .and_then(|value| retry_after(value, SystemTime::now()));
         let wish = least.map(|least| format!(", to be asked again after {} s", least.as_secs()));
         let error = address.error(format!("{}{}", self.status, wish.unwrap_or_default()));
-        Failure { error: error.advice("try again later, or use another server"), again: least.or(Some(Duration::ZERO)) }
+        Failure {
+            error: error.advice("try again later, or use another server"),
+            again: least.or(Some(Duration::ZERO)),
+        }
     }
 
     fn refused(&self, address: &Address) -> Failure {
         let advice = match self.status.as_u16() {
-            401 | 403 => "the server wants a key, a wrong one was given, or it does not serve programs like this",
+            401 | 403 => {
+                "the server wants a key, a wrong one was given, or it does not serve programs like this"
+            }
             _ => "see whether the address and its template are right",
         };
         address.error(self.status).advice(advice).into()
     }
 }
 
-/// The beginning of what a server says, fit to be shown: no control characters, no line ends, not long.
+/// The beginning of what a server says, fit to be shown: no control characters, no line ends, not
+/// long.
 fn plain(bytes: &[u8]) -> String {
     let beginning = String::from_utf8_lossy(&bytes[..bytes.len().min(400)]);
-    let visible: String = beginning.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let visible: String = beginning
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     let words: Vec<&str> = visible.split_whitespace().collect();
     words.join(" ").chars().take(100).collect()
 }

@@ -9,7 +9,8 @@ use super::address::Address;
 use super::server::{Patience, REDIRECTS};
 use crate::error::Error;
 
-const ADVICE: &str = "see whether the network works; tiles fetched before can be had with --offline";
+const ADVICE: &str =
+    "see whether the network works; tiles fetched before can be had with --offline";
 
 /// An attempt that failed.
 #[derive(Debug)]
@@ -31,19 +32,26 @@ impl Failure {
     /// No whole answer came.
     pub fn broken(address: &Address, error: &ureq::Error, patience: Patience) -> Self {
         let fact = match error {
-            ureq::Error::Timeout(Timeout::Global) => format!("not all tiles came within {:?}", patience.whole),
+            ureq::Error::Timeout(Timeout::Global) => {
+                format!("not all tiles came within {:?}", patience.whole)
+            }
             ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
                 format!("no connection within {:?}", patience.connect)
             }
             ureq::Error::Timeout(_) => format!("no answer within {:?}", patience.read),
             ureq::Error::HostNotFound => "there is no such server".into(),
-            ureq::Error::RequireHttpsOnly(_) => "leads from https to http, which is not followed".into(),
+            ureq::Error::RequireHttpsOnly(_) => {
+                "leads from https to http, which is not followed".into()
+            }
             ureq::Error::TooManyRedirects => format!("leads on more than {REDIRECTS} times"),
             ureq::Error::Protocol(_) => "the answer is not proper HTTP".into(),
             ureq::Error::Io(error) => error.to_string(),
             other => other.to_string(),
         };
-        Self { error: address.error(fact).advice(ADVICE), again: may_pass(error).then_some(Duration::ZERO) }
+        Self {
+            error: address.error(fact).advice(ADVICE),
+            again: may_pass(error).then_some(Duration::ZERO),
+        }
     }
 }
 
@@ -53,7 +61,10 @@ fn may_pass(error: &ureq::Error) -> bool {
     match error {
         ureq::Error::Timeout(_) => true,
         ureq::Error::Io(error) => {
-            matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | TimedOut | UnexpectedEof)
+            matches!(
+                error.kind(),
+                BrokenPipe | ConnectionAborted | ConnectionReset | TimedOut | UnexpectedEof
+            )
         }
         _ => false,
     }

@@ -17,7 +17,13 @@ pub const CONNECTIONS: usize = 2;
 /// How often an answer that leads elsewhere is followed.
 pub const REDIRECTS: u32 = 3;
 
-const USER_AGENT: &str = concat!("heatmap/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_HOMEPAGE"), ")");
+const USER_AGENT: &str = concat!(
+    "heatmap/",
+    env!("CARGO_PKG_VERSION"),
+    " (+",
+    env!("CARGO_PKG_HOMEPAGE"),
+    ")"
+);
 
 /// A server of tiles, with what is kept of it on disk.
 #[derive(Debug)]
@@ -45,7 +51,12 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         let [connect, read, whole] = [5, 10, 120].map(Duration::from_secs);
-        Self { connect, read, whole, pause: Duration::from_millis(500) }
+        Self {
+            connect,
+            read,
+            whole,
+            pause: Duration::from_millis(500),
+        }
     }
 }
 
@@ -53,8 +64,16 @@ impl Server {
     /// Makes sure that the addresses are such, and asks for nothing yet.
     pub fn open(template: Template, cache: Option<PathBuf>, offline: bool) -> Result<Self> {
         let sample = Address::new(&template.expand(Tile { z: 0, x: 0, y: 0 }))?;
-        let cache = cache.or_else(|| Some(dirs::cache_dir()?.join("heatmap").join("tiles"))).map(Cache::new);
-        Ok(Self { template, sample, offline, cache, patience: Patience::default() })
+        let cache = cache
+            .or_else(|| Some(dirs::cache_dir()?.join("heatmap").join("tiles")))
+            .map(Cache::new);
+        Ok(Self {
+            template,
+            sample,
+            offline,
+            cache,
+            patience: Patience::default(),
+        })
     }
 
     /// The server's name.
@@ -81,7 +100,11 @@ impl Server {
             .timeout_per_read(Some(self.patience.read))
             .timeout_per_write(Some(self.patience.read));
         // Otherwise it goes by HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
-        let config = if self.sample.is_this_machine() { config.proxy(None) } else { config };
+        let config = if self.sample.is_this_machine() {
+            config.proxy(None)
+        } else {
+            config
+        };
         config.build().into()
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 
-/// Does something for every item, by so many workers at a time, and gives the results in the order of the items. After
-/// the first failure nothing more is begun. `progress` hears how many are done.
+/// Does something for every item, by so many workers at a time, and gives the results in the order
+/// of the items. After the first failure nothing more is begun. `progress` hears how many are done.
 pub fn each<T: Sync, R: Send + Sync>(
     items: &[T],
     workers: usize,
@@ -29,7 +29,11 @@ pub fn each<T: Sync, R: Send + Sync>(
         }
     };
     thread::scope(|scope| (0..workers.min(items.len())).for_each(|_| drop(scope.spawn(worker))));
-    match halt.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    match halt
+        .failure
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+    {
         Some(error) => Err(error),
         None => Ok(slots.into_iter().filter_map(OnceLock::into_inner).collect()),
     }
@@ -43,7 +47,8 @@ pub struct Halt {
 }
 
 impl Halt {
-    /// Ends the work; the first failure is the one that counts, since others may only follow from it.
+    /// Ends the work; the first failure is the one that counts, since others may only follow from
+    /// it.
     pub fn call(&self, error: Error) {
         lock(&self.failure).get_or_insert(error);
         self.called.notify_all();
@@ -51,7 +56,9 @@ impl Halt {
 
     /// Waits, unless the work ends; says whether to go on.
     pub fn pause(&self, time: Duration) -> bool {
-        let wait = self.called.wait_timeout_while(lock(&self.failure), time, |failure| failure.is_none());
+        let wait = self
+            .called
+            .wait_timeout_while(lock(&self.failure), time, |failure| failure.is_none());
         wait.unwrap_or_else(PoisonError::into_inner).0.is_none()
     }
 

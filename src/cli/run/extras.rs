@@ -1,4 +1,5 @@
-//! What is made of the colours alone: a scale for other runs, and a legend that is a picture of its own.
+//! What is made of the colours alone: a scale for other runs, and a legend that is a picture of its
+//! own.
 
 use std::path::Path;
 
@@ -18,9 +19,23 @@ pub struct Extras {
 impl Extras {
     /// Makes sure that all of it can be written.
     pub fn prove(settings: &Settings) -> Result<Self> {
-        let span = settings.span_out.as_ref().map(Destination::prove).transpose()?;
-        let legend = |path: &Path| Ok((Destination::prove(&Target::File(path.to_owned()))?, encode::Format::of(path)?));
-        let legend = settings.legend.as_ref().and_then(LegendPlace::file).map(legend).transpose()?;
+        let span = settings
+            .span_out
+            .as_ref()
+            .map(Destination::prove)
+            .transpose()?;
+        let legend = |path: &Path| {
+            Ok((
+                Destination::prove(&Target::File(path.to_owned()))?,
+                encode::Format::of(path)?,
+            ))
+        };
+        let legend = settings
+            .legend
+            .as_ref()
+            .and_then(LegendPlace::file)
+            .map(legend)
+            .transpose()?;
         Ok(Self { span, legend })
     }
 
@@ -31,7 +46,9 @@ impl Extras {
 
     /// All places that are written to.
     pub fn destinations(&self) -> impl Iterator<Item = &Destination> {
-        self.span.iter().chain(self.legend.iter().map(|(destination, _)| destination))
+        self.span
+            .iter()
+            .chain(self.legend.iter().map(|(destination, _)| destination))
     }
 
     /// Writes all of it.

@@ -42,14 +42,21 @@ impl<'a> Framing<'a> {
         };
         view.iter().try_for_each(|view| check(settings, view))?;
         if settings.bbox.is_none() {
-            view.iter().try_for_each(|view| covered(image, view.size()))?;
+            view.iter()
+                .try_for_each(|view| covered(image, view.size()))?;
         }
         if view.is_some() && settings.bbox.is_none() && settings.map.is_framed() {
             let options = "-W, -H, -s, -z, -e and -R";
-            console
-                .warn(format_args!("the file of -L or --like brings the frame of the picture: {options} are not used"));
+            console.warn(format_args!(
+                "the file of -L or --like brings the frame of the picture: {options} are not used"
+            ));
         }
-        Ok(Self { view, map, radius: settings.widest().radius, terminal })
+        Ok(Self {
+            view,
+            map,
+            radius: settings.widest().radius,
+            terminal,
+        })
     }
 
     /// Whether the frame is known before the data are.
@@ -67,10 +74,15 @@ impl<'a> Framing<'a> {
         let (units, pixels) = (view.units_per_pixel(), view.pixels_per_degree());
         console.log(format_args!("extent: {}", view.extent()));
         if view.projection().is_plane() {
-            console.log(format_args!("scale: {units} units/pixel ({pixels} pixels/unit); {} pixels", view.size()));
+            console.log(format_args!(
+                "scale: {units} units/pixel ({pixels} pixels/unit); {} pixels",
+                view.size()
+            ));
         } else {
             let size = view.size();
-            console.log(format_args!("scale: {units:.6} metres/pixel ({pixels:.6} pixels/degree); {size} pixels"));
+            console.log(format_args!(
+                "scale: {units:.6} metres/pixel ({pixels:.6} pixels/degree); {size} pixels"
+            ));
         }
         Ok(view)
     }
@@ -78,8 +90,11 @@ impl<'a> Framing<'a> {
 
 /// An image that gives a picture its size cannot lie under one that has another.
 fn covered(image: Option<Size>, picture: Size) -> Result<()> {
-    let Some(size) = image.filter(|&size| size != picture) else { return Ok(()) };
-    let fact = format!("the background image has {size} pixels, and the frame of the file {picture}");
+    let Some(size) = image.filter(|&size| size != picture) else {
+        return Ok(());
+    };
+    let fact =
+        format!("the background image has {size} pixels, and the frame of the file {picture}");
     Err(Error::usage(fact).advice("scale the image to that size first, or leave it out (-I)"))
 }
 
@@ -94,8 +109,10 @@ fn check(settings: &Settings, view: &View) -> Result<()> {
         .advice("raise --max-pixels if it is meant"));
     }
     if frame == Projection::Equirectangular && settings.base_map.is_some() {
-        return Err(Error::usage("map tiles are in Mercator, and the frame of the file is not")
-            .advice("leave out the map (--osm), or save the heat anew without -P"));
+        return Err(
+            Error::usage("map tiles are in Mercator, and the frame of the file is not")
+                .advice("leave out the map (--osm), or save the heat anew without -P"),
+        );
     }
     if !settings.sources.is_empty() {
         same_kind(settings.map.projection, frame)?;
@@ -106,18 +123,23 @@ fn check(settings: &Settings, view: &View) -> Result<()> {
     if frame.is_plane() && settings.world_file {
         return Err(not_on_earth("--world-file"));
     }
-    settings.outputs.iter().try_for_each(|output| output.check(frame))
+    settings
+        .outputs
+        .iter()
+        .try_for_each(|output| output.check(frame))
 }
 
 /// Plain x and y are nowhere on the earth, and degrees are nowhere on a plane.
 fn same_kind(data: Projection, frame: Projection) -> Result<()> {
     match (data.is_plane(), frame.is_plane()) {
-        (false, true) => {
-            Err(Error::usage("the frame of the file is one of plain x and y, and the data are in degrees")
-                .advice("add -P xy if they are x and y as well"))
-        }
-        (true, false) => Err(Error::usage("the frame of the file is on the earth, and the data are plain x and y")
-            .advice("leave out -P xy if they are in degrees")),
+        (false, true) => Err(Error::usage(
+            "the frame of the file is one of plain x and y, and the data are in degrees",
+        )
+        .advice("add -P xy if they are x and y as well")),
+        (true, false) => Err(Error::usage(
+            "the frame of the file is on the earth, and the data are plain x and y",
+        )
+        .advice("leave out -P xy if they are in degrees")),
         _ => Ok(()),
     }
 }
@@ -133,12 +155,23 @@ fn bounds(settings: &Settings, area: &Area) -> Result<Bounds> {
         }
         Area::Of(path) => {
             let held = ShapeBuffer::new(0, Overflow::Forget);
-            input::read(&[Source::File(path.clone())], &settings.input, &|_| {}, &|shapes| held.add(shapes))?;
+            input::read(
+                &[Source::File(path.clone())],
+                &settings.input,
+                &|_| {},
+                &|shapes| held.add(shapes),
+            )?;
             let (extent, _) = held.finish()?;
-            let [south_west, north_east] =
-                extent.ok_or_else(|| Error::new(ErrorKind::Input, "there is no data"))?.corners();
+            let [south_west, north_east] = extent
+                .ok_or_else(|| Error::new(ErrorKind::Input, "there is no data"))?
+                .corners();
             let (south, west) = (south_west.lat(), south_west.lon());
-            Ok(Bounds { south, west, north: north_east.lat(), east: north_east.lon() })
+            Ok(Bounds {
+                south,
+                west,
+                north: north_east.lat(),
+                east: north_east.lon(),
+            })
         }
     }
 }
@@ -151,8 +184,13 @@ fn has_data(path: &Path) -> bool {
 
 /// The one frame that all files have.
 fn same(like: Option<View>, name: Option<&Path>, saved: &[Saved]) -> Result<Option<View>> {
-    let Some(view) = like.or_else(|| saved.first().map(|first| first.view().clone())) else { return Ok(None) };
-    let name = name.or_else(|| saved.first().map(Saved::path)).unwrap_or(Path::new("-")).display();
+    let Some(view) = like.or_else(|| saved.first().map(|first| first.view().clone())) else {
+        return Ok(None);
+    };
+    let name = name
+        .or_else(|| saved.first().map(Saved::path))
+        .unwrap_or(Path::new("-"))
+        .display();
     match saved.iter().find_map(|saved| saved.difference(&view)) {
         None => Ok(Some(view)),
         Some(difference) => Err(Error::usage(format!("{difference} as that of {name}"))

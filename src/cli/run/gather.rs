@@ -39,20 +39,27 @@ pub fn gather<G: Gather>(
     Ok((gathered, report))
 }
 
-/// Without an extent all shapes must have been seen before the first can be drawn: they are held, or read twice.
+/// Without an extent all shapes must have been seen before the first can be drawn: they are held,
+/// or read twice.
 fn measure<G: Gather>(
     settings: &Settings,
     framing: &Framing,
     console: &Console,
     begin: impl Fn(View) -> Result<G>,
 ) -> Result<(G, Report)> {
-    let beyond = if settings.sources.iter().all(Source::is_file) { Overflow::Forget } else { Overflow::Spill };
+    let beyond = if settings.sources.iter().all(Source::is_file) {
+        Overflow::Forget
+    } else {
+        Overflow::Spill
+    };
     let held = ShapeBuffer::new(settings.memory, beyond);
     let report = read(settings, console, &|shapes| held.add(shapes))?;
     tell(&report, console);
     let (extent, kept) = held.finish()?;
     let gathered = begin(framing.view(extent, console)?)?;
-    if !replay(kept, settings.input.in_order, &|shapes| gathered.add(shapes))? {
+    if !replay(kept, settings.input.in_order, &|shapes| {
+        gathered.add(shapes);
+    })? {
         console.log("more data than --memory holds: reading it again");
         read(settings, console, &|shapes| gathered.add(shapes))?;
     }
@@ -60,7 +67,11 @@ fn measure<G: Gather>(
 }
 
 fn replay(kept: Buffered, in_order: bool, deliver: Deliver<'_>) -> Result<bool> {
-    if in_order { kept.replay_in_order(deliver) } else { kept.replay(deliver) }
+    if in_order {
+        kept.replay_in_order(deliver)
+    } else {
+        kept.replay(deliver)
+    }
 }
 
 fn read(settings: &Settings, console: &Console, deliver: Deliver<'_>) -> Result<Report> {
@@ -85,14 +96,26 @@ fn read(settings: &Settings, console: &Console, deliver: Deliver<'_>) -> Result<
 /// Says what is odd about the data.
 fn tell(report: &Report, console: &Console) {
     report.notes.iter().for_each(|note| console.log(note));
-    report.failed.iter().for_each(|error| console.warn(format_args!("left out: {error}")));
+    report
+        .failed
+        .iter()
+        .for_each(|error| console.warn(format_args!("left out: {error}")));
     report.named.iter().for_each(|error| console.warn(error));
     if report.skipped > 0 {
-        console.warn(format_args!("{} of {} records were skipped", report.skipped, report.records));
+        console.warn(format_args!(
+            "{} of {} records were skipped",
+            report.skipped, report.records
+        ));
     }
-    report.named_times.iter().for_each(|error| console.warn(error));
+    report
+        .named_times
+        .iter()
+        .for_each(|error| console.warn(error));
     if report.bad_times > 0 {
         console.warn(format_args!("{} times could not be read", report.bad_times));
     }
-    console.log(format_args!("{} shapes read from {} records", report.shapes, report.records));
+    console.log(format_args!(
+        "{} shapes read from {} records",
+        report.shapes, report.records
+    ));
 }

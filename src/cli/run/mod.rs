@@ -19,7 +19,10 @@ use crate::settings::Settings;
 /// Does what the settings say.
 pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     threads(settings.threads)?;
-    settings.warnings.iter().for_each(|warning| console.warn(warning));
+    settings
+        .warnings
+        .iter()
+        .for_each(|warning| console.warn(warning));
     match &settings.animation {
         Some(animation) => animate::run(settings, animation, console),
         None => still::run(settings, console),
@@ -34,16 +37,27 @@ fn different<'a>(destinations: impl Iterator<Item = &'a Destination>) -> Result<
         Destination::File(path) => Some(path.as_path()),
         Destination::Device(_) => None,
     };
-    let again = destinations.filter_map(name).find(|name| !names.insert(*name));
+    let again = destinations
+        .filter_map(name)
+        .find(|name| !names.insert(*name));
     again.map_or(Ok(()), |file| {
-        Err(Error::usage(format!("{} is to be written twice", file.display()))
-            .advice("choose another name for one of both"))
+        Err(
+            Error::usage(format!("{} is to be written twice", file.display()))
+                .advice("choose another name for one of both"),
+        )
     })
 }
 
 /// All work is shared by these threads; by default as many as there are cores.
 fn threads(count: Option<usize>) -> Result<()> {
     let Some(count) = count else { return Ok(()) };
-    let built = rayon::ThreadPoolBuilder::new().num_threads(count).build_global();
-    built.map_err(|error| Error::new(ErrorKind::Internal, format!("{count} threads cannot be started: {error}")))
+    let built = rayon::ThreadPoolBuilder::new()
+        .num_threads(count)
+        .build_global();
+    built.map_err(|error| {
+        Error::new(
+            ErrorKind::Internal,
+            format!("{count} threads cannot be started: {error}"),
+        )
+    })
 }

@@ -35,11 +35,33 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     let extras = Extras::prove(settings)?;
     let look = Look::load(settings, console)?;
     let place = Place::prove(settings, look.credit())?;
-    different(place.files.iter().flat_map(Outlet::destinations).chain(extras.destinations()).chain(&save))?;
-    let look = if place.terminal.as_ref().is_some_and(Terminal::tells_credit) { look.uncredited() } else { look };
-    let loaded: Vec<Saved> = settings.load.iter().map(|path| Saved::open(path)).collect::<Result<_>>()?;
+    different(
+        place
+            .files
+            .iter()
+            .flat_map(Outlet::destinations)
+            .chain(extras.destinations())
+            .chain(&save),
+    )?;
+    let look = if place.terminal.as_ref().is_some_and(Terminal::tells_credit) {
+        look.uncredited()
+    } else {
+        look
+    };
+    let loaded: Vec<Saved> = settings
+        .load
+        .iter()
+        .map(|path| Saved::open(path))
+        .collect::<Result<_>>()?;
     let map = look.sized(&settings.map, console);
-    let framing = Framing::new(settings, map, look.image(), &loaded, place.terminal.as_ref(), console)?;
+    let framing = Framing::new(
+        settings,
+        map,
+        look.image(),
+        &loaded,
+        place.terminal.as_ref(),
+        console,
+    )?;
 
     let (cells, report) = cells(settings, &framing, &loaded, console)?;
     if let Some(file) = save {
@@ -52,8 +74,11 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
     let view = cells.view().clone();
     let look = look.on_map(&view, console)?;
     let drawing = Drawing::new(&look, &cells, console)?;
-    let known =
-        Known { about: about(settings, &drawing, &view, &report), view, shapes: shapes(&report, &loaded, &cells) };
+    let known = Known {
+        about: about(settings, &drawing, &view, &report),
+        view,
+        shapes: shapes(&report, &loaded, &cells),
+    };
     drop(cells);
     extras.put(&look, &drawing.toned)?;
     console.progress("writing");
@@ -63,10 +88,17 @@ pub fn run(settings: &Settings, console: &Console) -> Result<()> {
 }
 
 /// Reads the data, and heat that was saved.
-fn cells(settings: &Settings, framing: &Framing, saved: &[Saved], console: &Console) -> Result<(Cells, Report)> {
+fn cells(
+    settings: &Settings,
+    framing: &Framing,
+    saved: &[Saved],
+    console: &Console,
+) -> Result<(Cells, Report)> {
     let begin = |view| {
         let cells = Cells::new(&view, &settings.widest())?;
-        saved.iter().try_for_each(|saved| load(saved, &cells, console))?;
+        saved
+            .iter()
+            .try_for_each(|saved| load(saved, &cells, console))?;
         Ok(cells)
     };
     let (cells, report) = gather(settings, framing, console, begin)?;
@@ -94,7 +126,11 @@ impl<'a> Drawing<'a> {
             if let Some(below) = drawn {
                 product::lay(&mut picture, below.picture);
             }
-            drawn = Some(Self { picture, toned, heat });
+            drawn = Some(Self {
+                picture,
+                toned,
+                heat,
+            });
         }
         drawn.ok_or_else(|| Error::new(ErrorKind::Internal, "there is no pass"))
     }
@@ -108,12 +144,27 @@ struct Known {
 }
 
 fn shapes(report: &Report, loaded: &[Saved], cells: &Cells) -> u64 {
-    if loaded.is_empty() { report.shapes } else { cells.shapes() }
+    if loaded.is_empty() {
+        report.shapes
+    } else {
+        cells.shapes()
+    }
 }
 
 fn about(settings: &Settings, drawing: &Drawing, view: &View, report: &Report) -> Metadata {
-    let heats = || drawing.heat.heat().iter().copied().filter(|heat| *heat != 0.0).map(f64::from);
-    let count = |what: &str, number| Count { what: what.to_owned(), number };
+    let heats = || {
+        drawing
+            .heat
+            .heat()
+            .iter()
+            .copied()
+            .filter(|heat| *heat != 0.0)
+            .map(f64::from)
+    };
+    let count = |what: &str, number| Count {
+        what: what.to_owned(),
+        number,
+    };
     Metadata {
         place: Georeference::of(view),
         minimum: heats().reduce(f64::min),
@@ -132,7 +183,10 @@ fn stats(settings: &Settings, about: &Metadata, console: &Console) {
         None => {}
         Some(StatsForm::Json) => console.answer(format_args!("{:#}", about.to_json())),
         Some(StatsForm::Lines) => {
-            about.lines().iter().for_each(|(what, value)| console.answer(format_args!("{what}: {value}")));
+            about
+                .lines()
+                .iter()
+                .for_each(|(what, value)| console.answer(format_args!("{what}: {value}")));
         }
     }
 }
@@ -145,12 +199,20 @@ struct Place {
 
 impl Place {
     fn prove(settings: &Settings, credit: Option<&str>) -> Result<Self> {
-        let mut place = Self { files: Vec::new(), terminal: None };
+        let mut place = Self {
+            files: Vec::new(),
+            terminal: None,
+        };
         for output in &settings.outputs {
             match output {
-                Output::Still(target, kind) => place.files.push(Outlet::prove(target, *kind, settings.world_file)?),
+                Output::Still(target, kind) => {
+                    place
+                        .files
+                        .push(Outlet::prove(target, *kind, settings.world_file)?);
+                }
                 Output::Terminal(choice) => {
-                    let caption = (!settings.quiet).then(|| Caption::new(&settings.written, settings.reads_stdin()));
+                    let caption = (!settings.quiet)
+                        .then(|| Caption::new(&settings.written, settings.reads_stdin()));
                     place.terminal = Some(Terminal::new(*choice, credit, caption));
                 }
                 Output::Film(..) => {}
@@ -163,22 +225,44 @@ impl Place {
         self.files.is_empty() && self.terminal.is_none()
     }
 
-    fn put(&self, settings: &Settings, look: &Look, drawing: Drawing, known: &Known, console: &Console) -> Result<()> {
-        let Drawing { picture, toned, heat } = drawing;
+    fn put(
+        &self,
+        settings: &Settings,
+        look: &Look,
+        drawing: Drawing,
+        known: &Known,
+        console: &Console,
+    ) -> Result<()> {
+        let Drawing {
+            picture,
+            toned,
+            heat,
+        } = drawing;
         // Pictures of some formats know no transparency, and others are to keep theirs.
         let opaque = settings.outputs.iter().any(|output| !output.has_alpha());
-        let opaque = opaque.then(|| look.finish(picture.clone(), true, &toned, None)).transpose()?;
-        let mut layer = (look.is_labelled() && settings.outputs.iter().any(Output::is_layer)).then(|| picture.clone());
+        let opaque = opaque
+            .then(|| look.finish(picture.clone(), true, &toned, None))
+            .transpose()?;
+        let mut layer = (look.is_labelled() && settings.outputs.iter().any(Output::is_layer))
+            .then(|| picture.clone());
         if let Some(layer) = &mut layer {
             look.lay(layer, false);
         }
         let picture = look.finish(picture, false, &toned, None)?;
         if let Some(terminal) = &self.terminal {
-            let facts = Facts { points: known.shapes, view: known.view.clone(), maximum: heat.maximum() };
+            let facts = Facts {
+                points: known.shapes,
+                view: known.view.clone(),
+                maximum: heat.maximum(),
+            };
             console.clear();
             Destination::Stdout.write(|writer| terminal.draw(&picture, &facts, writer))?;
         }
-        let legend = settings.legend.as_ref().map(|_| look.key(&toned)).transpose()?;
+        let legend = settings
+            .legend
+            .as_ref()
+            .map(|_| look.key(&toned))
+            .transpose()?;
         let still = Still {
             picture: &picture,
             opaque: opaque.as_ref().unwrap_or(&picture),
@@ -188,7 +272,10 @@ impl Place {
             about: &known.about,
             title: settings.title.as_deref(),
             legend: legend.as_ref(),
-            png: &png::Options { level: settings.png_level, text: essentials(settings, &known.view, &heat) },
+            png: &png::Options {
+                level: settings.png_level,
+                text: essentials(settings, &known.view, &heat),
+            },
         };
         self.files.iter().try_for_each(|file| file.put(&still))?;
         console.log(format_args!("picture written: {} pixels", picture.size()));
@@ -196,18 +283,35 @@ impl Place {
     }
 }
 
-/// What a picture says about how it was made: enough to make it again from the same data, and nothing about where these were.
+/// What a picture says about how it was made: enough to make it again from the same data, and
+/// nothing about where these were.
 fn essentials(settings: &Settings, view: &View, heat: &Grid) -> Vec<(String, String)> {
     let pass = |density: &density::Options| {
-        format!("kernel {}, radius {}, decay {}", density.kernel.name(), density.radius, density.decay)
+        format!(
+            "kernel {}, radius {}, decay {}",
+            density.kernel.name(),
+            density.radius,
+            density.decay
+        )
     };
     let passes: Vec<String> = settings.passes.iter().map(|p| pass(&p.density)).collect();
     let (projection, extent, scale) = (view.projection(), view.extent(), view.units_per_pixel());
-    let unit = if projection.is_plane() { "units per pixel" } else { "metres per pixel at the equator" };
+    let unit = if projection.is_plane() {
+        "units per pixel"
+    } else {
+        "metres per pixel at the equator"
+    };
     let place = format!("{projection}, extent {extent}, {scale} {unit}");
-    let comment = format!("{}; {place}; maximum density {}", passes.join(", then "), heat.maximum());
+    let comment = format!(
+        "{}; {place}; maximum density {}",
+        passes.join(", then "),
+        heat.maximum()
+    );
     vec![
-        ("Software".to_owned(), concat!("heatmap ", env!("CARGO_PKG_VERSION")).to_owned()),
+        (
+            "Software".to_owned(),
+            concat!("heatmap ", env!("CARGO_PKG_VERSION")).to_owned(),
+        ),
         ("Comment".to_owned(), comment),
     ]
 }

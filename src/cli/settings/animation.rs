@@ -59,7 +59,9 @@ fn trail(args: &AnimationArgs) -> Result<Trail> {
 /// How many frames a window has.
 fn whole(window: Span, frame: Span) -> Result<i64> {
     window.whole(frame).ok_or_else(|| {
-        Error::usage(format!("a window of {window} is not a whole number of frames of {frame}"))
-            .advice("choose another --window or --frame-time")
+        Error::usage(format!(
+            "a window of {window} is not a whole number of frames of {frame}"
+        ))
+        .advice("choose another --window or --frame-time")
     })
 }

@@ -1,5 +1,5 @@
-//! The parts of the earth, or of a plane, that options name. Only the projection says what their numbers may be, so they are read after all
-//! other values.
+//! The parts of the earth, or of a plane, that options name. Only the projection says what their
+//! numbers may be, so they are read after all other values.
 
 use std::path::PathBuf;
 
@@ -25,40 +25,71 @@ impl Area {
         if plane {
             let corners = (place(true, south, west)?, place(true, north, east)?);
             let sound = corners.0.lat() < corners.1.lat() && corners.0.lon() < corners.1.lon();
-            return sound.then_some(Self::Box(Bounds { south, west, north, east })).ok_or_else(|| no_box.to_owned());
+            return sound
+                .then_some(Self::Box(Bounds {
+                    south,
+                    west,
+                    north,
+                    east,
+                }))
+                .ok_or_else(|| no_box.to_owned());
         }
         place(false, south, west)?;
         place(false, north, east.min(180.0))?;
         // Across 180° west is the larger number, or east is beyond it.
         let east = if east < west { east + 360.0 } else { east };
         let sound = south < north && west < east && east - west <= 360.0;
-        sound.then_some(Self::Box(Bounds { south, west, north, east })).ok_or_else(|| no_box.to_owned())
+        sound
+            .then_some(Self::Box(Bounds {
+                south,
+                west,
+                north,
+                east,
+            }))
+            .ok_or_else(|| no_box.to_owned())
     }
 }
 
 fn place(plane: bool, latitude: f64, longitude: f64) -> Result<Degrees, String> {
-    let place = if plane { Degrees::on_plane(longitude, latitude) } else { Degrees::new(latitude, longitude) };
+    let place = if plane {
+        Degrees::on_plane(longitude, latitude)
+    } else {
+        Degrees::new(latitude, longitude)
+    };
     place.map_err(|fact| fact.to_string())
 }
 
 const NO_BOX: &str = "not four numbers, WEST,SOUTH,EAST,NORTH in degrees, of a box that is not empty, nor @ and a file";
 
-const NO_PLAIN_BOX: &str = "not four numbers, XMIN,YMIN,XMAX,YMAX, of a box that is not empty, nor @ and a file";
+const NO_PLAIN_BOX: &str =
+    "not four numbers, XMIN,YMIN,XMAX,YMAX, of a box that is not empty, nor @ and a file";
 
 /// Four numbers with commas between them.
 fn four(text: &str) -> Option<[f64; 4]> {
-    let numbers: Option<Vec<f64>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
+    let numbers: Option<Vec<f64>> = text
+        .split(',')
+        .map(|part| part.trim().parse().ok())
+        .collect();
     numbers?.try_into().ok()
 }
 
 /// `SOUTH,WEST,NORTH,EAST`, or of a plane `YMIN,XMIN,YMAX,XMAX`
 pub fn extent(text: &str, plane: bool) -> Result<Extent, String> {
-    let names = if plane { "YMIN,XMIN,YMAX,XMAX" } else { "SOUTH,WEST,NORTH,EAST in degrees" };
-    let [south, west, north, east] = four(text).ok_or_else(|| format!("not four numbers: {names}"))?;
+    let names = if plane {
+        "YMIN,XMIN,YMAX,XMAX"
+    } else {
+        "SOUTH,WEST,NORTH,EAST in degrees"
+    };
+    let [south, west, north, east] =
+        four(text).ok_or_else(|| format!("not four numbers: {names}"))?;
     Extent::new(place(plane, south, west)?, place(plane, north, east)?).ok_or_else(|| {
         let (a, b) = (south.min(north), south.max(north));
         let (c, d) = (west.min(east), west.max(east));
-        let across = if west > east && !plane { " Across 180°, it is --bbox WEST,SOUTH,EAST,NORTH" } else { "" };
+        let across = if west > east && !plane {
+            " Across 180°, it is --bbox WEST,SOUTH,EAST,NORTH"
+        } else {
+            ""
+        };
         format!("the bounds are backwards; did you mean {a},{c},{b},{d}?{across}")
     })
 }
@@ -69,8 +100,15 @@ mod tests {
 
     #[test]
     fn extents_are_four_numbers_in_order() {
-        assert_eq!(extent("-85,-180,85,180", false).unwrap().to_string(), "-85,-180,85,180");
-        assert!(extent("10,0,-10,5", false).unwrap_err().contains("-10,0,10,5"));
+        assert_eq!(
+            extent("-85,-180,85,180", false).unwrap().to_string(),
+            "-85,-180,85,180"
+        );
+        assert!(
+            extent("10,0,-10,5", false)
+                .unwrap_err()
+                .contains("-10,0,10,5")
+        );
         for bad in ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "0,0,91,0", "0,0,nan,1"] {
             assert!(extent(bad, false).is_err(), "{bad}");
         }
@@ -78,9 +116,17 @@ mod tests {
 
     #[test]
     fn on_a_plane_extents_and_boxes_go_farther_than_degrees() {
-        assert_eq!(extent("-1e9,0,1e9,1920", true).unwrap().to_string(), "-1000000000,0,1000000000,1920");
+        assert_eq!(
+            extent("-1e9,0,1e9,1920", true).unwrap().to_string(),
+            "-1000000000,0,1000000000,1920"
+        );
         assert!(extent("0,5,10,-5", true).unwrap_err().contains("0,-5,10,5"));
-        let bounds = Bounds { south: -300.0, west: 500.0, north: 2.0, east: 1e6 };
+        let bounds = Bounds {
+            south: -300.0,
+            west: 500.0,
+            north: 2.0,
+            east: 1e6,
+        };
         assert_eq!(Area::parse("500,-300,1e6,2", true), Ok(Area::Box(bounds)));
         assert!(Area::parse("500,-300,1e6,2", false).is_err());
         for bad in ["5,0,5,1", "5,0,4,1", "0,0,1", "0,0,nan,1", "0,0,2e12,1"] {

@@ -29,19 +29,37 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     let mut warnings = Vec::new();
     let projection = projection(&arguments)?;
     let reads = arguments.saved.load.is_empty();
-    let (input, sources) = input(arguments.input, arguments.files, reads.then_some(terminals), &mut warnings)?;
+    let (input, sources) = input(
+        arguments.input,
+        arguments.files,
+        reads.then_some(terminals),
+        &mut warnings,
+    )?;
     let animation = animation(arguments.animation)?;
     let input = input::Options {
-        times: input.times || animation.as_ref().is_some_and(|animation| matches!(animation.pace, Pace::Time(_))),
-        in_order: animation.as_ref().is_some_and(|animation| matches!(animation.pace, Pace::Count { .. })),
+        times: input.times
+            || animation
+                .as_ref()
+                .is_some_and(|animation| matches!(animation.pace, Pace::Time(_))),
+        in_order: animation
+            .as_ref()
+            .is_some_and(|animation| matches!(animation.pace, Pace::Count { .. })),
         plane: projection.is_plane(),
         ..input
     };
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
     radii(&passes, projection)?;
     let base_map = base_map(arguments.base_map, projection)?;
-    let outputs = outputs(&arguments.output, &arguments.saved, animation.as_ref(), passes.len(), terminals)?;
-    outputs.iter().try_for_each(|output| output.check(projection))?;
+    let outputs = outputs(
+        &arguments.output,
+        &arguments.saved,
+        animation.as_ref(),
+        passes.len(),
+        terminals,
+    )?;
+    outputs
+        .iter()
+        .try_for_each(|output| output.check(projection))?;
     Ok(Settings {
         sources,
         input,
@@ -52,7 +70,11 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         legend: arguments.labels.legend,
         legend_title: arguments.labels.legend_title.unwrap_or_default(),
         title: arguments.labels.title,
-        composite: background(arguments.background, base_map.is_some() || layer, &mut warnings),
+        composite: background(
+            arguments.background,
+            base_map.is_some() || layer,
+            &mut warnings,
+        ),
         base_map,
         outputs,
         world_file: arguments.output.world_file,
@@ -92,15 +114,16 @@ fn input(
     ];
     for (option, file, kind) in old_forms {
         let Some(file) = file else { continue };
-        warnings.push(format!("{option} is deprecated: just put the file at the end of the command line"));
+        warnings.push(format!(
+            "{option} is deprecated: just put the file at the end of the command line"
+        ));
         filetype = kind;
         sources.push(source(file));
     }
     if let (true, Some(terminals)) = (sources.is_empty(), stdin) {
         if terminals.stdin {
-            return Err(
-                Error::usage("there is no file to read").advice("name one or more, or pipe data in; see --help")
-            );
+            return Err(Error::usage("there is no file to read")
+                .advice("name one or more, or pipe data in; see --help"));
         }
         sources.push(Source::Stdin);
     }
@@ -113,49 +136,78 @@ fn input(
     };
     let times = csv.time_field.is_some();
     let (strict, keep_going) = (args.strict, args.keep_going);
-    Ok((input::Options { filetype, csv, gpx, strict, keep_going, times, ..input::Options::default() }, sources))
+    Ok((
+        input::Options {
+            filetype,
+            csv,
+            gpx,
+            strict,
+            keep_going,
+            times,
+            ..input::Options::default()
+        },
+        sources,
+    ))
 }
 
 fn source(file: PathBuf) -> Source {
-    if file == Path::new("-") { Source::Stdin } else { Source::File(file) }
+    if file == Path::new("-") {
+        Source::Stdin
+    } else {
+        Source::File(file)
+    }
 }
 
 /// How places lie in the picture, with what only makes sense on the earth refused elsewhere.
 fn projection(arguments: &Arguments) -> Result<Projection> {
     let map = &arguments.map;
     let projection = map.projection.with(map.y_down).ok_or_else(|| {
-        Error::usage("--y-down is for plain x and y: on the earth north is up").advice("add -P xy, or leave it out")
+        Error::usage("--y-down is for plain x and y: on the earth north is up")
+            .advice("add -P xy, or leave it out")
     })?;
     if !projection.is_plane() {
         return Ok(projection);
     }
     if arguments.base_map.zoom.is_some() {
-        let fact = "zooms (-z) are those of maps on the web, and plain x and y are not on the earth";
-        return Err(Error::usage(fact).advice("give the units per pixel with -s, or leave out -P xy"));
+        let fact =
+            "zooms (-z) are those of maps on the web, and plain x and y are not on the earth";
+        return Err(
+            Error::usage(fact).advice("give the units per pixel with -s, or leave out -P xy")
+        );
     }
-    if arguments.output.world_file { Err(not_on_earth("--world-file")) } else { Ok(projection) }
+    if arguments.output.world_file {
+        Err(not_on_earth("--world-file"))
+    } else {
+        Ok(projection)
+    }
 }
 
 /// What is wrong with the value of an option, in clap's words.
 fn invalid(option: &str, text: &str, fact: &str) -> Error {
-    Error::usage(format!("invalid value '{text}' for '{option}': {fact}")).advice("see heatmap --help")
+    Error::usage(format!("invalid value '{text}' for '{option}': {fact}"))
+        .advice("see heatmap --help")
 }
 
 fn bbox(args: &MapArgs, projection: Projection) -> Result<Option<Area>> {
-    let area =
-        |text: &String| Area::parse(text, projection.is_plane()).map_err(|fact| invalid("--bbox <BOX>", text, &fact));
+    let area = |text: &String| {
+        Area::parse(text, projection.is_plane())
+            .map_err(|fact| invalid("--bbox <BOX>", text, &fact))
+    };
     args.bbox.as_ref().map(area).transpose()
 }
 
 fn map(args: &MapArgs, projection: Projection, zoom: Option<u8>) -> Result<geo::Options> {
-    let extent =
-        |text: &String| extent(text, projection.is_plane()).map_err(|fact| invalid("--extent <BOUNDS>", text, &fact));
+    let extent = |text: &String| {
+        extent(text, projection.is_plane())
+            .map_err(|fact| invalid("--extent <BOUNDS>", text, &fact))
+    };
     let max_pixels = args.max_pixels.0;
     if let (Some(width), Some(height)) = (args.width, args.height)
         && u64::from(width.get()) * u64::from(height.get()) > max_pixels
     {
         let fact = format!("{width} × {height} is more than the {max_pixels} pixels allowed");
-        return Err(Error::new(ErrorKind::Limit, fact).advice("ask for a smaller picture or raise --max-pixels"));
+        return Err(Error::new(ErrorKind::Limit, fact)
+            .advice("ask for a smaller picture or raise --max-pixels"));
     }
     Ok(geo::Options {
         projection,
@@ -170,8 +222,16 @@ fn map(args: &MapArgs, projection: Projection, zoom: Option<u8>) -> Result<geo::
 
 /// All passes see the same data, so it must be known which of them goes farthest.
 fn radii(passes: &[Pass], projection: Projection) -> Result<()> {
-    passes.iter().try_for_each(|pass| pass.density.radius.check(projection))?;
-    let in_one_unit = passes.windows(2).all(|pair| pair[0].density.radius.larger(pair[1].density.radius).is_some());
+    passes
+        .iter()
+        .try_for_each(|pass| pass.density.radius.check(projection))?;
+    let in_one_unit = passes.windows(2).all(|pair| {
+        pair[0]
+            .density
+            .radius
+            .larger(pair[1].density.radius)
+            .is_some()
+    });
     if in_one_unit {
         return Ok(());
     }
@@ -183,34 +243,57 @@ fn radii(passes: &[Pass], projection: Projection) -> Result<()> {
 pub fn pass(arguments: Arguments) -> Pass {
     Pass {
         density: density(&arguments.density, arguments.run.memory.0),
-        color: color::options(arguments.color, &arguments.scale, arguments.density.dotsize.is_some()),
+        color: color::options(
+            arguments.color,
+            &arguments.scale,
+            arguments.density.dotsize.is_some(),
+        ),
     }
 }
 
 fn density(args: &DensityArgs, memory: u64) -> density::Options {
     let usual = density::Options::default();
     // As near as it gets to jjguy's arithmetic: docs/gradients.md.
-    let (kernel, decay) = if args.dotsize.is_some() { (Kernel::Gaussian, 1.0) } else { (usual.kernel, usual.decay) };
+    let (kernel, decay) = if args.dotsize.is_some() {
+        (Kernel::Gaussian, 1.0)
+    } else {
+        (usual.kernel, usual.decay)
+    };
     density::Options {
         kernel: args.kernel.map_or(kernel, Kernel::from),
-        radius: args.dotsize.map_or(args.radius, |diameter| Radius::Pixels(diameter / 2.0)),
+        radius: args
+            .dotsize
+            .map_or(args.radius, |diameter| Radius::Pixels(diameter / 2.0)),
         decay: args.decay.unwrap_or(decay),
         memory,
     }
 }
 
-fn background(args: BackgroundArgs, has_map: bool, warnings: &mut Vec<String>) -> composite::Options {
+fn background(
+    args: BackgroundArgs,
+    has_map: bool,
+    warnings: &mut Vec<String>,
+) -> composite::Options {
     let light = match (args.background_brightness, args.invert_background) {
         (Some(factor), _) => Light::Times(factor),
         (None, true) => Light::Inverted,
         (None, false) => Light::Kept,
     };
-    let adjust = Adjust { grayscale: args.background_grayscale, light };
+    let adjust = Adjust {
+        grayscale: args.background_grayscale,
+        light,
+    };
     if adjust != Adjust::default() && args.background_image.is_none() && !has_map {
         let options = "-B, -N and --background-grayscale";
-        warnings.push(format!("{options} change the background image or the map, and there is none (-I, --osm)"));
+        warnings.push(format!(
+            "{options} change the background image or the map, and there is none (-I, --osm)"
+        ));
     }
-    composite::Options { color: args.background.map(|color| color.0), image: args.background_image, adjust }
+    composite::Options {
+        color: args.background.map(|color| color.0),
+        image: args.background_image,
+        adjust,
+    }
 }
 
 /// The map under the picture, if there is to be one.

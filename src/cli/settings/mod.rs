@@ -1,7 +1,7 @@
 //! What the user said, as types. Opens nothing and knows no data.
 //!
-//! `args` is what was written, `values` what a value may look like, `convert` makes of both what is meant:
-//! [`Settings`], which never change.
+//! `args` is what was written, `values` what a value may look like, `convert` makes of both what is
+//! meant: [`Settings`], which never change.
 
 mod animation;
 mod area;
@@ -88,9 +88,16 @@ impl Settings {
     pub fn widest(&self) -> density::Options {
         let widest = |a: density::Options, b: density::Options| {
             // Passes are in one unit: `convert` sees to it.
-            density::Options { radius: a.radius.larger(b.radius).unwrap_or(a.radius), ..a }
+            density::Options {
+                radius: a.radius.larger(b.radius).unwrap_or(a.radius),
+                ..a
+            }
         };
-        self.passes.iter().map(|pass| pass.density).reduce(widest).unwrap_or_default()
+        self.passes
+            .iter()
+            .map(|pass| pass.density)
+            .reduce(widest)
+            .unwrap_or_default()
     }
 
     /// Whether data come from standard input.
@@ -112,7 +119,11 @@ impl Terminals {
     pub fn detect() -> Self {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let stdout = stdout().is_terminal();
-        Self { stdin: stdin().is_terminal(), stdout, colors: stdout && !plain }
+        Self {
+            stdin: stdin().is_terminal(),
+            stdout,
+            colors: stdout && !plain,
+        }
     }
 }
 
@@ -151,13 +162,27 @@ fn complain(error: &Error) -> ExitCode {
     error.kind.exit_code().into()
 }
 
-/// clap's message in the form that all messages have: the fact on one line, and what else helps as advice.
+/// clap's message in the form that all messages have: the fact on one line, and what else helps as
+/// advice.
 fn in_short(error: &clap::Error) -> Error {
     let text = error.render().to_string();
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("For more info"));
-    let fact = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-    let more: Vec<&str> = lines.take_while(|line| !line.starts_with("Usage:")).collect();
-    let advice = if more.is_empty() { "see heatmap --help".to_owned() } else { more.join("\n  ") };
+    let mut lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with("For more info"));
+    let fact = lines
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches("error: ")
+        .to_owned();
+    let more: Vec<&str> = lines
+        .take_while(|line| !line.starts_with("Usage:"))
+        .collect();
+    let advice = if more.is_empty() {
+        "see heatmap --help".to_owned()
+    } else {
+        more.join("\n  ")
+    };
     Error::usage(fact).advice(advice)
 }
 
@@ -165,13 +190,21 @@ fn in_short(error: &clap::Error) -> Error {
 ///
 /// # Errors
 /// When it asks for help or the version, or makes no sense.
-pub fn parse(line: impl IntoIterator<Item = OsString>, terminals: Terminals) -> Result<Settings, Refused> {
+pub fn parse(
+    line: impl IntoIterator<Item = OsString>,
+    terminals: Terminals,
+) -> Result<Settings, Refused> {
     let line: Vec<OsString> = line.into_iter().collect();
     let written = line.iter().skip(1).cloned().collect();
     let line: Vec<OsString> = normalized(line).collect();
-    let arguments = args::Arguments { written, ..parsed(line.iter().cloned())? };
+    let arguments = args::Arguments {
+        written,
+        ..parsed(line.iter().cloned())?
+    };
     if matches!(arguments.color.scheme, Some(color::SchemeName::List)) {
-        return Err(Refused::Schemes { colors: terminals.colors });
+        return Err(Refused::Schemes {
+            colors: terminals.colors,
+        });
     }
     let passes = passes(&arguments, &line)?;
     convert::settings(arguments, passes, terminals).map_err(Refused::ByUs)
@@ -184,17 +217,30 @@ fn parsed(line: impl Iterator<Item = OsString>) -> Result<args::Arguments, Refus
 /// What the command line means in every pass, whose words come last and so win.
 fn passes(arguments: &args::Arguments, line: &[OsString]) -> Result<Vec<Pass>, Refused> {
     let pass = |arguments| convert::pass(arguments);
-    let Some(passes) = &arguments.density.passes else { return Ok(vec![pass(parsed(line.iter().cloned())?)]) };
-    let end = line.iter().position(|word| word == "--").unwrap_or(line.len());
+    let Some(passes) = &arguments.density.passes else {
+        return Ok(vec![pass(parsed(line.iter().cloned())?)]);
+    };
+    let end = line
+        .iter()
+        .position(|word| word == "--")
+        .unwrap_or(line.len());
     let with = |words: &Vec<String>| {
         let words = words.iter().map(OsString::from);
-        parsed(line[..end].iter().cloned().chain(words).chain(line[end..].iter().cloned())).map(pass)
+        parsed(
+            line[..end]
+                .iter()
+                .cloned()
+                .chain(words)
+                .chain(line[end..].iter().cloned()),
+        )
+        .map(pass)
     };
     passes.0.iter().map(with).collect()
 }
 
-/// heatmap.py has `_` between the words of its long options; both ways are understood. A place for the legend and the form of
-/// `--stats` may follow after a blank, where anything else that follows is a file.
+/// heatmap.py has `_` between the words of its long options; both ways are understood. A place for
+/// the legend and the form of `--stats` may follow after a blank, where anything else that follows
+/// is a file.
 fn normalized(line: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     let mut options = true;
     let mut line = line.into_iter().peekable();
@@ -202,7 +248,9 @@ fn normalized(line: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = 
         let mut word = line.next()?;
         options &= word != "--";
         let is_value = |next: &OsString| match word.to_str().filter(|_| options) {
-            Some("--legend") => next.to_str().is_some_and(|next| next.parse::<LegendPlace>().is_ok()),
+            Some("--legend") => next
+                .to_str()
+                .is_some_and(|next| next.parse::<LegendPlace>().is_ok()),
             Some("--stats") => next == "json" || next == "lines",
             _ => false,
         };

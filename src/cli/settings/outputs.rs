@@ -77,10 +77,17 @@ pub fn outputs(
     let on_terminal = terminals.stdout || args.terminal != Choice::Auto;
     match args.output.as_slice() {
         [] if saved.save.is_some() && args.terminal == Choice::Auto => Ok(Vec::new()),
-        // A picture that has no other place is for the terminal; a pipe gets a file, unless the user says how to draw.
+        // A picture that has no other place is for the terminal; a pipe gets a file, unless the
+        // user says how to draw.
         [] if on_terminal => Ok(vec![Output::Terminal(args.terminal)]),
-        [] => Ok(vec![Output::Still(Target::Stdout, kind(Path::new("-"), args.raw)?)]),
-        paths => paths.iter().map(|path| Ok(Output::Still(target(path.clone()), kind(path, args.raw)?))).collect(),
+        [] => Ok(vec![Output::Still(
+            Target::Stdout,
+            kind(Path::new("-"), args.raw)?,
+        )]),
+        paths => paths
+            .iter()
+            .map(|path| Ok(Output::Still(target(path.clone()), kind(path, args.raw)?)))
+            .collect(),
     }
 }
 
@@ -91,41 +98,69 @@ fn films(
     passes: usize,
     terminals: super::Terminals,
 ) -> Result<Vec<Output>> {
-    let still = [("--raw", args.raw), ("--world-file", args.world_file), ("--stats", args.stats.is_some())];
+    let still = [
+        ("--raw", args.raw),
+        ("--world-file", args.world_file),
+        ("--stats", args.stats.is_some()),
+    ];
     if let Some((option, _)) = still.iter().find(|(_, given)| *given) {
-        return Err(Error::usage(format!("{option} is for pictures that stand still")).advice("leave it out, or -a"));
+        return Err(
+            Error::usage(format!("{option} is for pictures that stand still"))
+                .advice("leave it out, or -a"),
+        );
     }
     if passes > 1 {
         return Err(Error::usage("an animation has one pass").advice("leave out -a, or --passes"));
     }
     if saved.save.is_some() || !saved.load.is_empty() {
-        return Err(Error::usage("saved heat does not know when it was, so it cannot move")
-            .advice("leave out -a, or read the data itself"));
+        return Err(
+            Error::usage("saved heat does not know when it was, so it cannot move")
+                .advice("leave out -a, or read the data itself"),
+        );
     }
     match args.output.as_slice() {
         [] if terminals.stdout => Err(Error::usage("an animation cannot be shown in the terminal")
             .advice("name a file, as in -o heat.gif, or use a pipe")),
-        [] => Ok(vec![Output::Film(Target::Stdout, Reel::Film(film::Format::Codec(Codec::Apng)))]),
-        paths => paths.iter().map(|path| Ok(Output::Film(target(path.clone()), reel(path, animation)?))).collect(),
+        [] => Ok(vec![Output::Film(
+            Target::Stdout,
+            Reel::Film(film::Format::Codec(Codec::Apng)),
+        )]),
+        paths => paths
+            .iter()
+            .map(|path| Ok(Output::Film(target(path.clone()), reel(path, animation)?)))
+            .collect(),
     }
 }
 
 /// Where a path leads.
 pub fn target(path: PathBuf) -> Target {
-    if path == Path::new("-") { Target::Stdout } else { Target::File(path) }
+    if path == Path::new("-") {
+        Target::Stdout
+    } else {
+        Target::File(path)
+    }
 }
 
 /// Standard output and devices such as /dev/stdout have no extension; they get what a pipe gets.
 fn kind(path: &Path, raw: bool) -> Result<Kind> {
     let known = Kind::of(path, raw);
     if is_nameless(path) && raw {
-        return Err(Error::usage("heat as it is needs a file").advice("name one, as in -o heat.tif"));
+        return Err(
+            Error::usage("heat as it is needs a file").advice("name one, as in -o heat.tif")
+        );
     }
-    if is_nameless(path) { Ok(known.unwrap_or(Kind::Picture(Format::Png))) } else { known }
+    if is_nameless(path) {
+        Ok(known.unwrap_or(Kind::Picture(Format::Png)))
+    } else {
+        known
+    }
 }
 
 fn reel(path: &Path, animation: &Animation) -> Result<Reel> {
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("kmz")) {
+    if path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("kmz"))
+    {
         return match animation.pace {
             Pace::Time(_) => Ok(Reel::Kmz),
             Pace::Count { .. } => Err(Error::usage("Google Earth wants to know when frames are")
@@ -133,7 +168,11 @@ fn reel(path: &Path, animation: &Animation) -> Result<Reel> {
         };
     }
     let known = film::Format::of(path).map(Reel::Film);
-    if is_nameless(path) { Ok(known.unwrap_or(Reel::Film(film::Format::Codec(Codec::Apng)))) } else { known }
+    if is_nameless(path) {
+        Ok(known.unwrap_or(Reel::Film(film::Format::Codec(Codec::Apng))))
+    } else {
+        known
+    }
 }
 
 fn is_nameless(path: &Path) -> bool {

@@ -37,20 +37,36 @@ impl FromStr for Passes {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let passes: Vec<_> =
-            text.split(';').filter(|pass| !pass.trim().is_empty()).map(words).collect::<Result<_, _>>()?;
-        if passes.is_empty() { Err("there is no pass in it".to_owned()) } else { Ok(Self(passes)) }
+        let passes: Vec<_> = text
+            .split(';')
+            .filter(|pass| !pass.trim().is_empty())
+            .map(words)
+            .collect::<Result<_, _>>()?;
+        if passes.is_empty() {
+            Err("there is no pass in it".to_owned())
+        } else {
+            Ok(Self(passes))
+        }
     }
 }
 
-/// The words of a pass. A part without an option's name belongs to the value before it: lists of colours have commas, too.
+/// The words of a pass. A part without an option's name belongs to the value before it: lists of
+/// colours have commas, too.
 fn words(pass: &str) -> Result<Vec<String>, String> {
     let mut words: Vec<String> = Vec::new();
-    for part in pass.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+    for part in pass
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+    {
         match (word(part), words.last_mut().filter(|_| !part.contains('='))) {
             (Some(word), _) => words.push(word),
             (None, Some(before)) => before.extend([",", part]),
-            (None, None) => return Err(format!("'{part}' is no option of a pass; r=30, d=0.5 and scheme=fire are")),
+            (None, None) => {
+                return Err(format!(
+                    "'{part}' is no option of a pass; r=30, d=0.5 and scheme=fire are"
+                ));
+            }
         }
     }
     Ok(words)
@@ -64,7 +80,9 @@ fn word(part: &str) -> Option<String> {
     if LETTERS.contains(&name.as_str()) {
         return Some(format!("-{name}{value}"));
     }
-    VALUES.contains(&name.as_str()).then(|| format!("--{name}={value}"))
+    VALUES
+        .contains(&name.as_str())
+        .then(|| format!("--{name}={value}"))
 }
 
 #[cfg(test)]
@@ -74,11 +92,17 @@ mod tests {
     #[test]
     fn passes_are_words_of_a_command_line() {
         let passes = |text: &str| text.parse::<Passes>().map(|passes| passes.0);
-        let expected = [vec!["-r30", "--scheme=fire", "--reverse"], vec!["-r5", "--colors=transparent,orange"]];
+        let expected = [
+            vec!["-r30", "--scheme=fire", "--reverse"],
+            vec!["-r5", "--colors=transparent,orange"],
+        ];
         let actual = passes("r=30, scheme = fire,reverse; r=5,colors=transparent,orange;");
         assert_eq!(
             actual,
-            Ok(expected.iter().map(|pass| pass.iter().map(|&word| word.to_owned()).collect()).collect())
+            Ok(expected
+                .iter()
+                .map(|pass| pass.iter().map(|&word| word.to_owned()).collect())
+                .collect())
         );
         for bad in ["", ";", "30", "width=4", "r=5;output=x.png"] {
             assert!(passes(bad).is_err(), "{bad}");

@@ -11,10 +11,16 @@ use heatmap::input::{Field, Filetype};
 use heatmap::product::Kind as ProductKind;
 use heatmap::product::animation::{Pace, Trail};
 
-const PIPES: Terminals = Terminals { stdin: false, stdout: false, colors: false };
+const PIPES: Terminals = Terminals {
+    stdin: false,
+    stdout: false,
+    colors: false,
+};
 
 fn parsed(line: &str) -> Result<Settings, Refused> {
-    let words = std::iter::once("heatmap").chain(line.split_whitespace()).map(OsString::from);
+    let words = std::iter::once("heatmap")
+        .chain(line.split_whitespace())
+        .map(OsString::from);
     parse(words, PIPES)
 }
 
@@ -35,26 +41,57 @@ fn defaults_are_heatmap_pys() {
     let settings = settings("data.csv");
     assert_eq!(
         settings.passes[0].density,
-        density::Options { kernel: Kernel::Linear, radius: Radius::Pixels(5.0), decay: 0.95, memory: 1 << 30 }
+        density::Options {
+            kernel: Kernel::Linear,
+            radius: Radius::Pixels(5.0),
+            decay: 0.95,
+            memory: 1 << 30
+        }
     );
     assert_eq!(settings.map, geo::Options::default());
     assert_eq!(settings.passes[0].color, color::Options::default());
     assert_eq!(settings.composite, composite::Options::default());
-    assert_eq!(settings.outputs, [Output::Still(Target::Stdout, ProductKind::Picture(Format::Png))]);
+    assert_eq!(
+        settings.outputs,
+        [Output::Still(
+            Target::Stdout,
+            ProductKind::Picture(Format::Png)
+        )]
+    );
 }
 
 #[test]
 fn words_of_long_options_are_joined_either_way_or_cut_short() {
-    for line in ["--background_image a.png f", "--background-image=a.png f", "--background_im a.png f"] {
-        assert_eq!(settings(line).composite.image, Some("a.png".into()), "{line}");
+    for line in [
+        "--background_image a.png f",
+        "--background-image=a.png f",
+        "--background_im a.png f",
+    ] {
+        assert_eq!(
+            settings(line).composite.image,
+            Some("a.png".into()),
+            "{line}"
+        );
     }
 }
 
 #[test]
 fn values_keep_their_underscores_and_minus_signs() {
-    assert_eq!(settings("--lat-field=my_lat -- --odd_name").sources, [Source::File("--odd_name".into())]);
-    assert_eq!(settings("--lat-field=my_lat f").input.csv.lat_field, Some(Field::Name("my_lat".into())));
-    assert_eq!(settings("-e -85,-180,85,180 f").map.extent.map(|e| e.to_string()), Some("-85,-180,85,180".into()));
+    assert_eq!(
+        settings("--lat-field=my_lat -- --odd_name").sources,
+        [Source::File("--odd_name".into())]
+    );
+    assert_eq!(
+        settings("--lat-field=my_lat f").input.csv.lat_field,
+        Some(Field::Name("my_lat".into()))
+    );
+    assert_eq!(
+        settings("-e -85,-180,85,180 f")
+            .map
+            .extent
+            .map(|e| e.to_string()),
+        Some("-85,-180,85,180".into())
+    );
 }
 
 #[test]
@@ -65,17 +102,25 @@ fn dots_are_jjguys_unless_something_else_is_said() {
         (dots.density.kernel, dots.density.radius, dots.density.decay),
         (Kernel::Gaussian, Radius::Pixels(75.0), 1.0)
     );
-    assert_eq!((dots.color.scale.how, dots.color.gradient.opacity), (color::How::Saturate, 0.5));
+    assert_eq!(
+        (dots.color.scale.how, dots.color.gradient.opacity),
+        (color::How::Saturate, 0.5)
+    );
     let others = pass("--dotsize 150 -k linear -d 0.5 --max 3 f");
-    assert_eq!((others.density.kernel, others.density.decay), (Kernel::Linear, 0.5));
+    assert_eq!(
+        (others.density.kernel, others.density.decay),
+        (Kernel::Linear, 0.5)
+    );
     assert_eq!(others.color.scale.how, color::How::Linear);
     assert_eq!(exit_code("--dotsize 150 -r 5 f"), 2);
 }
 
 #[test]
 fn schemes_are_listed_in_colour_where_that_is_wanted() {
-    let list = |colors| match parse(["heatmap", "--scheme", "list"].map(OsString::from), Terminals { colors, ..PIPES })
-    {
+    let list = |colors| match parse(
+        ["heatmap", "--scheme", "list"].map(OsString::from),
+        Terminals { colors, ..PIPES },
+    ) {
         Err(Refused::Schemes { colors }) => super::color::list(colors),
         other => panic!("{other:?}"),
     };
@@ -93,26 +138,51 @@ fn old_forms_still_name_files() {
         ("--gpx a", Filetype::Gpx),
     ] {
         let settings = settings(line);
-        assert_eq!((settings.sources.len(), settings.input.filetype), (1, filetype), "{line}");
+        assert_eq!(
+            (settings.sources.len(), settings.input.filetype),
+            (1, filetype),
+            "{line}"
+        );
         assert!(settings.warnings[0].contains("deprecated"), "{line}");
     }
 }
 
 #[test]
 fn every_option_arrives() {
-    let settings =
-        settings("-P equirectangular -W 30 -H 20 -s 2.5 -R 4 -r 7.5 -d 0 -k exponential -I b.png -N -o a.JPG -v -");
+    let settings = settings(
+        "-P equirectangular -W 30 -H 20 -s 2.5 -R 4 -r 7.5 -d 0 -k exponential -I b.png -N -o a.JPG -v -",
+    );
     assert_eq!(
-        (settings.map.projection, settings.map.scale, settings.map.margin),
+        (
+            settings.map.projection,
+            settings.map.scale,
+            settings.map.margin
+        ),
         (Projection::Equirectangular, Some(2.5), 4)
     );
     assert_eq!(
         settings.passes[0].density,
-        density::Options { kernel: Kernel::Exponential, radius: Radius::Pixels(7.5), decay: 0.0, memory: 1 << 30 }
+        density::Options {
+            kernel: Kernel::Exponential,
+            radius: Radius::Pixels(7.5),
+            decay: 0.0,
+            memory: 1 << 30
+        }
     );
     assert_eq!(
-        (settings.composite.adjust.light, settings.outputs, settings.verbose),
-        (Light::Inverted, vec![Output::Still(Target::File("a.JPG".into()), ProductKind::Picture(Format::Jpeg))], true)
+        (
+            settings.composite.adjust.light,
+            settings.outputs,
+            settings.verbose
+        ),
+        (
+            Light::Inverted,
+            vec![Output::Still(
+                Target::File("a.JPG".into()),
+                ProductKind::Picture(Format::Jpeg)
+            )],
+            true
+        )
     );
     assert_eq!(settings.sources, [Source::Stdin]);
 }
@@ -140,7 +210,10 @@ fn nonsense_is_a_usage_error() {
     ] {
         assert_eq!(exit_code(line), 2, "{line}");
     }
-    assert_eq!(exit_code("-W 100000 -H 100000 f"), i32::from(ErrorKind::Limit.exit_code()));
+    assert_eq!(
+        exit_code("-W 100000 -H 100000 f"),
+        i32::from(ErrorKind::Limit.exit_code())
+    );
     assert_eq!(exit_code("--version"), 0);
 }
 
@@ -148,10 +221,22 @@ fn nonsense_is_a_usage_error() {
 fn animations_are_by_count_unless_they_are_by_time() {
     let animation = |line: &str| settings(line).animation.expect(line);
     let by_count = animation("-a --frequency 3 --straggler_threshold 2 -F -r -K -o a.gif f");
-    assert_eq!(by_count.pace, Pace::Count { every: 3, straggler: 2 });
-    assert_eq!((by_count.ffmpeg, by_count.keep_frames), (vec!["-r".to_owned()], true));
+    assert_eq!(
+        by_count.pace,
+        Pace::Count {
+            every: 3,
+            straggler: 2
+        }
+    );
+    assert_eq!(
+        (by_count.ffmpeg, by_count.keep_frames),
+        (vec!["-r".to_owned()], true)
+    );
     let by_time = animation("-a --frame-time 1d --half-life 36h -o a.gif f");
-    assert_eq!((by_time.pace, by_time.trail), (Pace::Time("1d".parse().unwrap()), Trail::HalfLife(1.5)));
+    assert_eq!(
+        (by_time.pace, by_time.trail),
+        (Pace::Time("1d".parse().unwrap()), Trail::HalfLife(1.5))
+    );
     let input = |line: &str| settings(line).input;
     assert!(input("-a -o a.gif f").in_order && !input("-a --frame-time 1d -o a.gif f").in_order);
     assert!(input("-a --frame-time 1d -o a.gif f").times && !input("-a -o a.gif f").times);
@@ -160,14 +245,27 @@ fn animations_are_by_count_unless_they_are_by_time() {
 #[test]
 fn with_saved_heat_nothing_else_need_be_read() {
     let loaded = settings("-L a.heat -L b.heat -S c.heat");
-    assert_eq!((loaded.load.len(), loaded.sources.len(), loaded.outputs.len()), (2, 0, 0));
+    assert_eq!(
+        (
+            loaded.load.len(),
+            loaded.sources.len(),
+            loaded.outputs.len()
+        ),
+        (2, 0, 0)
+    );
     assert_eq!(settings("-L a.heat -").sources, [Source::Stdin]);
 }
 
 #[test]
 fn of_an_option_that_comes_twice_the_last_wins() {
     let twice = settings("-W 100 -d 0.1 -W 200 -d 0.2 f");
-    assert_eq!((twice.map.width.map(std::num::NonZero::get), twice.passes[0].density.decay), (Some(200), 0.2));
+    assert_eq!(
+        (
+            twice.map.width.map(std::num::NonZero::get),
+            twice.passes[0].density.decay
+        ),
+        (Some(200), 0.2)
+    );
 }
 
 #[test]
@@ -176,15 +274,33 @@ fn a_place_for_the_legend_may_follow_after_a_blank() {
         let settings = settings(line);
         (settings.legend, settings.sources.len())
     };
-    assert_eq!(legend("--legend f.csv"), (Some(LegendPlace::On(composite::Corner::BottomRight)), 1));
-    assert_eq!(legend("--legend top-left f.csv"), (Some(LegendPlace::On(composite::Corner::TopLeft)), 1));
-    assert_eq!(legend("f.csv --legend key.png"), (Some(LegendPlace::File("key.png".into())), 1));
+    assert_eq!(
+        legend("--legend f.csv"),
+        (Some(LegendPlace::On(composite::Corner::BottomRight)), 1)
+    );
+    assert_eq!(
+        legend("--legend top-left f.csv"),
+        (Some(LegendPlace::On(composite::Corner::TopLeft)), 1)
+    );
+    assert_eq!(
+        legend("f.csv --legend key.png"),
+        (Some(LegendPlace::File("key.png".into())), 1)
+    );
     assert_eq!(legend("f.csv -- --legend top-left"), (None, 3));
 }
 
 #[test]
 fn terminals_are_no_place_for_data() {
-    let on = |stdin, stdout| parse(["heatmap".into()], Terminals { stdin, stdout, colors: stdout });
+    let on = |stdin, stdout| {
+        parse(
+            ["heatmap".into()],
+            Terminals {
+                stdin,
+                stdout,
+                colors: stdout,
+            },
+        )
+    };
     assert!(on(true, false).is_err() && on(true, true).is_err());
     assert_eq!(on(false, false).unwrap().sources, [Source::Stdin]);
 }
@@ -192,27 +308,60 @@ fn terminals_are_no_place_for_data() {
 #[test]
 fn a_picture_without_a_file_is_drawn_on_a_terminal_or_where_the_user_says_how() {
     let terminal = |line: &str, stdout| {
-        let words = std::iter::once("heatmap").chain(line.split_whitespace()).map(OsString::from);
-        parse(words, Terminals { stdin: false, stdout, colors: stdout }).unwrap().outputs.remove(0)
+        let words = std::iter::once("heatmap")
+            .chain(line.split_whitespace())
+            .map(OsString::from);
+        parse(
+            words,
+            Terminals {
+                stdin: false,
+                stdout,
+                colors: stdout,
+            },
+        )
+        .unwrap()
+        .outputs
+        .remove(0)
     };
-    assert_eq!(terminal("f", true), Output::Terminal(crate::terminal::Choice::Auto));
-    assert_eq!(terminal("--terminal sixel f", true), Output::Terminal(crate::terminal::Choice::Sixel));
-    assert_eq!(terminal("--terminal blocks f", false), Output::Terminal(crate::terminal::Choice::Blocks));
-    for (line, stdout) in
-        [("f", false), ("--terminal auto f", false), ("-o - f", true), ("-o a.png --terminal kitty f", true)]
-    {
-        assert!(matches!(terminal(line, stdout), Output::Still(..)), "{line}");
+    assert_eq!(
+        terminal("f", true),
+        Output::Terminal(crate::terminal::Choice::Auto)
+    );
+    assert_eq!(
+        terminal("--terminal sixel f", true),
+        Output::Terminal(crate::terminal::Choice::Sixel)
+    );
+    assert_eq!(
+        terminal("--terminal blocks f", false),
+        Output::Terminal(crate::terminal::Choice::Blocks)
+    );
+    for (line, stdout) in [
+        ("f", false),
+        ("--terminal auto f", false),
+        ("-o - f", true),
+        ("-o a.png --terminal kitty f", true),
+    ] {
+        assert!(
+            matches!(terminal(line, stdout), Output::Still(..)),
+            "{line}"
+        );
     }
 }
 
 #[test]
 fn the_command_line_is_kept_as_it_was_written() {
-    assert_eq!(settings("--osm_base file:a -v b").written, ["--osm_base", "file:a", "-v", "b"]);
+    assert_eq!(
+        settings("--osm_base file:a -v b").written,
+        ["--osm_base", "file:a", "-v", "b"]
+    );
 }
 
 #[test]
 fn a_time_field_asks_for_times() {
     assert!(!settings("data.csv").input.times);
     let input = settings("--time-field 4 data.csv").input;
-    assert_eq!((input.times, input.csv.time_field), (true, Some(Field::Number(4))));
+    assert_eq!(
+        (input.times, input.csv.time_field),
+        (true, Some(Field::Number(4)))
+    );
 }

@@ -1,4 +1,5 @@
-//! One typed parser for each kind of option value. Their errors are what the user reads after "invalid value".
+//! One typed parser for each kind of option value. Their errors are what the user reads after
+//! "invalid value".
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -108,7 +109,11 @@ impl FromStr for GpxParts {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut take = gpx::Take { tracks: false, routes: false, waypoints: false };
+        let mut take = gpx::Take {
+            tracks: false,
+            routes: false,
+            waypoints: false,
+        };
         for part in text.split(',') {
             match part.trim().to_ascii_lowercase().as_str() {
                 "tracks" => take.tracks = true,
@@ -133,7 +138,8 @@ impl FromStr for Color {
     }
 }
 
-/// `--hsva-min`, `--hsva-max`: three digits of hue, of which 256 are a turn, and two each of saturation, value and alpha.
+/// `--hsva-min`, `--hsva-max`: three digits of hue, of which 256 are a turn, and two each of
+/// saturation, value and alpha.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HsvaHex(pub Hsva);
 
@@ -143,12 +149,23 @@ impl FromStr for HsvaHex {
     fn from_str(text: &str) -> Result<Self, String> {
         let digits = text.strip_prefix('#').unwrap_or(text);
         if digits.len() != 9 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err("not nine hex digits: three of hue, two each of saturation, value and alpha".to_owned());
+            return Err(
+                "not nine hex digits: three of hue, two each of saturation, value and alpha"
+                    .to_owned(),
+            );
         }
-        let part = |range| u16::from_str_radix(&digits[range], 16).map(|part| f64::from(part) / 256.0);
+        let part =
+            |range| u16::from_str_radix(&digits[range], 16).map(|part| f64::from(part) / 256.0);
         let parts = (part(0..3), part(3..5), part(5..7), part(7..9));
-        let (Ok(hue), Ok(saturation), Ok(value), Ok(alpha)) = parts else { return Err("not hex digits".to_owned()) };
-        Ok(Self(Hsva { hue, saturation, value, alpha }))
+        let (Ok(hue), Ok(saturation), Ok(value), Ok(alpha)) = parts else {
+            return Err("not hex digits".to_owned());
+        };
+        Ok(Self(Hsva {
+            hue,
+            saturation,
+            value,
+            alpha,
+        }))
     }
 }
 
@@ -160,7 +177,9 @@ impl FromStr for MaxPixels {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        scaled(text, 1000).map(Self).ok_or_else(|| "not a count, such as 500000000 or 2G".to_owned())
+        scaled(text, 1000)
+            .map(Self)
+            .ok_or_else(|| "not a count, such as 500000000 or 2G".to_owned())
     }
 }
 
@@ -173,8 +192,13 @@ impl FromStr for Memory {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let lower = text.to_ascii_lowercase();
-        let short = lower.strip_suffix("ib").or_else(|| lower.strip_suffix('b')).unwrap_or(&lower);
-        scaled(short, 1024).map(Self).ok_or_else(|| "not a size, such as 512M or 4GiB".to_owned())
+        let short = lower
+            .strip_suffix("ib")
+            .or_else(|| lower.strip_suffix('b'))
+            .unwrap_or(&lower);
+        scaled(short, 1024)
+            .map(Self)
+            .ok_or_else(|| "not a size, such as 512M or 4GiB".to_owned())
     }
 }
 
@@ -187,8 +211,17 @@ fn scaled(text: &str, thousand: u64) -> Option<u64> {
         't' => 4,
         _ => 0,
     };
-    let digits = if power > 0 { &text[..text.len() - 1] } else { text };
-    digits.trim().parse::<u64>().ok()?.checked_mul(thousand.pow(power)).filter(|&number| number > 0)
+    let digits = if power > 0 {
+        &text[..text.len() - 1]
+    } else {
+        text
+    };
+    digits
+        .trim()
+        .parse::<u64>()
+        .ok()?
+        .checked_mul(thousand.pow(power))
+        .filter(|&number| number > 0)
 }
 
 /// `--threads`
@@ -210,11 +243,16 @@ pub fn field(text: &str) -> Result<Field, String> {
 
 /// A width or a height.
 pub fn side(text: &str) -> Result<NonZeroU32, String> {
-    text.parse().map_err(|_| "not a number of pixels, 1 or more".to_owned())
+    text.parse()
+        .map_err(|_| "not a number of pixels, 1 or more".to_owned())
 }
 
 fn number(text: &str, fits: impl Fn(f64) -> bool, wanted: &str) -> Result<f64, String> {
-    let number = text.trim().parse::<f64>().ok().filter(|&number| number.is_finite() && fits(number));
+    let number = text
+        .trim()
+        .parse::<f64>()
+        .ok()
+        .filter(|&number| number.is_finite() && fits(number));
     number.ok_or_else(|| format!("not a number {wanted}"))
 }
 
@@ -225,15 +263,25 @@ pub fn positive(text: &str) -> Result<f64, String> {
 
 /// The diameter of jjguy's dots in pixels: two radii.
 pub fn diameter(text: &str) -> Result<f64, String> {
-    number(text, |number| number > 0.0 && number <= 4000.0, "above 0 and up to 4000")
+    number(
+        text,
+        |number| number > 0.0 && number <= 4000.0,
+        "above 0 and up to 4000",
+    )
 }
 
-/// A radius in pixels or, with a unit, in metres or kilometres, of which halfway around the earth is the most.
+/// A radius in pixels or, with a unit, in metres or kilometres, of which halfway around the earth
+/// is the most.
 pub fn radius(text: &str) -> Result<Radius, String> {
     let units = [("km", 1000.0), ("m", 1.0)];
-    let with_unit = |(unit, metres): (&str, f64)| text.trim_end().strip_suffix(unit).map(|number| (number, metres));
+    let with_unit = |(unit, metres): (&str, f64)| {
+        text.trim_end()
+            .strip_suffix(unit)
+            .map(|number| (number, metres))
+    };
     let positive = |text: &str, metres: f64, most: f64| {
-        number(text, |number| number > 0.0 && number * metres <= most, "").map(|number| number * metres)
+        number(text, |number| number > 0.0 && number * metres <= most, "")
+            .map(|number| number * metres)
     };
     let radius = match units.into_iter().find_map(with_unit) {
         Some((number, metres)) => positive(number, metres, 20_000_000.0).map(Radius::Metres),
@@ -275,7 +323,10 @@ mod tests {
     #[test]
     fn hsva_is_in_256ths_and_hue_may_go_round() {
         let HsvaHex(color) = "#1ffff80ff".parse().unwrap();
-        assert_eq!((color.hue, color.saturation, color.value), (511.0 / 256.0, 255.0 / 256.0, 0.5));
+        assert_eq!(
+            (color.hue, color.saturation, color.value),
+            (511.0 / 256.0, 255.0 / 256.0, 0.5)
+        );
         for bad in ["", "000ffff0", "000ffff00f", "00gffff00", "00ä00000"] {
             assert!(bad.parse::<HsvaHex>().is_err(), "{bad}");
         }
@@ -283,31 +334,59 @@ mod tests {
 
     #[test]
     fn numbers_keep_within_their_bounds() {
-        assert!(share("1").is_ok() && share("1.01").is_err() && share("-0.1").is_err() && share("nan").is_err());
+        assert!(
+            share("1").is_ok()
+                && share("1.01").is_err()
+                && share("-0.1").is_err()
+                && share("nan").is_err()
+        );
         assert!(side("1").is_ok() && side("0").is_err() && side("-5").is_err());
         assert_eq!("2G".parse(), Ok(MaxPixels(2_000_000_000)));
-        assert_eq!(("512M".parse(), "4GiB".parse()), (Ok(Memory(512 << 20)), Ok(Memory(4 << 30))));
+        assert_eq!(
+            ("512M".parse(), "4GiB".parse()),
+            (Ok(Memory(512 << 20)), Ok(Memory(4 << 30)))
+        );
         assert!("x".parse::<Memory>().is_err() && threads("0").is_err());
         assert!("".parse::<MaxPixels>().is_err() && "99999999999G".parse::<MaxPixels>().is_err());
     }
 
     #[test]
     fn radii_are_pixels_unless_they_have_a_unit() {
-        assert_eq!((radius("0.5"), radius(" 12 ")), (Ok(Radius::Pixels(0.5)), Ok(Radius::Pixels(12.0))));
-        assert_eq!((radius("500m"), radius("500 m")), (Ok(Radius::Metres(500.0)), Ok(Radius::Metres(500.0))));
-        assert_eq!((radius("1.5km"), radius("2 km ")), (Ok(Radius::Metres(1500.0)), Ok(Radius::Metres(2000.0))));
-        for bad in
-            ["", "0", "-1", "2001", "inf", "nan", "m", "km", "0m", "-2km", "infkm", "1e300km", "5px", "5mm", "5 k m"]
-        {
+        assert_eq!(
+            (radius("0.5"), radius(" 12 ")),
+            (Ok(Radius::Pixels(0.5)), Ok(Radius::Pixels(12.0)))
+        );
+        assert_eq!(
+            (radius("500m"), radius("500 m")),
+            (Ok(Radius::Metres(500.0)), Ok(Radius::Metres(500.0)))
+        );
+        assert_eq!(
+            (radius("1.5km"), radius("2 km ")),
+            (Ok(Radius::Metres(1500.0)), Ok(Radius::Metres(2000.0)))
+        );
+        for bad in [
+            "", "0", "-1", "2001", "inf", "nan", "m", "km", "0m", "-2km", "infkm", "1e300km",
+            "5px", "5mm", "5 k m",
+        ] {
             let error = radius(bad).unwrap_err();
-            assert!(error.contains("pixels") && error.contains("2km"), "{bad}: {error}");
+            assert!(
+                error.contains("pixels") && error.contains("2km"),
+                "{bad}: {error}"
+            );
         }
     }
 
     #[test]
     fn gpx_names_parts_or_as_of_old_a_file() {
         let parts = |text: &str| text.parse::<GpxParts>().unwrap();
-        assert_eq!(parts("routes,Tracks"), GpxParts::Take(gpx::Take { tracks: true, routes: true, waypoints: false }));
+        assert_eq!(
+            parts("routes,Tracks"),
+            GpxParts::Take(gpx::Take {
+                tracks: true,
+                routes: true,
+                waypoints: false
+            })
+        );
         assert_eq!(parts("hike.gpx"), GpxParts::File("hike.gpx".into()));
     }
 }

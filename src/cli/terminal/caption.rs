@@ -8,7 +8,10 @@ use indicatif::HumanCount;
 use super::window::Window;
 
 /// How a picture is kept, when there is no room to say it in full.
-const SAVE_AGAIN: [&str; 2] = ["save it with the same command and -o heat.png", "save it: -o heat.png"];
+const SAVE_AGAIN: [&str; 2] = [
+    "save it with the same command and -o heat.png",
+    "save it: -o heat.png",
+];
 
 /// What is known of a picture.
 #[derive(Clone, Debug)]
@@ -30,12 +33,16 @@ impl Caption {
     /// For a command line, without the program's name.
     pub fn new(words: &[OsString], from_pipe: bool) -> Self {
         let quoted = |word: &OsString| {
-            let word = word.to_str().filter(|word| !word.contains(char::is_control))?;
+            let word = word
+                .to_str()
+                .filter(|word| !word.contains(char::is_control))?;
             shlex::try_quote(word).ok().map(|word| format!(" {word}"))
         };
         let words: Option<String> = words.iter().map(quoted).collect();
         let before = if from_pipe { "… | " } else { "" };
-        Self { command: words.map(|words| format!("save it with: {before}heatmap -o heat.png{words}")) }
+        Self {
+            command: words.map(|words| format!("save it with: {before}heatmap -o heat.png{words}")),
+        }
     }
 
     /// How many rows of a window it takes.
@@ -64,21 +71,33 @@ impl Facts {
         let maximum = format!("maximum {}", short(self.maximum));
         let full = format!("{points} · {} · {maximum}", extent(&self.view));
         let ways = [full, format!("{points} · {maximum}")];
-        ways.into_iter().find(|text| window.rows_of(text) == 1).unwrap_or(points)
+        ways.into_iter()
+            .find(|text| window.rows_of(text) == 1)
+            .unwrap_or(points)
     }
 }
 
 /// As `-e` takes it, to the pixel.
 fn extent(view: &View) -> String {
-    let most = if view.projection().is_plane() { 17.0 } else { 7.0 };
+    let most = if view.projection().is_plane() {
+        17.0
+    } else {
+        7.0
+    };
     let digits = view.pixels_per_degree().log10().ceil().clamp(0.0, most) as usize;
     let [a, b] = Extent::corners(view.extent());
-    [a.lat(), a.lon(), b.lat(), b.lon()].map(|degrees| format!("{degrees:.digits$}")).join(",")
+    [a.lat(), a.lon(), b.lat(), b.lon()]
+        .map(|degrees| format!("{degrees:.digits$}"))
+        .join(",")
 }
 
 /// Three digits, or all before the point.
 fn short(number: f32) -> String {
-    let size = if number > 0.0 { f64::from(number).log10().floor() } else { 2.0 };
+    let size = if number > 0.0 {
+        f64::from(number).log10().floor()
+    } else {
+        2.0
+    };
     format!("{number:.*}", (2.0 - size).clamp(0.0, 9.0) as usize)
 }
 
@@ -93,14 +112,22 @@ mod tests {
     }
 
     fn window(columns: u16, rows: u16) -> Window {
-        Window { columns, rows, letter: (8, 16) }
+        Window {
+            columns,
+            rows,
+            letter: (8, 16),
+        }
     }
 
     fn facts() -> Facts {
         let corner = |lat, lon| Degrees::new(lat, lon).unwrap();
         let extent = Extent::new(corner(37.7, -122.51), corner(37.83, -122.36));
         let view = View::fit(&Options::default(), extent, 5.0).unwrap();
-        Facts { points: 60_123, view, maximum: 12.432 }
+        Facts {
+            points: 60_123,
+            view,
+            maximum: 12.432,
+        }
     }
 
     #[test]
@@ -113,7 +140,10 @@ mod tests {
             ]
         );
         let piped = Caption::new(&["-".into()], true);
-        assert_eq!(piped.lines(&facts(), window(100, 30))[1], "save it with: … | heatmap -o heat.png -");
+        assert_eq!(
+            piped.lines(&facts(), window(100, 30))[1],
+            "save it with: … | heatmap -o heat.png -"
+        );
     }
 
     #[test]
@@ -123,23 +153,37 @@ mod tests {
             let (window, facts) = (window(columns, 40), facts());
             let lines = caption.lines(&facts, window);
             let height: u16 = lines.iter().map(|line| window.rows_of(line)).sum();
-            assert!(height <= caption.height(window).max(window.rows_of(&lines[0]) + 5), "{columns}: {lines:?}");
+            assert!(
+                height <= caption.height(window).max(window.rows_of(&lines[0]) + 5),
+                "{columns}: {lines:?}"
+            );
             assert!(columns < 40 || window.rows_of(&lines[0]) == 1, "{lines:?}");
         }
         assert_eq!(caption.lines(&facts(), window(80, 24))[1], SAVE_AGAIN[0]);
-        assert_eq!(caption.lines(&facts(), window(30, 20)), ["60,123 points · maximum 12.4", SAVE_AGAIN[1]]);
+        assert_eq!(
+            caption.lines(&facts(), window(30, 20)),
+            ["60,123 points · maximum 12.4", SAVE_AGAIN[1]]
+        );
     }
 
     #[test]
     fn names_that_would_upset_the_terminal_are_not_repeated() {
-        assert_eq!(caption(&["a\u{1b}[31m.csv"]).lines(&facts(), window(100, 30))[1], SAVE_AGAIN[0]);
+        assert_eq!(
+            caption(&["a\u{1b}[31m.csv"]).lines(&facts(), window(100, 30))[1],
+            SAVE_AGAIN[0]
+        );
     }
 
     #[test]
     fn numbers_have_three_digits() {
-        for (number, text) in
-            [(0.0, "0"), (0.01234, "0.0123"), (1.0, "1.00"), (12.432, "12.4"), (999.9, "1000"), (65_432.1, "65432")]
-        {
+        for (number, text) in [
+            (0.0, "0"),
+            (0.01234, "0.0123"),
+            (1.0, "1.00"),
+            (12.432, "12.4"),
+            (999.9, "1000"),
+            (65_432.1, "65432"),
+        ] {
             assert_eq!(short(number), text);
         }
     }

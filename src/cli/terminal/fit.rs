@@ -15,10 +15,12 @@ use heatmap::raster::Size;
 use super::Way;
 use super::window::Window;
 
-/// The longer side of a picture, in pixels: on a screen with many small ones, heat of the usual radius would be too fine to see.
+/// The longer side of a picture, in pixels: on a screen with many small ones, heat of the usual
+/// radius would be too fine to see.
 const LARGEST: u32 = 2048;
-/// Heat of the usual radius is as fat as a finger where a letter has two pixels. Pictures of three times the size, scaled down, are
-/// fine and still bright: looked at with tracks and with points, at one to seven times.
+/// Heat of the usual radius is as fat as a finger where a letter has two pixels. Pictures of three
+/// times the size, scaled down, are fine and still bright: looked at with tracks and with points,
+/// at one to seven times.
 const FINER: u32 = 3;
 
 /// The pixels that there are for a picture.
@@ -43,7 +45,11 @@ impl Fit {
         // One line is for the prompt that comes next.
         let rows = window.rows.saturating_sub(below + lost + 1).max(1);
         let pixels = |count: u16, each: u16| (u32::from(count) * u32::from(each)).min(LARGEST);
-        Some(Self { width: pixels(window.columns, letter.0), height: pixels(rows, letter.1), finer })
+        Some(Self {
+            width: pixels(window.columns, letter.0),
+            height: pixels(rows, letter.1),
+            finer,
+        })
     }
 
     /// The view that fills the room in one direction at least.
@@ -60,11 +66,25 @@ impl Fit {
         let least = 4.0 * (reach + f64::from(map.margin)) / f64::from(self.width.min(self.height));
         let finer = self.finer.max(least.ceil() as u32);
         let (width, height) = (self.width * finer, self.height * finer);
-        let wide = View::fit(&geo::Options { width: NonZeroU32::new(width), ..map.clone() }, data, radius);
+        let wide = View::fit(
+            &geo::Options {
+                width: NonZeroU32::new(width),
+                ..map.clone()
+            },
+            data,
+            radius,
+        );
         match wide {
             Ok(wide) if wide.size().height() <= height as usize => Ok(wide),
             // Too high, or even higher than any picture may be.
-            _ => View::fit(&geo::Options { height: NonZeroU32::new(height), ..map.clone() }, data, radius),
+            _ => View::fit(
+                &geo::Options {
+                    height: NonZeroU32::new(height),
+                    ..map.clone()
+                },
+                data,
+                radius,
+            ),
         }
     }
 
@@ -79,17 +99,23 @@ impl Fit {
         }
         let sides = |size: Size| (size.width() as u32, size.height() as u32);
         let (mut small, (across, down)) = (Raster::transparent(size), sides(picture.size()));
-        let source = TypedImageRef::<U8x4>::from_buffer(across, down, picture.as_bytes()).map_err(io::Error::other)?;
+        let source = TypedImageRef::<U8x4>::from_buffer(across, down, picture.as_bytes())
+            .map_err(io::Error::other)?;
         let ((across, down), target) = (sides(size), small.pixels_mut().as_flattened_mut());
-        let mut target = TypedImage::<U8x4>::from_buffer(across, down, target).map_err(io::Error::other)?;
-        Resizer::new().resize_typed(&source, &mut target, &ResizeOptions::new()).map_err(io::Error::other)?;
+        let mut target =
+            TypedImage::<U8x4>::from_buffer(across, down, target).map_err(io::Error::other)?;
+        Resizer::new()
+            .resize_typed(&source, &mut target, &ResizeOptions::new())
+            .map_err(io::Error::other)?;
         Ok(small)
     }
 
     /// The size that a picture of another is shown in.
     fn size(self, size: Size) -> Size {
         let (width, height) = (size.width() as f64, size.height() as f64);
-        let scale = (f64::from(self.width) / width).min(f64::from(self.height) / height).min(1.0);
+        let scale = (f64::from(self.width) / width)
+            .min(f64::from(self.height) / height)
+            .min(1.0);
         let side = |pixels: f64| ((pixels * scale).round() as u32).max(1);
         Size::new(side(width), side(height)).unwrap_or(size)
     }
@@ -104,15 +130,26 @@ mod tests {
     const BLOCKS: Way = Way::Blocks(Palette::All);
 
     fn window(columns: u16, rows: u16) -> Window {
-        Window { columns, rows, letter: (9, 18) }
+        Window {
+            columns,
+            rows,
+            letter: (9, 18),
+        }
     }
 
     fn extent(north: f64, east: f64) -> Option<Extent> {
-        Extent::new(Degrees::new(0.0, 0.0).unwrap(), Degrees::new(north, east).unwrap())
+        Extent::new(
+            Degrees::new(0.0, 0.0).unwrap(),
+            Degrees::new(north, east).unwrap(),
+        )
     }
 
     fn shown(room: Fit, data: Option<Extent>, radius: f64) -> (usize, usize) {
-        let size = room.size(room.fit(&geo::Options::default(), data, radius.into()).unwrap().size());
+        let size = room.size(
+            room.fit(&geo::Options::default(), data, radius.into())
+                .unwrap()
+                .size(),
+        );
         (size.width(), size.height())
     }
 
@@ -130,8 +167,13 @@ mod tests {
     #[test]
     fn no_window_is_too_small_and_no_data_too_flat() {
         for (columns, rows) in [(1, 1), (3, 2), (80, 1), (1, 60), (1000, 500)] {
-            for data in [extent(0.0, 0.0), extent(0.0, 90.0), extent(60.0, 0.0), extent(1e-5, 90.0), extent(60.0, 1e-5)]
-            {
+            for data in [
+                extent(0.0, 0.0),
+                extent(0.0, 90.0),
+                extent(60.0, 0.0),
+                extent(1e-5, 90.0),
+                extent(60.0, 1e-5),
+            ] {
                 for radius in [0.5, 5.0, 300.0] {
                     let room = Fit::new(BLOCKS, window(columns, rows), 2).unwrap();
                     let (width, height) = shown(room, data, radius);
@@ -146,11 +188,22 @@ mod tests {
 
     #[test]
     fn pictures_are_made_smaller_but_never_larger() {
-        let room = Fit { width: 4, height: 4, finer: 1 };
-        let small = Raster::new(Size::new(2, 1).unwrap(), vec![[1, 2, 3, 255], [4, 5, 6, 255]]).unwrap();
+        let room = Fit {
+            width: 4,
+            height: 4,
+            finer: 1,
+        };
+        let small = Raster::new(
+            Size::new(2, 1).unwrap(),
+            vec![[1, 2, 3, 255], [4, 5, 6, 255]],
+        )
+        .unwrap();
         assert_eq!(room.scaled(&small).unwrap(), small);
         let large = Raster::new(Size::new(8, 2).unwrap(), vec![[200, 100, 0, 255]; 16]).unwrap();
         let scaled = room.scaled(&large).unwrap();
-        assert_eq!((scaled.size(), scaled.pixels()[3]), (Size::new(4, 1).unwrap(), [200, 100, 0, 255]));
+        assert_eq!(
+            (scaled.size(), scaled.pixels()[3]),
+            (Size::new(4, 1).unwrap(), [200, 100, 0, 255])
+        );
     }
 }

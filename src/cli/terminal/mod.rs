@@ -1,8 +1,10 @@
-//! A picture right in the terminal: a finished raster and the facts of it in, what a terminal understands out.
+//! A picture right in the terminal: a finished raster and the facts of it in, what a terminal
+//! understands out.
 //!
-//! `detect` tells from the environment what the terminal can do, `window` how large it is, `room` which picture fits into that;
-//! `blocks` and `graphics` write pixels as letters or as one of the graphics protocols, `caption` the lines below, and `screen`
-//! leaves the terminal sane whatever happens. Nothing is ever asked of the terminal: an answer that comes late would be typed into
+//! `detect` tells from the environment what the terminal can do, `window` how large it is, `room`
+//! which picture fits into that; `blocks` and `graphics` write pixels as letters or as one of the
+//! graphics protocols, `caption` the lines below, and `screen` leaves the terminal sane whatever
+//! happens. Nothing is ever asked of the terminal: an answer that comes late would be typed into
 //! the user's shell. Knows nothing of data, heat or colours.
 
 mod blocks;
@@ -28,7 +30,8 @@ use self::fit::Fit;
 pub use self::screen::reset;
 use self::window::Window;
 
-/// `--terminal`: the best that is known to be there, one of the three graphics protocols, half-blocks, or numbers without a picture.
+/// `--terminal`: the best that is known to be there, one of the three graphics protocols,
+/// half-blocks, or numbers without a picture.
 // Not a comment on each: clap would make a page of help out of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Choice {
@@ -69,11 +72,28 @@ impl Terminal {
         let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let (way, window) = (detect::way(choice, &env), Window::measure(&env));
         // Numbers alone have no picture to stay with: their lines may be as long as they are.
-        let window = if way == Way::Numbers { Window { columns: u16::MAX, ..window } } else { window };
-        let credit = credit.filter(|_| matches!(way, Way::Blocks(_))).map(str::to_owned);
+        let window = if way == Way::Numbers {
+            Window {
+                columns: u16::MAX,
+                ..window
+            }
+        } else {
+            window
+        };
+        let credit = credit
+            .filter(|_| matches!(way, Way::Blocks(_)))
+            .map(str::to_owned);
         let credited = credit.as_ref().map_or(0, |words| window.rows_of(words));
-        let below = credited.saturating_add(caption.as_ref().map_or(0, |caption| caption.height(window)));
-        Self { way, window, ground: detect::ground(&env), room: Fit::new(way, window, below), credit, caption }
+        let below =
+            credited.saturating_add(caption.as_ref().map_or(0, |caption| caption.height(window)));
+        Self {
+            way,
+            window,
+            ground: detect::ground(&env),
+            room: Fit::new(way, window, below),
+            credit,
+            caption,
+        }
     }
 
     /// Whether the credit stands below the picture: words made of half-blocks cannot be read.
@@ -103,8 +123,15 @@ impl Terminal {
         if let Some(room) = self.room {
             self.encode(&room.scaled(picture)?, &mut bytes)?;
         }
-        let caption = self.caption.iter().flat_map(|caption| caption.lines(facts, self.window));
-        self.credit.iter().cloned().chain(caption).try_for_each(|line| writeln!(bytes, "{line}"))?;
+        let caption = self
+            .caption
+            .iter()
+            .flat_map(|caption| caption.lines(facts, self.window));
+        self.credit
+            .iter()
+            .cloned()
+            .chain(caption)
+            .try_for_each(|line| writeln!(bytes, "{line}"))?;
         screen::write(&bytes, writer)
     }
 
@@ -119,14 +146,23 @@ impl Terminal {
     }
 }
 
-/// Half-transparent pixels made opaque on a ground; `None` for those of which nothing would be seen.
+/// Half-transparent pixels made opaque on a ground; `None` for those of which nothing would be
+/// seen.
 fn on(ground: [u8; 3], [red, green, blue, alpha]: [u8; 4]) -> Option<[u8; 3]> {
-    /// A tenth: below it colours on a ground that was guessed wrong would be nothing but a dirty hem.
+    /// A tenth: below it colours on a ground that was guessed wrong would be nothing but a dirty
+    /// hem.
     const SEEN: u8 = 25;
     let share = u16::from(alpha);
-    let mix =
-        |color: u8, ground: u8| ((u16::from(color) * share + u16::from(ground) * (255 - share) + 127) / 255) as u8;
-    (alpha >= SEEN).then(|| [mix(red, ground[0]), mix(green, ground[1]), mix(blue, ground[2])])
+    let mix = |color: u8, ground: u8| {
+        ((u16::from(color) * share + u16::from(ground) * (255 - share) + 127) / 255) as u8
+    };
+    (alpha >= SEEN).then(|| {
+        [
+            mix(red, ground[0]),
+            mix(green, ground[1]),
+            mix(blue, ground[2]),
+        ]
+    })
 }
 
 #[cfg(test)]

@@ -16,7 +16,9 @@ static ENDING: AtomicBool = AtomicBool::new(false);
 pub fn write(bytes: &[u8], writer: &mut dyn Write) -> io::Result<()> {
     let mut pieces = bytes.chunks(CHUNK).peekable();
     while let Some(piece) = pieces.next() {
-        let mut unfinished = UNFINISHED.lock().map_err(|_| io::Error::other("drawing was broken off"))?;
+        let mut unfinished = UNFINISHED
+            .lock()
+            .map_err(|_| io::Error::other("drawing was broken off"))?;
         *unfinished = true;
         writer.write_all(piece)?;
         writer.flush()?;
@@ -29,8 +31,8 @@ pub fn write(bytes: &[u8], writer: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Ends whatever picture is half drawn, with its colours: to be called before the program ends because of a signal. Nothing can be
-/// drawn after it.
+/// Ends whatever picture is half drawn, with its colours: to be called before the program ends
+/// because of a signal. Nothing can be drawn after it.
 #[cfg(unix)]
 pub fn reset() {
     use std::fs::File;
@@ -39,12 +41,18 @@ pub fn reset() {
 
     ENDING.store(true, Ordering::Relaxed);
     // A terminal that takes nothing any more must not keep the program from ending.
-    let mut tries = (0..300)
-        .filter_map(|_| UNFINISHED.try_lock().inspect_err(|_| std::thread::sleep(Duration::from_millis(1))).ok());
-    let Some(unfinished) = tries.next() else { return };
+    let mut tries = (0..300).filter_map(|_| {
+        UNFINISHED
+            .try_lock()
+            .inspect_err(|_| std::thread::sleep(Duration::from_millis(1)))
+            .ok()
+    });
+    let Some(unfinished) = tries.next() else {
+        return;
+    };
     if *unfinished && let Ok(screen) = io::stdout().as_fd().try_clone_to_owned() {
-        // String Terminator ends a picture of the protocols, and is nothing elsewhere. Past the lock of standard output, which the
-        // drawing thread holds.
+        // String Terminator ends a picture of the protocols, and is nothing elsewhere. Past the
+        // lock of standard output, which the drawing thread holds.
         let _ = File::from(screen).write_all(b"\x1b\\\x1b[0m\n");
     }
     // Whoever would draw now has to wait for the end.

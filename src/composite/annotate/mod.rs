@@ -1,4 +1,5 @@
-//! What is put on finished pictures, and where: words and legends in corners, none on top of another.
+//! What is put on finished pictures, and where: words and legends in corners, none on top of
+//! another.
 
 use super::{Theme, blend, text};
 use crate::error::{Error, Result};
@@ -24,8 +25,9 @@ pub enum Corner {
 /// How much larger a title is than other words.
 const TITLE: f32 = 1.9;
 
-/// A picture that things are put on, one after the other. What comes later stands farther from the edge where it would cover
-/// something: so what must be seen comes first, which is whom a map belongs to.
+/// A picture that things are put on, one after the other. What comes later stands farther from the
+/// edge where it would cover something: so what must be seen comes first, which is whom a map
+/// belongs to.
 #[derive(Debug)]
 pub struct Annotator<'a> {
     picture: &'a mut Raster,
@@ -46,10 +48,15 @@ impl<'a> Annotator<'a> {
     /// A picture on which nothing stands yet.
     #[must_use]
     pub fn new(picture: &'a mut Raster, theme: Theme) -> Self {
-        Self { picture, theme, taken: Vec::new() }
+        Self {
+            picture,
+            theme,
+            taken: Vec::new(),
+        }
     }
 
-    /// Writes whom a map belongs to into the lower right corner. It is always there: what has no room is cut off.
+    /// Writes whom a map belongs to into the lower right corner. It is always there: what has no
+    /// room is cut off.
     pub fn credit(&mut self, text: &str) {
         let plate = self.plate(text, 1.0);
         let area = self.area(&plate, Corner::BottomRight, 0);
@@ -62,7 +69,8 @@ impl<'a> Annotator<'a> {
     /// When there is no room for it: then the picture stays as it is.
     pub fn caption(&mut self, text: &str, place: Corner) -> Result<()> {
         let plate = self.plate(text, 1.0);
-        self.stand(&plate, place, 0).ok_or_else(|| self.full("the words", text))
+        self.stand(&plate, place, 0)
+            .ok_or_else(|| self.full("the words", text))
     }
 
     /// Writes a title above everything, larger than a caption.
@@ -71,21 +79,29 @@ impl<'a> Annotator<'a> {
     /// As [`Annotator::caption`].
     pub fn title(&mut self, text: &str) -> Result<()> {
         let plate = self.plate(text, TITLE);
-        self.stand(&plate, Corner::Top, 0).ok_or_else(|| self.full("the title", text))
+        self.stand(&plate, Corner::Top, 0)
+            .ok_or_else(|| self.full("the title", text))
     }
 
-    /// Puts a legend, such as [`Legend::fitting`](super::Legend::fitting) makes, a little away from the edges.
+    /// Puts a legend, such as [`Legend::fitting`](super::Legend::fitting) makes, a little away from
+    /// the edges.
     ///
     /// # Errors
     /// As [`Annotator::caption`].
     pub fn legend(&mut self, legend: &Raster, place: Corner) -> Result<()> {
         let margin = text::height_for(self.picture.size()) / 2.0;
-        self.stand(legend, place, margin as usize).ok_or_else(|| self.full("the legend", ""))
+        self.stand(legend, place, margin as usize)
+            .ok_or_else(|| self.full("the legend", ""))
     }
 
     fn plate(&self, text: &str, factor: f32) -> Raster {
         let size = self.picture.size();
-        text::plate(text, text::height_for(size) * factor, size.width() as f32, self.theme)
+        text::plate(
+            text,
+            text::height_for(size) * factor,
+            size.width() as f32,
+            self.theme,
+        )
     }
 
     /// Draws where nothing else stands; `None` when there is no such place.
@@ -108,8 +124,17 @@ impl<'a> Annotator<'a> {
             Corner::Top | Corner::Bottom => across / 2,
             Corner::TopRight | Corner::BottomRight => across.saturating_sub(margin),
         };
-        let top = if place.is_top() { margin } else { down.saturating_sub(margin) };
-        Rect { left, top, right: left + width, bottom: top + height }
+        let top = if place.is_top() {
+            margin
+        } else {
+            down.saturating_sub(margin)
+        };
+        Rect {
+            left,
+            top,
+            right: left + width,
+            bottom: top + height,
+        }
     }
 
     /// Draws, cut off at the picture's edges.
@@ -117,14 +142,24 @@ impl<'a> Annotator<'a> {
         let across = self.picture.size().width();
         let rows = self.picture.pixels_mut().chunks_mut(across).skip(area.top);
         for (below, above) in rows.zip(what.pixels().chunks(what.size().width())) {
-            below[area.left..].iter_mut().zip(above).for_each(|(below, above)| *below = blend(*above, *below));
+            below[area.left..]
+                .iter_mut()
+                .zip(above)
+                .for_each(|(below, above)| *below = blend(*above, *below));
         }
         self.taken.push(area);
     }
 
     fn full(&self, what: &str, text: &str) -> Error {
-        let quoted = if text.is_empty() { String::new() } else { format!(" '{text}'") };
-        let fact = format!("a picture of {} pixels has no room for {what}{quoted}", self.picture.size());
+        let quoted = if text.is_empty() {
+            String::new()
+        } else {
+            format!(" '{text}'")
+        };
+        let fact = format!(
+            "a picture of {} pixels has no room for {what}{quoted}",
+            self.picture.size()
+        );
         Error::usage(fact).advice("ask for a larger picture, or for another corner")
     }
 }
@@ -142,8 +177,16 @@ impl Rect {
     /// The same below another, or above it.
     fn beyond(self, other: Self, below: bool, margin: usize) -> Option<Self> {
         let height = self.bottom - self.top;
-        let top = if below { other.bottom + margin } else { other.top.checked_sub(height + margin)? };
-        Some(Self { top, bottom: top + height, ..self })
+        let top = if below {
+            other.bottom + margin
+        } else {
+            other.top.checked_sub(height + margin)?
+        };
+        Some(Self {
+            top,
+            bottom: top + height,
+            ..self
+        })
     }
 }
 

@@ -15,11 +15,18 @@ fn block(width: usize, height: usize) -> Raster {
 /// The least area around everything that is not as it was: left, top, right, bottom.
 fn changed(picture: &Raster) -> (usize, usize, usize, usize) {
     let width = picture.size().width();
-    let places = picture.pixels().iter().enumerate().filter(|(_, pixel)| **pixel != SEA);
-    places.fold((usize::MAX, usize::MAX, 0, 0), |(left, top, right, bottom), (i, _)| {
-        let (x, y) = (i % width, i / width);
-        (left.min(x), top.min(y), right.max(x + 1), bottom.max(y + 1))
-    })
+    let places = picture
+        .pixels()
+        .iter()
+        .enumerate()
+        .filter(|(_, pixel)| **pixel != SEA);
+    places.fold(
+        (usize::MAX, usize::MAX, 0, 0),
+        |(left, top, right, bottom), (i, _)| {
+            let (x, y) = (i % width, i / width);
+            (left.min(x), top.min(y), right.max(x + 1), bottom.max(y + 1))
+        },
+    )
 }
 
 #[test]
@@ -27,8 +34,15 @@ fn a_credit_stands_in_the_lower_right_corner_and_can_be_read() {
     let mut picture = sea(400, 300);
     Annotator::new(&mut picture, Theme::default()).credit("© OpenStreetMap contributors");
     let (left, top, right, bottom) = changed(&picture);
-    assert!(left > 200 && top > 275 && (right, bottom) == (400, 300), "{left} {top}");
-    let dark = picture.pixels().iter().filter(|pixel| pixel[0] < 70 && pixel[2] < 90).count();
+    assert!(
+        left > 200 && top > 275 && (right, bottom) == (400, 300),
+        "{left} {top}"
+    );
+    let dark = picture
+        .pixels()
+        .iter()
+        .filter(|pixel| pixel[0] < 70 && pixel[2] < 90)
+        .count();
     assert!((150..1500).contains(&dark), "{dark}");
 }
 
@@ -36,14 +50,19 @@ fn a_credit_stands_in_the_lower_right_corner_and_can_be_read() {
 fn captions_stand_where_they_are_asked_for() {
     let at = |place| {
         let mut picture = sea(400, 300);
-        Annotator::new(&mut picture, Theme::default()).caption("2024-05-01", place).unwrap();
+        Annotator::new(&mut picture, Theme::default())
+            .caption("2024-05-01", place)
+            .unwrap();
         changed(&picture)
     };
     let (_, _, width, height) = at(Corner::TopLeft);
     assert_eq!(at(Corner::TopLeft), (0, 0, width, height));
     assert_eq!(at(Corner::TopRight), (400 - width, 0, 400, height));
     assert_eq!(at(Corner::BottomLeft), (0, 300 - height, width, 300));
-    assert_eq!(at(Corner::BottomRight), (400 - width, 300 - height, 400, 300));
+    assert_eq!(
+        at(Corner::BottomRight),
+        (400 - width, 300 - height, 400, 300)
+    );
     let (left, _, right, _) = at(Corner::Top);
     assert!(left.abs_diff(400 - right) <= 1);
 }
@@ -51,18 +70,28 @@ fn captions_stand_where_they_are_asked_for() {
 #[test]
 fn a_title_is_larger_than_a_caption_and_on_top() {
     let mut picture = sea(600, 400);
-    Annotator::new(&mut picture, Theme::default()).title("Rides").unwrap();
+    Annotator::new(&mut picture, Theme::default())
+        .title("Rides")
+        .unwrap();
     let title = changed(&picture);
     let mut picture = sea(600, 400);
-    Annotator::new(&mut picture, Theme::default()).caption("Rides", Corner::Top).unwrap();
+    Annotator::new(&mut picture, Theme::default())
+        .caption("Rides", Corner::Top)
+        .unwrap();
     let caption = changed(&picture);
     assert!(title.1 == 0 && title.3 > caption.3 && title.2 - title.0 > caption.2 - caption.0);
 }
 
 #[test]
 fn what_comes_later_covers_nothing() {
-    let places =
-        [Corner::TopLeft, Corner::Top, Corner::TopRight, Corner::BottomLeft, Corner::Bottom, Corner::BottomRight];
+    let places = [
+        Corner::TopLeft,
+        Corner::Top,
+        Corner::TopRight,
+        Corner::BottomLeft,
+        Corner::Bottom,
+        Corner::BottomRight,
+    ];
     let mut picture = sea(300, 400);
     let mut sheet = Annotator::new(&mut picture, Theme::default());
     sheet.credit("© Some Body with so long a name that it needs all of the width");
@@ -74,7 +103,12 @@ fn what_comes_later_covers_nothing() {
     }
     for (i, area) in sheet.taken.iter().enumerate() {
         assert!(area.right <= 300 && area.bottom <= 400);
-        assert!(sheet.taken[..i].iter().all(|other| !area.touches(*other, 6)), "{area:?}");
+        assert!(
+            sheet.taken[..i]
+                .iter()
+                .all(|other| !area.touches(*other, 6)),
+            "{area:?}"
+        );
     }
 }
 
@@ -83,9 +117,19 @@ fn what_has_no_room_is_told_and_changes_nothing() {
     let mut picture = sea(60, 50);
     let before = picture.clone();
     let mut sheet = Annotator::new(&mut picture, Theme::default());
-    let error = sheet.legend(&block(50, 40), Corner::TopLeft).unwrap_err().to_string();
-    assert!(error.starts_with("a picture of 60 × 50 pixels has no room for the legend\n"), "{error}");
-    assert!(sheet.caption(&"many words ".repeat(20), Corner::BottomLeft).is_err());
+    let error = sheet
+        .legend(&block(50, 40), Corner::TopLeft)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("a picture of 60 × 50 pixels has no room for the legend\n"),
+        "{error}"
+    );
+    assert!(
+        sheet
+            .caption(&"many words ".repeat(20), Corner::BottomLeft)
+            .is_err()
+    );
     assert!(sheet.title("A much too long title of a picture").is_err());
     assert_eq!(picture, before);
 }
@@ -94,7 +138,8 @@ fn what_has_no_room_is_told_and_changes_nothing() {
 fn a_credit_is_there_even_on_the_smallest_picture() {
     for (width, height) in [(1, 1), (3, 2), (30, 20), (500, 1), (1, 500)] {
         let mut picture = sea(width, height);
-        Annotator::new(&mut picture, Theme::default()).credit("much too long for so small a picture");
+        Annotator::new(&mut picture, Theme::default())
+            .credit("much too long for so small a picture");
         assert_eq!(picture.size().width(), width as usize);
         assert_ne!(picture, sea(width, height));
     }

@@ -8,7 +8,11 @@ use crate::color::{How, Scale, Scheme};
 
 fn gradient(scheme: &str, steps: u16) -> Gradient {
     let source = Source::Scheme(Scheme::find(scheme).unwrap());
-    Gradient::load(&Options { steps: steps.try_into().ok(), ..Options::of(source) }).unwrap()
+    Gradient::load(&Options {
+        steps: steps.try_into().ok(),
+        ..Options::of(source)
+    })
+    .unwrap()
 }
 
 /// What a legend of some heats is made of.
@@ -22,7 +26,13 @@ impl std::fmt::Debug for Given {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (tone, range) = (&self.tone, &self.range);
         let (how, threshold, steps) = (tone.how(), tone.threshold(), self.gradient.steps());
-        write!(f, "{how:?} {:?} {threshold} {steps:?}; {} to {}", tone.span(), range.minimum(), range.maximum())
+        write!(
+            f,
+            "{how:?} {:?} {threshold} {steps:?}; {} to {}",
+            tone.span(),
+            range.minimum(),
+            range.maximum()
+        )
     }
 }
 
@@ -30,11 +40,22 @@ impl Given {
     fn new(options: &scale::Options, gradient: Gradient, heats: &[f32]) -> Self {
         let scale = Scale::load(options, &gradient).unwrap();
         let range = scale.range_of(heats);
-        Self { tone: scale.tone(&range).unwrap(), gradient, range }
+        Self {
+            tone: scale.tone(&range).unwrap(),
+            gradient,
+            range,
+        }
     }
 
     fn how(how: How, heats: &[f32]) -> Self {
-        Self::new(&scale::Options { how, ..Default::default() }, gradient("viridis", 0), heats)
+        Self::new(
+            &scale::Options {
+                how,
+                ..Default::default()
+            },
+            gradient("viridis", 0),
+            heats,
+        )
     }
 
     fn legend(&self) -> Legend<'_> {
@@ -44,7 +65,10 @@ impl Given {
     /// What stands below a bar of 300 pixels.
     fn labels(&self) -> Vec<String> {
         let ticks = ticks::ticks(&self.legend(), 300.0, 13.0).into_iter();
-        ticks.filter_map(|tick| tick.label).map(|label| label.text).collect()
+        ticks
+            .filter_map(|tick| tick.label)
+            .map(|label| label.text)
+            .collect()
     }
 }
 
@@ -54,26 +78,60 @@ fn size(width: u32, height: u32) -> Size {
 
 /// The number that a label says.
 fn number(label: &str) -> f64 {
-    let text: String = label.trim_start_matches(['≥', '≤', ' ']).replace(['−', '⁻'], "-");
-    let digit = |letter: char| "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().position(|raised| raised == letter).map(|digit| digit.to_string());
-    let text: String = text.chars().map(|letter| digit(letter).unwrap_or_else(|| letter.to_string())).collect();
+    let text: String = label
+        .trim_start_matches(['≥', '≤', ' '])
+        .replace(['−', '⁻'], "-");
+    let digit = |letter: char| {
+        "⁰¹²³⁴⁵⁶⁷⁸⁹"
+            .chars()
+            .position(|raised| raised == letter)
+            .map(|digit| digit.to_string())
+    };
+    let text: String = text
+        .chars()
+        .map(|letter| digit(letter).unwrap_or_else(|| letter.to_string()))
+        .collect();
     let is_power = label.contains(['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹']);
-    let text = if is_power && !text.contains('×') { text.replacen("10", "1×10", 1) } else { text };
-    let text = text.replace("×10", "e").replace('k', "e3").replace('M', "e6").replace('G', "e9").replace('T', "e12");
+    let text = if is_power && !text.contains('×') {
+        text.replacen("10", "1×10", 1)
+    } else {
+        text
+    };
+    let text = text
+        .replace("×10", "e")
+        .replace('k', "e3")
+        .replace('M', "e6")
+        .replace('G', "e9")
+        .replace('T', "e12");
     text.parse().unwrap_or_else(|_| panic!("{label} is {text}"))
 }
 
 #[test]
 fn straight_scales_have_even_steps_of_1_2_or_5() {
-    assert_eq!(Given::how(How::Linear, &[1.0]).labels().join(" "), "0 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 1.0");
-    assert_eq!(Given::how(How::Linear, &[83.67]).labels().join(" "), "0 10 20 30 40 50 60 70 83.7");
-    assert_eq!(Given::how(How::Linear, &[12_345.0]).labels().join(" "), "0 2k 4k 6k 8k 10k 12.3k");
+    assert_eq!(
+        Given::how(How::Linear, &[1.0]).labels().join(" "),
+        "0 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 1.0"
+    );
+    assert_eq!(
+        Given::how(How::Linear, &[83.67]).labels().join(" "),
+        "0 10 20 30 40 50 60 70 83.7"
+    );
+    assert_eq!(
+        Given::how(How::Linear, &[12_345.0]).labels().join(" "),
+        "0 2k 4k 6k 8k 10k 12.3k"
+    );
 }
 
 #[test]
 fn logarithms_have_powers_of_ten_and_what_is_between_them() {
-    assert_eq!(Given::how(How::Log, &[1e6]).labels().join(" "), "0 10 100 1k 10k 100k 1M");
-    assert_eq!(Given::how(How::Log, &[100.0]).labels().join(" "), "0 1 2 3 5 10 20 30 50 100");
+    assert_eq!(
+        Given::how(How::Log, &[1e6]).labels().join(" "),
+        "0 10 100 1k 10k 100k 1M"
+    );
+    assert_eq!(
+        Given::how(How::Log, &[100.0]).labels().join(" "),
+        "0 1 2 3 5 10 20 30 50 100"
+    );
 }
 
 #[test]
@@ -84,7 +142,10 @@ fn other_curves_have_round_numbers_that_are_spread() {
         let labels = given.labels();
         assert!(labels.len() >= 5, "{labels:?}");
         for label in &labels[1..labels.len() - 1] {
-            assert!(label.replace('.', "").trim_matches('0').len() <= 2, "{labels:?}");
+            assert!(
+                label.replace('.', "").trim_matches('0').len() <= 2,
+                "{labels:?}"
+            );
         }
     }
 }
@@ -92,7 +153,12 @@ fn other_curves_have_round_numbers_that_are_spread() {
 #[test]
 fn ends_beyond_which_there_is_more_are_marked() {
     let ends = |min: Option<Bound>, max: Option<Bound>, how, heats: &[f32]| {
-        let options = scale::Options { how, min, max, ..Default::default() };
+        let options = scale::Options {
+            how,
+            min,
+            max,
+            ..Default::default()
+        };
         let labels = Given::new(&options, gradient("viridis", 0), heats).labels();
         (labels[0].clone(), labels[labels.len() - 1].clone())
     };
@@ -102,23 +168,36 @@ fn ends_beyond_which_there_is_more_are_marked() {
     assert_eq!(ends(None, None, How::Linear, &heats), pair("0", "100"));
     assert_eq!(ends(low, high, How::Linear, &heats), pair("≤ 2", "≥ 12"));
     assert_eq!(ends(None, high, How::Linear, &[12.0]), pair("0", "12"));
-    assert_eq!(ends(None, Some(Bound::Percentile(90.0)), How::Linear, &heats), pair("0", "≥ 90"));
+    assert_eq!(
+        ends(None, Some(Bound::Percentile(90.0)), How::Linear, &heats),
+        pair("0", "≥ 90")
+    );
     assert_eq!(ends(None, None, How::Saturate, &heats), pair("0", "≥ 5.54"));
     assert_eq!(ends(None, None, How::Saturate, &[1.0]), pair("0", "5.54"));
     // The histogram knows that there is nothing below its least heat.
     assert_eq!(ends(None, None, How::EqHist, &heats), pair("1", "100"));
     let unknown = Given::how(How::Linear, &[7.0]);
-    let ticks = ticks::ticks(&Legend::new(&unknown.tone, &unknown.gradient, None, ""), 300.0, 13.0);
+    let ticks = ticks::ticks(
+        &Legend::new(&unknown.tone, &unknown.gradient, None, ""),
+        300.0,
+        13.0,
+    );
     assert_eq!(ticks.last().unwrap().label.as_ref().unwrap().text, "≥ 7");
 }
 
 #[test]
 fn diverging_scales_have_zero_in_the_middle() {
-    let options = scale::Options { min: Some(Bound::Heat(-5.0)), max: Some(Bound::Heat(50.0)), ..Default::default() };
+    let options = scale::Options {
+        min: Some(Bound::Heat(-5.0)),
+        max: Some(Bound::Heat(50.0)),
+        ..Default::default()
+    };
     let given = Given::new(&options, gradient("rdbu", 0), &[-9.0, 50.0]);
     assert_eq!(given.labels().join(" "), "≤ −5 −3 −2 −1 0 10 20 30 50");
     let ticks = ticks::ticks(&given.legend(), 300.0, 13.0);
-    let zero = ticks.iter().find(|tick| tick.label.as_ref().is_some_and(|label| label.text == "0"));
+    let zero = ticks
+        .iter()
+        .find(|tick| tick.label.as_ref().is_some_and(|label| label.text == "0"));
     assert_eq!(zero.unwrap().position, 0.5);
 }
 
@@ -126,16 +205,26 @@ fn diverging_scales_have_zero_in_the_middle() {
 fn bands_have_ticks_at_their_edges() {
     let given = Given::new(&scale::Options::default(), gradient("viridis", 5), &[12.0]);
     assert_eq!(given.labels().join(" "), "0 2.4 4.8 7.2 9.6 12");
-    let given = Given::new(&scale::Options::default(), gradient("viridis", 20), &[83_000.0]);
+    let given = Given::new(
+        &scale::Options::default(),
+        gradient("viridis", 20),
+        &[83_000.0],
+    );
     let ticks = ticks::ticks(&given.legend(), 300.0, 13.0);
-    let even = ticks.iter().zip(0_u8..).all(|(tick, edge)| (tick.position - f64::from(edge) / 20.0).abs() < 1e-6);
+    let even = ticks
+        .iter()
+        .zip(0_u8..)
+        .all(|(tick, edge)| (tick.position - f64::from(edge) / 20.0).abs() < 1e-6);
     assert!(even && ticks.len() == 21, "{ticks:?}");
     assert!(ticks.iter().any(|tick| tick.label.is_none()));
 }
 
 #[test]
 fn what_is_not_painted_is_blank_and_its_end_is_told() {
-    let options = scale::Options { threshold: 3.0, ..Default::default() };
+    let options = scale::Options {
+        threshold: 3.0,
+        ..Default::default()
+    };
     let given = Given::new(&options, gradient("viridis", 0), &[10.0]);
     let legend = given.legend();
     assert_eq!([legend.color(0.0), legend.color(0.29)], [[0; 4]; 2]);
@@ -158,7 +247,12 @@ fn the_bar_has_the_colours_of_the_gradient_over_squares() {
     let picture = given.legend().picture(100, Ground::Opaque).unwrap();
     let width = picture.size().width();
     let row: Vec<[u8; 4]> = picture.pixels().chunks(width).nth(30).unwrap().to_vec();
-    let opaque: Vec<_> = given.gradient.colors().iter().filter(|color| color[3] == 255).collect();
+    let opaque: Vec<_> = given
+        .gradient
+        .colors()
+        .iter()
+        .filter(|color| color[3] == 255)
+        .collect();
     assert!(opaque.iter().filter(|color| row.contains(color)).count() > 100);
     assert!(picture.pixels().contains(&Theme::default().under(1)));
 }
@@ -174,52 +268,103 @@ fn pictures_have_the_height_asked_for_and_the_ground() {
     );
     let heights = [120, 121, 300, 2000];
     for (height, ground, corner) in heights.into_iter().flat_map(|height| {
-        let grounds = [(Ground::Plate, Theme::default().plate()), (Ground::Opaque, [255; 4]), (Ground::Clear, [0; 4])];
+        let grounds = [
+            (Ground::Plate, Theme::default().plate()),
+            (Ground::Opaque, [255; 4]),
+            (Ground::Clear, [0; 4]),
+        ];
         grounds.map(|(ground, corner)| (height, ground, corner))
     }) {
         let picture = legend.picture(height, ground).unwrap();
-        assert_eq!((picture.size().height(), picture.pixels()[0]), (height as usize, corner));
+        assert_eq!(
+            (picture.size().height(), picture.pixels()[0]),
+            (height as usize, corner)
+        );
         let last = picture.pixels().len() - 1;
         assert_eq!(picture.pixels()[last], corner);
     }
-    assert!(legend.picture(20, Ground::Plate).unwrap_err().to_string().contains("choose from"));
-    assert!(legend.picture(0, Ground::Plate).is_err() && legend.picture(u32::MAX, Ground::Plate).is_err());
+    assert!(
+        legend
+            .picture(20, Ground::Plate)
+            .unwrap_err()
+            .to_string()
+            .contains("choose from")
+    );
+    assert!(
+        legend.picture(0, Ground::Plate).is_err()
+            && legend.picture(u32::MAX, Ground::Plate).is_err()
+    );
 }
 
 #[test]
 fn legends_fit_into_pictures_or_say_that_they_do_not() {
     let given = Given::how(How::Linear, &[83.0]);
     let legend = Legend::new(&given.tone, &given.gradient, Some(&given.range), "Rides");
-    for (width, height) in [(120, 90), (200, 1000), (300, 200), (1024, 700), (6000, 4000), (20_000, 150)] {
+    for (width, height) in [
+        (120, 90),
+        (200, 1000),
+        (300, 200),
+        (1024, 700),
+        (6000, 4000),
+        (20_000, 150),
+    ] {
         let fitting = legend.fitting(size(width, height)).unwrap().size();
-        assert!(fitting.width() < width as usize && fitting.height() < height as usize, "{fitting}");
+        assert!(
+            fitting.width() < width as usize && fitting.height() < height as usize,
+            "{fitting}"
+        );
         assert!(width < 300 || fitting.width() as f32 <= 0.7 * width as f32);
     }
     let error = legend.fitting(size(40, 30)).unwrap_err();
-    assert!(error.to_string().starts_with("a picture of 40 × 30 pixels has no room for a legend\n  ask for at least"));
+    assert!(
+        error.to_string().starts_with(
+            "a picture of 40 × 30 pixels has no room for a legend\n  ask for at least"
+        )
+    );
     for (width, height) in [(1, 1), (100, 10), (10, 1000), (60, 60)] {
         assert!(legend.fitting(size(width, height)).is_err());
     }
 }
 
 fn any_given() -> impl Strategy<Value = Given> {
-    let spans = (-30_i32..30, 1.0..10.0_f64, prop_oneof![Just(0.0), -3.0..0.0_f64, 0.0..0.99999_f64]);
+    let spans = (
+        -30_i32..30,
+        1.0..10.0_f64,
+        prop_oneof![Just(0.0), -3.0..0.0_f64, 0.0..0.99999_f64],
+    );
     let colors = (0..2_usize, prop_oneof![Just(0_u16), 1..30_u16]);
-    (0..How::ALL.len(), spans, colors, prop_oneof![Just(0.0), 0.0..1.2_f64], 0.5..2.0_f64).prop_map(
-        |(how, (power, digits, share), (scheme, steps), threshold, above)| {
-            let how = How::ALL[how];
-            let high = digits * 10_f64.powi(power);
-            let low = share * high;
-            let has_ends = !matches!(how, How::EqHist | How::Saturate);
-            let bound = |heat: f64| has_ends.then_some(Bound::Heat(heat as f32));
-            let min = if share == 0.0 { None } else { bound(low) };
-            let heats: Vec<f32> =
-                (0..=400).map(|i| (low + (above * high - low) * (f64::from(i) / 400.0).powi(4)) as f32).collect();
-            let options =
-                scale::Options { how, min, max: bound(high), threshold: (threshold * high) as f32, span_from: None };
-            Given::new(&options, gradient(["viridis", "rdbu"][scheme], steps), &heats)
-        },
+    (
+        0..How::ALL.len(),
+        spans,
+        colors,
+        prop_oneof![Just(0.0), 0.0..1.2_f64],
+        0.5..2.0_f64,
     )
+        .prop_map(
+            |(how, (power, digits, share), (scheme, steps), threshold, above)| {
+                let how = How::ALL[how];
+                let high = digits * 10_f64.powi(power);
+                let low = share * high;
+                let has_ends = !matches!(how, How::EqHist | How::Saturate);
+                let bound = |heat: f64| has_ends.then_some(Bound::Heat(heat as f32));
+                let min = if share == 0.0 { None } else { bound(low) };
+                let heats: Vec<f32> = (0..=400)
+                    .map(|i| (low + (above * high - low) * (f64::from(i) / 400.0).powi(4)) as f32)
+                    .collect();
+                let options = scale::Options {
+                    how,
+                    min,
+                    max: bound(high),
+                    threshold: (threshold * high) as f32,
+                    span_from: None,
+                };
+                Given::new(
+                    &options,
+                    gradient(["viridis", "rdbu"][scheme], steps),
+                    &heats,
+                )
+            },
+        )
 }
 
 proptest! {

@@ -1,7 +1,7 @@
 //! Where a colour bar has its ticks, and what they say.
 //!
-//! The bar is linear in position: a tick stands where the tone has its heat. The ends are always told; other numbers are round,
-//! and only there where they do not touch others.
+//! The bar is linear in position: a tick stands where the tone has its heat. The ends are always
+//! told; other numbers are round, and only there where they do not touch others.
 
 use super::Legend;
 use super::numbers::Numbers;
@@ -32,11 +32,13 @@ type Marks = Vec<(f64, String)>;
 
 /// Pixels between two labels at least, as a share of their height.
 const GAP: f64 = 0.7;
-/// From how much of the bar the roundest number is chosen, where a curve makes steps uneven; as a share of the labels' height.
+/// From how much of the bar the roundest number is chosen, where a curve makes steps uneven; as a
+/// share of the labels' height.
 const WINDOW: f64 = 2.0;
 /// More bands than this look like a smooth bar, and are labelled like one.
 const MOST_BANDS: usize = 24;
-/// Powers of ten on a bar are fewer than this apart: more of them are in a span only where nobody could tell them from zero.
+/// Powers of ten on a bar are fewer than this apart: more of them are in a span only where nobody
+/// could tell them from zero.
 const MOST_TENS: usize = 12;
 /// A curve that is no farther than this from a straight line is treated as one.
 const STRAIGHT: f64 = 0.02;
@@ -44,7 +46,13 @@ const STRAIGHT: f64 = 0.02;
 /// The ticks of a bar of so many pixels, with labels of a height, from the cold end to the hot one.
 pub(super) fn ticks(legend: &Legend<'_>, length: f64, size: f64) -> Vec<Tick> {
     let (low, high) = legend.ends();
-    let mut bar = Bar { legend, length, size, numbers: Numbers::of(low, high), ticks: Vec::new() };
+    let mut bar = Bar {
+        legend,
+        length,
+        size,
+        numbers: Numbers::of(low, high),
+        ticks: Vec::new(),
+    };
     match legend.gradient.steps() {
         Some(bands @ 2..=MOST_BANDS) => bar.bands(bands),
         _ => bar.smooth(),
@@ -57,7 +65,12 @@ pub(super) fn ticks(legend: &Legend<'_>, length: f64, size: f64) -> Vec<Tick> {
 pub(super) fn ends(legend: &Legend<'_>, size: f64) -> f64 {
     let (low, high) = legend.ends();
     let numbers = Numbers::of(low, high);
-    let label = |heat| wide(&marked(legend, heat, &numbers.text(heat, Some(numbers.finest()))), size);
+    let label = |heat| {
+        wide(
+            &marked(legend, heat, &numbers.text(heat, Some(numbers.finest()))),
+            size,
+        )
+    };
     label(low) + label(high) + 2.0 * GAP * size
 }
 
@@ -68,7 +81,10 @@ fn wide(text: &str, size: f64) -> f64 {
 /// A number at an end beyond which there is more.
 fn marked(legend: &Legend<'_>, heat: f64, text: &str) -> String {
     let (low, high) = legend.ends();
-    match (heat == low && legend.beyond.below, heat == high && legend.beyond.above) {
+    match (
+        heat == low && legend.beyond.below,
+        heat == high && legend.beyond.above,
+    ) {
         (_, true) => format!("≥ {text}"),
         (true, _) => format!("≤ {text}"),
         _ => text.to_owned(),
@@ -89,8 +105,18 @@ impl Bar<'_> {
         self.ends(None);
         self.threshold();
         let edge = |band: usize| self.heat(band as f64 / bands as f64);
-        let edges: Marks = (1..bands).map(edge).map(|heat| (heat, self.numbers.text(heat, None))).collect();
-        let every = |stride: usize| edges.iter().skip(stride - 1).step_by(stride).cloned().collect::<Marks>();
+        let edges: Marks = (1..bands)
+            .map(edge)
+            .map(|heat| (heat, self.numbers.text(heat, None)))
+            .collect();
+        let every = |stride: usize| {
+            edges
+                .iter()
+                .skip(stride - 1)
+                .step_by(stride)
+                .cloned()
+                .collect::<Marks>()
+        };
         if let Some(marks) = (1..=bands).map(every).find(|marks| self.has_room(marks)) {
             self.mark(marks);
         }
@@ -103,7 +129,12 @@ impl Bar<'_> {
     fn smooth(&mut self) {
         let (low, high) = self.legend.ends();
         let rounds = self.steps(low, high);
-        self.ends(rounds.as_ref().and_then(|rounds| rounds.first()).map(|round| round.power));
+        self.ends(
+            rounds
+                .as_ref()
+                .and_then(|rounds| rounds.first())
+                .map(|round| round.power),
+        );
         self.threshold();
         match rounds {
             Some(rounds) => self.mark(self.texts(&rounds)),
@@ -123,8 +154,12 @@ impl Bar<'_> {
 
     /// Where heat begins to be painted.
     fn threshold(&mut self) {
-        let ((low, high), threshold) = (self.legend.ends(), f64::from(self.legend.tone.threshold()));
-        for heat in [threshold, -threshold].into_iter().filter(|&heat| heat != 0.0 && low < heat && heat < high) {
+        let ((low, high), threshold) =
+            (self.legend.ends(), f64::from(self.legend.tone.threshold()));
+        for heat in [threshold, -threshold]
+            .into_iter()
+            .filter(|&heat| heat != 0.0 && low < heat && heat < high)
+        {
             self.place(heat, Some(self.numbers.text(heat, None)));
         }
     }
@@ -146,22 +181,30 @@ impl Bar<'_> {
         }
     }
 
-    /// The multiples of the least step that have room between two heats, where position rises in proportion; if any have.
+    /// The multiples of the least step that have room between two heats, where position rises in
+    /// proportion; if any have.
     fn steps(&self, low: f64, high: f64) -> Option<Vec<Round>> {
         if low >= high || !self.is_straight(low, high) {
             return None;
         }
-        let least = (high - low) * self.size / (self.length * (self.position(high) - self.position(low)));
+        let least =
+            (high - low) * self.size / (self.length * (self.position(high) - self.position(low)));
         let sets = Step::from(least).map(|step| step.multiples(low, high).collect::<Vec<_>>());
-        sets.take(12).find(|rounds| self.has_room(&self.texts(rounds)))
+        sets.take(12)
+            .find(|rounds| self.has_room(&self.texts(rounds)))
     }
 
-    /// 1, 2, 5, 10, 20, 50 and so on between two heats of one sign, or powers of ten, if these have room.
+    /// 1, 2, 5, 10, 20, 50 and so on between two heats of one sign, or powers of ten, if these have
+    /// room.
     fn series(&self, low: f64, high: f64) -> Option<Marks> {
         let (from, to) = (self.position(low), self.position(high));
         // Nearer to zero than this, there are too many of them.
         let near = self.size / self.length;
-        let [least, most] = if low >= 0.0 { [self.heat(from + near), high] } else { [-self.heat(to - near), -low] };
+        let [least, most] = if low >= 0.0 {
+            [self.heat(from + near), high]
+        } else {
+            [-self.heat(to - near), -low]
+        };
         let signed = |mut rounds: Vec<Round>| {
             if low < 0.0 {
                 rounds.reverse();
@@ -173,13 +216,18 @@ impl Bar<'_> {
         };
         let tens = (1..MOST_TENS).map(|stride| series(&[1], stride, least, most));
         let sets = std::iter::once(series(&[1, 2, 5], 1, least, most)).chain(tens);
-        sets.map(signed).find(|marks| !marks.is_empty() && self.has_room(marks))
+        sets.map(signed)
+            .find(|marks| !marks.is_empty() && self.has_room(marks))
     }
 
-    /// From the end that is farther from zero to the other: always the roundest number that is near.
+    /// From the end that is farther from zero to the other: always the roundest number that is
+    /// near.
     fn walk(&mut self, low: f64, high: f64) {
         let (from, to) = (self.position(low), self.position(high));
-        let (window, stride) = (WINDOW * self.size / self.length, 0.25 * self.size / self.length);
+        let (window, stride) = (
+            WINDOW * self.size / self.length,
+            0.25 * self.size / self.length,
+        );
         for i in 0..((to - from) / stride) as u32 {
             let way = f64::from(i) * stride;
             let [least, most] = if low < 0.0 {
@@ -188,17 +236,25 @@ impl Bar<'_> {
                 [(to - way - window).max(from), to - way]
             };
             let round = roundest(self.heat(least), self.heat(most), self.numbers.finest());
-            self.texts(round.as_slice()).into_iter().for_each(|mark| self.say(mark));
+            self.texts(round.as_slice())
+                .into_iter()
+                .for_each(|mark| self.say(mark));
         }
     }
 
     fn texts(&self, rounds: &[Round]) -> Marks {
-        rounds.iter().map(|round| (round.number, self.numbers.round(round.number, round.power))).collect()
+        rounds
+            .iter()
+            .map(|round| (round.number, self.numbers.round(round.number, round.power)))
+            .collect()
     }
 
     /// Whether no two labels touch, were the bar longer.
     fn has_room(&self, marks: &Marks) -> bool {
-        let labels: Vec<Label> = marks.iter().map(|(heat, text)| self.centred(self.position(*heat), text)).collect();
+        let labels: Vec<Label> = marks
+            .iter()
+            .map(|(heat, text)| self.centred(self.position(*heat), text))
+            .collect();
         labels.is_sorted_by(|a, b| self.are_apart(a, b))
     }
 
@@ -210,11 +266,14 @@ impl Bar<'_> {
     /// Sets ticks at heats within the ends.
     fn mark(&mut self, marks: Marks) {
         let (low, high) = self.legend.ends();
-        let inside = marks.into_iter().filter(|(heat, _)| low < *heat && *heat < high);
+        let inside = marks
+            .into_iter()
+            .filter(|(heat, _)| low < *heat && *heat < high);
         inside.for_each(|(heat, text)| self.place(heat, Some(text)));
     }
 
-    /// Sets a tick if there is room for its label: of uneven numbers nobody knows which one has none.
+    /// Sets a tick if there is room for its label: of uneven numbers nobody knows which one has
+    /// none.
     fn say(&mut self, mark: (f64, String)) {
         if self.has_room_beside_others(&self.label(self.position(mark.0), &mark.1)) {
             self.mark(vec![mark]);
@@ -225,7 +284,9 @@ impl Bar<'_> {
     fn place(&mut self, heat: f64, text: Option<String>) {
         let position = self.position(heat);
         if self.ticks.iter().all(|tick| tick.position != position) {
-            let label = text.map(|text| self.label(position, &text)).filter(|label| self.has_room_beside_others(label));
+            let label = text
+                .map(|text| self.label(position, &text))
+                .filter(|label| self.has_room_beside_others(label));
             self.ticks.push(Tick { position, label });
         }
     }
@@ -235,12 +296,20 @@ impl Bar<'_> {
         let Label { text, left, right } = self.centred(position, text);
         let width = right - left;
         let left = left.clamp(0.0, (self.length - width).max(0.0));
-        Label { text, left, right: left + width }
+        Label {
+            text,
+            left,
+            right: left + width,
+        }
     }
 
     fn centred(&self, position: f64, text: &str) -> Label {
         let (width, middle) = (wide(text, self.size), position * self.length);
-        Label { text: text.to_owned(), left: middle - width / 2.0, right: middle + width / 2.0 }
+        Label {
+            text: text.to_owned(),
+            left: middle - width / 2.0,
+            right: middle + width / 2.0,
+        }
     }
 
     fn are_apart(&self, left: &Label, right: &Label) -> bool {

@@ -8,7 +8,8 @@ fn plate_of(text: &str, wanted: f32, room: f32) -> (usize, usize) {
 #[test]
 fn signs_of_many_languages_are_there() {
     let font = FontRef::try_from_slice(FONT).unwrap();
-    for letter in "©AZaz09äßçøŁğΩжЯ–…→≥≤−×⁰¹²³⁴⁵⁶⁷⁸⁹⁻".chars() {
+    for letter in "©AZaz09äßçøŁğΩжЯ–…→≥≤−×⁰¹²³⁴⁵⁶⁷⁸⁹⁻".chars()
+    {
         assert_ne!(font.glyph_id(letter).0, 0, "{letter}");
     }
 }
@@ -36,7 +37,14 @@ fn lines_break_between_words_and_only_then_within_them() {
 
 #[test]
 fn odd_words_do_no_harm() {
-    for text in ["", " ", "\u{0}\n\u{1f5fa}", "\n\n\n", "a\tb\r\nc", &"x".repeat(10_000)] {
+    for text in [
+        "",
+        " ",
+        "\u{0}\n\u{1f5fa}",
+        "\n\n\n",
+        "a\tb\r\nc",
+        &"x".repeat(10_000),
+    ] {
         for room in [0.0, 1.0, 300.0] {
             assert!(plate_of(text, 13.0, room).0 < 320, "{room}");
         }
@@ -47,8 +55,19 @@ fn odd_words_do_no_harm() {
 fn ink_lies_within_the_plate() {
     let plate = plate("Ág|jÜ", 40.0, 500.0, Theme::default());
     let (width, height) = (plate.size().width(), plate.size().height());
-    let inked = |(i, pixel): (usize, &[u8; 4])| (*pixel != Theme::default().plate()).then_some((i % width, i / width));
-    let inked: Vec<_> = plate.pixels().iter().enumerate().filter_map(inked).collect();
+    let inked = |(i, pixel): (usize, &[u8; 4])| {
+        (*pixel != Theme::default().plate()).then_some((i % width, i / width))
+    };
+    let inked: Vec<_> = plate
+        .pixels()
+        .iter()
+        .enumerate()
+        .filter_map(inked)
+        .collect();
     assert!(inked.len() > 300);
-    assert!(inked.iter().all(|&(x, y)| (4..width - 4).contains(&x) && (4..height - 4).contains(&y)));
+    assert!(
+        inked
+            .iter()
+            .all(|&(x, y)| (4..width - 4).contains(&x) && (4..height - 4).contains(&y))
+    );
 }

@@ -1,7 +1,7 @@
 //! Shapes as the pixels of a picture see them: points by cell, segments in pixels.
 //!
-//! Points fall on whole pixels, so that any number of them is no more than a count for each pixel and weight. The cells
-//! reach beyond the picture on all sides, as far as heat does.
+//! Points fall on whole pixels, so that any number of them is no more than a count for each pixel
+//! and weight. The cells reach beyond the picture on all sides, as far as heat does.
 
 use super::segment::Segment;
 use super::weighted::WeightedCell;
@@ -48,12 +48,21 @@ impl Binner {
     /// For the pixels of a view, and for heat that goes as far as the options say.
     ///
     /// # Errors
-    /// When the radius is one that the picture cannot have ([`Radius::by_row`](crate::geo::Radius::by_row)).
+    /// When the radius is one that the picture cannot have
+    /// ([`Radius::by_row`](crate::geo::Radius::by_row)).
     pub fn new(view: &View, options: &Options) -> Result<Self> {
         let falloff = Falloffs::new(options, view)?.widest();
-        let frame = Padded { picture: view.size(), reach: falloff.reach() };
+        let frame = Padded {
+            picture: view.size(),
+            reach: falloff.reach(),
+        };
         let finder = Finder::new(view, frame.reach);
-        Ok(Self { view: view.clone(), frame, finder, radius: falloff.radius() })
+        Ok(Self {
+            view: view.clone(),
+            frame,
+            finder,
+            radius: falloff.radius(),
+        })
     }
 
     /// The view.
@@ -72,7 +81,11 @@ impl Binner {
             match shape.geometry {
                 Geometry::Point(at) => match self.finder.cell(at) {
                     Some(cell) if weight == 1.0 => binned.ones.push(cell),
-                    Some(cell) => binned.weighted.push(WeightedCell { cell, weight, count: 1 }),
+                    Some(cell) => binned.weighted.push(WeightedCell {
+                        cell,
+                        weight,
+                        count: 1,
+                    }),
                     None => binned.beyond = true,
                 },
                 Geometry::Segment(from, to) => {
@@ -92,13 +105,26 @@ impl Binner {
     /// Points on cells of the same picture, of which there are `reach` beyond it on every side.
     #[must_use]
     pub fn moved(&self, weighted: Vec<WeightedCell>, reach: usize) -> Binned {
-        let (ours, theirs) = (self.frame, Padded { reach, ..self.frame });
-        let place = |at: usize, length: usize| (at + ours.reach).checked_sub(reach).filter(|&at| at < length);
+        let (ours, theirs) = (
+            self.frame,
+            Padded {
+                reach,
+                ..self.frame
+            },
+        );
+        let place = |at: usize, length: usize| {
+            (at + ours.reach)
+                .checked_sub(reach)
+                .filter(|&at| at < length)
+        };
         let mut binned = Binned::default();
         for cell in weighted {
             let (x, y) = (cell.cell % theirs.width(), cell.cell / theirs.width());
             match place(x, ours.width()).zip(place(y, ours.height())) {
-                Some((x, y)) => binned.weighted.push(WeightedCell { cell: y * ours.width() + x, ..cell }),
+                Some((x, y)) => binned.weighted.push(WeightedCell {
+                    cell: y * ours.width() + x,
+                    ..cell
+                }),
                 None => binned.beyond = true,
             }
         }
@@ -110,7 +136,11 @@ impl Binner {
     pub fn near(&self, mut segments: Vec<Segment>) -> Binned {
         let all = segments.len();
         segments.retain(|segment| segment.nears(self.frame.picture, self.radius));
-        Binned { beyond: segments.len() < all, segments, ..Binned::default() }
+        Binned {
+            beyond: segments.len() < all,
+            segments,
+            ..Binned::default()
+        }
     }
 }
 
@@ -130,10 +160,18 @@ impl Binned {
     /// The same, of less weight: a share of it in [0, 1].
     #[must_use]
     pub fn faded(mut self, share: f32) -> Self {
-        let ones = self.ones.drain(..).map(|cell| WeightedCell { cell, weight: 1.0, count: 1 });
+        let ones = self.ones.drain(..).map(|cell| WeightedCell {
+            cell,
+            weight: 1.0,
+            count: 1,
+        });
         self.weighted.extend(ones);
-        self.weighted.iter_mut().for_each(|cell| cell.weight *= share);
-        self.segments.iter_mut().for_each(|segment| segment.weight *= share);
+        self.weighted
+            .iter_mut()
+            .for_each(|cell| cell.weight *= share);
+        self.segments
+            .iter_mut()
+            .for_each(|segment| segment.weight *= share);
         self
     }
 
@@ -147,7 +185,10 @@ impl Binned {
             dirty.mark((x - reach, x), (y - reach, y));
         }
         for segment in &self.segments {
-            let (left, right) = (segment.from.x.min(segment.to.x), segment.from.x.max(segment.to.x));
+            let (left, right) = (
+                segment.from.x.min(segment.to.x),
+                segment.from.x.max(segment.to.x),
+            );
             dirty.mark((left - radius, right + radius), segment.rows(radius));
         }
     }

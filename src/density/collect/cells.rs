@@ -33,8 +33,8 @@ impl Cells {
     /// No heat yet. Takes four bytes a pixel.
     ///
     /// # Errors
-    /// When there is not enough memory for a picture of this size, or the radius is one that it cannot have
-    /// ([`Radius::by_row`](crate::geo::Radius::by_row)).
+    /// When there is not enough memory for a picture of this size, or the radius is one that it
+    /// cannot have ([`Radius::by_row`](crate::geo::Radius::by_row)).
     pub fn new(view: &View, options: &Options) -> Result<Self> {
         Self::of(Arc::new(Binner::new(view, options)?), options)
     }
@@ -55,7 +55,8 @@ impl Cells {
         })
     }
 
-    /// Adds the heat of some shapes. Many threads may do so at once: the order in which shapes come makes no difference.
+    /// Adds the heat of some shapes. Many threads may do so at once: the order in which shapes come
+    /// makes no difference.
     pub fn add(&self, shapes: &[Shape]) {
         self.put(self.binner.binned(shapes));
     }
@@ -63,7 +64,8 @@ impl Cells {
     /// Adds the heat of some binned. Many threads may do so at once, in any order.
     pub fn put(&self, mut binned: Binned) {
         self.counts.add(&binned.ones);
-        self.counts.add_many(binned.weighted.extract_if(.., |cell| cell.weight == 1.0));
+        self.counts
+            .add_many(binned.weighted.extract_if(.., |cell| cell.weight == 1.0));
         self.weighted.add(&mut binned.weighted);
         if !binned.segments.is_empty() {
             lock(&self.segments).append(&mut binned.segments);
@@ -107,13 +109,15 @@ impl Cells {
         lock(&self.segments)
     }
 
-    /// How many binary digits weights have lost, because there were more different ones than memory for them.
+    /// How many binary digits weights have lost, because there were more different ones than memory
+    /// for them.
     #[must_use]
     pub fn digits_lost(&self) -> u32 {
         self.weighted.lost()
     }
 
-    /// Takes so many binary digits from weights, unless they have lost more: what is to be added to them has.
+    /// Takes so many binary digits from weights, unless they have lost more: what is to be added to
+    /// them has.
     pub fn lose_digits(&self, digits: u32) {
         self.weighted.lose(digits);
     }
@@ -150,7 +154,8 @@ impl Cells {
         self.weighted.index(counts.len(), |cell| counts[cell])
     }
 
-    /// By what share of itself a weight may be off, because there were more different ones than memory for them; 0 as a rule.
+    /// By what share of itself a weight may be off, because there were more different ones than
+    /// memory for them; 0 as a rule.
     #[must_use]
     pub fn rounding(&self) -> f64 {
         self.weighted.rounding()
@@ -176,8 +181,8 @@ impl Cells {
     }
 }
 
-/// Points of weight 1, by cell. Threads count in planes of their own, as long as these are small: it takes far longer to count
-/// in one that another thread has just written to.
+/// Points of weight 1, by cell. Threads count in planes of their own, as long as these are small:
+/// it takes far longer to count in one that another thread has just written to.
 #[derive(Debug)]
 struct Counts {
     planes: Vec<Mutex<Vec<u32>>>,
@@ -190,7 +195,9 @@ impl Counts {
     fn new(frame: Padded) -> Result<Self> {
         let cells = frame.cells();
         let planes = rayon::current_num_threads().min(1 + Self::ROOM / (cells * size_of::<u32>()));
-        let planes: Result<_> = (0..planes).map(|_| Ok(Mutex::new(zeros(cells, frame.picture)?))).collect();
+        let planes: Result<_> = (0..planes)
+            .map(|_| Ok(Mutex::new(zeros(cells, frame.picture)?)))
+            .collect();
         Ok(Self { planes: planes? })
     }
 

@@ -1,5 +1,5 @@
-//! Rows of numbers, sorted, in bounded memory: what has no room is sorted piece by piece in a temporary file, which has no
-//! name and so is gone when the program is.
+//! Rows of numbers, sorted, in bounded memory: what has no room is sorted piece by piece in a
+//! temporary file, which has no name and so is gone when the program is.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -19,7 +19,7 @@ pub(in crate::density) struct ExternalSort<const N: usize> {
     spilled: Option<Spilled>,
 }
 
-/// SortedRows pieces of a file.
+/// `SortedRows` pieces of a file.
 struct Spilled {
     file: File,
     /// Where each piece ends, in rows from the beginning of the file.
@@ -28,12 +28,23 @@ struct Spilled {
 
 impl<const N: usize> ExternalSort<N> {
     /// With room for so many bytes of rows.
-    pub(in crate::density) fn new(memory: u64, merge: fn(&mut [u64; N], &[u64; N]) -> bool) -> Self {
+    pub(in crate::density) fn new(
+        memory: u64,
+        merge: fn(&mut [u64; N], &[u64; N]) -> bool,
+    ) -> Self {
         let most = (memory as usize / size_of::<[u64; N]>()).max(2);
-        Self { rows: Vec::new(), most, merge, spilled: None }
+        Self {
+            rows: Vec::new(),
+            most,
+            merge,
+            spilled: None,
+        }
     }
 
-    pub(in crate::density) fn extend(&mut self, rows: impl Iterator<Item = [u64; N]>) -> io::Result<()> {
+    pub(in crate::density) fn extend(
+        &mut self,
+        rows: impl Iterator<Item = [u64; N]>,
+    ) -> io::Result<()> {
         for row in rows {
             if self.rows.len() >= self.most {
                 self.settle();
@@ -54,7 +65,9 @@ impl<const N: usize> ExternalSort<N> {
             return Ok(SortedRows::InMemory(self.rows));
         }
         self.spill()?;
-        let Some(spilled) = self.spilled.take() else { return Ok(SortedRows::InMemory(Vec::new())) };
+        let Some(spilled) = self.spilled.take() else {
+            return Ok(SortedRows::InMemory(Vec::new()));
+        };
         joined(spilled, self.most, self.merge)
     }
 
@@ -67,10 +80,17 @@ impl<const N: usize> ExternalSort<N> {
     fn spill(&mut self) -> io::Result<()> {
         let spilled = match &mut self.spilled {
             Some(spilled) => spilled,
-            none => none.insert(Spilled { file: tempfile::tempfile()?, ends: Vec::new() }),
+            none => none.insert(Spilled {
+                file: tempfile::tempfile()?,
+                ends: Vec::new(),
+            }),
         };
-        spilled.file.write_all(bytemuck::cast_slice(self.rows.as_flattened()))?;
-        spilled.ends.push(spilled.ends.last().unwrap_or(&0) + self.rows.len() as u64);
+        spilled
+            .file
+            .write_all(bytemuck::cast_slice(self.rows.as_flattened()))?;
+        spilled
+            .ends
+            .push(spilled.ends.last().unwrap_or(&0) + self.rows.len() as u64);
         self.rows.clear();
         Ok(())
     }
@@ -84,23 +104,50 @@ fn joined<const N: usize>(
 ) -> io::Result<SortedRows<N>> {
     let at_once = (most / spilled.ends.len()).clamp(1, BATCH) as u64;
     let starts = std::iter::once(&0).chain(&spilled.ends);
-    let mut pieces: Vec<Piece<N>> =
-        starts.zip(&spilled.ends).map(|(&at, &end)| Piece { at, end, at_once, rows: Vec::new() }).collect();
+    let mut pieces: Vec<Piece<N>> = starts
+        .zip(&spilled.ends)
+        .map(|(&at, &end)| Piece {
+            at,
+            end,
+            at_once,
+            rows: Vec::new(),
+        })
+        .collect();
     let mut next = BinaryHeap::new();
     for (number, piece) in pieces.iter_mut().enumerate() {
-        next.extend(piece.next(&mut spilled.file)?.map(|row| Reverse((row, number))));
+        next.extend(
+            piece
+                .next(&mut spilled.file)?
+                .map(|row| Reverse((row, number))),
+        );
     }
-    let mut writer = Writer { file: BufWriter::new(tempfile::tempfile()?), index: Vec::new(), rows: 0 };
+    let mut writer = Writer {
+        file: BufWriter::new(tempfile::tempfile()?),
+        index: Vec::new(),
+        rows: 0,
+    };
     let mut last: Option<[u64; N]> = None;
     while let Some(Reverse((row, number))) = next.pop() {
-        next.extend(pieces[number].next(&mut spilled.file)?.map(|row| Reverse((row, number))));
+        next.extend(
+            pieces[number]
+                .next(&mut spilled.file)?
+                .map(|row| Reverse((row, number))),
+        );
         if !last.as_mut().is_some_and(|last| merge(last, &row)) {
-            last.replace(row).map_or(Ok(()), |done| writer.write(done))?;
+            last.replace(row)
+                .map_or(Ok(()), |done| writer.write(done))?;
         }
     }
     last.map_or(Ok(()), |done| writer.write(done))?;
-    let file = writer.file.into_inner().map_err(io::IntoInnerError::into_error)?;
-    Ok(SortedRows::InFile { file, index: writer.index, rows: writer.rows })
+    let file = writer
+        .file
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)?;
+    Ok(SortedRows::InFile {
+        file,
+        index: writer.index,
+        rows: writer.rows,
+    })
 }
 
 /// A sorted piece of a file, as far as it has not been read.
@@ -151,11 +198,16 @@ impl Writer {
 /// All rows, in order.
 pub(in crate::density) enum SortedRows<const N: usize> {
     InMemory(Vec<[u64; N]>),
-    InFile { file: File, index: Vec<(u64, u64)>, rows: u64 },
+    InFile {
+        file: File,
+        index: Vec<(u64, u64)>,
+        rows: u64,
+    },
 }
 
 impl<const N: usize> SortedRows<N> {
-    /// Gives the rows whose first number lies between two others, the second not included: some at a time.
+    /// Gives the rows whose first number lies between two others, the second not included: some at
+    /// a time.
     pub(in crate::density) fn between(
         &mut self,
         from: u64,
@@ -169,7 +221,9 @@ impl<const N: usize> SortedRows<N> {
             }
             Self::InFile { file, index, rows } => {
                 let place = |number: u64| {
-                    index.get(index.partition_point(|&(first, _)| first < number)).map_or(*rows, |&(_, row)| row)
+                    index
+                        .get(index.partition_point(|&(first, _)| first < number))
+                        .map_or(*rows, |&(_, row)| row)
                 };
                 let (mut at, end) = (place(from), place(to));
                 while at < end {
@@ -199,9 +253,12 @@ mod tests {
 
     fn between(numbers: &[u64], memory: u64, from: u64, to: u64) -> Vec<[u64; 2]> {
         let mut sort = ExternalSort::new(memory, counted);
-        sort.extend(numbers.iter().map(|&number| [number, 1])).unwrap();
+        sort.extend(numbers.iter().map(|&number| [number, 1]))
+            .unwrap();
         let (mut sorted, mut rows) = (sort.finish().unwrap(), Vec::new());
-        sorted.between(from, to, |some| rows.extend_from_slice(some)).unwrap();
+        sorted
+            .between(from, to, |some| rows.extend_from_slice(some))
+            .unwrap();
         rows
     }
 

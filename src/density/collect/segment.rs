@@ -19,8 +19,10 @@ pub struct Segment {
 impl Segment {
     /// Whether its bounding box comes near enough to the picture to heat it.
     pub(in crate::density) fn nears(&self, picture: Size, radius: f64) -> bool {
-        let near = |a: f64, b: f64, side: usize| a.min(b) < side as f64 + radius && a.max(b) > -radius;
-        near(self.from.x, self.to.x, picture.width()) && near(self.from.y, self.to.y, picture.height())
+        let near =
+            |a: f64, b: f64, side: usize| a.min(b) < side as f64 + radius && a.max(b) > -radius;
+        near(self.from.x, self.to.x, picture.width())
+            && near(self.from.y, self.to.y, picture.height())
     }
 
     /// The square of the distance to a pixel. The same to the last bit for the reversed segment.
@@ -38,23 +40,37 @@ impl Segment {
 
     /// The rows it reaches, with their ends.
     pub(in crate::density) fn rows(&self, radius: f64) -> (f64, f64) {
-        (self.from.y.min(self.to.y) - radius, self.from.y.max(self.to.y) + radius)
+        (
+            self.from.y.min(self.to.y) - radius,
+            self.from.y.max(self.to.y) + radius,
+        )
     }
 
-    /// From where to where it reaches between two rows: never too little, and no more than the radius too much.
-    pub(in crate::density) fn columns(&self, top: f64, bottom: f64, radius: f64) -> Option<(f64, f64)> {
+    /// From where to where it reaches between two rows: never too little, and no more than the
+    /// radius too much.
+    pub(in crate::density) fn columns(
+        &self,
+        top: f64,
+        bottom: f64,
+        radius: f64,
+    ) -> Option<(f64, f64)> {
         let (from, to) = self.rows(radius);
         if from > bottom || to < top {
             return None;
         }
-        // The heat of a row comes from the part of the segment that is no more than the radius above or below.
+        // The heat of a row comes from the part of the segment that is no more than the radius
+        // above or below.
         let (a, b) = (self.at_row(top - radius), self.at_row(bottom + radius));
         Some((a.min(b) - radius, a.max(b) + radius))
     }
 
     /// Where it crosses a row; its nearest end if it does not.
     fn at_row(&self, y: f64) -> f64 {
-        let (upper, lower) = if self.from.y <= self.to.y { (self.from, self.to) } else { (self.to, self.from) };
+        let (upper, lower) = if self.from.y <= self.to.y {
+            (self.from, self.to)
+        } else {
+            (self.to, self.from)
+        };
         if y <= upper.y {
             self.flat().map_or(upper.x, |(left, _)| left)
         } else if y >= lower.y {
@@ -66,12 +82,17 @@ impl Segment {
 
     /// The ends of a segment along a row, which has no upper and lower one.
     fn flat(&self) -> Option<(f64, f64)> {
-        (self.from.y.to_bits() == self.to.y.to_bits()).then(|| (self.from.x.min(self.to.x), self.from.x.max(self.to.x)))
+        (self.from.y.to_bits() == self.to.y.to_bits())
+            .then(|| (self.from.x.min(self.to.x), self.from.x.max(self.to.x)))
     }
 
     fn in_order(&self) -> (Pixels, Pixels) {
         let key = |p: Pixels| (p.x, p.y);
-        if key(self.from) <= key(self.to) { (self.from, self.to) } else { (self.to, self.from) }
+        if key(self.from) <= key(self.to) {
+            (self.from, self.to)
+        } else {
+            (self.to, self.from)
+        }
     }
 }
 
@@ -81,7 +102,11 @@ fn squares_along(a: Pixels, b: Pixels, first: Pixels, squares: &mut [f64]) {
     let (dx, dy) = (b.x - a.x, b.y - a.y);
     let length_squared = dx * dx + dy * dy;
     // Without a length all products are zero, and so is their quotient by anything else.
-    let divisor = if length_squared > 0.0 { length_squared } else { 1.0 };
+    let divisor = if length_squared > 0.0 {
+        length_squared
+    } else {
+        1.0
+    };
     for (square, column) in squares.iter_mut().zip(0_i32..) {
         let x = first.x + f64::from(column);
         let along = (((x - a.x) * dx + (first.y - a.y) * dy) / divisor).clamp(0.0, 1.0);
@@ -96,16 +121,27 @@ mod tests {
     use proptest::prelude::*;
 
     fn segment(ax: f64, ay: f64, bx: f64, by: f64) -> Segment {
-        Segment { from: Pixels { x: ax, y: ay }, to: Pixels { x: bx, y: by }, weight: 1.0 }
+        Segment {
+            from: Pixels { x: ax, y: ay },
+            to: Pixels { x: bx, y: by },
+            weight: 1.0,
+        }
     }
 
     #[test]
     fn distances_to_the_line_and_to_the_ends() {
         let slope = segment(0.0, 0.0, 6.0, 8.0);
-        for (x, y, expected) in
-            [(3.0, 4.0, 0.0), (-3.0, -4.0, 25.0), (6.0, 9.0, 1.0), (7.0, 1.0, 25.0), (-4.0, 3.0, 25.0)]
-        {
-            assert!((slope.distance_squared(x, y) - expected).abs() < 1e-9, "{x} {y}");
+        for (x, y, expected) in [
+            (3.0, 4.0, 0.0),
+            (-3.0, -4.0, 25.0),
+            (6.0, 9.0, 1.0),
+            (7.0, 1.0, 25.0),
+            (-4.0, 3.0, 25.0),
+        ] {
+            assert!(
+                (slope.distance_squared(x, y) - expected).abs() < 1e-9,
+                "{x} {y}"
+            );
         }
         assert_eq!(segment(2.0, 2.0, 2.0, 2.0).distance_squared(5.0, 6.0), 25.0);
     }

@@ -1,4 +1,5 @@
-//! Binned by frame, for pictures that move: gathered in any order, given back frame by frame, in bounded memory.
+//! Binned by frame, for pictures that move: gathered in any order, given back frame by frame, in
+//! bounded memory.
 
 use std::io;
 use std::ops::{Range, RangeInclusive};
@@ -38,7 +39,10 @@ impl Journal {
             segments: ExternalSort::new(memory / 2, |_, _| false),
             failed: None,
         };
-        Self { binner, inner: Mutex::new(inner) }
+        Self {
+            binner,
+            inner: Mutex::new(inner),
+        }
     }
 
     /// Adds shapes to a frame. Many threads may do so at once, in any order.
@@ -46,7 +50,11 @@ impl Journal {
         let binned = self.binner.binned(shapes);
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         // Frames in which nothing is seen are frames too.
-        inner.frames = Some(inner.frames.map_or((frame, frame), |(a, b)| (a.min(frame), b.max(frame))));
+        inner.frames = Some(
+            inner
+                .frames
+                .map_or((frame, frame), |(a, b)| (a.min(frame), b.max(frame))),
+        );
         let added = inner.add(biased(frame), &binned);
         inner.failed = inner.failed.take().or(added.err());
     }
@@ -56,29 +64,55 @@ impl Journal {
     /// # Errors
     /// When the temporary file could not be written.
     pub fn finish(self) -> Result<Option<Timeline>> {
-        let inner = self.inner.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let Some((first, last)) = inner.frames else { return Ok(None) };
+        let inner = self
+            .inner
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some((first, last)) = inner.frames else {
+            return Ok(None);
+        };
         let sorted = || {
             inner.failed.map_or(Ok(()), Err)?;
             Ok((inner.points.finish()?, inner.segments.finish()?))
         };
         let (points, segments) = sorted().map_err(|error: io::Error| failed(&error))?;
-        Ok(Some(Timeline { binner: self.binner, frames: first..=last, points, segments }))
+        Ok(Some(Timeline {
+            binner: self.binner,
+            frames: first..=last,
+            points,
+            segments,
+        }))
     }
 }
 
 impl Inner {
     fn add(&mut self, frame: u64, binned: &Binned) -> io::Result<()> {
-        let ones = binned.ones.iter().map(|&cell| WeightedCell { cell, weight: 1.0, count: 1 });
+        let ones = binned.ones.iter().map(|&cell| WeightedCell {
+            cell,
+            weight: 1.0,
+            count: 1,
+        });
         let weighted = ones.chain(binned.weighted.iter().copied());
         let row = |cell: WeightedCell| {
             let weight = u64::from(cell.weight.to_bits());
-            [frame, cell.cell as u64, weight << 32 | u64::from(cell.count)]
+            [
+                frame,
+                cell.cell as u64,
+                weight << 32 | u64::from(cell.count),
+            ]
         };
         self.points.extend(weighted.map(row))?;
         let row = |segment: &Segment| {
-            let ends = [segment.from.x, segment.from.y, segment.to.x, segment.to.y].map(f64::to_bits);
-            [frame, segment.weight.to_bits().into(), ends[0], ends[1], ends[2], ends[3]]
+            let ends =
+                [segment.from.x, segment.from.y, segment.to.x, segment.to.y].map(f64::to_bits);
+            [
+                frame,
+                segment.weight.to_bits().into(),
+                ends[0],
+                ends[1],
+                ends[2],
+                ends[3],
+            ]
         };
         self.segments.extend(binned.segments.iter().map(row))
     }
@@ -128,14 +162,26 @@ impl Timeline {
                     weight: f32::from_bits((row[2] >> 32) as u32),
                     count: row[2] as u32,
                 });
-                give(unbiased(rows[0][0]), Binned { weighted: weighted.collect(), ..Binned::default() });
+                give(
+                    unbiased(rows[0][0]),
+                    Binned {
+                        weighted: weighted.collect(),
+                        ..Binned::default()
+                    },
+                );
             }
         });
         let segments = points.and_then(|()| {
             self.segments.between(from, to, |rows| {
                 for rows in rows.chunk_by(|a, b| a[0] == b[0]) {
                     let segments = rows.iter().map(segment);
-                    give(unbiased(rows[0][0]), Binned { segments: segments.collect(), ..Binned::default() });
+                    give(
+                        unbiased(rows[0][0]),
+                        Binned {
+                            segments: segments.collect(),
+                            ..Binned::default()
+                        },
+                    );
                 }
             })
         });
@@ -144,8 +190,15 @@ impl Timeline {
 }
 
 fn segment(row: &[u64; 6]) -> Segment {
-    let end = |at: usize| Pixels { x: f64::from_bits(row[at]), y: f64::from_bits(row[at + 1]) };
-    Segment { from: end(2), to: end(4), weight: f32::from_bits(row[1] as u32) }
+    let end = |at: usize| Pixels {
+        x: f64::from_bits(row[at]),
+        y: f64::from_bits(row[at + 1]),
+    };
+    Segment {
+        from: end(2),
+        to: end(4),
+        weight: f32::from_bits(row[1] as u32),
+    }
 }
 
 /// A number without sign that orders like a frame.
@@ -158,6 +211,9 @@ fn unbiased(frame: u64) -> i64 {
 }
 
 fn failed(error: &io::Error) -> Error {
-    Error::new(ErrorKind::Output, format!("the temporary file for frames beyond --memory failed: {error}"))
-        .advice("raise --memory, or set TMPDIR to a folder with more room")
+    Error::new(
+        ErrorKind::Output,
+        format!("the temporary file for frames beyond --memory failed: {error}"),
+    )
+    .advice("raise --memory, or set TMPDIR to a folder with more room")
 }

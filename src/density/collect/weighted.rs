@@ -1,8 +1,9 @@
 //! Points of other weights than 1, counted by pixel and weight, in bounded memory.
 //!
-//! Many points of few weights come to few weighted. When there are more weighted than the budget allows, weights lose their last binary
-//! digits until there are not. How many depends on the points alone and not on their order: cutting off digits bit by bit comes to
-//! the same as cutting them off at once, and what is too much for a part of the points is too much for all.
+//! Many points of few weights come to few weighted. When there are more weighted than the budget
+//! allows, weights lose their last binary digits until there are not. How many depends on the
+//! points alone and not on their order: cutting off digits bit by bit comes to the same as cutting
+//! them off at once, and what is too much for a part of the points is too much for all.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -20,8 +21,8 @@ pub(in crate::density) struct Weighted {
 /// Points of one weight on one cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WeightedCell {
-    /// The number of the cell, row by row from the top left one; there are cells beyond the picture on all sides, as far as heat
-    /// reaches.
+    /// The number of the cell, row by row from the top left one; there are cells beyond the picture
+    /// on all sides, as far as heat reaches.
     pub cell: usize,
     /// The weight of each of them; finite.
     pub weight: f32,
@@ -29,13 +30,15 @@ pub struct WeightedCell {
     pub count: u32,
 }
 
-/// All weighted. Neighbouring cells are spread over several shares, which threads fill and finish side by side.
+/// All weighted. Neighbouring cells are spread over several shares, which threads fill and finish
+/// side by side.
 #[derive(Debug)]
 pub(in crate::density) struct WeightedCells {
     shares: Vec<Mutex<Shard>>,
 }
 
-/// How many shares there are, and how many neighbouring cells belong to the same one: powers of two.
+/// How many shares there are, and how many neighbouring cells belong to the same one: powers of
+/// two.
 const SHARES: usize = 16;
 const NEIGHBOURS: usize = 64;
 
@@ -46,13 +49,23 @@ fn place(cell: usize) -> (usize, usize) {
 }
 
 impl WeightedCells {
-    /// What a cell takes: once while weighted come, when there may be twice as many as stay, and once more as a weighted.
+    /// What a cell takes: once while weighted come, when there may be twice as many as stay, and
+    /// once more as a weighted.
     const BYTES: u64 = 2 * size_of::<Entry>() as u64 + size_of::<Weighted>() as u64;
 
     /// No weighted, and room for as many as `memory` bytes hold.
     pub(in crate::density) fn new(memory: u64) -> Self {
         let most = (memory / Self::BYTES) as usize / SHARES;
-        Self { shares: (0..SHARES).map(|_| Mutex::new(Shard { most: most.max(1), ..Shard::default() })).collect() }
+        Self {
+            shares: (0..SHARES)
+                .map(|_| {
+                    Mutex::new(Shard {
+                        most: most.max(1),
+                        ..Shard::default()
+                    })
+                })
+                .collect(),
+        }
     }
 
     /// Adds some points.
@@ -64,7 +77,8 @@ impl WeightedCells {
                 weight: point.weight,
                 count: point.count,
             };
-            self.share(place(points[0].cell).0).extend(points.iter().map(entry));
+            self.share(place(points[0].cell).0)
+                .extend(points.iter().map(entry));
         }
     }
 
@@ -74,7 +88,10 @@ impl WeightedCells {
 
     /// How many binary digits all weights have lost.
     pub(in crate::density) fn lost(&self) -> u32 {
-        let lost = (0..SHARES).map(|share| self.share(share).finish().lost).max().unwrap_or(0);
+        let lost = (0..SHARES)
+            .map(|share| self.share(share).finish().lost)
+            .max()
+            .unwrap_or(0);
         self.lose(lost);
         lost
     }
@@ -87,24 +104,45 @@ impl WeightedCells {
     /// The largest share of itself by which a weight may be off.
     pub(in crate::density) fn rounding(&self) -> f64 {
         let lost = self.lost();
-        if lost == 0 { 0.0 } else { 2_f64.powi(lost as i32 - 24) }
+        if lost == 0 {
+            0.0
+        } else {
+            2_f64.powi(lost as i32 - 24)
+        }
     }
 
     /// All weighted by cell, and points of weight 1, of which there are `ones(cell)`.
-    pub(in crate::density) fn index(&self, cells: usize, ones: impl Fn(usize) -> u32 + Sync) -> CellIndex {
+    pub(in crate::density) fn index(
+        &self,
+        cells: usize,
+        ones: impl Fn(usize) -> u32 + Sync,
+    ) -> CellIndex {
         self.lost();
         let here = cells.div_ceil(NEIGHBOURS * SHARES) * NEIGHBOURS;
         let index = |share: usize| {
-            let cell = |place: usize| (place / NEIGHBOURS * SHARES + share) * NEIGHBOURS + place % NEIGHBOURS;
-            let one = |place: usize| if cell(place) < cells { ones(cell(place)) } else { 0 };
+            let cell = |place: usize| {
+                (place / NEIGHBOURS * SHARES + share) * NEIGHBOURS + place % NEIGHBOURS
+            };
+            let one = |place: usize| {
+                if cell(place) < cells {
+                    ones(cell(place))
+                } else {
+                    0
+                }
+            };
             self.share(share).finish().index(here, one)
         };
-        CellIndex { cells, shares: (0..SHARES).into_par_iter().map(index).collect() }
+        CellIndex {
+            cells,
+            shares: (0..SHARES).into_par_iter().map(index).collect(),
+        }
     }
 
     /// A thread that panicked while it held the lock ends the run anyway.
     fn share(&self, share: usize) -> MutexGuard<'_, Shard> {
-        self.shares[share].lock().unwrap_or_else(PoisonError::into_inner)
+        self.shares[share]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -177,7 +215,9 @@ impl Shard {
     /// Cuts off the digits that are lost. What was in order stays in order.
     fn round(&mut self) {
         let kept = u32::MAX << self.lost;
-        self.entries.iter_mut().for_each(|entry| entry.weight = f32::from_bits(entry.weight.to_bits() & kept));
+        self.entries
+            .iter_mut()
+            .for_each(|entry| entry.weight = f32::from_bits(entry.weight.to_bits() & kept));
     }
 
     fn merge(&mut self) {
@@ -192,17 +232,27 @@ impl Shard {
 
     /// The middle of all weights that a weight without its lost digits may have been.
     fn middle(&self, weight: f32) -> f32 {
-        let half = if self.lost == 0 { 0 } else { 1 << (self.lost - 1) };
+        let half = if self.lost == 0 {
+            0
+        } else {
+            1 << (self.lost - 1)
+        };
         f32::from_bits(weight.to_bits() | half).clamp(f32::MIN, f32::MAX)
     }
 
-    /// Sorts points into cells by counting them, which takes no longer than looking at each of them twice.
+    /// Sorts points into cells by counting them, which takes no longer than looking at each of them
+    /// twice.
     fn index(&self, cells: usize, ones: impl Fn(usize) -> u32) -> ShardIndex {
-        let one =
-            |cell: usize| Some(ones(cell)).filter(|&count| count > 0).map(|count| Weighted { weight: 1.0, count });
+        let one = |cell: usize| {
+            Some(ones(cell))
+                .filter(|&count| count > 0)
+                .map(|count| Weighted { weight: 1.0, count })
+        };
         let mut starts = vec![0; cells + 1];
         (0..cells).for_each(|cell| starts[cell + 1] = u32::from(one(cell).is_some()));
-        self.entries.iter().for_each(|entry| starts[entry.cell as usize + 1] += 1);
+        self.entries
+            .iter()
+            .for_each(|entry| starts[entry.cell as usize + 1] += 1);
         for cell in 0..cells {
             starts[cell + 1] += starts[cell];
         }
@@ -214,7 +264,13 @@ impl Shard {
         };
         (0..cells).for_each(|cell| one(cell).into_iter().for_each(|group| put(cell, group)));
         for entry in &self.entries {
-            put(entry.cell as usize, Weighted { weight: self.middle(entry.weight), count: entry.count });
+            put(
+                entry.cell as usize,
+                Weighted {
+                    weight: self.middle(entry.weight),
+                    count: entry.count,
+                },
+            );
         }
         for cell in starts.windows(2) {
             let groups = &mut weighted[cell[0] as usize..cell[1] as usize];
@@ -225,8 +281,8 @@ impl Shard {
     }
 }
 
-/// Merges all groups of a cell that have one weight: how many there are depends on when entries were merged, and so on
-/// the order in which points came.
+/// Merges all groups of a cell that have one weight: how many there are depends on when entries
+/// were merged, and so on the order in which points came.
 fn merged(starts: &mut [u32], weighted: &mut Vec<Weighted>) {
     let (mut kept, mut read) = (0, 0);
     for end in &mut starts[1..] {
@@ -278,8 +334,13 @@ impl CellIndex {
 
     /// The largest weight, if it is more than zero.
     pub(in crate::density) fn largest(&self) -> f32 {
-        let weighted = self.shares.par_iter().flat_map_iter(|share| &share.weighted);
-        weighted.map(|weighted| weighted.weight).reduce(|| 0.0, f32::max)
+        let weighted = self
+            .shares
+            .par_iter()
+            .flat_map_iter(|share| &share.weighted);
+        weighted
+            .map(|weighted| weighted.weight)
+            .reduce(|| 0.0, f32::max)
     }
 }
 
@@ -291,11 +352,22 @@ mod tests {
     /// The weighted of three cells.
     fn weighted(points: &[(usize, f32)], memory: u64, at_once: usize) -> (Vec<Vec<Weighted>>, f64) {
         let weighted = WeightedCells::new(memory);
-        let mut points: Vec<WeightedCell> =
-            points.iter().map(|&(cell, weight)| WeightedCell { cell, weight, count: 1 }).collect();
-        points.chunks_mut(at_once).for_each(|some| weighted.add(some));
+        let mut points: Vec<WeightedCell> = points
+            .iter()
+            .map(|&(cell, weight)| WeightedCell {
+                cell,
+                weight,
+                count: 1,
+            })
+            .collect();
+        points
+            .chunks_mut(at_once)
+            .for_each(|some| weighted.add(some));
         let index = weighted.index(3, |_| 0);
-        ((0..3).map(|cell| index.of(cell).to_vec()).collect(), weighted.rounding())
+        (
+            (0..3).map(|cell| index.of(cell).to_vec()).collect(),
+            weighted.rounding(),
+        )
     }
 
     #[test]
@@ -303,7 +375,19 @@ mod tests {
         let points: Vec<(usize, f32)> = (0..1000).map(|i| (i % 3, [0.5, 2.0][i % 2])).collect();
         let (weighted, rounding) = weighted(&points, 6 * SHARES as u64 * WeightedCells::BYTES, 10);
         assert_eq!(rounding, 0.0);
-        assert_eq!(weighted[0], [Weighted { weight: 2.0, count: 167 }, Weighted { weight: 0.5, count: 167 }]);
+        assert_eq!(
+            weighted[0],
+            [
+                Weighted {
+                    weight: 2.0,
+                    count: 167
+                },
+                Weighted {
+                    weight: 0.5,
+                    count: 167
+                }
+            ]
+        );
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! How the heats of many shapes become the heat of one pixel.
 //!
-//! Let v₁ ≥ v₂ ≥ … be the heats that reach a pixel. Their blend with decay d is Σ vₖ·dᵏ⁻¹: d = 1 is the sum, d = 0 the
-//! maximum. Equal heats are taken together: c of them after k others add v·dᵏ·(1 − dᶜ)/(1 − d).
+//! Let v₁ ≥ v₂ ≥ … be the heats that reach a pixel. Their blend with decay d is Σ vₖ·dᵏ⁻¹: d = 1 is
+//! the sum, d = 0 the maximum. Equal heats are taken together: c of them after k others add v·dᵏ·(1
+//! − dᶜ)/(1 − d).
 
 /// Decay in [0, 1], in the three forms that are computed differently.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,7 +27,8 @@ impl Blend {
     }
 }
 
-/// Of a run of equal heats: the factor by which it lessens all later ones, and how often it counts itself.
+/// Of a run of equal heats: the factor by which it lessens all later ones, and how often it counts
+/// itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::density) struct Run {
     pub(in crate::density) keep: f64,
@@ -40,10 +42,16 @@ impl Run {
     /// A run of `count` equal heats.
     pub(in crate::density) fn of(count: u32, decay: f64) -> Self {
         if count == 1 {
-            return Self { keep: decay, gain: 1.0 };
+            return Self {
+                keep: decay,
+                gain: 1.0,
+            };
         }
         let keep = decay.powf(f64::from(count));
-        Self { keep: if keep < Self::NOTHING { 0.0 } else { keep }, gain: (1.0 - keep) / (1.0 - decay) }
+        Self {
+            keep: if keep < Self::NOTHING { 0.0 } else { keep },
+            gain: (1.0 - keep) / (1.0 - decay),
+        }
     }
 }
 
@@ -51,18 +59,27 @@ impl Run {
 pub(in crate::density) fn rank(heat: f32) -> u32 {
     let bits = heat.to_bits();
     // The bits of floats order like integers once the negative ones are turned round.
-    if bits >> 31 == 0 { bits | 1 << 31 } else { !bits }
+    if bits >> 31 == 0 {
+        bits | 1 << 31
+    } else {
+        !bits
+    }
 }
 
 /// The heat of a rank.
 pub(in crate::density) fn unrank(rank: u32) -> f32 {
-    f32::from_bits(if rank >> 31 == 1 { rank & !(1 << 31) } else { !rank })
+    f32::from_bits(if rank >> 31 == 1 {
+        rank & !(1 << 31)
+    } else {
+        !rank
+    })
 }
 
-/// After this many heats, all further ones together are less than half a millionth of the pixel's own heat.
+/// After this many heats, all further ones together are less than half a millionth of the pixel's
+/// own heat.
 ///
-/// The first k heats are each at least as large as any later v, so they come to at least v·(1 − dᵏ)/(1 − d), and all
-/// later ones to at most v·dᵏ/(1 − d).
+/// The first k heats are each at least as large as any later v, so they come to at least v·(1 −
+/// dᵏ)/(1 − d), and all later ones to at most v·dᵏ/(1 − d).
 pub(in crate::density) fn terms(decay: f64) -> usize {
     (5e-7_f64.ln() / decay.ln()).ceil().max(1.0) as usize
 }
@@ -88,8 +105,12 @@ mod tests {
 
     /// The definition, one heat at a time.
     fn slowly(heats: &[(f32, u32)], decay: f64) -> f64 {
-        let each = heats.iter().flat_map(|&(heat, count)| (0..count).map(move |_| f64::from(heat)));
-        each.enumerate().map(|(k, heat)| heat * decay.powi(k as i32)).sum()
+        let each = heats
+            .iter()
+            .flat_map(|&(heat, count)| (0..count).map(move |_| f64::from(heat)));
+        each.enumerate()
+            .map(|(k, heat)| heat * decay.powi(k as i32))
+            .sum()
     }
 
     #[test]
@@ -112,7 +133,10 @@ mod tests {
     fn what_comes_after_the_last_term_weighs_nothing() {
         for decay in [0.0, 0.1, 0.5, 0.95, 0.999] {
             let kept = terms(decay) as u32;
-            let (part, whole) = (decaying([(1.0, kept)], decay), decaying([(1.0, 1_000_000)], decay));
+            let (part, whole) = (
+                decaying([(1.0, kept)], decay),
+                decaying([(1.0, 1_000_000)], decay),
+            );
             assert!(whole - part <= 5.1e-7 * whole, "{decay}: {part} {whole}");
         }
     }

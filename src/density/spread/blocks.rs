@@ -1,4 +1,5 @@
-//! The picture in square blocks, each finished before the next is begun, and the segments that come near each of them.
+//! The picture in square blocks, each finished before the next is begun, and the segments that come
+//! near each of them.
 //!
 //! Memory is the segments in view plus one block for each thread.
 
@@ -23,8 +24,9 @@ pub(in crate::density) struct Block {
     pub(in crate::density) top: usize,
 }
 
-/// Heats the dirty parts of the picture block by block. Each row of blocks, which has the number of the pixels at its top, has a state
-/// of its own, which `heat` fills and leaves empty again: it gives the heat of the block's pixels, row by row.
+/// Heats the dirty parts of the picture block by block. Each row of blocks, which has the number of
+/// the pixels at its top, has a state of its own, which `heat` fills and leaves empty again: it
+/// gives the heat of the block's pixels, row by row.
 pub(in crate::density) fn each<S>(
     grid: &mut Grid,
     dirty: &Dirty,
@@ -32,25 +34,42 @@ pub(in crate::density) fn each<S>(
     heat: impl Fn(&mut S, Block, &mut [f64]) + Sync,
 ) {
     let size = grid.size();
-    grid.heat_mut().par_chunks_mut(SIDE * size.width()).enumerate().for_each(|(row, pixels)| {
-        let mut state = state(row * SIDE);
-        let mut square = vec![0.0; SIDE * SIDE];
-        for left in (0..size.width()).step_by(SIDE) {
-            if !dirty.touches((left, SIDE), (row * SIDE, SIDE)) {
-                continue;
+    grid.heat_mut()
+        .par_chunks_mut(SIDE * size.width())
+        .enumerate()
+        .for_each(|(row, pixels)| {
+            let mut state = state(row * SIDE);
+            let mut square = vec![0.0; SIDE * SIDE];
+            for left in (0..size.width()).step_by(SIDE) {
+                if !dirty.touches((left, SIDE), (row * SIDE, SIDE)) {
+                    continue;
+                }
+                square.fill(0.0);
+                heat(
+                    &mut state,
+                    Block {
+                        left,
+                        top: row * SIDE,
+                    },
+                    &mut square,
+                );
+                for (row, heats) in pixels.chunks_mut(size.width()).zip(square.chunks(SIDE)) {
+                    fill(&mut row[left..], heats.iter().copied());
+                }
             }
-            square.fill(0.0);
-            heat(&mut state, Block { left, top: row * SIDE }, &mut square);
-            for (row, heats) in pixels.chunks_mut(size.width()).zip(square.chunks(SIDE)) {
-                fill(&mut row[left..], heats.iter().copied());
-            }
-        }
-    });
+        });
 }
 
 /// Adds up the heat of segments, d = 1. In fixed point, so that their order makes no difference.
-pub(in crate::density) fn summed(segments: &[Segment], falloffs: &Falloffs, grid: &mut Grid, dirty: &Dirty) {
-    let largest = segments.iter().fold(f32::MIN_POSITIVE, |largest, segment| largest.max(segment.weight.abs()));
+pub(in crate::density) fn summed(
+    segments: &[Segment],
+    falloffs: &Falloffs,
+    grid: &mut Grid,
+    dirty: &Dirty,
+) {
+    let largest = segments.iter().fold(f32::MIN_POSITIVE, |largest, segment| {
+        largest.max(segment.weight.abs())
+    });
     // 60 bits below the largest heat there is, and 67 above it for as many heats as may come.
     let scale = (1_u64 << 60) as f64 / f64::from(largest);
     let buckets = Buckets::new(segments, grid.size(), falloffs.widest().radius(), dirty);
@@ -62,7 +81,10 @@ pub(in crate::density) fn summed(segments: &[Segment], falloffs: &Falloffs, grid
                 totals[pixel] += (f64::from(segment.weight) * heat * scale) as i128;
             });
         }
-        heats.iter_mut().zip(totals).for_each(|(heat, total)| *heat = std::mem::take(total) as f64 / scale);
+        heats
+            .iter_mut()
+            .zip(totals)
+            .for_each(|(heat, total)| *heat = std::mem::take(total) as f64 / scale);
     });
 }
 
@@ -76,13 +98,27 @@ pub(in crate::density) struct Buckets {
 
 impl Buckets {
     /// For the blocks of a picture that are dirty.
-    pub(in crate::density) fn new(segments: &[Segment], size: Size, radius: f64, dirty: &Dirty) -> Self {
+    pub(in crate::density) fn new(
+        segments: &[Segment],
+        size: Size,
+        radius: f64,
+        dirty: &Dirty,
+    ) -> Self {
         let (columns, rows) = (size.width().div_ceil(SIDE), size.height().div_ceil(SIDE));
         let mut starts = vec![0; columns * rows + 1];
-        let is_stale = |block: usize| dirty.touches((block % columns * SIDE, SIDE), (block / columns * SIDE, SIDE));
+        let is_stale = |block: usize| {
+            dirty.touches(
+                (block % columns * SIDE, SIDE),
+                (block / columns * SIDE, SIDE),
+            )
+        };
         let dirty: Vec<bool> = (0..columns * rows).map(is_stale).collect();
-        let near =
-            || segments.iter().zip(0_u32..).flat_map(|(t, i)| t.blocks(columns, rows, radius).map(move |b| (b, i)));
+        let near = || {
+            segments
+                .iter()
+                .zip(0_u32..)
+                .flat_map(|(t, i)| t.blocks(columns, rows, radius).map(move |b| (b, i)))
+        };
         let blocks = || near().filter(|&(block, _)| dirty[block]);
         blocks().for_each(|(block, _)| starts[block + 1] += 1);
         for block in 0..columns * rows {
@@ -94,7 +130,11 @@ impl Buckets {
             bucketed[ends[block]] = segment;
             ends[block] += 1;
         }
-        Self { columns, starts, segments: bucketed }
+        Self {
+            columns,
+            starts,
+            segments: bucketed,
+        }
     }
 
     /// The numbers of the segments that may heat a block.
@@ -110,7 +150,9 @@ impl Segment {
         let (top, bottom) = self.rows(radius);
         covered(top, bottom, rows).flat_map(move |row| {
             let upper = (row * SIDE) as f64;
-            let (left, right) = self.columns(upper, upper + (SIDE - 1) as f64, radius).unwrap_or((0.0, -1.0));
+            let (left, right) = self
+                .columns(upper, upper + (SIDE - 1) as f64, radius)
+                .unwrap_or((0.0, -1.0));
             covered(left, right, columns).map(move |column| row * columns + column)
         })
     }
@@ -138,16 +180,23 @@ impl Block {
         mut give: impl FnMut(usize, f64),
     ) {
         let (left, top) = (self.left as f64, self.top as f64);
-        // From the place before the first one it reaches to the one after the last; never less than nothing or more than all.
-        let places = |from: f64, to: f64| (from.max(0.0) as usize).min(SIDE)..((to + 1.0).max(0.0) as usize).min(SIDE);
+        // From the place before the first one it reaches to the one after the last; never less than
+        // nothing or more than all.
+        let places = |from: f64, to: f64| {
+            (from.max(0.0) as usize).min(SIDE)..((to + 1.0).max(0.0) as usize).min(SIDE)
+        };
         let (upper, lower) = segment.rows(falloffs.widest_in(self.rows()).radius());
         let mut heats = [0.0; SIDE];
         for row in places(upper - top, lower - top) {
             let (y, falloff) = (top + row as f64, falloffs.at(self.top + row));
-            let Some((from, to)) = segment.columns(y, y, falloff.radius()) else { continue };
+            let Some((from, to)) = segment.columns(y, y, falloff.radius()) else {
+                continue;
+            };
             let columns = places(from - left, to - left);
             let first = columns.start;
-            let Some(heats) = heats.get_mut(columns) else { continue };
+            let Some(heats) = heats.get_mut(columns) else {
+                continue;
+            };
             segment.distances_squared(left + first as f64, y, heats);
             falloff.heats(heats);
             for (column, &heat) in (first..).zip(&*heats) {

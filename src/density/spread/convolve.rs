@@ -1,9 +1,9 @@
 //! Sums of large kernels, by Fourier transform: their cost hardly grows with the radius.
 //!
-//! The picture is made in square tiles. A tile takes the cells that heat it, which are wider by the reach on every side,
-//! multiplies their spectrum with the kernel's (the convolution theorem), and keeps the pixels in the middle, where the
-//! circle of the transform does not close on itself (overlap-save; Oppenheim and Schafer, Discrete-Time Signal
-//! Processing, 8.7.3).
+//! The picture is made in square tiles. A tile takes the cells that heat it, which are wider by the
+//! reach on every side, multiplies their spectrum with the kernel's (the convolution theorem), and
+//! keeps the pixels in the middle, where the circle of the transform does not close on itself
+//! (overlap-save; Oppenheim and Schafer, Discrete-Time Signal Processing, 8.7.3).
 
 use std::sync::Arc;
 
@@ -18,9 +18,11 @@ use crate::density::collect::binner::Padded;
 use crate::density::grid::Grid;
 use crate::density::memory::fill;
 
-/// The radius from which this is faster than going through the kernel: measured, and no sharp limit.
+/// The radius from which this is faster than going through the kernel: measured, and no sharp
+/// limit.
 const WORTHWHILE: f64 = 24.0;
-/// So many rows of one radius it takes for that, on average: a row alone costs as much as a tile full of them.
+/// So many rows of one radius it takes for that, on average: a row alone costs as much as a tile
+/// full of them.
 const STRIP: usize = 16;
 /// Rounding leaves this share of the largest cell where there is no heat at all.
 const NOISE: f64 = 1e-10;
@@ -47,7 +49,11 @@ pub(in crate::density) fn convolve(
         rest = below;
     }
     strips.into_par_iter().for_each(|(top, rows)| {
-        let strip = Strip { frame, falloff: falloffs.at(top), top };
+        let strip = Strip {
+            frame,
+            falloff: falloffs.at(top),
+            top,
+        };
         strip.convolve(rows, dirty, &weight);
     });
 }
@@ -61,26 +67,35 @@ struct Strip {
 
 impl Strip {
     fn convolve(&self, rows: &mut [f32], dirty: &Dirty, weight: &(impl Fn(usize) -> f64 + Sync)) {
-        let (width, reach) = (self.frame.picture.width(), self.falloff.reach().min(self.frame.reach));
+        let (width, reach) = (
+            self.frame.picture.width(),
+            self.falloff.reach().min(self.frame.reach),
+        );
         let transform = Transform::new((4 * reach).next_power_of_two().max(256));
         let kernel = transform.kernel(&Stamp::new(self.falloff, reach).offsets);
         let inner = transform.side - 2 * reach;
-        // Cells of the frame have the numbers of the pixels to whose kernel's corner they belong, if that is as wide as can be.
+        // Cells of the frame have the numbers of the pixels to whose kernel's corner they belong,
+        // if that is as wide as can be.
         let inward = self.frame.reach - reach;
-        rows.par_chunks_mut(inner * width).enumerate().for_each(|(band, rows)| {
-            for column in 0..width.div_ceil(inner) {
-                let (left, top) = (column * inner, self.top + band * inner);
-                if !dirty.touches((left, inner), (top, rows.len() / width)) {
-                    continue;
+        rows.par_chunks_mut(inner * width)
+            .enumerate()
+            .for_each(|(band, rows)| {
+                for column in 0..width.div_ceil(inner) {
+                    let (left, top) = (column * inner, self.top + band * inner);
+                    if !dirty.touches((left, inner), (top, rows.len() / width)) {
+                        continue;
+                    }
+                    let tile = transform.tile(self.frame, left + inward, top + inward, weight);
+                    let (tile, least) = transform.multiplied(tile, &kernel);
+                    for (y, row) in rows.chunks_mut(width).enumerate() {
+                        let sums = tile[y * transform.side..][..inner].iter().map(|sum| sum.re);
+                        fill(
+                            &mut row[left..],
+                            sums.map(|sum| if sum.abs() < least { 0.0 } else { sum }),
+                        );
+                    }
                 }
-                let tile = transform.tile(self.frame, left + inward, top + inward, weight);
-                let (tile, least) = transform.multiplied(tile, &kernel);
-                for (y, row) in rows.chunks_mut(width).enumerate() {
-                    let sums = tile[y * transform.side..][..inner].iter().map(|sum| sum.re);
-                    fill(&mut row[left..], sums.map(|sum| if sum.abs() < least { 0.0 } else { sum }));
-                }
-            }
-        });
+            });
     }
 }
 
@@ -96,10 +111,15 @@ type Square = Vec<Complex<f64>>;
 impl Transform {
     fn new(side: usize) -> Self {
         let mut planner = FftPlanner::new();
-        Self { side, forward: planner.plan_fft_forward(side), inverse: planner.plan_fft_inverse(side) }
+        Self {
+            side,
+            forward: planner.plan_fft_forward(side),
+            inverse: planner.plan_fft_inverse(side),
+        }
     }
 
-    /// The spectrum of the kernel, turned so that a pixel gets the cells from its own place on to the right and below.
+    /// The spectrum of the kernel, turned so that a pixel gets the cells from its own place on to
+    /// the right and below.
     fn kernel(&self, offsets: &[Offset]) -> Square {
         let mut square = vec![Complex::default(); self.side * self.side];
         let back = |by: usize| (self.side - by) % self.side;
@@ -110,9 +130,19 @@ impl Transform {
     }
 
     /// The cells from a corner on; those beyond the frame are empty.
-    fn tile(&self, frame: Padded, left: usize, top: usize, weight: &impl Fn(usize) -> f64) -> Square {
+    fn tile(
+        &self,
+        frame: Padded,
+        left: usize,
+        top: usize,
+        weight: &impl Fn(usize) -> f64,
+    ) -> Square {
         let mut square = vec![Complex::default(); self.side * self.side];
-        for (y, row) in square.chunks_mut(self.side).enumerate().take(frame.height() - top) {
+        for (y, row) in square
+            .chunks_mut(self.side)
+            .enumerate()
+            .take(frame.height() - top)
+        {
             for (x, cell) in row.iter_mut().enumerate().take(frame.width() - left) {
                 cell.re = weight((top + y) * frame.width() + left + x);
             }
@@ -122,13 +152,18 @@ impl Transform {
 
     /// The convolution of a tile with a kernel, and what is not more than noise in it.
     fn multiplied(&self, tile: Square, kernel: &Square) -> (Square, f64) {
-        let largest = tile.iter().fold(0.0, |largest: f64, cell| largest.max(cell.re.abs()));
+        let largest = tile
+            .iter()
+            .fold(0.0, |largest: f64, cell| largest.max(cell.re.abs()));
         if largest == 0.0 {
             return (tile, 0.0);
         }
         let mut spectrum = self.both_ways(tile, &self.forward);
         let scale = 1.0 / (self.side * self.side) as f64;
-        spectrum.iter_mut().zip(kernel).for_each(|(value, factor)| *value *= factor * scale);
+        spectrum
+            .iter_mut()
+            .zip(kernel)
+            .for_each(|(value, factor)| *value *= factor * scale);
         (self.both_ways(spectrum, &self.inverse), largest * NOISE)
     }
 

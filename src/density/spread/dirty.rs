@@ -24,12 +24,21 @@ impl Dirty {
     /// Nothing of a picture.
     pub(in crate::density) fn nothing(size: Size) -> Self {
         let (columns, rows) = (size.width().div_ceil(SIDE), size.height().div_ceil(SIDE));
-        Self::Squares { columns, squares: vec![false; columns * rows] }
+        Self::Squares {
+            columns,
+            squares: vec![false; columns * rows],
+        }
     }
 
     /// Binned a rectangle, both ends included; it may lie outside of the picture.
-    pub(in crate::density) fn mark(&mut self, (left, right): (f64, f64), (top, bottom): (f64, f64)) {
-        let Self::Squares { columns, squares } = self else { return };
+    pub(in crate::density) fn mark(
+        &mut self,
+        (left, right): (f64, f64),
+        (top, bottom): (f64, f64),
+    ) {
+        let Self::Squares { columns, squares } = self else {
+            return;
+        };
         let rows = squares.len() / *columns;
         let across = squares_between(left, right, *columns);
         for row in squares_between(top, bottom, rows) {
@@ -38,11 +47,21 @@ impl Dirty {
     }
 
     /// Whether anything of a rectangle is dirty; it begins in the picture and may go on beyond it.
-    pub(in crate::density) fn touches(&self, (left, width): (usize, usize), (top, height): (usize, usize)) -> bool {
-        let Self::Squares { columns, squares } = self else { return true };
+    pub(in crate::density) fn touches(
+        &self,
+        (left, width): (usize, usize),
+        (top, height): (usize, usize),
+    ) -> bool {
+        let Self::Squares { columns, squares } = self else {
+            return true;
+        };
         let across = left / SIDE..(left + width).div_ceil(SIDE).min(*columns);
-        let rows = squares.chunks(*columns).take((top + height).div_ceil(SIDE)).skip(top / SIDE);
-        rows.into_iter().any(|row| row[across.clone()].contains(&true))
+        let rows = squares
+            .chunks(*columns)
+            .take((top + height).div_ceil(SIDE))
+            .skip(top / SIDE);
+        rows.into_iter()
+            .any(|row| row[across.clone()].contains(&true))
     }
 }
 

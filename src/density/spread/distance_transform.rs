@@ -1,9 +1,10 @@
 //! How far it is from every pixel to the nearest cell with points.
 //!
-//! Distances along the columns come from one sweep down and one up. Along a row, the square of the distance is then the
-//! least of what the pixels within reach have along their columns and the square of the way to them. Rows are done in SIMD
-//! lanes, so that this costs the reach for each pixel; the lower envelopes of Felzenszwalb and Huttenlocher (Distance
-//! Transforms of Sampled Functions, 2012) cost no reach but a chain of branches, and are no faster at radius 200.
+//! Distances along the columns come from one sweep down and one up. Along a row, the square of the
+//! distance is then the least of what the pixels within reach have along their columns and the
+//! square of the way to them. Rows are done in SIMD lanes, so that this costs the reach for each
+//! pixel; the lower envelopes of Felzenszwalb and Huttenlocher (Distance Transforms of Sampled
+//! Functions, 2012) cost no reach but a chain of branches, and are no faster at radius 200.
 
 use rayon::prelude::*;
 
@@ -18,26 +19,39 @@ use crate::density::memory::fill;
 const BAND: usize = 32;
 
 /// Spreads points of weight 1 and takes the largest heat, d = 0: that of the nearest point.
-pub(in crate::density) fn largest(cells: &Cells, falloffs: &Falloffs, grid: &mut Grid, dirty: &Dirty) {
+pub(in crate::density) fn largest(
+    cells: &Cells,
+    falloffs: &Falloffs,
+    grid: &mut Grid,
+    dirty: &Dirty,
+) {
     let (frame, size) = (cells.frame, cells.frame.picture);
     let band = BAND.max(frame.reach);
     let counts: &[u32] = &cells.counts();
     let filled = |cell: usize| counts[cell] > 0;
-    grid.heat_mut().par_chunks_mut(band * size.width()).enumerate().for_each(|(number, rows)| {
-        if !dirty.touches((0, size.width()), (number * band, band)) {
-            return;
-        }
-        let squares = to_nearest(frame, number * band, rows.len() / size.width(), filled);
-        let rows = rows.chunks_mut(size.width()).zip(squares.chunks(size.width()));
-        for (y, (row, squares)) in rows.enumerate() {
-            let falloff = falloffs.at(number * band + y);
-            fill(row, squares.iter().map(|&square| falloff.heat(square.into())));
-        }
-    });
+    grid.heat_mut()
+        .par_chunks_mut(band * size.width())
+        .enumerate()
+        .for_each(|(number, rows)| {
+            if !dirty.touches((0, size.width()), (number * band, band)) {
+                return;
+            }
+            let squares = to_nearest(frame, number * band, rows.len() / size.width(), filled);
+            let rows = rows
+                .chunks_mut(size.width())
+                .zip(squares.chunks(size.width()));
+            for (y, (row, squares)) in rows.enumerate() {
+                let falloff = falloffs.at(number * band + y);
+                fill(
+                    row,
+                    squares.iter().map(|&square| falloff.heat(square.into())),
+                );
+            }
+        });
 }
 
-/// The squares of the distances, in pixels², from the pixels of some rows to the nearest filled cell; where none is within
-/// reach, more than the square of the reach.
+/// The squares of the distances, in pixels², from the pixels of some rows to the nearest filled
+/// cell; where none is within reach, more than the square of the reach.
 pub(in crate::density) fn to_nearest(
     frame: Padded,
     top: usize,
@@ -46,28 +60,42 @@ pub(in crate::density) fn to_nearest(
 ) -> Vec<u32> {
     let (width, reach) = (frame.width(), frame.reach);
     let mut along_columns = vec![u32::MAX; width * rows];
-    // The rows of the frame that heat a row of the picture begin at the same number and end twice the reach later.
+    // The rows of the frame that heat a row of the picture begin at the same number and end twice
+    // the reach later.
     let mut sweep = |frame_rows: &mut dyn Iterator<Item = usize>| {
         let mut distances = vec![reach as u32 + 1; width];
         for row in frame_rows {
             for (x, distance) in distances.iter_mut().enumerate() {
-                *distance = if filled((top + row) * width + x) { 0 } else { *distance + 1 };
+                *distance = if filled((top + row) * width + x) {
+                    0
+                } else {
+                    *distance + 1
+                };
             }
             if let Some(row) = row.checked_sub(reach).filter(|&row| row < rows) {
                 let known = &mut along_columns[row * width..][..width];
-                known.iter_mut().zip(&distances).for_each(|(known, &distance)| *known = distance.min(*known));
+                known
+                    .iter_mut()
+                    .zip(&distances)
+                    .for_each(|(known, &distance)| *known = distance.min(*known));
             }
         }
     };
     sweep(&mut (0..rows + reach));
     sweep(&mut (reach..rows + 2 * reach).rev());
-    along_columns.chunks(width).flat_map(|row| along_row(row, frame)).collect()
+    along_columns
+        .chunks(width)
+        .flat_map(|row| along_row(row, frame))
+        .collect()
 }
 
 /// The squares of a row's pixels, compiled like the sweeps of points.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
 fn along_row(along_columns: &[u32], frame: Padded) -> Vec<u32> {
-    let squares: Vec<u32> = along_columns.iter().map(|distance| distance * distance).collect();
+    let squares: Vec<u32> = along_columns
+        .iter()
+        .map(|distance| distance * distance)
+        .collect();
     let mut nearest = vec![u32::MAX; frame.picture.width()];
     for offset in 0..=2 * frame.reach {
         let across = (offset.abs_diff(frame.reach) as u32).pow(2);

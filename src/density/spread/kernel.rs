@@ -9,8 +9,9 @@ use crate::geo::View;
 
 /// The curve along which heat falls from 1 at a shape to 0 at the radius r, by the distance d.
 ///
-/// Those of density estimation (B. W. Silverman, Density Estimation, 1986, table 3.1) have the names that QGIS's heat maps and
-/// GRASS's v.kernel give them, where they are scaled to a volume of 1; here all are 1 high.
+/// Those of density estimation (B. W. Silverman, Density Estimation, 1986, table 3.1) have the
+/// names that QGIS's heat maps and GRASS's v.kernel give them, where they are scaled to a volume of
+/// 1; here all are 1 high.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kernel {
     /// A cone: 1 − d/r. QGIS and GRASS call it triangular.
@@ -45,9 +46,13 @@ impl Kernel {
         Self::Cosine,
     ];
 
-    /// The heat inside the radius, by the square of the distance in radii. It never rises on the way out.
+    /// The heat inside the radius, by the square of the distance in radii. It never rises on the
+    /// way out.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "it is compiled with the instructions of whoever calls it")]
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled with the instructions of whoever calls it"
+    )]
     fn curve(self, ratio_squared: f64) -> f64 {
         match self {
             Self::Linear => 1.0 - ratio_squared.sqrt(),
@@ -72,20 +77,34 @@ pub(in crate::density) struct Falloffs {
 
 impl Falloffs {
     pub(in crate::density) fn new(options: &Options, view: &View) -> Result<Self> {
-        let radii = options.radius.by_row(view)?.into_iter().map(|radius| radius.max(Falloff::SMALLEST)).collect();
-        Ok(Self { kernel: options.kernel, radii })
+        let radii = options
+            .radius
+            .by_row(view)?
+            .into_iter()
+            .map(|radius| radius.max(Falloff::SMALLEST))
+            .collect();
+        Ok(Self {
+            kernel: options.kernel,
+            radii,
+        })
     }
 
     /// The one by which a row of the picture is heated, or the last one above a row below it.
     pub(in crate::density) fn at(&self, row: usize) -> Falloff {
-        Falloff { kernel: self.kernel, radius: self.radii[row.min(self.radii.len() - 1)] }
+        Falloff {
+            kernel: self.kernel,
+            radius: self.radii[row.min(self.radii.len() - 1)],
+        }
     }
 
     /// The widest of some rows, which never gives less heat than another of them.
     pub(in crate::density) fn widest_in(&self, rows: Range<usize>) -> Falloff {
         let last = self.radii.len() - 1;
         let rows = rows.start.min(last)..rows.end.min(last + 1);
-        Falloff::new(self.kernel, self.radii[rows].iter().copied().fold(0.0, f64::max))
+        Falloff::new(
+            self.kernel,
+            self.radii[rows].iter().copied().fold(0.0, f64::max),
+        )
     }
 
     /// The widest of all.
@@ -136,7 +155,10 @@ impl Falloff {
     const SMALLEST: f64 = 1e-9;
 
     pub(in crate::density) fn new(kernel: Kernel, radius: f64) -> Self {
-        Self { kernel, radius: radius.max(Self::SMALLEST) }
+        Self {
+            kernel,
+            radius: radius.max(Self::SMALLEST),
+        }
     }
 
     /// The distance in pixels at which heat ends.
@@ -152,7 +174,11 @@ impl Falloff {
     /// The heat at a distance given by its square, in pixels².
     pub(in crate::density) fn heat(self, distance_squared: f64) -> f64 {
         let ratio_squared = distance_squared / (self.radius * self.radius);
-        if ratio_squared < 1.0 { self.kernel.curve(ratio_squared) } else { 0.0 }
+        if ratio_squared < 1.0 {
+            self.kernel.curve(ratio_squared)
+        } else {
+            0.0
+        }
     }
 
     /// The heats at many distances, which are given by their squares.
@@ -164,7 +190,8 @@ impl Falloff {
     }
 }
 
-/// The linear kernel, on its own: rows of segments are short, and choosing a loop takes as long as some of them.
+/// The linear kernel, on its own: rows of segments are short, and choosing a loop takes as long as
+/// some of them.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
 fn cones(radius: f64, squares_to_heats: &mut [f64]) {
     for square in squares_to_heats {
@@ -172,21 +199,33 @@ fn cones(radius: f64, squares_to_heats: &mut [f64]) {
     }
 }
 
-/// One loop for each other kernel, compiled like the sweeps of points: those without a power or a cosine run in SIMD lanes.
+/// One loop for each other kernel, compiled like the sweeps of points: those without a power or a
+/// cosine run in SIMD lanes.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
 fn heats(kernel: Kernel, radius: f64, squares_to_heats: &mut [f64]) {
     match kernel {
         // These come to nothing at the radius, so that there is nothing to decide at any distance.
-        Kernel::Epanechnikov => each(radius, squares_to_heats, |ratio| Kernel::Epanechnikov.curve(ratio.min(1.0))),
-        Kernel::Quartic => each(radius, squares_to_heats, |ratio| Kernel::Quartic.curve(ratio.min(1.0))),
-        Kernel::Triweight => each(radius, squares_to_heats, |ratio| Kernel::Triweight.curve(ratio.min(1.0))),
+        Kernel::Epanechnikov => each(radius, squares_to_heats, |ratio| {
+            Kernel::Epanechnikov.curve(ratio.min(1.0))
+        }),
+        Kernel::Quartic => each(radius, squares_to_heats, |ratio| {
+            Kernel::Quartic.curve(ratio.min(1.0))
+        }),
+        Kernel::Triweight => each(radius, squares_to_heats, |ratio| {
+            Kernel::Triweight.curve(ratio.min(1.0))
+        }),
         Kernel::Uniform => each(radius, squares_to_heats, |ratio| f64::from(ratio < 1.0)),
-        slow => each(radius, squares_to_heats, |ratio| if ratio < 1.0 { slow.curve(ratio) } else { 0.0 }),
+        slow => each(radius, squares_to_heats, |ratio| {
+            if ratio < 1.0 { slow.curve(ratio) } else { 0.0 }
+        }),
     }
 }
 
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "it is compiled with the instructions of whoever calls it")]
+#[expect(
+    clippy::inline_always,
+    reason = "it is compiled with the instructions of whoever calls it"
+)]
 fn each(radius: f64, squares_to_heats: &mut [f64], heat: impl Fn(f64) -> f64) {
     for square in squares_to_heats {
         *square = heat(*square / (radius * radius));
@@ -204,7 +243,10 @@ mod tests {
             assert_eq!(falloff.heat(0.0), 1.0, "{kernel:?}");
             assert_eq!(falloff.heat(64.0), 0.0, "{kernel:?}");
             let heats: Vec<f64> = (0..64).map(|square| falloff.heat(square.into())).collect();
-            assert!(heats.is_sorted_by(|a, b| a > b || kernel == Kernel::Uniform && a == b), "{kernel:?}");
+            assert!(
+                heats.is_sorted_by(|a, b| a > b || kernel == Kernel::Uniform && a == b),
+                "{kernel:?}"
+            );
             assert!(heats[63] > 0.0, "{kernel:?}");
         }
     }
@@ -216,13 +258,29 @@ mod tests {
             let squares: Vec<f64> = (0..70).map(f64::from).chain([7.3 * 7.3]).collect();
             let mut heats = squares.clone();
             falloff.heats(&mut heats);
-            assert_eq!(heats, squares.iter().map(|&square| falloff.heat(square)).collect::<Vec<_>>(), "{kernel:?}");
+            assert_eq!(
+                heats,
+                squares
+                    .iter()
+                    .map(|&square| falloff.heat(square))
+                    .collect::<Vec<_>>(),
+                "{kernel:?}"
+            );
         }
     }
 
     #[test]
     fn half_way_out() {
-        let half_way = [0.5, 0.25, 1.0 / 16.0, 1.0, 0.75, 9.0 / 16.0, 27.0 / 64.0, 0.5_f64.sqrt()];
+        let half_way = [
+            0.5,
+            0.25,
+            1.0 / 16.0,
+            1.0,
+            0.75,
+            9.0 / 16.0,
+            27.0 / 64.0,
+            0.5_f64.sqrt(),
+        ];
         for (kernel, expected) in Kernel::ALL.into_iter().zip(half_way) {
             let heat = Falloff::new(kernel, 8.0).heat(16.0);
             assert!((heat - expected).abs() < 1e-12, "{kernel:?}: {heat}");

@@ -1,4 +1,5 @@
-//! Kernel density from cells: every way to spread what was collected over the pixels of a grid, and to blend it there.
+//! Kernel density from cells: every way to spread what was collected over the pixels of a grid, and
+//! to blend it there.
 
 pub mod blend;
 pub mod blocks;

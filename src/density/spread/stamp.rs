@@ -10,31 +10,50 @@ pub(in crate::density) struct Stamp {
 
 impl Stamp {
     pub(in crate::density) fn new(falloff: Falloff, reach: usize) -> Self {
-        Self { falloff, offsets: offsets(falloff, reach) }
+        Self {
+            falloff,
+            offsets: offsets(falloff, reach),
+        }
     }
 
     /// Nothing yet, for the same kernel.
     pub(in crate::density) fn emptied(&self) -> Self {
-        Self { falloff: self.falloff, offsets: Vec::new() }
+        Self {
+            falloff: self.falloff,
+            offsets: Vec::new(),
+        }
     }
 
-    /// That for a radius which is no larger: this one, or else the other, which is made to be it if it is not already. The order
-    /// of offsets is the same for all radii.
-    pub(in crate::density) fn narrowed<'a>(&'a self, falloff: Falloff, other: &'a mut Self) -> &'a Self {
+    /// That for a radius which is no larger: this one, or else the other, which is made to be it if
+    /// it is not already. The order of offsets is the same for all radii.
+    pub(in crate::density) fn narrowed<'a>(
+        &'a self,
+        falloff: Falloff,
+        other: &'a mut Self,
+    ) -> &'a Self {
         if falloff == self.falloff {
             return self;
         }
         if falloff != other.falloff {
-            let heat = |offset: &Offset| Offset { heat: falloff.heat(offset.square.into()), ..*offset };
+            let heat = |offset: &Offset| Offset {
+                heat: falloff.heat(offset.square.into()),
+                ..*offset
+            };
             other.offsets.clear();
-            other.offsets.extend(self.offsets.iter().map(heat).take_while(|offset| offset.heat > 0.0));
+            other.offsets.extend(
+                self.offsets
+                    .iter()
+                    .map(heat)
+                    .take_while(|offset| offset.heat > 0.0),
+            );
             other.falloff = falloff;
         }
         other
     }
 }
 
-/// A cell's place relative to the pixel it heats, from the corner of the kernel, and the heat it gives off there.
+/// A cell's place relative to the pixel it heats, from the corner of the kernel, and the heat it
+/// gives off there.
 pub(in crate::density) struct Offset {
     pub(in crate::density) x: usize,
     pub(in crate::density) y: usize,
@@ -45,9 +64,15 @@ pub(in crate::density) struct Offset {
 
 fn offsets(falloff: Falloff, reach: usize) -> Vec<Offset> {
     let square = |i: usize| i.abs_diff(reach).pow(2) as u32;
-    let all = (0..=2 * reach).flat_map(|y| (0..=2 * reach).map(move |x| (x, y, square(x) + square(y))));
+    let all =
+        (0..=2 * reach).flat_map(|y| (0..=2 * reach).map(move |x| (x, y, square(x) + square(y))));
     let mut offsets: Vec<Offset> = all
-        .map(|(x, y, square)| Offset { x, y, square, heat: falloff.heat(square.into()) })
+        .map(|(x, y, square)| Offset {
+            x,
+            y,
+            square,
+            heat: falloff.heat(square.into()),
+        })
         .filter(|offset| offset.heat > 0.0)
         .collect();
     offsets.sort_by_key(|offset| offset.square);
@@ -62,7 +87,11 @@ mod tests {
     #[test]
     fn a_narrowed_table_holds_what_one_made_for_that_radius_does() {
         let list = |table: &Stamp, inward: usize| -> Vec<_> {
-            table.offsets.iter().map(|offset| (offset.x - inward, offset.y - inward, offset.heat)).collect()
+            table
+                .offsets
+                .iter()
+                .map(|offset| (offset.x - inward, offset.y - inward, offset.heat))
+                .collect()
         };
         for kernel in Kernel::ALL {
             let wide = Stamp::new(Falloff::new(kernel, 9.25), 9);

@@ -1,9 +1,10 @@
-//! Points of weight 1, however many, and sums of points of any weight: the whole picture from one number for each of its
-//! cells.
+//! Points of weight 1, however many, and sums of points of any weight: the whole picture from one
+//! number for each of its cells.
 //!
-//! At every pixel the cells around it are taken from the nearest to the farthest, that is from the largest heat to the
-//! smallest, each as a run of equal heats. So the cost depends on the picture and the radius alone. All pixels of a
-//! stretch of a row take the same step at the same time, which runs in SIMD lanes.
+//! At every pixel the cells around it are taken from the nearest to the farthest, that is from the
+//! largest heat to the smallest, each as a run of equal heats. So the cost depends on the picture
+//! and the radius alone. All pixels of a stretch of a row take the same step at the same time,
+//! which runs in SIMD lanes.
 
 use std::ops::Range;
 
@@ -24,43 +25,79 @@ use crate::density::memory::fill;
 const LANES: usize = 16;
 /// Rows that one thread takes at a time.
 const BAND: usize = 32;
-/// Pixels of a row that it takes at a time: as many as stay in the cache, with the cells around them.
+/// Pixels of a row that it takes at a time: as many as stay in the cache, with the cells around
+/// them.
 const PART: usize = 256;
 /// A pixel is finished when later heats count less than this.
 const FINISHED: f64 = 3e-8;
-/// A stretch for whose kernels so many times more cells are empty is blended from a list of those that are not: measured, and
-/// no sharp limit.
+/// A stretch for whose kernels so many times more cells are empty is blended from a list of those
+/// that are not: measured, and no sharp limit.
 const SPARSE: usize = 150;
-/// From this reach on it pays to find out how far the nearest cell is before the nearest offsets are tried.
+/// From this reach on it pays to find out how far the nearest cell is before the nearest offsets
+/// are tried.
 const FAR: usize = 12;
 /// Steps between looking whether all pixels of a stretch are finished.
 const STEPS: usize = 8;
 
 /// Spreads points of weight 1 and blends them with a decay between 0 and 1.
-pub(in crate::density) fn decayed(cells: &Cells, falloffs: &Falloffs, decay: f64, grid: &mut Grid, dirty: &Dirty) {
+pub(in crate::density) fn decayed(
+    cells: &Cells,
+    falloffs: &Falloffs,
+    decay: f64,
+    grid: &mut Grid,
+    dirty: &Dirty,
+) {
     let (counts, runs): (&[u32], _) = (&cells.counts(), Runs::new(decay));
-    sweep(cells.frame, falloffs, grid, dirty, |cell| runs.of(counts[cell]), blended);
+    sweep(
+        cells.frame,
+        falloffs,
+        grid,
+        dirty,
+        |cell| runs.of(counts[cell]),
+        blended,
+    );
 }
 
 /// Spreads points of any weight and adds them up.
-pub(in crate::density) fn summed(cells: &Cells, falloffs: &Falloffs, grid: &mut Grid, dirty: &Dirty) {
+pub(in crate::density) fn summed(
+    cells: &Cells,
+    falloffs: &Falloffs,
+    grid: &mut Grid,
+    dirty: &Dirty,
+) {
     if cells.has_weighted() {
         let index = cells.index();
-        // The weighted of a cell are in an order that the data fixes, so their sum is the same whatever order they came in.
+        // The weighted of a cell are in an order that the data fixes, so their sum is the same
+        // whatever order they came in.
         let sum = |weighted: &Weighted| f64::from(weighted.weight) * f64::from(weighted.count);
-        summed_by(cells.frame, falloffs, grid, dirty, |cell| index.of(cell).iter().map(sum).sum());
+        summed_by(cells.frame, falloffs, grid, dirty, |cell| {
+            index.of(cell).iter().map(sum).sum()
+        });
     } else {
         let counts: &[u32] = &cells.counts();
-        summed_by(cells.frame, falloffs, grid, dirty, |cell| counts[cell].into());
+        summed_by(cells.frame, falloffs, grid, dirty, |cell| {
+            counts[cell].into()
+        });
     }
 }
 
-fn summed_by(frame: Padded, falloffs: &Falloffs, grid: &mut Grid, dirty: &Dirty, weight: impl Fn(usize) -> f64 + Sync) {
+fn summed_by(
+    frame: Padded,
+    falloffs: &Falloffs,
+    grid: &mut Grid,
+    dirty: &Dirty,
+    weight: impl Fn(usize) -> f64 + Sync,
+) {
     if is_worthwhile(frame, falloffs) {
         convolve(frame, falloffs, grid, dirty, weight);
     } else {
-        let run = |cell| Run { keep: 1.0, gain: weight(cell) };
-        sweep(frame, falloffs, grid, dirty, run, |stretch, table| adding(stretch, &table.offsets));
+        let run = |cell| Run {
+            keep: 1.0,
+            gain: weight(cell),
+        };
+        sweep(frame, falloffs, grid, dirty, run, |stretch, table| {
+            adding(stretch, &table.offsets)
+        });
     }
 }
 
@@ -74,7 +111,10 @@ fn sweep(
     finish: impl Fn(&Stretch, &Stamp) -> [f64; LANES] + Sync,
 ) {
     let (size, widest) = (frame.picture, Stamp::new(falloffs.widest(), frame.reach));
-    let bands = grid.heat_mut().par_chunks_mut(BAND * size.width()).enumerate();
+    let bands = grid
+        .heat_mut()
+        .par_chunks_mut(BAND * size.width())
+        .enumerate();
     let state = || (Planes::default(), widest.emptied());
     bands.for_each_init(state, |(planes, narrower), (band, rows)| {
         for left in (0..size.width()).step_by(PART) {
@@ -90,7 +130,13 @@ fn sweep(
                 let table = widest.narrowed(falloffs.at(band * BAND + y), narrower);
                 let far = table.falloff.reach().min(frame.reach);
                 for (stretch, pixels) in part.chunks_mut(LANES).enumerate() {
-                    let at = Stretch { planes, reach: frame.reach, far, y, x: stretch * LANES };
+                    let at = Stretch {
+                        planes,
+                        reach: frame.reach,
+                        far,
+                        y,
+                        x: stretch * LANES,
+                    };
                     fill(pixels, finish(&at, table));
                 }
             }
@@ -106,15 +152,22 @@ struct Runs {
 
 impl Runs {
     fn new(decay: f64) -> Self {
-        Self { decay, table: (0..4096).map(|count| Run::of(count, decay)).collect() }
+        Self {
+            decay,
+            table: (0..4096).map(|count| Run::of(count, decay)).collect(),
+        }
     }
 
     fn of(&self, count: u32) -> Run {
-        self.table.get(count as usize).copied().unwrap_or_else(|| Run::of(count, self.decay))
+        self.table
+            .get(count as usize)
+            .copied()
+            .unwrap_or_else(|| Run::of(count, self.decay))
     }
 }
 
-/// The runs of a part of a band and of all cells that heat it, one array for each half of a run so that lanes weighted at once.
+/// The runs of a part of a band and of all cells that heat it, one array for each half of a run so
+/// that lanes weighted at once.
 #[derive(Default)]
 struct Planes {
     width: usize,
@@ -128,7 +181,13 @@ struct Planes {
 
 impl Planes {
     /// Takes the cells for some rows of the picture, from a pixel on to the right.
-    fn weighted(&mut self, frame: Padded, (left, top): (usize, usize), rows: usize, run: &impl Fn(usize) -> Run) {
+    fn weighted(
+        &mut self,
+        frame: Padded,
+        (left, top): (usize, usize),
+        rows: usize,
+        run: &impl Fn(usize) -> Run,
+    ) {
         let columns = PART.min(frame.picture.width() - left) + 2 * frame.reach;
         let rows = rows + 2 * frame.reach;
         // Whole stretches, so that the last one needs no special case.
@@ -145,7 +204,10 @@ impl Planes {
 
     fn fill(&mut self, row: usize, runs: impl ExactSizeIterator<Item = Run>) {
         let (start, length) = (row * self.width, runs.len());
-        let (keep, gain) = (&mut self.keep[start..][..self.width], &mut self.gain[start..][..self.width]);
+        let (keep, gain) = (
+            &mut self.keep[start..][..self.width],
+            &mut self.gain[start..][..self.width],
+        );
         let filled = &mut self.filled[row * (self.width + 1)..][..=self.width];
         for (x, run) in runs.enumerate() {
             (keep[x], gain[x]) = (run.keep, run.gain);
@@ -177,10 +239,13 @@ struct Stretch<'a> {
 }
 
 impl Stretch<'_> {
-    /// In which rows the cells lie that are at most so far from the stretch, across and down, and where `places` has those that
-    /// are not empty.
+    /// In which rows the cells lie that are at most so far from the stretch, across and down, and
+    /// where `places` has those that are not empty.
     fn near(&self, distance: usize) -> impl Iterator<Item = (usize, Range<usize>)> {
-        let (from, to) = (self.x + self.reach - distance, self.x + self.reach + distance + LANES);
+        let (from, to) = (
+            self.x + self.reach - distance,
+            self.x + self.reach + distance + LANES,
+        );
         let rows = self.y + self.reach - distance..=self.y + self.reach + distance;
         rows.map(move |y| {
             let row = &self.planes.filled[y * (self.planes.width + 1)..];
@@ -198,7 +263,11 @@ impl Stretch<'_> {
         let (mut empty, mut filled) = (0, self.far + 1);
         while empty < filled {
             let middle = usize::midpoint(empty, filled);
-            if self.near(middle).all(|(_, row)| row.is_empty()) { empty = middle + 1 } else { filled = middle }
+            if self.near(middle).all(|(_, row)| row.is_empty()) {
+                empty = middle + 1;
+            } else {
+                filled = middle;
+            }
         }
         offsets.partition_point(|offset| offset.square < (empty * empty) as u32)
     }
@@ -218,16 +287,29 @@ fn blended(stretch: &Stretch, table: &Stamp) -> [f64; LANES] {
 /// The blend of a stretch that few cells heat: they are sorted for each pixel.
 fn scattered(stretch: &Stretch, falloff: Falloff) -> [f64; LANES] {
     let planes = stretch.planes;
-    let cell = |y: usize, place: usize| (y.abs_diff(stretch.y + stretch.reach), planes.places[place] as usize, y);
+    let cell = |y: usize, place: usize| {
+        (
+            y.abs_diff(stretch.y + stretch.reach),
+            planes.places[place] as usize,
+            y,
+        )
+    };
     let near = stretch.near(stretch.far);
-    let cells: Vec<_> = near.flat_map(|(y, row)| row.map(move |place| cell(y, place))).collect();
+    let cells: Vec<_> = near
+        .flat_map(|(y, row)| row.map(move |place| cell(y, place)))
+        .collect();
     let mut order = Vec::with_capacity(cells.len());
     std::array::from_fn(|lane| {
         let square = |&(down, x, _): &(usize, usize, usize)| {
             (down.pow(2) + x.abs_diff(stretch.x + stretch.reach + lane).pow(2)) as u64
         };
         order.clear();
-        order.extend(cells.iter().zip(0_u64..).map(|(cell, number)| square(cell) << 32 | number));
+        order.extend(
+            cells
+                .iter()
+                .zip(0_u64..)
+                .map(|(cell, number)| square(cell) << 32 | number),
+        );
         order.sort_unstable();
         let (mut total, mut weight) = (0.0, 1.0);
         for &next in &order {
@@ -246,8 +328,8 @@ fn scattered(stretch: &Stretch, falloff: Falloff) -> [f64; LANES] {
 
 /// The blend of a stretch, for decay between 0 and 1.
 ///
-/// Compiled for several kinds of processors, of which the best is chosen at run time. All do the same operations in the
-/// same order, so the pictures are the same.
+/// Compiled for several kinds of processors, of which the best is chosen at run time. All do the
+/// same operations in the same order, so the pictures are the same.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
 fn decaying(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
     decaying_anywhere(stretch, offsets)
@@ -260,21 +342,27 @@ fn adding(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
 }
 
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "it is compiled with the instructions of whoever calls it")]
+#[expect(
+    clippy::inline_always,
+    reason = "it is compiled with the instructions of whoever calls it"
+)]
 fn decaying_anywhere(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
     let planes = stretch.planes;
     let mut total = [0.0; LANES];
     let mut weight = [1.0; LANES];
     for steps in offsets.chunks(STEPS) {
         for offset in steps {
-            let Some(at) = planes.stretch(stretch.x + offset.x, stretch.y + offset.y) else { continue };
+            let Some(at) = planes.stretch(stretch.x + offset.x, stretch.y + offset.y) else {
+                continue;
+            };
             let (keep, gain) = (&planes.keep[at..at + LANES], &planes.gain[at..at + LANES]);
             for i in 0..LANES {
                 total[i] += offset.heat * weight[i] * gain[i];
                 weight[i] *= keep[i];
             }
         }
-        // Finished pixels are held at zero, out of the subnormal numbers, while their neighbours go on.
+        // Finished pixels are held at zero, out of the subnormal numbers, while their neighbours go
+        // on.
         let mut finished = true;
         for weight in &mut weight {
             *weight = if *weight < FINISHED { 0.0 } else { *weight };
@@ -288,12 +376,17 @@ fn decaying_anywhere(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
 }
 
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "it is compiled with the instructions of whoever calls it")]
+#[expect(
+    clippy::inline_always,
+    reason = "it is compiled with the instructions of whoever calls it"
+)]
 fn adding_anywhere(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
     let planes = stretch.planes;
     let mut total = [0.0; LANES];
     for offset in offsets {
-        let Some(at) = planes.stretch(stretch.x + offset.x, stretch.y + offset.y) else { continue };
+        let Some(at) = planes.stretch(stretch.x + offset.x, stretch.y + offset.y) else {
+            continue;
+        };
         let counts = &planes.gain[at..at + LANES];
         for i in 0..LANES {
             total[i] += offset.heat * counts[i];
@@ -311,15 +404,28 @@ mod tests {
 
     #[test]
     fn every_processor_makes_the_same_picture() {
-        let frame = Padded { picture: Size::new(150, 70).unwrap(), reach: 8 };
+        let frame = Padded {
+            picture: Size::new(150, 70).unwrap(),
+            reach: 8,
+        };
         let view = View::new(Projection::Mercator, (1.0, 1.0), (0.0, 0.0), frame.picture).unwrap();
-        let options = Options { radius: Radius::Pixels(9.0), ..Options::default() };
+        let options = Options {
+            radius: Radius::Pixels(9.0),
+            ..Options::default()
+        };
         let falloffs = Falloffs::new(&options, &view).unwrap();
         let runs = Runs::new(0.95);
         let run = |cell: usize| runs.of(if cell % 7 < 2 { (cell % 13) as u32 } else { 0 });
         let grid = |finish: fn(&Stretch, &[Offset]) -> [f64; LANES]| {
             let mut grid = Grid::cold(frame.picture).unwrap();
-            sweep(frame, &falloffs, &mut grid, &Dirty::Unheated, run, |at, table| finish(at, &table.offsets));
+            sweep(
+                frame,
+                &falloffs,
+                &mut grid,
+                &Dirty::Unheated,
+                run,
+                |at, table| finish(at, &table.offsets),
+            );
             grid
         };
         assert_eq!(grid(decaying), grid(decaying_anywhere));

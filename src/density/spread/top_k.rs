@@ -1,8 +1,10 @@
-//! Points of many weights, and segments, for decay below 1: only the largest heats of a pixel matter.
+//! Points of many weights, and segments, for decay below 1: only the largest heats of a pixel
+//! matter.
 //!
-//! The picture is made in blocks. Whatever may heat a block is taken from the nearest to the farthest, so that the largest heats
-//! come first, more or less; the rest need not be looked at once it is cooler than the last heat that matters at every
-//! pixel. So the cost of a pixel is that of its nearest heats, and hardly grows with the radius.
+//! The picture is made in blocks. Whatever may heat a block is taken from the nearest to the
+//! farthest, so that the largest heats come first, more or less; the rest need not be looked at
+//! once it is cooler than the last heat that matters at every pixel. So the cost of a pixel is that
+//! of its nearest heats, and hardly grows with the radius.
 
 use std::sync::Arc;
 
@@ -17,12 +19,23 @@ use crate::density::collect::weighted::{CellIndex, Weighted};
 use crate::density::grid::Grid;
 use crate::density::memory::stored;
 
-/// Spreads points and segments of any weight, and blends the largest heats of every pixel with a decay below 1.
-pub(in crate::density) fn largest(cells: &Cells, falloffs: &Falloffs, decay: f64, grid: &mut Grid, dirty: &Dirty) {
+/// Spreads points and segments of any weight, and blends the largest heats of every pixel with a
+/// decay below 1.
+pub(in crate::density) fn largest(
+    cells: &Cells,
+    falloffs: &Falloffs,
+    decay: f64,
+    grid: &mut Grid,
+    dirty: &Dirty,
+) {
     let points = Points::new(cells, falloffs);
     let segments: &[Segment] = &cells.segments();
     let buckets = Buckets::new(segments, grid.size(), falloffs.widest().radius(), dirty);
-    let lines = Lines { segments, buckets, falloffs };
+    let lines = Lines {
+        segments,
+        buckets,
+        falloffs,
+    };
     each(
         grid,
         dirty,
@@ -49,7 +62,12 @@ struct Heats {
 impl Heats {
     fn new(decay: f64) -> Self {
         let pixels = SIDE * SIDE;
-        Self { decay, terms: terms(decay), packed: vec![Vec::new(); pixels], floors: vec![0; pixels] }
+        Self {
+            decay,
+            terms: terms(decay),
+            packed: vec![Vec::new(); pixels],
+            floors: vec![0; pixels],
+        }
     }
 
     /// Adds `count` equal heats to a pixel; `false` if so small ones no longer matter.
@@ -79,14 +97,20 @@ impl Heats {
                 thin(heats, self.terms);
             }
             heats.sort_unstable_by(|a, b| b.cmp(a));
-            *pixel = decaying(heats.iter().map(|&heat| (unrank((heat >> 32) as u32), heat as u32)), self.decay);
+            *pixel = decaying(
+                heats
+                    .iter()
+                    .map(|&heat| (unrank((heat >> 32) as u32), heat as u32)),
+                self.decay,
+            );
             heats.clear();
         }
         self.floors.fill(0);
     }
 }
 
-/// Leaves out what does not matter, whatever else may come, and gives the rank of the last heat that does.
+/// Leaves out what does not matter, whatever else may come, and gives the rank of the last heat
+/// that does.
 fn thin(heats: &mut Vec<u64>, terms: usize) -> u32 {
     let (_, last, _) = heats.select_nth_unstable_by(terms - 1, |a, b| b.cmp(a));
     let floor = (*last >> 32) as u32;
@@ -107,8 +131,17 @@ struct Points<'a> {
 
 impl<'a> Points<'a> {
     fn new(cells: &Cells, falloffs: &'a Falloffs) -> Self {
-        let (index, window) = (cells.index(), Window::new(falloffs.widest(), cells.frame.reach));
-        Self { largest: index.largest(), index, frame: cells.frame, falloffs, window: Arc::new(window) }
+        let (index, window) = (
+            cells.index(),
+            Window::new(falloffs.widest(), cells.frame.reach),
+        );
+        Self {
+            largest: index.largest(),
+            index,
+            frame: cells.frame,
+            falloffs,
+            window: Arc::new(window),
+        }
     }
 
     /// The window for a row of blocks: that for its widest radius.
@@ -131,7 +164,8 @@ impl<'a> Points<'a> {
     }
 
     fn heat_part(&self, block: Block, window: &Window, part: (usize, usize), heats: &mut Heats) {
-        // Cells of the frame have the numbers of the pixels to whose kernel's corner they belong, if that is as wide as can be.
+        // Cells of the frame have the numbers of the pixels to whose kernel's corner they belong,
+        // if that is as wide as can be.
         let inward = self.frame.reach - window.reach;
         let (left, top) = (block.left + part.0 + inward, block.top + part.1 + inward);
         let first = part.1 * SIDE + part.0;
@@ -167,7 +201,9 @@ impl<'a> Points<'a> {
             let falloff = self.falloffs.at(top + pixel / SIDE);
             let mut give = |x: usize, heat: f32| {
                 if heat > 0.0 {
-                    let _ = weighted.iter().all(|group| heats.add(pixel + x, group.weight * heat, group.count));
+                    let _ = weighted
+                        .iter()
+                        .all(|group| heats.add(pixel + x, group.weight * heat, group.count));
                 }
             };
             let (row, across) = window.row(cell, y);
@@ -207,22 +243,36 @@ impl Window {
     /// Cells between looking whether the rest matters.
     const RING: usize = 32;
 
-    /// The larger the square, the fewer cells are looked at for a pixel, and the less their order is that of a pixel.
+    /// The larger the square, the fewer cells are looked at for a pixel, and the less their order
+    /// is that of a pixel.
     fn new(falloff: Falloff, reach: usize) -> Self {
         let reach = falloff.reach().min(reach);
         let side = (reach / 8).next_power_of_two().clamp(4, SIDE);
         let ends = reach + side;
-        let stamp = (0..ends * ends).map(|i| falloff.heat(((i % ends).pow(2) + (i / ends).pow(2)) as f64) as f32);
+        let stamp = (0..ends * ends)
+            .map(|i| falloff.heat(((i % ends).pow(2) + (i / ends).pow(2)) as f64) as f32);
         // How far it is to the square, along one axis.
-        let beyond = |i: usize| (reach.saturating_sub(i) + i.saturating_sub(reach + side - 1)) as f64;
+        let beyond =
+            |i: usize| (reach.saturating_sub(i) + i.saturating_sub(reach + side - 1)) as f64;
         let heat = |x: usize, y: usize| stored(falloff.heat(beyond(x).powi(2) + beyond(y).powi(2)));
         let across = side + 2 * reach;
         let places = (0..across * across).map(|i| (i % across, i / across));
-        let mut cells: Vec<WindowCell> =
-            places.map(|(x, y)| WindowCell { x: x as u16, y: y as u16, heat: heat(x, y) }).collect();
+        let mut cells: Vec<WindowCell> = places
+            .map(|(x, y)| WindowCell {
+                x: x as u16,
+                y: y as u16,
+                heat: heat(x, y),
+            })
+            .collect();
         cells.retain(|cell| cell.heat > 0.0);
         cells.sort_by(|a, b| b.heat.total_cmp(&a.heat));
-        Self { falloff, side, reach, cells, stamp: stamp.collect() }
+        Self {
+            falloff,
+            side,
+            reach,
+            cells,
+            stamp: stamp.collect(),
+        }
     }
 
     /// The pixels of the square.
@@ -236,10 +286,14 @@ impl Window {
         (y + self.reach).abs_diff(cell.y.into())
     }
 
-    /// What a cell gives to a row of the square: heats by the distance along the row, and the column they are counted from.
+    /// What a cell gives to a row of the square: heats by the distance along the row, and the
+    /// column they are counted from.
     fn row(&self, cell: &WindowCell, y: usize) -> (&[f32], isize) {
         let down = self.down(cell, y);
-        (&self.stamp[down * (self.reach + self.side)..], cell.x as isize - self.reach as isize)
+        (
+            &self.stamp[down * (self.reach + self.side)..],
+            cell.x as isize - self.reach as isize,
+        )
     }
 }
 
@@ -254,9 +308,14 @@ impl Lines<'_> {
     /// Collects the heat of all segments near a block.
     fn heat(&self, block: Block, heats: &mut Heats) {
         let falloff = self.falloffs.widest_in(block.rows());
-        let segments = self.buckets.of(block).iter().map(|&segment| &self.segments[segment as usize]);
-        let mut near: Vec<(f32, &Segment)> =
-            segments.map(|segment| (hottest(block, segment, falloff), segment)).collect();
+        let segments = self
+            .buckets
+            .of(block)
+            .iter()
+            .map(|&segment| &self.segments[segment as usize]);
+        let mut near: Vec<(f32, &Segment)> = segments
+            .map(|segment| (hottest(block, segment, falloff), segment))
+            .collect();
         near.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         for ring in near.chunks(Window::RING) {
             if heats.are_above(ring[0].0, 0..SIDE * SIDE) {
@@ -274,7 +333,9 @@ impl Lines<'_> {
 /// At least the largest heat that a segment gives to a block.
 fn hottest(block: Block, segment: &Segment, falloff: Falloff) -> f32 {
     let half = (SIDE - 1) as f64 / 2.0;
-    let middle = segment.distance_squared(block.left as f64 + half, block.top as f64 + half).sqrt();
+    let middle = segment
+        .distance_squared(block.left as f64 + half, block.top as f64 + half)
+        .sqrt();
     let nearest = (middle - half.hypot(half)).max(0.0);
     stored(f64::from(segment.weight.max(0.0)) * falloff.heat(nearest * nearest))
 }

@@ -1,8 +1,11 @@
-//! Animated PNG (PNG specification, third edition): lossless, transparent. Viewers that know no animations show the first frame.
+//! Animated PNG (PNG specification, third edition): lossless, transparent. Viewers that know no
+//! animations show the first frame.
 
 use std::io::{self, Write};
 
-use png::{BitDepth, BlendOp, ColorType, Compression, Encoder, EncodingError, SrgbRenderingIntent, Writer};
+use png::{
+    BitDepth, BlendOp, ColorType, Compression, Encoder, EncodingError, SrgbRenderingIntent, Writer,
+};
 
 use super::delta::{Delta, Region};
 use super::{Encode, Plays, Timing};
@@ -27,9 +30,14 @@ impl<W: Write> Apng<W> {
                 Plays::Forever => 0,
                 Plays::Times(times) => times.get().into(),
             };
-            encoder.set_animated(timing.frames.get(), plays).map_err(io_error)?;
-            // A delay is a fraction of a second here, so nothing is rounded. Frames stay under the next ones, by default.
-            encoder.set_frame_delay(timing.rate.seconds(), timing.rate.frames()).map_err(io_error)?;
+            encoder
+                .set_animated(timing.frames.get(), plays)
+                .map_err(io_error)?;
+            // A delay is a fraction of a second here, so nothing is rounded. Frames stay under the
+            // next ones, by default.
+            encoder
+                .set_frame_delay(timing.rate.seconds(), timing.rate.frames())
+                .map_err(io_error)?;
         }
         let writer = encoder.write_header().map_err(io_error)?;
         Ok(Self { writer, animated })
@@ -39,21 +47,28 @@ impl<W: Write> Apng<W> {
         self.writer.set_blend_op(blend)?;
         // Each step is checked against what the frame before left behind.
         self.writer.reset_frame_position()?;
-        self.writer.set_frame_dimension(area.width as u32, area.height as u32)?;
-        self.writer.set_frame_position(area.left as u32, area.top as u32)
+        self.writer
+            .set_frame_dimension(area.width as u32, area.height as u32)?;
+        self.writer
+            .set_frame_position(area.left as u32, area.top as u32)
     }
 }
 
 impl<W: Write> Encode for Apng<W> {
     fn frame(&mut self, patch: &Delta, _number: u32) -> io::Result<()> {
         if !self.animated {
-            return self.writer.write_image_data(&patch.bytes()).map_err(io_error);
+            return self
+                .writer
+                .write_image_data(&patch.bytes())
+                .map_err(io_error);
         }
         let (bytes, blend) = match patch.overlay() {
             Some(overlay) => (overlay.into(), BlendOp::Over),
             None => (patch.bytes(), BlendOp::Source),
         };
-        self.place(patch.area, blend).and_then(|()| self.writer.write_image_data(&bytes)).map_err(io_error)
+        self.place(patch.area, blend)
+            .and_then(|()| self.writer.write_image_data(&bytes))
+            .map_err(io_error)
     }
 
     fn finish(self: Box<Self>) -> io::Result<()> {

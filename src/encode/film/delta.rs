@@ -20,29 +20,57 @@ pub struct Region {
 
 impl Region {
     fn all(size: Size) -> Self {
-        Self { left: 0, top: 0, width: size.width(), height: size.height() }
+        Self {
+            left: 0,
+            top: 0,
+            width: size.width(),
+            height: size.height(),
+        }
     }
 
     /// Where two pictures of a size differ; a single pixel when they do not.
     fn of_change(last: &Raster, next: &Raster) -> Self {
         let width = next.size().width();
-        let rows = || next.pixels().chunks_exact(width).zip(last.pixels().chunks_exact(width));
+        let rows = || {
+            next.pixels()
+                .chunks_exact(width)
+                .zip(last.pixels().chunks_exact(width))
+        };
         let differs = |(a, b)| a != b;
-        let Some(top) = rows().position(differs) else { return Self { left: 0, top: 0, width: 1, height: 1 } };
-        let height = rows().rposition(differs).map_or(1, |bottom| bottom + 1 - top);
+        let Some(top) = rows().position(differs) else {
+            return Self {
+                left: 0,
+                top: 0,
+                width: 1,
+                height: 1,
+            };
+        };
+        let height = rows()
+            .rposition(differs)
+            .map_or(1, |bottom| bottom + 1 - top);
         let (mut left, mut right) = (width, 0);
         for (a, b) in rows().skip(top).take(height) {
             let same = |x: &usize| a[*x] == b[*x];
             left = (0..left).find(|x| !same(x)).unwrap_or(left);
             right = (right..width).rfind(|x| !same(x)).map_or(right, |x| x + 1);
         }
-        Self { left, top, width: right - left, height }
+        Self {
+            left,
+            top,
+            width: right - left,
+            height,
+        }
     }
 
     /// The same or one pixel more to the left and above, so that it begins at even numbers.
     fn even(self) -> Self {
         let (left, top) = (self.left & !1, self.top & !1);
-        Self { left, top, width: self.width + self.left - left, height: self.height + self.top - top }
+        Self {
+            left,
+            top,
+            width: self.width + self.left - left,
+            height: self.height + self.top - top,
+        }
     }
 }
 
@@ -58,31 +86,47 @@ pub struct Delta<'a> {
 impl<'a> Delta<'a> {
     /// What is new since the last frame of the same size, if there was one.
     pub fn new(next: &'a Raster, last: Option<&'a Raster>) -> Self {
-        let area = last.map_or(Region::all(next.size()), |last| Region::of_change(last, next));
+        let area = last.map_or(Region::all(next.size()), |last| {
+            Region::of_change(last, next)
+        });
         Self { area, next, last }
     }
 
     /// The same, at an even place.
     pub fn even(self) -> Self {
-        Self { area: self.area.even(), ..self }
+        Self {
+            area: self.area.even(),
+            ..self
+        }
     }
 
     /// The pixels of the area as bytes.
     pub fn bytes(&self) -> Cow<'a, [u8]> {
         if self.area.width == self.next.size().width() {
             let row = self.area.width * 4;
-            return Cow::Borrowed(&self.next.as_bytes()[self.area.top * row..][..self.area.height * row]);
+            return Cow::Borrowed(
+                &self.next.as_bytes()[self.area.top * row..][..self.area.height * row],
+            );
         }
-        Cow::Owned(self.rows(self.next).flat_map(<[[u8; 4]]>::as_flattened).copied().collect())
+        Cow::Owned(
+            self.rows(self.next)
+                .flat_map(<[[u8; 4]]>::as_flattened)
+                .copied()
+                .collect(),
+        )
     }
 
-    /// The pixels of the area as bytes that are laid over the last frame, instead of replacing it: nothing where nothing
-    /// changed, which compresses best. `None` for a first frame, and when a pixel there was not opaque or is not: readers
-    /// round when they blend such pixels.
+    /// The pixels of the area as bytes that are laid over the last frame, instead of replacing it:
+    /// nothing where nothing changed, which compresses best. `None` for a first frame, and when a
+    /// pixel there was not opaque or is not: readers round when they blend such pixels.
     pub fn overlay(&self) -> Option<Vec<u8>> {
         let last = self.last?;
         let mut bytes = Vec::with_capacity(self.area.width * self.area.height * 4);
-        for (next, last) in self.rows(self.next).flatten().zip(self.rows(last).flatten()) {
+        for (next, last) in self
+            .rows(self.next)
+            .flatten()
+            .zip(self.rows(last).flatten())
+        {
             if next[3] & last[3] != u8::MAX {
                 return None;
             }
@@ -95,17 +139,29 @@ impl<'a> Delta<'a> {
     pub fn changes(&self) -> impl Iterator<Item = Option<[u8; 3]>> + Clone {
         let last = self.last.unwrap_or(self.next);
         let first = self.last.is_none();
-        self.rows(self.next).zip(self.rows(last)).flat_map(move |(next, last)| {
-            next.iter().zip(last).map(move |(next, last)| {
-                let [r, g, b, _] = *next;
-                (first || next != last).then_some([r, g, b])
+        self.rows(self.next)
+            .zip(self.rows(last))
+            .flat_map(move |(next, last)| {
+                next.iter().zip(last).map(move |(next, last)| {
+                    let [r, g, b, _] = *next;
+                    (first || next != last).then_some([r, g, b])
+                })
             })
-        })
     }
 
     fn rows(&self, raster: &'a Raster) -> impl Iterator<Item = &'a [[u8; 4]]> + Clone + use<'a> {
-        let Region { left, top, width, height } = self.area;
-        raster.pixels().chunks_exact(raster.size().width()).skip(top).take(height).map(move |row| &row[left..][..width])
+        let Region {
+            left,
+            top,
+            width,
+            height,
+        } = self.area;
+        raster
+            .pixels()
+            .chunks_exact(raster.size().width())
+            .skip(top)
+            .take(height)
+            .map(move |row| &row[left..][..width])
     }
 }
 
@@ -127,12 +183,33 @@ mod tests {
             let next = dotted(&last, dots, [9, 9, 9, 255]);
             let patch = Delta::new(&next, Some(&last));
             let (left, top, width, height) = area;
-            assert_eq!(patch.area, Region { left, top, width, height }, "{dots:?}");
-            let dots_in = |bytes: &[u8]| bytes.chunks(4).filter(|pixel| *pixel == [9, 9, 9, 255]).count();
+            assert_eq!(
+                patch.area,
+                Region {
+                    left,
+                    top,
+                    width,
+                    height
+                },
+                "{dots:?}"
+            );
+            let dots_in = |bytes: &[u8]| {
+                bytes
+                    .chunks(4)
+                    .filter(|pixel| *pixel == [9, 9, 9, 255])
+                    .count()
+            };
             assert_eq!(dots_in(&patch.bytes()), dots.len(), "{dots:?}");
             let overlay = patch.overlay().unwrap();
-            assert_eq!((dots_in(&overlay), overlay.len()), (dots.len(), width * height * 4), "{dots:?}");
-            assert_eq!(overlay.chunks(4).filter(|pixel| *pixel == [0; 4]).count(), width * height - dots.len());
+            assert_eq!(
+                (dots_in(&overlay), overlay.len()),
+                (dots.len(), width * height * 4),
+                "{dots:?}"
+            );
+            assert_eq!(
+                overlay.chunks(4).filter(|pixel| *pixel == [0; 4]).count(),
+                width * height - dots.len()
+            );
             assert_eq!(patch.changes().flatten().count(), dots.len(), "{dots:?}");
         }
     }

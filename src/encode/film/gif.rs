@@ -1,7 +1,8 @@
-//! Animated GIF (specification 89a): opaque, 256 colours a frame, and delays of whole hundredths of a second.
+//! Animated GIF (specification 89a): opaque, 256 colours a frame, and delays of whole hundredths of
+//! a second.
 //!
-//! Pixels that stay as they are become transparent in the next frame. So a palette only has to hold what is new, which is often few
-//! colours and then exact, and what stays compresses to nothing.
+//! Pixels that stay as they are become transparent in the next frame. So a palette only has to hold
+//! what is new, which is often few colours and then exact, and what stays compresses to nothing.
 
 use std::io::{self, Write};
 
@@ -22,14 +23,18 @@ pub struct Gif<W: Write> {
 
 impl<W: Write> Gif<W> {
     pub fn begin(size: Size, timing: &Timing, writer: W) -> io::Result<Self> {
-        let mut encoder = Encoder::new(writer, size.width() as u16, size.height() as u16, &[]).map_err(io_error)?;
+        let mut encoder = Encoder::new(writer, size.width() as u16, size.height() as u16, &[])
+            .map_err(io_error)?;
         // The file says how often it is repeated after it was shown once.
         let repeat = match timing.plays {
             Plays::Forever => Repeat::Infinite,
             Plays::Times(times) => Repeat::Finite(times.get() - 1),
         };
         encoder.set_repeat(repeat).map_err(io_error)?;
-        Ok(Self { encoder, rate: timing.rate })
+        Ok(Self {
+            encoder,
+            rate: timing.rate,
+        })
     }
 }
 
@@ -67,7 +72,10 @@ fn numbers(patch: &Delta, palette: &Palette, unchanged: u8) -> Vec<u8> {
     let mut numbers = Vec::with_capacity(patch.area.width * patch.area.height);
     for color in patch.changes() {
         if last.0 != color {
-            last = (color, color.map_or(unchanged, |color| palette.number(color)));
+            last = (
+                color,
+                color.map_or(unchanged, |color| palette.number(color)),
+            );
         }
         numbers.push(last.1);
     }

@@ -1,7 +1,8 @@
 //! Frames as bytes of an animation.
 //!
-//! Pictures of one size come in, one after the other. A [`Film`] gives bytes to a writer; [`Ffmpeg`] starts the program of that name, which
-//! writes a file itself. Neither holds more than two or three of the pictures, however many there are, and neither knows what is on them.
+//! Pictures of one size come in, one after the other. A [`Film`] gives bytes to a writer;
+//! [`Ffmpeg`] starts the program of that name, which writes a file itself. Neither holds more than
+//! two or three of the pictures, however many there are, and neither knows what is on them.
 
 mod apng;
 mod delta;
@@ -84,7 +85,8 @@ impl Format {
         matches!(self, Self::Codec(Codec::Apng | Codec::Webp))
     }
 
-    /// Makes sure that the format can hold frames of a size, at a rate: to be asked before the work.
+    /// Makes sure that the format can hold frames of a size, at a rate: to be asked before the
+    /// work.
     ///
     /// # Errors
     /// When it cannot.
@@ -97,12 +99,16 @@ impl Format {
             Self::Ffmpeg => ("film", usize::MAX),
         };
         if size.width().max(size.height()) > largest {
-            return Err(Error::usage(format!("a {name} has {largest} pixels a side at the most, not {size}"))
-                .advice("make a smaller picture, or an .apng"));
+            return Err(Error::usage(format!(
+                "a {name} has {largest} pixels a side at the most, not {size}"
+            ))
+            .advice("make a smaller picture, or an .apng"));
         }
         if self == Self::Codec(Codec::Gif) && timing.rate.per_second() > GIF_FASTEST {
-            return Err(Error::usage(format!("a GIF shows {GIF_FASTEST} frames a second at the most"))
-                .advice("let fewer frames follow in a second, or write another format"));
+            return Err(Error::usage(format!(
+                "a GIF shows {GIF_FASTEST} frames a second at the most"
+            ))
+            .advice("let fewer frames follow in a second, or write another format"));
         }
         Ok(())
     }
@@ -128,7 +134,12 @@ impl<'w> Film<'w> {
     ///
     /// # Errors
     /// When the format cannot hold it (see [`Format::check`]), or the writer fails.
-    pub fn begin(codec: Codec, size: Size, timing: &Timing, writer: impl Write + 'w) -> io::Result<Self> {
+    pub fn begin(
+        codec: Codec,
+        size: Size,
+        timing: &Timing,
+        writer: impl Write + 'w,
+    ) -> io::Result<Self> {
         let fits = Format::Codec(codec).check(size, timing);
         fits.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let encoder: Box<dyn Encode + 'w> = match codec {
@@ -136,18 +147,32 @@ impl<'w> Film<'w> {
             Codec::Apng => Box::new(apng::Apng::begin(size, timing, writer)?),
             Codec::Webp => Box::new(webp::Webp::begin(size, timing, writer)?),
         };
-        Ok(Self { encoder, size, frames: timing.frames.get(), given: 0, last: None })
+        Ok(Self {
+            encoder,
+            size,
+            frames: timing.frames.get(),
+            given: 0,
+            last: None,
+        })
     }
 
-    /// Adds a frame. The alpha of formats that have none is left out: lay the picture over something opaque first.
+    /// Adds a frame. The alpha of formats that have none is left out: lay the picture over
+    /// something opaque first.
     ///
     /// # Errors
-    /// When it has another size, when there are more than were promised, or when the writer fails: then the film is lost.
+    /// When it has another size, when there are more than were promised, or when the writer fails:
+    /// then the film is lost.
     pub fn frame(&mut self, frame: &Raster) -> io::Result<()> {
         if frame.size() != self.size || self.given == self.frames {
-            return Err(wrong(&format!("frame {} of {}, {}", self.given + 1, self.frames, frame.size())));
+            return Err(wrong(&format!(
+                "frame {} of {}, {}",
+                self.given + 1,
+                self.frames,
+                frame.size()
+            )));
         }
-        self.encoder.frame(&Delta::new(frame, self.last.as_ref()), self.given)?;
+        self.encoder
+            .frame(&Delta::new(frame, self.last.as_ref()), self.given)?;
         self.given += 1;
         match &mut self.last {
             Some(last) => last.pixels_mut().copy_from_slice(frame.pixels()),
@@ -169,5 +194,8 @@ impl<'w> Film<'w> {
 }
 
 fn wrong(what: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, format!("this is not what the film was begun for: {what}"))
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        format!("this is not what the film was begun for: {what}"),
+    )
 }

@@ -1,7 +1,8 @@
-//! Many colours as 255 of them. Knows nothing of pictures: colours come in an order, and that is all.
+//! Many colours as 255 of them. Knows nothing of pictures: colours come in an order, and that is
+//! all.
 //!
-//! When there are too many, they are cut apart again and again where they differ most, which is median cut (Heckbert 1982) with Wu's
-//! variance (1991) in place of the median.
+//! When there are too many, they are cut apart again and again where they differ most, which is
+//! median cut (Heckbert 1982) with Wu's variance (1991) in place of the median.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -11,7 +12,8 @@ pub type Rgb = [u8; 3];
 
 /// The most colours a palette has. The 256th of a GIF is kept for pixels that stay as they are.
 pub const LARGEST: usize = 255;
-/// Bits of each channel by which colours are told apart when there are too many of them: no eye sees the rest.
+/// Bits of each channel by which colours are told apart when there are too many of them: no eye
+/// sees the rest.
 const BITS: u32 = 7;
 
 /// Few colours which stand for many.
@@ -63,7 +65,10 @@ fn exact(given: impl Iterator<Item = Rgb>) -> Option<Palette> {
             colors.push(color);
         }
     }
-    Some(Palette { colors, numbers: Lookup::Exact(numbers) })
+    Some(Palette {
+        colors,
+        numbers: Lookup::Exact(numbers),
+    })
 }
 
 fn near(given: impl Iterator<Item = Rgb>) -> Palette {
@@ -71,22 +76,36 @@ fn near(given: impl Iterator<Item = Rgb>) -> Palette {
     let mut clusters = vec![Cluster::of(&mut kinds)];
     while clusters.len() < LARGEST {
         let spread = |cluster: &Cluster| cluster.spread;
-        let widest = (0..clusters.len()).max_by(|&a, &b| spread(&clusters[a]).total_cmp(&spread(&clusters[b])));
-        let Some(widest) = widest.filter(|widest| clusters[*widest].kinds.len() > 1) else { break };
+        let widest = (0..clusters.len())
+            .max_by(|&a, &b| spread(&clusters[a]).total_cmp(&spread(&clusters[b])));
+        let Some(widest) = widest.filter(|widest| clusters[*widest].kinds.len() > 1) else {
+            break;
+        };
         let (low, high) = clusters.swap_remove(widest).cut();
         clusters.extend([low, high]);
     }
     let mut numbers = vec![0; 1 << (3 * BITS)];
     for (number, cluster) in clusters.iter().enumerate() {
-        cluster.kinds.iter().for_each(|found| numbers[kind(found.color())] = number as u8);
+        cluster
+            .kinds
+            .iter()
+            .for_each(|found| numbers[kind(found.color())] = number as u8);
     }
-    let colors = clusters.iter().map(|cluster| cluster.mean.map(|channel| channel.round() as u8)).collect();
-    Palette { colors, numbers: Lookup::Near(numbers) }
+    let colors = clusters
+        .iter()
+        .map(|cluster| cluster.mean.map(|channel| channel.round() as u8))
+        .collect();
+    Palette {
+        colors,
+        numbers: Lookup::Near(numbers),
+    }
 }
 
 /// Which colours are taken for one.
 fn kind(color: Rgb) -> usize {
-    color.iter().fold(0, |kind, channel| kind << BITS | usize::from(channel >> (8 - BITS)))
+    color.iter().fold(0, |kind, channel| {
+        kind << BITS | usize::from(channel >> (8 - BITS))
+    })
 }
 
 /// Colours that are taken for one.
@@ -124,7 +143,10 @@ fn kinds(given: impl Iterator<Item = Rgb>) -> Vec<Bucket> {
         }
         let kind: &mut Bucket = &mut kinds[*place as usize - 1];
         kind.count += 1;
-        kind.sums.iter_mut().zip(color).for_each(|(sum, channel)| *sum += u64::from(channel));
+        kind.sums
+            .iter_mut()
+            .zip(color)
+            .for_each(|(sum, channel)| *sum += u64::from(channel));
     }
     kinds
 }
@@ -152,17 +174,31 @@ impl<'a> Cluster<'a> {
         }
         let mean = sums.map(|sum| sum / weights);
         let spread = |channel: usize| squares[channel] - sums[channel] * mean[channel];
-        let channel = (0..3).max_by(|&a, &b| spread(a).total_cmp(&spread(b))).unwrap_or_default();
+        let channel = (0..3)
+            .max_by(|&a, &b| spread(a).total_cmp(&spread(b)))
+            .unwrap_or_default();
         // What rounding leaves of a single one is nothing to cut.
-        let spread = if kinds.len() > 1 { spread(channel) } else { 0.0 };
-        Self { kinds, mean, channel, spread }
+        let spread = if kinds.len() > 1 {
+            spread(channel)
+        } else {
+            0.0
+        };
+        Self {
+            kinds,
+            mean,
+            channel,
+            spread,
+        }
     }
 
     /// Those below the mean, and the others: neither is empty when there are two.
     fn cut(self) -> (Self, Self) {
         let (channel, mean) = (self.channel, self.mean[self.channel]);
-        self.kinds.sort_unstable_by(|a, b| a.mean()[channel].total_cmp(&b.mean()[channel]));
-        let low = self.kinds.partition_point(|kind| kind.mean()[channel] < mean);
+        self.kinds
+            .sort_unstable_by(|a, b| a.mean()[channel].total_cmp(&b.mean()[channel]));
+        let low = self
+            .kinds
+            .partition_point(|kind| kind.mean()[channel] < mean);
         let (low, high) = self.kinds.split_at_mut(low.clamp(1, self.kinds.len() - 1));
         (Self::of(low), Self::of(high))
     }
@@ -180,11 +216,18 @@ mod tests {
             let near = palette.colors()[usize::from(palette.number(color))];
             color.iter().zip(near).map(|(a, b)| a.abs_diff(b)).max()
         };
-        colors.iter().copied().filter_map(far).max().unwrap_or_default()
+        colors
+            .iter()
+            .copied()
+            .filter_map(far)
+            .max()
+            .unwrap_or_default()
     }
 
     fn ramp(count: usize) -> Vec<Rgb> {
-        (0..count).map(|i| [i as u8, (i / 2) as u8, (i >> 8) as u8 * 9]).collect()
+        (0..count)
+            .map(|i| [i as u8, (i / 2) as u8, (i >> 8) as u8 * 9])
+            .collect()
     }
 
     #[test]
@@ -193,14 +236,17 @@ mod tests {
         assert_eq!(error(&ramp(255)), 0);
         assert!(error(&ramp(256)) <= 1, "{}", error(&ramp(256)));
         assert!(error(&ramp(2000)) <= 8, "{}", error(&ramp(2000)));
-        let all: Vec<Rgb> =
-            (0..1_u32 << 15).map(|i| [i >> 10, i >> 5, i].map(|channel| (channel % 32) as u8 * 8)).collect();
+        let all: Vec<Rgb> = (0..1_u32 << 15)
+            .map(|i| [i >> 10, i >> 5, i].map(|channel| (channel % 32) as u8 * 8))
+            .collect();
         assert!(error(&all) <= 40, "{}", error(&all));
     }
 
     #[test]
     fn a_hot_spot_on_much_of_something_else_keeps_its_color() {
-        let mut colors: Vec<Rgb> = (0..1_000_000_usize).map(|i| [0, 0, (i % 197) as u8]).collect();
+        let mut colors: Vec<Rgb> = (0..1_000_000_usize)
+            .map(|i| [0, 0, (i % 197) as u8])
+            .collect();
         colors.extend((0..200).map(|i| [255, 255 - i as u8, 0]));
         assert!(error(&colors) <= 8, "{}", error(&colors));
     }

@@ -14,13 +14,20 @@ const CODECS: [Codec; 3] = [Codec::Gif, Codec::Apng, Codec::Webp];
 
 fn timing(frames: usize, rate: (u32, u32), plays: Plays) -> Timing {
     let frames = NonZeroU32::new(frames as u32).unwrap();
-    Timing { frames, rate: Rate::new(rate.0, rate.1).unwrap(), plays }
+    Timing {
+        frames,
+        rate: Rate::new(rate.0, rate.1).unwrap(),
+        plays,
+    }
 }
 
 fn written(codec: Codec, frames: &[Raster], timing: &Timing) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut film = Film::begin(codec, frames[0].size(), timing, &mut bytes).unwrap();
-    frames.iter().try_for_each(|frame| film.frame(frame)).unwrap();
+    frames
+        .iter()
+        .try_for_each(|frame| film.frame(frame))
+        .unwrap();
     film.finish().unwrap();
     bytes
 }
@@ -43,7 +50,8 @@ fn read(codec: Codec, bytes: Vec<u8>) -> (Vec<Frame>, u32) {
     }
 }
 
-/// Heat that comes and goes: a few dots on a frame, on top of those before, and now and then a whole new picture.
+/// Heat that comes and goes: a few dots on a frame, on top of those before, and now and then a
+/// whole new picture.
 fn story(width: u32, height: u32, count: usize, alpha: bool) -> Vec<Raster> {
     let size = Size::new(width, height).unwrap();
     let mut seed = 7_u32;
@@ -54,7 +62,11 @@ fn story(width: u32, height: u32, count: usize, alpha: bool) -> Vec<Raster> {
     let mut frame = Raster::new(size, vec![[10, 20, 30, 255]; size.pixels()]).unwrap();
     let mut frames = Vec::new();
     for number in 0..count {
-        let dots = if number % 5 == 4 { size.pixels() } else { number % 4 };
+        let dots = if number % 5 == 4 {
+            size.pixels()
+        } else {
+            number % 4
+        };
         for _ in 0..dots {
             let (place, shade, a) = (random() % size.pixels(), random() % 40, random() % 3);
             let a = if alpha { [0, 128, 255][a] } else { 255 };
@@ -74,7 +86,10 @@ fn every_reader_sees_the_same_frames_whatever_changed() {
             let (read, _) = read(codec, bytes);
             assert_eq!(read.len(), 12, "{codec:?}");
             for (number, (read, frame)) in read.iter().zip(&frames).enumerate() {
-                assert!(read.buffer().as_raw() == frame.as_bytes(), "{codec:?} {width} × {height}, frame {number}");
+                assert!(
+                    read.buffer().as_raw() == frame.as_bytes(),
+                    "{codec:?} {width} × {height}, frame {number}"
+                );
             }
         }
     }
@@ -84,13 +99,29 @@ fn every_reader_sees_the_same_frames_whatever_changed() {
 fn a_gif_of_many_colors_is_near() {
     let size = Size::new(100, 80).unwrap();
     let frame = |shift: usize| {
-        let pixel = |i: usize| [(i % 100) as u8 * 2, (i / 100) as u8 * 3, shift as u8 * 40, 255];
+        let pixel = |i: usize| {
+            [
+                (i % 100) as u8 * 2,
+                (i / 100) as u8 * 3,
+                shift as u8 * 40,
+                255,
+            ]
+        };
         Raster::new(size, (0..size.pixels()).map(pixel).collect()).unwrap()
     };
     let frames: Vec<Raster> = (0..3).map(frame).collect();
-    let (read, _) = read(Codec::Gif, written(Codec::Gif, &frames, &timing(3, (10, 1), Plays::Forever)));
+    let (read, _) = read(
+        Codec::Gif,
+        written(Codec::Gif, &frames, &timing(3, (10, 1), Plays::Forever)),
+    );
     for (read, frame) in read.iter().zip(&frames) {
-        let far = read.buffer().as_raw().iter().zip(frame.as_bytes()).map(|(a, b)| a.abs_diff(*b)).max();
+        let far = read
+            .buffer()
+            .as_raw()
+            .iter()
+            .zip(frame.as_bytes())
+            .map(|(a, b)| a.abs_diff(*b))
+            .max();
         assert!(far <= Some(16), "{far:?}");
     }
 }
@@ -99,7 +130,10 @@ fn a_gif_of_many_colors_is_near() {
 fn the_whole_lasts_as_long_as_it_should() {
     let frames = story(4, 4, 24, false);
     for codec in CODECS {
-        let (read, _) = read(codec, written(codec, &frames, &timing(24, (24, 1), Plays::Forever)));
+        let (read, _) = read(
+            codec,
+            written(codec, &frames, &timing(24, (24, 1), Plays::Forever)),
+        );
         let delays: Vec<f64> = read
             .iter()
             .map(|frame| {
@@ -107,8 +141,14 @@ fn the_whole_lasts_as_long_as_it_should() {
                 f64::from(milliseconds) / f64::from(part)
             })
             .collect();
-        assert!((delays.iter().sum::<f64>() - 1000.0).abs() < 1e-3, "{codec:?}: {delays:?}");
-        assert!(delays.iter().all(|delay| (40.0..=50.0).contains(delay)), "{codec:?}: {delays:?}");
+        assert!(
+            (delays.iter().sum::<f64>() - 1000.0).abs() < 1e-3,
+            "{codec:?}: {delays:?}"
+        );
+        assert!(
+            delays.iter().all(|delay| (40.0..=50.0).contains(delay)),
+            "{codec:?}: {delays:?}"
+        );
     }
 }
 
@@ -120,9 +160,17 @@ fn it_is_shown_as_often_as_asked() {
         assert_eq!(plays(Plays::Forever), 0, "{codec:?}");
         // GIF says how often the film is repeated, which is once less.
         let said = if codec == Codec::Gif { 2 } else { 3 };
-        assert_eq!(plays(Plays::Times(NonZeroU16::new(3).unwrap())), said, "{codec:?}");
+        assert_eq!(
+            plays(Plays::Times(NonZeroU16::new(3).unwrap())),
+            said,
+            "{codec:?}"
+        );
     }
-    let once = written(Codec::Gif, &frames, &timing(2, (10, 1), Plays::Times(NonZeroU16::MIN)));
+    let once = written(
+        Codec::Gif,
+        &frames,
+        &timing(2, (10, 1), Plays::Times(NonZeroU16::MIN)),
+    );
     assert!(!once.windows(8).any(|bytes| bytes == b"NETSCAPE"));
 }
 
@@ -134,8 +182,17 @@ fn a_single_frame_is_a_picture_like_any_other() {
         let image = image::load_from_memory(&bytes).unwrap().into_rgba8();
         assert!(image.as_raw() == frames[0].as_bytes(), "{codec:?}");
     }
-    let still = written(Codec::Apng, &story(7, 9, 1, false), &timing(1, (10, 1), Plays::Forever));
-    assert!(!PngDecoder::new(Cursor::new(still)).unwrap().is_apng().unwrap());
+    let still = written(
+        Codec::Apng,
+        &story(7, 9, 1, false),
+        &timing(1, (10, 1), Plays::Forever),
+    );
+    assert!(
+        !PngDecoder::new(Cursor::new(still))
+            .unwrap()
+            .is_apng()
+            .unwrap()
+    );
 }
 
 #[test]
@@ -153,7 +210,14 @@ fn viewers_without_animations_see_the_first_frame_of_an_apng_in_srgb() {
 fn frames_that_do_not_change_take_next_to_nothing() {
     let frame = story(200, 200, 5, false).pop().unwrap();
     for codec in CODECS {
-        let length = |count| written(codec, &vec![frame.clone(); count], &timing(count, (10, 1), Plays::Forever)).len();
+        let length = |count| {
+            written(
+                codec,
+                &vec![frame.clone(); count],
+                &timing(count, (10, 1), Plays::Forever),
+            )
+            .len()
+        };
         let each = (length(12) - length(2)) / 10;
         assert!(each < 130, "{codec:?}: {each} bytes");
     }
@@ -166,7 +230,11 @@ fn a_writer_that_fails_ends_the_film_with_its_error() {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             let fits = bytes.len().min(self.0);
             self.0 -= fits;
-            if fits == 0 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(fits) }
+            if fits == 0 {
+                Err(io::ErrorKind::StorageFull.into())
+            } else {
+                Ok(fits)
+            }
         }
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
@@ -177,11 +245,16 @@ fn a_writer_that_fails_ends_the_film_with_its_error() {
         let timing = timing(6, (10, 1), Plays::Forever);
         let whole = written(codec, &frames, &timing).len();
         for room in [0, 20, whole / 2, whole - 1] {
-            let result = Film::begin(codec, frames[0].size(), &timing, Full(room)).and_then(|mut film| {
-                frames.iter().try_for_each(|frame| film.frame(frame))?;
-                film.finish()
-            });
-            assert_eq!(result.unwrap_err().kind(), io::ErrorKind::StorageFull, "{codec:?}, {room} of {whole}");
+            let result =
+                Film::begin(codec, frames[0].size(), &timing, Full(room)).and_then(|mut film| {
+                    frames.iter().try_for_each(|frame| film.frame(frame))?;
+                    film.finish()
+                });
+            assert_eq!(
+                result.unwrap_err().kind(),
+                io::ErrorKind::StorageFull,
+                "{codec:?}, {room} of {whole}"
+            );
         }
     }
 }
@@ -190,10 +263,22 @@ fn a_writer_that_fails_ends_the_film_with_its_error() {
 fn a_film_is_held_to_what_it_was_begun_for() {
     let frames = story(3, 3, 3, false);
     for codec in CODECS {
-        let begin = || Film::begin(codec, frames[0].size(), &timing(2, (10, 1), Plays::Forever), io::sink()).unwrap();
+        let begin = || {
+            Film::begin(
+                codec,
+                frames[0].size(),
+                &timing(2, (10, 1), Plays::Forever),
+                io::sink(),
+            )
+            .unwrap()
+        };
         let mut film = begin();
         film.frame(&frames[0]).unwrap();
-        assert!(film.frame(&Raster::transparent(Size::new(3, 4).unwrap())).is_err(), "{codec:?}");
+        assert!(
+            film.frame(&Raster::transparent(Size::new(3, 4).unwrap()))
+                .is_err(),
+            "{codec:?}"
+        );
         film.frame(&frames[1]).unwrap();
         assert!(film.frame(&frames[2]).is_err(), "{codec:?}");
         let mut film = begin();
@@ -205,7 +290,12 @@ fn a_film_is_held_to_what_it_was_begun_for() {
 #[test]
 fn what_a_format_cannot_hold_is_found_out_before() {
     let check = |codec, side, rate| {
-        Format::Codec(codec).check(Size::new(side, 1).unwrap(), &timing(1, rate, Plays::Forever)).map_err(|e| e.kind)
+        Format::Codec(codec)
+            .check(
+                Size::new(side, 1).unwrap(),
+                &timing(1, rate, Plays::Forever),
+            )
+            .map_err(|e| e.kind)
     };
     assert_eq!(check(Codec::Gif, 65_535, (50, 1)), Ok(()));
     assert_eq!(check(Codec::Gif, 65_536, (50, 1)), Err(ErrorKind::Usage));
@@ -214,13 +304,27 @@ fn what_a_format_cannot_hold_is_found_out_before() {
     assert_eq!(check(Codec::Webp, 16_385, (1, 1)), Err(ErrorKind::Usage));
     assert_eq!(check(Codec::Apng, 1 << 31, (1, 1)), Err(ErrorKind::Usage));
     let timing = timing(1, (10, 1), Plays::Forever);
-    assert!(Film::begin(Codec::Webp, Size::new(20_000, 1).unwrap(), &timing, io::sink()).is_err());
+    assert!(
+        Film::begin(
+            Codec::Webp,
+            Size::new(20_000, 1).unwrap(),
+            &timing,
+            io::sink()
+        )
+        .is_err()
+    );
 }
 
 #[test]
 fn names_say_the_format() {
     assert_eq!(Format::of(Path::new("a/b.WebM")), Ok(Format::Ffmpeg));
-    assert_eq!(Format::of(Path::new("b.png")), Ok(Format::Codec(Codec::Apng)));
+    assert_eq!(
+        Format::of(Path::new("b.png")),
+        Ok(Format::Codec(Codec::Apng))
+    );
     let error = Format::of(Path::new("heat.tiff")).unwrap_err();
-    assert!(error.kind == ErrorKind::Usage && error.to_string().contains("gif, png"), "{error}");
+    assert!(
+        error.kind == ErrorKind::Usage && error.to_string().contains("gif, png"),
+        "{error}"
+    );
 }

@@ -32,13 +32,19 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// So many frames in so many seconds; `None` when that is below one frame in ten minutes or above 1000 a second.
+    /// So many frames in so many seconds; `None` when that is below one frame in ten minutes or
+    /// above 1000 a second.
     #[must_use]
     pub fn new(frames: u32, seconds: u32) -> Option<Self> {
         let divisor = common_divisor(frames, seconds).max(1);
         let part = |number: u32| NonZeroU16::new(u16::try_from(number / divisor).ok()?);
-        let rate = Self { frames: part(frames)?, seconds: part(seconds)? };
-        (1.0 / 600.0..=1000.0).contains(&rate.per_second()).then_some(rate)
+        let rate = Self {
+            frames: part(frames)?,
+            seconds: part(seconds)?,
+        };
+        (1.0 / 600.0..=1000.0)
+            .contains(&rate.per_second())
+            .then_some(rate)
     }
 
     /// The frames of `seconds`.
@@ -59,11 +65,14 @@ impl Rate {
         f64::from(self.frames()) / f64::from(self.seconds())
     }
 
-    /// How long a frame is shown, in ticks of a clock: what rounding takes from one frame is given to the next, so that
-    /// the film as a whole lasts as long as it should. Frames count from 0.
+    /// How long a frame is shown, in ticks of a clock: what rounding takes from one frame is given
+    /// to the next, so that the film as a whole lasts as long as it should. Frames count from 0.
     pub(super) fn ticks(self, frame: u32, per_second: u32) -> u32 {
         let begin = |frame: u64| {
-            let (frames, ticks) = (u64::from(self.frames()), u64::from(per_second) * u64::from(self.seconds()));
+            let (frames, ticks) = (
+                u64::from(self.frames()),
+                u64::from(per_second) * u64::from(self.seconds()),
+            );
             (2 * frame * ticks + frames) / (2 * frames)
         };
         (begin(u64::from(frame) + 1) - begin(frame.into())) as u32
@@ -80,8 +89,12 @@ impl FromStr for Rate {
         let digits = format!("{whole}{decimals}");
         let scale = 10_u32.checked_pow(decimals.len() as u32);
         let rate = digits.parse().ok().zip(scale).zip(seconds.parse().ok());
-        rate.and_then(|((frames, scale), seconds): ((u32, u32), u32)| Self::new(frames, seconds.checked_mul(scale)?))
-            .ok_or_else(|| "not a number of frames a second, such as 25, 29.97 or 1/2, up to 1000".to_owned())
+        rate.and_then(|((frames, scale), seconds): ((u32, u32), u32)| {
+            Self::new(frames, seconds.checked_mul(scale)?)
+        })
+        .ok_or_else(|| {
+            "not a number of frames a second, such as 25, 29.97 or 1/2, up to 1000".to_owned()
+        })
     }
 }
 
@@ -102,11 +115,31 @@ mod tests {
             ("30000/1001", Some((30000, 1001))),
             ("50.0", Some((50, 1))),
         ] {
-            assert_eq!(text.parse().ok(), rate.and_then(|(frames, seconds)| Rate::new(frames, seconds)), "{text}");
+            assert_eq!(
+                text.parse().ok(),
+                rate.and_then(|(frames, seconds)| Rate::new(frames, seconds)),
+                "{text}"
+            );
         }
-        for text in ["", "0", "-1", "fast", "1/0", "1/601", "1001", "1.", ".", "1/2/3", "99999999999", "0.00000000001"]
-        {
-            assert_eq!(text.parse::<Rate>().ok().filter(|_| text != "1."), None, "{text}");
+        for text in [
+            "",
+            "0",
+            "-1",
+            "fast",
+            "1/0",
+            "1/601",
+            "1001",
+            "1.",
+            ".",
+            "1/2/3",
+            "99999999999",
+            "0.00000000001",
+        ] {
+            assert_eq!(
+                text.parse::<Rate>().ok().filter(|_| text != "1."),
+                None,
+                "{text}"
+            );
         }
     }
 
@@ -117,7 +150,9 @@ mod tests {
         assert_eq!(ticks, [4, 4, 5, 4, 4, 4]);
         for (frames, seconds) in [(24, 1), (30000, 1001), (1, 600), (7, 3), (1000, 1)] {
             let rate = Rate::new(frames, seconds).unwrap();
-            let all: u64 = (0..frames * 3).map(|frame| u64::from(rate.ticks(frame, 1000))).sum();
+            let all: u64 = (0..frames * 3)
+                .map(|frame| u64::from(rate.ticks(frame, 1000)))
+                .sum();
             assert_eq!(all, u64::from(seconds) * 3000, "{frames}/{seconds}");
         }
     }

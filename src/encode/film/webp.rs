@@ -1,8 +1,9 @@
 //! Animated WebP, lossless: small and transparent.
 //!
-//! The crate image-webp compresses each frame; the container around them is written here, after the WebP Container Specification
-//! (<https://developers.google.com/speed/webp/docs/riff_container>). It begins with its length, so frames wait in a temporary file
-//! without a name until the last one has come.
+//! The crate image-webp compresses each frame; the container around them is written here, after the
+//! WebP Container Specification (<https://developers.google.com/speed/webp/docs/riff_container>).
+//! It begins with its length, so frames wait in a temporary file without a name until the last one
+//! has come.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
@@ -35,13 +36,24 @@ pub struct Webp<W: Write> {
 
 impl<W: Write> Webp<W> {
     pub fn begin(size: Size, timing: &Timing, writer: W) -> io::Result<Self> {
-        Ok(Self { writer, frames: BufWriter::new(tempfile::tempfile()?), size, timing: *timing })
+        Ok(Self {
+            writer,
+            frames: BufWriter::new(tempfile::tempfile()?),
+            size,
+            timing: *timing,
+        })
     }
 
     /// All of an `ANMF` chunk's fields but the flags.
     fn frame_header(&self, area: Region, number: u32) -> impl Iterator<Item = u8> + use<W> {
         let delay = self.timing.rate.ticks(number, TICKS_PER_SECOND) as usize;
-        let fields = [area.left / 2, area.top / 2, area.width - 1, area.height - 1, delay];
+        let fields = [
+            area.left / 2,
+            area.top / 2,
+            area.width - 1,
+            area.height - 1,
+            delay,
+        ];
         fields.into_iter().flat_map(three_bytes)
     }
 
@@ -59,8 +71,14 @@ impl<W: Write> Webp<W> {
         chunk(&mut chunks, *b"ANIM", 6)?.extend([0; 4]);
         chunks.extend(plays.to_le_bytes());
         let mut header = Vec::new();
-        chunk(&mut header, *b"RIFF", chunks.len().saturating_add(usize::try_from(frames).unwrap_or(usize::MAX)))?
-            .extend(chunks);
+        chunk(
+            &mut header,
+            *b"RIFF",
+            chunks
+                .len()
+                .saturating_add(usize::try_from(frames).unwrap_or(usize::MAX)),
+        )?
+        .extend(chunks);
         Ok(header)
     }
 }
@@ -74,8 +92,12 @@ impl<W: Write> Encode for Webp<W> {
         };
         let still = compressed(&bytes, patch.area)?;
         let mut header = Vec::with_capacity(8 + FRAME_HEADER);
-        chunk(&mut header, *b"ANMF", FRAME_HEADER + still.len() - RIFF_HEADER)?
-            .extend(self.frame_header(patch.area, number));
+        chunk(
+            &mut header,
+            *b"ANMF",
+            FRAME_HEADER + still.len() - RIFF_HEADER,
+        )?
+        .extend(self.frame_header(patch.area, number));
         header.push(flags);
         self.frames.write_all(&header)?;
         self.frames.write_all(&still[RIFF_HEADER..])
@@ -97,7 +119,12 @@ impl<W: Write> Encode for Webp<W> {
 fn compressed(bytes: &[u8], area: Region) -> io::Result<Vec<u8>> {
     let mut still = Vec::new();
     let encoder = WebPEncoder::new(&mut still);
-    let encoded = encoder.encode(bytes, area.width as u32, area.height as u32, ColorType::Rgba8);
+    let encoded = encoder.encode(
+        bytes,
+        area.width as u32,
+        area.height as u32,
+        ColorType::Rgba8,
+    );
     encoded.map(|()| still).map_err(|error| match error {
         EncodingError::IoError(error) => error,
         other => io::Error::other(other),
@@ -106,7 +133,9 @@ fn compressed(bytes: &[u8], area: Region) -> io::Result<Vec<u8>> {
 
 /// Begins a chunk of an even length, which all are here.
 fn chunk(bytes: &mut Vec<u8>, name: [u8; 4], length: usize) -> io::Result<&mut Vec<u8>> {
-    let length = u32::try_from(length).ok().filter(|length| *length < u32::MAX - 9);
+    let length = u32::try_from(length)
+        .ok()
+        .filter(|length| *length < u32::MAX - 9);
     let length = length.ok_or_else(|| io::Error::other("WebP holds 4 GB at the most"))?;
     bytes.extend(name);
     bytes.extend(length.to_le_bytes());

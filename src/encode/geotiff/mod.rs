@@ -1,14 +1,15 @@
 //! `GeoTIFF`: pictures and heat that know where they are, for geographic information systems.
 //!
-//! A TIFF with a few more tags (OGC 19-008r4, `GeoTIFF` 1.1): the size of a pixel, the place of the upper left corner, and keys that name the
-//! coordinate system. Compressed without loss (deflate), in strips, and as `BigTIFF` where the 4 GB of ordinary ones might not do.
+//! A TIFF with a few more tags (OGC 19-008r4, `GeoTIFF` 1.1): the size of a pixel, the place of the
+//! upper left corner, and keys that name the coordinate system. Compressed without loss (deflate),
+//! in strips, and as `BigTIFF` where the 4 GB of ordinary ones might not do.
 
 use std::io::{self, Seek, Write};
 
 use tiff::encoder::colortype::{ColorType, Gray32Float, RGBA8};
 use tiff::encoder::{
-    Compression, DeflateLevel, DirectoryEncoder, Predictor, TiffEncoder, TiffKind, TiffKindBig, TiffKindStandard,
-    TiffValue,
+    Compression, DeflateLevel, DirectoryEncoder, Predictor, TiffEncoder, TiffKind, TiffKindBig,
+    TiffKindStandard, TiffValue,
 };
 use tiff::tags::Tag;
 use tiff::{TiffError, TiffResult};
@@ -17,9 +18,11 @@ use crate::density::Grid;
 use crate::geo::{Crs, Georeference};
 use crate::raster::Raster;
 
-/// Offsets of an ordinary TIFF end at 4 GB; some room is left for the tags, and for pixels that grow when compressed.
+/// Offsets of an ordinary TIFF end at 4 GB; some room is left for the tags, and for pixels that
+/// grow when compressed.
 const LARGEST: usize = 4_000_000_000;
-/// The encoder goes back and forth, and the writer does not. What it writes waits in memory up to this many bytes, then in a temporary file.
+/// The encoder goes back and forth, and the writer does not. What it writes waits in memory up to
+/// this many bytes, then in a temporary file.
 const IN_MEMORY: usize = 64 << 20;
 /// Of two values that a fourth sample may have, transparency which colours are not multiplied with.
 const UNASSOCIATED_ALPHA: u16 = 2;
@@ -34,9 +37,11 @@ pub fn picture(raster: &Raster, place: &Georeference, writer: &mut dyn Write) ->
 
 /// Writes heat: one band of 32-bit floats, of which 0 means no data.
 ///
-/// Zeros stay zeros and are only declared as no data: so what nothing reaches is transparent over a base map and is left out of statistics, while
-/// programs that do not know the declaration still read true heat. NaN would poison every sum with it, and all other numbers can be heat.
-/// Cold pixels that anything reaches, however little, are data. Who wants the zeros too unsets the declaration (`gdal_edit.py -unsetnodata`).
+/// Zeros stay zeros and are only declared as no data: so what nothing reaches is transparent over a
+/// base map and is left out of statistics, while programs that do not know the declaration still
+/// read true heat. NaN would poison every sum with it, and all other numbers can be heat. Cold
+/// pixels that anything reaches, however little, are data. Who wants the zeros too unsets the
+/// declaration (`gdal_edit.py -unsetnodata`).
 ///
 /// # Errors
 /// When the writer, or a temporary file, fails.
@@ -48,13 +53,17 @@ pub fn heat(grid: &Grid, place: &Georeference, writer: &mut dyn Write) -> io::Re
 trait Samples: ColorType {
     const PREDICTOR: Predictor;
 
-    fn describe<W: Write + Seek, K: TiffKind>(directory: &mut DirectoryEncoder<W, K>) -> TiffResult<()>;
+    fn describe<W: Write + Seek, K: TiffKind>(
+        directory: &mut DirectoryEncoder<W, K>,
+    ) -> TiffResult<()>;
 }
 
 impl Samples for RGBA8 {
     const PREDICTOR: Predictor = Predictor::Horizontal;
 
-    fn describe<W: Write + Seek, K: TiffKind>(directory: &mut DirectoryEncoder<W, K>) -> TiffResult<()> {
+    fn describe<W: Write + Seek, K: TiffKind>(
+        directory: &mut DirectoryEncoder<W, K>,
+    ) -> TiffResult<()> {
         directory.write_tag(Tag::ExtraSamples, UNASSOCIATED_ALPHA)
     }
 }
@@ -62,12 +71,18 @@ impl Samples for RGBA8 {
 impl Samples for Gray32Float {
     const PREDICTOR: Predictor = Predictor::None;
 
-    fn describe<W: Write + Seek, K: TiffKind>(directory: &mut DirectoryEncoder<W, K>) -> TiffResult<()> {
+    fn describe<W: Write + Seek, K: TiffKind>(
+        directory: &mut DirectoryEncoder<W, K>,
+    ) -> TiffResult<()> {
         directory.write_tag(Tag::GdalNodata, "0")
     }
 }
 
-fn write<C: Samples>(samples: &[C::Inner], place: &Georeference, writer: &mut dyn Write) -> io::Result<()>
+fn write<C: Samples>(
+    samples: &[C::Inner],
+    place: &Georeference,
+    writer: &mut dyn Write,
+) -> io::Result<()>
 where
     [C::Inner]: TiffValue,
 {
@@ -107,7 +122,9 @@ fn locate<W: Write + Seek, K: TiffKind>(
     place: &Georeference,
     directory: &mut DirectoryEncoder<W, K>,
 ) -> TiffResult<()> {
-    let Some((keys, names)) = keys(place.crs) else { return Ok(()) };
+    let Some((keys, names)) = keys(place.crs) else {
+        return Ok(());
+    };
     let ((width, height), (x, y)) = (place.pixel, place.corner);
     directory.write_tag(Tag::ModelPixelScaleTag, [width, height, 0.0].as_slice())?;
     // The corner of the first pixel (0, 0, 0) and its coordinates.
@@ -116,7 +133,8 @@ fn locate<W: Write + Seek, K: TiffKind>(
     directory.write_tag(Tag::GeoAsciiParamsTag, names.as_str())
 }
 
-/// What says in which system the picture is: the directory of keys, four numbers each (key, where its value is, how long it is, the value), and the texts it points into.
+/// What says in which system the picture is: the directory of keys, four numbers each (key, where
+/// its value is, how long it is, the value), and the texts it points into.
 fn keys(crs: Crs) -> Option<(Vec<u16>, String)> {
     const MODEL_TYPE: u16 = 1024;
     const RASTER_TYPE: u16 = 1025;
@@ -133,13 +151,31 @@ fn keys(crs: Crs) -> Option<(Vec<u16>, String)> {
     let name = format!("{}|", crs.name());
     let epsg = crs.epsg()?;
     let (model, system) = match crs {
-        Crs::WebMercator => (PROJECTED, [[PROJECTED_CRS, 0, 1, epsg], [LINEAR_UNITS, 0, 1, METRE]]),
-        Crs::Wgs84 => (GEOGRAPHIC, [[GEODETIC_CRS, 0, 1, epsg], [ANGULAR_UNITS, 0, 1, DEGREE]]),
+        Crs::WebMercator => (
+            PROJECTED,
+            [[PROJECTED_CRS, 0, 1, epsg], [LINEAR_UNITS, 0, 1, METRE]],
+        ),
+        Crs::Wgs84 => (
+            GEOGRAPHIC,
+            [[GEODETIC_CRS, 0, 1, epsg], [ANGULAR_UNITS, 0, 1, DEGREE]],
+        ),
         Crs::Plane { .. } => return None,
     };
-    let citation = [CITATION, Tag::GeoAsciiParamsTag.to_u16(), name.len() as u16, 0];
+    let citation = [
+        CITATION,
+        Tag::GeoAsciiParamsTag.to_u16(),
+        name.len() as u16,
+        0,
+    ];
     let head = [1, 1, 0, 5];
-    let keys = [head, [MODEL_TYPE, 0, 1, model], [RASTER_TYPE, 0, 1, PIXEL_IS_AREA], citation, system[0], system[1]];
+    let keys = [
+        head,
+        [MODEL_TYPE, 0, 1, model],
+        [RASTER_TYPE, 0, 1, PIXEL_IS_AREA],
+        citation,
+        system[0],
+        system[1],
+    ];
     Some((keys.concat(), name))
 }
 

@@ -10,19 +10,41 @@ use crate::raster::Size;
 
 fn places() -> Vec<Georeference> {
     let views = [
-        View::new(Projection::Mercator, (123.456, 123.456), (-12_345.0, 6789.0), Size::new(30, 20).unwrap()),
-        View::new(Projection::Equirectangular, (7.0, 5.0), (1100.0, -440.0), Size::new(30, 20).unwrap()),
+        View::new(
+            Projection::Mercator,
+            (123.456, 123.456),
+            (-12_345.0, 6789.0),
+            Size::new(30, 20).unwrap(),
+        ),
+        View::new(
+            Projection::Equirectangular,
+            (7.0, 5.0),
+            (1100.0, -440.0),
+            Size::new(30, 20).unwrap(),
+        ),
     ];
-    views.into_iter().map(|view| Georeference::of(&view.unwrap())).collect()
+    views
+        .into_iter()
+        .map(|view| Georeference::of(&view.unwrap()))
+        .collect()
 }
 
 fn raster(size: Size) -> Raster {
-    Raster::new(size, (0..size.pixels()).map(|i| [i as u8, (i / 256) as u8, 7, (i * 3) as u8]).collect()).unwrap()
+    Raster::new(
+        size,
+        (0..size.pixels())
+            .map(|i| [i as u8, (i / 256) as u8, 7, (i * 3) as u8])
+            .collect(),
+    )
+    .unwrap()
 }
 
 fn grid(size: Size) -> Grid {
     let mut grid = Grid::cold(size).unwrap();
-    grid.heat_mut().iter_mut().enumerate().for_each(|(i, heat)| *heat = (i / 4) as f32 * 0.1);
+    grid.heat_mut()
+        .iter_mut()
+        .enumerate()
+        .for_each(|(i, heat)| *heat = (i / 4) as f32 * 0.1);
     grid
 }
 
@@ -31,7 +53,13 @@ fn pictures_read_back_with_their_place() {
     for place in places() {
         let mut bytes = Vec::new();
         picture(&raster(place.size), &place, &mut bytes).unwrap();
-        assert_eq!(image::load_from_memory(&bytes).unwrap().into_rgba8().into_raw(), raster(place.size).as_bytes());
+        assert_eq!(
+            image::load_from_memory(&bytes)
+                .unwrap()
+                .into_rgba8()
+                .into_raw(),
+            raster(place.size).as_bytes()
+        );
         let mut decoder = Decoder::new(Cursor::new(bytes)).unwrap();
         let pixel = decoder.get_tag_f64_vec(Tag::ModelPixelScaleTag).unwrap();
         let tie = decoder.get_tag_f64_vec(Tag::ModelTiepointTag).unwrap();
@@ -41,7 +69,11 @@ fn pictures_read_back_with_their_place() {
         );
         assert_eq!(decoder.get_tag_u32_vec(Tag::ExtraSamples).unwrap(), [2]);
         let keys = decoder.get_tag_u32_vec(Tag::GeoKeyDirectoryTag).unwrap();
-        assert!(keys.chunks(4).any(|key| key[3] == u32::from(place.crs.epsg().unwrap())), "{keys:?}");
+        assert!(
+            keys.chunks(4)
+                .any(|key| key[3] == u32::from(place.crs.epsg().unwrap())),
+            "{keys:?}"
+        );
         assert_eq!(keys.len(), 4 + 4 * keys[3] as usize);
     }
 }
@@ -53,7 +85,9 @@ fn heat_reads_back_with_zero_as_no_data() {
     heat(&grid(place.size), &place, &mut bytes).unwrap();
     let mut decoder = Decoder::new(Cursor::new(bytes)).unwrap();
     assert_eq!(decoder.get_tag_ascii_string(Tag::GdalNodata).unwrap(), "0");
-    let DecodingResult::F32(heats) = decoder.read_image().unwrap() else { panic!("not of 32-bit floats") };
+    let DecodingResult::F32(heats) = decoder.read_image().unwrap() else {
+        panic!("not of 32-bit floats")
+    };
     assert_eq!(heats, grid(place.size).heat());
 }
 
@@ -64,7 +98,13 @@ fn large_ones_are_the_same_as_big_tiff() {
     encode::<RGBA8, TiffKindBig>(raster(place.size).as_bytes(), &place, &mut file).unwrap();
     let bytes = file.into_inner();
     assert!(bytes.starts_with(&[b'I', b'I', 43, 0]) || bytes.starts_with(&[b'M', b'M', 0, 43]));
-    let DecodingResult::U8(samples) = Decoder::new(Cursor::new(bytes)).unwrap().read_image().unwrap() else { panic!() };
+    let DecodingResult::U8(samples) = Decoder::new(Cursor::new(bytes))
+        .unwrap()
+        .read_image()
+        .unwrap()
+    else {
+        panic!()
+    };
     assert_eq!(samples, raster(place.size).as_bytes());
 }
 
@@ -72,17 +112,25 @@ fn large_ones_are_the_same_as_big_tiff() {
 fn gdalinfo(bytes: &[u8]) -> Option<Value> {
     let file = tempfile::Builder::new().suffix(".tif").tempfile().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
-    let output =
-        Command::new("gdalinfo").args(["-json", "-stats"]).arg(file.path()).env("GDAL_PAM_ENABLED", "NO").output();
+    let output = Command::new("gdalinfo")
+        .args(["-json", "-stats"])
+        .arg(file.path())
+        .env("GDAL_PAM_ENABLED", "NO")
+        .output();
     let Ok(output) = output else {
-        io::stderr().write_all(b"note: gdalinfo is not installed, so nobody else looked at the GeoTIFF\n").unwrap();
+        io::stderr()
+            .write_all(b"note: gdalinfo is not installed, so nobody else looked at the GeoTIFF\n")
+            .unwrap();
         return None;
     };
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }
 
 fn assert_near(value: &Value, wanted: f64, near: f64) {
-    assert!((value.as_f64().unwrap() - wanted).abs() <= near, "{value} is not {wanted}");
+    assert!(
+        (value.as_f64().unwrap() - wanted).abs() <= near,
+        "{value} is not {wanted}"
+    );
 }
 
 #[test]
@@ -91,11 +139,21 @@ fn gdal_agrees() {
         let (mut seen, mut counted) = (Vec::new(), Vec::new());
         picture(&raster(place.size), &place, &mut seen).unwrap();
         heat(&grid(place.size), &place, &mut counted).unwrap();
-        let (Some(seen), Some(counted)) = (gdalinfo(&seen), gdalinfo(&counted)) else { return };
-        let bands = |info: &Value, what: &str| -> Vec<Value> {
-            info["bands"].as_array().unwrap().iter().map(|band| band[what].clone()).collect()
+        let (Some(seen), Some(counted)) = (gdalinfo(&seen), gdalinfo(&counted)) else {
+            return;
         };
-        assert_eq!(bands(&seen, "colorInterpretation"), ["Red", "Green", "Blue", "Alpha"]);
+        let bands = |info: &Value, what: &str| -> Vec<Value> {
+            info["bands"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|band| band[what].clone())
+                .collect()
+        };
+        assert_eq!(
+            bands(&seen, "colorInterpretation"),
+            ["Red", "Green", "Blue", "Alpha"]
+        );
         assert_eq!(
             (bands(&counted, "type"), bands(&counted, "noDataValue")),
             (vec!["Float32".into()], vec![0.0.into()])
@@ -111,7 +169,10 @@ fn gdal_agrees() {
                     .ends_with(&format!("ID[\"EPSG\",{}]]", place.crs.epsg().unwrap()))
             );
             let (bounds, ring) = (place.bounds(), &info["wgs84Extent"]["coordinates"][0]);
-            for (corner, lon, lat) in [(0, bounds.west, bounds.north), (2, bounds.east, bounds.south)] {
+            for (corner, lon, lat) in [
+                (0, bounds.west, bounds.north),
+                (2, bounds.east, bounds.south),
+            ] {
                 assert_near(&ring[corner][0], lon, 1e-6);
                 assert_near(&ring[corner][1], lat, 1e-6);
             }

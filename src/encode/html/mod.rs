@@ -1,9 +1,12 @@
-//! A page with a map that can be moved: one file that holds everything and opens from a disk, without a network.
+//! A page with a map that can be moved: one file that holds everything and opens from a disk,
+//! without a network.
 //!
-//! The picture lies where it belongs on a map drawn by Leaflet 1.9.4 (BSD-2-Clause, `leaflet.LICENSE.txt`), which is in the page, as are its own few lines
-//! of script. Street maps come from the web: when the reader of the page wants them, and at once only where the page itself came over
-//! the network. (A page on a disk has no address to give, and `OpenStreetMap` asks for one.) In plate carrée there are none. Browsers show pictures of
-//! about 16,384 pixels a side at the most.
+//! The picture lies where it belongs on a map drawn by Leaflet 1.9.4 (BSD-2-Clause,
+//! `leaflet.LICENSE.txt`), which is in the page, as are its own few lines of script. Street maps
+//! come from the web: when the reader of the page wants them, and at once only where the page
+//! itself came over the network. (A page on a disk has no address to give, and `OpenStreetMap` asks
+//! for one.) In plate carrée there are none. Browsers show pictures of about 16,384 pixels a side
+//! at the most.
 
 use std::io::{self, Write};
 
@@ -16,10 +19,12 @@ use super::png;
 use crate::geo::{Bounds, Crs, Georeference};
 use crate::raster::Raster;
 
-/// What a page says besides the picture. Nothing in it is trusted: markup in it is shown as it is written.
+/// What a page says besides the picture. Nothing in it is trusted: markup in it is shown as it is
+/// written.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
-    /// The heading, the title of the window and what the picture is called for those who do not see it.
+    /// The heading, the title of the window and what the picture is called for those who do not see
+    /// it.
     pub title: &'a str,
     /// A sentence below the heading, if it is not empty.
     pub description: &'a str,
@@ -67,7 +72,14 @@ impl Tiles<'_> {
 impl Default for Page<'_> {
     fn default() -> Self {
         let tiles = Some(Tiles::OPEN_STREET_MAP);
-        Self { title: "Heat map", description: "", legend: None, opacity: 85, tiles, level: png::Level::Default }
+        Self {
+            title: "Heat map",
+            description: "",
+            legend: None,
+            opacity: 85,
+            tiles,
+            level: png::Level::Default,
+        }
     }
 }
 
@@ -78,14 +90,24 @@ const TEMPLATE: &str = include_str!("page.html");
 ///
 /// # Errors
 /// When the writer fails.
-pub fn write(raster: &Raster, place: &Georeference, page: &Page, writer: &mut dyn Write) -> io::Result<()> {
+pub fn write(
+    raster: &Raster,
+    place: &Georeference,
+    page: &Page,
+    writer: &mut dyn Write,
+) -> io::Result<()> {
     let mut rest = TEMPLATE;
     // What is filled in is never looked at for further names.
-    while let Some((before, (name, after))) = rest.split_once("{{").and_then(|(a, b)| Some((a, b.split_once("}}")?))) {
+    while let Some((before, (name, after))) = rest
+        .split_once("{{")
+        .and_then(|(a, b)| Some((a, b.split_once("}}")?)))
+    {
         writer.write_all(before.as_bytes())?;
         match name {
             "picture" => base64(raster, page.level, writer)?,
-            "legend" => page.legend.map_or(Ok(()), |legend| show_legend(legend, page.level, writer))?,
+            "legend" => page
+                .legend
+                .map_or(Ok(()), |legend| show_legend(legend, page.level, writer))?,
             name => writer.write_all(text(name, place, page).as_bytes())?,
         }
         rest = after;
@@ -111,7 +133,12 @@ fn text(name: &str, place: &Georeference, page: &Page) -> String {
 
 /// What the script has to know, as JSON that cannot end the element it is in.
 fn settings(place: &Georeference, page: &Page) -> String {
-    let Bounds { south, west, north, east } = place.bounds();
+    let Bounds {
+        south,
+        west,
+        north,
+        east,
+    } = place.bounds();
     let mercator = place.crs == Crs::WebMercator;
     let tiles = page.tiles.filter(|_| mercator);
     let tiles = tiles.map(|tiles| json!({ "url": tiles.url, "attribution": tiles.attribution() }));
@@ -122,14 +149,24 @@ fn settings(place: &Georeference, page: &Page) -> String {
 
 fn show_legend(legend: &Raster, level: png::Level, writer: &mut dyn Write) -> io::Result<()> {
     let (width, height) = (legend.size().width(), legend.size().height());
-    write!(writer, "<img alt=\"Legend\" width=\"{width}\" height=\"{height}\" src=\"data:image/png;base64,")?;
+    write!(
+        writer,
+        "<img alt=\"Legend\" width=\"{width}\" height=\"{height}\" src=\"data:image/png;base64,"
+    )?;
     base64(legend, level, writer)?;
     writer.write_all(b"\">")
 }
 
 fn base64(raster: &Raster, level: png::Level, writer: &mut dyn Write) -> io::Result<()> {
     let mut encoder = EncoderWriter::new(writer, &STANDARD);
-    png::write(raster, &png::Options { level, text: Vec::new() }, &mut encoder)?;
+    png::write(
+        raster,
+        &png::Options {
+            level,
+            text: Vec::new(),
+        },
+        &mut encoder,
+    )?;
     encoder.finish().map(drop)
 }
 

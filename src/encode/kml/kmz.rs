@@ -19,17 +19,25 @@ const DOCUMENT: &str = "doc.kml";
 ///
 /// # Errors
 /// When nothing of the picture is on the globe, or when the writer fails.
-pub fn write_kmz(name: &str, raster: &Raster, place: &Georeference, writer: &mut dyn Write) -> io::Result<()> {
+pub fn write_kmz(
+    name: &str,
+    raster: &Raster,
+    place: &Georeference,
+    writer: &mut dyn Write,
+) -> io::Result<()> {
     let overlay = Overlay::new(raster, place).ok_or_else(off)?;
     let mut archive = Archive::new(writer);
     let mut document = Vec::new();
     write(name, "overlay.png", &overlay.bounds, &mut document)?;
     archive.add(DOCUMENT, |file| file.write_all(&document))?;
-    archive.add("overlay.png", |file| png::write(&overlay.raster, &png::Options::default(), file))?;
+    archive.add("overlay.png", |file| {
+        png::write(&overlay.raster, &png::Options::default(), file)
+    })?;
     archive.finish()
 }
 
-/// A `.kmz` of pictures at one place, each to be seen for a time: Google Earth shows a slider. Give all frames, then finish.
+/// A `.kmz` of pictures at one place, each to be seen for a time: Google Earth shows a slider. Give
+/// all frames, then finish.
 ///
 /// Only the words about earlier frames are held, so it does not matter how many there are.
 pub struct Film<W: Write> {
@@ -45,19 +53,34 @@ impl<W: Write> Film<W> {
     /// Begins a film.
     pub fn begin(name: &str, place: &Georeference, writer: W) -> Self {
         let name = name.to_owned();
-        Self { archive: Archive::new(writer), place: *place, name, bounds: None, overlays: String::new(), frames: 0 }
+        Self {
+            archive: Archive::new(writer),
+            place: *place,
+            name,
+            bounds: None,
+            overlays: String::new(),
+            frames: 0,
+        }
     }
 
-    /// Adds a frame that is to be seen from one time to another, each as ISO 8601 writes it: `2024`, `2024-05`, `2024-05-17` or
-    /// `2024-05-17T08:00:00Z`.
+    /// Adds a frame that is to be seen from one time to another, each as ISO 8601 writes it:
+    /// `2024`, `2024-05`, `2024-05-17` or `2024-05-17T08:00:00Z`.
     ///
     /// # Errors
-    /// When nothing of the picture is on the globe, or when the writer fails: then the film is lost.
+    /// When nothing of the picture is on the globe, or when the writer fails: then the film is
+    /// lost.
     pub fn frame(&mut self, frame: &Raster, begin: &str, end: &str) -> io::Result<()> {
         let overlay = Overlay::new(frame, &self.place).ok_or_else(off)?;
         let href = format!("frames/{:06}.png", self.frames);
-        self.archive.add(&href, |file| png::write(&overlay.raster, &png::Options::default(), file))?;
-        let ground = Ground { name: begin, href: &href, time: Some((begin, end)), order: self.frames };
+        self.archive.add(&href, |file| {
+            png::write(&overlay.raster, &png::Options::default(), file)
+        })?;
+        let ground = Ground {
+            name: begin,
+            href: &href,
+            time: Some((begin, end)),
+            order: self.frames,
+        };
         self.overlays.push_str(&ground.element(&overlay.bounds));
         self.bounds = Some(overlay.bounds);
         self.frames += 1;
@@ -71,7 +94,8 @@ impl<W: Write> Film<W> {
     pub fn finish(mut self) -> io::Result<()> {
         let bounds = self.bounds.ok_or_else(off)?;
         let document = [&head(&self.name, &bounds), &self.overlays, FOOT].concat();
-        self.archive.add(DOCUMENT, |file| file.write_all(document.as_bytes()))?;
+        self.archive
+            .add(DOCUMENT, |file| file.write_all(document.as_bytes()))?;
         self.archive.finish()
     }
 }
@@ -84,8 +108,13 @@ impl<W: Write> Archive<W> {
         Self(ZipWriter::new_stream(writer))
     }
 
-    fn add(&mut self, name: &str, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-        // PNGs do not get smaller. But sizes are not known ahead, and some readers then find the end of compressed files only.
+    fn add(
+        &mut self,
+        name: &str,
+        fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        // PNGs do not get smaller. But sizes are not known ahead, and some readers then find the
+        // end of compressed files only.
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .last_modified_time(zip::DateTime::default());
@@ -99,7 +128,10 @@ impl<W: Write> Archive<W> {
 }
 
 fn off() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "there is no picture that lies on the globe")
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "there is no picture that lies on the globe",
+    )
 }
 
 fn io_error(error: ZipError) -> io::Error {

@@ -1,7 +1,8 @@
 //! KML, for Google Earth and its kin: a picture laid on the ground, alone or as a film.
 //!
-//! A `.kml` file names a picture beside it; a `.kmz` is a zip archive with both. The picture lies between two latitudes and two longitudes
-//! and is linear in both, so that of a view in Mercator is drawn anew first: see [`Overlay`]. Google Earth shows large pictures at less than their
+//! A `.kml` file names a picture beside it; a `.kmz` is a zip archive with both. The picture lies
+//! between two latitudes and two longitudes and is linear in both, so that of a view in Mercator is
+//! drawn anew first: see [`Overlay`]. Google Earth shows large pictures at less than their
 //! resolution where the graphics card takes no more than 8,192 pixels a side.
 //!
 //! The format: OGC 07-147r2, KML 2.2, whose schema decides the order of elements.
@@ -19,12 +20,18 @@ use crate::geo::Bounds;
 
 /// Writes a `.kml` that lays a picture on the ground.
 ///
-/// `href` is where that is, as seen from the file: as a rule its bare name. It must be the picture of an [`Overlay`], and `bounds` its bounds.
+/// `href` is where that is, as seen from the file: as a rule its bare name. It must be the picture
+/// of an [`Overlay`], and `bounds` its bounds.
 ///
 /// # Errors
 /// When the writer fails.
 pub fn write(name: &str, href: &str, bounds: &Bounds, writer: &mut dyn Write) -> io::Result<()> {
-    let ground = text::Ground { name, href, time: None, order: 0 };
+    let ground = text::Ground {
+        name,
+        href,
+        time: None,
+        order: 0,
+    };
     writer.write_all(text::head(name, bounds).as_bytes())?;
     writer.write_all(ground.element(bounds).as_bytes())?;
     writer.write_all(text::FOOT.as_bytes())

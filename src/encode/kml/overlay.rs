@@ -1,4 +1,5 @@
-//! Pictures drawn anew in plate carrée, where neighbouring rows are as many degrees apart everywhere.
+//! Pictures drawn anew in plate carrée, where neighbouring rows are as many degrees apart
+//! everywhere.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,8 +12,9 @@ use crate::raster::Size;
 
 /// A picture in plate carrée that fits on the globe.
 ///
-/// Latitudes end at the poles, and a picture that reaches around the globe ends where it meets itself. Longitudes may lie beyond ±180 in pictures
-/// across that meridian: there "values can extend beyond that range", as the specification says (though its schema does not), and east
+/// Latitudes end at the poles, and a picture that reaches around the globe ends where it meets
+/// itself. Longitudes may lie beyond ±180 in pictures across that meridian: there "values can
+/// extend beyond that range", as the specification says (though its schema does not), and east
 /// remains larger than west.
 #[derive(Clone, Debug)]
 pub struct Overlay<'a> {
@@ -22,20 +24,25 @@ pub struct Overlay<'a> {
     pub bounds: Bounds,
 }
 
-/// How many rows a picture may have at the most for each one it had. In Mercator rows come closer towards the poles, so an even
-/// distance that keeps the resolution everywhere would make a map of the world five times as high. Twice as high keeps it up to 76°.
+/// How many rows a picture may have at the most for each one it had. In Mercator rows come closer
+/// towards the poles, so an even distance that keeps the resolution everywhere would make a map of
+/// the world five times as high. Twice as high keeps it up to 76°.
 const MOST_ROWS: f64 = 2.0;
 
 /// Longitudes, and pixels, that are this near to one another are the same but for rounding.
 const HAIR: f64 = 1e-6;
 
 impl<'a> Overlay<'a> {
-    /// The overlay of a picture that lies at a place; `None` when nothing of it is on the globe, or it is not of the size that the place says.
+    /// The overlay of a picture that lies at a place; `None` when nothing of it is on the globe, or
+    /// it is not of the size that the place says.
     #[must_use]
     pub fn new(raster: &'a Raster, place: &Georeference) -> Option<Self> {
         let frame = Crop::new(place)?;
         let fits = raster.size() == place.size;
-        fits.then(|| Self { raster: frame.draw(raster, place), bounds: frame.bounds })
+        fits.then(|| Self {
+            raster: frame.draw(raster, place),
+            bounds: frame.bounds,
+        })
     }
 }
 
@@ -52,33 +59,60 @@ impl Crop {
         let (south, north) = (whole.south.max(-90.0), whole.north.min(90.0));
         let columns = columns(place, &whole);
         let longitude = |column: usize| {
-            let longitude = place.coordinates(Pixels { x: column as f64, y: 0.0 }).0 / place.crs.per_degree();
+            let longitude = place
+                .coordinates(Pixels {
+                    x: column as f64,
+                    y: 0.0,
+                })
+                .0
+                / place.crs.per_degree();
             // The schema takes no more than 180 exactly.
-            if (longitude.abs() - 180.0).abs() < HAIR { longitude.round() } else { longitude }
+            if (longitude.abs() - 180.0).abs() < HAIR {
+                longitude.round()
+            } else {
+                longitude
+            }
         };
         let (west, east) = (longitude(columns.start), longitude(columns.end));
-        let bounds = Bounds { south, west, north, east };
+        let bounds = Bounds {
+            south,
+            west,
+            north,
+            east,
+        };
         let sound = south < north && !columns.is_empty();
-        sound.then(|| Self { bounds, rows: rows(place, &bounds), columns })
+        sound.then(|| Self {
+            bounds,
+            rows: rows(place, &bounds),
+            columns,
+        })
     }
 
     /// Whether the picture is in plate carrée and on the globe already.
     fn is_whole(&self, place: &Georeference) -> bool {
-        place.crs == Crs::Wgs84 && self.rows == place.size.height() && self.columns.len() == place.size.width()
+        place.crs == Crs::Wgs84
+            && self.rows == place.size.height()
+            && self.columns.len() == place.size.width()
     }
 
     fn draw<'a>(&self, raster: &'a Raster, place: &Georeference) -> Cow<'a, Raster> {
         let size = Size::new(self.columns.len() as u32, self.rows as u32);
-        let Some(size) = size.filter(|_| !self.is_whole(place)) else { return Cow::Borrowed(raster) };
+        let Some(size) = size.filter(|_| !self.is_whole(place)) else {
+            return Cow::Borrowed(raster);
+        };
         let mut drawn = Raster::transparent(size);
         let high = (self.bounds.north - self.bounds.south) / self.rows as f64;
         let edge = |row: f64| place.row(self.bounds.north - row * high);
-        drawn.pixels_mut().par_chunks_mut(size.width()).enumerate().for_each(|(number, row)| {
-            let number = number as f64;
-            let step = edge(number + 1.0) - edge(number);
-            let taps = Taps::new(edge(number + 0.5), step, raster.size().height());
-            taps.blend(raster, self.columns.clone(), row);
-        });
+        drawn
+            .pixels_mut()
+            .par_chunks_mut(size.width())
+            .enumerate()
+            .for_each(|(number, row)| {
+                let number = number as f64;
+                let step = edge(number + 1.0) - edge(number);
+                let taps = Taps::new(edge(number + 0.5), step, raster.size().height());
+                taps.blend(raster, self.columns.clone(), row);
+            });
         Cow::Owned(drawn)
     }
 }
@@ -92,7 +126,9 @@ fn columns(place: &Georeference, whole: &Bounds) -> Range<usize> {
         return 0..width;
     }
     // Rounding must not lose a column of a picture that begins at 180°.
-    let first = ((-180.0 - whole.west) * place.crs.per_degree() / place.pixel.0 - HAIR).ceil().max(0.0) as usize;
+    let first = ((-180.0 - whole.west) * place.crs.per_degree() / place.pixel.0 - HAIR)
+        .ceil()
+        .max(0.0) as usize;
     first..width.min(first + around as usize)
 }
 
@@ -102,15 +138,23 @@ fn rows(place: &Georeference, bounds: &Bounds) -> usize {
     let wanted = match place.crs {
         Crs::Wgs84 | Crs::Plane { .. } => now,
         Crs::WebMercator => {
-            let farthest = bounds.south.abs().max(bounds.north.abs()).to_radians().cos();
+            let farthest = bounds
+                .south
+                .abs()
+                .max(bounds.north.abs())
+                .to_radians()
+                .cos();
             (bounds.north - bounds.south) * place.crs.per_degree() / place.pixel.1 / farthest
         }
     };
     let most = (u32::MAX as usize / place.size.width().max(1)) as f64;
-    (wanted.min(now * MOST_ROWS).min(most) - HAIR).ceil().max(1.0) as usize
+    (wanted.min(now * MOST_ROWS).min(most) - HAIR)
+        .ceil()
+        .max(1.0) as usize
 }
 
-/// The rows that a row is made of, with their weights: a triangle over its middle, as wide as two rows of the coarser grid.
+/// The rows that a row is made of, with their weights: a triangle over its middle, as wide as two
+/// rows of the coarser grid.
 struct Taps {
     first: usize,
     weights: Vec<f32>,
@@ -124,26 +168,54 @@ impl Taps {
         let end = ((middle + reach).ceil() as usize).clamp(first + 1, height);
         let weight = |row: usize| (1.0 - (row as f64 + 0.5 - middle).abs() / reach).max(0.0);
         let sum: f64 = (first..end).map(weight).sum();
-        let weights = (first..end).map(|row| if sum > 0.0 { weight(row) / sum } else { 1.0 / (end - first) as f64 });
-        Self { first, weights: weights.map(|weight| weight as f32).collect() }
+        let weights = (first..end).map(|row| {
+            if sum > 0.0 {
+                weight(row) / sum
+            } else {
+                1.0 / (end - first) as f64
+            }
+        });
+        Self {
+            first,
+            weights: weights.map(|weight| weight as f32).collect(),
+        }
     }
 
-    /// Colours count as much as they are to be seen: otherwise the black of transparent pixels would darken what is beside them.
+    /// Colours count as much as they are to be seen: otherwise the black of transparent pixels
+    /// would darken what is beside them.
     fn blend(&self, raster: &Raster, columns: Range<usize>, row: &mut [[u8; 4]]) {
         let mut sums = vec![[0.0_f32; 4]; row.len()];
-        for (line, weight) in raster.pixels().chunks_exact(raster.size().width()).skip(self.first).zip(&self.weights) {
+        for (line, weight) in raster
+            .pixels()
+            .chunks_exact(raster.size().width())
+            .skip(self.first)
+            .zip(&self.weights)
+        {
             for (sum, [red, green, blue, alpha]) in sums.iter_mut().zip(&line[columns.clone()]) {
                 let alpha = f32::from(*alpha) * weight;
-                let parts = [f32::from(*red) * alpha, f32::from(*green) * alpha, f32::from(*blue) * alpha, alpha];
-                sum.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
+                let parts = [
+                    f32::from(*red) * alpha,
+                    f32::from(*green) * alpha,
+                    f32::from(*blue) * alpha,
+                    alpha,
+                ];
+                sum.iter_mut()
+                    .zip(parts)
+                    .for_each(|(sum, part)| *sum += part);
             }
         }
-        row.iter_mut().zip(sums).for_each(|(pixel, sum)| *pixel = straight(sum));
+        row.iter_mut()
+            .zip(sums)
+            .for_each(|(pixel, sum)| *pixel = straight(sum));
     }
 }
 
 fn straight([red, green, blue, alpha]: [f32; 4]) -> [u8; 4] {
     let colour = |sum: f32| (sum / alpha).round() as u8;
     let opaque = alpha.round() as u8;
-    if opaque == 0 { [0; 4] } else { [colour(red), colour(green), colour(blue), opaque] }
+    if opaque == 0 {
+        [0; 4]
+    } else {
+        [colour(red), colour(green), colour(blue), opaque]
+    }
 }

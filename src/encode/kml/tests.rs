@@ -11,8 +11,21 @@ use crate::geo::{Georeference, Projection, View};
 use crate::raster::Raster;
 use crate::raster::Size;
 
-fn place(projection: Projection, scale: (f64, f64), origin: (f64, f64), size: (u32, u32)) -> Georeference {
-    Georeference::of(&View::new(projection, scale, origin, Size::new(size.0, size.1).unwrap()).unwrap())
+fn place(
+    projection: Projection,
+    scale: (f64, f64),
+    origin: (f64, f64),
+    size: (u32, u32),
+) -> Georeference {
+    Georeference::of(
+        &View::new(
+            projection,
+            scale,
+            origin,
+            Size::new(size.0, size.1).unwrap(),
+        )
+        .unwrap(),
+    )
 }
 
 /// Every element with its text, in order.
@@ -21,8 +34,14 @@ fn elements(xml: &str) -> Vec<(String, String)> {
     loop {
         match reader.read_event().unwrap() {
             Event::Start(tag) => found.push((tag.name().as_ref().to_owned(), String::new())),
-            Event::Text(text) => found.iter_mut().last().into_iter().for_each(|last| last.1 += text.trim_matches('\n')),
-            Event::GeneralRef(reference) => found.last_mut().unwrap().1.extend(["&", &*reference, ";"]),
+            Event::Text(text) => found
+                .iter_mut()
+                .last()
+                .into_iter()
+                .for_each(|last| last.1 += text.trim_matches('\n')),
+            Event::GeneralRef(reference) => {
+                found.last_mut().unwrap().1.extend(["&", &*reference, ";"]);
+            }
             Event::Eof => return found,
             _ => {}
         }
@@ -30,7 +49,11 @@ fn elements(xml: &str) -> Vec<(String, String)> {
 }
 
 fn texts(xml: &str, name: &str) -> Vec<String> {
-    elements(xml).into_iter().filter(|(element, _)| element == name).map(|(_, text)| text).collect()
+    elements(xml)
+        .into_iter()
+        .filter(|(element, _)| element == name)
+        .map(|(_, text)| text)
+        .collect()
 }
 
 fn sides(xml: &str) -> [f64; 4] {
@@ -43,13 +66,20 @@ fn open(bytes: Vec<u8>) -> ZipArchive<Cursor<Vec<u8>>> {
 
 fn read(archive: &mut ZipArchive<Cursor<Vec<u8>>>, name: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
-    archive.by_name(name).unwrap().read_to_end(&mut bytes).unwrap();
+    archive
+        .by_name(name)
+        .unwrap()
+        .read_to_end(&mut bytes)
+        .unwrap();
     bytes
 }
 
-/// By the schema of KML 2.2, ogckml22.xsd, where somebody names a copy of it: its licence keeps it out of this repository.
+/// By the schema of KML 2.2, ogckml22.xsd, where somebody names a copy of it: its licence keeps it
+/// out of this repository.
 fn assert_valid(xml: &str) {
-    let Some(schema) = std::env::var_os("HEATMAP_KML_SCHEMA") else { return };
+    let Some(schema) = std::env::var_os("HEATMAP_KML_SCHEMA") else {
+        return;
+    };
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), xml).unwrap();
     let run = Command::new("xmllint")
@@ -58,22 +88,44 @@ fn assert_valid(xml: &str) {
         .arg(file.path())
         .output();
     let run = run.expect("xmllint, since HEATMAP_KML_SCHEMA names a schema");
-    assert!(run.status.success(), "{}{xml}", String::from_utf8_lossy(&run.stderr));
+    assert!(
+        run.status.success(),
+        "{}{xml}",
+        String::from_utf8_lossy(&run.stderr)
+    );
 }
 
 #[test]
 fn a_document_names_the_picture_and_its_sides() {
-    let place = place(Projection::Mercator, (100.0, 100.0), (-12_000.0, 3000.0), (200, 100));
+    let place = place(
+        Projection::Mercator,
+        (100.0, 100.0),
+        (-12_000.0, 3000.0),
+        (200, 100),
+    );
     let mut bytes = Vec::new();
-    write("Tom & <Jerry>\u{7}", "a \"b\".png", &place.bounds(), &mut bytes).unwrap();
+    write(
+        "Tom & <Jerry>\u{7}",
+        "a \"b\".png",
+        &place.bounds(),
+        &mut bytes,
+    )
+    .unwrap();
     let text = String::from_utf8(bytes).unwrap();
-    assert_eq!(texts(&text, "name"), ["Tom &amp; &lt;Jerry&gt; ", "Tom &amp; &lt;Jerry&gt; "]);
+    assert_eq!(
+        texts(&text, "name"),
+        ["Tom &amp; &lt;Jerry&gt; ", "Tom &amp; &lt;Jerry&gt; "]
+    );
     assert_eq!(texts(&text, "href"), ["a &quot;b&quot;.png"]);
     let bounds = place.bounds();
     let order: Vec<String> = elements(&text).into_iter().map(|(name, _)| name).collect();
     let schema = "kml Document name LookAt longitude latitude range GroundOverlay name drawOrder Icon href LatLonBox north south east west";
     assert_eq!(order.join(" "), schema, "the order of the schema");
-    assert_eq!(sides(&text), [bounds.south, bounds.west, bounds.north, bounds.east], "to the last digit");
+    assert_eq!(
+        sides(&text),
+        [bounds.south, bounds.west, bounds.north, bounds.east],
+        "to the last digit"
+    );
     assert_valid(&text);
 }
 
@@ -91,18 +143,32 @@ fn an_archive_holds_the_document_first_and_the_picture() {
     assert_eq!(archive.by_index(0).unwrap().name().unwrap(), "doc.kml");
     let document = String::from_utf8(read(&mut archive, "doc.kml")).unwrap();
     let href = texts(&document, "href").remove(0);
-    let picture = image::load_from_memory(&read(&mut archive, &href)).unwrap().into_rgba8();
+    let picture = image::load_from_memory(&read(&mut archive, &href))
+        .unwrap()
+        .into_rgba8();
     assert_eq!(picture.width(), 30);
-    assert!(picture.pixels().all(|pixel| pixel.0 == [200, 100, 50, 128]), "blending equal colours gives the same");
+    assert!(
+        picture.pixels().all(|pixel| pixel.0 == [200, 100, 50, 128]),
+        "blending equal colours gives the same"
+    );
     assert_valid(&document);
 }
 
 #[test]
 fn a_film_shows_each_frame_in_its_time() {
-    let place = place(Projection::Equirectangular, (10.0, 10.0), (0.0, -500.0), (8, 4));
+    let place = place(
+        Projection::Equirectangular,
+        (10.0, 10.0),
+        (0.0, -500.0),
+        (8, 4),
+    );
     let mut bytes = Vec::new();
     let mut film = Film::begin("film", &place, &mut bytes);
-    let times = ["2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z", "2024-01-03T00:00:00Z"];
+    let times = [
+        "2024-01-01T00:00:00Z",
+        "2024-01-02T00:00:00Z",
+        "2024-01-03T00:00:00Z",
+    ];
     for (shade, span) in times.windows(2).enumerate() {
         let raster = Raster::new(place.size, vec![[shade as u8, 0, 0, 255]; 32]).unwrap();
         film.frame(&raster, span[0], span[1]).unwrap();
@@ -113,29 +179,48 @@ fn a_film_shows_each_frame_in_its_time() {
     assert_eq!(texts(&document, "begin"), times[..2]);
     assert_eq!(texts(&document, "end"), times[1..]);
     for (shade, href) in texts(&document, "href").iter().enumerate() {
-        let frame = image::load_from_memory(&read(&mut archive, href)).unwrap().into_rgba8();
-        assert_eq!((frame.dimensions(), frame.get_pixel(7, 3).0), ((8, 4), [shade as u8, 0, 0, 255]));
+        let frame = image::load_from_memory(&read(&mut archive, href))
+            .unwrap()
+            .into_rgba8();
+        assert_eq!(
+            (frame.dimensions(), frame.get_pixel(7, 3).0),
+            ((8, 4), [shade as u8, 0, 0, 255])
+        );
     }
     assert_valid(&document);
     assert!(Film::begin("none", &place, Vec::new()).finish().is_err());
 }
 
-/// A picture of the world's latitudes, in steps that a byte can hold: what was drawn anew must show each where it is.
+/// A picture of the world's latitudes, in steps that a byte can hold: what was drawn anew must show
+/// each where it is.
 #[test]
 fn rows_lie_at_their_latitudes() {
     for origin in [-2400.0, -500.0, 700.0] {
-        let place = place(Projection::Mercator, (20.0, 20.0), (100.0, origin), (2, 900));
+        let place = place(
+            Projection::Mercator,
+            (20.0, 20.0),
+            (100.0, origin),
+            (2, 900),
+        );
         let bounds = place.bounds();
         let shade = |lat: f64| 20.0 + 200.0 * (lat - bounds.south) / (bounds.north - bounds.south);
-        let latitude = |row: usize| place.crs.projection().latitude(-(row as f64 + 0.5 + origin) / 20.0);
-        let pixels = (0..1800).map(|i| [shade(latitude(i / 2)).round() as u8, 0, 0, 255]).collect();
+        let latitude = |row: usize| {
+            place
+                .crs
+                .projection()
+                .latitude(-(row as f64 + 0.5 + origin) / 20.0)
+        };
+        let pixels = (0..1800)
+            .map(|i| [shade(latitude(i / 2)).round() as u8, 0, 0, 255])
+            .collect();
         let raster = Raster::new(place.size, pixels).unwrap();
         let overlay = Overlay::new(&raster, &place).unwrap();
         assert_eq!(overlay.bounds, bounds);
         let rows = overlay.raster.size().height();
         assert!(rows >= 900, "{rows} rows lose detail");
         for row in 0..rows {
-            let lat = bounds.north - (row as f64 + 0.5) * (bounds.north - bounds.south) / rows as f64;
+            let lat =
+                bounds.north - (row as f64 + 0.5) * (bounds.north - bounds.south) / rows as f64;
             let red = f64::from(overlay.raster.pixels()[2 * row][0]);
             assert!((red - shade(lat)).abs() <= 1.5, "{red} {lat}");
         }
@@ -145,7 +230,15 @@ fn rows_lie_at_their_latitudes() {
 #[test]
 fn colours_are_not_darkened_by_what_is_transparent() {
     let place = place(Projection::Mercator, (1.0, 1.0), (0.0, -130.0), (1, 100));
-    let pixels = (0..100).map(|row| if row % 2 == 0 { [250, 200, 10, 200] } else { [0; 4] }).collect();
+    let pixels = (0..100)
+        .map(|row| {
+            if row % 2 == 0 {
+                [250, 200, 10, 200]
+            } else {
+                [0; 4]
+            }
+        })
+        .collect();
     let raster = Raster::new(place.size, pixels).unwrap();
     let overlay = Overlay::new(&raster, &place).unwrap();
     for pixel in overlay.raster.pixels().iter().filter(|pixel| pixel[3] > 0) {
@@ -155,28 +248,65 @@ fn colours_are_not_darkened_by_what_is_transparent() {
 
 #[test]
 fn plate_carree_on_the_globe_is_left_alone() {
-    let place = place(Projection::Equirectangular, (4.0, 2.0), (700.0, -100.0), (40, 60));
+    let place = place(
+        Projection::Equirectangular,
+        (4.0, 2.0),
+        (700.0, -100.0),
+        (40, 60),
+    );
     let raster = Raster::transparent(place.size);
     let overlay = Overlay::new(&raster, &place).unwrap();
     assert!(matches!(overlay.raster, std::borrow::Cow::Borrowed(_)));
-    assert_eq!((overlay.bounds.west, overlay.bounds.east), (175.0, 185.0), "across 180° east is larger than 180");
+    assert_eq!(
+        (overlay.bounds.west, overlay.bounds.east),
+        (175.0, 185.0),
+        "across 180° east is larger than 180"
+    );
 }
 
 #[test]
 fn a_picture_around_the_world_ends_at_the_poles_and_where_it_meets_itself() {
-    let place = place(Projection::Equirectangular, (2.0, 2.0), (-370.0, -190.0), (740, 380));
-    let pixels = (0..740 * 380).map(|i| [(i % 740 / 4) as u8, (i / 740) as u8, 0, 255]).collect();
+    let place = place(
+        Projection::Equirectangular,
+        (2.0, 2.0),
+        (-370.0, -190.0),
+        (740, 380),
+    );
+    let pixels = (0..740 * 380)
+        .map(|i| [(i % 740 / 4) as u8, (i / 740) as u8, 0, 255])
+        .collect();
     let raster = Raster::new(place.size, pixels).unwrap();
     let overlay = Overlay::new(&raster, &place).unwrap();
-    assert_eq!(overlay.bounds, Bounds { south: -90.0, west: -180.0, north: 90.0, east: 180.0 });
-    assert_eq!((overlay.raster.size().width(), overlay.raster.size().height()), (720, 360));
+    assert_eq!(
+        overlay.bounds,
+        Bounds {
+            south: -90.0,
+            west: -180.0,
+            north: 90.0,
+            east: 180.0
+        }
+    );
+    assert_eq!(
+        (
+            overlay.raster.size().width(),
+            overlay.raster.size().height()
+        ),
+        (720, 360)
+    );
     assert_eq!(overlay.raster.pixels()[0], raster.pixels()[10 * 740 + 10]);
     let mut bytes = Vec::new();
     write("world", "world.png", &overlay.bounds, &mut bytes).unwrap();
     assert_valid(&String::from_utf8(bytes).unwrap());
     // A column begins at 180° west, but for rounding.
     let scale = 1024.0 / 374.634_146_341_463_4;
-    let place = self::place(Projection::Mercator, (scale, scale), (-512.0, -512.0), (1024, 1024));
-    let bounds = Overlay::new(&Raster::transparent(place.size), &place).unwrap().bounds;
+    let place = self::place(
+        Projection::Mercator,
+        (scale, scale),
+        (-512.0, -512.0),
+        (1024, 1024),
+    );
+    let bounds = Overlay::new(&Raster::transparent(place.size), &place)
+        .unwrap()
+        .bounds;
     assert!(bounds.west >= -180.0 && bounds.east <= 180.0, "{bounds:?}");
 }

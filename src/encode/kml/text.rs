@@ -11,7 +11,10 @@ const FARTHEST: f64 = 15_000_000.0;
 
 /// What a document begins with: its name, and where to look at.
 pub fn head(name: &str, bounds: &Bounds) -> String {
-    let (latitude, longitude) = (f64::midpoint(bounds.south, bounds.north), f64::midpoint(bounds.west, bounds.east));
+    let (latitude, longitude) = (
+        f64::midpoint(bounds.south, bounds.north),
+        f64::midpoint(bounds.west, bounds.east),
+    );
     let longitude = (longitude + 180.0).rem_euclid(360.0) - 180.0;
     let metres = Projection::metres_per_pixel(1.0);
     let high = (bounds.north - bounds.south) * metres;
@@ -37,9 +40,18 @@ pub struct Ground<'a> {
 impl Ground<'_> {
     pub fn element(&self, bounds: &Bounds) -> String {
         let time = self.time.map(|(begin, end)| {
-            format!("<TimeSpan><begin>{}</begin><end>{}</end></TimeSpan>\n", clean(begin), clean(end))
+            format!(
+                "<TimeSpan><begin>{}</begin><end>{}</end></TimeSpan>\n",
+                clean(begin),
+                clean(end)
+            )
         });
-        let Bounds { south, west, north, east } = bounds;
+        let Bounds {
+            south,
+            west,
+            north,
+            east,
+        } = bounds;
         format!(
             "<GroundOverlay>\n<name>{}</name>\n{}<drawOrder>{}</drawOrder>\n<Icon><href>{}</href></Icon>\n<LatLonBox>\
             <north>{north}</north><south>{south}</south><east>{east}</east><west>{west}</west></LatLonBox>\n</GroundOverlay>\n",
@@ -54,6 +66,9 @@ impl Ground<'_> {
 /// As a text of XML, in which control characters cannot even be escaped.
 fn clean(text: &str) -> String {
     let allowed = |c: char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
-    let kept: String = text.chars().map(|c| if allowed(c) { c } else { ' ' }).collect();
+    let kept: String = text
+        .chars()
+        .map(|c| if allowed(c) { c } else { ' ' })
+        .collect();
     escape(kept).into_owned()
 }

@@ -1,7 +1,9 @@
-//! The coordinate reference systems (CRS) that places come in and pictures are in, as other programs name them.
+//! The coordinate reference systems (CRS) that places come in and pictures are in, as other
+//! programs name them.
 //!
-//! Two systems on the earth are known, WGS 84 and Web Mercator. In well-known text (WKT) they are recognised by the few words that tell them
-//! apart, in the spellings of ESRI, OGC (WKT 1) and ISO 19162 (WKT 2); all others are not guessed at.
+//! Two systems on the earth are known, WGS 84 and Web Mercator. In well-known text (WKT) they are
+//! recognised by the few words that tell them apart, in the spellings of ESRI, OGC (WKT 1) and ISO
+//! 19162 (WKT 2); all others are not guessed at.
 
 use super::Projection;
 
@@ -12,7 +14,8 @@ pub enum Crs {
     Wgs84,
     /// Metres of spherical Mercator as web maps use it: EPSG:3857.
     WebMercator,
-    /// None on the earth: x and y of a plane in a unit of its own. Nobody has a number or a text for it.
+    /// None on the earth: x and y of a plane in a unit of its own. Nobody has a number or a text
+    /// for it.
     Plane {
         /// y goes down.
         y_down: bool,
@@ -64,7 +67,8 @@ impl Crs {
         }
     }
 
-    /// How long a degree of longitude is in its unit: 1 degree, or the metres of one at the equator. A plane has units for degrees.
+    /// How long a degree of longitude is in its unit: 1 degree, or the metres of one at the
+    /// equator. A plane has units for degrees.
     #[must_use]
     pub fn per_degree(self) -> f64 {
         match self {
@@ -75,7 +79,11 @@ impl Crs {
 
     /// How its y changes from row to row of a picture, down: -1 where it goes up.
     pub(super) fn down(self) -> f64 {
-        if self == (Self::Plane { y_down: true }) { 1.0 } else { -1.0 }
+        if self == (Self::Plane { y_down: true }) {
+            1.0
+        } else {
+            -1.0
+        }
     }
 
     /// Its well-known text in ESRI's spelling (WKT 1), for .prj files, if it is on the earth.
@@ -108,9 +116,12 @@ impl Crs {
     }
 }
 
-/// The text without what the dialects disagree on: blanks, underscores, letter case and the shape of brackets.
+/// The text without what the dialects disagree on: blanks, underscores, letter case and the shape
+/// of brackets.
 fn compact(text: &str) -> String {
-    let kept = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '_' | '\u{feff}' | '\0'));
+    let kept = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '\u{feff}' | '\0'));
     kept.map(|c| match c {
         '(' => '[',
         ')' => ']',
@@ -121,7 +132,16 @@ fn compact(text: &str) -> String {
 
 /// Geographic, on the datum of WGS 84, in degrees from Greenwich.
 fn is_wgs84(text: &str) -> bool {
-    let geographic = starts_with_any(text, &["GEOGCS[", "GEOGCRS[", "GEODCRS[", "GEODETICCRS[", "GEOGRAPHICCRS["]);
+    let geographic = starts_with_any(
+        text,
+        &[
+            "GEOGCS[",
+            "GEOGCRS[",
+            "GEODCRS[",
+            "GEODETICCRS[",
+            "GEOGRAPHICCRS[",
+        ],
+    );
     let datum = [
         "DATUM[\"DWGS1984\"",
         "DATUM[\"WGS1984\"",
@@ -137,12 +157,21 @@ fn is_wgs84(text: &str) -> bool {
 
 /// Projected, by the Mercator of web maps: a sphere, metres, nothing shifted.
 fn is_web_mercator(text: &str) -> bool {
-    let words = ["WEBMERCATOR", "PSEUDO-MERCATOR", "PSEUDOMERCATOR", "MERCATORAUXILIARYSPHERE"];
-    let is_neutral = |(name, value): (&str, f64)| is(value, if name.starts_with("SCALE") { 1.0 } else { 0.0 });
+    let words = [
+        "WEBMERCATOR",
+        "PSEUDO-MERCATOR",
+        "PSEUDOMERCATOR",
+        "MERCATORAUXILIARYSPHERE",
+    ];
+    let is_neutral =
+        |(name, value): (&str, f64)| is(value, if name.starts_with("SCALE") { 1.0 } else { 0.0 });
     starts_with_any(text, &["PROJCS[", "PROJCRS[", "PROJECTEDCRS["])
-        && (contains_any(text, &words) || has_code(text, &["3857", "3785", "900913", "102100", "102113"]))
+        && (contains_any(text, &words)
+            || has_code(text, &["3857", "3785", "900913", "102100", "102113"]))
         && values(text, "PARAMETER[").all(is_neutral)
-        && values(text, "UNIT[").last().is_none_or(|(unit, factor)| unit.starts_with('M') && is(factor, 1.0))
+        && values(text, "UNIT[")
+            .last()
+            .is_none_or(|(unit, factor)| unit.starts_with('M') && is(factor, 1.0))
 }
 
 /// Equal, but for the last digits of a text.
@@ -153,7 +182,10 @@ fn is(value: f64, wanted: f64) -> bool {
 /// Whether the text ends with one of these codes of EPSG (or of ESRI, who had their own first).
 fn has_code(text: &str, codes: &[&str]) -> bool {
     let end = text.trim_end_matches(['"', ']']);
-    codes.iter().any(|code| end.strip_suffix(code).is_some_and(|rest| rest.trim_end_matches('"').ends_with(',')))
+    codes.iter().any(|code| {
+        end.strip_suffix(code)
+            .is_some_and(|rest| rest.trim_end_matches('"').ends_with(','))
+    })
 }
 
 /// The name and the number of each `KEYWORD["name",number`.
@@ -213,7 +245,17 @@ mod tests {
             "PROJCS[\"x\",{WGS84},PROJECTION[\"Mercator_Auxiliary_Sphere\"],UNIT[\"Foot_US\",0.3048006096012192]]"
         );
         let paris = WGS84.replace("\"Greenwich\",0.0", "\"Paris\",2.337229166667");
-        for text in [nad83, &utm, &shifted, &feet, &paris, "", "EPSG:2154", "GEOGCS[\"", "PROJCS[,PARAMETER["] {
+        for text in [
+            nad83,
+            &utm,
+            &shifted,
+            &feet,
+            &paris,
+            "",
+            "EPSG:2154",
+            "GEOGCS[\"",
+            "PROJCS[,PARAMETER[",
+        ] {
             assert_eq!(Crs::of_wkt(text), None, "{text}");
         }
     }

@@ -1,8 +1,9 @@
 //! Shapes that wait until it is known where all of them lie.
 //!
-//! A picture of all of the data needs its extent before the first shape can be drawn. Up to a budget of memory shapes are held
-//! for that, compactly. Overflow it they are forgotten, if they can be read again, or else spilled to a temporary file, which
-//! has no name: it is gone when the program is, however that ends.
+//! A picture of all of the data needs its extent before the first shape can be drawn. Up to a
+//! budget of memory shapes are held for that, compactly. Overflow it they are forgotten, if they
+//! can be read again, or else spilled to a temporary file, which has no name: it is gone when the
+//! program is, however that ends.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -51,16 +52,30 @@ impl ShapeBuffer {
     /// Holds no more than `budget` bytes in memory.
     #[must_use]
     pub fn new(budget: u64, beyond: Overflow) -> Self {
-        let inner = Inner { extent: None, bytes: 0, kept: Ok(Buffered::InMemory(Vec::new())) };
-        Self { budget, beyond, inner: Mutex::new(inner) }
+        let inner = Inner {
+            extent: None,
+            bytes: 0,
+            kept: Ok(Buffered::InMemory(Vec::new())),
+        };
+        Self {
+            budget,
+            beyond,
+            inner: Mutex::new(inner),
+        }
     }
 
-    /// Takes some shapes. Many threads may do so at once; what one gives after the other keeps its order.
+    /// Takes some shapes. Many threads may do so at once; what one gives after the other keeps its
+    /// order.
     pub fn add(&self, shapes: &[Shape]) {
         let extent = Extent::of(shapes);
-        let batches: Vec<Batch> = shapes.chunk_by(|a, b| Form::of(a) == Form::of(b)).map(Batch::pack).collect();
+        let batches: Vec<Batch> = shapes
+            .chunk_by(|a, b| Form::of(a) == Form::of(b))
+            .map(Batch::pack)
+            .collect();
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.extent = inner.extent.map_or(extent, |known| Some(extent.map_or(known, |more| known.union(more))));
+        inner.extent = inner.extent.map_or(extent, |known| {
+            Some(extent.map_or(known, |more| known.union(more)))
+        });
         inner.bytes += batches.iter().map(Batch::bytes).sum::<u64>();
         let beyond = (inner.bytes > self.budget).then_some(self.beyond);
         let kept = std::mem::replace(&mut inner.kept, Ok(Buffered::Forgotten));
@@ -72,7 +87,10 @@ impl ShapeBuffer {
     /// # Errors
     /// When the temporary file could not be written.
     pub fn finish(self) -> Result<(Option<Extent>, Buffered)> {
-        let inner = self.inner.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let inner = self
+            .inner
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
         Ok((inner.extent, inner.kept.map_err(|error| failed(&error))?))
     }
 }
@@ -84,14 +102,20 @@ impl Buffered {
                 all.extend(batches);
                 Ok(Self::InMemory(all))
             }
-            (Self::InMemory(_), Some(Overflow::Forget)) | (Self::Forgotten, _) => Ok(Self::Forgotten),
+            (Self::InMemory(_), Some(Overflow::Forget)) | (Self::Forgotten, _) => {
+                Ok(Self::Forgotten)
+            }
             (Self::InMemory(all), Some(Overflow::Spill)) => {
                 let mut file = BufWriter::new(tempfile::tempfile()?);
-                all.iter().chain(&batches).try_for_each(|batch| batch.write(&mut file))?;
+                all.iter()
+                    .chain(&batches)
+                    .try_for_each(|batch| batch.write(&mut file))?;
                 Ok(Self::InFile(file))
             }
             (Self::InFile(mut file), _) => {
-                batches.iter().try_for_each(|batch| batch.write(&mut file))?;
+                batches
+                    .iter()
+                    .try_for_each(|batch| batch.write(&mut file))?;
                 Ok(Self::InFile(file))
             }
         }
@@ -102,7 +126,9 @@ impl Buffered {
     /// # Errors
     /// When the temporary file cannot be read.
     pub fn replay(self, deliver: &(dyn Fn(&[Shape]) + Sync)) -> Result<bool> {
-        let Self::InMemory(batches) = self else { return self.replay_in_order(deliver) };
+        let Self::InMemory(batches) = self else {
+            return self.replay_in_order(deliver);
+        };
         batches.par_iter().for_each_init(Vec::new, |shapes, batch| {
             batch.unpack(shapes);
             deliver(shapes);
@@ -141,8 +167,11 @@ fn from_file(file: BufWriter<File>, deliver: &dyn Fn(&[Shape])) -> io::Result<()
 }
 
 fn failed(error: &io::Error) -> Error {
-    Error::new(ErrorKind::Output, format!("the temporary file for data beyond --memory failed: {error}"))
-        .advice("raise --memory, give the extent (-e), or set TMPDIR to a folder with more room")
+    Error::new(
+        ErrorKind::Output,
+        format!("the temporary file for data beyond --memory failed: {error}"),
+    )
+    .advice("raise --memory, give the extent (-e), or set TMPDIR to a folder with more room")
 }
 
 /// What the numbers of a batch are.
@@ -156,17 +185,21 @@ struct Form {
 impl Form {
     fn of(shape: &Shape) -> Self {
         let segment = matches!(shape.geometry, Geometry::Segment(..));
-        Self { segment, weighed: shape.weight != 1.0, timed: shape.time.is_some() }
+        Self {
+            segment,
+            weighed: shape.weight != 1.0,
+            timed: shape.time.is_some(),
+        }
     }
 
-    /// PackedNumbers for each shape.
+    /// `PackedNumbers` for each shape.
     fn length(self) -> usize {
         let places = if self.segment { 2 } else { 1 };
         2 * places + usize::from(self.weighed)
     }
 }
 
-/// PackedNumbers, exactly.
+/// `PackedNumbers`, exactly.
 enum PackedNumbers {
     /// Ten-millionths: what files hold has seldom more decimals.
     Short(Vec<i32>),
@@ -182,13 +215,24 @@ impl PackedNumbers {
         let shorts: Vec<i32> = numbers.iter().map(short).collect();
         // Without an early end, which would keep it out of SIMD lanes.
         let exact = |(&number, &short): (&f64, &i32)| f64::from(short) / Self::SHORT == number;
-        let all = numbers.iter().zip(&shorts).map(exact).fold(true, |all, exact| all & exact);
-        if all { Self::Short(shorts) } else { Self::Long(numbers) }
+        let all = numbers
+            .iter()
+            .zip(&shorts)
+            .map(exact)
+            .fold(true, |all, exact| all & exact);
+        if all {
+            Self::Short(shorts)
+        } else {
+            Self::Long(numbers)
+        }
     }
 
     fn unpack(&self) -> Cow<'_, [f64]> {
         match self {
-            Self::Short(numbers) => numbers.iter().map(|&number| f64::from(number) / Self::SHORT).collect(),
+            Self::Short(numbers) => numbers
+                .iter()
+                .map(|&number| f64::from(number) / Self::SHORT)
+                .collect(),
             Self::Long(numbers) => Cow::Borrowed(numbers),
         }
     }
@@ -210,10 +254,12 @@ impl PackedNumbers {
     fn read(short: bool, length: usize, file: &mut impl Read) -> io::Result<Self> {
         if short {
             let mut numbers = vec![0; length / size_of::<i32>()];
-            file.read_exact(bytemuck::cast_slice_mut(&mut numbers)).map(|()| Self::Short(numbers))
+            file.read_exact(bytemuck::cast_slice_mut(&mut numbers))
+                .map(|()| Self::Short(numbers))
         } else {
             let mut numbers = vec![0.0; length / size_of::<f64>()];
-            file.read_exact(bytemuck::cast_slice_mut(&mut numbers)).map(|()| Self::Long(numbers))
+            file.read_exact(bytemuck::cast_slice_mut(&mut numbers))
+                .map(|()| Self::Long(numbers))
         }
     }
 }
@@ -228,17 +274,34 @@ pub struct Batch {
 
 impl Batch {
     fn pack(shapes: &[Shape]) -> Self {
-        let form = shapes.first().map_or(Form { segment: false, weighed: false, timed: false }, Form::of);
+        let form = shapes.first().map_or(
+            Form {
+                segment: false,
+                weighed: false,
+                timed: false,
+            },
+            Form::of,
+        );
         let mut numbers = Vec::with_capacity(shapes.len() * form.length());
         for shape in shapes {
             match shape.geometry {
                 Geometry::Point(at) => numbers.extend([at.lat(), at.lon()]),
-                Geometry::Segment(from, to) => numbers.extend([from.lat(), from.lon(), to.lat(), to.lon()]),
+                Geometry::Segment(from, to) => {
+                    numbers.extend([from.lat(), from.lon(), to.lat(), to.lon()]);
+                }
             }
             numbers.extend(form.weighed.then_some(shape.weight));
         }
-        let times = shapes.iter().filter_map(|shape| shape.time).map(Time::milliseconds).collect();
-        Self { form, numbers: PackedNumbers::pack(numbers), times }
+        let times = shapes
+            .iter()
+            .filter_map(|shape| shape.time)
+            .map(Time::milliseconds)
+            .collect();
+        Self {
+            form,
+            numbers: PackedNumbers::pack(numbers),
+            times,
+        }
     }
 
     /// The shapes, in place of what was in `shapes`.
@@ -246,7 +309,11 @@ impl Batch {
         shapes.clear();
         // What was packed were places, of the earth or of a plane, so none is lost here.
         let numbers = self.numbers.unpack();
-        shapes.extend(numbers.chunks_exact(self.form.length()).filter_map(|numbers| self.shape(numbers)));
+        shapes.extend(
+            numbers
+                .chunks_exact(self.form.length())
+                .filter_map(|numbers| self.shape(numbers)),
+        );
         for (shape, &time) in shapes.iter_mut().zip(&self.times) {
             shape.time = Time::from_milliseconds(time);
         }
@@ -254,8 +321,16 @@ impl Batch {
 
     fn shape(&self, numbers: &[f64]) -> Option<Shape> {
         let place = |at: usize| Degrees::on_plane(numbers[at + 1], numbers[at]).ok();
-        let shape = if self.form.segment { Shape::segment(place(0)?, place(2)?) } else { Shape::point(place(0)?) };
-        Some(if self.form.weighed { shape.weighing(numbers[self.form.length() - 1]) } else { shape })
+        let shape = if self.form.segment {
+            Shape::segment(place(0)?, place(2)?)
+        } else {
+            Shape::point(place(0)?)
+        };
+        Some(if self.form.weighed {
+            shape.weighing(numbers[self.form.length() - 1])
+        } else {
+            shape
+        })
     }
 
     fn bytes(&self) -> u64 {
@@ -265,7 +340,9 @@ impl Batch {
     fn write(&self, file: &mut impl Write) -> io::Result<()> {
         let short = matches!(self.numbers, PackedNumbers::Short(_));
         let numbers = self.numbers.bytes();
-        file.write_all(&[self.form.segment, self.form.weighed, self.form.timed, short].map(u8::from))?;
+        file.write_all(
+            &[self.form.segment, self.form.weighed, self.form.timed, short].map(u8::from),
+        )?;
         file.write_all(&(numbers.len() as u32).to_ne_bytes())?;
         file.write_all(numbers)?;
         file.write_all(bytemuck::cast_slice(&self.times))
@@ -281,11 +358,26 @@ impl Batch {
         let mut length = [0; 4];
         file.read_exact(&mut length)?;
         let [segment, weighed, timed, short] = kind.map(|byte| byte == 1);
-        let form = Form { segment, weighed, timed };
+        let form = Form {
+            segment,
+            weighed,
+            timed,
+        };
         let numbers = PackedNumbers::read(short, u32::from_ne_bytes(length) as usize, file)?;
-        let mut times = vec![0; if timed { numbers.len() / form.length() } else { 0 }];
+        let mut times = vec![
+            0;
+            if timed {
+                numbers.len() / form.length()
+            } else {
+                0
+            }
+        ];
         file.read_exact(bytemuck::cast_slice_mut(&mut times))?;
-        Ok(Some(Self { form, numbers, times }))
+        Ok(Some(Self {
+            form,
+            numbers,
+            times,
+        }))
     }
 }
 

@@ -3,11 +3,23 @@
 use super::*;
 
 fn shapes() -> Vec<Shape> {
-    let place =
-        |i: i32| Degrees::new(f64::from(i % 90), f64::from(i % 180) - 0.25 / f64::from(1 + i / 500 * 2)).unwrap();
+    let place = |i: i32| {
+        Degrees::new(
+            f64::from(i % 90),
+            f64::from(i % 180) - 0.25 / f64::from(1 + i / 500 * 2),
+        )
+        .unwrap()
+    };
     let point = |i: i32| Shape::point(place(i)).weighing(f64::from(i % 3));
-    let any = |i: i32| if i % 5 == 0 { Shape::segment(place(i), place(i + 7)) } else { point(i) };
-    let time = |i: i32| (i % 7 > 2).then(|| Time::from_milliseconds(i64::from(i) * 0x1234_5678_9abc))?;
+    let any = |i: i32| {
+        if i % 5 == 0 {
+            Shape::segment(place(i), place(i + 7))
+        } else {
+            point(i)
+        }
+    };
+    let time =
+        |i: i32| (i % 7 > 2).then(|| Time::from_milliseconds(i64::from(i) * 0x1234_5678_9abc))?;
     (0..1000).map(|i| any(i).when(time(i))).collect()
 }
 
@@ -18,7 +30,12 @@ fn replayed(budget: u64, beyond: Overflow, in_order: bool) -> Option<Vec<Shape>>
     assert_eq!(extent, Extent::of(&shapes()));
     let again = Mutex::new(Vec::new());
     let deliver = |some: &[Shape]| again.lock().unwrap().extend_from_slice(some);
-    let all = if in_order { kept.replay_in_order(&deliver) } else { kept.replay(&deliver) }.unwrap();
+    let all = if in_order {
+        kept.replay_in_order(&deliver)
+    } else {
+        kept.replay(&deliver)
+    }
+    .unwrap();
     all.then(|| again.into_inner().unwrap())
 }
 
@@ -30,9 +47,16 @@ fn sorted(mut shapes: Vec<Shape>) -> Vec<String> {
 #[test]
 fn what_is_held_or_spilled_comes_back() {
     for budget in [1 << 20, 5000, 0] {
-        assert_eq!(replayed(budget, Overflow::Spill, false).map(sorted), Some(sorted(shapes())), "{budget}");
+        assert_eq!(
+            replayed(budget, Overflow::Spill, false).map(sorted),
+            Some(sorted(shapes())),
+            "{budget}"
+        );
     }
-    assert_eq!(replayed(1 << 20, Overflow::Forget, false).map(sorted), Some(sorted(shapes())));
+    assert_eq!(
+        replayed(1 << 20, Overflow::Forget, false).map(sorted),
+        Some(sorted(shapes()))
+    );
 }
 
 #[test]
@@ -43,7 +67,11 @@ fn what_can_be_read_again_is_forgotten_beyond_the_budget() {
 #[test]
 fn what_is_wanted_in_order_comes_back_in_order() {
     for budget in [1 << 20, 5000, 0] {
-        assert_eq!(replayed(budget, Overflow::Spill, true), Some(shapes()), "{budget}");
+        assert_eq!(
+            replayed(budget, Overflow::Spill, true),
+            Some(shapes()),
+            "{budget}"
+        );
     }
 }
 

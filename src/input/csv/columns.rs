@@ -10,8 +10,11 @@ use crate::input::fields::{names, quoted};
 use crate::input::{Field, Sink};
 
 /// Names of columns that hold degrees for certain.
-const DEGREES: Names =
-    Names { lat: &["latitude", "lat", "reclat"], lon: &["longitude", "lon", "lng", "long", "reclong"], ends: ENDS };
+const DEGREES: Names = Names {
+    lat: &["latitude", "lat", "reclat"],
+    lon: &["longitude", "lon", "lng", "long", "reclong"],
+    ends: ENDS,
+};
 /// All names, with those that a file also uses for metres: looked for when there are no others.
 const ANY: Names = Names {
     lat: &["latitude", "lat", "reclat", "y"],
@@ -19,12 +22,25 @@ const ANY: Names = Names {
     ends: ENDS,
 };
 /// Names of columns of a plane, before all others.
-const X_AND_Y: Names = Names { lat: &["y"], lon: &["x"], ends: None };
+const X_AND_Y: Names = Names {
+    lat: &["y"],
+    lon: &["x"],
+    ends: None,
+};
 /// How names of degrees end.
 const ENDS: Option<[&str; 2]> = Some(["_latitude", "_longitude"]);
 /// Names of columns that hold moments; the better the earlier.
-const MOMENTS: [&str; 9] =
-    ["timestamp", "datetime", "date_time", "basedatetime", "date", "eventdate", "time", "starttime", "when"];
+const MOMENTS: [&str; 9] = [
+    "timestamp",
+    "datetime",
+    "date_time",
+    "basedatetime",
+    "date",
+    "eventdate",
+    "time",
+    "starttime",
+    "when",
+];
 /// How other names of such columns end.
 const MOMENT_ENDS: [&str; 5] = ["_timestamp", "_datetime", "_date", "_time", "_at"];
 /// How many columns an error lists.
@@ -67,37 +83,88 @@ pub(super) enum Weight {
 /// Decides which columns to use from the first row of the file and what the user said.
 ///
 /// The user's choice wins over the header, and the header over positions.
-pub(super) fn choose(first: &ByteRecord, options: &Options, numbers: NumberFormat, sink: &Sink) -> Result<Columns> {
+pub(super) fn choose(
+    first: &ByteRecord,
+    options: &Options,
+    numbers: NumberFormat,
+    sink: &Sink,
+) -> Result<Columns> {
     let header = Header::new(first);
-    let asked = |field: &Option<Field>| field.as_ref().map(|field| header.find(field, sink)).transpose();
-    let (lat, lon, weight) = (asked(&options.lat_field)?, asked(&options.lon_field)?, asked(&options.weight_field)?);
+    let asked = |field: &Option<Field>| {
+        field
+            .as_ref()
+            .map(|field| header.find(field, sink))
+            .transpose()
+    };
+    let (lat, lon, weight) = (
+        asked(&options.lat_field)?,
+        asked(&options.lon_field)?,
+        asked(&options.weight_field)?,
+    );
     let plane = sink.manner().plane;
     let in_front = if plane { (1, 0) } else { (0, 1) };
-    let found = if options.ignore_header { Some(in_front) } else { header.pair(lat, lon, plane) };
-    let places = (lat.or(found.map(|pair| pair.0)), lon.or(found.map(|pair| pair.1)));
+    let found = if options.ignore_header {
+        Some(in_front)
+    } else {
+        header.pair(lat, lon, plane)
+    };
+    let places = (
+        lat.or(found.map(|pair| pair.0)),
+        lon.or(found.map(|pair| pair.1)),
+    );
 
-    let (lat, lon) = (places.0.unwrap_or(in_front.0), places.1.unwrap_or(in_front.1));
-    let is_number = |column| first.get(column).is_some_and(|field| numbers.parse(field).is_some());
-    let header_row = found.is_some() || options.names_a_column() || !(is_number(lat) || is_number(lon));
+    let (lat, lon) = (
+        places.0.unwrap_or(in_front.0),
+        places.1.unwrap_or(in_front.1),
+    );
+    let is_number = |column| {
+        first
+            .get(column)
+            .is_some_and(|field| numbers.parse(field).is_some())
+    };
+    let header_row =
+        found.is_some() || options.names_a_column() || !(is_number(lat) || is_number(lon));
     if header_row && (places.0.is_none() || places.1.is_none()) {
         return Err(header.without_places(sink));
     }
     let by_name = header_row && !options.ignore_header;
-    let unasked = if by_name { header.weight() } else { third_column(lat, lon) };
+    let unasked = if by_name {
+        header.weight()
+    } else {
+        third_column(lat, lon)
+    };
     let weight = weight.map_or(unasked.map_or(Weight::One, Weight::Optional), Weight::Asked);
-    let time =
-        sink.manner().times.then(|| header.moment(options.time_field.as_ref(), by_name, sink)).transpose()?.flatten();
-    Ok(Columns { lat, lon, weight, time, header: header_row })
+    let time = sink
+        .manner()
+        .times
+        .then(|| header.moment(options.time_field.as_ref(), by_name, sink))
+        .transpose()?
+        .flatten();
+    Ok(Columns {
+        lat,
+        lon,
+        weight,
+        time,
+        header: header_row,
+    })
 }
 
 impl Options {
     fn names_a_column(&self) -> bool {
-        let fields = [&self.lat_field, &self.lon_field, &self.weight_field, &self.time_field];
-        fields.into_iter().any(|field| matches!(field, Some(Field::Name(_))))
+        let fields = [
+            &self.lat_field,
+            &self.lon_field,
+            &self.weight_field,
+            &self.time_field,
+        ];
+        fields
+            .into_iter()
+            .any(|field| matches!(field, Some(Field::Name(_))))
     }
 }
 
-/// The third column is the weight if the first two are the place, but not just because it is the third.
+/// The third column is the weight if the first two are the place, but not just because it is the
+/// third.
 fn third_column(lat: usize, lon: usize) -> Option<usize> {
     (lat + lon == 1).then_some(2)
 }
@@ -105,20 +172,36 @@ fn third_column(lat: usize, lon: usize) -> Option<usize> {
 impl Columns {
     /// The columns in words.
     pub(super) fn describe(&self, first: &ByteRecord, plane: bool) -> String {
-        let column = |index: usize| Column { index, name: first.get(index).filter(|_| self.header) };
+        let column = |index: usize| Column {
+            index,
+            name: first.get(index).filter(|_| self.header),
+        };
         let weight = match self.weight {
             Weight::One => "weight 1".to_owned(),
             Weight::Optional(index) if index >= first.len() => "weight 1".to_owned(),
-            Weight::Optional(index) | Weight::Asked(index) => format!("weight from {}", column(index)),
+            Weight::Optional(index) | Weight::Asked(index) => {
+                format!("weight from {}", column(index))
+            }
         };
         let time = match self.time {
-            Some(Moment { day, clock: Some(clock) }) => format!(", time from {} and {}", column(day), column(clock)),
+            Some(Moment {
+                day,
+                clock: Some(clock),
+            }) => format!(", time from {} and {}", column(day), column(clock)),
             Some(Moment { day, clock: None }) => format!(", time from {}", column(day)),
             None => String::new(),
         };
         let [one, other] = names(plane);
-        let (first, second) = if plane { (self.lon, self.lat) } else { (self.lat, self.lon) };
-        format!("{one} from {}, {other} from {}, {weight}{time}", column(first), column(second))
+        let (first, second) = if plane {
+            (self.lon, self.lat)
+        } else {
+            (self.lat, self.lon)
+        };
+        format!(
+            "{one} from {}, {other} from {}, {weight}{time}",
+            column(first),
+            column(second)
+        )
     }
 }
 
@@ -131,7 +214,8 @@ struct Column<'a> {
 impl fmt::Display for Column<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "column {}", self.index + 1)?;
-        self.name.map_or(Ok(()), |name| write!(f, " {}", quoted(name)))
+        self.name
+            .map_or(Ok(()), |name| write!(f, " {}", quoted(name)))
     }
 }
 
@@ -151,40 +235,68 @@ struct Names {
 
 impl Header {
     fn new(first: &ByteRecord) -> Self {
-        Self { names: first.iter().map(|name| String::from_utf8_lossy(name).trim().to_lowercase()).collect() }
+        Self {
+            names: first
+                .iter()
+                .map(|name| String::from_utf8_lossy(name).trim().to_lowercase())
+                .collect(),
+        }
     }
 
     /// The column that the user means.
     fn find(&self, field: &Field, sink: &Sink) -> Result<usize> {
         let found = match field {
             Field::Number(number) => number.checked_sub(1),
-            Field::Name(name) => self.names.iter().position(|other| *other == name.trim().to_lowercase()),
+            Field::Name(name) => self
+                .names
+                .iter()
+                .position(|other| *other == name.trim().to_lowercase()),
         };
         found.ok_or_else(|| match field {
-            Field::Number(_) => sink.error(None, "there is no column 0; columns are counted from 1"),
-            Field::Name(name) => sink.error(None, format_args!("there is no column '{name}' among {self}")),
+            Field::Number(_) => {
+                sink.error(None, "there is no column 0; columns are counted from 1")
+            }
+            Field::Name(name) => sink.error(
+                None,
+                format_args!("there is no column '{name}' among {self}"),
+            ),
         })
     }
 
-    /// The first latitude and longitude with one prefix (`pickup_latitude` and `pickup_longitude`). Where one of the
-    /// two is given, its partner if it has one.
+    /// The first latitude and longitude with one prefix (`pickup_latitude` and `pickup_longitude`).
+    /// Where one of the two is given, its partner if it has one.
     fn pair(&self, lat: Option<usize>, lon: Option<usize>, plane: bool) -> Option<(usize, usize)> {
         let best = if plane { X_AND_Y } else { DEGREES };
-        let places = |lat, lon| [best, ANY].into_iter().find_map(|names| self.pair_named(names, lat, lon));
+        let places = |lat, lon| {
+            [best, ANY]
+                .into_iter()
+                .find_map(|names| self.pair_named(names, lat, lon))
+        };
         places(lat, lon).or_else(|| places(None, None))
     }
 
-    fn pair_named(&self, names: Names, lat: Option<usize>, lon: Option<usize>) -> Option<(usize, usize)> {
-        let lats =
-            self.prefixes(names.lat, names.ends.map(|ends| ends[0])).filter(|(at, _)| lat.is_none_or(|lat| lat == *at));
+    fn pair_named(
+        &self,
+        names: Names,
+        lat: Option<usize>,
+        lon: Option<usize>,
+    ) -> Option<(usize, usize)> {
+        let lats = self
+            .prefixes(names.lat, names.ends.map(|ends| ends[0]))
+            .filter(|(at, _)| lat.is_none_or(|lat| lat == *at));
         lats.into_iter().find_map(|(lat, prefix)| {
             let mut lons = self.prefixes(names.lon, names.ends.map(|ends| ends[1]));
-            lons.find(|(at, other)| prefix == *other && lon.is_none_or(|lon| lon == *at)).map(|(lon, _)| (lat, lon))
+            lons.find(|(at, other)| prefix == *other && lon.is_none_or(|lon| lon == *at))
+                .map(|(lon, _)| (lat, lon))
         })
     }
 
     /// The columns with one of the names or the suffix, each with what stands before the suffix.
-    fn prefixes(&self, names: &[&str], suffix: Option<&'static str>) -> impl Iterator<Item = (usize, &str)> {
+    fn prefixes(
+        &self,
+        names: &[&str],
+        suffix: Option<&'static str>,
+    ) -> impl Iterator<Item = (usize, &str)> {
         self.names.iter().enumerate().filter_map(move |(at, name)| {
             let prefix = if names.contains(&name.as_str()) {
                 Some("")
@@ -202,31 +314,58 @@ impl Header {
     /// The time that the user means, or else the one that has a name.
     fn moment(&self, asked: Option<&Field>, by_name: bool, sink: &Sink) -> Result<Option<Moment>> {
         match asked {
-            Some(field) => Ok(Some(Moment { day: self.find(field, sink)?, clock: None })),
+            Some(field) => Ok(Some(Moment {
+                day: self.find(field, sink)?,
+                clock: None,
+            })),
             None => Ok(if by_name { self.named_moment() } else { None }),
         }
     }
 
-    /// The column with the best name. A day that has its time of day beside it is only half of the time.
+    /// The column with the best name. A day that has its time of day beside it is only half of the
+    /// time.
     fn named_moment(&self) -> Option<Moment> {
-        let names: Vec<_> = self.names.iter().map(|name| name.replace([' ', '/', '-'], "_")).collect();
+        let names: Vec<_> = self
+            .names
+            .iter()
+            .map(|name| name.replace([' ', '/', '-'], "_"))
+            .collect();
         let called = |wanted: &str| names.iter().position(|name| name == wanted);
         let ends = |name: &String| MOMENT_ENDS.iter().any(|end| name.ends_with(end));
-        let day = MOMENTS.into_iter().find_map(called).or_else(|| names.iter().position(ends))?;
-        Some(Moment { day, clock: called("time").filter(|_| names[day] == "date") })
+        let day = MOMENTS
+            .into_iter()
+            .find_map(called)
+            .or_else(|| names.iter().position(ends))?;
+        Some(Moment {
+            day,
+            clock: called("time").filter(|_| names[day] == "date"),
+        })
     }
 
     fn without_places(&self, sink: &Sink) -> Error {
         let plane = sink.manner().plane;
-        let ([one, other], [a, b]) = (names(plane), if plane { ["x", "y"] } else { ["lat", "lon"] });
-        sink.error(None, format_args!("no columns for {one} and {other} are known among {self}"))
-            .advice(format_args!("say which they are, by name or number, with --{a}-field and --{b}-field"))
+        let ([one, other], [a, b]) = (
+            names(plane),
+            if plane { ["x", "y"] } else { ["lat", "lon"] },
+        );
+        sink.error(
+            None,
+            format_args!("no columns for {one} and {other} are known among {self}"),
+        )
+        .advice(format_args!(
+            "say which they are, by name or number, with --{a}-field and --{b}-field"
+        ))
     }
 }
 
 impl fmt::Display for Header {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let listed: Vec<_> = self.names.iter().take(LISTED).map(|name| quoted(name.as_bytes())).collect();
+        let listed: Vec<_> = self
+            .names
+            .iter()
+            .take(LISTED)
+            .map(|name| quoted(name.as_bytes()))
+            .collect();
         f.write_str(&listed.join(", "))?;
         match self.names.len().saturating_sub(LISTED) {
             0 => Ok(()),

@@ -1,7 +1,8 @@
 //! CSV: a row for each point, with commas, semicolons, tabs or bars between its columns.
 //!
-//! `rows` splits the file into rows that cannot grow without bound, `columns` finds out which of their fields are
-//! the latitude, the longitude, the weight and the time, and this module makes shapes of them.
+//! `rows` splits the file into rows that cannot grow without bound, `columns` finds out which of
+//! their fields are the latitude, the longitude, the weight and the time, and this module makes
+//! shapes of them.
 
 mod columns;
 mod rows;
@@ -20,7 +21,8 @@ use crate::error::Result;
 use crate::geo::Degrees;
 use crate::geo::{Shape, Time};
 
-/// What to look for in a CSV file. Columns that are not given are found by their names or positions.
+/// What to look for in a CSV file. Columns that are not given are found by their names or
+/// positions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// The column of the latitude, or of y.
@@ -31,7 +33,8 @@ pub struct Options {
     pub weight_field: Option<Field>,
     /// The column of the time, for when times are wanted.
     pub time_field: Option<Field>,
-    /// Skip the first row, whatever it says, and take columns 1, 2 and 3: latitude, longitude (or x, y) and weight.
+    /// Skip the first row, whatever it says, and take columns 1, 2 and 3: latitude, longitude (or
+    /// x, y) and weight.
     pub ignore_header: bool,
 }
 
@@ -40,12 +43,16 @@ type Parsed<'a, T> = std::result::Result<T, Fault<'a>>;
 /// Reads the rows of `source` into `sink`.
 ///
 /// # Errors
-/// When the source cannot be read, when its header has no columns that would do, or at the first bad row if the sink is
-/// strict.
+/// When the source cannot be read, when its header has no columns that would do, or at the first
+/// bad row if the sink is strict.
 pub fn read(source: impl Read + Send, options: &Options, sink: &mut Sink) -> Result<()> {
     let mut rows = Rows::new(source).map_err(|error| sink.error(None, error))?;
-    let Some(first) = rows.peek() else { return Ok(()) };
-    let numbers = NumberFormat { comma: rows.delimiter() == b';' };
+    let Some(first) = rows.peek() else {
+        return Ok(());
+    };
+    let numbers = NumberFormat {
+        comma: rows.delimiter() == b';',
+    };
     let columns = columns::choose(&first, options, numbers, sink)?;
     sink.note(format_args!(
         "{}, delimiter {}",
@@ -77,10 +84,14 @@ struct RowReader<const PLANE: bool> {
 impl<const PLANE: bool> RowReader<PLANE> {
     fn read(&self, rows: Rows<impl Read + Send>, sink: &mut Sink) -> Result<()> {
         let delimiter = rows.delimiter();
-        // Without quotes a line is a row, and lines can be read side by side. From the first quote on, one reader goes on.
-        let rest = rows.into_lines().each(sink, is_lines, |piece, sink| self.lines(piece, delimiter, sink))?;
+        // Without quotes a line is a row, and lines can be read side by side. From the first quote
+        // on, one reader goes on.
+        let rest = rows.into_lines().each(sink, is_lines, |piece, sink| {
+            self.lines(piece, delimiter, sink)
+        })?;
         rest.map_or(Ok(()), |rest| {
-            Rows::resume(rest, delimiter).each(sink, |sink, row| self.row(row.fields, row.line(), sink))
+            Rows::resume(rest, delimiter)
+                .each(sink, |sink, row| self.row(row.fields, row.line(), sink))
         })
     }
 
@@ -121,9 +132,10 @@ impl<const PLANE: bool> RowReader<PLANE> {
         let place = self.place(row)?;
         let weight = match self.columns.weight {
             Weight::One => 1.0,
-            Weight::Optional(column) => {
-                row.field(column).and_then(|field| self.numbers.parse(field)).map_or(Ok(1.0), finite)?
-            }
+            Weight::Optional(column) => row
+                .field(column)
+                .and_then(|field| self.numbers.parse(field))
+                .map_or(Ok(1.0), finite)?,
             Weight::Asked(column) => finite(self.numbers.field(row, column, "weight")?)?,
         };
         Ok(Shape::point(place).weighing(weight))
@@ -131,15 +143,29 @@ impl<const PLANE: bool> RowReader<PLANE> {
 
     fn place<'a>(&self, row: &'a impl Fields) -> Parsed<'a, Degrees> {
         let Columns { lat, lon, .. } = self.columns;
-        let ([one, other], [first, second]) = (const { names(PLANE) }, if PLANE { [lon, lat] } else { [lat, lon] });
-        place::<PLANE>(self.numbers.field(row, first, one)?, self.numbers.field(row, second, other)?)
+        let ([one, other], [first, second]) = (
+            const { names(PLANE) },
+            if PLANE { [lon, lat] } else { [lat, lon] },
+        );
+        place::<PLANE>(
+            self.numbers.field(row, first, one)?,
+            self.numbers.field(row, second, other)?,
+        )
     }
 
-    /// When it was. A row that says nothing of that is as good as others; one that cannot be understood is told.
+    /// When it was. A row that says nothing of that is as good as others; one that cannot be
+    /// understood is told.
     fn time(&self, row: &impl Fields, at: u64, sink: &mut Sink) -> Result<Option<Time>> {
-        let Some(Moment { day, clock }) = self.columns.time else { return Ok(None) };
-        let filled = |column| row.field(column).filter(|field| !field.trim_ascii().is_empty());
-        let Some(field) = filled(day) else { return Ok(None) };
+        let Some(Moment { day, clock }) = self.columns.time else {
+            return Ok(None);
+        };
+        let filled = |column| {
+            row.field(column)
+                .filter(|field| !field.trim_ascii().is_empty())
+        };
+        let Some(field) = filled(day) else {
+            return Ok(None);
+        };
         let time = match clock.and_then(filled) {
             Some(clock) => joined(field, clock),
             None => time::parse(field),
@@ -151,7 +177,8 @@ impl<const PLANE: bool> RowReader<PLANE> {
     }
 }
 
-/// A moment whose day and time of day stand apart. Where both are in the first field, that is enough.
+/// A moment whose day and time of day stand apart. Where both are in the first field, that is
+/// enough.
 fn joined(day: &[u8], clock: &[u8]) -> Option<Time> {
     time::parse(&[day.trim_ascii(), b" ", clock.trim_ascii()].concat()).or_else(|| time::parse(day))
 }
@@ -182,7 +209,11 @@ struct Line<'a> {
 impl Fields for Line<'_> {
     fn field(&self, column: usize) -> Option<&[u8]> {
         let end = *self.ends.get(column)?;
-        let start = if column == 0 { 0 } else { self.ends[column - 1] + 1 };
+        let start = if column == 0 {
+            0
+        } else {
+            self.ends[column - 1] + 1
+        };
         Some(&self.line[start..end])
     }
 
@@ -204,7 +235,10 @@ impl NumberFormat {
     }
 
     fn field<'a>(self, row: &'a impl Fields, column: usize, what: &'static str) -> Parsed<'a, f64> {
-        let field = row.field(column).ok_or_else(|| Fault::Missing { what, fields: row.count() })?;
+        let field = row.field(column).ok_or_else(|| Fault::Missing {
+            what,
+            fields: row.count(),
+        })?;
         self.parse(field).ok_or_else(|| Fault::field(what, field))
     }
 }

@@ -1,9 +1,10 @@
 //! A CSV file, row by row, in bounded memory.
 //!
-//! The crate csv reads a quote that is never closed to the end of the file, as one row that holds all that follows. So
-//! the file goes through it a block at a time: a row that reaches the end of its block is read again with the block
-//! after it, and one that fills a block, or that is still open at the end of the file, is given up. Then reading goes
-//! on with the next line, for what follows a forgotten quote is mostly good.
+//! The crate csv reads a quote that is never closed to the end of the file, as one row that holds
+//! all that follows. So the file goes through it a block at a time: a row that reaches the end of
+//! its block is read again with the block after it, and one that fills a block, or that is still
+//! open at the end of the file, is given up. Then reading goes on with the next line, for what
+//! follows a forgotten quote is mostly good.
 
 use std::io::{self, Read};
 
@@ -54,7 +55,14 @@ impl<R: Read> Rows<io::Chain<io::Cursor<Vec<u8>>, R>> {
     /// The rows from where reading in pieces had to end.
     pub(super) fn resume(rest: Rest<R>, delimiter: u8) -> Self {
         let block = Vec::with_capacity(BLOCK + 2);
-        Self { source: rest.unread, delimiter, block, line: rest.line, ended: false, given_up: 0 }
+        Self {
+            source: rest.unread,
+            delimiter,
+            block,
+            line: rest.line,
+            ended: false,
+            given_up: 0,
+        }
     }
 }
 
@@ -62,7 +70,14 @@ impl<R: Read> Rows<R> {
     /// Reads the first block and finds the delimiter.
     pub(super) fn new(source: R) -> io::Result<Self> {
         let block = Vec::with_capacity(BLOCK + 2);
-        let mut rows = Self { source, delimiter: b',', block, line: 1, ended: false, given_up: 0 };
+        let mut rows = Self {
+            source,
+            delimiter: b',',
+            block,
+            line: 1,
+            ended: false,
+            given_up: 0,
+        };
         rows.fill()?;
         rows.delimiter = delimiter(&rows.block);
         Ok(rows)
@@ -82,12 +97,16 @@ impl<R: Read> Rows<R> {
 
     /// The first row, which stays where it is; `None` if there is nothing at all.
     pub(super) fn peek(&self) -> Option<ByteRecord> {
-        split(&self.block, self.delimiter).next().map(|(row, _)| row)
+        split(&self.block, self.delimiter)
+            .next()
+            .map(|(row, _)| row)
     }
 
     /// Passes over the first row.
     pub(super) fn skip_row(&mut self) {
-        let end = split(&self.block, self.delimiter).next().map_or(0, |(_, end)| end);
+        let end = split(&self.block, self.delimiter)
+            .next()
+            .map_or(0, |(_, end)| end);
         self.consume(end);
     }
 
@@ -97,12 +116,18 @@ impl<R: Read> Rows<R> {
         sink: &mut Sink,
         mut take: impl FnMut(&mut Sink, Row<'_>) -> Result<()>,
     ) -> Result<()> {
-        while self.fill().map_err(|error| sink.error(Some(self.line), error))? {
+        while self
+            .fill()
+            .map_err(|error| sink.error(Some(self.line), error))?
+        {
             match self.whole_rows(sink, &mut take)? {
-                0 if self.given_up == PATIENCE => return self.give_up(sink, "; the rest of the file was not read"),
+                0 if self.given_up == PATIENCE => {
+                    return self.give_up(sink, "; the rest of the file was not read");
+                }
                 0 => {
                     self.give_up(sink, "")?;
-                    self.drop_line().map_err(|error| sink.error(Some(self.line), error))?;
+                    self.drop_line()
+                        .map_err(|error| sink.error(Some(self.line), error))?;
                 }
                 used => self.consume(used),
             }
@@ -111,17 +136,31 @@ impl<R: Read> Rows<R> {
     }
 
     /// Hands on the rows that end before the block does, and tells how many bytes they took.
-    fn whole_rows(&self, sink: &mut Sink, take: &mut impl FnMut(&mut Sink, Row<'_>) -> Result<()>) -> Result<usize> {
+    fn whole_rows(
+        &self,
+        sink: &mut Sink,
+        take: &mut impl FnMut(&mut Sink, Row<'_>) -> Result<()>,
+    ) -> Result<usize> {
         let mut reader = reader(self.delimiter).from_reader(&self.block[..]);
         let mut fields = ByteRecord::new();
         let (mut start, mut line) = (0, self.line);
-        while reader.read_byte_record(&mut fields).map_err(|error| sink.error(Some(line), error))? {
+        while reader
+            .read_byte_record(&mut fields)
+            .map_err(|error| sink.error(Some(line), error))?
+        {
             let end = reader.position().byte() as usize;
             if end >= self.block.len() {
                 return Ok(start);
             }
             sink.record();
-            take(sink, Row { fields: &fields, rest: &self.block[start..], line })?;
+            take(
+                sink,
+                Row {
+                    fields: &fields,
+                    rest: &self.block[start..],
+                    line,
+                },
+            )?;
             (start, line) = (end, self.line + reader.position().line() - 1);
         }
         Ok(self.block.len())
@@ -131,9 +170,13 @@ impl<R: Read> Rows<R> {
     fn fill(&mut self) -> io::Result<bool> {
         if !self.ended {
             let room = BLOCK - self.block.len();
-            self.ended = (&mut self.source).take(room as u64).read_to_end(&mut self.block)? < room;
+            self.ended = (&mut self.source)
+                .take(room as u64)
+                .read_to_end(&mut self.block)?
+                < room;
             if self.ended {
-                // One line end for a last row without it, and one more so that a whole row never reaches the end.
+                // One line end for a last row without it, and one more so that a whole row never
+                // reaches the end.
                 self.block.extend(b"\n\n");
             }
         }
@@ -147,9 +190,16 @@ impl<R: Read> Rows<R> {
 
     fn give_up(&mut self, sink: &mut Sink, and: &str) -> Result<()> {
         self.given_up += 1;
-        let fact = if self.ended { "a quote in this row is never closed" } else { "the row is longer than 1 MiB" };
+        let fact = if self.ended {
+            "a quote in this row is never closed"
+        } else {
+            "the row is longer than 1 MiB"
+        };
         sink.record();
-        sink.skip(self.line + newlines(&self.block[..blank(&self.block)]), format_args!("{fact}{and}"))
+        sink.skip(
+            self.line + newlines(&self.block[..blank(&self.block)]),
+            format_args!("{fact}{and}"),
+        )
     }
 
     /// Passes over one line, however long.
@@ -171,7 +221,11 @@ impl<R: Read> Rows<R> {
 /// Row lengths are free: what is missing or too much is a matter for the columns.
 fn reader(delimiter: u8) -> ReaderBuilder {
     let mut builder = ReaderBuilder::new();
-    builder.delimiter(delimiter).has_headers(false).flexible(true).buffer_capacity(64 * 1024);
+    builder
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .buffer_capacity(64 * 1024);
     builder
 }
 
@@ -180,34 +234,58 @@ fn split(text: &[u8], delimiter: u8) -> impl Iterator<Item = (ByteRecord, usize)
     let mut reader = reader(delimiter).from_reader(text);
     std::iter::from_fn(move || {
         let mut row = ByteRecord::new();
-        reader.read_byte_record(&mut row).ok()?.then(|| (row, reader.position().byte() as usize))
+        reader
+            .read_byte_record(&mut row)
+            .ok()?
+            .then(|| (row, reader.position().byte() as usize))
     })
 }
 
 /// How many bytes of line ends a text starts with.
 fn blank(text: &[u8]) -> usize {
-    text.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
+    text.iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+        .count()
 }
 
 fn newlines(text: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', text).count() as u64
 }
 
-/// The delimiter that makes the best table of the first rows: most rows of one length, then most numbers in them.
+/// The delimiter that makes the best table of the first rows: most rows of one length, then most
+/// numbers in them.
 ///
 /// The numbers tell `19,2;145,6` (two decimal commas) from three columns with commas between them.
 pub(super) fn delimiter(text: &[u8]) -> u8 {
     let sample = &text[..text.len().min(SAMPLE.0)];
     // The last of the best wins, so the likeliest comes last.
-    b"|\t;,".iter().copied().max_by_key(|&delimiter| merit(sample, delimiter)).unwrap_or(b',')
+    b"|\t;,"
+        .iter()
+        .copied()
+        .max_by_key(|&delimiter| merit(sample, delimiter))
+        .unwrap_or(b',')
 }
 
 /// How many rows are as long as the first, and how many in a thousand of their fields are numbers.
 fn merit(sample: &[u8], delimiter: u8) -> (usize, usize) {
-    let numbers = NumberFormat { comma: delimiter == b';' };
-    let rows: Vec<_> = split(sample, delimiter).map(|(row, _)| row).take(SAMPLE.1).collect();
-    let Some(length) = rows.first().map(ByteRecord::len).filter(|&length| length > 1) else { return (0, 0) };
+    let numbers = NumberFormat {
+        comma: delimiter == b';',
+    };
+    let rows: Vec<_> = split(sample, delimiter)
+        .map(|(row, _)| row)
+        .take(SAMPLE.1)
+        .collect();
+    let Some(length) = rows
+        .first()
+        .map(ByteRecord::len)
+        .filter(|&length| length > 1)
+    else {
+        return (0, 0);
+    };
     let alike = || rows.iter().filter(|row| row.len() == length);
-    let numeric = alike().flatten().filter(|field| numbers.parse(field).is_some()).count();
+    let numeric = alike()
+        .flatten()
+        .filter(|field| numbers.parse(field).is_some())
+        .count();
     (alike().count(), 1000 * numeric / (alike().count() * length))
 }

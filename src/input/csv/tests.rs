@@ -11,7 +11,11 @@ fn run(text: impl AsRef<[u8]>, options: &Options) -> (Report, Vec<Shape>) {
 
 fn places(text: &str, options: &Options) -> Vec<(f64, f64, f64)> {
     let (report, shapes) = run(text, options);
-    assert_eq!(facts(&report).join("\n") + &format!("{:?}", report.failed), "[]", "{text}");
+    assert_eq!(
+        facts(&report).join("\n") + &format!("{:?}", report.failed),
+        "[]",
+        "{text}"
+    );
     weighted(&shapes)
 }
 
@@ -25,11 +29,21 @@ fn fields(lat: &str, lon: &str, weight: &str) -> Options {
         Ok(number) => Some(Field::Number(number)),
         Err(_) => Some(Field::Name(text.to_owned())),
     };
-    Options { lat_field: field(lat), lon_field: field(lon), weight_field: field(weight), ..Options::default() }
+    Options {
+        lat_field: field(lat),
+        lon_field: field(lon),
+        weight_field: field(weight),
+        ..Options::default()
+    }
 }
 
 fn failure(text: &str, options: &Options) -> String {
-    run(text, options).0.failed.first().map(ToString::to_string).unwrap_or_default()
+    run(text, options)
+        .0
+        .failed
+        .first()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 #[test]
@@ -49,39 +63,69 @@ fn a_header_names_the_columns_in_any_case_and_order() {
         "lat,a,long",
         "a_latitude,a,A_Longitude",
     ] {
-        assert_eq!(found(&format!("{header}\n1,9,2\n")), [(1.0, 2.0, 1.0)], "{header}");
+        assert_eq!(
+            found(&format!("{header}\n1,9,2\n")),
+            [(1.0, 2.0, 1.0)],
+            "{header}"
+        );
     }
 }
 
 #[test]
 fn with_a_header_only_a_column_called_weight_is_one() {
     assert_eq!(found("lat,lon,mag\n1,2,3\n"), [(1.0, 2.0, 1.0)]);
-    assert_eq!(found("Weight,lat,lon\n3,1,2\n,1,2\n"), [(1.0, 2.0, 3.0), (1.0, 2.0, 1.0)]);
+    assert_eq!(
+        found("Weight,lat,lon\n3,1,2\n,1,2\n"),
+        [(1.0, 2.0, 3.0), (1.0, 2.0, 1.0)]
+    );
 }
 
 #[test]
 fn of_several_candidates_the_first_pair_with_one_prefix_is_taken() {
     let text = "dropoff_longitude,pickup_latitude,pickup_longitude,dropoff_latitude\n4,1,2,3\n";
     assert_eq!(found(text), [(1.0, 2.0, 1.0)]);
-    assert_eq!(places(text, &fields("dropoff_latitude", "", "")), [(3.0, 4.0, 1.0)]);
-    assert_eq!(found("x,y,lon,lat\n500000,4000000,2,1\n"), [(1.0, 2.0, 1.0)]);
-    assert_eq!(failure("start_latitude,end_longitude\n1,2\n", &Options::default()).lines().count(), 2);
+    assert_eq!(
+        places(text, &fields("dropoff_latitude", "", "")),
+        [(3.0, 4.0, 1.0)]
+    );
+    assert_eq!(
+        found("x,y,lon,lat\n500000,4000000,2,1\n"),
+        [(1.0, 2.0, 1.0)]
+    );
+    assert_eq!(
+        failure("start_latitude,end_longitude\n1,2\n", &Options::default())
+            .lines()
+            .count(),
+        2
+    );
 }
 
 #[test]
 fn the_columns_that_are_asked_for_win() {
-    assert_eq!(places("lat,lon,n,e,mag\n1,2,3,4,5\n", &fields("N", "e", "mag")), [(3.0, 4.0, 5.0)]);
-    assert_eq!(places("a,b,c\n9,1,2\n", &fields("2", "3", "")), [(1.0, 2.0, 1.0)]);
+    assert_eq!(
+        places("lat,lon,n,e,mag\n1,2,3,4,5\n", &fields("N", "e", "mag")),
+        [(3.0, 4.0, 5.0)]
+    );
+    assert_eq!(
+        places("a,b,c\n9,1,2\n", &fields("2", "3", "")),
+        [(1.0, 2.0, 1.0)]
+    );
     assert_eq!(places("9,1,2\n", &fields("2", "3", "")), [(1.0, 2.0, 1.0)]);
     assert_eq!(places("1,2,3,4\n", &fields("", "", "4")), [(1.0, 2.0, 4.0)]);
     assert_eq!(places("1,2,3\n", &fields("2", "1", "")), [(2.0, 1.0, 3.0)]);
-    let skipping = Options { ignore_header: true, ..fields("", "2", "") };
+    let skipping = Options {
+        ignore_header: true,
+        ..fields("", "2", "")
+    };
     assert_eq!(places("lon,lat,c\n1,2,3\n", &skipping), [(1.0, 2.0, 3.0)]);
 }
 
 #[test]
 fn ignoring_the_header_skips_the_first_row_whatever_it_says() {
-    let options = Options { ignore_header: true, ..Options::default() };
+    let options = Options {
+        ignore_header: true,
+        ..Options::default()
+    };
     assert_eq!(places("lon,lat,mag\n1,2,3\n", &options), [(1.0, 2.0, 3.0)]);
     assert_eq!(places("7,8,9\n1,2,3\n", &options), [(1.0, 2.0, 3.0)]);
 }
@@ -93,13 +137,22 @@ fn columns_that_are_not_there_are_an_error_that_lists_those_that_are() {
         "test: no columns for latitude and longitude are known among 'a', 'b c'\n  \
          say which they are, by name or number, with --lat-field and --lon-field"
     );
-    assert_eq!(failure("lat,lon\n1,2\n", &fields("", "", "w")), "test: there is no column 'w' among 'lat', 'lon'");
-    assert_eq!(failure("1,2\n", &fields("0", "", "")), "test: there is no column 0; columns are counted from 1");
+    assert_eq!(
+        failure("lat,lon\n1,2\n", &fields("", "", "w")),
+        "test: there is no column 'w' among 'lat', 'lon'"
+    );
+    assert_eq!(
+        failure("1,2\n", &fields("0", "", "")),
+        "test: there is no column 0; columns are counted from 1"
+    );
 }
 
 #[test]
 fn a_weight_that_was_asked_for_must_be_there() {
-    let (report, shapes) = run("lat,lon,w\n1,2,3\n1,2,\n1,2\n1,2,x\n1,2,inf\n", &fields("", "", "w"));
+    let (report, shapes) = run(
+        "lat,lon,w\n1,2,3\n1,2,\n1,2\n1,2,x\n1,2,inf\n",
+        &fields("", "", "w"),
+    );
     assert_eq!(weighted(&shapes), [(1.0, 2.0, 3.0)]);
     assert_eq!(
         facts(&report),
@@ -114,7 +167,14 @@ fn a_weight_that_was_asked_for_must_be_there() {
 
 #[test]
 fn delimiters_and_decimal_commas_are_found() {
-    for text in ["1.5,2,3\n", "1.5;2;3\n", "1,5;2,0;3,0\n", "1.5\t2\t3\n", "1.5|2|3\n", "\"1.5\",\"2\",\"3\"\r\n"] {
+    for text in [
+        "1.5,2,3\n",
+        "1.5;2;3\n",
+        "1,5;2,0;3,0\n",
+        "1.5\t2\t3\n",
+        "1.5|2|3\n",
+        "\"1.5\",\"2\",\"3\"\r\n",
+    ] {
         assert_eq!(found(text), [(1.5, 2.0, 3.0)], "{text}");
     }
     assert_eq!(found("lat,lon,note\n1,2,a;b;c\n3,4,d;e;f\n").len(), 2);
@@ -141,7 +201,11 @@ fn a_quote_that_is_never_closed_costs_one_row() {
     for end in ["", "\n", "\r\n", "\n\n"] {
         let (report, shapes) = run(format!("1,2\n3,4,\"x\n5,6\n7,8{end}"), &Options::default());
         assert_eq!(shapes.len(), 3, "{end:?}");
-        assert_eq!(facts(&report), ["test:2: a quote in this row is never closed"], "{end:?}");
+        assert_eq!(
+            facts(&report),
+            ["test:2: a quote in this row is never closed"],
+            "{end:?}"
+        );
     }
 }
 
@@ -159,27 +223,43 @@ fn a_row_without_end_is_given_up_and_the_rest_is_read() {
     assert_eq!((shapes.len(), report.skipped), (400_001, 1));
     assert_eq!(facts(&report), ["test:2: the row is longer than 1 MiB"]);
 
-    let (report, shapes) = run(format!("3,4\n{}\n5,6\nx,y\n", "z".repeat(3 << 20)), &Options::default());
+    let (report, shapes) = run(
+        format!("3,4\n{}\n5,6\nx,y\n", "z".repeat(3 << 20)),
+        &Options::default(),
+    );
     assert_eq!((shapes.len(), report.skipped), (2, 2));
     assert_eq!(facts(&report)[1], "test:4: latitude 'x' is not a number");
 }
 
 #[test]
 fn quotes_everywhere_do_not_take_for_ever() {
-    let (report, shapes) = run("1,2\n5\",6,\"\n".to_owned() + &"5\",6,\"\n".repeat(400_000), &Options::default());
+    let (report, shapes) = run(
+        "1,2\n5\",6,\"\n".to_owned() + &"5\",6,\"\n".repeat(400_000),
+        &Options::default(),
+    );
     assert_eq!((shapes.len(), report.skipped), (1, 17));
 }
 
 #[test]
 fn long_files_keep_their_rows_and_line_numbers() {
-    let rows: Vec<_> = (0..300_000).map(|row| format!("{}.5,{}.25\r\n", row % 90, row % 180)).collect();
+    let rows: Vec<_> = (0..300_000)
+        .map(|row| format!("{}.5,{}.25\r\n", row % 90, row % 180))
+        .collect();
     let text = format!("lat,lon\n{}x,y", rows.concat());
     let (report, shapes) = run(text, &Options::default());
     assert_eq!((shapes.len(), report.skipped), (300_000, 1));
     // Pieces come in any order, but every row comes once.
     let sum: f64 = weighted(&shapes).iter().map(|(lat, _, _)| lat).sum();
-    assert_eq!(sum, (0..300_000).map(|row| f64::from(row % 90) + 0.5).sum::<f64>());
-    assert_eq!(facts(&report), ["test:300002: latitude 'x' is not a number"]);
+    assert_eq!(
+        sum,
+        (0..300_000)
+            .map(|row| f64::from(row % 90) + 0.5)
+            .sum::<f64>()
+    );
+    assert_eq!(
+        facts(&report),
+        ["test:300002: latitude 'x' is not a number"]
+    );
 }
 
 /// Shapes and skipped rows of a file in tests/data/csv.
@@ -190,7 +270,9 @@ macro_rules! counts {
     ($file:literal, $options:expr) => {{
         let text = &include_bytes!(concat!("../../../tests/data/csv/", $file))[..];
         let (report, shapes) = if text.starts_with(b"\xff\xfe") {
-            collect(false, |sink| read(crate::input::decode::text(text), $options, sink))
+            collect(false, |sink| {
+                read(crate::input::decode::text(text), $options, sink)
+            })
         } else {
             run(text, $options)
         };
@@ -201,7 +283,10 @@ macro_rules! counts {
 #[test]
 fn real_malformed_files() {
     assert_eq!(counts!("csv_bom_crlf.csv"), (12, 0));
-    assert_eq!(counts!("csv_semicolon_decimal_comma.csv", &fields("", "", "mag")), (12, 0));
+    assert_eq!(
+        counts!("csv_semicolon_decimal_comma.csv", &fields("", "", "mag")),
+        (12, 0)
+    );
     assert_eq!(counts!("csv_tab.csv"), (12, 0));
     assert_eq!(counts!("csv_quoted_newline.csv"), (12, 0));
     assert_eq!(counts!("csv_missing_fields.csv"), (4, 3));
@@ -220,9 +305,15 @@ fn real_headers() {
     let incidents = "IncidntNum,Category,Date,Address,X,Y,Location,PdId\n\
         150774028,LARCENY/THEFT,08/31/2015,1300 Block of STEINER ST,-122.434137606289,37.7816850865094,\
         \"(37.7816850865094, -122.434137606289)\",15077402806304\n";
-    assert_eq!(found(incidents), [(37.781_685_086_509_4, -122.434_137_606_289, 1.0)]);
+    assert_eq!(
+        found(incidents),
+        [(37.781_685_086_509_4, -122.434_137_606_289, 1.0)]
+    );
     let quakes = "Date,Latitude,Longitude,Magnitude\n01/02/1965,19.246,145.616,6.0\n";
-    assert_eq!(places(quakes, &fields("", "", "magnitude")), [(19.246, 145.616, 6.0)]);
+    assert_eq!(
+        places(quakes, &fields("", "", "magnitude")),
+        [(19.246, 145.616, 6.0)]
+    );
 }
 
 #[test]
@@ -251,17 +342,42 @@ fn no_mutation_makes_it_panic() {
         }
         let (report, shapes) = run(&text, &Options::default());
         assert_eq!(report.shapes, shapes.len() as u64);
-        assert_eq!(report.records, report.shapes + report.skipped, "{}", text.escape_ascii());
+        assert_eq!(
+            report.records,
+            report.shapes + report.skipped,
+            "{}",
+            text.escape_ascii()
+        );
     }
 }
 
-/// The times of the shapes in seconds since 1970, when they are asked for, and where `-v` says they are from.
+/// The times of the shapes in seconds since 1970, when they are asked for, and where `-v` says they
+/// are from.
 fn timed(text: &str, time_field: Option<Field>) -> (Vec<Option<i64>>, Report, String) {
-    let (options, manner) = (Options { time_field, ..Options::default() }, Manner { times: true, ..Manner::default() });
+    let (options, manner) = (
+        Options {
+            time_field,
+            ..Options::default()
+        },
+        Manner {
+            times: true,
+            ..Manner::default()
+        },
+    );
     let (report, shapes) = collect_in(manner, |sink| read(text.as_bytes(), &options, sink));
-    let note = report.notes.first().and_then(|note| note.split("time from ").nth(1)?.split(", delim").next());
+    let note = report
+        .notes
+        .first()
+        .and_then(|note| note.split("time from ").nth(1)?.split(", delim").next());
     let note = note.unwrap_or_default().to_owned();
-    (shapes.iter().map(|shape| shape.time.map(|time| time.milliseconds() / 1000)).collect(), report, note)
+    (
+        shapes
+            .iter()
+            .map(|shape| shape.time.map(|time| time.milliseconds() / 1000))
+            .collect(),
+        report,
+        note,
+    )
 }
 
 #[test]
@@ -273,35 +389,66 @@ fn times_come_from_the_column_with_the_best_name() {
         ("time,lat,lon,timestamp", "column 4 'timestamp'"),
         ("time,lat,lon,date", "column 4 'date' and column 1 'time'"),
         ("lat,lon,eventDate,modified_at", "column 3 'eventDate'"),
-        ("id,pickup_datetime,lat,lon,dropoff_datetime", "column 2 'pickup_datetime'"),
+        (
+            "id,pickup_datetime,lat,lon,dropoff_datetime",
+            "column 2 'pickup_datetime'",
+        ),
         ("lat,lon,acq_date,acq_time", "column 3 'acq_date'"),
         ("lat,lon,name,created_at", "column 4 'created_at'"),
         ("lat,lon,data,overtime,flat", ""),
     ] {
-        assert_eq!(timed(&format!("{header}\n1,2,3,4\n"), None).2, expected, "{header}");
+        assert_eq!(
+            timed(&format!("{header}\n1,2,3,4\n"), None).2,
+            expected,
+            "{header}"
+        );
     }
-    let (found, _, note) = timed("lat,lon,a,time\n1,2,5,x\n", Some(Field::Name("A".to_owned())));
+    let (found, _, note) = timed(
+        "lat,lon,a,time\n1,2,5,x\n",
+        Some(Field::Name("A".to_owned())),
+    );
     assert_eq!((found, note.as_str()), (vec![Some(5)], "column 3 'a'"));
     assert_eq!(timed("1,2,3,5\n", Some(Field::Number(4))).0, [Some(5)]);
     assert_eq!(timed("1,2,3,5\n", None).0, [None]);
-    let none = timed("lat,lon\n1,2\n", Some(Field::Name("t".to_owned()))).1.failed;
-    assert_eq!(none[0].to_string(), "test: there is no column 't' among 'lat', 'lon'");
+    let none = timed("lat,lon\n1,2\n", Some(Field::Name("t".to_owned())))
+        .1
+        .failed;
+    assert_eq!(
+        none[0].to_string(),
+        "test: there is no column 't' among 'lat', 'lon'"
+    );
 }
 
 #[test]
 fn a_date_and_the_time_of_day_beside_it_are_one_moment() {
-    let text =
-        "Date,Time,lat,lon\n01/02/1970,00:05,1,2\n01/02/1970 12:00:00 AM,00:05,1,2\n01/02/1970,,1,2\n,00:05,1,2\n";
+    let text = "Date,Time,lat,lon\n01/02/1970,00:05,1,2\n01/02/1970 12:00:00 AM,00:05,1,2\n01/02/1970,,1,2\n,00:05,1,2\n";
     let (found, report, _) = timed(text, None);
-    assert_eq!((found, report.bad_times), (vec![Some(86_700), Some(86_400), Some(86_400), None], 0));
+    assert_eq!(
+        (found, report.bad_times),
+        (vec![Some(86_700), Some(86_400), Some(86_400), None], 0)
+    );
 }
 
 #[test]
 fn rows_without_a_time_stay_and_times_that_are_not_known_are_named() {
-    let (found, report, _) = timed("lat,lon,time\n1,2,\n1,2\n1,2,5\n1,2,soon\nx,2,5\n1,2,\"6\"\n", None);
+    let (found, report, _) = timed(
+        "lat,lon,time\n1,2,\n1,2\n1,2,5\n1,2,soon\nx,2,5\n1,2,\"6\"\n",
+        None,
+    );
     assert_eq!(found, [None, None, Some(5), None, Some(6)]);
-    assert_eq!((report.shapes, report.timed, report.bad_times, report.skipped), (5, 2, 1, 1));
-    assert_eq!(report.named_times[0].to_string(), "test:5: time 'soon' is not known");
+    assert_eq!(
+        (
+            report.shapes,
+            report.timed,
+            report.bad_times,
+            report.skipped
+        ),
+        (5, 2, 1, 1)
+    );
+    assert_eq!(
+        report.named_times[0].to_string(),
+        "test:5: time 'soon' is not known"
+    );
     let many = format!("lat,lon,time\n{}", "1,2,x\n".repeat(300_000));
     let (_, report, _) = timed(&many, None);
     assert_eq!((report.bad_times, report.named_times.len()), (300_000, 5));
@@ -311,24 +458,52 @@ fn rows_without_a_time_stay_and_times_that_are_not_known_are_named() {
 fn nobody_looks_for_times_that_are_not_wanted() {
     let (report, shapes) = run("lat,lon,time\n1,2,soon\n1,2,5\n", &Options::default());
     assert!(shapes.iter().all(|shape| shape.time.is_none()));
-    assert_eq!((report.bad_times, report.notes[0].contains("time from")), (0, false));
+    assert_eq!(
+        (report.bad_times, report.notes[0].contains("time from")),
+        (0, false)
+    );
 }
 
 #[test]
 fn strict_ends_at_a_time_that_is_not_known_but_not_at_none() {
-    let manner = Manner { strict: true, times: true, ..Manner::default() };
+    let manner = Manner {
+        strict: true,
+        times: true,
+        ..Manner::default()
+    };
     let options = Options::default();
-    let (report, _) = collect_in(manner, |sink| read(&b"lat,lon,time\n1,2,\n1,2,soon\n"[..], &options, sink));
-    assert_eq!(report.failed[0].to_string(), "test:3: time 'soon' is not known");
+    let (report, _) = collect_in(manner, |sink| {
+        read(&b"lat,lon,time\n1,2,\n1,2,soon\n"[..], &options, sink)
+    });
+    assert_eq!(
+        report.failed[0].to_string(),
+        "test:3: time 'soon' is not known"
+    );
 }
 
 #[test]
 fn in_order_rows_come_as_they_are_in_the_file() {
     // Several stretches of lines, then a quote in the middle of a piece, and rows after it.
-    let row = |row: u32| format!("{},{},{row}\n", row % 90, if row == 700_000 { "\"7\"" } else { "7" });
+    let row = |row: u32| {
+        format!(
+            "{},{},{row}\n",
+            row % 90,
+            if row == 700_000 { "\"7\"" } else { "7" }
+        )
+    };
     let text = (0..900_000).map(row).collect::<String>();
-    let manner = Manner { in_order: true, ..Manner::default() };
-    let (report, shapes) = collect_in(manner, |sink| read(text.as_bytes(), &Options::default(), sink));
+    let manner = Manner {
+        in_order: true,
+        ..Manner::default()
+    };
+    let (report, shapes) = collect_in(manner, |sink| {
+        read(text.as_bytes(), &Options::default(), sink)
+    });
     assert_eq!(report.shapes, 900_000);
-    assert!(shapes.iter().zip(0..).all(|(shape, row)| shape.weight == f64::from(row)));
+    assert!(
+        shapes
+            .iter()
+            .zip(0..)
+            .all(|(shape, row)| shape.weight == f64::from(row))
+    );
 }

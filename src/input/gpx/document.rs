@@ -1,7 +1,7 @@
 //! The tags and texts of a GPX document in, segments and points out.
 //!
-//! A point is complete at its end tag, for its time stands between its tags; or, in a broken file, where the next one
-//! begins or the line ends.
+//! A point is complete at its end tag, for its time stands between its tags; or, in a broken file,
+//! where the next one begins or the line ends.
 
 use std::fmt;
 
@@ -107,7 +107,11 @@ impl<'a, 's> Document<'a, 's> {
     pub(super) fn new(take: Option<Take>, sink: &'a mut Sink<'s>) -> Self {
         let taken = |taken| if taken { Fate::Take } else { Fate::Leave };
         let fates = match take {
-            Some(take) => [taken(take.tracks), taken(take.routes), taken(take.waypoints)],
+            Some(take) => [
+                taken(take.tracks),
+                taken(take.routes),
+                taken(take.waypoints),
+            ],
             None => [Fate::Take, Fate::Hold(Vec::new()), Fate::Hold(Vec::new())],
         };
         Self {
@@ -130,7 +134,10 @@ impl<'a, 's> Document<'a, 's> {
         self.depth += 1;
         self.in_time = false;
         if self.depth > DEPTH {
-            return Err(self.sink.error(Some(line), format_args!("elements are nested more than {DEPTH} deep")));
+            return Err(self.sink.error(
+                Some(line),
+                format_args!("elements are nested more than {DEPTH} deep"),
+            ));
         }
         if self.extensions.is_some() {
             return Ok(());
@@ -154,7 +161,9 @@ impl<'a, 's> Document<'a, 's> {
 
     /// The time of a point.
     pub(super) fn time(&mut self, text: &str, line: u64) -> Result<()> {
-        let Some(point) = self.point.as_mut().filter(|_| !text.trim().is_empty()) else { return Ok(()) };
+        let Some(point) = self.point.as_mut().filter(|_| !text.trim().is_empty()) else {
+            return Ok(());
+        };
         point.time = time::parse(text.as_bytes());
         if point.time.is_some() {
             return Ok(());
@@ -172,7 +181,10 @@ impl<'a, 's> Document<'a, 's> {
     /// The outermost element decides whether this is GPX at all.
     fn root(&mut self, name: &str, line: u64) -> Result<()> {
         if !self.rooted && name != "gpx" {
-            return Err(self.sink.error(Some(line), format_args!("this is not GPX: it begins with <{}>", shown(name))));
+            return Err(self.sink.error(
+                Some(line),
+                format_args!("this is not GPX: it begins with <{}>", shown(name)),
+            ));
         }
         self.rooted = true;
         Ok(())
@@ -197,7 +209,11 @@ impl<'a, 's> Document<'a, 's> {
     /// The beginning of a point. One that was never ended is complete by now.
     fn begin(&mut self, part: Part, tag: &BytesStart, line: u64) -> Result<()> {
         self.complete()?;
-        self.point = self.place(part, tag, line)?.map(|at| Point { part, at, time: None });
+        self.point = self.place(part, tag, line)?.map(|at| Point {
+            part,
+            at,
+            time: None,
+        });
         self.timed = (self.point.is_some() && self.sink.manner().times).then_some(self.depth);
         Ok(())
     }
@@ -206,17 +222,28 @@ impl<'a, 's> Document<'a, 's> {
     fn complete(&mut self) -> Result<()> {
         self.timed = None;
         match self.point.take() {
-            Some(point) if point.part == Part::Waypoint => self.give(point.part, Found::Good(point.alone())),
+            Some(point) if point.part == Part::Waypoint => {
+                self.give(point.part, Found::Good(point.alone()))
+            }
             Some(point) => self.draw(point),
             None => Ok(()),
         }
     }
 
-    /// A point of a line is joined to the one before. That stretch was done when the later of its ends was reached.
+    /// A point of a line is joined to the one before. That stretch was done when the later of its
+    /// ends was reached.
     fn draw(&mut self, point: Point) -> Result<()> {
-        let before = self.pen.replace(Pen { last: point, first: self.pen.is_none() });
-        let Some(Pen { last, .. }) = before else { return Ok(()) };
-        self.give(point.part, Found::Good(Shape::segment(last.at, point.at).when(last.time.max(point.time))))
+        let before = self.pen.replace(Pen {
+            last: point,
+            first: self.pen.is_none(),
+        });
+        let Some(Pen { last, .. }) = before else {
+            return Ok(());
+        };
+        self.give(
+            point.part,
+            Found::Good(Shape::segment(last.at, point.at).when(last.time.max(point.time))),
+        )
     }
 
     /// The end of a line. A line of one point is that point: somebody was there.
@@ -244,7 +271,10 @@ impl<'a, 's> Document<'a, 's> {
     fn give(&mut self, part: Part, found: Found) -> Result<()> {
         if part == Part::Track {
             // There are tracks: nothing else is wanted that is not taken already.
-            self.fates.iter_mut().filter(|fate| matches!(fate, Fate::Hold(_))).for_each(|fate| *fate = Fate::Leave);
+            self.fates
+                .iter_mut()
+                .filter(|fate| matches!(fate, Fate::Hold(_)))
+                .for_each(|fate| *fate = Fate::Leave);
         }
         match &mut self.fates[part as usize] {
             Fate::Take => take(self.sink, found),
@@ -268,21 +298,27 @@ impl<'a, 's> Document<'a, 's> {
 
     pub(super) fn finish(mut self, line: u64) -> Result<()> {
         if !self.rooted {
-            return Err(self.sink.error(None, "this is not GPX: there is no XML element in it"));
+            return Err(self
+                .sink
+                .error(None, "this is not GPX: there is no XML element in it"));
         }
         self.lift()?;
         for fate in self.fates {
             if let Fate::Hold(held) = fate
                 && !held.is_empty()
             {
-                held.into_iter().try_for_each(|found| take(self.sink, found))?;
+                held.into_iter()
+                    .try_for_each(|found| take(self.sink, found))?;
                 break;
             }
         }
         // An end that was cut inside of a tag is a fault that was counted already.
         if self.depth > 0 && self.faults == 0 {
             self.sink.record();
-            self.sink.skip(line, "the file ends in the middle; what came before is used")?;
+            self.sink.skip(
+                line,
+                "the file ends in the middle; what came before is used",
+            )?;
         }
         Ok(())
     }
@@ -301,7 +337,12 @@ fn take(sink: &mut Sink, found: Found) -> Result<()> {
 /// The place in the attributes of a point.
 fn place(part: Part, tag: &BytesStart) -> std::result::Result<Degrees, String> {
     let (mut lat, mut lon) = (None, None);
-    for attribute in tag.attributes().with_checks(false).flatten().take(ATTRIBUTES) {
+    for attribute in tag
+        .attributes()
+        .with_checks(false)
+        .flatten()
+        .take(ATTRIBUTES)
+    {
         match attribute.key.local_name().as_ref() {
             "lat" => lat = Some(number("latitude", &attribute.value)?),
             "lon" => lon = Some(number("longitude", &attribute.value)?),

@@ -1,8 +1,9 @@
 //! GPX in, segments and points out, as the file streams by.
 //!
-//! Tolerant, because GPX in the wild is dirty: elements are known by their local names alone, whatever else there is passes,
-//! and what is broken costs only itself. Entities are never expanded, and nesting, attributes and the length of a token
-//! have limits. Where the reading is strict, the crate `gpx` must accept the file first.
+//! Tolerant, because GPX in the wild is dirty: elements are known by their local names alone,
+//! whatever else there is passes, and what is broken costs only itself. Entities are never
+//! expanded, and nesting, attributes and the length of a token have limits. Where the reading is
+//! strict, the crate `gpx` must accept the file first.
 //!
 //! This module turns the file into tags and texts, `document` these into shapes.
 
@@ -32,8 +33,8 @@ pub struct Take {
     pub waypoints: bool,
 }
 
-/// Reads a file. Without `take` these are its tracks, in a file without tracks its routes, and without those its
-/// waypoints.
+/// Reads a file. Without `take` these are its tracks, in a file without tracks its routes, and
+/// without those its waypoints.
 ///
 /// # Errors
 /// When it is no GPX, goes beyond the limits, or, if the reading is strict, is not as it should be.
@@ -42,23 +43,35 @@ pub fn read(mut source: impl Read, take: Option<Take>, sink: &mut Sink) -> Resul
         return stream(source, take, sink);
     }
     let mut document = Vec::new();
-    source.read_to_end(&mut document).map_err(|reason| sink.error(None, reason))?;
+    source
+        .read_to_end(&mut document)
+        .map_err(|reason| sink.error(None, reason))?;
     nesting(&document, sink)?;
     gpx::read(&document[..]).map_err(|reason| {
-        sink.error(None, format_args!("not valid GPX: {reason}")).advice("leave out --strict to read what it has")
+        sink.error(None, format_args!("not valid GPX: {reason}"))
+            .advice("leave out --strict to read what it has")
     })?;
     stream(&document[..], take, sink)
 }
 
-/// The crate `gpx` takes minutes where elements are nested without end, so it gets to see no such file.
+/// The crate `gpx` takes minutes where elements are nested without end, so it gets to see no such
+/// file.
 fn nesting(document: &[u8], sink: &Sink) -> Result<()> {
     let mut ignored = super::Report::default();
-    stream(document, None, &mut Sink::new(sink.file(), Manner::default(), &|_| {}, &mut ignored))
+    stream(
+        document,
+        None,
+        &mut Sink::new(sink.file(), Manner::default(), &|_| {}, &mut ignored),
+    )
 }
 
 fn stream(source: impl Read, take: Option<Take>, sink: &mut Sink) -> Result<()> {
     let text = decode::xml(source).map_err(|reason| sink.error(None, reason))?;
-    let mut reader = Reader::from_reader(Meter { inner: text, line: 1, token: 0 });
+    let mut reader = Reader::from_reader(Meter {
+        inner: text,
+        line: 1,
+        token: 0,
+    });
     let config = reader.config_mut();
     config.allow_dangling_amp = true;
     config.allow_unmatched_ends = true;
@@ -83,7 +96,8 @@ fn stream(source: impl Read, take: Option<Take>, sink: &mut Sink) -> Result<()> 
     }
 }
 
-/// Counts lines, and the bytes of a token that the reader is collecting, which must not be without end.
+/// Counts lines, and the bytes of a token that the reader is collecting, which must not be without
+/// end.
 struct Meter<R> {
     inner: R,
     line: u64,
@@ -101,14 +115,18 @@ impl<R: BufRead> Read for Meter<R> {
 impl<R: BufRead> BufRead for Meter<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.token > TOKEN {
-            return Err(io::Error::other(format!("a tag or text is longer than {TOKEN} bytes")));
+            return Err(io::Error::other(format!(
+                "a tag or text is longer than {TOKEN} bytes"
+            )));
         }
         self.inner.fill_buf()
     }
 
     fn consume(&mut self, amount: usize) {
         // What is consumed has been filled, so this reads nothing and cannot fail.
-        let lines = self.inner.fill_buf().map_or(0, |full| memchr::memchr_iter(b'\n', &full[..amount]).count());
+        let lines = self.inner.fill_buf().map_or(0, |full| {
+            memchr::memchr_iter(b'\n', &full[..amount]).count()
+        });
         self.line += lines as u64;
         self.token += amount;
         self.inner.consume(amount);

@@ -8,10 +8,21 @@ use crate::geo::{Shape, Time};
 use crate::input::Report;
 
 fn read_all(document: &[u8], take: Option<Take>, strict: bool) -> (Result<()>, Vec<Shape>, Report) {
-    read_in(document, take, Manner { strict, ..Manner::default() })
+    read_in(
+        document,
+        take,
+        Manner {
+            strict,
+            ..Manner::default()
+        },
+    )
 }
 
-fn read_in(document: &[u8], take: Option<Take>, manner: Manner) -> (Result<()>, Vec<Shape>, Report) {
+fn read_in(
+    document: &[u8],
+    take: Option<Take>,
+    manner: Manner,
+) -> (Result<()>, Vec<Shape>, Report) {
     let (shapes, mut report) = (std::sync::Mutex::new(Vec::new()), Report::default());
     let deliver = |batch: &[Shape]| shapes.lock().unwrap().extend_from_slice(batch);
     let mut sink = Sink::new("a.gpx", manner, &deliver, &mut report);
@@ -47,16 +58,30 @@ fn by_the_crate(document: &gpx::Gpx) -> Vec<Shape> {
     let line = |points: &Vec<gpx::Waypoint>| -> Vec<Shape> {
         match points.as_slice() {
             [single] => vec![Shape::point(place(single))],
-            points => points.windows(2).map(|pair| Shape::segment(place(&pair[0]), place(&pair[1]))).collect(),
+            points => points
+                .windows(2)
+                .map(|pair| Shape::segment(place(&pair[0]), place(&pair[1])))
+                .collect(),
         }
     };
-    let tracks = document.tracks.iter().flat_map(|track| &track.segments).flat_map(|segment| line(&segment.points));
+    let tracks = document
+        .tracks
+        .iter()
+        .flat_map(|track| &track.segments)
+        .flat_map(|segment| line(&segment.points));
     let routes = document.routes.iter().flat_map(|route| line(&route.points));
-    let waypoints = document.waypoints.iter().map(|point| Shape::point(place(point)));
-    [tracks.collect::<Vec<_>>(), routes.collect(), waypoints.collect()]
-        .into_iter()
-        .find(|s| !s.is_empty())
-        .unwrap_or_default()
+    let waypoints = document
+        .waypoints
+        .iter()
+        .map(|point| Shape::point(place(point)));
+    [
+        tracks.collect::<Vec<_>>(),
+        routes.collect(),
+        waypoints.collect(),
+    ]
+    .into_iter()
+    .find(|s| !s.is_empty())
+    .unwrap_or_default()
 }
 
 #[test]
@@ -65,7 +90,9 @@ fn whatever_the_crate_accepts_gives_the_same_shapes() {
     for entry in std::fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();
         let document = std::fs::read(&path).unwrap();
-        let Ok(expected) = gpx::read(&document[..]) else { continue };
+        let Ok(expected) = gpx::read(&document[..]) else {
+            continue;
+        };
         let (result, shapes, report) = read_all(&document, None, true);
         assert_eq!((result, report.skipped), (Ok(()), 0), "{}", path.display());
         assert_eq!(shapes, by_the_crate(&expected), "{}", path.display());
@@ -77,10 +104,28 @@ fn whatever_the_crate_accepts_gives_the_same_shapes() {
 #[test]
 fn the_parts_asked_for_are_taken() {
     let document = file("gpx1.1_with_all_fields.gpx");
-    let count =
-        |tracks, routes, waypoints| read_all(&document, Some(Take { tracks, routes, waypoints }), false).1.len();
+    let count = |tracks, routes, waypoints| {
+        read_all(
+            &document,
+            Some(Take {
+                tracks,
+                routes,
+                waypoints,
+            }),
+            false,
+        )
+        .1
+        .len()
+    };
     // One lone track point; routes of three and of two points; two waypoints.
-    assert_eq!((count(true, false, false), count(false, true, false), count(false, false, true)), (1, 3, 2));
+    assert_eq!(
+        (
+            count(true, false, false),
+            count(false, true, false),
+            count(false, false, true)
+        ),
+        (1, 3, 2)
+    );
     assert_eq!(count(true, true, true), 6);
 }
 
@@ -91,16 +136,31 @@ fn for_want_of_tracks_routes_and_for_want_of_routes_waypoints() {
         read_all(format!("<gpx>{points}</gpx>").as_bytes(), None, false).1,
         [Shape::point(Degrees::new(2.0, 2.0).unwrap())]
     );
-    assert_eq!(shapes(b"<gpx><wpt lat='1' lon='1'/><wpt lat='x' lon='1'/></gpx>"), (1, 1));
-    let all = format!("<gpx>{points}<wpt lat='x' lon='1'/><trk><trkseg><trkpt lat='3' lon='3'/></trkseg></trk></gpx>");
-    assert_eq!(read_all(all.as_bytes(), None, false).1, [Shape::point(Degrees::new(3.0, 3.0).unwrap())]);
-    assert_eq!(shapes(all.as_bytes()).1, 0, "a bad waypoint is no loss where tracks are drawn");
+    assert_eq!(
+        shapes(b"<gpx><wpt lat='1' lon='1'/><wpt lat='x' lon='1'/></gpx>"),
+        (1, 1)
+    );
+    let all = format!(
+        "<gpx>{points}<wpt lat='x' lon='1'/><trk><trkseg><trkpt lat='3' lon='3'/></trkseg></trk></gpx>"
+    );
+    assert_eq!(
+        read_all(all.as_bytes(), None, false).1,
+        [Shape::point(Degrees::new(3.0, 3.0).unwrap())]
+    );
+    assert_eq!(
+        shapes(all.as_bytes()).1,
+        0,
+        "a bad waypoint is no loss where tracks are drawn"
+    );
 }
 
 #[test]
 fn bad_points_are_skipped_and_named_with_their_line() {
     let (result, shapes, report) = read_all(&file("gpx_bad_latlon.gpx"), None, false);
-    assert_eq!((result, shapes.len(), report.skipped, report.records), (Ok(()), 1, 5, 7));
+    assert_eq!(
+        (result, shapes.len(), report.skipped, report.records),
+        (Ok(()), 1, 5, 7)
+    );
     let facts: Vec<String> = report.named.iter().map(ToString::to_string).collect();
     assert_eq!(facts[0], "a.gpx:2: latitude 'abc' is not a number");
     assert_eq!(facts[1], "a.gpx:2: a track point has no latitude");
@@ -119,7 +179,13 @@ fn malformed_files_give_what_they_have() {
         assert_eq!(shapes(&file(name)).0, expected, "{name}");
     }
     assert_eq!(shapes(&file("gpx_togeojson_bad.gpx")).0, 0);
-    assert!(read_all(&file("gpx_wrong_root.gpx"), None, false).0.unwrap_err().to_string().contains("<html>"));
+    assert!(
+        read_all(&file("gpx_wrong_root.gpx"), None, false)
+            .0
+            .unwrap_err()
+            .to_string()
+            .contains("<html>")
+    );
     assert!(read_all(b"\x89PNG not at all", None, false).0.is_err());
 }
 
@@ -136,7 +202,15 @@ fn dirt_between_points_costs_no_point() {
         "</wrong>",
     ] {
         assert_eq!(
-            shapes(track(&good.repeat(3).replacen('/', &format!(">{dirt}</trkpt><a /"), 1)).as_bytes()).0,
+            shapes(
+                track(
+                    &good
+                        .repeat(3)
+                        .replacen('/', &format!(">{dirt}</trkpt><a /"), 1)
+                )
+                .as_bytes()
+            )
+            .0,
             2,
             "{dirt}"
         );
@@ -146,9 +220,18 @@ fn dirt_between_points_costs_no_point() {
 #[test]
 fn a_cut_end_keeps_what_came_before_and_is_told() {
     let whole = track(&"<trkpt lat='1' lon='1'></trkpt>".repeat(10));
-    for cut in [whole.find("</trkseg").unwrap(), whole.len() - 60, whole.rfind("lat").unwrap()] {
+    for cut in [
+        whole.find("</trkseg").unwrap(),
+        whole.len() - 60,
+        whole.rfind("lat").unwrap(),
+    ] {
         let (result, shapes, report) = read_all(&whole.as_bytes()[..cut], None, false);
-        assert_eq!((result, report.skipped), (Ok(()), 1), "{}", &whole[cut - 20..cut]);
+        assert_eq!(
+            (result, report.skipped),
+            (Ok(()), 1),
+            "{}",
+            &whole[cut - 20..cut]
+        );
         assert!(shapes.len() >= 8);
         assert!(read_all(&whole.as_bytes()[..cut], None, true).0.is_err());
     }
@@ -157,10 +240,18 @@ fn a_cut_end_keeps_what_came_before_and_is_told() {
 #[test]
 fn encodings_and_bad_bytes_lose_nothing() {
     let points = "<name>Mälaren</name>".to_owned() + &"<trkpt lat='1' lon='1'/>".repeat(3);
-    let latin: Vec<u8> =
-        format!("<?xml version='1.0' encoding='ISO-8859-1'?>{}", track(&points)).chars().map(|c| c as u8).collect();
+    let latin: Vec<u8> = format!(
+        "<?xml version='1.0' encoding='ISO-8859-1'?>{}",
+        track(&points)
+    )
+    .chars()
+    .map(|c| c as u8)
+    .collect();
     assert_eq!(shapes(&latin), (2, 0));
-    let wide: Vec<u8> = track(&points).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let wide: Vec<u8> = track(&points)
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
     assert_eq!(shapes(&wide), (2, 0));
     let mut broken = track(&points).into_bytes();
     let at = broken.iter().position(|&byte| byte == 0xc3).unwrap();
@@ -195,9 +286,22 @@ fn no_mutation_of_a_file_is_a_panic() {
 
 /// The times of the shapes in seconds since 1970, when they are asked for.
 fn times(document: &[u8], take: Option<Take>) -> (Vec<Option<i64>>, Report) {
-    let (result, shapes, report) = read_in(document, take, Manner { times: true, ..Manner::default() });
+    let (result, shapes, report) = read_in(
+        document,
+        take,
+        Manner {
+            times: true,
+            ..Manner::default()
+        },
+    );
     result.unwrap();
-    (shapes.iter().map(|shape| shape.time.map(|time| time.milliseconds() / 1000)).collect(), report)
+    (
+        shapes
+            .iter()
+            .map(|shape| shape.time.map(|time| time.milliseconds() / 1000))
+            .collect(),
+        report,
+    )
 }
 
 fn point(time: &str) -> String {
@@ -206,10 +310,18 @@ fn point(time: &str) -> String {
 
 #[test]
 fn a_stretch_has_the_time_of_the_later_of_its_ends_that_have_one() {
-    let times_of =
-        |points: &[&str]| times(track(&points.iter().map(|time| point(time)).collect::<String>()).as_bytes(), None).0;
+    let times_of = |points: &[&str]| {
+        times(
+            track(&points.iter().map(|time| point(time)).collect::<String>()).as_bytes(),
+            None,
+        )
+        .0
+    };
     let at = |seconds: u8| format!("<ele>5</ele><time>1970-01-01T00:00:0{seconds}Z</time>");
-    assert_eq!(times_of(&[&at(1), &at(2), "", "", &at(4), &at(3)]), [Some(2), Some(2), None, Some(4), Some(4)]);
+    assert_eq!(
+        times_of(&[&at(1), &at(2), "", "", &at(4), &at(3)]),
+        [Some(2), Some(2), None, Some(4), Some(4)]
+    );
     assert_eq!(times_of(&[&at(1)]), [Some(1)], "a lone point has its own");
 }
 
@@ -227,8 +339,10 @@ fn only_what_stands_directly_in_a_point_is_its_time() {
         let document = track(&point(&format!("<{around}>{time}</{around}>")));
         assert_eq!(times(document.as_bytes(), None).0, [None], "{around}");
     }
-    let document =
-        format!("<gpx><metadata>{time}</metadata><trk>{time}<trkseg>{}</trkseg></trk></gpx>", point("<time/>"));
+    let document = format!(
+        "<gpx><metadata>{time}</metadata><trk>{time}<trkseg>{}</trkseg></trk></gpx>",
+        point("<time/>")
+    );
     let (found, report) = times(document.as_bytes(), None);
     assert_eq!((found, report.bad_times), (vec![None], 0));
 }
@@ -236,20 +350,45 @@ fn only_what_stands_directly_in_a_point_is_its_time() {
 #[test]
 fn routes_and_waypoints_have_times_too() {
     let inside = "lat='1' lon='1'><time>1970-01-01T00:00:05Z</time>";
-    let document = format!("<gpx><wpt {inside}</wpt><rte><rtept {inside}</rtept><rtept lat='2' lon='2'/></rte></gpx>");
-    let all = Some(Take { tracks: true, routes: true, waypoints: true });
+    let document = format!(
+        "<gpx><wpt {inside}</wpt><rte><rtept {inside}</rtept><rtept lat='2' lon='2'/></rte></gpx>"
+    );
+    let all = Some(Take {
+        tracks: true,
+        routes: true,
+        waypoints: true,
+    });
     assert_eq!(times(document.as_bytes(), all).0, [Some(5); 2]);
     assert_eq!(times(document.as_bytes(), None).0, [Some(5)]);
 }
 
 #[test]
 fn a_time_that_cannot_be_read_costs_no_point_and_is_named() {
-    let document = track(&[point("<time>yesterday</time>"), point("\n<time>1970-01-01T00:00:05Z</time>")].concat());
+    let document = track(
+        &[
+            point("<time>yesterday</time>"),
+            point("\n<time>1970-01-01T00:00:05Z</time>"),
+        ]
+        .concat(),
+    );
     let (found, report) = times(document.as_bytes(), None);
-    assert_eq!((found, report.skipped, report.bad_times, report.timed), (vec![Some(5)], 0, 1, 1));
-    assert_eq!(report.named_times[0].to_string(), "a.gpx:1: the track point's time 'yesterday' is not known");
-    let waypoint = format!("<gpx><wpt lat='1' lon='1'><time>x</time></wpt><trk>{}</trk></gpx>", point(""));
-    assert_eq!(times(waypoint.as_bytes(), None).1.bad_times, 0, "a waypoint that is not drawn is nobody's loss");
+    assert_eq!(
+        (found, report.skipped, report.bad_times, report.timed),
+        (vec![Some(5)], 0, 1, 1)
+    );
+    assert_eq!(
+        report.named_times[0].to_string(),
+        "a.gpx:1: the track point's time 'yesterday' is not known"
+    );
+    let waypoint = format!(
+        "<gpx><wpt lat='1' lon='1'><time>x</time></wpt><trk>{}</trk></gpx>",
+        point("")
+    );
+    assert_eq!(
+        times(waypoint.as_bytes(), None).1.bad_times,
+        0,
+        "a waypoint that is not drawn is nobody's loss"
+    );
 }
 
 #[test]
@@ -265,7 +404,12 @@ fn real_hikes_have_times_that_grow() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let (times, report) = times(&std::fs::read(&path).unwrap(), None);
-        assert_eq!((report.timed, report.bad_times), (report.shapes, 0), "{}", path.display());
+        assert_eq!(
+            (report.timed, report.bad_times),
+            (report.shapes, 0),
+            "{}",
+            path.display()
+        );
         assert!(times.is_sorted() && times[0] > Time::from_milliseconds(0).map(Time::milliseconds));
     }
 }

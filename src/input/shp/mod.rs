@@ -1,7 +1,9 @@
-//! Shapefiles in, shapes out: points, multipoints and polylines, with the .prj and .dbf beside them.
+//! Shapefiles in, shapes out: points, multipoints and polylines, with the .prj and .dbf beside
+//! them.
 //!
-//! The .shx index is never opened: the records follow each other in the .shp itself, and a damaged index is no reason
-//! to lose them. `records` cuts the file into records, `prj` turns coordinates into degrees, `dbf` finds weights and times.
+//! The .shx index is never opened: the records follow each other in the .shp itself, and a damaged
+//! index is no reason to lose them. `records` cuts the file into records, `prj` turns coordinates
+//! into degrees, `dbf` finds weights and times.
 
 mod dbf;
 mod prj;
@@ -24,37 +26,69 @@ use crate::geo::{Shape, Time};
 /// Bytes asked of the file at a time.
 const BUFFER: usize = 1 << 17;
 
-/// Reads a shapefile, and what belongs to it: its .prj unless coordinates are taken as they are, its .dbf when a field of it is to be the weight or the time.
+/// Reads a shapefile, and what belongs to it: its .prj unless coordinates are taken as they are,
+/// its .dbf when a field of it is to be the weight or the time.
 ///
 /// # Errors
-/// When it is not a shapefile of points, multipoints or polylines, when its coordinates are neither WGS 84 nor Web
-/// Mercator, when such a field cannot be used, or at the first bad record if the reading is strict.
+/// When it is not a shapefile of points, multipoints or polylines, when its coordinates are neither
+/// WGS 84 nor Web Mercator, when such a field cannot be used, or at the first bad record if the
+/// reading is strict.
 pub fn read(path: &Path, fields: &csv::Options, sink: &mut Sink) -> Result<()> {
     let file = File::open(path).map_err(|reason| Error::input(Location::file(path), reason))?;
     let records = open(BufReader::with_capacity(BUFFER, file), sink)?;
-    let system = if sink.manner().plane { System::Plane } else { System::beside(path)? };
-    let weights = fields.weight_field.as_ref().map(|field| Weights::beside(path, field)).transpose()?;
+    let system = if sink.manner().plane {
+        System::Plane
+    } else {
+        System::beside(path)?
+    };
+    let weights = fields
+        .weight_field
+        .as_ref()
+        .map(|field| Weights::beside(path, field))
+        .transpose()?;
     let time_field = fields.time_field.as_ref().filter(|_| sink.manner().times);
-    let times = time_field.map(|field| Times::beside(path, field)).transpose()?;
-    Reading { system, weights, times, bad: None, sink }.all(records)
+    let times = time_field
+        .map(|field| Times::beside(path, field))
+        .transpose()?;
+    Reading {
+        system,
+        weights,
+        times,
+        bad: None,
+        sink,
+    }
+    .all(records)
 }
 
-/// Reads a shapefile from a stream, which has nothing beside it: coordinates must be degrees, weights are 1.
+/// Reads a shapefile from a stream, which has nothing beside it: coordinates must be degrees,
+/// weights are 1.
 ///
 /// # Errors
 /// As for [`read`].
 pub fn read_stream(source: impl Read, sink: &mut Sink) -> Result<()> {
     let records = open(BufReader::with_capacity(BUFFER, source), sink)?;
     let unstated = || System::Unstated("a stream has no .prj".to_owned());
-    let system = if sink.manner().plane { System::Plane } else { unstated() };
-    Reading { system, weights: None, times: None, bad: None, sink }.all(records)
+    let system = if sink.manner().plane {
+        System::Plane
+    } else {
+        unstated()
+    };
+    Reading {
+        system,
+        weights: None,
+        times: None,
+        bad: None,
+        sink,
+    }
+    .all(records)
 }
 
 fn open<R: Read>(source: R, sink: &Sink) -> Result<Records<R>> {
     Records::open(source).map_err(|fact| sink.error(None, fact))
 }
 
-/// The file that belongs to another one: the same name with another extension, which old systems write in capitals.
+/// The file that belongs to another one: the same name with another extension, which old systems
+/// write in capitals.
 fn sibling(path: &Path, extension: &str) -> Option<PathBuf> {
     let mut capitalised = extension.to_owned();
     capitalised[..1].make_ascii_uppercase();
@@ -77,7 +111,9 @@ impl About {
     }
 
     fn segment(self, from: Degrees, to: Degrees) -> Shape {
-        Shape::segment(from, to).weighing(self.weight).when(self.time)
+        Shape::segment(from, to)
+            .weighing(self.weight)
+            .when(self.time)
     }
 }
 
@@ -94,7 +130,9 @@ struct Reading<'a, 's> {
 impl Reading<'_, '_> {
     fn all<R: Read>(mut self, mut records: Records<R>) -> Result<()> {
         for number in 1.. {
-            let next = records.next().map_err(|reason| self.sink.error(Some(number), reason))?;
+            let next = records
+                .next()
+                .map_err(|reason| self.sink.error(Some(number), reason))?;
             if matches!(next, Next::End) {
                 self.end(number - 1, records.missing());
                 break;
@@ -110,29 +148,43 @@ impl Reading<'_, '_> {
         Ok(())
     }
 
-    /// A file that ends short of its stated length, but between two records, has lost nothing that can be named.
+    /// A file that ends short of its stated length, but between two records, has lost nothing that
+    /// can be named.
     fn end(&mut self, records: u64, missing: u64) {
         if missing > 0 {
-            self.sink.note(format!("ends after record {records}, {missing} bytes short of what its header says"));
+            self.sink.note(format!(
+                "ends after record {records}, {missing} bytes short of what its header says"
+            ));
         }
     }
 
-    /// One record, which is skipped at most once however many of its vertices are bad; the good ones stay.
+    /// One record, which is skipped at most once however many of its vertices are bad; the good
+    /// ones stay.
     fn record(&mut self, number: u64, shape: &shapefile::Shape) -> Result<()> {
         if matches!(shape, shapefile::Shape::NullShape) {
             return Ok(());
         }
-        let weight = match self.weights.as_mut().map_or(Ok(1.0), |weights| weights.of(number)) {
+        let weight = match self
+            .weights
+            .as_mut()
+            .map_or(Ok(1.0), |weights| weights.of(number))
+        {
             Ok(weight) => weight,
             Err(fact) => return self.sink.skip(number, fact),
         };
         let time = self.time(number)?;
         self.geometry(shape, About { weight, time })?;
-        self.bad.take().map_or(Ok(()), |fact| self.sink.skip(number, fact))
+        self.bad
+            .take()
+            .map_or(Ok(()), |fact| self.sink.skip(number, fact))
     }
 
     fn time(&mut self, number: u64) -> Result<Option<Time>> {
-        match self.times.as_mut().map_or(Ok(None), |times| times.of(number)) {
+        match self
+            .times
+            .as_mut()
+            .map_or(Ok(None), |times| times.of(number))
+        {
             Ok(time) => Ok(time),
             Err(fact) => self.sink.bad_time(number, fact).map(|()| None),
         }
@@ -168,8 +220,9 @@ impl Reading<'_, '_> {
         parts.iter().try_for_each(|part| self.part(part, about))
     }
 
-    /// One part of a polyline. A bad vertex ends the line and the next good one begins another, so that no segment
-    /// bridges the gap; a vertex between two gaps, like a part of one vertex, is a point.
+    /// One part of a polyline. A bad vertex ends the line and the next good one begins another, so
+    /// that no segment bridges the gap; a vertex between two gaps, like a part of one vertex, is a
+    /// point.
     fn part<P: HasXY>(&mut self, part: &[P], about: About) -> Result<()> {
         let mut last = None;
         let mut alone = false;
@@ -197,7 +250,11 @@ impl Reading<'_, '_> {
         let degrees = self.system.degrees(vertex.x(), vertex.y());
         let (lat, lon) = degrees.map_err(|fact| self.sink.error(None, fact).advice(prj::ADVICE))?;
         let plane = self.system == System::Plane;
-        let place = if plane { Degrees::on_plane(lon, lat) } else { Degrees::new(lat, lon) };
+        let place = if plane {
+            Degrees::on_plane(lon, lat)
+        } else {
+            Degrees::new(lat, lon)
+        };
         Ok(place.map_err(|fact| self.bad.get_or_insert(fact)).ok())
     }
 }

@@ -1,6 +1,7 @@
 //! What a shapefile's coordinates are: the .prj beside it says so, in well-known text (WKT).
 //!
-//! Two systems can be read, those of [`Crs`]; all others are refused by name rather than drawn at a wrong place.
+//! Two systems can be read, those of [`Crs`]; all others are refused by name rather than drawn at a
+//! wrong place.
 
 use std::fs::File;
 use std::io::Read;
@@ -14,12 +15,12 @@ use crate::geo::Crs;
 const LONGEST: u64 = 1 << 16;
 /// The radius of the sphere of Web Mercator, in metres.
 const RADIUS: f64 = 6_378_137.0;
-/// Coordinates beyond this were never meant as degrees. It is more than 180, for there are files with longitudes up to
-/// 360 and files with typing errors: there it is the single point that is wrong.
+/// Coordinates beyond this were never meant as degrees. It is more than 180, for there are files
+/// with longitudes up to 360 and files with typing errors: there it is the single point that is
+/// wrong.
 const DEGREES: f64 = 360.0;
 /// What to do about all others.
-pub const ADVICE: &str =
-    "convert it to WGS 84 longitude and latitude (EPSG:4326); the option --crs of a later version will do without";
+pub const ADVICE: &str = "convert it to WGS 84 longitude and latitude (EPSG:4326); the option --crs of a later version will do without";
 
 /// How coordinates become degrees.
 #[derive(Debug, PartialEq)]
@@ -30,7 +31,8 @@ pub enum System {
     WebMercator,
     /// They are x and y as they are, whatever that is.
     Plane,
-    /// Nothing says what they are, and why not. The first vertex decides whether they can be degrees.
+    /// Nothing says what they are, and why not. The first vertex decides whether they can be
+    /// degrees.
     Unstated(String),
 }
 
@@ -43,22 +45,34 @@ impl System {
         };
         let fail = |reason| Error::input(Location::file(&path), reason);
         let mut text = Vec::new();
-        File::open(&path).and_then(|file| file.take(LONGEST).read_to_end(&mut text)).map_err(fail)?;
+        File::open(&path)
+            .and_then(|file| file.take(LONGEST).read_to_end(&mut text))
+            .map_err(fail)?;
         let text = String::from_utf8_lossy(&text);
-        if text.trim_matches(['\u{feff}', '\0', ' ', '\r', '\n']).is_empty() {
+        if text
+            .trim_matches(['\u{feff}', '\0', ' ', '\r', '\n'])
+            .is_empty()
+        {
             return Ok(Self::Unstated(format!("{} is empty", path.display())));
         }
         Crs::of_wkt(&text).map(Self::from).ok_or_else(|| {
-            let fact = format!("its coordinate system, {}, cannot be read ({})", name(&text), path.display());
+            let fact = format!(
+                "its coordinate system, {}, cannot be read ({})",
+                name(&text),
+                path.display()
+            );
             Error::input(Location::file(shp), fact).advice(ADVICE)
         })
     }
 
-    /// Latitude and longitude (or y and x) of a vertex, not yet checked. An error is about the whole file.
+    /// Latitude and longitude (or y and x) of a vertex, not yet checked. An error is about the
+    /// whole file.
     pub fn degrees(&mut self, x: f64, y: f64) -> std::result::Result<(f64, f64), String> {
         match self {
             Self::WebMercator => return Ok(from_web_mercator(x, y)),
-            Self::Unstated(why) if x.abs().max(y.abs()) > DEGREES && x.is_finite() && y.is_finite() => {
+            Self::Unstated(why)
+                if x.abs().max(y.abs()) > DEGREES && x.is_finite() && y.is_finite() =>
+            {
                 return Err(format!(
                     "the coordinates (the first: {x}, {y}) do not fit degrees, and {why} to say what they are"
                 ));
@@ -82,12 +96,16 @@ impl From<Crs> for System {
 
 /// Latitude and longitude of a point of Web Mercator.
 ///
-/// The inverse in closed form: λ = x/R, φ = atan(sinh(y/R)). Source: IOGP Guidance Note 7-2, section 3.2.1.2, "Popular
-/// Visualisation Pseudo-Mercator" (EPSG method 1024), where it is written φ = π/2 − 2·atan(e^(−y/R)).
+/// The inverse in closed form: λ = x/R, φ = atan(sinh(y/R)). Source: IOGP Guidance Note 7-2,
+/// section 3.2.1.2, "Popular Visualisation Pseudo-Mercator" (EPSG method 1024), where it is written
+/// φ = π/2 − 2·atan(e^(−y/R)).
 fn from_web_mercator(x: f64, y: f64) -> (f64, f64) {
     // An infinite northing would come out as a pole, though it is no place at all.
     let y = if y.is_finite() { y } else { f64::NAN };
-    ((y / RADIUS).sinh().atan().to_degrees(), (x / RADIUS).to_degrees())
+    (
+        (y / RADIUS).sinh().atan().to_degrees(),
+        (x / RADIUS).to_degrees(),
+    )
 }
 
 /// The first quoted name, which is the system's own.
@@ -103,7 +121,10 @@ mod tests {
     #[test]
     fn web_mercator_has_known_places() {
         let (lat, lon) = from_web_mercator(20_037_508.342_789_244, 20_037_508.342_789_244);
-        assert!((lat - 85.051_128_779_806_6).abs() < 1e-9 && (lon - 180.0).abs() < 1e-9, "{lat} {lon}");
+        assert!(
+            (lat - 85.051_128_779_806_6).abs() < 1e-9 && (lon - 180.0).abs() < 1e-9,
+            "{lat} {lon}"
+        );
         assert_eq!(from_web_mercator(0.0, 0.0), (0.0, 0.0));
         assert!(from_web_mercator(0.0, f64::INFINITY).0.is_nan());
     }
@@ -113,10 +134,17 @@ mod tests {
         let unstated = || System::Unstated("there is no a.prj".to_owned());
         let mut degrees = unstated();
         assert_eq!(degrees.degrees(20.0, 10.0).ok(), Some((10.0, 20.0)));
-        assert_eq!(degrees, System::Degrees, "a later outlier is that point's own fault");
+        assert_eq!(
+            degrees,
+            System::Degrees,
+            "a later outlier is that point's own fault"
+        );
         let mut metres = unstated();
         assert!(metres.degrees(f64::NAN, 0.0).is_ok());
         let fact = metres.degrees(723_414.4, 875_929.0).expect_err("metres");
-        assert!(fact.contains("do not fit degrees, and there is no a.prj"), "{fact}");
+        assert!(
+            fact.contains("do not fit degrees, and there is no a.prj"),
+            "{fact}"
+        );
     }
 }

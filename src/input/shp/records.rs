@@ -1,9 +1,10 @@
 //! Bytes in, the shapes of one record after the other out.
 //!
-//! The crate `shapefile` knows what is inside a record, but believes the counts that it finds there: a part that claims
-//! to begin two thousand million vertices later makes it ask for 31 GB. And its iterator repeats an error for ever, so
-//! one bad record would end the reading. So the records are cut out here, where every length can be held against the
-//! bytes that are really there, and the crate is given one checked record at a time. Nothing is allocated for a claim:
+//! The crate `shapefile` knows what is inside a record, but believes the counts that it finds
+//! there: a part that claims to begin two thousand million vertices later makes it ask for 31 GB.
+//! And its iterator repeats an error for ever, so one bad record would end the reading. So the
+//! records are cut out here, where every length can be held against the bytes that are really
+//! there, and the crate is given one checked record at a time. Nothing is allocated for a claim:
 //! memory grows with the bytes that arrive.
 //!
 //! Source of the layout: "ESRI Shapefile Technical Description", July 1998.
@@ -16,7 +17,8 @@ use shapefile::{ReadableShape, Shape, ShapeType};
 const HEADER: usize = 100;
 /// The number and the length before each record.
 const FRAME: usize = 8;
-/// The longest record that is read: over eight million vertices with Z and M. It bounds what a pipe can make us hold.
+/// The longest record that is read: over eight million vertices with Z and M. It bounds what a pipe
+/// can make us hold.
 const LONGEST: u64 = 1 << 28;
 /// What this program makes of shapefiles.
 const SUPPORTED: &str = "points, multipoints and polylines can be read";
@@ -27,7 +29,8 @@ pub enum Next {
     Shape(Shape),
     /// A record that cannot be used; others follow.
     Bad(String),
-    /// The place of the next record cannot be known: the fact, which wants the record's number after it.
+    /// The place of the next record cannot be known: the fact, which wants the record's number
+    /// after it.
     Cut(&'static str),
     /// No more records.
     End,
@@ -50,14 +53,24 @@ impl<R: Read> Records<R> {
         let mut header = [0; HEADER];
         let got = fill(&mut source, &mut header).map_err(|reason| reason.to_string())?;
         if got < 4 || big(&header, 0) != Some(9994) {
-            return Err("this is not a shapefile: it does not begin with its code, 9994".to_owned());
+            return Err(
+                "this is not a shapefile: it does not begin with its code, 9994".to_owned(),
+            );
         }
         if got < HEADER {
-            return Err(format!("the file ends after {got} bytes, within the header of {HEADER}"));
+            return Err(format!(
+                "the file ends after {got} bytes, within the header of {HEADER}"
+            ));
         }
         check_kind(little(&header, 32).unwrap_or_default())?;
         let declared = big(&header, 24).map_or(0, |words| 2 * u64::try_from(words).unwrap_or(0));
-        Ok(Self { source, declared, position: HEADER as u64, number: None, record: Vec::new() })
+        Ok(Self {
+            source,
+            declared,
+            position: HEADER as u64,
+            number: None,
+            record: Vec::new(),
+        })
     }
 
     /// The next record. The file's real end counts, whatever length its header states.
@@ -65,9 +78,14 @@ impl<R: Read> Records<R> {
         let mut frame = [0; FRAME];
         let got = fill(&mut self.source, &mut frame)?;
         if got < FRAME {
-            // A scrap that reaches the stated end is padding; one that does not is the rest of what was cut off.
+            // A scrap that reaches the stated end is padding; one that does not is the rest of what
+            // was cut off.
             let whole = got == 0 || self.position + got as u64 >= self.declared;
-            return Ok(if whole { Next::End } else { Next::Cut("the file ends in the middle of record") });
+            return Ok(if whole {
+                Next::End
+            } else {
+                Next::Cut("the file ends in the middle of record")
+            });
         }
         let number = big(&frame, 0);
         if self.is_padding(number) {
@@ -76,7 +94,9 @@ impl<R: Read> Records<R> {
         self.number = number;
         match big(&frame, 4).map(u64::try_from) {
             Some(Ok(words)) => self.content(2 * words),
-            _ => Ok(Next::Cut("a negative length hides all that comes after record")),
+            _ => Ok(Next::Cut(
+                "a negative length hides all that comes after record",
+            )),
         }
     }
 
@@ -85,8 +105,8 @@ impl<R: Read> Records<R> {
         self.declared.saturating_sub(self.position)
     }
 
-    /// Past the stated end lies padding or garbage, unless the records' own numbers go on there: some writers never
-    /// bring the header up to date.
+    /// Past the stated end lies padding or garbage, unless the records' own numbers go on there:
+    /// some writers never bring the header up to date.
     fn is_padding(&self, number: Option<i32>) -> bool {
         let expected = self.number.and_then(|last| last.checked_add(1));
         self.position >= self.declared && expected.is_some() && number != expected
@@ -103,9 +123,9 @@ impl<R: Read> Records<R> {
         };
         Ok(match shape(&self.record) {
             _ if got < length => Next::Cut("the file ends in the middle of record"),
-            _ if length > LONGEST => {
-                Next::Bad(format!("the record is {length} bytes long; at most {LONGEST} are read"))
-            }
+            _ if length > LONGEST => Next::Bad(format!(
+                "the record is {length} bytes long; at most {LONGEST} are read"
+            )),
             Ok(shape) => Next::Shape(shape),
             Err(fact) => Next::Bad(fact),
         })
@@ -114,12 +134,17 @@ impl<R: Read> Records<R> {
 
 /// The shape in a record's content.
 fn shape(record: &[u8]) -> Result<Shape, String> {
-    let kind = check_kind(little(record, 0).ok_or("the record is too short to name its shape type")?)?;
+    let kind =
+        check_kind(little(record, 0).ok_or("the record is too short to name its shape type")?)?;
     if !is_sound(kind, record) {
-        return Err(format!("the record's {} bytes cannot hold the {kind} that it claims", record.len()));
+        return Err(format!(
+            "the record's {} bytes cannot hold the {kind} that it claims",
+            record.len()
+        ));
     }
     // LONGEST is far within an i32.
-    Shape::read_from(&mut io::Cursor::new(record), record.len() as i32).map_err(|reason| reason.to_string())
+    Shape::read_from(&mut io::Cursor::new(record), record.len() as i32)
+        .map_err(|reason| reason.to_string())
 }
 
 /// The shape type of a code, if it is one that can be read.
@@ -134,8 +159,9 @@ fn check_kind(code: i32) -> Result<ShapeType, String> {
     }
 }
 
-/// Whether the record has the bytes for what it claims to hold, so that the crate allocates no more than about twice
-/// its length. Measures may be left out by the format; the crate finds out by the length.
+/// Whether the record has the bytes for what it claims to hold, so that the crate allocates no more
+/// than about twice its length. Measures may be left out by the format; the crate finds out by the
+/// length.
 fn is_sound(kind: ShapeType, record: &[u8]) -> bool {
     let has = |bytes: u64| bytes <= record.len() as u64;
     let (z_range, vertex) = if kind.has_z() { (16, 24) } else { (0, 16) };
@@ -146,13 +172,17 @@ fn is_sound(kind: ShapeType, record: &[u8]) -> bool {
         ShapeType::Multipoint | ShapeType::MultipointM | ShapeType::MultipointZ => {
             count(record, 36).is_some_and(|points| has(40 + z_range + vertex * points))
         }
-        _ => count(record, 36).zip(count(record, 40)).is_some_and(|(parts, points)| {
-            has(44 + 4 * parts + z_range + vertex * points) && divides(parts, &record[44..], points)
-        }),
+        _ => count(record, 36)
+            .zip(count(record, 40))
+            .is_some_and(|(parts, points)| {
+                has(44 + 4 * parts + z_range + vertex * points)
+                    && divides(parts, &record[44..], points)
+            }),
     }
 }
 
-/// Whether the parts' first vertices divide the points: from 0 upwards, all within, and no more parts than points.
+/// Whether the parts' first vertices divide the points: from 0 upwards, all within, and no more
+/// parts than points.
 fn divides(parts: u64, starts: &[u8], points: u64) -> bool {
     let mut last = 0;
     let ascending = starts.chunks_exact(4).take(parts as usize).all(|start| {
@@ -168,11 +198,19 @@ fn count(bytes: &[u8], at: usize) -> Option<u64> {
 }
 
 fn little(bytes: &[u8], at: usize) -> Option<i32> {
-    bytes.get(at..)?.first_chunk().copied().map(i32::from_le_bytes)
+    bytes
+        .get(at..)?
+        .first_chunk()
+        .copied()
+        .map(i32::from_le_bytes)
 }
 
 fn big(bytes: &[u8], at: usize) -> Option<i32> {
-    bytes.get(at..)?.first_chunk().copied().map(i32::from_be_bytes)
+    bytes
+        .get(at..)?
+        .first_chunk()
+        .copied()
+        .map(i32::from_be_bytes)
 }
 
 /// Reads until the buffer is full or the source ends; how much came.

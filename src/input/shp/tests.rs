@@ -33,21 +33,38 @@ impl Outcome {
     }
 
     fn lies_within(&self, south: f64, west: f64, north: f64, east: f64) -> bool {
-        self.places().iter().all(|p| (south..=north).contains(&p.lat()) && (west..=east).contains(&p.lon()))
+        self.places()
+            .iter()
+            .all(|p| (south..=north).contains(&p.lat()) && (west..=east).contains(&p.lon()))
     }
 }
 
 fn sunk(strict: bool, reading: impl FnOnce(&mut Sink) -> Result<()>) -> Outcome {
     let (shapes, mut report) = (std::sync::Mutex::new(Vec::new()), Report::default());
     let deliver = |batch: &[Shape]| shapes.lock().unwrap().extend_from_slice(batch);
-    let mut sink = Sink::new("a.shp", Manner { strict, times: true, ..Manner::default() }, &deliver, &mut report);
+    let mut sink = Sink::new(
+        "a.shp",
+        Manner {
+            strict,
+            times: true,
+            ..Manner::default()
+        },
+        &deliver,
+        &mut report,
+    );
     let result = reading(&mut sink);
     drop(sink);
-    Outcome { shapes: shapes.into_inner().unwrap(), report, result }
+    Outcome {
+        shapes: shapes.into_inner().unwrap(),
+        report,
+        result,
+    }
 }
 
 fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/shp").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/shp")
+        .join(name)
 }
 
 fn bytes(name: &str) -> Vec<u8> {
@@ -55,11 +72,16 @@ fn bytes(name: &str) -> Vec<u8> {
 }
 
 fn file(name: &str, field: Option<&Field>) -> Outcome {
-    sunk(false, |sink| read(&data(name).with_extension("shp"), &weighed_by(field), sink))
+    sunk(false, |sink| {
+        read(&data(name).with_extension("shp"), &weighed_by(field), sink)
+    })
 }
 
 fn weighed_by(field: Option<&Field>) -> csv::Options {
-    csv::Options { weight_field: field.cloned(), ..csv::Options::default() }
+    csv::Options {
+        weight_field: field.cloned(),
+        ..csv::Options::default()
+    }
 }
 
 fn stream(bytes: &[u8]) -> Outcome {
@@ -83,7 +105,11 @@ fn polyline(starts: &[i32], vertices: &[(f64, f64)]) -> Vec<u8> {
     content.extend((starts.len() as i32).to_le_bytes());
     content.extend((vertices.len() as i32).to_le_bytes());
     content.extend(starts.iter().flat_map(|start| start.to_le_bytes()));
-    content.extend(vertices.iter().flat_map(|(x, y)| [x.to_le_bytes(), y.to_le_bytes()].concat()));
+    content.extend(
+        vertices
+            .iter()
+            .flat_map(|(x, y)| [x.to_le_bytes(), y.to_le_bytes()].concat()),
+    );
     content
 }
 
@@ -91,21 +117,42 @@ fn polyline(starts: &[i32], vertices: &[(f64, f64)]) -> Vec<u8> {
 fn points_are_points() {
     let outcome = file(POINTS, None);
     assert_eq!(outcome.result, Ok(()));
-    assert_eq!((outcome.shapes.len(), outcome.report.records, outcome.report.skipped), (243, 243, 0));
+    assert_eq!(
+        (
+            outcome.shapes.len(),
+            outcome.report.records,
+            outcome.report.skipped
+        ),
+        (243, 243, 0)
+    );
     assert!(outcome.lies_within(-41.3001, -175.2207, 64.1501, 179.2167));
 }
 
 #[test]
 fn multipoints_are_points() {
     let outcome = file(MULTIPOINTS, None);
-    assert_eq!((outcome.result.clone(), outcome.shapes.len(), outcome.report.records), (Ok(()), 363, 95));
+    assert_eq!(
+        (
+            outcome.result.clone(),
+            outcome.shapes.len(),
+            outcome.report.records
+        ),
+        (Ok(()), 363, 95)
+    );
     assert!(outcome.lies_within(-37.8141, -121.8951, 59.9387, 153.0282));
 }
 
 #[test]
 fn polylines_are_segments() {
     let outcome = file(POLYLINES, None);
-    assert_eq!((outcome.result.clone(), outcome.report.records, outcome.report.skipped), (Ok(()), 8, 0));
+    assert_eq!(
+        (
+            outcome.result.clone(),
+            outcome.report.records,
+            outcome.report.skipped
+        ),
+        (Ok(()), 8, 0)
+    );
     // 8 tracks of one part each, 343 vertices in all.
     assert_eq!(outcome.shapes.len(), 343 - 8);
     assert!(outcome.lies_within(8.3, -102.2, 59.5, 0.0));
@@ -117,35 +164,54 @@ fn points_with_z_are_read_with_a_weight_from_the_dbf() {
     let by_number = file("quakes_pointz", Some(&Field::Number(2)));
     assert_eq!((by_name.result.clone(), by_name.shapes.len()), (Ok(()), 40));
     assert_eq!(by_name.shapes, by_number.shapes);
-    let magnitudes: Vec<_> = by_name.shapes.iter().take(3).map(|shape| shape.weight.to_string()).collect();
+    let magnitudes: Vec<_> = by_name
+        .shapes
+        .iter()
+        .take(3)
+        .map(|shape| shape.weight.to_string())
+        .collect();
     assert_eq!(magnitudes, ["2", "1.6", "0.54"]);
 }
 
 #[test]
 fn web_mercator_is_converted() {
     let outcome = file("soho_cholera_3857", Some(&Field::Name("count".to_owned())));
-    assert_eq!((outcome.result.clone(), outcome.shapes.len()), (Ok(()), 324));
+    assert_eq!(
+        (outcome.result.clone(), outcome.shapes.len()),
+        (Ok(()), 324)
+    );
     assert!(outcome.lies_within(51.5106, -0.1401, 51.5160, -0.1325));
 }
 
 #[test]
 fn another_system_is_refused_by_its_name() {
     let error = file("streets_stateplane_ft", None).error();
-    assert!(error.contains("NAD_1983_StatePlane_Arizona_Central_FIPS_0202_Feet"), "{error}");
+    assert!(
+        error.contains("NAD_1983_StatePlane_Arizona_Central_FIPS_0202_Feet"),
+        "{error}"
+    );
     assert!(error.contains("--crs"), "{error}");
 }
 
 #[test]
 fn without_a_prj_coordinates_must_fit_degrees() {
     let error = stream(&bytes("streets_stateplane_ft")).error();
-    assert!(error.contains("do not fit degrees") && error.contains("no .prj"), "{error}");
+    assert!(
+        error.contains("do not fit degrees") && error.contains("no .prj"),
+        "{error}"
+    );
     let folder = tempfile::tempdir().expect("a folder");
     let alone = folder.path().join("alone.shp");
     fs::write(&alone, bytes("soho_cholera_3857")).expect("a file");
     let error = sunk(false, |sink| read(&alone, &csv::Options::default(), sink)).error();
     assert!(error.contains("alone.prj"), "{error}");
     fs::write(&alone, bytes(POINTS)).expect("a file");
-    assert_eq!(sunk(false, |sink| read(&alone, &csv::Options::default(), sink)).shapes.len(), 243);
+    assert_eq!(
+        sunk(false, |sink| read(&alone, &csv::Options::default(), sink))
+            .shapes
+            .len(),
+        243
+    );
 }
 
 #[test]
@@ -153,8 +219,17 @@ fn a_sibling_may_be_in_capitals() {
     let folder = tempfile::tempdir().expect("a folder");
     let shp = folder.path().join("SOHO.SHP");
     fs::write(&shp, bytes("soho_cholera_3857")).expect("a file");
-    fs::copy(data("soho_cholera_3857.prj"), folder.path().join("SOHO.PRJ")).expect("a file");
-    assert_eq!(sunk(false, |sink| read(&shp, &csv::Options::default(), sink)).shapes.len(), 324);
+    fs::copy(
+        data("soho_cholera_3857.prj"),
+        folder.path().join("SOHO.PRJ"),
+    )
+    .expect("a file");
+    assert_eq!(
+        sunk(false, |sink| read(&shp, &csv::Options::default(), sink))
+            .shapes
+            .len(),
+        324
+    );
 }
 
 #[test]
@@ -173,7 +248,11 @@ fn what_follows_the_last_record_is_no_record() {
         let mut file = bytes(POINTS);
         file.resize(file.len() + padding, 0);
         let outcome = stream(&file);
-        assert_eq!((outcome.shapes.len(), outcome.report.skipped), (243, 0), "{padding} bytes of padding");
+        assert_eq!(
+            (outcome.shapes.len(), outcome.report.skipped),
+            (243, 0),
+            "{padding} bytes of padding"
+        );
     }
 }
 
@@ -191,8 +270,18 @@ fn a_scrap_that_reaches_the_stated_end_is_padding() {
 fn a_truncated_file_keeps_its_whole_records() {
     let file = &bytes(POINTS)[..2913];
     let outcome = stream(file);
-    assert_eq!((outcome.result.clone(), outcome.shapes.len(), outcome.report.skipped), (Ok(()), 100, 1));
-    assert_eq!(outcome.report.named[0].to_string(), "a.shp:101: the file ends in the middle of record 101");
+    assert_eq!(
+        (
+            outcome.result.clone(),
+            outcome.shapes.len(),
+            outcome.report.skipped
+        ),
+        (Ok(()), 100, 1)
+    );
+    assert_eq!(
+        outcome.report.named[0].to_string(),
+        "a.shp:101: the file ends in the middle of record 101"
+    );
     let strict = sunk(true, |sink| read_stream(file, sink));
     assert_eq!((strict.shapes.len(), strict.result.is_err()), (100, true));
 }
@@ -204,7 +293,11 @@ fn what_is_not_a_shapefile_is_an_error() {
     for file in [&wrong_code[..], b"", b"lat,lon\n1,2\n"] {
         assert!(stream(file).error().contains("not a shapefile"));
     }
-    assert!(stream(&bytes(POINTS)[..99]).error().contains("within the header"));
+    assert!(
+        stream(&bytes(POINTS)[..99])
+            .error()
+            .contains("within the header")
+    );
 }
 
 #[test]
@@ -212,37 +305,79 @@ fn an_unknown_record_is_skipped_and_counted() {
     let mut file = bytes(POINTS);
     file[100 + 5 * POINT_RECORD + 8] = 99;
     let outcome = stream(&file);
-    assert_eq!((outcome.result.clone(), outcome.shapes.len(), outcome.report.skipped), (Ok(()), 242, 1));
-    assert!(outcome.report.named[0].to_string().starts_with("a.shp:6: shape type 99 is unknown"));
+    assert_eq!(
+        (
+            outcome.result.clone(),
+            outcome.shapes.len(),
+            outcome.report.skipped
+        ),
+        (Ok(()), 242, 1)
+    );
+    assert!(
+        outcome.report.named[0]
+            .to_string()
+            .starts_with("a.shp:6: shape type 99 is unknown")
+    );
 }
 
 #[test]
 fn a_null_shape_is_nothing_bad() {
     let outcome = stream(&single(1, &[0; 4]));
-    assert_eq!((outcome.result.clone(), outcome.shapes.len(), outcome.report.skipped), (Ok(()), 0, 0));
+    assert_eq!(
+        (
+            outcome.result.clone(),
+            outcome.shapes.len(),
+            outcome.report.skipped
+        ),
+        (Ok(()), 0, 0)
+    );
 }
 
 #[test]
 fn polygons_are_refused_with_what_is_supported() {
     for kind in [5, 15, 25, 31] {
         let error = stream(&single(kind, &[0; 4])).error();
-        assert!(error.contains("points, multipoints and polylines can be read"), "{error}");
+        assert!(
+            error.contains("points, multipoints and polylines can be read"),
+            "{error}"
+        );
     }
 }
 
 #[test]
 fn a_part_of_one_vertex_is_a_point_and_parts_are_not_joined() {
-    let outcome = stream(&single(3, &polyline(&[0, 1], &[(1.0, 2.0), (3.0, 4.0), (5.0, 6.0)])));
+    let outcome = stream(&single(
+        3,
+        &polyline(&[0, 1], &[(1.0, 2.0), (3.0, 4.0), (5.0, 6.0)]),
+    ));
     let at = |lat, lon| Degrees::new(lat, lon).expect("a place");
-    assert_eq!(outcome.shapes, [Shape::point(at(2.0, 1.0)), Shape::segment(at(4.0, 3.0), at(6.0, 5.0))]);
+    assert_eq!(
+        outcome.shapes,
+        [
+            Shape::point(at(2.0, 1.0)),
+            Shape::segment(at(4.0, 3.0), at(6.0, 5.0))
+        ]
+    );
 }
 
 #[test]
 fn a_bad_vertex_is_not_bridged_and_counts_once_for_its_record() {
-    let line = polyline(&[0], &[(1.0, 1.0), (f64::NAN, 0.0), (2.0, 2.0), (3.0, 3.0), (0.0, 99.0)]);
+    let line = polyline(
+        &[0],
+        &[
+            (1.0, 1.0),
+            (f64::NAN, 0.0),
+            (2.0, 2.0),
+            (3.0, 3.0),
+            (0.0, 99.0),
+        ],
+    );
     let outcome = stream(&single(3, &line));
     let at = |both| Degrees::new(both, both).expect("a place");
-    assert_eq!(outcome.shapes, [Shape::point(at(1.0)), Shape::segment(at(2.0), at(3.0))]);
+    assert_eq!(
+        outcome.shapes,
+        [Shape::point(at(1.0)), Shape::segment(at(2.0), at(3.0))]
+    );
     assert_eq!((outcome.report.records, outcome.report.skipped), (1, 1));
 }
 
@@ -251,7 +386,11 @@ fn counts_beyond_the_record_never_reach_the_crate() {
     let vertices = [(1.0, 2.0), (3.0, 4.0)];
     for starts in [&[0, i32::MAX][..], &[0, 3], &[1], &[0, -1], &[0, 0, 0]] {
         let outcome = stream(&single(3, &polyline(starts, &vertices)));
-        assert_eq!((outcome.shapes.len(), outcome.report.skipped), (0, 1), "parts begin at {starts:?}");
+        assert_eq!(
+            (outcome.shapes.len(), outcome.report.skipped),
+            (0, 1),
+            "parts begin at {starts:?}"
+        );
     }
     let mut claim = polyline(&[0], &vertices);
     claim[40..44].copy_from_slice(&i32::MAX.to_le_bytes());
@@ -263,13 +402,18 @@ fn a_weight_field_that_cannot_be_used_is_an_error() {
     let error = |name, field| file(name, Some(&field)).error();
     let missing = error("quakes_pointz", Field::Name("depth".to_owned()));
     assert!(
-        missing.contains("quakes_pointz.dbf: there is no field \"depth\"; it has id, mag, depth_km, place"),
+        missing.contains(
+            "quakes_pointz.dbf: there is no field \"depth\"; it has id, mag, depth_km, place"
+        ),
         "{missing}"
     );
     assert!(error("quakes_pointz", Field::Number(0)).contains("there is no field 0"));
     assert!(error("quakes_pointz", Field::Number(5)).contains("there is no field 5"));
     let text = error("quakes_pointz", Field::Name("place".to_owned()));
-    assert!(text.contains("\"place\" is not numeric; these are: mag, depth_km"), "{text}");
+    assert!(
+        text.contains("\"place\" is not numeric; these are: mag, depth_km"),
+        "{text}"
+    );
     assert!(error(POINTS, Field::Number(1)).contains("there is no"));
 }
 
@@ -289,18 +433,35 @@ fn quakes_dbf() -> Vec<u8> {
 #[test]
 fn a_record_without_its_weight_is_skipped() {
     let mut dbf = quakes_dbf();
-    let (first, row) =
-        (usize::from(dbf[8]) + 256 * usize::from(dbf[9]), usize::from(dbf[10]) + 256 * usize::from(dbf[11]));
+    let (first, row) = (
+        usize::from(dbf[8]) + 256 * usize::from(dbf[9]),
+        usize::from(dbf[10]) + 256 * usize::from(dbf[11]),
+    );
     let column = 1 + usize::from(dbf[32 + 16]);
-    let mag = |at: usize| first + at * row + column..first + at * row + column + usize::from(dbf[64 + 16]);
+    let mag = |at: usize| {
+        first + at * row + column..first + at * row + column + usize::from(dbf[64 + 16])
+    };
     let (blank, words) = (mag(3), mag(5));
     dbf[blank].fill(b' ');
     dbf[words].fill(b'x');
     dbf.truncate(first + 30 * row);
     let (_folder, shp) = quakes_with(&dbf);
-    let outcome = sunk(false, |sink| read(&shp, &weighed_by(Some(&Field::Number(2))), sink));
-    assert_eq!((outcome.result.clone(), outcome.shapes.len(), outcome.report.skipped), (Ok(()), 28, 12));
-    assert!(outcome.report.named[0].to_string().starts_with("a.shp:4: "), "{}", outcome.report.named[0]);
+    let outcome = sunk(false, |sink| {
+        read(&shp, &weighed_by(Some(&Field::Number(2))), sink)
+    });
+    assert_eq!(
+        (
+            outcome.result.clone(),
+            outcome.shapes.len(),
+            outcome.report.skipped
+        ),
+        (Ok(()), 28, 12)
+    );
+    assert!(
+        outcome.report.named[0].to_string().starts_with("a.shp:4: "),
+        "{}",
+        outcome.report.named[0]
+    );
 }
 
 #[test]
@@ -308,8 +469,14 @@ fn rows_that_their_fields_do_not_fill_are_refused() {
     let mut dbf = quakes_dbf();
     dbf[10] += 1;
     let (_folder, shp) = quakes_with(&dbf);
-    let error = sunk(false, |sink| read(&shp, &weighed_by(Some(&Field::Number(2))), sink)).error();
-    assert!(error.contains("a.dbf: the header says that a row has"), "{error}");
+    let error = sunk(false, |sink| {
+        read(&shp, &weighed_by(Some(&Field::Number(2))), sink)
+    })
+    .error();
+    assert!(
+        error.contains("a.dbf: the header says that a row has"),
+        "{error}"
+    );
 }
 
 /// Every file that differs from this one in a single byte, each byte in four ways.
@@ -325,7 +492,12 @@ fn mutations(file: &[u8]) -> impl Iterator<Item = Vec<u8>> {
 
 #[test]
 fn no_mutation_and_no_cut_of_a_shapefile_does_harm() {
-    for (name, length) in [(POINTS, 300), (MULTIPOINTS, 800), (POLYLINES, 1500), ("quakes_pointz", 300)] {
+    for (name, length) in [
+        (POINTS, 300),
+        (MULTIPOINTS, 800),
+        (POLYLINES, 1500),
+        ("quakes_pointz", 300),
+    ] {
         let file = &bytes(name)[..length];
         let cuts = (0..length).map(|end| file[..end].to_vec());
         for hostile in mutations(file).chain(cuts) {
@@ -342,7 +514,9 @@ fn no_mutation_of_a_dbf_does_harm() {
     for mutated in mutations(&dbf[..end]) {
         let (_folder, shp) = quakes_with(&mutated);
         for column in [2, 3] {
-            let outcome = sunk(false, |sink| read(&shp, &weighed_by(Some(&Field::Number(column))), sink));
+            let outcome = sunk(false, |sink| {
+                read(&shp, &weighed_by(Some(&Field::Number(column))), sink)
+            });
             assert!(outcome.shapes.len() <= 40);
         }
     }

@@ -1,7 +1,8 @@
 //! Pictures that move: heat frame by frame.
 //!
-//! Shapes are recorded with their frames, in any order or, where frames are so many of them, in that of the input. Then the
-//! frames are heated one after the other. Knows nothing of colours, nor of how films are encoded.
+//! Shapes are recorded with their frames, in any order or, where frames are so many of them, in
+//! that of the input. Then the frames are heated one after the other. Knows nothing of colours, nor
+//! of how films are encoded.
 
 mod recorder;
 mod span;
@@ -65,10 +66,19 @@ impl Animation {
                 Pace::Count { every, .. } => (format!("{every} inputs each"), "--frequency"),
                 Pace::Time(span) => (format!("{span} each"), "--frame-time"),
             };
-            let fact = format!("{count} frames of {each} are more than the {MOST} that an animation may have");
-            return Err(Error::new(ErrorKind::Limit, fact).advice(format!("ask for a larger {option}")));
+            let fact = format!(
+                "{count} frames of {each} are more than the {MOST} that an animation may have"
+            );
+            return Err(
+                Error::new(ErrorKind::Limit, fact).advice(format!("ask for a larger {option}"))
+            );
         }
-        Ok(Self { timeline, pace, frames, rounding: 0.0 })
+        Ok(Self {
+            timeline,
+            pace,
+            frames,
+            rounding: 0.0,
+        })
     }
 
     /// How many frames it has; at least 1.
@@ -83,7 +93,8 @@ impl Animation {
         self.timeline.binner().view()
     }
 
-    /// By what share of itself a weight was off in any frame so far, because there were more different ones than memory for them.
+    /// By what share of itself a weight was off in any frame so far, because there were more
+    /// different ones than memory for them.
     #[must_use]
     pub fn rounding(&self) -> f64 {
         self.rounding
@@ -92,17 +103,26 @@ impl Animation {
     /// When its frames are.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        Clock { pace: self.pace, first: self.frames.start }
+        Clock {
+            pace: self.pace,
+            first: self.frames.start,
+        }
     }
 
     /// The range of all frames together.
     ///
     /// # Errors
     /// When there is not enough memory, or a temporary file fails.
-    pub fn range(&mut self, options: &density::Options, trail: Trail, scale: &Scale) -> Result<Range> {
+    pub fn range(
+        &mut self,
+        options: &density::Options,
+        trail: Trail,
+        scale: &Scale,
+    ) -> Result<Range> {
         if trail == Trail::All {
             let mut moving = IncrementalHeat::new(self.timeline.binner(), options)?;
-            self.timeline.replay(self.frames.clone(), |_, binned| moving.add(binned))?;
+            self.timeline
+                .replay(self.frames.clone(), |_, binned| moving.add(binned))?;
             let range = scale.range(moving.grid()?);
             self.rounding = self.rounding.max(moving.rounding());
             return Ok(range);
@@ -119,7 +139,8 @@ impl Animation {
         range.ok_or_else(|| Error::new(ErrorKind::Internal, "an animation without frames"))
     }
 
-    /// Gives the heat of every frame, in order. Only what changes from one frame to the next is heated again.
+    /// Gives the heat of every frame, in order. Only what changes from one frame to the next is
+    /// heated again.
     ///
     /// # Errors
     /// When there is not enough memory, a temporary file fails, or `show` does.
@@ -132,7 +153,9 @@ impl Animation {
         let mut moving = IncrementalHeat::new(self.timeline.binner(), options)?;
         for (frame, number) in self.frames.clone().zip(0..) {
             match trail {
-                Trail::All => self.timeline.replay(frame..frame + 1, |_, binned| moving.add(binned))?,
+                Trail::All => self
+                    .timeline
+                    .replay(frame..frame + 1, |_, binned| moving.add(binned))?,
                 Trail::Window(length) => self.pass(frame, length, &mut moving)?,
                 Trail::HalfLife(frames) => self.fade(frame, frames, &mut moving)?,
             }
@@ -161,7 +184,9 @@ impl Animation {
     fn fade(&mut self, frame: i64, half_life: f64, moving: &mut IncrementalHeat) -> Result<()> {
         moving.clear()?;
         moving.mark_all();
-        let first = frame.saturating_sub((half_life * HALVINGS).ceil() as i64).max(self.frames.start);
+        let first = frame
+            .saturating_sub((half_life * HALVINGS).ceil() as i64)
+            .max(self.frames.start);
         self.timeline.replay(first..frame + 1, |at, binned| {
             moving.keep(binned.faded((-(frame - at) as f64 / half_life).exp2() as f32));
         })

@@ -18,14 +18,21 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// For the pictures of a binner. Frames that have no room in so many bytes of memory go to a temporary file.
+    /// For the pictures of a binner. Frames that have no room in so many bytes of memory go to a
+    /// temporary file.
     #[must_use]
     pub fn new(binner: Arc<Binner>, pace: Pace, memory: u64) -> Self {
         let journal = Journal::new(binner, memory);
-        Self { pace, journal, count: AtomicU64::new(0), untimed: AtomicU64::new(0) }
+        Self {
+            pace,
+            journal,
+            count: AtomicU64::new(0),
+            untimed: AtomicU64::new(0),
+        }
     }
 
-    /// Takes some shapes: from one thread, in order, if the pace is a number of them, and else from any.
+    /// Takes some shapes: from one thread, in order, if the pace is a number of them, and else from
+    /// any.
     pub fn add(&self, shapes: &[Shape]) {
         match self.pace {
             Pace::Count { every, .. } => self.add_in_order(shapes, every),
@@ -43,7 +50,9 @@ impl Recorder {
     fn add_in_order(&self, mut shapes: &[Shape], every: u64) {
         while !shapes.is_empty() {
             let count = self.count.load(Ordering::Relaxed);
-            let room = usize::try_from(every - count % every).unwrap_or(usize::MAX).min(shapes.len());
+            let room = usize::try_from(every - count % every)
+                .unwrap_or(usize::MAX)
+                .min(shapes.len());
             let (some, rest) = shapes.split_at(room);
             self.journal.add((count / every) as i64, some);
             self.count.store(count + room as u64, Ordering::Relaxed);
@@ -66,21 +75,25 @@ impl Recorder {
         let none = || Error::new(ErrorKind::Input, "there is no frame to show");
         let timeline = self.journal.finish()?.ok_or_else(|| match pace {
             Pace::Count { .. } => none(),
-            Pace::Time(_) => none().advice("--frame-time needs shapes that have times: GPX, or CSV with --time-field"),
+            Pace::Time(_) => none()
+                .advice("--frame-time needs shapes that have times: GPX, or CSV with --time-field"),
         })?;
         let recorded = timeline.frames();
         let end = match pace {
             Pace::Count { every, straggler } => {
                 let (whole, left) = ((count / every) as i64, count % every);
-                if left > 0 && left >= straggler { whole + 1 } else { whole }
+                if left > 0 && left >= straggler {
+                    whole + 1
+                } else {
+                    whole
+                }
             }
             Pace::Time(_) => recorded.end().saturating_add(1),
         };
         if end <= *recorded.start() {
             let fact = format!("all {count} inputs together are fewer than a frame has");
-            return Err(
-                Error::new(ErrorKind::Input, fact).advice("ask for a smaller --frequency or --straggler-threshold")
-            );
+            return Err(Error::new(ErrorKind::Input, fact)
+                .advice("ask for a smaller --frequency or --straggler-threshold"));
         }
         Animation::new(timeline, pace, *recorded.start()..end)
     }

@@ -25,12 +25,14 @@ pub enum Span {
 }
 
 impl Span {
-    /// The number of the frame of this length that a moment lies in. Frames begin with whole weeks (on Mondays), days, hours … or
-    /// months, UTC.
+    /// The number of the frame of this length that a moment lies in. Frames begin with whole weeks
+    /// (on Mondays), days, hours … or months, UTC.
     #[must_use]
     pub fn frame(self, at: Time) -> i64 {
         match self {
-            Self::Milliseconds(length) => (at.milliseconds().saturating_sub(MONDAY)).div_euclid(length),
+            Self::Milliseconds(length) => {
+                (at.milliseconds().saturating_sub(MONDAY)).div_euclid(length)
+            }
             Self::Months(length) => month_of(at).div_euclid(length),
         }
     }
@@ -39,7 +41,9 @@ impl Span {
     #[must_use]
     pub fn start(self, frame: i64) -> Option<Time> {
         match self {
-            Self::Milliseconds(length) => Time::from_milliseconds(frame.checked_mul(length)?.checked_add(MONDAY)?),
+            Self::Milliseconds(length) => {
+                Time::from_milliseconds(frame.checked_mul(length)?.checked_add(MONDAY)?)
+            }
             Self::Months(length) => {
                 let months = frame.checked_mul(length)?;
                 let year = i16::try_from(1970_i64.checked_add(months.div_euclid(12))?).ok()?;
@@ -50,11 +54,14 @@ impl Span {
         }
     }
 
-    /// How many spans of another length this one is: exactly if both are in months or neither is, else by the mean month.
+    /// How many spans of another length this one is: exactly if both are in months or neither is,
+    /// else by the mean month.
     #[must_use]
     pub fn in_units_of(self, other: Self) -> f64 {
         match (self, other) {
-            (Self::Milliseconds(a), Self::Milliseconds(b)) | (Self::Months(a), Self::Months(b)) => a as f64 / b as f64,
+            (Self::Milliseconds(a), Self::Milliseconds(b)) | (Self::Months(a), Self::Months(b)) => {
+                a as f64 / b as f64
+            }
             (Self::Milliseconds(a), Self::Months(b)) => a as f64 / (b as f64 * MONTH),
             (Self::Months(a), Self::Milliseconds(b)) => a as f64 * MONTH / b as f64,
         }
@@ -63,7 +70,8 @@ impl Span {
     /// How many whole spans of another length this one is; `None` when there is a rest.
     #[must_use]
     pub fn whole(self, other: Self) -> Option<i64> {
-        let ((Self::Milliseconds(a), Self::Milliseconds(b)) | (Self::Months(a), Self::Months(b))) = (self, other)
+        let ((Self::Milliseconds(a), Self::Milliseconds(b)) | (Self::Months(a), Self::Months(b))) =
+            (self, other)
         else {
             return None;
         };
@@ -88,16 +96,24 @@ impl FromStr for Span {
         const ADVICE: &str = "not a length of time, such as 1d, 36h, 90min, 2 weeks, month or 1y";
         let text = text.trim();
         // A unit alone is one of it.
-        let one = text.starts_with(|c: char| c.is_ascii_lowercase()).then(|| format!("1 {text}"));
+        let one = text
+            .starts_with(|c: char| c.is_ascii_lowercase())
+            .then(|| format!("1 {text}"));
         let span: jiff::Span = one.as_deref().unwrap_or(text).parse().map_err(|_| ADVICE)?;
         let months = i64::from(span.get_years()) * 12 + i64::from(span.get_months());
         let rest = span.years(0).months(0);
-        let milliseconds = rest.total((jiff::Unit::Millisecond, jiff::SpanRelativeTo::days_are_24_hours()));
+        let milliseconds = rest.total((
+            jiff::Unit::Millisecond,
+            jiff::SpanRelativeTo::days_are_24_hours(),
+        ));
         match (months, milliseconds.map_err(|_| ADVICE)?) {
             (1.., 0.0) => Ok(Self::Months(months)),
             (0, milliseconds @ 1.0..=9e15) => Ok(Self::Milliseconds(milliseconds as i64)),
             (0, _) => Err("not a length of time of at least a millisecond".to_owned()),
-            _ => Err("months and years, whose length is not fixed, cannot be mixed with anything else".to_owned()),
+            _ => Err(
+                "months and years, whose length is not fixed, cannot be mixed with anything else"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -107,7 +123,9 @@ impl fmt::Display for Span {
         match *self {
             Self::Milliseconds(length) => match jiff::Span::new().try_milliseconds(length) {
                 Ok(span) => {
-                    let largest = jiff::SpanRound::new().largest(jiff::Unit::Day).days_are_24_hours();
+                    let largest = jiff::SpanRound::new()
+                        .largest(jiff::Unit::Day)
+                        .days_are_24_hours();
                     write!(f, "{:#}", span.round(largest).unwrap_or(span))
                 }
                 Err(_) => write!(f, "{length}ms"),
@@ -143,10 +161,22 @@ mod tests {
         ] {
             assert_eq!(span(text), expected, "{text}");
         }
-        for text in ["", "0d", "-1d", "1", "1 fortnight", "1mo 1d", "1ns", "99999999y"] {
+        for text in [
+            "",
+            "0d",
+            "-1d",
+            "1",
+            "1 fortnight",
+            "1mo 1d",
+            "1ns",
+            "99999999y",
+        ] {
             assert!(text.parse::<Span>().is_err(), "{text}");
         }
-        assert_eq!((span("36h").to_string(), span("18mo").to_string()), ("1d 12h".to_owned(), "18mo".to_owned()));
+        assert_eq!(
+            (span("36h").to_string(), span("18mo").to_string()),
+            ("1d 12h".to_owned(), "18mo".to_owned())
+        );
     }
 
     #[test]
@@ -167,8 +197,14 @@ mod tests {
 
     #[test]
     fn spans_are_measured_in_spans() {
-        assert_eq!((span("7d").whole(span("1d")), span("7d").whole(span("2d"))), (Some(7), None));
-        assert_eq!((span("1y").whole(span("1mo")), span("1mo").whole(span("1d"))), (Some(12), None));
+        assert_eq!(
+            (span("7d").whole(span("1d")), span("7d").whole(span("2d"))),
+            (Some(7), None)
+        );
+        assert_eq!(
+            (span("1y").whole(span("1mo")), span("1mo").whole(span("1d"))),
+            (Some(12), None)
+        );
         assert!((span("1mo").in_units_of(span("1d")) - 30.436_875).abs() < 1e-9);
     }
 }

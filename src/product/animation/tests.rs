@@ -14,18 +14,35 @@ const HOUR: i64 = 3_600_000;
 /// Points in a row, an hour after one another.
 fn points(count: i64) -> Vec<Shape> {
     let place = |i: i64| Degrees::new(0.0, i as f64).unwrap();
-    (0..count).map(|i| Shape::point(place(i)).when(Time::from_milliseconds(i * HOUR))).collect()
+    (0..count)
+        .map(|i| Shape::point(place(i)).when(Time::from_milliseconds(i * HOUR)))
+        .collect()
 }
 
 fn options() -> density::Options {
-    density::Options { radius: 1.0.into(), decay: 1.0, ..density::Options::default() }
+    density::Options {
+        radius: 1.0.into(),
+        decay: 1.0,
+        ..density::Options::default()
+    }
 }
 
 fn recorder(pace: Pace) -> Recorder {
-    let extent = Extent::new(Degrees::new(-1.0, 0.0).unwrap(), Degrees::new(1.0, 60.0).unwrap());
-    let map = MapOptions { extent, width: 300.try_into().ok(), ..MapOptions::default() };
+    let extent = Extent::new(
+        Degrees::new(-1.0, 0.0).unwrap(),
+        Degrees::new(1.0, 60.0).unwrap(),
+    );
+    let map = MapOptions {
+        extent,
+        width: 300.try_into().ok(),
+        ..MapOptions::default()
+    };
     let view = View::fit(&map, None, 1.0).unwrap();
-    Recorder::new(Arc::new(Binner::new(&view, &options()).unwrap()), pace, 1000)
+    Recorder::new(
+        Arc::new(Binner::new(&view, &options()).unwrap()),
+        pace,
+        1000,
+    )
 }
 
 fn animation(pace: Pace, shapes: &[Shape]) -> Result<Animation> {
@@ -52,7 +69,8 @@ fn count(every: u64, straggler: u64) -> Pace {
 
 #[test]
 fn frames_are_so_many_inputs_and_stragglers_make_one_more() {
-    let frames = |pace| animation(pace, &points(10)).map(|mut animation| heats(&mut animation, Trail::All));
+    let frames =
+        |pace| animation(pace, &points(10)).map(|mut animation| heats(&mut animation, Trail::All));
     assert_eq!(frames(count(3, 1)), Ok(vec![3.0, 6.0, 9.0, 10.0]));
     assert_eq!(frames(count(3, 2)), Ok(vec![3.0, 6.0, 9.0]));
     assert_eq!(frames(count(5, 1)), Ok(vec![5.0, 10.0]));
@@ -77,7 +95,10 @@ fn time_passes_in_frames_of_equal_length() {
     assert_eq!(heats(&mut animation, Trail::Window(1)), [4.0, 4.0, 2.0]);
     assert_eq!(heats(&mut animation, Trail::Window(2)), [4.0, 8.0, 6.0]);
     assert_eq!(heats(&mut animation, Trail::HalfLife(1.0)), [4.0, 6.0, 5.0]);
-    assert_eq!(heats(&mut animation, Trail::HalfLife(0.5)), [4.0, 5.0, 3.25]);
+    assert_eq!(
+        heats(&mut animation, Trail::HalfLife(0.5)),
+        [4.0, 5.0, 3.25]
+    );
 }
 
 #[test]
@@ -89,18 +110,32 @@ fn the_range_is_that_of_all_frames() {
     let gradient = Gradient::load(&color::gradient::Options::default()).unwrap();
     let scale = Scale::load(&color::scale::Options::default(), &gradient).unwrap();
     for trail in [Trail::All, Trail::Window(2), Trail::HalfLife(1.0)] {
-        assert_eq!(animation.range(&options(), trail, &scale).unwrap().maximum(), 3.0, "{trail:?}");
+        assert_eq!(
+            animation
+                .range(&options(), trail, &scale)
+                .unwrap()
+                .maximum(),
+            3.0,
+            "{trail:?}"
+        );
     }
 }
 
 #[test]
 fn animations_without_end_or_without_frames_are_errors() {
-    let shapes = [points(1)[0], points(1)[0].when(Time::from_milliseconds(i64::MAX))];
+    let shapes = [
+        points(1)[0],
+        points(1)[0].when(Time::from_milliseconds(i64::MAX)),
+    ];
     for span in [Span::Milliseconds(1), Span::Months(1)] {
-        let error = animation(Pace::Time(span), &shapes).map(|animation| animation.frames()).unwrap_err();
+        let error = animation(Pace::Time(span), &shapes)
+            .map(|animation| animation.frames())
+            .unwrap_err();
         assert_eq!(error.kind, ErrorKind::Limit);
         assert!(error.to_string().contains("--frame-time"), "{error}");
     }
-    let error = animation(Pace::Time(Span::Months(1)), &[points(1)[0].when(None)]).err().unwrap();
+    let error = animation(Pace::Time(Span::Months(1)), &[points(1)[0].when(None)])
+        .err()
+        .unwrap();
     assert!(error.to_string().contains("--time-field"), "{error}");
 }

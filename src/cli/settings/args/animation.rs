@@ -13,31 +13,60 @@ pub struct AnimationArgs {
     #[arg(short = 'a', long)]
     pub animate: bool,
     /// A frame for each so many points or segments [default: 1]
-    #[arg(long, value_name = "COUNT", requires = "animate", conflicts_with = "frame_time")]
+    #[arg(
+        long,
+        value_name = "COUNT",
+        requires = "animate",
+        conflicts_with = "frame_time"
+    )]
     pub frequency: Option<NonZeroU64>,
     /// One more frame if at least so many are left at the end [default: 1]
-    #[arg(long, value_name = "COUNT", requires = "animate", conflicts_with = "frame_time")]
+    #[arg(
+        long,
+        value_name = "COUNT",
+        requires = "animate",
+        conflicts_with = "frame_time"
+    )]
     pub straggler_threshold: Option<u64>,
-    /// A frame for each span of time, such as 1d, 6h, 2 weeks or month: GPX has times, for CSV see --time-field
+    /// A frame for each span of time, such as 1d, 6h, 2 weeks or month: GPX has times, for CSV see
+    /// --time-field
     #[arg(long, value_name = "SPAN", requires = "animate")]
     pub frame_time: Option<Span>,
     /// Show what happened in the last span of time alone; it is a whole number of frames
     #[arg(long, value_name = "SPAN", requires = "frame_time")]
     pub window: Option<Span>,
     /// Let heat fade: after this span of time it is half of what it was
-    #[arg(long, value_name = "SPAN", requires = "frame_time", conflicts_with = "window")]
+    #[arg(
+        long,
+        value_name = "SPAN",
+        requires = "frame_time",
+        conflicts_with = "window"
+    )]
     pub half_life: Option<Span>,
-    /// Frames in a second, such as 25, 29.97 or 1/2 [default: as many as make it last eight seconds, from 2 to 25]
+    /// Frames in a second, such as 25, 29.97 or 1/2 [default: as many as make it last eight
+    /// seconds, from 2 to 25]
     #[arg(long, value_name = "RATE", requires = "animate")]
     pub fps: Option<Rate>,
     /// How often it is shown; 0 is again and again
-    #[arg(long = "loop", value_name = "COUNT", default_value_t = 0, requires = "animate")]
+    #[arg(
+        long = "loop",
+        value_name = "COUNT",
+        default_value_t = 0,
+        requires = "animate"
+    )]
     pub plays: u16,
-    /// Write the time at which a frame begins into a corner, UTC, in strftime's terms, such as %Y-%m-%d
+    /// Write the time at which a frame begins into a corner, UTC, in strftime's terms, such as
+    /// %Y-%m-%d
     #[arg(long, value_name = "FORMAT", requires = "frame_time", value_parser = date_format)]
     pub date: Option<String>,
     /// What the colours of a frame span: the heat of all frames, or of each alone
-    #[arg(long, value_name = "WHICH", value_enum, default_value = "whole", requires = "animate")]
+    #[arg(
+        long,
+        value_name = "WHICH",
+        value_enum,
+        default_value = "whole",
+        requires = "animate"
+    )]
     pub frame_scale: FrameScale,
     /// More options for ffmpeg, as in a shell
     #[arg(short = 'F', long, value_name = "OPTIONS", requires = "animate", allow_hyphen_values = true, value_parser = shell_words)]
@@ -66,12 +95,15 @@ impl AnimationArgs {
 pub struct Words(pub Vec<String>);
 
 fn shell_words(text: &str) -> Result<Words, String> {
-    shlex::split(text).map(Words).ok_or_else(|| "a quote is not closed".to_owned())
+    shlex::split(text)
+        .map(Words)
+        .ok_or_else(|| "a quote is not closed".to_owned())
 }
 
 /// A format that can write any time.
 fn date_format(text: &str) -> Result<String, String> {
     let example = jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC);
-    jiff::fmt::strtime::format(text, &example).map_err(|error| format!("not a format of dates: {error}"))?;
+    jiff::fmt::strtime::format(text, &example)
+        .map_err(|error| format!("not a format of dates: {error}"))?;
     Ok(text.to_owned())
 }

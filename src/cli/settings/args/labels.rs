@@ -9,8 +9,9 @@ use heatmap::composite::Corner;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Legend")]
 pub struct LabelArgs {
-    /// Show what the colours stand for: in a corner (top-left, top-right, bottom-left, bottom-right), in the middle of an edge (top,
-    /// bottom), or as a picture of its own [default: bottom-right]
+    /// Show what the colours stand for: in a corner (top-left, top-right, bottom-left,
+    /// bottom-right), in the middle of an edge (top, bottom), or as a picture of its own [default:
+    /// bottom-right]
     #[arg(long, value_name = "PLACE|FILE", num_args = 0..=1, require_equals = true, default_missing_value = "bottom-right")]
     pub legend: Option<LegendPlace>,
     /// What is counted, and in which unit
@@ -49,7 +50,9 @@ impl FromStr for LegendPlace {
             "bottom-left" => Corner::BottomLeft,
             "bottom" => Corner::Bottom,
             "bottom-right" => Corner::BottomRight,
-            file if heatmap::encode::Format::of(file.as_ref()).is_ok() => return Ok(Self::File(file.into())),
+            file if heatmap::encode::Format::of(file.as_ref()).is_ok() => {
+                return Ok(Self::File(file.into()));
+            }
             _ => {
                 return Err(
                     "neither a place, such as top-left, nor the name of a picture, such as legend.png".to_owned()

@@ -1,6 +1,8 @@
-//! The command line as it is written: every option with its help, in groups like the rooms they go to.
+//! The command line as it is written: every option with its help, in groups like the rooms they go
+//! to.
 //!
-//! Long options are declared with `-` between words; `normalized` in the parent module lets users write `_` as well.
+//! Long options are declared with `-` between words; `normalized` in the parent module lets users
+//! write `_` as well.
 
 pub mod animation;
 pub mod labels;
@@ -16,7 +18,9 @@ use self::labels::LabelArgs;
 use self::outputs::{OutputArgs, RunArgs};
 use super::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::passes::Passes;
-use super::values::{Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, MissingName, ProjectionName};
+use super::values::{
+    Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, MissingName, ProjectionName,
+};
 use heatmap::color::Stops;
 use heatmap::geo::Radius;
 use heatmap::input::Field;
@@ -74,7 +78,8 @@ pub struct InputArgs {
     /// What the files hold; 'auto' goes by the extension, or else by the first bytes
     #[arg(long, value_name = "TYPE", value_enum, default_value = "auto")]
     pub filetype: FileType,
-    /// Skip the first row of CSV files and take columns 1, 2, 3 as latitude, longitude (or x, y) and weight
+    /// Skip the first row of CSV files and take columns 1, 2, 3 as latitude, longitude (or x, y)
+    /// and weight
     #[arg(long)]
     pub ignore_csv_header: bool,
     /// The column of the latitude, or of y: a name in the CSV header, or a number from 1
@@ -89,7 +94,8 @@ pub struct InputArgs {
     /// The column of the time, for animations by time, in CSV files and beside shapefiles
     #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
     pub time_field: Option<Field>,
-    /// What to take from GPX files: any of tracks,routes,waypoints [default: tracks, or else routes, or else waypoints]
+    /// What to take from GPX files: any of tracks,routes,waypoints [default: tracks, or else
+    /// routes, or else waypoints]
     #[arg(long, value_name = "PARTS")]
     pub gpx: Option<GpxParts>,
     /// End at the first bad record instead of counting it
@@ -123,12 +129,20 @@ pub struct MapArgs {
     /// Show this part of the earth: SOUTH,WEST,NORTH,EAST in degrees; of xy YMIN,XMIN,YMAX,XMAX
     #[arg(short = 'e', long, value_name = "BOUNDS", allow_hyphen_values = true)]
     pub extent: Option<String>,
-    /// Show exactly this box, edge to edge: WEST,SOUTH,EAST,NORTH in degrees (of xy XMIN,YMIN,XMAX,YMAX), or @FILE for that of the data, the saved heat or the picture in
-    /// a file. -W and -H together stretch it
+    /// Show exactly this box, edge to edge: WEST,SOUTH,EAST,NORTH in degrees (of xy
+    /// XMIN,YMIN,XMAX,YMAX), or @FILE for that of the data, the saved heat or the picture in a
+    /// file. -W and -H together stretch it
     #[arg(long, value_name = "BOX", conflicts_with_all = ["extent", "margin", "like", "load"], allow_hyphen_values = true)]
     pub bbox: Option<String>,
-    /// How the earth is laid flat; or xy: places are plain x, y in any unit, such as those of a screen
-    #[arg(short = 'P', long, value_name = "NAME", value_enum, default_value = "mercator")]
+    /// How the earth is laid flat; or xy: places are plain x, y in any unit, such as those of a
+    /// screen
+    #[arg(
+        short = 'P',
+        long,
+        value_name = "NAME",
+        value_enum,
+        default_value = "mercator"
+    )]
     pub projection: ProjectionName,
     /// Let y go down, as on screens; for -P xy
     #[arg(long)]
@@ -144,22 +158,24 @@ pub struct MapArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Density")]
 pub struct DensityArgs {
-    /// How far the heat of a point or a track goes: in pixels, or on the ground with a unit, as in 500m or 2km
+    /// How far the heat of a point or a track goes: in pixels, or on the ground with a unit, as in
+    /// 500m or 2km
     #[arg(short = 'r', long, value_name = "RADIUS", default_value = "5", value_parser = super::values::radius, allow_hyphen_values = true)]
     pub radius: Radius,
-    /// What happens where heat piles up: 1 adds it all up, 0 takes the largest, between them each next one counts less
-    /// [default: 0.95]
+    /// What happens where heat piles up: 1 adds it all up, 0 takes the largest, between them each
+    /// next one counts less [default: 0.95]
     #[arg(short = 'd', long, value_name = "SHARE", value_parser = super::values::share, allow_hyphen_values = true)]
     pub decay: Option<f64>,
     /// How heat falls off with distance [default: linear]
     #[arg(short = 'k', long, value_name = "NAME", value_enum)]
     pub kernel: Option<KernelName>,
-    /// Several looks at the same data, one over the other, the lowest first: 'r=30,d=0.95,scheme=fire;r=5,d=0.3'. The names are
-    /// those of options for density, colour and scale
+    /// Several looks at the same data, one over the other, the lowest first:
+    /// 'r=30,d=0.95,scheme=fire;r=5,d=0.3'. The names are those of options for density, colour and
+    /// scale
     #[arg(long, value_name = "LOOKS")]
     pub passes: Option<Passes>,
-    /// Diameter of dots as in jjguy's heatmap: the radius is half of it, and unless other options say otherwise -k gaussian, -d 1
-    /// and --saturate are his look
+    /// Diameter of dots as in jjguy's heatmap: the radius is half of it, and unless other options
+    /// say otherwise -k gaussian, -d 1 and --saturate are his look
     #[arg(long, value_name = "PIXELS", value_parser = super::values::diameter, conflicts_with = "radius", allow_hyphen_values = true)]
     pub dotsize: Option<f64>,
 }
@@ -170,20 +186,31 @@ pub struct ColorArgs {
     /// Colours by name, such as fire or viridis; 'list' shows them all
     #[arg(long, value_name = "NAME", conflicts_with_all = ["colors", "gradient", "hsva_min", "hsva_max", "interpolate"])]
     pub scheme: Option<SchemeName>,
-    /// Colours from cold to hot, with or without positions: 'transparent, #203080 20%, orange, white'
+    /// Colours from cold to hot, with or without positions: 'transparent, #203080 20%, orange,
+    /// white'
     #[arg(long, value_name = "STOPS", conflicts_with_all = ["gradient", "hsva_min", "hsva_max"])]
     pub colors: Option<Stops>,
     /// Take the colours from the first column of this image, the hottest at the top
     #[arg(short = 'G', long, value_name = "FILE")]
     pub gradient: Option<PathBuf>,
     /// Colour of the least heat: hue, saturation, value, alpha in hex
-    #[arg(short = 'm', long, value_name = "HHHSSVVAA", default_value = "000ffff00")]
+    #[arg(
+        short = 'm',
+        long,
+        value_name = "HHHSSVVAA",
+        default_value = "000ffff00"
+    )]
     pub hsva_min: HsvaHex,
     /// Colour of the most heat
-    #[arg(short = 'M', long, value_name = "HHHSSVVAA", default_value = "02affffff")]
+    #[arg(
+        short = 'M',
+        long,
+        value_name = "HHHSSVVAA",
+        default_value = "02affffff"
+    )]
     pub hsva_max: HsvaHex,
-    /// Between the colours of -m and -M, or of --colors, go straight in this colour space [default: hsv, or oklab for
-    /// --colors]
+    /// Between the colours of -m and -M, or of --colors, go straight in this colour space [default:
+    /// hsv, or oklab for --colors]
     #[arg(long, value_name = "SPACE", value_enum, conflicts_with = "gradient")]
     pub interpolate: Option<InterpolateName>,
     /// Turn the gradient round
@@ -206,10 +233,12 @@ pub struct ColorArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Scale")]
 pub struct ScaleArgs {
-    /// How heat is spread over the colours; the last gives every colour as many pixels [default: linear]
+    /// How heat is spread over the colours; the last gives every colour as many pixels [default:
+    /// linear]
     #[arg(long, value_name = "CURVE", value_enum)]
     pub how: Option<HowName>,
-    /// The heat of the hottest colour, or a percentile of the pixels that are not zero, such as p99.5 [default: the maximum]
+    /// The heat of the hottest colour, or a percentile of the pixels that are not zero, such as
+    /// p99.5 [default: the maximum]
     #[arg(long, value_name = "HEAT", allow_hyphen_values = true)]
     pub max: Option<BoundText>,
     /// The heat of the coldest colour [default: 0]
@@ -232,7 +261,8 @@ pub struct ScaleArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Background")]
 pub struct BackgroundArgs {
-    /// Draw on this colour: a CSS name, #rgb, #rrggbb or #rrggbbaa [default: none, or white where transparency is unknown]
+    /// Draw on this colour: a CSS name, #rgb, #rrggbb or #rrggbbaa [default: none, or white where
+    /// transparency is unknown]
     #[arg(short = 'b', long, value_name = "COLOR")]
     pub background: Option<Color>,
     /// Draw on this image, which gives the picture its size
@@ -263,7 +293,8 @@ pub struct BaseMapArgs {
         conflicts_with = "background_image"
     )]
     pub osm_base: String,
-    /// What follows it in the address of a tile: {z} {x} {y}, {-y} from the south, {s} a letter from a to c
+    /// What follows it in the address of a tile: {z} {x} {y}, {-y} from the south, {s} a letter
+    /// from a to c
     #[arg(long, value_name = "TEMPLATE", default_value = "/{z}/{x}/{y}.png")]
     pub osm_path_template: String,
     /// Draw at the scale of this zoom of web maps, instead of -s
@@ -284,8 +315,8 @@ pub struct BaseMapArgs {
     /// Use no network: take tiles from the cache alone, however old
     #[arg(long)]
     pub offline: bool,
-    /// Say in the corner of the picture whom the map belongs to; 'none' when it stands elsewhere [default: OpenStreetMap's
-    /// contributors on a map of theirs]
+    /// Say in the corner of the picture whom the map belongs to; 'none' when it stands elsewhere
+    /// [default: OpenStreetMap's contributors on a map of theirs]
     #[arg(long, value_name = "TEXT")]
     pub attribution: Option<String>,
 }
@@ -296,7 +327,8 @@ pub struct SavedArgs {
     /// Save the heat before it is blended and coloured, for -L; without -o nothing else is made
     #[arg(short = 'S', long, value_name = "FILE")]
     pub save: Option<PathBuf>,
-    /// Add heat that was saved with -S; it brings the frame of the picture. May be given several times
+    /// Add heat that was saved with -S; it brings the frame of the picture. May be given several
+    /// times
     #[arg(short = 'L', long, value_name = "FILE")]
     pub load: Vec<PathBuf>,
     /// Make the frame of the picture that of saved heat, or of a picture with a world file

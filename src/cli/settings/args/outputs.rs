@@ -11,23 +11,27 @@ use crate::terminal::Choice;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// The picture: .png .jpg .webp .gif .bmp .tif .ppm .tga .qoi; with where it lies .tif .kml .kmz .html; what is known about it .json;
-    /// its heat .npy .asc; '-' is PNG on standard output, the default in a pipe. May be given several times: all are made of the same pixels
+    /// The picture: .png .jpg .webp .gif .bmp .tif .ppm .tga .qoi; with where it lies .tif .kml
+    /// .kmz .html; what is known about it .json; its heat .npy .asc; '-' is PNG on standard output,
+    /// the default in a pipe. May be given several times: all are made of the same pixels
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
     /// Write the heat of every pixel into .tif, instead of its colour
     #[arg(long)]
     pub raw: bool,
-    /// Write beside each picture where it lies, for programs of GIS: a world file (.pgw, .jgw …), a .prj and an .aux.xml file
+    /// Write beside each picture where it lies, for programs of GIS: a world file (.pgw, .jgw …), a
+    /// .prj and an .aux.xml file
     #[arg(long)]
     pub world_file: bool,
     /// How hard PNGs are compressed; all are lossless
     #[arg(long, value_name = "LEVEL", value_enum, default_value = "default")]
     pub png_level: LevelName,
-    /// Say where the picture lies, how large it is and what was counted, on standard error: in lines, or as JSON
+    /// Say where the picture lies, how large it is and what was counted, on standard error: in
+    /// lines, or as JSON
     #[arg(long, value_name = "json", num_args = 0..=1, require_equals = true, default_missing_value = "lines", value_enum)]
     pub stats: Option<StatsForm>,
-    /// How a picture without -o is drawn in the terminal; whatever but 'auto' is meant for pipes, too, such as to less -R
+    /// How a picture without -o is drawn in the terminal; whatever but 'auto' is meant for pipes,
+    /// too, such as to less -R
     #[arg(long, value_name = "HOW", value_enum, default_value = "auto")]
     pub terminal: Choice,
 }
@@ -35,8 +39,9 @@ pub struct OutputArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Run")]
 pub struct RunArgs {
-    /// Memory to hold data in while its extent is unknown; beyond it files are read twice, and pipes go to a temporary file. As
-    /// much may hold the different weights of points; beyond it weights are rounded, with a warning
+    /// Memory to hold data in while its extent is unknown; beyond it files are read twice, and
+    /// pipes go to a temporary file. As much may hold the different weights of points; beyond it
+    /// weights are rounded, with a warning
     #[arg(long, value_name = "SIZE", default_value = "1G")]
     pub memory: Memory,
     /// How many threads to use [default: one for each core]

@@ -1,6 +1,8 @@
-//! Films that the program ffmpeg writes: raw frames go to it through a pipe, without a shell and without pictures on disk.
+//! Films that the program ffmpeg writes: raw frames go to it through a pipe, without a shell and
+//! without pictures on disk.
 //!
-//! The environment variable `HEATMAP_FFMPEG` says which program to start; without it, `ffmpeg` is looked for on the `PATH`.
+//! The environment variable `HEATMAP_FFMPEG` says which program to start; without it, `ffmpeg` is
+//! looked for on the `PATH`.
 
 mod arguments;
 mod stderr_tail;
@@ -46,14 +48,20 @@ impl Ffmpeg {
     /// When there is none.
     pub fn find() -> Result<()> {
         let mut command = program();
-        command.arg("-version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .arg("-version")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let mut child = command.spawn().map_err(|error| missing(&command, &error))?;
         // Whatever it says to that, it is there.
-        child.wait().map_or_else(|error| Err(missing(&command, &error)), |_| Ok(()))
+        child
+            .wait()
+            .map_or_else(|error| Err(missing(&command, &error)), |_| Ok(()))
     }
 
-    /// Starts ffmpeg, to write frames of a size to a file whose extension says what film it is. That file is written over. `options`
-    /// go to ffmpeg after our own, so that they win.
+    /// Starts ffmpeg, to write frames of a size to a file whose extension says what film it is.
+    /// That file is written over. `options` go to ffmpeg after our own, so that they win.
     ///
     /// # Errors
     /// When there is no ffmpeg.
@@ -64,14 +72,23 @@ impl Ffmpeg {
     }
 
     fn start(mut command: Command, size: Size) -> Result<Self> {
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| missing(&command, &error))?;
         let frames = child.stdin.take();
         let last_words = StderrTail::of(child.stderr.take());
-        Ok(Self { child, frames, last_words, size })
+        Ok(Self {
+            child,
+            frames,
+            last_words,
+            size,
+        })
     }
 
-    /// Adds a frame; its alpha is left out. Options may have told ffmpeg to end early; later frames are then left out.
+    /// Adds a frame; its alpha is left out. Options may have told ffmpeg to end early; later frames
+    /// are then left out.
     ///
     /// # Errors
     /// When it has another size, or when ffmpeg has ended with an error.
@@ -82,11 +99,16 @@ impl Ffmpeg {
                 format!("a frame of {} in a film of {}", frame.size(), self.size),
             ));
         }
-        let Some(frames) = &mut self.frames else { return Ok(()) };
+        let Some(frames) = &mut self.frames else {
+            return Ok(());
+        };
         match frames.write_all(frame.as_bytes()) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.end(),
-            Err(error) => Err(Error::new(ErrorKind::Program, format!("ffmpeg cannot be given a frame: {error}"))),
+            Err(error) => Err(Error::new(
+                ErrorKind::Program,
+                format!("ffmpeg cannot be given a frame: {error}"),
+            )),
         }
     }
 
@@ -102,8 +124,13 @@ impl Ffmpeg {
         // The end of its input is what ffmpeg waits for.
         self.frames = None;
         let status = self.child.wait();
-        let status = status.map_err(|error| Error::new(ErrorKind::Program, format!("ffmpeg is lost: {error}")))?;
-        if status.success() { Ok(()) } else { Err(failed(status, &self.last_words.collect())) }
+        let status = status
+            .map_err(|error| Error::new(ErrorKind::Program, format!("ffmpeg is lost: {error}")))?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(failed(status, &self.last_words.collect()))
+        }
     }
 }
 
@@ -131,5 +158,8 @@ fn failed(status: ExitStatus, last_words: &str) -> Error {
     if last_words.is_empty() {
         return error.advice("it did not say why");
     }
-    error.advice(format!("it said:\n    {}", last_words.replace('\n', "\n    ")))
+    error.advice(format!(
+        "it said:\n    {}",
+        last_words.replace('\n', "\n    ")
+    ))
 }

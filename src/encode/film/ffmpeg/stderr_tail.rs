@@ -1,4 +1,5 @@
-//! What a program said last, however much it said before. It is read all the time, since a program whose words nobody reads stops.
+//! What a program said last, however much it said before. It is read all the time, since a program
+//! whose words nobody reads stops.
 
 use std::io::Read;
 use std::sync::mpsc::{Receiver, channel};
@@ -9,7 +10,8 @@ use std::time::Duration;
 const LINES: usize = 20;
 /// Bytes to keep.
 const BYTES: usize = 4096;
-/// How long to wait for the rest after the program has ended: another one that it started may hold the pipe for ever.
+/// How long to wait for the rest after the program has ended: another one that it started may hold
+/// the pipe for ever.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The last words of a program.
@@ -41,7 +43,11 @@ impl StderrTail {
         let _ = self.silent.recv_timeout(PATIENCE);
         let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         let text = String::from_utf8_lossy(&heard);
-        let lines: Vec<&str> = text.split(['\n', '\r']).map(str::trim_end).filter(|line| !line.is_empty()).collect();
+        let lines: Vec<&str> = text
+            .split(['\n', '\r'])
+            .map(str::trim_end)
+            .filter(|line| !line.is_empty())
+            .collect();
         lines[lines.len().saturating_sub(LINES)..].join("\n")
     }
 }

@@ -14,13 +14,22 @@ fn frame(shade: u8) -> Raster {
 }
 
 fn timing() -> Timing {
-    Timing { frames: NonZeroU32::new(10).unwrap(), rate: Rate::new(10, 1).unwrap(), plays: Plays::Forever }
+    Timing {
+        frames: NonZeroU32::new(10).unwrap(),
+        rate: Rate::new(10, 1).unwrap(),
+        plays: Plays::Forever,
+    }
 }
 
 /// A shell script in ffmpeg's place.
 fn script(text: &str) -> Result<Ffmpeg> {
     let mut command = Command::new("sh");
-    command.args(["-c", text, "ffmpeg"]).args(arguments::of(Path::new("a.mp4"), size(), timing().rate, &[]));
+    command.args(["-c", text, "ffmpeg"]).args(arguments::of(
+        Path::new("a.mp4"),
+        size(),
+        timing().rate,
+        &[],
+    ));
     Ffmpeg::start(command, size())
 }
 
@@ -35,7 +44,9 @@ fn every_frame_reaches_it_whole_and_then_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let raw = folder.path().join("raw");
     film(script(&format!("cat > '{}'", raw.display()))).unwrap();
-    let expected: Vec<u8> = (0..10).flat_map(|shade| frame(shade * 20).as_bytes().to_vec()).collect();
+    let expected: Vec<u8> = (0..10)
+        .flat_map(|shade| frame(shade * 20).as_bytes().to_vec())
+        .collect();
     assert_eq!(std::fs::read(raw).unwrap(), expected);
 }
 
@@ -44,14 +55,23 @@ fn a_missing_program_is_an_error_with_a_way_out() {
     let error = film(Ffmpeg::start(Command::new("/nowhere/ffmpeg"), size())).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Program);
     let text = error.to_string();
-    assert!(text.contains("'/nowhere/ffmpeg' is not installed") && text.contains(".webp"), "{text}");
+    assert!(
+        text.contains("'/nowhere/ffmpeg' is not installed") && text.contains(".webp"),
+        "{text}"
+    );
 }
 
 #[test]
 fn failures_are_reported_with_status_and_last_words() {
     for (text, said) in [
-        ("cat >/dev/null; echo 'no such codec' >&2; exit 1", "(exit status: 1)\n  it said:\n    no such codec"),
-        ("head -c 2940 >/dev/null; echo gone >&2; exit 7", "(exit status: 7)\n  it said:\n    gone"),
+        (
+            "cat >/dev/null; echo 'no such codec' >&2; exit 1",
+            "(exit status: 1)\n  it said:\n    no such codec",
+        ),
+        (
+            "head -c 2940 >/dev/null; echo gone >&2; exit 7",
+            "(exit status: 7)\n  it said:\n    gone",
+        ),
         ("cat >/dev/null; kill -9 $$", "signal: 9"),
         ("exit 3", "(exit status: 3)\n  it did not say why"),
     ] {
@@ -66,10 +86,14 @@ fn endless_words_are_heard_and_only_the_last_are_kept() {
     let text = "seq 1 200000 >&2; head -c 1000000 /dev/zero | tr '\\0' x >&2; seq 1 30 >&2; cat >/dev/null; exit 1";
     let error = film(script(text)).unwrap_err().to_string();
     assert!(
-        error.ends_with("\n    29\n    30") && error.contains("\n    11\n") && !error.contains("\n    10\n"),
+        error.ends_with("\n    29\n    30")
+            && error.contains("\n    11\n")
+            && !error.contains("\n    10\n"),
         "{error}"
     );
-    let line = film(script("head -c 1000000 /dev/zero | tr '\\0' x >&2; exit 1")).unwrap_err().to_string();
+    let line = film(script("head -c 1000000 /dev/zero | tr '\\0' x >&2; exit 1"))
+        .unwrap_err()
+        .to_string();
     assert!(line.len() < 5000, "{}", line.len());
 }
 
@@ -83,7 +107,14 @@ fn it_does_not_outlive_us_and_a_helper_that_holds_the_pipe_stops_nobody() {
     let begun = Instant::now();
     let sleeper = script("exec sleep 60").unwrap();
     let number = sleeper.child.id().to_string();
-    let lives = || Command::new("kill").args(["-0", &number]).stderr(Stdio::null()).status().unwrap().success();
+    let lives = || {
+        Command::new("kill")
+            .args(["-0", &number])
+            .stderr(Stdio::null())
+            .status()
+            .unwrap()
+            .success()
+    };
     assert!(lives());
     drop(sleeper);
     assert!(!lives());
@@ -120,8 +151,16 @@ fn the_real_one_writes_films_of_the_right_colors() {
         let path = folder.path().join(name);
         film(Ffmpeg::begin(&path, size(), &timing(), &[])).unwrap();
         let [r, g, b] = first_pixel(&path).unwrap();
-        assert!(r.abs_diff(200) < 12 && g < 12 && b < 12, "{name}: {r} {g} {b}");
+        assert!(
+            r.abs_diff(200) < 12 && g < 12 && b < 12,
+            "{name}: {r} {g} {b}"
+        );
     }
-    let error = film(Ffmpeg::begin(&folder.path().join("a.mp4"), size(), &timing(), &["-c:v".into(), "none".into()]));
+    let error = film(Ffmpeg::begin(
+        &folder.path().join("a.mp4"),
+        size(),
+        &timing(),
+        &["-c:v".into(), "none".into()],
+    ));
     assert!(error.unwrap_err().to_string().contains("none"));
 }

@@ -26,22 +26,34 @@ impl Column {
             let missing = shp.with_extension("dbf");
             Error::input(
                 Location::file(shp),
-                format!("there is no {} to take the {} from", missing.display(), kind.what),
+                format!(
+                    "there is no {} to take the {} from",
+                    missing.display(),
+                    kind.what
+                ),
             )
         })?;
         let fail = |fact: String| Error::input(Location::file(&path), fact);
         let table = open(&path).map_err(fail)?;
         let index = find(table.fields(), field, kind).map_err(fail)?;
-        let name = format!("{}: field \"{}\"", path.display(), table.fields()[index.0].name());
+        let name = format!(
+            "{}: field \"{}\"",
+            path.display(),
+            table.fields()[index.0].name()
+        );
         Ok(Self { table, index, name })
     }
 
     /// What stands in the row of a record, counted from 1; `None` if that cannot be read.
     ///
-    /// A row that is marked as deleted still stands in its place and has its value, for its shape is drawn as well.
+    /// A row that is marked as deleted still stands in its place and has its value, for its shape
+    /// is drawn as well.
     fn of(&mut self, number: u64) -> std::result::Result<Option<FieldValue>, String> {
         let index = usize::try_from(number - 1).unwrap_or(usize::MAX);
-        let mut row = self.table.record(index).ok_or_else(|| format!("{} has no row {number}", self.name))?;
+        let mut row = self
+            .table
+            .record(index)
+            .ok_or_else(|| format!("{} has no row {number}", self.name))?;
         Ok(row.read_field(self.index).ok())
     }
 }
@@ -53,8 +65,16 @@ struct ColumnRole {
     fits: fn(&FieldInfo) -> bool,
 }
 
-const WEIGHT: ColumnRole = ColumnRole { what: "weight", is: "numeric", fits: is_numeric };
-const TIME: ColumnRole = ColumnRole { what: "time", is: "a date, a text or a number", fits: is_timely };
+const WEIGHT: ColumnRole = ColumnRole {
+    what: "weight",
+    is: "numeric",
+    fits: is_numeric,
+};
+const TIME: ColumnRole = ColumnRole {
+    what: "time",
+    is: "a date, a text or a number",
+    fits: is_timely,
+};
 
 /// One numeric column of a .dbf.
 pub struct Weights(Column);
@@ -89,7 +109,8 @@ impl Times {
             return Ok(None);
         }
         let time = value.and_then(|value| time_in(&value));
-        time.map(Some).ok_or_else(|| format!("{} has no time that is known in row {number}", self.0.name))
+        time.map(Some)
+            .ok_or_else(|| format!("{} has no time that is known in row {number}", self.0.name))
     }
 }
 
@@ -105,7 +126,9 @@ fn time_in(value: &FieldValue) -> Option<Time> {
     match value {
         FieldValue::Character(text) => time::parse(text.as_ref()?.as_bytes()),
         FieldValue::Date(date) => time::parse(day((*date)?).as_bytes()),
-        FieldValue::DateTime(at) => time::parse(format!("{}T{}", day(at.date()), clock(at.time())).as_bytes()),
+        FieldValue::DateTime(at) => {
+            time::parse(format!("{}T{}", day(at.date()), clock(at.time())).as_bytes())
+        }
         value => number_in(value).and_then(time::since_1970),
     }
 }
@@ -115,58 +138,100 @@ fn day(date: Date) -> String {
 }
 
 fn clock(time: dbase::Time) -> String {
-    format!("{:02}:{:02}:{:02}", time.hours(), time.minutes(), time.seconds())
+    format!(
+        "{:02}:{:02}:{:02}",
+        time.hours(),
+        time.minutes(),
+        time.seconds()
+    )
 }
 
 /// Opens a table and makes sure that its fields fill its rows.
 ///
-/// The crate `dbase` computes the length of a row from the fields, in 16 bits, and does not look at the length that the
-/// header states. Where the two disagree every row but the first would be read askew, and beyond 65,535 it panics.
+/// The crate `dbase` computes the length of a row from the fields, in 16 bits, and does not look at
+/// the length that the header states. Where the two disagree every row but the first would be read
+/// askew, and beyond 65,535 it panics.
 ///
-/// Text is read as UTF-8 with replacements, whatever the code page: only the fields' names and dates are looked at, and the crate
-/// would refuse a file in Windows-1252 outright.
+/// Text is read as UTF-8 with replacements, whatever the code page: only the fields' names and
+/// dates are looked at, and the crate would refuse a file in Windows-1252 outright.
 fn open(path: &Path) -> std::result::Result<dbase::File<BufReader<File>>, String> {
     let mut source = BufReader::new(File::open(path).map_err(|reason| reason.to_string())?);
     let mut header = [0; 12];
-    source.read_exact(&mut header).and_then(|()| source.rewind()).map_err(|reason| reason.to_string())?;
+    source
+        .read_exact(&mut header)
+        .and_then(|()| source.rewind())
+        .map_err(|reason| reason.to_string())?;
     let stated = usize::from(u16::from_le_bytes([header[10], header[11]]));
-    let table = dbase::File::open_with_encoding(source, UnicodeLossy).map_err(|reason| reason.to_string())?;
-    let filled = 1 + table.fields().iter().map(|field| usize::from(field.length())).sum::<usize>();
+    let table = dbase::File::open_with_encoding(source, UnicodeLossy)
+        .map_err(|reason| reason.to_string())?;
+    let filled = 1 + table
+        .fields()
+        .iter()
+        .map(|field| usize::from(field.length()))
+        .sum::<usize>();
     if stated == filled {
         Ok(table)
     } else {
-        Err(format!("the header says that a row has {stated} bytes, but its fields fill {filled}"))
+        Err(format!(
+            "the header says that a row has {stated} bytes, but its fields fill {filled}"
+        ))
     }
 }
 
-fn find(fields: &[FieldInfo], field: &Field, kind: &ColumnRole) -> std::result::Result<FieldIndex, String> {
+fn find(
+    fields: &[FieldInfo],
+    field: &Field,
+    kind: &ColumnRole,
+) -> std::result::Result<FieldIndex, String> {
     let index = match field {
-        Field::Name(name) => {
-            fields.iter().position(|info| info.name().trim().to_lowercase() == name.trim().to_lowercase())
-        }
+        Field::Name(name) => fields
+            .iter()
+            .position(|info| info.name().trim().to_lowercase() == name.trim().to_lowercase()),
         Field::Number(number) => number.checked_sub(1).filter(|index| *index < fields.len()),
     };
-    let index = index.ok_or_else(|| format!("there is no field {field}; it has {}", names(fields, |_| true)))?;
+    let index = index.ok_or_else(|| {
+        format!(
+            "there is no field {field}; it has {}",
+            names(fields, |_| true)
+        )
+    })?;
     if (kind.fits)(&fields[index]) {
         Ok(FieldIndex(index))
     } else {
         let (name, fitting) = (fields[index].name(), names(fields, kind.fits));
-        Err(format!("field \"{name}\" is not {}; these are: {fitting}", kind.is))
+        Err(format!(
+            "field \"{name}\" is not {}; these are: {fitting}",
+            kind.is
+        ))
     }
 }
 
 fn names(fields: &[FieldInfo], wanted: impl Fn(&FieldInfo) -> bool) -> String {
-    let names: Vec<_> = fields.iter().filter(|info| wanted(info)).map(FieldInfo::name).collect();
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    let names: Vec<_> = fields
+        .iter()
+        .filter(|info| wanted(info))
+        .map(FieldInfo::name)
+        .collect();
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
 }
 
 /// Currency is left out: the crate takes its scaled integers for floating point numbers.
 fn is_numeric(field: &FieldInfo) -> bool {
-    matches!(field.field_type(), FieldType::Numeric | FieldType::Float | FieldType::Integer | FieldType::Double)
+    matches!(
+        field.field_type(),
+        FieldType::Numeric | FieldType::Float | FieldType::Integer | FieldType::Double
+    )
 }
 
 fn is_timely(field: &FieldInfo) -> bool {
-    matches!(field.field_type(), FieldType::Date | FieldType::DateTime | FieldType::Character) || is_numeric(field)
+    matches!(
+        field.field_type(),
+        FieldType::Date | FieldType::DateTime | FieldType::Character
+    ) || is_numeric(field)
 }
 
 fn number_in(value: &FieldValue) -> Option<f64> {

@@ -1,4 +1,5 @@
-//! Times in tables, good ones and broken ones. Weights are tested with the shapefiles that they belong to.
+//! Times in tables, good ones and broken ones. Weights are tested with the shapefiles that they
+//! belong to.
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,7 +17,8 @@ struct Fixture(tempfile::TempDir);
 impl Fixture {
     fn new(kind: u8, rows: &[&[u8; 8]]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/shp/quakes_pointz.dbf");
+        let original =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/shp/quakes_pointz.dbf");
         let mut table = fs::read(original).expect("a test file");
         table[32 + 32 + 11] = kind;
         for (row, value) in rows.iter().enumerate() {
@@ -33,8 +35,11 @@ impl Fixture {
 
     /// The times of the first rows in days since 1970; what is wrong with one instead of it.
     fn days(&self, rows: u64) -> Vec<std::result::Result<Option<i64>, String>> {
-        let mut times = Times::beside(&self.shp(), &Field::Name("mag".to_owned())).expect("a column");
-        (1..=rows).map(|row| Ok(times.of(row)?.map(|time| time.milliseconds() / 86_400_000))).collect()
+        let mut times =
+            Times::beside(&self.shp(), &Field::Name("mag".to_owned())).expect("a column");
+        (1..=rows)
+            .map(|row| Ok(times.of(row)?.map(|time| time.milliseconds() / 86_400_000)))
+            .collect()
     }
 }
 
@@ -44,7 +49,9 @@ fn dates_and_texts_and_numbers_are_times() {
     assert_eq!(table.days(2), [Ok(Some(18_636)), Ok(None)]);
     let table = Fixture::new(b'C', &[b"20210109", b"1/9/2021", b"        ", b"whenever"]);
     let mut days = table.days(4);
-    assert!(days.pop().is_some_and(|last| last.is_err_and(|fact| fact.ends_with("no time that is known in row 4"))));
+    assert!(days.pop().is_some_and(|last| {
+        last.is_err_and(|fact| fact.ends_with("no time that is known in row 4"))
+    }));
     assert_eq!(days, [Ok(Some(18_636)), Ok(Some(18_636)), Ok(None)]);
     assert_eq!(Fixture::new(b'N', &[b"  864000"]).days(1), [Ok(Some(10))]);
 }
@@ -52,8 +59,14 @@ fn dates_and_texts_and_numbers_are_times() {
 #[test]
 fn a_column_of_another_type_is_no_time() {
     let table = Fixture::new(b'L', &[]);
-    let error = Times::beside(&table.shp(), &Field::Number(2)).err().map(|error| error.to_string()).unwrap_or_default();
-    assert!(error.contains("\"mag\" is not a date, a text or a number; these are: id, depth_km, place"), "{error}");
+    let error = Times::beside(&table.shp(), &Field::Number(2))
+        .err()
+        .map(|error| error.to_string())
+        .unwrap_or_default();
+    assert!(
+        error.contains("\"mag\" is not a date, a text or a number; these are: id, depth_km, place"),
+        "{error}"
+    );
 }
 
 #[test]
