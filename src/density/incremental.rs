@@ -1,4 +1,5 @@
-//! Heat that changes from frame to frame: only what may have changed is heated again.
+//! Incremental heating for animations: from frame to frame only the dirty squares of a picture are
+//! heated again.
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use super::spread::dirty::Dirty;
 use super::{Options, Way};
 use crate::error::Result;
 
-/// The heat of a picture that moves.
+/// Cells and grid of a picture that moves.
 pub struct IncrementalHeat {
     options: Options,
     cells: Cells,

@@ -4,8 +4,8 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::raster::Size;
 
-/// Zeros for a grid, or an error instead of the abort of a failed allocation. Where nothing is ever
-/// written they take no memory, as far as that is up to the system.
+/// An array of zeros for a grid, or an error instead of the abort of a failed allocation. Where
+/// nothing is ever written they take no memory, as far as that is up to the system.
 pub fn zeros<T: bytemuck::Zeroable>(length: usize, size: Size) -> Result<Vec<T>> {
     bytemuck::allocation::try_zeroed_vec(length).map_err(|()| {
         Error::new(
@@ -26,7 +26,7 @@ pub fn fill(pixels: &mut [f32], heats: impl IntoIterator<Item = f64>) {
     }
 }
 
-/// As a heat is stored: sums of weights may be larger than an `f32` holds.
+/// The `f32` nearest to a heat: sums of weights may be larger than an `f32` holds.
 pub fn stored(heat: f64) -> f32 {
     heat.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32
 }

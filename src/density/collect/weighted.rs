@@ -1,9 +1,9 @@
-//! Points of other weights than 1, counted by pixel and weight, in bounded memory.
+//! Weighted points (of other weights than 1), counted by cell and weight in bounded memory.
 //!
-//! Many points of few weights come to few weighted. When there are more weighted than the budget
-//! allows, weights lose their last binary digits until there are not. How many depends on the
-//! points alone and not on their order: cutting off digits bit by bit comes to the same as cutting
-//! them off at once, and what is too much for a part of the points is too much for all.
+//! Many points of few weights come to few different cells and weights. When there are more than the
+//! budget allows, weights lose their last binary digits until there are not. How many depends on
+//! the points alone and not on their order: cutting off digits bit by bit comes to the same as
+//! cutting them off at once, and what is too much for a part of the points is too much for all.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,14 +11,14 @@ use rayon::prelude::*;
 
 use crate::density::spread::blend::rank;
 
-/// Points of one weight.
+/// Group of points of one weight.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(in crate::density) struct Weighted {
     pub(in crate::density) weight: f32,
     pub(in crate::density) count: u32,
 }
 
-/// Points of one weight on one cell.
+/// Group of points of one weight on one cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WeightedCell {
     /// The number of the cell, row by row from the top left one; there are cells beyond the picture
@@ -30,8 +30,8 @@ pub struct WeightedCell {
     pub count: u32,
 }
 
-/// All weighted. Neighbouring cells are spread over several shares, which threads fill and finish
-/// side by side.
+/// Weighted points of a picture. Neighbouring cells are spread over several shares, which threads
+/// fill and finish side by side.
 #[derive(Debug)]
 pub(in crate::density) struct WeightedCells {
     shares: Vec<Mutex<Shard>>,
@@ -49,11 +49,11 @@ fn place(cell: usize) -> (usize, usize) {
 }
 
 impl WeightedCells {
-    /// What a cell takes: once while weighted come, when there may be twice as many as stay, and
-    /// once more as a weighted.
+    /// Bytes of a group: twice while points come, when there may be twice as many as stay, and once
+    /// more in the index.
     const BYTES: u64 = 2 * size_of::<Entry>() as u64 + size_of::<Weighted>() as u64;
 
-    /// No weighted, and room for as many as `memory` bytes hold.
+    /// No points yet, and room for as many groups as `memory` bytes hold.
     pub(in crate::density) fn new(memory: u64) -> Self {
         let most = (memory / Self::BYTES) as usize / SHARES;
         Self {
@@ -111,7 +111,7 @@ impl WeightedCells {
         }
     }
 
-    /// All weighted by cell, and points of weight 1, of which there are `ones(cell)`.
+    /// All groups by cell, and points of weight 1, of which there are `ones(cell)`.
     pub(in crate::density) fn index(
         &self,
         cells: usize,
@@ -175,7 +175,7 @@ struct Shard {
 impl Shard {
     /// Twelve mebibytes.
     const SETTLE_AT_FIRST: usize = 1 << 20;
-    /// All digits but the sign may go, and then there are two weighted a cell at the most.
+    /// All digits but the sign may go, and then there are two groups a cell at the most.
     const DIGITS: u32 = 31;
 
     fn extend(&mut self, entries: impl Iterator<Item = Entry>) {
@@ -301,14 +301,14 @@ fn merged(starts: &mut [u32], weighted: &mut Vec<Weighted>) {
     weighted.truncate(kept);
 }
 
-/// All points of a picture, by cell; of each cell the heaviest first.
+/// Index of the points of a picture by cell; of each cell the heaviest first.
 pub struct CellIndex {
     cells: usize,
     shares: Vec<ShardIndex>,
 }
 
 struct ShardIndex {
-    /// Where the weighted of each cell begin, and at last where they end.
+    /// Where the groups of each cell begin, and at last where they end.
     starts: Vec<u32>,
     weighted: Vec<Weighted>,
 }
@@ -321,7 +321,7 @@ impl CellIndex {
         &share.weighted[share.starts[cell] as usize..share.starts[cell + 1] as usize]
     }
 
-    /// All weighted, in the order of their cells.
+    /// All groups, in the order of their cells.
     pub fn iter(&self) -> impl Iterator<Item = WeightedCell> {
         (0..self.cells).flat_map(|cell| {
             self.of(cell).iter().map(move |weighted| WeightedCell {
@@ -349,7 +349,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The weighted of three cells.
+    /// The groups of three cells.
     fn weighted(points: &[(usize, f32)], memory: u64, at_once: usize) -> (Vec<Vec<Weighted>>, f64) {
         let weighted = WeightedCells::new(memory);
         let mut points: Vec<WeightedCell> = points

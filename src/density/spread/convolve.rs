@@ -1,4 +1,5 @@
-//! Sums of large kernels, by Fourier transform: their cost hardly grows with the radius.
+//! Convolution by Fourier transform, for sums of large kernels: its cost hardly grows with the
+//! radius.
 //!
 //! The picture is made in square tiles. A tile takes the cells that heat it, which are wider by the
 //! reach on every side, multiplies their spectrum with the kernel's (the convolution theorem), and

@@ -1,5 +1,4 @@
-//! Points of weight 1, however many, and sums of points of any weight: the whole picture from one
-//! number for each of its cells.
+//! Kernel sweep over counts: points of weight 1, however many, and sums of points of any weight.
 //!
 //! At every pixel the cells around it are taken from the nearest to the farthest, that is from the
 //! largest heat to the smallest, each as a run of equal heats. So the cost depends on the picture
@@ -167,7 +166,7 @@ impl Runs {
 }
 
 /// The runs of a part of a band and of all cells that heat it, one array for each half of a run so
-/// that lanes weighted at once.
+/// that lanes load at once.
 #[derive(Default)]
 struct Planes {
     width: usize,
