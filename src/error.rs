@@ -1,4 +1,4 @@
-//! What can go wrong, as facts: where it happened, what was found there and what to do next.
+//! Errors as facts: where it happened, what was found there and what to do next.
 //!
 //! An [`Error`] holds the facts in fields; its `Display` puts them in the one order that every
 //! message of the program has: `place: fact`, and the advice on a line of its own. Nothing here
@@ -10,7 +10,7 @@ use std::path::Path;
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Which part of the world an [`Error`] is about; the program's exit code follows from it.
+/// Part of the world that an [`Error`] is about; the program's exit code follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The program itself is wrong.
@@ -31,8 +31,6 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// The exit code of a run that ends with an error of this kind.
-    ///
-    /// 130 and 143 are those of shells for programs that a signal ended.
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {

@@ -46,7 +46,7 @@ pub use self::raster::Raster;
 
 use self::geo::{Extent, View};
 
-/// How [`render`] draws; the defaults are those of the command line.
+/// Options of [`render`]; the defaults are those of the command line.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     /// Which part of the earth, how large.

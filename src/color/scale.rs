@@ -1,4 +1,4 @@
-//! How heats are to be spread over the gradient, before any is known.
+//! Scale: how heats are to be spread over the gradient, before any is known.
 //!
 //! A [`Scale`] is what was asked for. It tells what must be known of each picture
 //! ([`Scale::range`]); when the ranges of all pictures that are to be compared are joined, it makes
@@ -14,8 +14,8 @@ use super::tone::{Curve, Tone};
 use crate::density::Grid;
 use crate::error::{Error, Result};
 
-/// How position in the gradient rises with heat, counted from the lower end of the span. Names are
-/// datashader's, as far as it has them.
+/// Curve along which position in the gradient rises with heat, counted from the lower end of the
+/// span. Names are datashader's, as far as it has them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum How {
     /// In proportion.

@@ -13,7 +13,7 @@ use super::How;
 use super::tone::{Curve, Tone};
 use crate::error::{Error, Location, Result};
 
-/// More than any file of ours has.
+/// Longest file in bytes, more than any of ours has.
 const LONGEST: u64 = 1 << 20;
 
 impl Tone {

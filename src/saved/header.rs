@@ -11,7 +11,7 @@ const VERSION: u64 = 1;
 /// Cells beyond a picture: as far as heat goes at the most.
 const FARTHEST: u64 = 1 << 16;
 
-/// What the columns of a file mean.
+/// Meaning of the columns of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Header {
     pub(super) view: View,

@@ -1,4 +1,4 @@
-//! A file in, binned for cells out.
+//! Reader of saved heat: a file in, binned shapes for cells out.
 
 use std::fmt;
 use std::fs::File;

@@ -7,13 +7,13 @@ use indicatif::HumanCount;
 
 use super::window::Window;
 
-/// How a picture is kept, when there is no room to say it in full.
+/// Advice on keeping a picture, when there is no room to say it in full.
 const SAVE_AGAIN: [&str; 2] = [
     "save it with the same command and -o heat.png",
     "save it: -o heat.png",
 ];
 
-/// What is known of a picture.
+/// Facts of a picture.
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// Points, and segments of tracks.
@@ -22,7 +22,7 @@ pub struct Facts {
     pub maximum: f32,
 }
 
-/// What can be said before the picture is there.
+/// Lines that can be said before the picture is there.
 #[derive(Clone, Debug)]
 pub struct Caption {
     /// The command that saves the picture, if it can be written so that a shell understands it.

@@ -43,7 +43,7 @@ pub enum Choice {
     None,
 }
 
-/// How a picture gets to the screen.
+/// Ways of a picture to the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Kitty,

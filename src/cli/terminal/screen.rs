@@ -1,4 +1,4 @@
-//! What is on its way to the screen can be cut off, and the terminal is sane even so.
+//! Screen output that can be cut off: the terminal is sane even so.
 
 use std::io::{self, Write};
 use std::sync::Mutex;

@@ -114,7 +114,7 @@ impl Format {
     }
 }
 
-/// What a format does with the new part of each frame. Frames are numbered from 0.
+/// Encoder of a format: it takes the new part of each frame. Frames are numbered from 0.
 trait Encode {
     fn frame(&mut self, patch: &Delta, number: u32) -> io::Result<()>;
     fn finish(self: Box<Self>) -> io::Result<()>;

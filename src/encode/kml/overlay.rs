@@ -24,7 +24,7 @@ pub struct Overlay<'a> {
     pub bounds: Bounds,
 }
 
-/// How many rows a picture may have at the most for each one it had. In Mercator rows come closer
+/// Most rows that a picture may have for each one it had. In Mercator rows come closer
 /// towards the poles, so an even distance that keeps the resolution everywhere would make a map of
 /// the world five times as high. Twice as high keeps it up to 76°.
 const MOST_ROWS: f64 = 2.0;
@@ -46,7 +46,7 @@ impl<'a> Overlay<'a> {
     }
 }
 
-/// What of a picture is drawn, and on how many rows.
+/// Crop: the part of a picture that is drawn, and on how many rows.
 struct Crop {
     bounds: Bounds,
     columns: Range<usize>,
@@ -132,7 +132,7 @@ fn columns(place: &Georeference, whole: &Bounds) -> Range<usize> {
     first..width.min(first + around as usize)
 }
 
-/// How many rows keep the resolution of the row that is the nearest to a pole, within limits.
+/// Number of rows that keep the resolution of the row that is the nearest to a pole, within limits.
 fn rows(place: &Georeference, bounds: &Bounds) -> usize {
     let now = place.row(bounds.south) - place.row(bounds.north);
     let wanted = match place.crs {

@@ -1,4 +1,4 @@
-//! What ffmpeg is told: how frames come, our defaults, and then what the user wants.
+//! Arguments of ffmpeg: how frames come, our defaults, and then what the user wants.
 //!
 //! Without options a film must play everywhere: with colours at half the resolution (`yuv420p`),
 //! which is all that most players know and which needs even sides, and beginning with its table of

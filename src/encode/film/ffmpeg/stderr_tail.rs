@@ -1,5 +1,5 @@
-//! What a program said last, however much it said before. It is read all the time, since a program
-//! whose words nobody reads stops.
+//! Tail of a program's standard error, however long that is. It is read all the time, since a
+//! program whose words nobody reads stops.
 
 use std::io::Read;
 use std::sync::mpsc::{Receiver, channel};
@@ -10,7 +10,7 @@ use std::time::Duration;
 const LINES: usize = 20;
 /// Bytes to keep.
 const BYTES: usize = 4096;
-/// How long to wait for the rest after the program has ended: another one that it started may hold
+/// Time to wait for the rest after the program has ended: another one that it started may hold
 /// the pipe for ever.
 const PATIENCE: Duration = Duration::from_secs(1);
 
