@@ -39,6 +39,13 @@ impl Grid {
             .for_each(|(heat, &more)| *heat = sum(*heat, more));
     }
 
+    /// Takes over the heat of a grid of the same size, multiplied by a factor.
+    pub(super) fn copy_scaled(&mut self, other: &Self, factor: f32) {
+        for (heat, &whole) in self.heat.iter_mut().zip(&other.heat) {
+            *heat = stored(f64::from(whole) * f64::from(factor));
+        }
+    }
+
     /// Its size in pixels.
     #[must_use]
     pub fn size(&self) -> Size {

@@ -73,6 +73,7 @@ impl Cells {
 
     /// Heats the dirty parts of a grid.
     fn heat(&self, options: &Options, grid: &mut Grid, dirty: &Dirty) -> Result<()> {
+        self.check_rounding()?;
         let (falloffs, decay) = (&Falloffs::new(options, self.view())?, options.decay);
         match self.way(options) {
             Way::Sum => sweep::summed(self, falloffs, grid, dirty),

@@ -6,6 +6,7 @@
 use super::segment::Segment;
 use super::weighted::WeightedCell;
 use crate::density::Options;
+use crate::density::memory::stored;
 use crate::density::spread::dirty::Dirty;
 use crate::density::spread::kernel::Falloffs;
 use crate::error::Result;
@@ -77,7 +78,7 @@ impl Binner {
         let mut binned = Binned::default();
         for shape in shapes.iter().filter(|shape| shape.weight != 0.0) {
             // A weight beyond what f32 holds is as good as infinite, and infinity is no heat.
-            let weight = crate::density::memory::stored(shape.weight);
+            let weight = stored(shape.weight);
             match shape.geometry {
                 Geometry::Point(at) => match self.finder.cell(at) {
                     Some(cell) if weight == 1.0 => binned.ones.push(cell),
@@ -157,9 +158,10 @@ pub struct Binned {
 }
 
 impl Binned {
-    /// The same with less weight: a share of it in [0, 1].
+    /// The same with all weights multiplied by a finite factor that is not negative.
     #[must_use]
-    pub fn faded(mut self, share: f32) -> Self {
+    pub fn scaled(mut self, factor: f64) -> Self {
+        let scaled = |weight: f32| stored(f64::from(weight) * factor);
         let ones = self.ones.drain(..).map(|cell| WeightedCell {
             cell,
             weight: 1.0,
@@ -168,10 +170,10 @@ impl Binned {
         self.weighted.extend(ones);
         self.weighted
             .iter_mut()
-            .for_each(|cell| cell.weight *= share);
+            .for_each(|cell| cell.weight = scaled(cell.weight));
         self.segments
             .iter_mut()
-            .for_each(|segment| segment.weight *= share);
+            .for_each(|segment| segment.weight = scaled(segment.weight));
         self
     }
 

@@ -11,9 +11,12 @@ use super::binner::{Binned, Binner, Padded};
 use super::segment::Segment;
 use super::weighted::{CellIndex, WeightedCell, WeightedCells};
 use crate::density::Options;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::geo::Shape;
 use crate::geo::View;
+
+/// Largest share of itself by which a weight may be rounded.
+const MOST_ROUNDING: f64 = 0.1;
 
 /// Counts, weighted points and segments of a picture, before they are spread and blended.
 #[derive(Debug)]
@@ -161,6 +164,23 @@ impl Cells {
     #[must_use]
     pub fn rounding(&self) -> f64 {
         self.weighted.rounding()
+    }
+
+    /// Makes sure that weights are not rounded beyond what anybody would call rounding.
+    ///
+    /// # Errors
+    /// When [`rounding`](Self::rounding) is more than a tenth.
+    pub fn check_rounding(&self) -> Result<()> {
+        let rounding = self.rounding();
+        if rounding <= MOST_ROUNDING {
+            return Ok(());
+        }
+        let fact = format!(
+            "there are more different weights than memory for them: \
+             they would have to be rounded by more than {:.0} %",
+            100.0 * MOST_ROUNDING
+        );
+        Err(Error::new(ErrorKind::Limit, fact).advice("raise --memory"))
     }
 
     /// Whether some heat comes from points of another weight than 1.

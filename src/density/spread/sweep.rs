@@ -35,6 +35,8 @@ const SPARSE: usize = 150;
 /// From this reach on it pays to find out how far the nearest cell is before the nearest offsets
 /// are tried.
 const FAR: usize = 12;
+/// Steps for each number after which insertion takes longer than sorting anew.
+const STEPS_OF_INSERTION: usize = 12;
 /// Steps between looking whether all pixels of a stretch are finished.
 const STEPS: usize = 8;
 
@@ -297,19 +299,15 @@ fn scattered(stretch: &Stretch, falloff: Falloff) -> [f64; LANES] {
     let cells: Vec<_> = near
         .flat_map(|(y, row)| row.map(move |place| cell(y, place)))
         .collect();
-    let mut order = Vec::with_capacity(cells.len());
+    // Squares of distances, each with the number of its cell.
+    let mut order: Vec<u64> = (0..cells.len() as u64).collect();
     std::array::from_fn(|lane| {
-        let square = |&(down, x, _): &(usize, usize, usize)| {
-            (down.pow(2) + x.abs_diff(stretch.x + stretch.reach + lane).pow(2)) as u64
-        };
-        order.clear();
-        order.extend(
-            cells
-                .iter()
-                .zip(0_u64..)
-                .map(|(cell, number)| square(cell) << 32 | number),
-        );
-        order.sort_unstable();
+        for next in &mut order {
+            let (down, x, _) = cells[*next as u32 as usize];
+            let across = x.abs_diff(stretch.x + stretch.reach + lane);
+            *next = ((down.pow(2) + across.pow(2)) as u64) << 32 | (*next & u64::from(u32::MAX));
+        }
+        sort_again(&mut order);
         let (mut total, mut weight) = (0.0, 1.0);
         for &next in &order {
             let (_, x, y) = cells[next as u32 as usize];
@@ -323,6 +321,25 @@ fn scattered(stretch: &Stretch, falloff: Falloff) -> [f64; LANES] {
         }
         total
     })
+}
+
+/// Insertion sort of numbers that were in order for the pixel before: few of them have to move, and
+/// no farther than a pixel's step changes distances. Where many have to, as for the first pixel,
+/// the library's sort goes on; either way the order is the same, since no two are equal.
+fn sort_again(order: &mut [u64]) {
+    let mut steps = STEPS_OF_INSERTION * order.len();
+    for next in 1..order.len() {
+        let (number, mut to) = (order[next], next);
+        while to > 0 && order[to - 1] > number {
+            order[to] = order[to - 1];
+            to -= 1;
+        }
+        order[to] = number;
+        match steps.checked_sub(next - to) {
+            Some(left) => steps = left,
+            None => return order.sort_unstable(),
+        }
+    }
 }
 
 /// The blend of a stretch, for decay between 0 and 1.
