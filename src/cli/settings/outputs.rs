@@ -84,11 +84,30 @@ pub fn outputs(
             Target::Stdout,
             kind(Path::new("-"), args.raw)?,
         )]),
-        paths => paths
-            .iter()
-            .map(|path| Ok(Output::Still(target(path.clone()), kind(path, args.raw)?)))
-            .collect(),
+        paths => stills(paths, args.raw),
     }
+}
+
+/// What a name ends with that asks for heat in this file alone, as in `heat.tif:raw`.
+const RAW: &str = ":raw";
+
+/// Files, of which those that hold heat or a picture are to hold heat if `raw` is set.
+fn stills(paths: &[PathBuf], raw: bool) -> Result<Vec<Output>> {
+    let holds_heat = |path: &Path| {
+        let kind = kind(path, true);
+        matches!(kind, Ok(Kind::HeatTiff | Kind::Npy | Kind::Asc))
+    };
+    // Plain pictures are none to complain of beside a file for which it was meant.
+    let meant = raw && paths.iter().any(|path| holds_heat(path));
+    let still = |path: &PathBuf| {
+        let own = path.to_str().and_then(|name| name.strip_suffix(RAW));
+        let (path, raw) = match own {
+            Some(name) => (Path::new(name), true),
+            None => (path.as_path(), raw && (!meant || holds_heat(path))),
+        };
+        Ok(Output::Still(target(path.to_owned()), kind(path, raw)?))
+    };
+    paths.iter().map(still).collect()
 }
 
 fn films(
