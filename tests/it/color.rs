@@ -212,7 +212,11 @@ fn a_gif_of_which_nothing_is_transparent_is_a_gradient_without_alpha() {
     assert!(opaque == drawn("g.ppm", 255, Pnm));
     // With a transparent end it is used as it is.
     let clear = drawn("g.gif", 0, Gif);
-    assert!(clear != opaque && clear == drawn("g.png", 0, Png));
+    assert!(
+        clear != opaque && clear == drawn("g.png", 0, Png),
+        "{}",
+        clear.0
+    );
 }
 
 #[test]
