@@ -109,8 +109,8 @@ fn it_does_not_outlive_us_and_a_helper_that_holds_the_pipe_stops_nobody() {
     let sleeper = script("exec sleep 60").unwrap();
     let number = sleeper.child.id().to_string();
     let lives = || {
-        Command::new("kill")
-            .args(["-0", &number])
+        Command::new("sh")
+            .args(["-c", &format!("kill -0 {number}")])
             .stderr(Stdio::null())
             .status()
             .unwrap()
