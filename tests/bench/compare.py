@@ -568,7 +568,8 @@ def parse_options():
     for inside in "--peer", "--make", "--versions":
         add(inside, nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if not options.heatmap.is_file():
+    is_inside = options.peer or options.make or options.versions
+    if not is_inside and not options.heatmap.is_file():
         parser.error(f"there is no {options.heatmap}; 'cargo build --release' makes it")
     return options
 

@@ -291,7 +291,7 @@ fn a_picture_across_180_degrees_is_cut_there_to_the_nearer_column() {
     assert_eq!(reds(&parts[1]), [4, 5, 6, 7, 12, 13, 14, 15]);
     // Beyond it by less than half a column, or altogether, is one part.
     for (origin, west, east) in [
-        (344.2, 172.1, 180.0),
+        (352.2, 176.1, 180.0),
         (359.8, -180.0, -176.1),
         (364.0, -178.0, -174.0),
     ] {
