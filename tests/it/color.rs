@@ -192,11 +192,12 @@ fn a_gif_of_which_nothing_is_transparent_is_a_gradient_without_alpha() {
         image.write_to(&mut bytes, format).expect("a picture");
         bytes.into_inner()
     };
-    // As the GIF has them, whose palette may be a little off.
+    // As the GIF has them, whose palette may be a little off. The second colour is where alpha of
+    // its own and none differ.
     let column = |cold: u8| {
-        let image = RgbaImage::from_fn(1, 3, |_, y| {
-            let (shade, alpha) = [(255, 255), (128, 255), (0, cold)][y as usize];
-            image::Rgba([shade, shade, shade, alpha])
+        let image = RgbaImage::from_fn(1, 5, |_, y| {
+            let shade = [255, 192, 128, 64, 0][y as usize];
+            image::Rgba([shade, shade, shade, if y == 4 { cold } else { 255 }])
         });
         let gif = encoded(&image.into(), Gif);
         let image = image::load_from_memory(&gif).expect("a GIF");
