@@ -137,7 +137,7 @@ pub fn shell(script: &str, folder: &Path) {
     );
 }
 
-/// A script without ImageMagick's part of it where that is not installed.
+/// A script without the part of `ImageMagick` where that is not installed.
 fn runnable(script: &str) -> String {
     let is_imagemagick = |line: &str| {
         let program = line.split(' ').next();
