@@ -39,6 +39,10 @@ pub mod product;
 pub mod raster;
 pub mod saved;
 mod tileset;
+#[cfg(test)]
+#[path = "../tests/it/wants.rs"]
+#[allow(dead_code, reason = "some of it is for the tests that run the program")]
+mod wants;
 
 pub use self::error::{Error, Result};
 pub use self::geo::{Degrees, Shape};

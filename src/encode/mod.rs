@@ -2,10 +2,11 @@
 //!
 //! Never fetches, renders or names files. [`write()`] knows the formats that are nothing but
 //! pictures, [`png`] one of them with its options; [`geotiff`], [`kml`] and [`html`] those that
-//! know where they are; [`numbers`] writes heat, [`about`] what is known besides. [`film`] writes
-//! animations.
+//! know where they are; [`heat_grid`] writes heat, [`metadata`] what is known besides. [`film`]
+//! writes animations. [`FORMATS`] is the table of all of them.
 
 pub mod film;
+mod format;
 pub mod geotiff;
 pub mod heat_grid;
 pub mod html;
@@ -14,96 +15,24 @@ pub mod metadata;
 pub mod png;
 
 use std::io::{Cursor, Write};
-use std::path::Path;
 
 use image::codecs::jpeg::JpegEncoder;
+use image::codecs::pnm::{PnmEncoder, PnmSubtype, SampleEncoding};
+use image::codecs::tga::TgaEncoder;
 use image::{ExtendedColorType, ImageEncoder, ImageError, ImageFormat};
 
-use crate::error::{Error, Result};
+pub use self::format::{FORMATS, Facts, Format, Holds, LiesOn, Moves, Purpose, not_on_earth};
+
 use crate::raster::Raster;
-
-/// A picture format.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
-    /// Portable Network Graphics: lossless, transparent.
-    #[default]
-    Png,
-    /// JPEG: lossy, small, opaque.
-    Jpeg,
-    /// WebP, lossless: smaller than PNG, transparent, 16,383 pixels a side at the most.
-    Webp,
-    /// GIF: 256 colours, opaque here (it knows no half-transparent pixels).
-    Gif,
-    /// Windows bitmap: uncompressed, opaque.
-    Bmp,
-    /// TIFF: uncompressed, transparent.
-    Tiff,
-    /// Portable pixmap: uncompressed, opaque, the simplest there is.
-    Ppm,
-    /// Truevision TGA: lossless, transparent.
-    Tga,
-    /// Quite OK Image: lossless, fast, transparent.
-    Qoi,
-}
-
-/// Every extension a picture may have, with its format; the usual one of a format first.
-const EXTENSIONS: [(&str, Format); 12] = [
-    ("png", Format::Png),
-    ("jpg", Format::Jpeg),
-    ("jpeg", Format::Jpeg),
-    ("webp", Format::Webp),
-    ("gif", Format::Gif),
-    ("bmp", Format::Bmp),
-    ("tiff", Format::Tiff),
-    ("tif", Format::Tiff),
-    ("ppm", Format::Ppm),
-    ("pnm", Format::Ppm),
-    ("tga", Format::Tga),
-    ("qoi", Format::Qoi),
-];
 
 /// JPEG's quality in percent: above this, files grow and nobody sees why.
 const JPEG_QUALITY: u8 = 90;
-
-impl Format {
-    /// The format that a file name asks for with its extension, in upper or lower case.
-    ///
-    /// # Errors
-    /// When the name has none, or an unknown one.
-    pub fn of(path: &Path) -> Result<Self> {
-        by_extension(path, &EXTENSIONS, "picture")
-    }
-
-    /// Whether pixels can be half transparent in it.
-    #[must_use]
-    pub fn has_alpha(self) -> bool {
-        !matches!(self, Self::Jpeg | Self::Gif | Self::Bmp | Self::Ppm)
-    }
-}
-
-/// What the extension of a file name, in upper or lower case, stands for among some.
-fn by_extension<T: Copy>(path: &Path, known: &[(&str, T)], what: &str) -> Result<T> {
-    let extension = path
-        .extension()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .to_lowercase();
-    let found = known.iter().find(|(name, _)| *name == extension);
-    found.map(|(_, kind)| *kind).ok_or_else(|| {
-        let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-        Error::usage(format!(
-            "'{}' does not say which kind of {what} to write",
-            path.display()
-        ))
-        .advice(format!("end the name in one of: {}", names.join(", ")))
-    })
-}
 
 /// Writes a picture. The alpha of formats that have none is left out: lay the picture over
 /// something opaque first.
 ///
 /// # Errors
-/// When the format cannot hold a picture of this size, or the writer fails.
+/// When the format is for more than a picture, or cannot hold one of this size, or the writer fails.
 pub fn write(raster: &Raster, format: Format, writer: &mut dyn Write) -> std::io::Result<()> {
     match format {
         Format::Png => png::write(
@@ -115,20 +44,42 @@ pub fn write(raster: &Raster, format: Format, writer: &mut dyn Write) -> std::io
             writer,
         ),
         Format::Jpeg => {
-            let (width, height) = (raster.size().width() as u32, raster.size().height() as u32);
             let encoder = JpegEncoder::new_with_quality(writer, JPEG_QUALITY);
-            encoder
-                .write_image(&rgb(raster), width, height, ExtendedColorType::Rgb8)
-                .map_err(io_error)
+            encode_with(encoder, raster, &rgb(raster), ExtendedColorType::Rgb8)
         }
         Format::Webp => encode_whole(raster, ImageFormat::WebP, true, writer),
         Format::Gif => encode_whole(raster, ImageFormat::Gif, false, writer),
         Format::Bmp => encode_whole(raster, ImageFormat::Bmp, false, writer),
         Format::Tiff => encode_whole(raster, ImageFormat::Tiff, true, writer),
-        Format::Ppm => encode_whole(raster, ImageFormat::Pnm, false, writer),
-        Format::Tga => encode_whole(raster, ImageFormat::Tga, true, writer),
+        Format::Ppm => {
+            // Left to itself the encoder writes a PAM (P7), which few programs read as a PPM.
+            let pixmap = PnmSubtype::Pixmap(SampleEncoding::Binary);
+            let encoder = PnmEncoder::new(writer).with_subtype(pixmap);
+            encode_with(encoder, raster, &rgb(raster), ExtendedColorType::Rgb8)
+        }
+        Format::Tga => {
+            // The encoder's runs go on from row to row, where readers such as Pillow's end them.
+            let encoder = TgaEncoder::new(writer).disable_rle();
+            encode_with(encoder, raster, raster.as_bytes(), ExtendedColorType::Rgba8)
+        }
         Format::Qoi => encode_whole(raster, ImageFormat::Qoi, true, writer),
+        other => Err(std::io::Error::other(format!(
+            "a {} holds more than a picture",
+            other.facts().name
+        ))),
     }
+}
+
+fn encode_with(
+    encoder: impl ImageEncoder,
+    raster: &Raster,
+    samples: &[u8],
+    color: ExtendedColorType,
+) -> std::io::Result<()> {
+    let (width, height) = (raster.size().width() as u32, raster.size().height() as u32);
+    encoder
+        .write_image(samples, width, height, color)
+        .map_err(io_error)
 }
 
 /// For the formats whose encoders must be able to go back.

@@ -8,7 +8,6 @@ use tiff::tags::Tag;
 
 use super::*;
 use crate::density::Grid;
-use crate::error::ErrorKind;
 use crate::geo::{Bounds, Crs, Georeference, Projection, View};
 use crate::raster::Size;
 
@@ -171,7 +170,12 @@ fn raster() -> Raster {
 
 #[test]
 fn every_format_reads_back() {
-    for (extension, format) in EXTENSIONS {
+    let pictures = FORMATS.iter().filter(|facts| {
+        facts.holds == Holds::Picture
+            && facts.lies_on == LiesOn::Nothing
+            && facts.moves == Moves::Never
+    });
+    for (extension, format) in pictures.map(|facts| (facts.extensions[0], facts.format)) {
         let mut bytes = Vec::new();
         write(&raster(), format, &mut bytes).unwrap();
         let guess = ImageFormat::from_extension(extension).unwrap();
@@ -187,12 +191,4 @@ fn every_format_reads_back() {
         let lossy = matches!(format, Format::Jpeg | Format::Gif);
         assert!(far.max() <= Some(if lossy { 40 } else { 0 }), "{format:?}");
     }
-}
-
-#[test]
-fn extensions_are_known_in_any_case_and_errors_name_them() {
-    assert_eq!(Format::of(Path::new("a/b.PnG")), Ok(Format::Png));
-    let error = Format::of(Path::new("heat.map")).unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Usage);
-    assert!(error.to_string().contains("png, jpg"), "{error}");
 }

@@ -7,7 +7,7 @@ mod destination;
 mod still;
 
 pub use self::destination::{Destination, Target, abandon};
-pub use self::still::{Kind, Outlet, Still, not_on_earth};
+pub use self::still::{Outlet, Still};
 
 use crate::color::{Gradient, Tone, paint};
 use crate::composite::{Background, over};

@@ -7,129 +7,10 @@ use super::{Destination, Target};
 use crate::density::Grid;
 use crate::encode;
 use crate::encode::metadata::Metadata;
-use crate::encode::{Format, geotiff, heat_grid, html, kml, png};
+use crate::encode::{Format, Holds, geotiff, heat_grid, html, kml, png};
 use crate::error::{Error, Location, Result};
-use crate::geo::{Georeference, Projection};
+use crate::geo::Georeference;
 use crate::raster::Raster;
-
-/// What a file holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// The picture.
-    Picture(Format),
-    /// The picture, with where it lies.
-    GeoTiff,
-    /// The heat of every pixel, with where it lies.
-    HeatTiff,
-    /// A picture beside it laid on the ground, for Google Earth.
-    Kml,
-    /// Both in one file.
-    Kmz,
-    /// The picture on a map that can be moved.
-    Html,
-    /// What is known about the picture.
-    Json,
-    /// The heat of every pixel, for numpy.
-    Npy,
-    /// The heat of every pixel, in words.
-    Asc,
-}
-
-/// The extensions that are not those of pictures.
-const EXTENSIONS: [(&str, Kind); 6] = [
-    ("kml", Kind::Kml),
-    ("kmz", Kind::Kmz),
-    ("html", Kind::Html),
-    ("json", Kind::Json),
-    ("npy", Kind::Npy),
-    ("asc", Kind::Asc),
-];
-
-impl Kind {
-    /// The kind that a file name asks for with its extension, in upper or lower case; `raw` asks
-    /// for heat instead of colours.
-    ///
-    /// # Errors
-    /// When the name has no known extension, or its kind has no heat to give.
-    pub fn of(path: &Path, raw: bool) -> Result<Self> {
-        let extension = path
-            .extension()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .to_lowercase();
-        let known = EXTENSIONS
-            .iter()
-            .find(|(name, _)| *name == extension)
-            .map(|(_, kind)| *kind);
-        match known.map_or_else(|| Format::of(path).map(Self::Picture), Ok) {
-            Ok(Self::Picture(Format::Tiff)) if raw => Ok(Self::HeatTiff),
-            Ok(Self::Picture(Format::Tiff)) => Ok(Self::GeoTiff),
-            Ok(Self::Picture(_)) if raw => Err(Error::usage(format!(
-                "'{}' cannot hold heat as it is",
-                path.display()
-            ))
-            .advice("--raw is for .tif; .npy and .asc always hold it")),
-            Err(error) => {
-                let names: Vec<&str> = EXTENSIONS.iter().map(|(name, _)| *name).collect();
-                let advice = error
-                    .advice
-                    .as_deref()
-                    .unwrap_or("end the name in one of:")
-                    .to_owned();
-                Err(error.advice(format!("{advice}, {}", names.join(", "))))
-            }
-            kind => kind,
-        }
-    }
-
-    /// Whether it can say where a picture in a projection lies.
-    ///
-    /// # Errors
-    /// Of kind `Usage`, when it is for pictures of the earth, or for y that goes up, and that is
-    /// none.
-    pub fn check(self, projection: Projection) -> Result<()> {
-        let name = match self {
-            Self::Kml => ".kml",
-            Self::Kmz => ".kmz",
-            Self::Html => ".html",
-            Self::Asc if projection == (Projection::Plane { y_down: true }) => {
-                return Err(Error::usage("an ASCII grid (.asc) has y going up").advice(
-                    "leave out --y-down, or take .npy, whose rows begin at the top of the picture",
-                ));
-            }
-            _ => return Ok(()),
-        };
-        if projection.is_plane() {
-            Err(not_on_earth(name))
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Whether pixels can be half transparent in it.
-    #[must_use]
-    pub fn has_alpha(self) -> bool {
-        match self {
-            Self::Picture(format) => format.has_alpha(),
-            _ => true,
-        }
-    }
-
-    /// Whether it is to lie on a map.
-    #[must_use]
-    pub fn is_layer(self) -> bool {
-        matches!(self, Self::GeoTiff | Self::Kml | Self::Kmz | Self::Html)
-    }
-}
-
-/// Why something cannot be made of a picture of plain x and y.
-#[must_use]
-pub fn not_on_earth(what: &str) -> Error {
-    Error::usage(format!(
-        "{what} is for places on the earth, and plain x and y are none"
-    ))
-    .advice("take .png, or leave out -P xy; .json says which x and y the picture shows")
-}
 
 /// All that files are made of.
 pub struct Still<'a> {
@@ -155,12 +36,12 @@ pub struct Still<'a> {
 
 /// A file that is to be made, with what belongs beside it.
 pub struct Outlet {
-    kind: Kind,
+    format: Format,
     destination: Destination,
     /// The name of the picture, without folder and extension.
     stem: String,
-    /// The picture of a KML, and its name.
-    overlay: Option<(Destination, String)>,
+    /// The pictures of a KML, and their names: a second one if it lies across 180°.
+    overlays: Option<[(Destination, String); 2]>,
     /// Files that say where a picture lies: a world file, a .prj file, and GDAL's .aux.xml.
     world: Option<[Destination; 3]>,
 }
@@ -170,7 +51,7 @@ impl Outlet {
     ///
     /// # Errors
     /// When one cannot.
-    pub fn prove(target: &Target, kind: Kind, world_file: bool) -> Result<Self> {
+    pub fn prove(target: &Target, format: Format, world_file: bool) -> Result<Self> {
         let path = match target {
             Target::File(path) => Some(path.as_path()),
             Target::Stdout => None,
@@ -179,27 +60,28 @@ impl Outlet {
             .and_then(Path::file_stem)
             .map(|stem| stem.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let overlay = (kind == Kind::Kml)
-            .then(|| overlay(path, &stem))
+        let overlays = (format == Format::Kml)
+            .then(|| overlays(path, &stem))
             .transpose()?;
-        let world = match (kind, path) {
-            (Kind::Picture(_), Some(path)) if world_file => Some(beside(path)?),
-            _ => None,
-        };
+        let stands_alone = format.facts().holds == Holds::Picture && !format.is_layer();
+        let world = path
+            .filter(|_| world_file && stands_alone)
+            .map(beside)
+            .transpose()?;
         Ok(Self {
-            kind,
+            format,
             destination: Destination::prove(target)?,
             stem,
-            overlay,
+            overlays,
             world,
         })
     }
 
     /// All places it writes to, but for the .prj file, which is the same for all pictures.
     pub fn destinations(&self) -> impl Iterator<Item = &Destination> {
-        let overlay = self.overlay.iter().map(|(picture, _)| picture);
+        let overlays = self.overlays.iter().flatten().map(|(picture, _)| picture);
         std::iter::once(&self.destination)
-            .chain(overlay)
+            .chain(overlays)
             .chain(self.world.iter().flat_map(|[world, _, aux]| [world, aux]))
     }
 
@@ -214,25 +96,21 @@ impl Outlet {
             prj.write(|writer| writer.write_all(system.as_bytes()))?;
             aux.write(|writer| writer.write_all(still.place.to_aux_xml().as_bytes()))?;
         }
-        match &self.overlay {
-            Some((picture, href)) => self.put_kml(still, picture, href),
+        match &self.overlays {
+            Some(overlays) => self.put_kml(still, overlays),
             None => self.destination.write(|writer| self.write(still, writer)),
         }
     }
 
     fn write(&self, still: &Still, writer: &mut dyn Write) -> io::Result<()> {
         let name = still.title.unwrap_or(&self.stem);
-        match self.kind {
-            Kind::Picture(Format::Png) => png::write(still.picture, still.png, writer),
-            Kind::Picture(format) if !format.has_alpha() => {
-                encode::write(still.opaque, format, writer)
-            }
-            Kind::Picture(format) => encode::write(still.picture, format, writer),
-            Kind::GeoTiff => geotiff::picture(still.layer, &still.place, writer),
-            Kind::HeatTiff => geotiff::heat(still.heat, &still.place, writer),
-            Kind::Kml => Err(io::Error::other("a KML has a picture beside it")),
-            Kind::Kmz => kml::write_kmz(name, still.layer, &still.place, writer),
-            Kind::Html => {
+        match self.format {
+            Format::Png => png::write(still.picture, still.png, writer),
+            Format::GeoTiff => geotiff::picture(still.layer, &still.place, writer),
+            Format::HeatTiff => geotiff::heat(still.heat, &still.place, writer),
+            Format::Kml => Err(io::Error::other("a KML has a picture beside it")),
+            Format::Kmz => kml::write_kmz(name, still.layer, &still.place, writer),
+            Format::Html => {
                 let page = html::Page {
                     legend: still.legend,
                     level: still.png.level,
@@ -244,32 +122,41 @@ impl Outlet {
                 };
                 html::write(still.layer, &still.place, &page, writer)
             }
-            Kind::Json => still.about.write_json(writer),
-            Kind::Npy => heat_grid::write_npy(still.heat, writer),
-            Kind::Asc => heat_grid::write_asc(still.heat, &still.place, writer),
+            Format::Json => still.about.write_json(writer),
+            Format::Npy => heat_grid::write_npy(still.heat, writer),
+            Format::Asc => heat_grid::write_asc(still.heat, &still.place, writer),
+            format if format.has_alpha() => encode::write(still.picture, format, writer),
+            format => encode::write(still.opaque, format, writer),
         }
     }
 
-    fn put_kml(&self, still: &Still, picture: &Destination, href: &str) -> Result<()> {
+    fn put_kml(&self, still: &Still, overlays: &[(Destination, String); 2]) -> Result<()> {
         let overlay = kml::Overlay::new(still.layer, &still.place)
             .ok_or_else(|| Error::usage("nothing of the picture is on the globe"))?;
-        picture.write(|writer| png::write(&overlay.raster, still.png, writer))?;
+        let whole = overlay.bounds;
+        let parts = overlay.parts();
+        for (part, (picture, _)) in parts.iter().zip(overlays) {
+            picture.write(|writer| png::write(&part.raster, still.png, writer))?;
+        }
         let name = still.title.unwrap_or(&self.stem);
+        let hrefs = overlays.iter().map(|(_, href)| href.as_str());
+        let parts = hrefs.zip(parts.iter().map(|part| part.bounds));
         self.destination
-            .write(|writer| kml::write(name, href, &overlay.bounds, writer))
+            .write(|writer| kml::write(name, &whole, parts, writer))
     }
 }
 
-/// The picture that lies beside a KML.
-fn overlay(path: Option<&Path>, stem: &str) -> Result<(Destination, String)> {
+/// The pictures that lie beside a KML.
+fn overlays(path: Option<&Path>, stem: &str) -> Result<[(Destination, String); 2]> {
     let path = path.ok_or_else(|| {
         Error::usage("a KML needs a name: its picture lies beside it").advice("or take .kmz")
     })?;
-    let name = format!("{stem}-overlay.png");
-    Ok((
-        Destination::prove(&Target::File(path.with_file_name(&name)))?,
-        name,
-    ))
+    let prove = |suffix: &str| {
+        let name = format!("{stem}-overlay{suffix}.png");
+        let target = Target::File(path.with_file_name(&name));
+        Destination::prove(&target).map(|picture| (picture, name))
+    };
+    Ok([prove("")?, prove("-2")?])
 }
 
 fn beside(path: &Path) -> Result<[Destination; 3]> {
@@ -294,53 +181,4 @@ fn beside(path: &Path) -> Result<[Destination; 3]> {
         prove(path.with_extension("prj"))?,
         prove(aux)?,
     ])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_say_what_files_hold() {
-        let of = |name: &str, raw| Kind::of(Path::new(name), raw);
-        assert_eq!(of("a.png", false), Ok(Kind::Picture(Format::Png)));
-        assert_eq!(
-            (of("a.TIF", false), of("a.tiff", true)),
-            (Ok(Kind::GeoTiff), Ok(Kind::HeatTiff))
-        );
-        assert_eq!(
-            (of("a.kmz", false), of("a.npy", true)),
-            (Ok(Kind::Kmz), Ok(Kind::Npy))
-        );
-        assert!(of("a.png", true).is_err());
-        let error = of("a.xyz", false).unwrap_err().to_string();
-        assert!(error.contains("png") && error.contains("html"), "{error}");
-    }
-
-    #[test]
-    fn what_needs_the_earth_is_not_made_of_a_plane() {
-        let (up, down) = (
-            Projection::Plane { y_down: false },
-            Projection::Plane { y_down: true },
-        );
-        for kind in [Kind::Kml, Kind::Kmz, Kind::Html] {
-            assert!(kind.check(Projection::Equirectangular).is_ok());
-            assert!(
-                kind.check(up)
-                    .unwrap_err()
-                    .to_string()
-                    .contains("places on the earth")
-            );
-        }
-        for kind in [
-            Kind::Picture(Format::Png),
-            Kind::GeoTiff,
-            Kind::HeatTiff,
-            Kind::Json,
-            Kind::Npy,
-        ] {
-            assert!(kind.check(down).is_ok(), "{kind:?}");
-        }
-        assert!(Kind::Asc.check(up).is_ok() && Kind::Asc.check(down).is_err());
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use image::{ImageReader, Limits};
+use image::{ImageFormat, ImageReader, Limits};
 
 use super::Raster;
 use super::Size;
@@ -15,7 +15,8 @@ const MEMORY: u64 = 1 << 30;
 pub struct Picture {
     /// Its pixels.
     pub raster: Raster,
-    /// Whether pixels could have been transparent, even when none is.
+    /// Whether pixels could have been transparent, even when none is. Every GIF could have been, so
+    /// there one has to be.
     pub has_alpha: bool,
 }
 
@@ -30,11 +31,13 @@ pub fn open(path: &Path) -> Result<Picture> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(MEMORY);
     reader.limits(limits);
+    let is_gif = reader.format() == Some(ImageFormat::Gif);
     let image = reader
         .decode()
         .map_err(|fact| error(format!("not a picture that can be read: {fact}")))?;
     let has_alpha = image.color().has_alpha();
     let image = image.into_rgba8();
+    let has_alpha = has_alpha && !(is_gif && image.pixels().all(|pixel| pixel.0[3] == 255));
     let size = Size::new(image.width(), image.height())
         .ok_or_else(|| error("the picture has no pixels".into()))?;
     let pixels = image.pixels().map(|pixel| pixel.0).collect();

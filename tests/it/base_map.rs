@@ -72,6 +72,41 @@ fn the_example_of_photos_runs_as_written() {
     assert!(done.stderr.contains("attribution: Us"), "{}", done.stderr);
 }
 
+/// OpenStreetMap's own server, played by a proxy that is asked for it.
+#[test]
+fn openstreetmap_is_credited_unless_the_user_says_otherwise() {
+    let server = Server::start(|request| {
+        if request.path == "tile.openstreetmap.org:80" {
+            Reply::new(200, "")
+        } else {
+            checkered(request)
+        }
+    });
+    let osm = |line: &str| {
+        let args = "-v -W 300 -e -60,-170,60,170 --osm-base http://tile.openstreetmap.org";
+        let run = Run::new(&format!(
+            "{args} --tile-cache cache -o a.png {line} points.csv"
+        ));
+        let run = run.file("points.csv", POINTS).env("NO_PROXY", "");
+        run.env("ALL_PROXY", server.url()).ok()
+    };
+    let (credited, not) = (osm(""), osm("--attribution none"));
+    let words = "attribution: © OpenStreetMap contributors";
+    assert!(credited.stderr.contains(words), "{}", credited.stderr);
+    assert!(!not.stderr.contains(words), "{}", not.stderr);
+    let (credited, not) = (credited.picture("a.png"), not.picture("a.png"));
+    let (width, height) = not.dimensions();
+    let written: Vec<_> = credited
+        .enumerate_pixels()
+        .filter(|(x, y, pixel)| *pixel != not.get_pixel(*x, *y))
+        .map(|(x, y, _)| (x, y))
+        .collect();
+    // Enough of them to be read, and all at the right end of the bottom.
+    assert!(written.len() > 500, "{} pixels", written.len());
+    let is_corner = |&(x, y): &(u32, u32)| x > width / 3 && y + 30 > height;
+    assert!(written.iter().all(is_corner), "{written:?}");
+}
+
 #[test]
 fn the_example_of_a_track_runs_as_written() {
     let server = Server::start(checkered);

@@ -17,3 +17,5 @@ mod saved;
 mod server;
 mod structure;
 mod terminal;
+mod unseen;
+mod wants;

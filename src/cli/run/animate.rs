@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use heatmap::color::Range;
 use heatmap::density::{Binner, Grid};
+use heatmap::encode::Format;
 use heatmap::encode::film;
-use heatmap::encode::film::{Codec, Ffmpeg, Film, Rate, Timing};
+use heatmap::encode::film::{Ffmpeg, Film, Rate, Timing};
 use heatmap::encode::kml;
 use heatmap::error::{Error, ErrorKind, Location, Result};
 use heatmap::geo::Time;
@@ -24,7 +25,7 @@ use super::gather::{Gather, gather};
 use super::look::{Layer, Look, Toned};
 use crate::console::Console;
 use crate::settings;
-use crate::settings::{Output, Reel, Settings};
+use crate::settings::{Output, Settings};
 
 /// How long an animation lasts, in seconds, if nobody says how fast it is.
 const LASTING: u32 = 8;
@@ -37,9 +38,9 @@ impl Gather for Recorder {
 
 /// Draws all frames into films.
 pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console) -> Result<()> {
-    let (reels, extras) = (reels(settings)?, Extras::prove(settings)?);
+    let (films, extras) = (films(settings)?, Extras::prove(settings)?);
     different(
-        reels
+        films
             .iter()
             .map(|(destination, _)| destination)
             .chain(extras.destinations()),
@@ -53,10 +54,9 @@ pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console)
     let look = Look::load(settings, console)?;
     let mut animation = record(settings, wanted, &look, console)?;
     let timing = timing(wanted, animation.frames())?;
-    reels.iter().try_for_each(|(_, reel)| match reel {
-        Reel::Film(format) => format.check(animation.view().size(), &timing),
-        Reel::Kmz => Ok(()),
-    })?;
+    films
+        .iter()
+        .try_for_each(|(_, format)| film::check(*format, animation.view().size(), &timing))?;
     console.log(format_args!(
         "{} frames, {} a second",
         timing.frames,
@@ -77,14 +77,14 @@ pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console)
     } else {
         None
     };
-    for (destination, reel) in &reels {
+    for (destination, format) in &films {
         let studio = Studio {
             wanted,
             console,
             look: &look,
             range: range.as_ref(),
             kept: kept.as_deref(),
-            reel: *reel,
+            format: *format,
         };
         studio.film(
             &mut animation,
@@ -125,13 +125,13 @@ fn record(
 }
 
 /// Where films go, and which they are.
-fn reels(settings: &Settings) -> Result<Vec<(Destination, Reel)>> {
+fn films(settings: &Settings) -> Result<Vec<(Destination, Format)>> {
     let films = settings.outputs.iter().filter_map(|output| match output {
-        Output::Film(target, reel) => Some((target, *reel)),
-        Output::Still(..) | Output::Terminal(_) => None,
+        Output::File(target, format) => Some((target, *format)),
+        Output::Terminal(_) => None,
     });
     films
-        .map(|(target, reel)| proven(Destination::prove(target)?, reel))
+        .map(|(target, format)| proven(Destination::prove(target)?, format))
         .collect()
 }
 
@@ -153,15 +153,15 @@ fn timing(wanted: &settings::Animation, frames: u32) -> Result<Timing> {
 }
 
 /// A film by ffmpeg needs a file, and ffmpeg.
-fn proven(destination: Destination, reel: Reel) -> Result<(Destination, Reel)> {
-    if reel == Reel::Film(film::Format::Ffmpeg) {
+fn proven(destination: Destination, format: Format) -> Result<(Destination, Format)> {
+    if format == Format::Video {
         if destination.file().is_none() {
             return Err(Error::usage("ffmpeg writes films into files only")
                 .advice("name a file, or take .gif, .apng or .webp"));
         }
         Ffmpeg::find()?;
     }
-    Ok((destination, reel))
+    Ok((destination, format))
 }
 
 /// The one pass of an animation.
@@ -180,7 +180,7 @@ fn written(time: Time, format: &str) -> Option<String> {
 /// A new folder for frames, beside the film.
 fn folder(outputs: &[Output]) -> Result<PathBuf> {
     let stem = match outputs.first() {
-        Some(Output::Film(Target::File(path), _)) if !path.starts_with("/dev") => {
+        Some(Output::File(Target::File(path), _)) if !path.starts_with("/dev") => {
             path.with_extension("")
         }
         _ => PathBuf::from("heatmap"),
@@ -220,7 +220,7 @@ struct Studio<'a> {
     /// The heat of all frames, unless each has its own colours.
     range: Option<&'a Range>,
     kept: Option<&'a Path>,
-    reel: Reel,
+    format: Format,
 }
 
 /// A film that takes one frame after the other.
@@ -280,12 +280,10 @@ impl Studio<'_> {
         title: Option<&str>,
         to: &Destination,
     ) -> Result<()> {
-        match self.reel {
-            Reel::Film(film::Format::Codec(codec)) => self.encode(animation, codec, timing, to),
-            Reel::Film(film::Format::Ffmpeg) => {
-                to.write_by_name(|path| self.pipe(animation, timing, path))
-            }
-            Reel::Kmz => self.place(animation, title, to),
+        match self.format {
+            Format::Video => to.write_by_name(|path| self.pipe(animation, timing, path)),
+            Format::Kmz => self.place(animation, title, to),
+            _ => self.encode(animation, timing, to),
         }
     }
 
@@ -293,13 +291,12 @@ impl Studio<'_> {
     fn encode(
         &self,
         animation: &mut Animation,
-        codec: Codec,
         timing: &Timing,
         destination: &Destination,
     ) -> Result<()> {
         let size = animation.view().size();
         self.write(animation, destination, |writer| {
-            Ok(Box::new(Film::begin(codec, size, timing, writer)?))
+            Ok(Box::new(Film::begin(self.format, size, timing, writer)?))
         })
     }
 
@@ -380,13 +377,13 @@ impl Studio<'_> {
         let date = time
             .zip(self.wanted.date.as_deref())
             .and_then(|(time, format)| written(time, format));
-        let opaque = matches!(self.reel, Reel::Film(format) if !format.has_alpha());
-        if self.reel == Reel::Kmz {
+        if self.format.is_layer() {
             // Frames lie on the ground, where a title or a legend has no place.
             let mut frame = toned.paint(grid);
             self.look.lay(&mut frame, false);
             return Ok(frame);
         }
+        let opaque = !self.format.has_alpha();
         self.look
             .finish(toned.paint(grid), opaque, toned, date.as_deref())
     }
@@ -396,6 +393,6 @@ impl Studio<'_> {
             return Ok(());
         };
         let file = Destination::File(folder.join(format!("{number:05}.png")));
-        file.write(|writer| encode::write(frame, encode::Format::Png, writer))
+        file.write(|writer| encode::write(frame, Format::Png, writer))
     }
 }

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use heatmap::encode;
+use heatmap::encode::{Format, Purpose};
 use heatmap::error::Result;
 use heatmap::product::{Destination, Target};
 
@@ -13,7 +14,7 @@ use crate::settings::{LegendPlace, Settings};
 /// Where they go, if they are wanted.
 pub struct Extras {
     span: Option<Destination>,
-    legend: Option<(Destination, encode::Format)>,
+    legend: Option<(Destination, Format)>,
 }
 
 impl Extras {
@@ -27,7 +28,7 @@ impl Extras {
         let legend = |path: &Path| {
             Ok((
                 Destination::prove(&Target::File(path.to_owned()))?,
-                encode::Format::of(path)?,
+                Format::of(path, Purpose::Picture)?,
             ))
         };
         let legend = settings

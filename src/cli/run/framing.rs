@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use heatmap::encode::Format;
+use heatmap::encode::{Format, Purpose, not_on_earth};
 use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::geo;
 use heatmap::geo::{Bounds, Extent, Georeference, Projection, Radius, View};
 use heatmap::input;
 use heatmap::input::Source;
 use heatmap::input::buffer::{Overflow, ShapeBuffer};
-use heatmap::product::not_on_earth;
 use heatmap::raster::Size;
 use heatmap::saved::{Saved, view_of};
 
@@ -178,7 +177,7 @@ fn bounds(settings: &Settings, area: &Area) -> Result<Bounds> {
 
 /// Whether a file is neither saved heat nor a picture.
 fn has_data(path: &Path) -> bool {
-    let is_picture = || Format::of(path).is_ok();
+    let is_picture = || Format::of(path, Purpose::Picture).is_ok();
     !is_picture() && !Saved::is_one(path).unwrap_or(false)
 }
 

@@ -205,17 +205,16 @@ impl Place {
         };
         for output in &settings.outputs {
             match output {
-                Output::Still(target, kind) => {
+                Output::File(target, format) => {
                     place
                         .files
-                        .push(Outlet::prove(target, *kind, settings.world_file)?);
+                        .push(Outlet::prove(target, *format, settings.world_file)?);
                 }
                 Output::Terminal(choice) => {
                     let caption = (!settings.quiet)
                         .then(|| Caption::new(&settings.written, settings.reads_stdin()));
                     place.terminal = Some(Terminal::new(*choice, credit, caption));
                 }
-                Output::Film(..) => {}
             }
         }
         Ok(place)

@@ -8,13 +8,13 @@ use heatmap::composite;
 use heatmap::composite::{Adjust, Light};
 use heatmap::density;
 use heatmap::density::Kernel;
+use heatmap::encode::not_on_earth;
 use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::geo;
 use heatmap::geo::{Projection, Radius};
 use heatmap::input;
 use heatmap::input::{Filetype, Source, csv};
 use heatmap::product::animation::Pace;
-use heatmap::product::not_on_earth;
 
 use super::animation::animation;
 use super::area::{Area, extent};

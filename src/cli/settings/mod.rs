@@ -28,7 +28,7 @@ pub use self::animation::Animation;
 pub use self::area::Area;
 pub use self::args::labels::LegendPlace;
 pub use self::args::outputs::StatsForm;
-pub use self::outputs::{Output, Reel};
+pub use self::outputs::Output;
 use crate::console;
 
 /// What a run is to do.

@@ -2,37 +2,24 @@
 
 use std::path::{Path, PathBuf};
 
-use heatmap::encode::Format;
-use heatmap::encode::film;
-use heatmap::encode::film::Codec;
+use heatmap::encode::{Format, Holds, Purpose};
 use heatmap::error::{Error, Result};
 use heatmap::geo::Projection;
+use heatmap::product::Target;
 use heatmap::product::animation::Pace;
-use heatmap::product::{Kind, Target};
 
 use super::Animation;
 use super::args::SavedArgs;
 use super::args::outputs::OutputArgs;
 use crate::terminal::Choice;
 
-/// What becomes of a picture.
+/// What becomes of a picture, or of pictures that move.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// A file, or standard output.
-    Still(Target, Kind),
-    /// A file of pictures that move.
-    Film(Target, Reel),
+    File(Target, Format),
     /// It is drawn in the terminal.
     Terminal(Choice),
-}
-
-/// The kinds of files whose pictures move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reel {
-    /// An animation to look at.
-    Film(film::Format),
-    /// Pictures on the ground, each for a time.
-    Kmz,
 }
 
 impl Output {
@@ -42,24 +29,22 @@ impl Output {
     /// When it is for pictures of the earth, and that is none.
     pub fn check(&self, projection: Projection) -> Result<()> {
         match self {
-            Self::Still(_, kind) => kind.check(projection),
-            Self::Film(_, Reel::Kmz) => Kind::Kmz.check(projection),
-            Self::Film(_, Reel::Film(_)) | Self::Terminal(_) => Ok(()),
+            Self::File(_, format) => format.check(projection),
+            Self::Terminal(_) => Ok(()),
         }
     }
 
     /// Whether pixels can be half transparent there.
     pub fn has_alpha(&self) -> bool {
         match self {
-            Self::Still(_, kind) => kind.has_alpha(),
-            Self::Film(_, Reel::Film(format)) => format.has_alpha(),
-            Self::Film(_, Reel::Kmz) | Self::Terminal(_) => true,
+            Self::File(_, format) => format.has_alpha(),
+            Self::Terminal(_) => true,
         }
     }
 
     /// Whether it is to lie on a map.
     pub fn is_layer(&self) -> bool {
-        matches!(self, Self::Still(_, kind) if kind.is_layer())
+        matches!(self, Self::File(_, format) if format.is_layer())
     }
 }
 
@@ -71,33 +56,59 @@ pub fn outputs(
     passes: usize,
     terminals: super::Terminals,
 ) -> Result<Vec<Output>> {
-    if let Some(animation) = animation {
-        return films(args, saved, animation, passes, terminals);
+    if animation.is_some() {
+        can_move(args, saved, passes)?;
     }
+    let purpose = match animation {
+        Some(_) => Purpose::Film,
+        None if args.raw => Purpose::Heat,
+        None => Purpose::Still,
+    };
+    let file = |path: &PathBuf| {
+        let (path, purpose) = asked(path, &args.output, purpose);
+        let format = format(path, purpose)?;
+        if format == Format::Kmz {
+            animation.map_or(Ok(()), has_times)?;
+        }
+        Ok(Output::File(target(path.to_owned()), format))
+    };
     let on_terminal = terminals.stdout || args.terminal != Choice::Auto;
     match args.output.as_slice() {
+        [] if animation.is_some() && terminals.stdout => {
+            Err(Error::usage("an animation cannot be shown in the terminal")
+                .advice("name a file, as in -o heat.gif, or use a pipe"))
+        }
         [] if saved.save.is_some() && args.terminal == Choice::Auto => Ok(Vec::new()),
         // A picture that has no other place is for the terminal; a pipe gets a file, unless the
         // user says how to draw.
-        [] if on_terminal => Ok(vec![Output::Terminal(args.terminal)]),
-        [] => Ok(vec![Output::Still(
-            Target::Stdout,
-            kind(Path::new("-"), args.raw)?,
-        )]),
-        paths => paths
-            .iter()
-            .map(|path| Ok(Output::Still(target(path.clone()), kind(path, args.raw)?)))
-            .collect(),
+        [] if animation.is_none() && on_terminal => Ok(vec![Output::Terminal(args.terminal)]),
+        [] => Ok(vec![file(&PathBuf::from("-"))?]),
+        paths => paths.iter().map(file).collect(),
     }
 }
 
-fn films(
-    args: &OutputArgs,
-    saved: &SavedArgs,
-    animation: &Animation,
-    passes: usize,
-    terminals: super::Terminals,
-) -> Result<Vec<Output>> {
+/// What a name ends with that asks for heat in this file alone, as in `heat.tif:raw`.
+const RAW: &str = ":raw";
+
+/// The file that one of the names means, and what is asked of it.
+fn asked<'a>(path: &'a Path, names: &[PathBuf], purpose: Purpose) -> (&'a Path, Purpose) {
+    let own = path.to_str().and_then(|name| name.strip_suffix(RAW));
+    match (own, purpose) {
+        (Some(name), Purpose::Still | Purpose::Heat) => (Path::new(name), Purpose::Heat),
+        // Plain pictures are none to complain of beside a file for which it was meant.
+        (None, Purpose::Heat) if names.iter().any(|name| holds_heat(name)) && !holds_heat(path) => {
+            (path, Purpose::Still)
+        }
+        _ => (path, purpose),
+    }
+}
+
+fn holds_heat(path: &Path) -> bool {
+    format(path, Purpose::Heat).is_ok_and(|format| format.facts().holds == Holds::Heat)
+}
+
+/// Whether what is asked for can be had of pictures that move.
+fn can_move(args: &OutputArgs, saved: &SavedArgs, passes: usize) -> Result<()> {
     let still = [
         ("--raw", args.raw),
         ("--world-file", args.world_file),
@@ -118,18 +129,7 @@ fn films(
                 .advice("leave out -a, or read the data itself"),
         );
     }
-    match args.output.as_slice() {
-        [] if terminals.stdout => Err(Error::usage("an animation cannot be shown in the terminal")
-            .advice("name a file, as in -o heat.gif, or use a pipe")),
-        [] => Ok(vec![Output::Film(
-            Target::Stdout,
-            Reel::Film(film::Format::Codec(Codec::Apng)),
-        )]),
-        paths => paths
-            .iter()
-            .map(|path| Ok(Output::Film(target(path.clone()), reel(path, animation)?)))
-            .collect(),
-    }
+    Ok(())
 }
 
 /// Where a path leads.
@@ -142,39 +142,24 @@ pub fn target(path: PathBuf) -> Target {
 }
 
 /// Standard output and devices such as /dev/stdout have no extension; they get what a pipe gets.
-fn kind(path: &Path, raw: bool) -> Result<Kind> {
-    let known = Kind::of(path, raw);
-    if is_nameless(path) && raw {
-        return Err(
-            Error::usage("heat as it is needs a file").advice("name one, as in -o heat.tif")
-        );
+fn format(path: &Path, purpose: Purpose) -> Result<Format> {
+    let known = Format::of(path, purpose);
+    if !(path == Path::new("-") || path.starts_with("/dev")) {
+        return known;
     }
-    if is_nameless(path) {
-        Ok(known.unwrap_or(Kind::Picture(Format::Png)))
-    } else {
-        known
-    }
-}
-
-fn reel(path: &Path, animation: &Animation) -> Result<Reel> {
-    if path
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("kmz"))
-    {
-        return match animation.pace {
-            Pace::Time(_) => Ok(Reel::Kmz),
-            Pace::Count { .. } => Err(Error::usage("Google Earth wants to know when frames are")
-                .advice("give their length with --frame-time")),
-        };
-    }
-    let known = film::Format::of(path).map(Reel::Film);
-    if is_nameless(path) {
-        Ok(known.unwrap_or(Reel::Film(film::Format::Codec(Codec::Apng))))
-    } else {
-        known
+    match purpose {
+        Purpose::Heat => {
+            Err(Error::usage("heat as it is needs a file").advice("name one, as in -o heat.tif"))
+        }
+        Purpose::Film => Ok(known.unwrap_or(Format::Apng)),
+        Purpose::Picture | Purpose::Still => Ok(known.unwrap_or(Format::Png)),
     }
 }
 
-fn is_nameless(path: &Path) -> bool {
-    path == Path::new("-") || path.starts_with("/dev")
+fn has_times(animation: &Animation) -> Result<()> {
+    match animation.pace {
+        Pace::Time(_) => Ok(()),
+        Pace::Count { .. } => Err(Error::usage("Google Earth wants to know when frames are")
+            .advice("give their length with --frame-time")),
+    }
 }

@@ -4,11 +4,10 @@ use super::*;
 use heatmap::color;
 use heatmap::composite::Light;
 use heatmap::density::Kernel;
-use heatmap::encode::Format;
+use heatmap::encode::{FORMATS, Format, Moves, Purpose};
 use heatmap::error::ErrorKind;
 use heatmap::geo::{Projection, Radius};
 use heatmap::input::{Field, Filetype};
-use heatmap::product::Kind as ProductKind;
 use heatmap::product::animation::{Pace, Trail};
 
 const PIPES: Terminals = Terminals {
@@ -53,10 +52,7 @@ fn defaults_are_heatmap_pys() {
     assert_eq!(settings.composite, composite::Options::default());
     assert_eq!(
         settings.outputs,
-        [Output::Still(
-            Target::Stdout,
-            ProductKind::Picture(Format::Png)
-        )]
+        [Output::File(Target::Stdout, Format::Png)]
     );
 }
 
@@ -177,10 +173,7 @@ fn every_option_arrives() {
         ),
         (
             Light::Inverted,
-            vec![Output::Still(
-                Target::File("a.JPG".into()),
-                ProductKind::Picture(Format::Jpeg)
-            )],
+            vec![Output::File(Target::File("a.JPG".into()), Format::Jpeg)],
             true
         )
     );
@@ -341,10 +334,7 @@ fn a_picture_without_a_file_is_drawn_on_a_terminal_or_where_the_user_says_how() 
         ("-o - f", true),
         ("-o a.png --terminal kitty f", true),
     ] {
-        assert!(
-            matches!(terminal(line, stdout), Output::Still(..)),
-            "{line}"
-        );
+        assert!(matches!(terminal(line, stdout), Output::File(..)), "{line}");
     }
 }
 
@@ -364,4 +354,35 @@ fn a_time_field_asks_for_times() {
         (input.times, input.csv.time_field),
         (true, Some(Field::Number(4)))
     );
+}
+
+/// All extensions that the help of an option names.
+fn named(option: &str) -> Vec<String> {
+    let command = <args::Arguments as clap::CommandFactory>::command();
+    let option = command.get_arguments().find(|arg| arg.get_id() == option);
+    let help = option.unwrap().get_help().unwrap().to_string();
+    help.split([' ', ';', ','])
+        .filter_map(|word| word.strip_prefix('.'))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn help_names_the_formats_there_are() {
+    let (stills, films) = (named("output"), named("animate"));
+    for (names, purpose) in [(&stills, Purpose::Still), (&films, Purpose::Film)] {
+        assert!(names.len() > 3, "{names:?}");
+        for name in names {
+            let file = format!("heat.{name}");
+            assert!(Format::of(file.as_ref(), purpose).is_ok(), "{name}");
+        }
+    }
+    for facts in FORMATS.iter().filter(|facts| facts.moves != Moves::Always) {
+        let is_named = |name: &&str| stills.iter().any(|still| still == *name);
+        assert!(
+            facts.extensions.iter().any(|name| is_named(name)),
+            "{:?}",
+            facts.format
+        );
+    }
 }

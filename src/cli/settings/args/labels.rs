@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use heatmap::composite::Corner;
+use heatmap::encode::{Format, Purpose};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Legend")]
@@ -50,7 +51,7 @@ impl FromStr for LegendPlace {
             "bottom-left" => Corner::BottomLeft,
             "bottom" => Corner::Bottom,
             "bottom-right" => Corner::BottomRight,
-            file if heatmap::encode::Format::of(file.as_ref()).is_ok() => {
+            file if Format::of(file.as_ref(), Purpose::Picture).is_ok() => {
                 return Ok(Self::File(file.into()));
             }
             _ => {
