@@ -1,4 +1,4 @@
-//! Bytes that claim to be the picture of a tile.
+//! Decoding of bytes that claim to be the picture of a tile.
 
 use std::fmt::Display;
 use std::io::Cursor;
