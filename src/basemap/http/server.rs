@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use ureq::Agent;
-use ureq::http::HeaderValue;
 
 use super::address::Address;
 use super::cache::Cache;
@@ -107,12 +106,10 @@ impl Server {
 
 /// The program's name and version, and what else servers are told of who asks.
 fn user_agent(words: &str) -> Result<String> {
-    let text = format!("heatmap/{} {words}", env!("CARGO_PKG_VERSION"));
-    if HeaderValue::from_str(&text).is_err() {
-        let error = Error::usage(
-            "the words for the user agent are not plain letters, digits and signs of ASCII",
-        );
-        return Err(error.advice("write an address of mail or of a page on the web"));
+    if !words.chars().all(|c| matches!(c, ' '..='~')) {
+        let fact = "the words for the user agent are not plain letters, digits and signs of ASCII";
+        return Err(Error::usage(fact).advice("write an address of mail, or of a page on the web"));
     }
+    let text = format!("heatmap/{} {words}", env!("CARGO_PKG_VERSION"));
     Ok(text.trim_end().to_owned())
 }
