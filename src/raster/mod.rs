@@ -1,8 +1,10 @@
 //! A picture in memory.
 
+mod guard;
 mod open;
 mod size;
 
+pub use self::guard::{guard, is_guarded, words};
 pub use self::open::{Picture, open};
 pub use self::size::Size;
 

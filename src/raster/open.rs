@@ -1,11 +1,11 @@
 //! Pictures that the user names: gradients and backgrounds. A reader only; `encode` is the writer.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use image::{ImageFormat, ImageReader, Limits};
 
-use super::Raster;
-use super::Size;
+use super::{Raster, Size, guard};
 use crate::error::{Error, Location, Result};
 
 /// The most memory that decoding may take: a picture of 16,384 × 16,384 pixels.
@@ -32,9 +32,10 @@ pub fn open(path: &Path) -> Result<Picture> {
     limits.max_alloc = Some(MEMORY);
     reader.limits(limits);
     let is_gif = reader.format() == Some(ImageFormat::Gif);
-    let image = reader
-        .decode()
-        .map_err(|fact| error(format!("not a picture that can be read: {fact}")))?;
+    let broken = |fact: &dyn Display| error(format!("not a picture that can be read: {fact}"));
+    let image = guard(|| reader.decode())
+        .map_err(|fact| broken(&fact))?
+        .map_err(|fact| broken(&fact))?;
     let has_alpha = image.color().has_alpha();
     let image = image.into_rgba8();
     let has_alpha = has_alpha && !(is_gif && image.pixels().all(|pixel| pixel.0[3] == 255));

@@ -1,4 +1,4 @@
-//! What goes wrong between a server and here, and whether it may pass.
+//! Retries: what goes wrong between a server and here, and whether it may pass.
 
 use std::io::ErrorKind;
 use std::time::Duration;

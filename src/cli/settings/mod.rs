@@ -29,6 +29,7 @@ pub use self::area::Area;
 pub use self::args::labels::LegendPlace;
 pub use self::args::outputs::StatsForm;
 pub use self::outputs::Output;
+use self::values::color::SchemeName;
 use crate::console;
 
 /// What a run is to do.
@@ -201,7 +202,7 @@ pub fn parse(
         written,
         ..parsed(line.iter().cloned())?
     };
-    if matches!(arguments.color.scheme, Some(color::SchemeName::List)) {
+    if matches!(arguments.color.scheme, Some(SchemeName::List)) {
         return Err(Refused::Schemes {
             colors: terminals.colors,
         });
