@@ -18,7 +18,7 @@ mod tests;
 use std::io::{self, Write};
 use std::path::Path;
 
-pub use self::ffmpeg::Ffmpeg;
+pub use self::ffmpeg::{Ffmpeg, abandon};
 pub use self::timing::{Plays, Rate, Timing};
 
 use self::delta::Delta;
