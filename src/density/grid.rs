@@ -1,8 +1,9 @@
 //! The heat of every pixel of a picture: what the rest of the program works on.
 
-use super::memory::{stored, zeros};
+use super::memory::stored;
 use crate::error::Result;
 use crate::raster::Size;
+use crate::raster::memory::zeros;
 
 /// Heat by pixel, in rows from the top. Always finite; what nothing reaches is 0.
 #[derive(Clone, Debug, PartialEq)]

@@ -75,7 +75,7 @@ impl Cells {
     fn heat(&self, options: &Options, grid: &mut Grid, dirty: &Dirty) -> Result<()> {
         let (falloffs, decay) = (&Falloffs::new(options, self.view())?, options.decay);
         match self.way(options) {
-            Way::Sum => sweep::summed(self, falloffs, grid, dirty),
+            Way::Sum => return sweep::summed(self, falloffs, grid, dirty),
             Way::SumOfSegments => blocks::summed(&self.segments(), falloffs, grid, dirty),
             Way::SumOfBoth => return self.sum_of_both(falloffs, grid, dirty),
             Way::Largest => distance_transform::largest(self, falloffs, grid, dirty),
@@ -111,7 +111,7 @@ impl Cells {
             } else {
                 &Dirty::Whole
             },
-        );
+        )?;
         grid.plus(&lines);
         Ok(())
     }

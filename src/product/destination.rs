@@ -191,7 +191,8 @@ impl<W: Write> Write for Honest<W> {
 
 fn replace(path: &Path, give: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let (mut file, _unfinished) = temporary(path, OsStr::new(""))?;
-    flushed(&mut file, give)?;
+    // To the file itself: with its name, which nobody knows, errors would be of no use.
+    flushed(file.as_file_mut(), give)?;
     file.as_file().sync_all()?;
     keep_mode(path, file.as_file())?;
     file.persist(path).map(drop).map_err(|error| error.error)

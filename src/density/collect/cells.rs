@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use super::super::memory::zeros;
 use super::binner::{Binned, Binner, Padded};
 use super::segment::Segment;
 use super::weighted::{CellIndex, WeightedCell, WeightedCells};
@@ -13,6 +12,7 @@ use crate::density::Options;
 use crate::error::Result;
 use crate::geo::Shape;
 use crate::geo::View;
+use crate::raster::memory::zeros;
 
 /// All the heat of a picture, before it is spread and blended.
 #[derive(Debug)]
