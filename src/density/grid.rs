@@ -1,9 +1,10 @@
 //! Heat grid: one number for every pixel of a picture, which is all that the rest of the program
 //! works on.
 
-use super::memory::{stored, zeros};
+use super::memory::stored;
 use crate::error::Result;
 use crate::raster::Size;
+use crate::raster::memory::zeros;
 
 /// Heat by pixel, an array of height × width in rows from the top. Always finite; what nothing
 /// reaches is 0.

@@ -76,7 +76,7 @@ impl Cells {
         self.check_rounding()?;
         let (falloffs, decay) = (&Falloffs::new(options, self.view())?, options.decay);
         match self.way(options) {
-            Way::Sum => sweep::summed(self, falloffs, grid, dirty),
+            Way::Sum => return sweep::summed(self, falloffs, grid, dirty),
             Way::SumOfSegments => blocks::summed(&self.segments(), falloffs, grid, dirty),
             Way::SumOfBoth => return self.sum_of_both(falloffs, grid, dirty),
             Way::Largest => distance_transform::largest(self, falloffs, grid, dirty),
@@ -112,7 +112,7 @@ impl Cells {
             } else {
                 &Dirty::Whole
             },
-        );
+        )?;
         grid.plus(&lines);
         Ok(())
     }

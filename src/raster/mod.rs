@@ -1,6 +1,7 @@
 //! A picture in memory.
 
 mod guard;
+pub mod memory;
 mod open;
 mod size;
 

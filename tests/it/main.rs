@@ -5,6 +5,7 @@ mod base_map;
 mod color;
 mod errors;
 mod examples;
+mod faults;
 mod gallery;
 mod heat;
 mod inputs;

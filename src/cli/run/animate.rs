@@ -16,6 +16,7 @@ use heatmap::geo::Time;
 use heatmap::geo::{Georeference, View};
 use heatmap::product::animation::{Animation, Clock, Recorder};
 use heatmap::product::{Destination, Target};
+use heatmap::raster::memory::afford;
 use heatmap::{Raster, Shape, encode};
 
 use super::different;
@@ -62,6 +63,8 @@ pub fn run(settings: &Settings, wanted: &settings::Animation, console: &Console)
         timing.frames,
         timing.rate.per_second()
     ));
+    // The heat, and a few pictures: this frame, the last one, what is new, and what encoders hold.
+    afford(24, animation.view().size())?;
     let look = look.on_map(animation.view(), console)?;
     let range = if wanted.each_alone {
         None

@@ -9,6 +9,7 @@ use heatmap::geo::{Georeference, View};
 use heatmap::input::Report;
 use heatmap::product;
 use heatmap::product::{Destination, Outlet, Still};
+use heatmap::raster::memory::afford;
 use heatmap::saved;
 use heatmap::saved::Saved;
 use heatmap::{Raster, Shape};
@@ -122,6 +123,7 @@ impl<'a> Drawing<'a> {
             let toned = layer.tone(layer.scale().range(&heat))?;
             let (how, (low, high)) = (toned.tone.how().name(), toned.tone.span());
             console.log(format_args!("scale of colours: {how} from {low} to {high}"));
+            afford(4, heat.size())?;
             let mut picture = toned.paint(&heat);
             if let Some(below) = drawn {
                 product::lay(&mut picture, below.picture);
@@ -237,6 +239,8 @@ impl Place {
             toned,
             heat,
         } = drawing;
+        // Another picture each for the opaque one and the layer, and what encoders hold.
+        afford(16, heat.size())?;
         // Pictures of some formats know no transparency, and others are to keep theirs.
         let opaque = settings.outputs.iter().any(|output| !output.has_alpha());
         let opaque = opaque

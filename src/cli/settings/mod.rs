@@ -13,7 +13,7 @@ mod passes;
 mod values;
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, stdin, stdout};
+use std::io::{IsTerminal, Write, stdin, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -142,19 +142,15 @@ pub enum Refused {
 impl Refused {
     /// Tells the user, and gives the exit code.
     pub fn print(&self) -> ExitCode {
-        match self {
-            Self::ByClap(answer) if !answer.use_stderr() => {
-                // A pipe that was closed before the help was printed is nothing to complain of.
-                let _ = answer.print();
-                ExitCode::SUCCESS
-            }
-            Self::ByClap(error) => complain(&in_short(error)),
+        let answered = match self {
+            Self::ByClap(answer) if !answer.use_stderr() => console::answer(|| answer.print()),
+            Self::ByClap(error) => Err(in_short(error)),
             Self::Schemes { colors } => {
-                console::answer(&color::list(*colors));
-                ExitCode::SUCCESS
+                console::answer(|| stdout().write_all(color::list(*colors).as_bytes()))
             }
-            Self::ByUs(error) => complain(error),
-        }
+            Self::ByUs(error) => Err(error.clone()),
+        };
+        answered.map_or_else(|error| complain(&error), |()| ExitCode::SUCCESS)
     }
 }
 

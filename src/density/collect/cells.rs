@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use super::super::memory::zeros;
 use super::binner::{Binned, Binner, Padded};
 use super::segment::Segment;
 use super::weighted::{CellIndex, WeightedCell, WeightedCells};
@@ -14,6 +13,7 @@ use crate::density::Options;
 use crate::error::{Error, ErrorKind, Result};
 use crate::geo::Shape;
 use crate::geo::View;
+use crate::raster::memory::zeros;
 
 /// Largest share of itself by which a weight may be rounded.
 const MOST_ROUNDING: f64 = 0.1;

@@ -19,6 +19,7 @@ use crate::density::collect::cells::Cells;
 use crate::density::collect::weighted::Weighted;
 use crate::density::grid::Grid;
 use crate::density::memory::fill;
+use crate::error::Result;
 
 /// Pixels that are finished together: a stretch of a row.
 const LANES: usize = 16;
@@ -65,7 +66,7 @@ pub(in crate::density) fn summed(
     falloffs: &Falloffs,
     grid: &mut Grid,
     dirty: &Dirty,
-) {
+) -> Result<()> {
     if cells.has_weighted() {
         let index = cells.index();
         // The weighted of a cell are in an order that the data fixes, so their sum is the same
@@ -73,12 +74,12 @@ pub(in crate::density) fn summed(
         let sum = |weighted: &Weighted| f64::from(weighted.weight) * f64::from(weighted.count);
         summed_by(cells.frame, falloffs, grid, dirty, |cell| {
             index.of(cell).iter().map(sum).sum()
-        });
+        })
     } else {
         let counts: &[u32] = &cells.counts();
         summed_by(cells.frame, falloffs, grid, dirty, |cell| {
             counts[cell].into()
-        });
+        })
     }
 }
 
@@ -88,9 +89,9 @@ fn summed_by(
     grid: &mut Grid,
     dirty: &Dirty,
     weight: impl Fn(usize) -> f64 + Sync,
-) {
+) -> Result<()> {
     if is_worthwhile(frame, falloffs) {
-        convolve(frame, falloffs, grid, dirty, weight);
+        convolve(frame, falloffs, grid, dirty, weight)
     } else {
         let run = |cell| Run {
             keep: 1.0,
@@ -99,6 +100,7 @@ fn summed_by(
         sweep(frame, falloffs, grid, dirty, run, |stretch, table| {
             adding(stretch, &table.offsets)
         });
+        Ok(())
     }
 }
 

@@ -17,7 +17,7 @@ mod tests;
 
 use std::io::{self, Write};
 
-pub use self::ffmpeg::Ffmpeg;
+pub use self::ffmpeg::{Ffmpeg, abandon};
 pub use self::timing::{Plays, Rate, Timing};
 
 use self::delta::Delta;

@@ -31,7 +31,7 @@ fn script(text: &str) -> Result<Ffmpeg> {
         timing().rate,
         &[],
     ));
-    Ffmpeg::start(command, size())
+    Ffmpeg::start(command, size(), Path::new("/dev/null"))
 }
 
 fn film(film: Result<Ffmpeg>) -> Result<()> {
@@ -53,7 +53,12 @@ fn every_frame_reaches_it_whole_and_then_the_end() {
 
 #[test]
 fn a_missing_program_is_an_error_with_a_way_out() {
-    let error = film(Ffmpeg::start(Command::new("/nowhere/ffmpeg"), size())).unwrap_err();
+    let error = film(Ffmpeg::start(
+        Command::new("/nowhere/ffmpeg"),
+        size(),
+        Path::new("/dev/null"),
+    ))
+    .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Program);
     let text = error.to_string();
     assert!(
