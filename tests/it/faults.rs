@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::run::{Run, data, skipped};
+use crate::run::{Run, data};
+use crate::wants;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_heatmap");
 const FEW: &str = "1 1\n2 2\n";
@@ -121,8 +122,7 @@ mod films {
 
     #[test]
     fn the_real_ffmpeg_on_a_full_disk_leaves_the_old_film() {
-        if Command::new("ffmpeg").arg("-version").output().is_err() {
-            skipped("ffmpeg is not installed");
+        if !wants::has("ffmpeg") {
             return;
         }
         for extension in ["mp4", "mov", "mkv", "webm", "avi"] {
