@@ -11,7 +11,7 @@ mod tests;
 use std::path::PathBuf;
 
 use self::source::TileSource;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo::{Cover, TileId, View};
 use crate::raster::Raster;
 
@@ -161,12 +161,11 @@ impl BaseMap {
             return Ok(());
         }
         let fact = format!("{number} tiles are needed, and no more than {limit} allowed");
-        let advice = "ask for a smaller zoom (-z) or a smaller picture";
         Err(
-            Error::new(ErrorKind::Limit, fact).advice(if limit < self.limit {
-                format!("{advice}; openstreetmap.org gives its tiles for free, but not in bulk")
+            Error::new(ErrorKind::Limit, fact).remedy(if limit < self.limit {
+                Remedy::SmallerZoomForOsm
             } else {
-                format!("{advice}, or raise --max-tiles")
+                Remedy::SmallerZoomOrMoreTiles
             }),
         )
     }

@@ -10,7 +10,7 @@ use super::http::server;
 use super::http::server::Server;
 use super::http::workers::{self, Halt};
 use super::{Missing, Options};
-use crate::error::{Error, Location, Result};
+use crate::error::{Error, Location, Remedy, Result};
 use crate::geo::TileId;
 use crate::raster::Raster;
 use crate::tileset;
@@ -104,8 +104,7 @@ impl TileSource {
             Self::Server(server) => server.address(tile)?.error(fact),
             Self::Store(store) => store.error(tile, &fact),
         };
-        Ok(error
-            .advice("ask for a smaller zoom (-z), or leave the places of missing tiles empty (--missing-tiles blank)"))
+        Ok(error.remedy(Remedy::SmallerZoomOrBlanks))
     }
 }
 

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 use heatmap::error::{Error, Location, Result};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::advice::Advised;
+
 /// Work that is done sooner than this needs no progress.
 const A_MOMENT: Duration = Duration::from_millis(500);
 
@@ -118,8 +120,8 @@ impl Drop for Console {
 }
 
 /// The last words of a run that failed.
-pub fn error(error: impl Display) {
-    say(&format!("heatmap: {error}"));
+pub fn error(error: &Error) {
+    say(&format!("heatmap: {}", Advised(error)));
 }
 
 /// What was asked for, on standard output. A pipe that was closed before is nothing to complain of.

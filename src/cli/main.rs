@@ -1,5 +1,6 @@
 //! The program `heatmap`: parse, run, print the error, exit.
 
+mod advice;
 mod console;
 mod run;
 mod settings;

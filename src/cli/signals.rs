@@ -15,7 +15,7 @@ pub fn report_panics() {
             return;
         }
         clean_up();
-        console::error(mistake(panic));
+        console::error(&mistake(panic));
         std::process::exit(ErrorKind::Internal.exit_code().into());
     }));
 }

@@ -203,7 +203,7 @@ fn odd_ends(colors: &[[u8; 4]]) -> Option<String> {
     let fact = match (cold, hot) {
         (0, 255) => return None,
         (255, 0) => {
-            "the cold end at the bottom is opaque and the hot end at the top transparent: upside down? (--reverse)"
+            "the cold end at the bottom is opaque and the hot end at the top transparent: is it upside down? Then reverse it"
         }
         (1.., _) => {
             "the cold end, at the bottom of the image, is not transparent: heat will end in an edge"

@@ -12,7 +12,7 @@ use super::range::{Counted, Range};
 use super::scale_file;
 use super::tone::{Curve, Tone};
 use crate::density::Grid;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 
 /// Curve along which position in the gradient rises with heat, counted from the lower end of the
 /// span. Names are datashader's, as far as it has them.
@@ -85,7 +85,7 @@ impl Scale {
             && (options.min.is_some() || options.max.is_some())
         {
             let fact = format!("'{}' has a span of its own", options.how.name());
-            return Err(Error::usage(fact).advice("leave out --min, --max and --span"));
+            return Err(Error::usage(fact).remedy(Remedy::NoSpan));
         }
         let fixed = options
             .span_from
@@ -193,8 +193,7 @@ fn ascending(low: f32, high: f32) -> Result<()> {
         return Ok(());
     }
     let fact = format!("the scale has its least heat, {low}, not below its most, {high}");
-    Err(Error::usage(fact)
-        .advice("see the maximum density with -v, and choose --min and --max around it"))
+    Err(Error::usage(fact).remedy(Remedy::OtherSpan))
 }
 
 impl How {

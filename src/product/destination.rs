@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::{Builder, NamedTempFile};
 
 use crate::encode::film;
-use crate::error::{Error, Location, Result};
+use crate::error::{Error, Location, Remedy, Result};
 
 /// Where the user wants the product.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -280,7 +280,10 @@ fn renamed(error: Error, temporary: &Path, path: &Path) -> Error {
     let rename = |text: &str| text.replace(&*from, &to);
     Error {
         fact: rename(&error.fact),
-        advice: error.advice.as_deref().map(rename),
+        remedy: error.remedy.map(|remedy| match remedy {
+            Remedy::Words(words) => Remedy::Words(rename(&words)),
+            other => other,
+        }),
         ..error
     }
 }
@@ -290,7 +293,7 @@ fn no_file(path: &Path) -> Error {
         Location::file(path),
         "another program writes this product, and it needs a file to go back in",
     )
-    .advice("name a file with -o")
+    .remedy(Remedy::NameAFile)
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {

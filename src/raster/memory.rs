@@ -3,7 +3,7 @@
 
 use std::hint::black_box;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::raster::Size;
 
 /// Zeros for a picture of a size. Where nothing is ever written they take no memory, as far as that
@@ -49,7 +49,7 @@ fn too_little(size: Size) -> Error {
         ErrorKind::Limit,
         format!("there is not enough memory for a picture of {size} pixels"),
     )
-    .advice("ask for a smaller one (-W, -H or a larger -s)")
+    .remedy(Remedy::SmallerPicture)
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use super::response::{Response, Verdict};
 use super::retry::Failure;
 use super::server::Server;
 use super::workers::Halt;
-use crate::error;
+use crate::error::{self, Remedy};
 use crate::geo::TileId;
 use crate::raster::Raster;
 use crate::tileset::decode;
@@ -52,9 +52,9 @@ impl<'a> Fetcher<'a> {
         let address = self.web.address(tile)?;
         match self.kept(&address) {
             Some((entry, raster)) if self.web.offline || entry.is_fresh() => Ok(Some(raster)),
-            None if self.web.offline => Err(address
-                .error("not in the cache")
-                .advice("fetch it once from the network, without --offline")),
+            None if self.web.offline => {
+                Err(address.error("not in the cache").remedy(Remedy::FetchFirst))
+            }
             _ => self.claimed(&address, halt),
         }
     }

@@ -11,6 +11,7 @@ use heatmap::input::buffer::{Buffered, Overflow, ShapeBuffer};
 use heatmap::input::{Deliver, Report, Source};
 
 use super::framing::Framing;
+use crate::advice::Advised;
 use crate::console::Console;
 use crate::settings::Settings;
 
@@ -99,8 +100,11 @@ fn tell(report: &Report, console: &Console) {
     report
         .failed
         .iter()
-        .for_each(|error| console.warn(format_args!("left out: {error}")));
-    report.named.iter().for_each(|error| console.warn(error));
+        .for_each(|error| console.warn(format_args!("left out: {}", Advised(error))));
+    report
+        .named
+        .iter()
+        .for_each(|error| console.warn(Advised(error)));
     if report.skipped > 0 {
         console.warn(format_args!(
             "{} of {} records were skipped",
@@ -110,7 +114,7 @@ fn tell(report: &Report, console: &Console) {
     report
         .named_times
         .iter()
-        .for_each(|error| console.warn(error));
+        .for_each(|error| console.warn(Advised(error)));
     if report.bad_times > 0 {
         console.warn(format_args!("{} times could not be read", report.bad_times));
     }

@@ -10,7 +10,7 @@ use super::binner::{Binned, Binner, Padded};
 use super::segment::Segment;
 use super::weighted::{CellIndex, WeightedCell, WeightedCells};
 use crate::density::Options;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo::Shape;
 use crate::geo::View;
 use crate::raster::memory::zeros;
@@ -180,7 +180,7 @@ impl Cells {
              they would have to be rounded by more than {:.0} %",
             100.0 * MOST_ROUNDING
         );
-        Err(Error::new(ErrorKind::Limit, fact).advice("raise --memory"))
+        Err(Error::new(ErrorKind::Limit, fact).remedy(Remedy::MoreMemory))
     }
 
     /// Whether some heat comes from points of another weight than 1.

@@ -9,7 +9,7 @@ use super::binner::{Binned, Binner};
 use super::external_sort::{ExternalSort, SortedRows};
 use super::segment::Segment;
 use super::weighted::WeightedCell;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo::Pixels;
 use crate::geo::Shape;
 
@@ -213,7 +213,7 @@ fn unbiased(frame: u64) -> i64 {
 fn failed(error: &io::Error) -> Error {
     Error::new(
         ErrorKind::Output,
-        format!("the temporary file for frames beyond --memory failed: {error}"),
+        format!("the temporary file for frames beyond the memory allowed failed: {error}"),
     )
-    .advice("raise --memory, or set TMPDIR to a folder with more room")
+    .remedy(Remedy::MoreRoomForFrames)
 }

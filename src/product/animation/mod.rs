@@ -15,7 +15,7 @@ use std::ops::Range as Frames;
 use crate::color::{Range, Scale};
 use crate::density;
 use crate::density::{Grid, IncrementalHeat, Timeline};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo::Time;
 use crate::geo::View;
 
@@ -62,16 +62,16 @@ impl Animation {
     fn new(timeline: Timeline, pace: Pace, frames: Frames<i64>) -> Result<Self> {
         let count = frames.end.saturating_sub(frames.start);
         if count > MOST {
-            let (each, option) = match pace {
-                Pace::Count { every, .. } => (format!("{every} inputs each"), "--frequency"),
-                Pace::Time(span) => (format!("{span} each"), "--frame-time"),
+            let (each, remedy) = match pace {
+                Pace::Count { every, .. } => {
+                    (format!("{every} inputs each"), Remedy::MoreShapesAFrame)
+                }
+                Pace::Time(span) => (format!("{span} each"), Remedy::LongerFrames),
             };
             let fact = format!(
                 "{count} frames of {each} are more than the {MOST} that an animation may have"
             );
-            return Err(
-                Error::new(ErrorKind::Limit, fact).advice(format!("ask for a larger {option}"))
-            );
+            return Err(Error::new(ErrorKind::Limit, fact).remedy(remedy));
         }
         Ok(Self {
             timeline,

@@ -20,7 +20,9 @@ impl FromStr for SchemeName {
         if text == "list" {
             Ok(Self::List)
         } else {
-            Scheme::find(text).map(Self::Scheme)
+            Scheme::find(text)
+                .map(Self::Scheme)
+                .map_err(|fact| format!("{fact} ('--scheme list' shows them all)"))
         }
     }
 }
