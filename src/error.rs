@@ -264,3 +264,29 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// A number as messages show it: in full, unless it has more digits than anybody reads.
+pub(crate) fn short(number: f64) -> String {
+    if number.is_finite() && number.abs() >= 1e16 {
+        format!("{number:e}")
+    } else {
+        number.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_messages_are_short() {
+        for (number, text) in [
+            (91.0, "91"),
+            (-1.5e12, "-1500000000000"),
+            (1e308, "1e308"),
+            (f64::NAN, "NaN"),
+        ] {
+            assert_eq!(short(number), text);
+        }
+    }
+}

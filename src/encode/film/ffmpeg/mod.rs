@@ -82,10 +82,8 @@ impl Ffmpeg {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| missing(&command, &error))?;
-        let frames = child.stdin.take();
-        let pipe = child.stderr.take();
-        let child = Running::new(child);
+        let (child, frames, pipe) =
+            Running::start(&mut command).map_err(|error| missing(&command, &error))?;
         let last_words = StderrTail::of(pipe).map_err(|error| missing(&command, &error))?;
         Ok(Self {
             child,

@@ -1,6 +1,6 @@
 //! Child process that does not outlive this one: ended when it is dropped, and by [`abandon`].
 
-use std::process::{Child, ExitStatus};
+use std::process::{Child, ChildStderr, ChildStdin, Command, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{io, thread};
@@ -26,10 +26,17 @@ pub fn abandon() {
 pub struct Running(Arc<Mutex<Child>>);
 
 impl Running {
-    pub fn new(child: Child) -> Self {
+    /// Starts a program, and gives the pipes to it that were asked for.
+    pub fn start(
+        command: &mut Command,
+    ) -> io::Result<(Self, Option<ChildStdin>, Option<ChildStderr>)> {
+        // Held while it is started, so that no signal finds one that nobody knows of.
+        let mut running = lock(&RUNNING);
+        let mut child = command.spawn()?;
+        let pipes = (child.stdin.take(), child.stderr.take());
         let child = Arc::new(Mutex::new(child));
-        lock(&RUNNING).push(Arc::clone(&child));
-        Self(child)
+        running.push(Arc::clone(&child));
+        Ok((Self(child), pipes.0, pipes.1))
     }
 
     /// Waits for its end. Not with the system's own waiting, which would keep [`abandon`] from it.
