@@ -68,7 +68,8 @@ impl TileSource {
     }
 
     /// The pictures of tiles, in the order of their names; `None` stands for one that is not there,
-    /// if that is no error. Meanwhile `progress` hears how many are done. Each should be named once.
+    /// if that is no error. Meanwhile `progress` hears how many are done. Each should be named
+    /// once.
     pub fn fetch(
         &self,
         tiles: &[TileId],

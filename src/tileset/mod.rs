@@ -1,7 +1,7 @@
 //! Tile stores: a tile's bytes by its name, from a folder or an `MBTiles` file.
 //!
-//! Bytes come out as they lie there, PNG, JPEG or WebP, so that tiles can be handed on without being
-//! decoded; [`decode`] makes pictures of them. Each store is a file here and a line in [`open`].
+//! Bytes come out as they lie there, PNG, JPEG or WebP, so that tiles can be handed on without
+//! being decoded; [`decode`] makes pictures of them. Each store is a file here and a line in [`open`].
 
 pub mod decode;
 mod folder;
@@ -19,8 +19,8 @@ use crate::geo::TileId;
 /// A store of tiles that is there, to be read by several threads.
 ///
 /// Reading alone. A store that is being written is another value than one that is there: it has a
-/// `put(&mut self, TileId, &[u8])` for the same bytes and an end at which it appears under its name,
-/// and not all formats can be written tile by tile in any order.
+/// `put(&mut self, TileId, &[u8])` for the same bytes and an end at which it appears under its
+/// name, and not all formats can be written tile by tile in any order.
 pub trait TileStore: fmt::Debug + Send + Sync {
     /// The bytes of a tile, if there is one.
     ///

@@ -1,9 +1,9 @@
 //! Cache of tiles on disk, so that no server is asked twice.
 //!
 //! One file for each tile, named by a hash of its address: a checksum, three lines of what is
-//! known, the picture. Files appear whole and are read whole, so programs may share a folder; beside
-//! a tile that one of them is fetching lies a file that it has locked. Nothing here is an error:
-//! without a cache that works the tiles come from the server.
+//! known, the picture. Files appear whole and are read whole, so programs may share a folder;
+//! beside a tile that one of them is fetching lies a file that it has locked. Nothing here is an
+//! error: without a cache that works the tiles come from the server.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
