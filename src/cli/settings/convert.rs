@@ -10,7 +10,7 @@ use heatmap::density;
 use heatmap::density::Kernel;
 use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::geo;
-use heatmap::geo::{Projection, Radius};
+use heatmap::geo::{Crs, Projection, Radius};
 use heatmap::input;
 use heatmap::input::{Filetype, Source, csv};
 use heatmap::product::animation::Pace;
@@ -44,7 +44,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         in_order: animation
             .as_ref()
             .is_some_and(|animation| matches!(animation.pace, Pace::Count { .. })),
-        plane: projection.is_plane(),
+        crs: Crs::of(projection).base(),
         ..input
     };
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
