@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::collect::segment::Segment;
 use super::spread::kernel::Falloffs;
 use super::*;
-use crate::geo::{Degrees, Extent, Options as MapOptions, Pixels, Projection, View};
+use crate::geo::{Coord, Crs, Extent, Options as MapOptions, Pixels, View};
 use crate::geo::{Geometry, Shape, TileId};
 use crate::raster::Size;
 
@@ -20,11 +20,11 @@ fn view(width: u32, height: u32) -> View {
 /// The same with any scale, in pixels per degree.
 fn view_at(scale: f64, width: u32, height: u32) -> View {
     let corner =
-        |x: u32, y: u32| Degrees::new(-f64::from(y) / scale, f64::from(x) / scale).unwrap();
+        |x: u32, y: u32| Coord::lat_lon(-f64::from(y) / scale, f64::from(x) / scale).unwrap();
     let extent = Extent::new(corner(0, height), corner(width, 0));
     let options = MapOptions {
-        projection: Projection::Equirectangular,
-        scale: Some(Projection::metres_per_pixel(scale)),
+        crs: Crs::Wgs84,
+        scale: Some(Crs::Wgs84.metres() / scale),
         width: width.try_into().ok(),
         height: height.try_into().ok(),
         extent,
@@ -39,7 +39,7 @@ fn view_for(options: &Options, width: u32, height: u32) -> View {
     match options.radius {
         Radius::Pixels(_) => view(width, height),
         Radius::Metres(_) => View::new(
-            Projection::Mercator,
+            Crs::WebMercator,
             (1.0, 1.0),
             (0.0, 10.0),
             Size::new(width, height).unwrap(),
@@ -49,8 +49,15 @@ fn view_for(options: &Options, width: u32, height: u32) -> View {
 }
 
 /// The middle of a pixel of such a view.
-fn pixel(x: f64, y: f64) -> Degrees {
-    Degrees::new(-y - 0.5, x + 0.5).unwrap()
+/// How far north a latitude lies in Mercator, in degrees along the equator.
+fn mercator(latitude: f64) -> f64 {
+    Crs::WebMercator
+        .forward(Coord::lat_lon(latitude, 0.0).unwrap())
+        .1
+}
+
+fn pixel(x: f64, y: f64) -> Coord {
+    Coord::lat_lon(-y - 0.5, x + 0.5).unwrap()
 }
 
 fn point(x: i32, y: i32, weight: f64) -> Shape {
@@ -214,7 +221,7 @@ fn the_heat_of_four_tiles_is_that_of_the_one_above_at_twice_the_size() {
     let whole = View::of_tile(TileId { z: 3, x: 4, y: 2 }, 512).unwrap();
     // Around the corner where the four meet.
     let place = |i: i32| {
-        whole.degrees(Pixels {
+        whole.place(Pixels {
             x: 256.0 + f64::from(i * 7 % 41 - 20),
             y: 256.0 + f64::from(i * i % 37 - 18),
         })
@@ -266,7 +273,7 @@ fn sums_of_large_kernels_are_as_defined() {
     // More than one tile in each direction.
     let view = view_at(4.0, 300, 280);
     let place = |i: i32| {
-        Degrees::new(
+        Coord::lat_lon(
             -f64::from(i * 53 % 280) / 4.0 - 0.1,
             f64::from(i * 37 % 300) / 4.0 + 0.1,
         )
@@ -299,10 +306,10 @@ fn sums_of_large_kernels_are_as_defined() {
 fn sums_of_large_kernels_on_the_ground_are_as_defined() {
     // At 60° south, where rows that share a radius are many.
     let (scale, size) = (3000.0, Size::new(300, 280).unwrap());
-    let origin = (0.0, -scale * Projection::Mercator.plane(-60.0));
-    let view = View::new(Projection::Mercator, (scale, scale), origin, size).unwrap();
+    let origin = (0.0, -scale * mercator(-60.0));
+    let view = View::new(Crs::WebMercator, (scale, scale), origin, size).unwrap();
     let place = |i: i32| {
-        view.degrees(Pixels {
+        view.place(Pixels {
             x: f64::from(i * 37 % 300) + 0.5,
             y: f64::from(i * 53 % 280) + 0.5,
         })
@@ -334,9 +341,9 @@ fn the_same_ground_is_twice_as_many_pixels_at_60_degrees() {
         ..Options::default()
     };
     let blob = |latitude: f64| {
-        let north = 10.0 * Projection::Mercator.plane(latitude);
+        let north = 10.0 * mercator(latitude);
         let view = View::new(
-            Projection::Mercator,
+            Crs::WebMercator,
             (10.0, 10.0),
             (-100.0, -north - 100.0),
             size,
@@ -345,7 +352,7 @@ fn the_same_ground_is_twice_as_many_pixels_at_60_degrees() {
         let grid = grid(
             &view,
             &options,
-            &[Shape::point(Degrees::new(latitude, 0.0).unwrap())],
+            &[Shape::point(Coord::lat_lon(latitude, 0.0).unwrap())],
         );
         let across = grid.heat()[100 * 200..][..200]
             .iter()
@@ -381,7 +388,7 @@ fn any_options() -> impl Strategy<Value = Options> {
 
 fn any_point(weights: impl Strategy<Value = f64>) -> impl Strategy<Value = Shape> {
     ((-5.0..70.0, -5.0..50.0), weights).prop_map(|((x, y), weight): ((f64, f64), f64)| {
-        Shape::point(Degrees::new(-y, x).unwrap()).weighing(weight)
+        Shape::point(Coord::lat_lon(-y, x).unwrap()).weighing(weight)
     })
 }
 
@@ -394,8 +401,8 @@ fn any_segment() -> impl Strategy<Value = Shape> {
     };
     (end(), end()).prop_map(|((ax, ay), (bx, by)): ((f64, f64), (f64, f64))| {
         Shape::segment(
-            Degrees::new(-ay, ax).unwrap(),
-            Degrees::new(-by, bx).unwrap(),
+            Coord::lat_lon(-ay, ax).unwrap(),
+            Coord::lat_lon(-by, bx).unwrap(),
         )
     })
 }

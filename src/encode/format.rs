@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use crate::error::{Error, Remedy, Result};
-use crate::geo::Projection;
+use crate::geo::Crs;
 
 /// A format of files, in the order of [`FORMATS`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -275,17 +275,21 @@ impl Format {
         facts.holds == Holds::Picture && facts.lies_on != LiesOn::Nothing
     }
 
-    /// Whether it can say where a picture in a projection lies.
+    /// Whether it can say where a picture in a coordinate system lies.
     ///
     /// # Errors
     /// Of kind `Usage`, when it is for pictures of the earth, or for y that goes up, and that is
     /// none.
-    pub fn check(self, projection: Projection) -> Result<()> {
+    pub fn check(self, crs: Crs) -> Result<()> {
         let facts = self.facts();
-        if self == Self::Asc && projection == (Projection::Plane { y_down: true }) {
+        if self == Self::Html && !crs.is_separable() {
+            let fact = format!("a page (.html) shows no picture in the {crs} projection");
+            return Err(Error::usage(fact).advice("take .kmz, for which it is drawn anew"));
+        }
+        if self == Self::Asc && crs == (Crs::Plane { y_down: true }) {
             return Err(Error::usage("an ASCII grid (.asc) has y going up").remedy(Remedy::YUp));
         }
-        if facts.lies_on == LiesOn::Globe && projection.is_plane() {
+        if facts.lies_on == LiesOn::Globe && crs.is_plane() {
             return Err(not_on_earth(&format!(".{}", facts.extensions[0])));
         }
         Ok(())
@@ -394,16 +398,10 @@ mod tests {
 
     #[test]
     fn what_needs_the_earth_is_not_made_of_a_plane() {
-        let (up, down) = (
-            Projection::Plane { y_down: false },
-            Projection::Plane { y_down: true },
-        );
+        let (up, down) = (Crs::Plane { y_down: false }, Crs::Plane { y_down: true });
         for facts in &FORMATS {
             let format = facts.format;
-            assert!(
-                format.check(Projection::Equirectangular).is_ok(),
-                "{format:?}"
-            );
+            assert!(format.check(Crs::Wgs84).is_ok(), "{format:?}");
             let is_refused = [Format::Kml, Format::Kmz, Format::Html].contains(&format);
             assert_eq!(format.check(up).is_err(), is_refused, "{format:?}");
             let is_refused = is_refused || format == Format::Asc;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::{Projection, View};
+use super::{Crs, View};
 use crate::raster::Size;
 
 /// The name of a tile: at zoom z the world is 2ᶻ × 2ᶻ of them.
@@ -45,7 +45,7 @@ impl View {
         let from_middle = |number: f64| (number - count / 2.0) * side_length;
         let scale = count * side_length / 360.0;
         Self::new(
-            Projection::Mercator,
+            Crs::WebMercator,
             (scale, scale),
             (from_middle(x), from_middle(y)),
             Size::new(side, side)?,
@@ -76,11 +76,18 @@ impl Cover {
     /// The largest zoom that servers have as a rule; larger views get its tiles enlarged.
     const LARGEST: f64 = 19.0;
 
-    /// The tiles under a view in Mercator, of the least zoom that has no fewer pixels than the
+    /// Metres per pixel at the equator of a zoom of web maps, whose world is one tile of 256 × 256
+    /// pixels at zoom 0 and twice as wide at each further one.
+    #[must_use]
+    pub fn metres_per_pixel(zoom: u8) -> f64 {
+        Crs::WebMercator.metres() / (Self::SIDE * f64::from(zoom).exp2() / 360.0)
+    }
+
+    /// The tiles under a view in Web Mercator, of the least zoom that has no fewer pixels than the
     /// view.
     #[must_use]
     pub fn of(view: &View) -> Self {
-        let world = view.pixels_per_degree() * 360.0;
+        let world = view.scale().0 * 360.0;
         // Rounding must not turn a view that is as large as its tiles into one that is a little
         // larger.
         let zoom = ((world / Self::SIDE).log2() - 1e-9)
@@ -89,15 +96,17 @@ impl Cover {
         Self::at(view, zoom as u8)
     }
 
-    /// The tiles of a zoom under a view in Mercator.
+    /// The tiles of a zoom under a view in Web Mercator.
     #[must_use]
     pub fn at(view: &View, zoom: u8) -> Self {
-        let tiles = f64::from(zoom).exp2() / (view.pixels_per_degree() * 360.0);
-        let (corner, size) = (view.corner(), view.size());
+        let tiles = f64::from(zoom).exp2() / (view.scale().0 * 360.0);
+        // From the north-west corner of the world, a square.
+        let (origin, scale, size) = (view.origin(), view.scale(), view.size());
+        let (left, top) = (origin.0 + 180.0 * scale.0, origin.1 + 180.0 * scale.1);
         Self {
             zoom,
-            left: corner.x * tiles,
-            top: corner.y * tiles,
+            left: left * tiles,
+            top: top * tiles,
             width: size.width() as f64 * tiles,
             height: size.height() as f64 * tiles,
         }
@@ -151,12 +160,12 @@ fn touched(from: f64, length: f64) -> Range<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::{Degrees, Extent, Options, Pixels};
+    use crate::geo::{Coord, Crs, Extent, Options, Pixels};
 
     fn view(south: f64, west: f64, north: f64, east: f64, scale: Option<f64>) -> View {
         let extent = Extent::new(
-            Degrees::new(south, west).unwrap(),
-            Degrees::new(north, east).unwrap(),
+            Coord::lat_lon(south, west).unwrap(),
+            Coord::lat_lon(north, east).unwrap(),
         );
         View::fit(
             &Options {
@@ -172,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_view_at_the_scale_of_a_zoom_is_covered_by_its_tiles() {
-        let scale = Some(Projection::metres_per_pixel(256.0 * 8.0 / 360.0));
+        let scale = Some(Cover::metres_per_pixel(3));
         let cover = Cover::of(&view(-10.0, -10.0, 50.0, 40.0, scale));
         assert_eq!(cover.zoom, 3);
         assert_eq!((cover.columns(), cover.rows()), (3..5, 2..5));
@@ -184,7 +193,7 @@ mod tests {
     #[test]
     fn views_between_zooms_get_the_larger_one_and_at_last_the_largest() {
         let zoom = |pixels: f64| {
-            let scale = Some(Projection::metres_per_pixel(pixels / 360.0));
+            let scale = Some(Crs::WebMercator.metres() / (pixels / 360.0));
             Cover::of(&view(47.0, 8.0, 47.0, 8.0, scale)).zoom
         };
         assert_eq!(
@@ -221,10 +230,10 @@ mod tests {
         let view = View::of_tile(TileId { z, x, y }, 256).unwrap();
         let [south_west, north_east] = view.extent().corners();
         [
-            south_west.lat(),
-            south_west.lon(),
-            north_east.lat(),
-            north_east.lon(),
+            south_west.y(),
+            south_west.x(),
+            north_east.y(),
+            north_east.x(),
         ]
     }
 
@@ -234,7 +243,7 @@ mod tests {
             let far = found.iter().zip(known).map(|(a, b)| (a - b).abs());
             assert!(far.fold(0.0, f64::max) < 1e-9, "{found:?}");
         };
-        let limit = Projection::MERCATOR_LIMIT;
+        let limit = 85.051_128_779_806_59;
         near(bounds(0, 0, 0), [-limit, -180.0, limit, 180.0]);
         near(bounds(1, 1, 1), [-limit, 0.0, 0.0, 180.0]);
         let (north, south) = (66.513_260_443_111_86, 40.979_898_069_620_13);
@@ -287,7 +296,7 @@ mod tests {
                 let (from, above) = (view.origin(), parent.origin());
                 assert_eq!((from.0 - above.0, from.1 - above.1), (left, top));
                 for (across, down) in [(0.5, 0.5), (100.3, 7.9), (255.5, 255.5), (-20.0, 300.0)] {
-                    let place = view.degrees(Pixels { x: across, y: down });
+                    let place = view.place(Pixels { x: across, y: down });
                     let (one, other) = (view.pixels(place), parent.pixels(place));
                     assert_eq!(
                         (one.x.floor() + left, one.y.floor() + top),

@@ -26,6 +26,7 @@ use rayon::prelude::*;
 pub use self::sink::{Deliver, Manner, Report, Sink};
 use self::sniff::Format;
 use crate::error::{Error, Location, Result};
+use crate::geo::Crs;
 
 /// How many files a message names.
 const NAMED: usize = 3;
@@ -107,8 +108,8 @@ pub struct Options {
     pub gpx: Option<gpx::Take>,
     /// The first bad record ends the run, and so does the first bad file.
     pub strict: bool,
-    /// Places are x and y of a plane that is not the earth, in any unit.
-    pub plane: bool,
+    /// The coordinate system of the numbers in files that do not say another.
+    pub crs: Crs,
     /// A bad file is left out as long as there are others.
     pub keep_going: bool,
     /// Shapes get their times, where files have some. Otherwise nobody looks for them.
@@ -123,7 +124,7 @@ impl Options {
             strict: self.strict,
             times: self.times,
             in_order: self.in_order,
-            plane: self.plane,
+            crs: self.crs,
         }
     }
 }
@@ -265,7 +266,7 @@ fn read_stream(
         (Format::Plain, _) => plain::read(whole, sink),
         (Format::Csv, _) if wide => csv::read(decode::text(whole), &options.csv, sink),
         (Format::Csv, _) => csv::read(whole, &options.csv, sink),
-        (Format::Gpx, _) if options.plane => {
+        (Format::Gpx, _) if options.crs.is_plane() => {
             let error = sink.error(
                 None,
                 "GPX is in degrees, and all places are to be plain x and y",

@@ -5,7 +5,7 @@ use std::fmt;
 use rayon::prelude::*;
 
 use crate::error::{Error, Location, Result};
-use crate::geo::Shape;
+use crate::geo::{Crs, Shape};
 
 /// How many shapes travel together: as many as stay in a processor's nearest cache.
 const BATCH: usize = 512;
@@ -57,7 +57,6 @@ fn extend(named: &mut Vec<Error>, next: Vec<Error>) {
 
 /// How files are read, whatever their format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is something else")]
 pub struct Manner {
     /// The first bad record is fatal.
     pub strict: bool,
@@ -65,8 +64,8 @@ pub struct Manner {
     pub times: bool,
     /// Shapes are delivered in the order of the file.
     pub in_order: bool,
-    /// Places are x and y of a plane that is not the earth.
-    pub plane: bool,
+    /// The coordinate system of the numbers in files that do not say another.
+    pub crs: Crs,
 }
 
 /// Takes shapes in batches, from any thread.

@@ -40,7 +40,7 @@ pub(super) fn facts(report: &Report) -> Vec<String> {
 /// Points as latitude, longitude, weight.
 pub(super) fn weighted(shapes: &[Shape]) -> Vec<(f64, f64, f64)> {
     let place = |shape: &Shape| match shape.geometry {
-        Geometry::Point(at) | Geometry::Segment(at, _) => (at.lat(), at.lon(), shape.weight),
+        Geometry::Point(at) | Geometry::Segment(at, _) => (at.y(), at.x(), shape.weight),
     };
     shapes.iter().map(place).collect()
 }

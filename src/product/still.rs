@@ -9,7 +9,7 @@ use crate::encode;
 use crate::encode::metadata::Metadata;
 use crate::encode::{Format, Holds, geotiff, heat_grid, html, kml, png};
 use crate::error::{Error, Location, Result};
-use crate::geo::Georeference;
+use crate::geo::View;
 use crate::raster::Raster;
 
 /// All that files are made of.
@@ -23,7 +23,7 @@ pub struct Still<'a> {
     /// The heat that was coloured last.
     pub heat: &'a Grid,
     /// Where it lies.
-    pub place: Georeference,
+    pub place: &'a View,
     /// What is known about it.
     pub about: &'a Metadata,
     /// What it is called, if it is.
@@ -92,7 +92,7 @@ impl Outlet {
     pub fn put(&self, still: &Still) -> Result<()> {
         if let Some([world, prj, aux]) = &self.world {
             world.write(|writer| writer.write_all(still.place.to_world_file().as_bytes()))?;
-            let system = still.place.crs.wkt().unwrap_or_default();
+            let system = still.place.crs().wkt().unwrap_or_default();
             prj.write(|writer| writer.write_all(system.as_bytes()))?;
             aux.write(|writer| writer.write_all(still.place.to_aux_xml().as_bytes()))?;
         }
@@ -106,10 +106,10 @@ impl Outlet {
         let name = still.title.unwrap_or(&self.stem);
         match self.format {
             Format::Png => png::write(still.picture, still.png, writer),
-            Format::GeoTiff => geotiff::picture(still.layer, &still.place, writer),
-            Format::HeatTiff => geotiff::heat(still.heat, &still.place, writer),
+            Format::GeoTiff => geotiff::picture(still.layer, still.place, writer),
+            Format::HeatTiff => geotiff::heat(still.heat, still.place, writer),
             Format::Kml => Err(io::Error::other("a KML has a picture beside it")),
-            Format::Kmz => kml::write_kmz(name, still.layer, &still.place, writer),
+            Format::Kmz => kml::write_kmz(name, still.layer, still.place, writer),
             Format::Html => {
                 let page = html::Page {
                     legend: still.legend,
@@ -120,18 +120,18 @@ impl Outlet {
                     title: still.title.unwrap_or(page.title),
                     ..page
                 };
-                html::write(still.layer, &still.place, &page, writer)
+                html::write(still.layer, still.place, &page, writer)
             }
             Format::Json => still.about.write_json(writer),
             Format::Npy => heat_grid::write_npy(still.heat, writer),
-            Format::Asc => heat_grid::write_asc(still.heat, &still.place, writer),
+            Format::Asc => heat_grid::write_asc(still.heat, still.place, writer),
             format if format.has_alpha() => encode::write(still.picture, format, writer),
             format => encode::write(still.opaque, format, writer),
         }
     }
 
     fn put_kml(&self, still: &Still, overlays: &[(Destination, String); 2]) -> Result<()> {
-        let overlay = kml::Overlay::new(still.layer, &still.place)
+        let overlay = kml::Overlay::new(still.layer, still.place)
             .ok_or_else(|| Error::usage("nothing of the picture is on the globe"))?;
         let whole = overlay.bounds;
         let parts = overlay.parts();
@@ -174,7 +174,7 @@ fn beside(path: &Path) -> Result<[Destination; 3]> {
         }
         Destination::prove(&Target::File(file))
     };
-    let world = path.with_extension(Georeference::world_extension(&extension));
+    let world = path.with_extension(View::world_extension(&extension));
     let aux = path.with_extension(format!("{extension}.aux.xml"));
     Ok([
         prove(world)?,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use heatmap::encode::{Format, Holds, Purpose};
 use heatmap::error::{Error, Result};
-use heatmap::geo::Projection;
+use heatmap::geo::Crs;
 use heatmap::product::Target;
 use heatmap::product::animation::Pace;
 
@@ -27,9 +27,9 @@ impl Output {
     ///
     /// # Errors
     /// When it is for pictures of the earth, and that is none.
-    pub fn check(&self, projection: Projection) -> Result<()> {
+    pub fn check(&self, crs: Crs) -> Result<()> {
         match self {
-            Self::File(_, format) => format.check(projection),
+            Self::File(_, format) => format.check(crs),
             Self::Terminal(_) => Ok(()),
         }
     }

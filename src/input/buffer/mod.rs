@@ -13,8 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::geo::{Degrees, Extent};
-use crate::geo::{Geometry, Shape, Time};
+use crate::geo::{Coord, Extent, Geometry, Shape, Time};
 
 /// What happens to shapes beyond the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,11 +183,15 @@ struct Form {
 
 impl Form {
     fn of(shape: &Shape) -> Self {
-        let segment = matches!(shape.geometry, Geometry::Segment(..));
+        let Shape {
+            geometry,
+            weight,
+            time,
+        } = *shape;
         Self {
-            segment,
-            weighed: shape.weight != 1.0,
-            timed: shape.time.is_some(),
+            segment: matches!(geometry, Geometry::Segment(..)),
+            weighed: weight != 1.0,
+            timed: time.is_some(),
         }
     }
 
@@ -283,20 +286,22 @@ impl Batch {
             Form::of,
         );
         let mut numbers = Vec::with_capacity(shapes.len() * form.length());
+        let mut times = Vec::new();
         for shape in shapes {
-            match shape.geometry {
-                Geometry::Point(at) => numbers.extend([at.lat(), at.lon()]),
+            let Shape {
+                geometry,
+                weight,
+                time,
+            } = *shape;
+            match geometry {
+                Geometry::Point(at) => numbers.extend([at.x(), at.y()]),
                 Geometry::Segment(from, to) => {
-                    numbers.extend([from.lat(), from.lon(), to.lat(), to.lon()]);
+                    numbers.extend([from.x(), from.y(), to.x(), to.y()]);
                 }
             }
-            numbers.extend(form.weighed.then_some(shape.weight));
+            numbers.extend(form.weighed.then_some(weight));
+            times.extend(time.map(Time::milliseconds));
         }
-        let times = shapes
-            .iter()
-            .filter_map(|shape| shape.time)
-            .map(Time::milliseconds)
-            .collect();
         Self {
             form,
             numbers: PackedNumbers::pack(numbers),
@@ -306,31 +311,31 @@ impl Batch {
 
     /// The shapes, in place of what was in `shapes`.
     fn unpack(&self, shapes: &mut Vec<Shape>) {
-        shapes.clear();
-        // What was packed were places, of the earth or of a plane, so none is lost here.
         let numbers = self.numbers.unpack();
+        shapes.clear();
         shapes.extend(
             numbers
                 .chunks_exact(self.form.length())
-                .filter_map(|numbers| self.shape(numbers)),
+                .map(|numbers| self.shape(numbers)),
         );
         for (shape, &time) in shapes.iter_mut().zip(&self.times) {
             shape.time = Time::from_milliseconds(time);
         }
     }
 
-    fn shape(&self, numbers: &[f64]) -> Option<Shape> {
-        let place = |at: usize| Degrees::on_plane(numbers[at + 1], numbers[at]).ok();
+    /// One shape, whose places were checked before they were packed.
+    fn shape(&self, numbers: &[f64]) -> Shape {
+        let place = |at: usize| Coord::unchecked(numbers[at], numbers[at + 1]);
         let shape = if self.form.segment {
-            Shape::segment(place(0)?, place(2)?)
+            Shape::segment(place(0), place(2))
         } else {
-            Shape::point(place(0)?)
+            Shape::point(place(0))
         };
-        Some(if self.form.weighed {
+        if self.form.weighed {
             shape.weighing(numbers[self.form.length() - 1])
         } else {
             shape
-        })
+        }
     }
 
     fn bytes(&self) -> u64 {

@@ -6,6 +6,7 @@ use csv::ByteRecord;
 
 use super::{NumberFormat, Options};
 use crate::error::{Error, Result};
+use crate::geo::Crs;
 use crate::input::fields::{names, quoted};
 use crate::input::{Field, Sink};
 
@@ -101,7 +102,7 @@ pub(super) fn choose(
         asked(&options.lon_field)?,
         asked(&options.weight_field)?,
     );
-    let plane = sink.manner().plane;
+    let plane = sink.manner().crs.is_plane();
     let in_front = if plane { (1, 0) } else { (0, 1) };
     let found = if options.ignore_header {
         Some(in_front)
@@ -171,7 +172,7 @@ fn third_column(lat: usize, lon: usize) -> Option<usize> {
 
 impl Columns {
     /// The columns in words.
-    pub(super) fn describe(&self, first: &ByteRecord, plane: bool) -> String {
+    pub(super) fn describe(&self, first: &ByteRecord, crs: Crs) -> String {
         let column = |index: usize| Column {
             index,
             name: first.get(index).filter(|_| self.header),
@@ -191,8 +192,8 @@ impl Columns {
             Some(Moment { day, clock: None }) => format!(", time from {}", column(day)),
             None => String::new(),
         };
-        let [one, other] = names(plane);
-        let (first, second) = if plane {
+        let [one, other] = names(crs);
+        let (first, second) = if crs.is_plane() {
             (self.lon, self.lat)
         } else {
             (self.lat, self.lon)
@@ -343,10 +344,14 @@ impl Header {
     }
 
     fn without_places(&self, sink: &Sink) -> Error {
-        let plane = sink.manner().plane;
+        let crs = sink.manner().crs;
         let ([one, other], [a, b]) = (
-            names(plane),
-            if plane { ["x", "y"] } else { ["lat", "lon"] },
+            names(crs),
+            if crs.is_plane() {
+                ["x", "y"]
+            } else {
+                ["lat", "lon"]
+            },
         );
         sink.error(
             None,

@@ -18,8 +18,7 @@ use super::fields::{Fault, finite, names, number, number_with_comma, place, quot
 use super::parallel_lines::Piece;
 use super::{Field, Sink, time};
 use crate::error::Result;
-use crate::geo::Degrees;
-use crate::geo::{Shape, Time};
+use crate::geo::{Coord, Crs, Shape, Time};
 
 /// What to look for in a CSV file. Columns that are not given are found by their names or
 /// positions.
@@ -53,20 +52,22 @@ pub fn read(source: impl Read + Send, options: &Options, sink: &mut Sink) -> Res
     let numbers = NumberFormat {
         comma: rows.delimiter() == b';',
     };
+    let crs = sink.manner().crs;
     let columns = columns::choose(&first, options, numbers, sink)?;
     sink.note(format_args!(
         "{}, delimiter {}",
-        columns.describe(&first, sink.manner().plane),
+        columns.describe(&first, crs),
         rows.delimiter().escape_ascii()
     ));
     if columns.header {
         rows.skip_row();
     }
-    if sink.manner().plane {
-        RowReader::<true> { columns, numbers }.read(rows, sink)
-    } else {
-        RowReader::<false> { columns, numbers }.read(rows, sink)
+    RowReader {
+        crs,
+        columns,
+        numbers,
     }
+    .read(rows, sink)
 }
 
 /// Whether every line of a text is a row.
@@ -75,13 +76,14 @@ fn is_lines(text: &[u8]) -> bool {
     memchr(b'"', text).is_none() && memchr_iter(b'\r', text).all(ends_a_line)
 }
 
-/// What the rows of a file mean: places of a plane, or of the earth.
-struct RowReader<const PLANE: bool> {
+/// What the rows of a file mean.
+struct RowReader {
+    crs: Crs,
     columns: Columns,
     numbers: NumberFormat,
 }
 
-impl<const PLANE: bool> RowReader<PLANE> {
+impl RowReader {
     fn read(&self, rows: Rows<impl Read + Send>, sink: &mut Sink) -> Result<()> {
         let delimiter = rows.delimiter();
         // Without quotes a line is a row, and lines can be read side by side. From the first quote
@@ -141,13 +143,16 @@ impl<const PLANE: bool> RowReader<PLANE> {
         Ok(Shape::point(place).weighing(weight))
     }
 
-    fn place<'a>(&self, row: &'a impl Fields) -> Parsed<'a, Degrees> {
+    fn place<'a>(&self, row: &'a impl Fields) -> Parsed<'a, Coord> {
         let Columns { lat, lon, .. } = self.columns;
-        let ([one, other], [first, second]) = (
-            const { names(PLANE) },
-            if PLANE { [lon, lat] } else { [lat, lon] },
-        );
-        place::<PLANE>(
+        let [one, other] = names(self.crs);
+        let [first, second] = if self.crs.is_plane() {
+            [lon, lat]
+        } else {
+            [lat, lon]
+        };
+        place(
+            self.crs,
             self.numbers.field(row, first, one)?,
             self.numbers.field(row, second, other)?,
         )

@@ -10,7 +10,7 @@ use quick_xml::events::BytesStart;
 
 use super::Take;
 use crate::error::{Error, Result};
-use crate::geo::Degrees;
+use crate::geo::Coord;
 use crate::geo::{Shape, Time};
 use crate::input::fields::quoted;
 use crate::input::{Sink, time};
@@ -67,7 +67,7 @@ enum Found {
 #[derive(Clone, Copy)]
 struct Point {
     part: Part,
-    at: Degrees,
+    at: Coord,
     time: Option<Time>,
 }
 
@@ -256,7 +256,7 @@ impl<'a, 's> Document<'a, 's> {
     }
 
     /// The place that a point names; `None` when it has no good one, or nobody wants to know.
-    fn place(&mut self, part: Part, tag: &BytesStart, line: u64) -> Result<Option<Degrees>> {
+    fn place(&mut self, part: Part, tag: &BytesStart, line: u64) -> Result<Option<Coord>> {
         if matches!(self.fates[part as usize], Fate::Leave) {
             return Ok(None);
         }
@@ -335,7 +335,7 @@ fn take(sink: &mut Sink, found: Found) -> Result<()> {
 }
 
 /// The place in the attributes of a point.
-fn place(part: Part, tag: &BytesStart) -> std::result::Result<Degrees, String> {
+fn place(part: Part, tag: &BytesStart) -> std::result::Result<Coord, String> {
     let (mut lat, mut lon) = (None, None);
     for attribute in tag
         .attributes()
@@ -351,7 +351,7 @@ fn place(part: Part, tag: &BytesStart) -> std::result::Result<Degrees, String> {
     }
     let lat = lat.ok_or_else(|| format!("a {part} has no latitude"))?;
     let lon = lon.ok_or_else(|| format!("a {part} has no longitude"))?;
-    Degrees::new(lat, lon).map_err(|fact| fact.to_string())
+    Coord::lat_lon(lat, lon).map_err(|fact| fact.to_string())
 }
 
 fn number(what: &str, text: &str) -> std::result::Result<f64, String> {

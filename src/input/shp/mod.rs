@@ -16,12 +16,11 @@ use std::path::{Path, PathBuf};
 use shapefile::record::traits::HasXY;
 
 use self::dbf::{Times, Weights};
-use self::prj::System;
+use self::prj::Stated;
 use self::records::{Next, Records};
 use super::{Sink, csv};
 use crate::error::{Error, Location, Result};
-use crate::geo::{Degrees, NotAPlace};
-use crate::geo::{Shape, Time};
+use crate::geo::{Coord, NotAPlace, Shape, Time};
 
 /// Bytes asked of the file at a time.
 const BUFFER: usize = 1 << 17;
@@ -36,11 +35,7 @@ const BUFFER: usize = 1 << 17;
 pub fn read(path: &Path, fields: &csv::Options, sink: &mut Sink) -> Result<()> {
     let file = File::open(path).map_err(|reason| Error::input(Location::file(path), reason))?;
     let records = open(BufReader::with_capacity(BUFFER, file), sink)?;
-    let system = if sink.manner().plane {
-        System::Plane
-    } else {
-        System::beside(path)?
-    };
+    let system = asked(sink).map_or_else(|| Stated::beside(path), Ok)?;
     let weights = fields
         .weight_field
         .as_ref()
@@ -67,12 +62,8 @@ pub fn read(path: &Path, fields: &csv::Options, sink: &mut Sink) -> Result<()> {
 /// As for [`read`].
 pub fn read_stream(source: impl Read, sink: &mut Sink) -> Result<()> {
     let records = open(BufReader::with_capacity(BUFFER, source), sink)?;
-    let unstated = || System::Unstated("a stream has no .prj".to_owned());
-    let system = if sink.manner().plane {
-        System::Plane
-    } else {
-        unstated()
-    };
+    let unstated = || Stated::Nowhere("a stream has no .prj".to_owned());
+    let system = asked(sink).unwrap_or_else(unstated);
     Reading {
         system,
         weights: None,
@@ -81,6 +72,12 @@ pub fn read_stream(source: impl Read, sink: &mut Sink) -> Result<()> {
         sink,
     }
     .all(records)
+}
+
+/// The system that numbers are taken to be in, whatever the file says: a plane has no .prj.
+fn asked(sink: &Sink) -> Option<Stated> {
+    let crs = sink.manner().crs;
+    crs.is_plane().then_some(Stated::In(crs))
 }
 
 fn open<R: Read>(source: R, sink: &Sink) -> Result<Records<R>> {
@@ -106,11 +103,11 @@ struct About {
 }
 
 impl About {
-    fn point(self, at: Degrees) -> Shape {
+    fn point(self, at: Coord) -> Shape {
         Shape::point(at).weighing(self.weight).when(self.time)
     }
 
-    fn segment(self, from: Degrees, to: Degrees) -> Shape {
+    fn segment(self, from: Coord, to: Coord) -> Shape {
         Shape::segment(from, to)
             .weighing(self.weight)
             .when(self.time)
@@ -119,7 +116,7 @@ impl About {
 
 /// What one file's records are read with.
 struct Reading<'a, 's> {
-    system: System,
+    system: Stated,
     weights: Option<Weights>,
     times: Option<Times>,
     /// The first thing wrong with the vertices of the record at hand.
@@ -246,15 +243,9 @@ impl Reading<'_, '_> {
     }
 
     /// The place of a vertex; a vertex that has none is remembered in `bad`.
-    fn place(&mut self, vertex: &impl HasXY) -> Result<Option<Degrees>> {
-        let degrees = self.system.degrees(vertex.x(), vertex.y());
-        let (lat, lon) = degrees.map_err(|fact| self.sink.error(None, fact).advice(prj::ADVICE))?;
-        let plane = self.system == System::Plane;
-        let place = if plane {
-            Degrees::on_plane(lon, lat)
-        } else {
-            Degrees::new(lat, lon)
-        };
+    fn place(&mut self, vertex: &impl HasXY) -> Result<Option<Coord>> {
+        let place = self.system.place(vertex.x(), vertex.y());
+        let place = place.map_err(|fact| self.sink.error(None, fact).advice(prj::ADVICE))?;
         Ok(place.map_err(|fact| self.bad.get_or_insert(fact)).ok())
     }
 }

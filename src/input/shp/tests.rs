@@ -24,7 +24,7 @@ impl Outcome {
         self.result.as_ref().expect_err("an error").to_string()
     }
 
-    fn places(&self) -> Vec<Degrees> {
+    fn places(&self) -> Vec<Coord> {
         let ends = |shape: &Shape| match shape.geometry {
             Geometry::Point(place) => vec![place],
             Geometry::Segment(from, to) => vec![from, to],
@@ -35,7 +35,7 @@ impl Outcome {
     fn lies_within(&self, south: f64, west: f64, north: f64, east: f64) -> bool {
         self.places()
             .iter()
-            .all(|p| (south..=north).contains(&p.lat()) && (west..=east).contains(&p.lon()))
+            .all(|p| (south..=north).contains(&p.y()) && (west..=east).contains(&p.x()))
     }
 }
 
@@ -350,7 +350,7 @@ fn a_part_of_one_vertex_is_a_point_and_parts_are_not_joined() {
         3,
         &polyline(&[0, 1], &[(1.0, 2.0), (3.0, 4.0), (5.0, 6.0)]),
     ));
-    let at = |lat, lon| Degrees::new(lat, lon).expect("a place");
+    let at = |lat, lon| Coord::lat_lon(lat, lon).expect("a place");
     assert_eq!(
         outcome.shapes,
         [
@@ -373,7 +373,7 @@ fn a_bad_vertex_is_not_bridged_and_counts_once_for_its_record() {
         ],
     );
     let outcome = stream(&single(3, &line));
-    let at = |both| Degrees::new(both, both).expect("a place");
+    let at = |both| Coord::lat_lon(both, both).expect("a place");
     assert_eq!(
         outcome.shapes,
         [Shape::point(at(1.0)), Shape::segment(at(2.0), at(3.0))]
