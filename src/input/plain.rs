@@ -9,11 +9,22 @@ use std::io::{self, BufRead, BufReader, Read};
 use super::Sink;
 use super::fields::{Fault, finite, names, number, place};
 use super::parallel_lines::{Lines, Rest};
+use super::readers::{Places, Reader};
 use crate::error::Result;
 use crate::geo::Shape;
 
 /// The longest line that is looked at. A file without line ends must not end up in memory.
 const LONGEST: usize = 64 * 1024;
+
+pub(super) static READER: Reader = Reader {
+    name: "plain",
+    title: "text",
+    extensions: &[],
+    companions: &[],
+    detect: |head| head.text().is_some(),
+    places: Places::Any,
+    read: |opened, _, sink| read(opened.text(), sink),
+};
 
 /// Reads the lines of `source` into `sink`.
 ///

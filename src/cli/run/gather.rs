@@ -47,7 +47,7 @@ fn measure<G: Gather>(
     console: &Console,
     begin: impl Fn(View) -> Result<G>,
 ) -> Result<(G, Report)> {
-    let beyond = if settings.sources.iter().all(Source::is_file) {
+    let beyond = if settings.sources.iter().all(Source::is_repeatable) {
         Overflow::Forget
     } else {
         Overflow::Spill
@@ -77,9 +77,9 @@ fn replay(kept: Buffered, in_order: bool, deliver: Deliver<'_>) -> Result<bool> 
 fn read(settings: &Settings, console: &Console, deliver: Deliver<'_>) -> Result<Report> {
     let file = Mutex::new(String::new());
     let count = AtomicU64::new(0);
-    let opened = |source: &Source| {
+    let opened = |name: &str| {
         if let Ok(mut file) = file.lock() {
-            *file = source.name();
+            name.clone_into(&mut file);
         }
     };
     let counted = |shapes: &[Shape]| {
@@ -100,6 +100,7 @@ fn tell(report: &Report, console: &Console) {
         .failed
         .iter()
         .for_each(|error| console.warn(format_args!("left out: {error}")));
+    report.oddities.iter().for_each(|odd| console.warn(odd));
     report.named.iter().for_each(|error| console.warn(error));
     if report.skipped > 0 {
         console.warn(format_args!(

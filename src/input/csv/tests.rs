@@ -1,6 +1,7 @@
 //! Rows, columns and weights, on small texts and on real files.
 
 use super::*;
+use crate::input::columns::{Field, Options};
 use crate::input::Manner;
 use crate::input::Report;
 use crate::input::tests::{collect, collect_in, facts, weighted};

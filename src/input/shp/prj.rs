@@ -1,15 +1,14 @@
-//! What a shapefile's coordinates are: the .prj beside it says so, in well-known text (WKT).
+//! Coordinate system of a shapefile: the .prj beside it names it, in well-known text (WKT).
 //!
 //! Two systems can be read, those of [`Crs`]; all others are refused by name rather than drawn at a
 //! wrong place.
 
-use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
-use super::sibling;
 use crate::error::{Error, Location, Result};
 use crate::geo::Crs;
+use crate::input::opened::Opened;
 
 /// No coordinate system takes more text than this.
 const LONGEST: u64 = 1 << 16;
@@ -38,30 +37,28 @@ pub enum System {
 
 impl System {
     /// The system of a shapefile, from the .prj beside it.
-    pub fn beside(shp: &Path) -> Result<Self> {
-        let Some(path) = sibling(shp, "prj") else {
-            let missing = shp.with_extension("prj");
-            return Ok(Self::Unstated(format!("there is no {}", missing.display())));
+    pub fn of(shp: &Opened) -> Result<Self> {
+        if !shp.has_siblings() {
+            return Ok(Self::Unstated("a stream has no .prj".to_owned()));
+        }
+        let name = shp.sibling_name("prj");
+        let error = |file: &str, fact: String| Error::input(Location::file(Path::new(file)), fact);
+        let fail = |reason: io::Error| error(&name, reason.to_string());
+        let Some(prj) = shp.sibling("prj").map_err(fail)? else {
+            return Ok(Self::Unstated(format!("there is no {name}")));
         };
-        let fail = |reason| Error::input(Location::file(&path), reason);
-        let mut text = Vec::new();
-        File::open(&path)
-            .and_then(|file| file.take(LONGEST).read_to_end(&mut text))
-            .map_err(fail)?;
+        let (name, mut text) = (prj.name().to_owned(), Vec::new());
+        let read = prj.stream().take(LONGEST).read_to_end(&mut text);
+        read.map_err(|reason| error(&name, reason.to_string()))?;
         let text = String::from_utf8_lossy(&text);
-        if text
-            .trim_matches(['\u{feff}', '\0', ' ', '\r', '\n'])
-            .is_empty()
-        {
-            return Ok(Self::Unstated(format!("{} is empty", path.display())));
+        let blank = ['\u{feff}', '\0', ' ', '\r', '\n'];
+        if text.trim_matches(blank).is_empty() {
+            return Ok(Self::Unstated(format!("{name} is empty")));
         }
         Crs::of_wkt(&text).map(Self::from).ok_or_else(|| {
-            let fact = format!(
-                "its coordinate system, {}, cannot be read ({})",
-                name(&text),
-                path.display()
-            );
-            Error::input(Location::file(shp), fact).advice(ADVICE)
+            let system = system_name(&text);
+            let fact = format!("its coordinate system, {system}, cannot be read ({name})");
+            error(shp.name(), fact).advice(ADVICE)
         })
     }
 
@@ -109,7 +106,7 @@ fn from_web_mercator(x: f64, y: f64) -> (f64, f64) {
 }
 
 /// The first quoted name, which is the system's own.
-fn name(text: &str) -> String {
+fn system_name(text: &str) -> String {
     let name = text.split('"').nth(1).unwrap_or(text.trim());
     name.chars().filter(|c| !c.is_control()).take(80).collect()
 }
