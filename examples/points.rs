@@ -2,7 +2,7 @@
 
 use heatmap::encode;
 use heatmap::encode::Format;
-use heatmap::{Degrees, Options, Shape, render};
+use heatmap::{Coord, Options, Shape, render};
 
 /// Where the summits of the Alps above 4,500 metres are.
 const SUMMITS: [(f64, f64); 7] = [
@@ -18,7 +18,7 @@ const SUMMITS: [(f64, f64); 7] = [
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut shapes = Vec::new();
     for (lat, lon) in SUMMITS {
-        shapes.push(Shape::point(Degrees::new(lat, lon)?));
+        shapes.push(Shape::point(Coord::lat_lon(lat, lon)?));
     }
     let mut options = Options::default();
     options.density.radius = 60.0.into();

@@ -17,10 +17,10 @@
 //! For shapes that are in memory already, [`render`] does all of it:
 //!
 //! ```
-//! use heatmap::{Degrees, Options, Shape, render};
+//! use heatmap::{Coord, Options, Shape, render};
 //!
 //! let places = [(47.37, 8.54), (46.95, 7.45), (46.20, 6.14)];
-//! let shapes: Vec<Shape> = places.iter().map(|&(lat, lon)| Degrees::new(lat, lon).map(Shape::point)).collect::<Result<_, _>>()?;
+//! let shapes: Vec<Shape> = places.iter().map(|&(lat, lon)| Coord::lat_lon(lat, lon).map(Shape::point)).collect::<Result<_, _>>()?;
 //! let picture = render(&shapes, &Options::default())?;
 //! assert_eq!(picture.size().width(), 1024);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -41,7 +41,7 @@ pub mod saved;
 mod tileset;
 
 pub use self::error::{Error, Result};
-pub use self::geo::{Degrees, Shape};
+pub use self::geo::{Coord, Shape};
 pub use self::raster::Raster;
 
 use self::geo::{Extent, View};

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::collect::segment::Segment;
 use super::spread::kernel::Falloffs;
 use super::*;
-use crate::geo::{Degrees, Extent, Options as MapOptions, Pixels, Projection, View};
+use crate::geo::{Coord, Extent, Options as MapOptions, Pixels, Projection, View};
 use crate::geo::{Geometry, Shape};
 use crate::raster::Size;
 
@@ -20,7 +20,7 @@ fn view(width: u32, height: u32) -> View {
 /// The same with any scale, in pixels per degree.
 fn view_at(scale: f64, width: u32, height: u32) -> View {
     let corner =
-        |x: u32, y: u32| Degrees::new(-f64::from(y) / scale, f64::from(x) / scale).unwrap();
+        |x: u32, y: u32| Coord::lat_lon(-f64::from(y) / scale, f64::from(x) / scale).unwrap();
     let extent = Extent::new(corner(0, height), corner(width, 0));
     let options = MapOptions {
         projection: Projection::Equirectangular,
@@ -49,8 +49,8 @@ fn view_for(options: &Options, width: u32, height: u32) -> View {
 }
 
 /// The middle of a pixel of such a view.
-fn pixel(x: f64, y: f64) -> Degrees {
-    Degrees::new(-y - 0.5, x + 0.5).unwrap()
+fn pixel(x: f64, y: f64) -> Coord {
+    Coord::lat_lon(-y - 0.5, x + 0.5).unwrap()
 }
 
 fn point(x: i32, y: i32, weight: f64) -> Shape {
@@ -232,7 +232,7 @@ fn sums_of_large_kernels_are_as_defined() {
     // More than one tile in each direction.
     let view = view_at(4.0, 300, 280);
     let place = |i: i32| {
-        Degrees::new(
+        Coord::lat_lon(
             -f64::from(i * 53 % 280) / 4.0 - 0.1,
             f64::from(i * 37 % 300) / 4.0 + 0.1,
         )
@@ -311,7 +311,7 @@ fn the_same_ground_is_twice_as_many_pixels_at_60_degrees() {
         let grid = grid(
             &view,
             &options,
-            &[Shape::point(Degrees::new(latitude, 0.0).unwrap())],
+            &[Shape::point(Coord::lat_lon(latitude, 0.0).unwrap())],
         );
         let across = grid.heat()[100 * 200..][..200]
             .iter()
@@ -347,7 +347,7 @@ fn any_options() -> impl Strategy<Value = Options> {
 
 fn any_point(weights: impl Strategy<Value = f64>) -> impl Strategy<Value = Shape> {
     ((-5.0..70.0, -5.0..50.0), weights).prop_map(|((x, y), weight): ((f64, f64), f64)| {
-        Shape::point(Degrees::new(-y, x).unwrap()).weighing(weight)
+        Shape::point(Coord::lat_lon(-y, x).unwrap()).weighing(weight)
     })
 }
 
@@ -360,8 +360,8 @@ fn any_segment() -> impl Strategy<Value = Shape> {
     };
     (end(), end()).prop_map(|((ax, ay), (bx, by)): ((f64, f64), (f64, f64))| {
         Shape::segment(
-            Degrees::new(-ay, ax).unwrap(),
-            Degrees::new(-by, bx).unwrap(),
+            Coord::lat_lon(-ay, ax).unwrap(),
+            Coord::lat_lon(-by, bx).unwrap(),
         )
     })
 }

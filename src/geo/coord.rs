@@ -1,17 +1,47 @@
-//! Places on the earth, or on a plain plane.
+//! Coordinate pairs of places, and why two numbers are none.
 
 use std::fmt;
 
-/// A place in degrees of latitude and longitude (WGS 84): finite, latitude within ±90, longitude
-/// within ±180.
+use super::Crs;
+
+/// A place: the pair of coordinates that a run counts in. On the earth x is the longitude and y the
+/// latitude in degrees of WGS 84 (±180, ±90); on a [plane](Crs::Plane) they are its own x and y, in
+/// any unit. Both are finite.
 ///
-/// Or a place on a [plane](super::Projection::Plane) that is not the earth, in whatever unit its x
-/// and y have: then the longitude is its x and the latitude its y, both finite and within ±10¹².
-/// Nobody can tell such a place from the others: all of a picture are of one kind.
+/// [`Crs::place`] makes them, and is where numbers are checked. Which of the two kinds a place is
+/// says the [base](Crs::base) of a picture's coordinate system; all places of a run are of one.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Degrees {
-    lat: f64,
-    lon: f64,
+pub struct Coord {
+    x: f64,
+    y: f64,
+}
+
+impl Coord {
+    /// The place at a latitude (±90) and a longitude (±180) in degrees, in the order in which
+    /// people say them.
+    ///
+    /// # Errors
+    /// When one of them is not finite or out of range.
+    pub fn lat_lon(lat: f64, lon: f64) -> Result<Self, NotAPlace> {
+        Crs::Wgs84.place(lon, lat)
+    }
+
+    /// A place made of the numbers of others, or of a picture, which may reach farther than data.
+    pub(crate) const fn unchecked(x: f64, y: f64) -> Self {
+        Self { x, y }
+    }
+
+    /// To the right: the longitude in degrees, east positive; or x.
+    #[must_use]
+    pub fn x(self) -> f64 {
+        self.x
+    }
+
+    /// The latitude in degrees, north positive; or y.
+    #[must_use]
+    pub fn y(self) -> f64 {
+        self.y
+    }
 }
 
 /// Why two numbers are not a place.
@@ -27,64 +57,6 @@ pub enum NotAPlace {
     X(f64),
     /// The y of a plane is NaN, infinite or beyond ±10¹².
     Y(f64),
-}
-
-impl Degrees {
-    /// How far from (0, 0) places on a plane may be, in either direction: there neighbouring
-    /// numbers are 1/8192 apart.
-    pub const FARTHEST: f64 = 1e12;
-
-    /// The place at a latitude (±90) and a longitude (±180).
-    ///
-    /// # Errors
-    /// When one of them is not finite or out of range.
-    pub fn new(lat: f64, lon: f64) -> Result<Self, NotAPlace> {
-        // Written so that NaN fails both.
-        match (lat.abs() <= 90.0, lon.abs() <= 180.0) {
-            (true, true) => Ok(Self { lat, lon }),
-            (true, false) => Err(NotAPlace::Longitude(lon)),
-            (false, _) if lat.abs() <= 180.0 && lon.abs() <= 90.0 => Err(NotAPlace::Swapped(lat)),
-            (false, _) => Err(NotAPlace::Latitude(lat)),
-        }
-    }
-
-    /// The place at x and y (both ±10¹²) of a plane that is not the earth. Whatever is a place on
-    /// the earth is one here, too.
-    ///
-    /// # Errors
-    /// When one of them is not finite or out of range.
-    pub fn on_plane(x: f64, y: f64) -> Result<Self, NotAPlace> {
-        match (x.abs() <= Self::FARTHEST, y.abs() <= Self::FARTHEST) {
-            (true, true) => Ok(Self { lat: y, lon: x }),
-            (false, _) => Err(NotAPlace::X(x)),
-            (true, false) => Err(NotAPlace::Y(y)),
-        }
-    }
-
-    /// A place made of the numbers of others, or of a picture, which may reach farther than data.
-    pub(super) fn made(lat: f64, lon: f64) -> Self {
-        Self { lat, lon }
-    }
-
-    /// The place nearest to two finite numbers, which may be out of range.
-    pub(super) fn clamped(lat: f64, lon: f64) -> Self {
-        Self {
-            lat: lat.clamp(-90.0, 90.0),
-            lon: lon.clamp(-180.0, 180.0),
-        }
-    }
-
-    /// Latitude in degrees, north positive; or y.
-    #[must_use]
-    pub fn lat(self) -> f64 {
-        self.lat
-    }
-
-    /// Longitude in degrees, east positive; or x.
-    #[must_use]
-    pub fn lon(self) -> f64 {
-        self.lon
-    }
 }
 
 impl fmt::Display for NotAPlace {
@@ -105,27 +77,3 @@ impl fmt::Display for NotAPlace {
 }
 
 impl std::error::Error for NotAPlace {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_plane_goes_far_beyond_the_earth_and_not_for_ever() {
-        for (x, y) in [(500.0, -1080.0), (-1e12, 1e12), (1e-300, 0.0)] {
-            let place = Degrees::on_plane(x, y).unwrap();
-            assert_eq!((place.lon(), place.lat()), (x, y));
-        }
-        assert_eq!(
-            Degrees::on_plane(1.1e12, 0.0).unwrap_err().to_string(),
-            "x 1100000000000 is not between -1e12 and 1e12"
-        );
-        assert_eq!(
-            Degrees::on_plane(0.0, f64::NEG_INFINITY),
-            Err(NotAPlace::Y(f64::NEG_INFINITY))
-        );
-        assert!(
-            Degrees::on_plane(f64::NAN, 0.0).is_err() && Degrees::on_plane(0.0, f64::NAN).is_err()
-        );
-    }
-}

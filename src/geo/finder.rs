@@ -1,6 +1,6 @@
 //! Which cell of a picture's grid a place falls on, without a sine and a logarithm for each place.
 
-use super::{Degrees, Pixels, Projection, View};
+use super::{Coord, Pixels, Projection, View};
 
 /// Finds the cells of places: the pixels of a view and `reach` more on every side.
 #[derive(Debug)]
@@ -57,12 +57,12 @@ impl Finder {
     /// The number of the cell, row by row from the top left one, of a place; `None` for places
     /// beyond them.
     #[must_use]
-    pub fn cell(&self, at: Degrees) -> Option<usize> {
+    pub fn cell(&self, at: Coord) -> Option<usize> {
         let x = self.view.column(at) + self.reach as f64;
         // Positive numbers are rounded down by becoming integers.
         let column = (x >= 0.0 && x < self.width() as f64).then_some(x as usize)?;
         let row = if let Some(rows) = &self.rows {
-            rows.of(at.lat())?
+            rows.of(at.y())?
         } else {
             let y = self.view.pixels(at).y + self.reach as f64;
             (y >= 0.0 && y < self.height() as f64).then_some(y as usize)?
@@ -79,7 +79,7 @@ impl Rows {
                 x: 0.0,
                 y: row as f64 - reach as f64,
             })
-            .lat()
+            .y()
         };
         let edges: Vec<f64> = (0..=rows).map(edge).collect();
         let guesses_per_degree = (2 * rows) as f64 / (edges[0] - edges[rows]);
@@ -128,7 +128,7 @@ mod tests {
             (south, west) in (-89.0..80.0, -179.0..170.0), (high, wide) in (0.001..60.0, 0.001..9.0),
             places in prop::collection::vec((-0.2..1.2, -0.2..1.2), 1..50), reach in 0_usize..40, plain: bool,
         ) {
-            let place = |down: f64, across: f64| Degrees::clamped(south + down * high, west + across * wide);
+            let place = |down: f64, across: f64| Coord::unchecked(west + across * wide, south + down * high);
             let extent = Extent::new(place(0.0, 0.0), place(1.0, 1.0));
             let projection = if plain { Projection::Equirectangular } else { Projection::Mercator };
             let view = View::fit(&Options { projection, ..Options::default() }, extent, 5.0).unwrap();
@@ -152,7 +152,7 @@ mod tests {
             places in prop::collection::vec((-0.2..1.2, -0.2..1.2), 1..50),
         ) {
             let unit = 10_f64.powi(unit);
-            let place = |across: f64, up: f64| Degrees::on_plane((x + across) * unit, (y + 2.0 * up) * unit).unwrap();
+            let place = |across: f64, up: f64| Coord::unchecked((x + across) * unit, (y + 2.0 * up) * unit);
             let extent = Extent::new(place(0.0, 0.0), place(1.0, 1.0));
             let options = Options { projection: Projection::Plane { y_down }, ..Options::default() };
             let view = View::fit(&options, extent, 5.0).unwrap();

@@ -197,7 +197,7 @@ mod tests {
                 bounds.north.min(90.0),
                 bounds.east.min(180.0),
             ];
-            for (given, wanted) in clamped.iter().zip([a.lat(), a.lon(), b.lat(), b.lon()]) {
+            for (given, wanted) in clamped.iter().zip([a.y(), a.x(), b.y(), b.x()]) {
                 assert!((given - wanted).abs() < 1e-9, "{bounds:?}");
             }
         }

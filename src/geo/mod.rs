@@ -1,4 +1,4 @@
-//! Degrees in, pixels out.
+//! Coord in, pixels out.
 //!
 //! A [`View`] is the frame of one picture: it is made once, from what the user asked for
 //! ([`Options`]) and from where the data lies (an [`Extent`]), and never changes. Knows nothing of
@@ -17,7 +17,7 @@ mod tile;
 mod view;
 mod world_file;
 
-pub use self::coord::{Degrees, NotAPlace};
+pub use self::coord::{Coord, NotAPlace};
 pub use self::crs::Crs;
 pub use self::extent::Extent;
 pub use self::finder::Finder;

@@ -2,11 +2,8 @@
 
 use std::fmt;
 
-use super::Degrees;
-
-/// Radius in metres of the sphere that Web Mercator maps (EPSG:3857), the semi-major axis of WGS
-/// 84.
-const EARTH_RADIUS: f64 = 6_378_137.0;
+use super::Coord;
+use super::crs::mercator::{self, EARTH_RADIUS};
 
 /// How the earth is laid flat. One degree of longitude is as long everywhere, in both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,8 +72,8 @@ impl Projection {
         }
     }
 
-    /// The latitude where spherical Mercator's map becomes a square: atan(sinh π).
-    pub const MERCATOR_LIMIT: f64 = 85.051_128_779_806_59;
+    /// The latitude where spherical Mercator's map becomes a square.
+    pub const MERCATOR_LIMIT: f64 = mercator::LIMIT;
 
     /// Metres at the equator to pixels per degree of longitude.
     #[must_use]
@@ -106,8 +103,8 @@ impl Projection {
     /// Where a place lies on the plane, in degrees of longitude (or units) from (0°, 0°): x to the
     /// east, y to the south.
     #[must_use]
-    pub fn forward(self, at: Degrees) -> (f64, f64) {
-        (at.lon(), self.down(at.lat()))
+    pub fn forward(self, at: Coord) -> (f64, f64) {
+        (at.x(), self.down(at.y()))
     }
 
     /// How far down a latitude lies on the plane, and one beyond the end of the map at that end.
@@ -123,11 +120,11 @@ impl Projection {
     /// The place at a point of the plane; a point beyond the edge of the earth gives the place
     /// nearest to it.
     #[must_use]
-    pub fn inverse(self, x: f64, y: f64) -> Degrees {
+    pub fn inverse(self, x: f64, y: f64) -> Coord {
         if self.is_plane() {
-            Degrees::made(self.latitude(-y), x)
+            Coord::unchecked(x, self.latitude(-y))
         } else {
-            Degrees::clamped(self.latitude(-y), x)
+            Coord::unchecked(x.clamp(-180.0, 180.0), self.latitude(-y).clamp(-90.0, 90.0))
         }
     }
 
@@ -141,10 +138,7 @@ impl Projection {
         match self {
             Self::Equirectangular | Self::Plane { y_down: false } => latitude,
             Self::Plane { y_down: true } => -latitude,
-            Self::Mercator => {
-                let sine = latitude.to_radians().sin();
-                (0.5 * ((1.0 + sine) / (1.0 - sine)).ln()).to_degrees()
-            }
+            Self::Mercator => mercator::north(latitude).to_degrees(),
         }
     }
 
@@ -155,7 +149,7 @@ impl Projection {
         match self {
             Self::Equirectangular | Self::Plane { y_down: false } => north,
             Self::Plane { y_down: true } => -north,
-            Self::Mercator => north.to_radians().sinh().atan().to_degrees(),
+            Self::Mercator => mercator::latitude(north.to_radians()),
         }
     }
 }
@@ -178,7 +172,7 @@ mod tests {
 
     #[test]
     fn mercator_is_square_at_its_limit_and_clamps_beyond() {
-        let place = |lat| Degrees::clamped(lat, 0.0);
+        let place = |lat| Coord::unchecked(0.0, lat);
         let (_, y) = Projection::Mercator.forward(place(Projection::MERCATOR_LIMIT));
         assert!((y + 180.0).abs() < 1e-9, "{y}");
         assert!((Projection::Mercator.forward(place(90.0)).1 - y).abs() < 1e-12);
@@ -188,10 +182,10 @@ mod tests {
     fn there_and_back_again() {
         for projection in [Projection::Mercator, Projection::Equirectangular] {
             for (lat, lon) in [(0.0, 0.0), (37.7, -122.4), (-85.0, 179.9), (1e-9, -1e-9)] {
-                let (x, y) = projection.forward(Degrees::clamped(lat, lon));
+                let (x, y) = projection.forward(Coord::unchecked(lon, lat));
                 let back = projection.inverse(x, y);
                 assert!(
-                    (back.lat() - lat).abs() < 1e-9 && (back.lon() - lon).abs() < 1e-12,
+                    (back.y() - lat).abs() < 1e-9 && (back.x() - lon).abs() < 1e-12,
                     "{projection:?} {back:?}"
                 );
             }
@@ -203,7 +197,7 @@ mod tests {
         for y_down in [false, true] {
             let projection = Projection::Plane { y_down };
             for (x, y) in [(1e12, -1e12), (-300.0, 200.0), (1e-9, 0.0)] {
-                let at = Degrees::on_plane(x, y).unwrap();
+                let at = Coord::unchecked(x, y);
                 assert_eq!(projection.forward(at), (x, if y_down { y } else { -y }));
                 let (across, down) = projection.forward(at);
                 assert_eq!(projection.inverse(across, down), at);

@@ -125,7 +125,7 @@ impl fmt::Display for Radius {
 fn metres_per_pixel(view: &View, y: f64) -> f64 {
     let latitude = view
         .degrees(Pixels { x: 0.0, y })
-        .lat()
+        .y()
         .abs()
         .min(Projection::MERCATOR_LIMIT);
     view.units_per_pixel() * latitude.to_radians().cos()

@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 use std::num::NonZeroI64;
 
-use super::Degrees;
+use super::Coord;
 
-/// One thing that gives off heat, in degrees (or in x and y of a plane, see [`Degrees`]).
+/// One thing that gives off heat, in degrees (or in x and y of a plane, see [`Coord`]).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shape {
     /// Where it is.
@@ -50,15 +50,15 @@ impl PartialOrd for Time {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Geometry {
     /// A single place.
-    Point(Degrees),
+    Point(Coord),
     /// The straight line (in the projection) between two places.
-    Segment(Degrees, Degrees),
+    Segment(Coord, Coord),
 }
 
 impl Shape {
     /// A point of weight 1.
     #[must_use]
-    pub fn point(at: Degrees) -> Self {
+    pub fn point(at: Coord) -> Self {
         Self {
             geometry: Geometry::Point(at),
             weight: 1.0,
@@ -68,7 +68,7 @@ impl Shape {
 
     /// A segment of weight 1.
     #[must_use]
-    pub fn segment(from: Degrees, to: Degrees) -> Self {
+    pub fn segment(from: Coord, to: Coord) -> Self {
         Self {
             geometry: Geometry::Segment(from, to),
             weight: 1.0,

@@ -122,12 +122,12 @@ fn touched(from: f64, length: f64) -> Range<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::{Degrees, Extent, Options, Projection};
+    use crate::geo::{Coord, Extent, Options, Projection};
 
     fn view(south: f64, west: f64, north: f64, east: f64, scale: Option<f64>) -> View {
         let extent = Extent::new(
-            Degrees::new(south, west).unwrap(),
-            Degrees::new(north, east).unwrap(),
+            Coord::lat_lon(south, west).unwrap(),
+            Coord::lat_lon(north, east).unwrap(),
         );
         View::fit(
             &Options {

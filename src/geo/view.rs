@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::plane::Plane;
-use super::{Bounds, Degrees, Extent, Projection, Radius};
+use super::{Bounds, Coord, Extent, Projection, Radius};
 use crate::error::{Error, ErrorKind, Result};
 use crate::raster::Size;
 
@@ -12,7 +12,7 @@ const DEFAULT_SIDE: u32 = 1024;
 /// Metres (or units) per pixel around a single place, where there is nothing to fit the scale to: a
 /// village at the default size.
 const SINGLE_PLACE_SCALE: f64 = 1.0;
-/// Degrees that rounding adds or takes.
+/// Coord that rounding adds or takes.
 const HAIR: f64 = 1e-9;
 /// How far from (0°, 0°) a picture may begin, in degrees of longitude: a few times around the
 /// world.
@@ -222,12 +222,12 @@ impl View {
         }
         let view = Self::of(projection, scale, origin, size);
         let [south_west, north_east] = view.extent().corners();
-        (south_west.lat() < north_east.lat()).then_some(view)
+        (south_west.y() < north_east.y()).then_some(view)
     }
 
     /// Where a place lies in the picture, or outside of it.
     #[must_use]
-    pub fn pixels(&self, at: Degrees) -> Pixels {
+    pub fn pixels(&self, at: Coord) -> Pixels {
         let (_, y) = self.projection.forward(at);
         Pixels {
             x: self.column(at),
@@ -237,14 +237,14 @@ impl View {
 
     /// How far to the right a place lies, in pixels from the left edge.
     #[must_use]
-    pub fn column(&self, at: Degrees) -> f64 {
-        (at.lon() + self.turn(at)) * self.scale.0 - self.origin.0
+    pub fn column(&self, at: Coord) -> f64 {
+        (at.x() + self.turn(at)) * self.scale.0 - self.origin.0
     }
 
     /// Where both ends of a line lie, which goes the short way round the earth if the picture
     /// reaches around its back.
     #[must_use]
-    pub fn ends(&self, from: Degrees, to: Degrees) -> (Pixels, Pixels) {
+    pub fn ends(&self, from: Coord, to: Coord) -> (Pixels, Pixels) {
         let (from, mut to) = (self.pixels(from), self.pixels(to));
         let turn = 360.0 * self.scale.0;
         if self.middle.is_some() && (to.x - from.x).abs() > turn / 2.0 {
@@ -255,10 +255,10 @@ impl View {
 
     /// How many degrees further east a place is drawn than it lies, because that is nearer to the
     /// picture.
-    fn turn(&self, at: Degrees) -> f64 {
+    fn turn(&self, at: Coord) -> f64 {
         match self.middle {
-            Some(middle) if at.lon() < middle - 180.0 => 360.0,
-            Some(middle) if at.lon() > middle + 180.0 => -360.0,
+            Some(middle) if at.x() < middle - 180.0 => 360.0,
+            Some(middle) if at.x() > middle + 180.0 => -360.0,
             _ => 0.0,
         }
     }
@@ -271,7 +271,7 @@ impl View {
 
     /// The place at a point of the picture; beyond the edge of the earth, the one nearest to it.
     #[must_use]
-    pub fn degrees(&self, at: Pixels) -> Degrees {
+    pub fn degrees(&self, at: Pixels) -> Coord {
         self.projection.inverse(
             (at.x + self.origin.0) / self.scale.0,
             (at.y + self.origin.1) / self.scale.1,
@@ -302,10 +302,12 @@ impl View {
             self.degrees(Pixels { x: 0.0, y: height }),
             self.degrees(Pixels { x: width, y: 0.0 }),
         );
-        let (south, north) = (a.lat().min(b.lat()), a.lat().max(b.lat()));
-        Extent::new(Degrees::made(south, a.lon()), Degrees::made(north, b.lon())).unwrap_or_else(
-            || unreachable!("the inverse of a projection keeps the order of places"),
+        let (south, north) = (a.y().min(b.y()), a.y().max(b.y()));
+        Extent::new(
+            Coord::unchecked(a.x(), south),
+            Coord::unchecked(b.x(), north),
         )
+        .unwrap_or_else(|| unreachable!("the inverse of a projection keeps the order of places"))
     }
 
     /// Metres per pixel at the equator, or units of a plane per pixel.
@@ -483,8 +485,8 @@ mod tests {
 
     fn extent(south: f64, west: f64, north: f64, east: f64) -> Extent {
         Extent::new(
-            Degrees::new(south, west).unwrap(),
-            Degrees::new(north, east).unwrap(),
+            Coord::lat_lon(south, west).unwrap(),
+            Coord::lat_lon(north, east).unwrap(),
         )
         .unwrap()
     }
@@ -546,7 +548,7 @@ mod tests {
             .unwrap();
             let radii = Radius::Metres(3e5).by_row(&view).unwrap();
             let [low, high] = [(south, 5.0), (north, 9.0)]
-                .map(|(lat, lon)| view.pixels(Degrees::new(lat, lon).unwrap()));
+                .map(|(lat, lon)| view.pixels(Coord::lat_lon(lat, lon).unwrap()));
             let reached = |y: f64, row: usize| (y.floor() - row as f64).abs() < radii[row];
             assert!(
                 !reached(high.y, 0) && !reached(low.y, radii.len() - 1),
@@ -589,7 +591,7 @@ mod tests {
     #[test]
     fn a_single_place_is_centred() {
         let view = View::fit(&Options::default(), Some(extent(47.0, 8.0, 47.0, 8.0)), 5.0).unwrap();
-        let Pixels { x, y } = view.pixels(Degrees::new(47.0, 8.0).unwrap());
+        let Pixels { x, y } = view.pixels(Coord::lat_lon(47.0, 8.0).unwrap());
         assert_eq!(sides(&view), (1024, 1024));
         assert!(
             (x - 512.0).abs() <= 1.0 && (y - 512.0).abs() <= 1.0,
@@ -644,12 +646,7 @@ mod tests {
         for options in [sized(0, 0), sized(333, 0), sized(0, 77), sized(300, 100)] {
             let view = View::cover(&options, bounds).unwrap();
             let [a, b] = view.extent().corners();
-            for (side, expected) in [
-                (a.lat(), -10.0),
-                (a.lon(), 20.0),
-                (b.lat(), 40.0),
-                (b.lon(), 60.0),
-            ] {
+            for (side, expected) in [(a.y(), -10.0), (a.x(), 20.0), (b.y(), 40.0), (b.x(), 60.0)] {
                 assert!((side - expected).abs() < 1e-9, "{side} {expected}");
             }
         }
@@ -685,7 +682,7 @@ mod tests {
             bounds,
         )
         .unwrap();
-        let place = |lon| Degrees::new(0.0, lon).unwrap();
+        let place = |lon| Coord::lat_lon(0.0, lon).unwrap();
         let column = |lon| view.column(place(lon)).round();
         assert_eq!(
             [175.0, 180.0, -180.0, -175.0].map(column),
@@ -706,7 +703,7 @@ mod tests {
         };
         let whole = View::fit(&options, Some(extent(-1.0, -1.0, 1.0, 1.0)), 5.0).unwrap();
         let half = View::fit(&options, Some(extent(-1.0, 0.1234, 1.0, 1.0)), 5.0).unwrap();
-        let place = Degrees::new(0.3, 0.7).unwrap();
+        let place = Coord::lat_lon(0.3, 0.7).unwrap();
         let shift = whole.pixels(place).x - half.pixels(place).x;
         assert!((shift - shift.round()).abs() < 1e-9, "{shift}");
     }
@@ -727,7 +724,7 @@ mod tests {
             },
         )
         .unwrap();
-        let place = |x| Degrees::on_plane(x, 50.0).unwrap();
+        let place = |x| Coord::unchecked(x, 50.0);
         let (from, to) = view.ends(place(-300.0), place(300.0));
         assert!(
             (from.x + 2048.0).abs() < 1e-9 && (to.x - 1024.0).abs() < 1e-9 && from.y == 256.0,

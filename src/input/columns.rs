@@ -7,6 +7,7 @@ use std::fmt;
 use super::Sink;
 use super::fields::{names, quoted};
 use crate::error::{Error, Result};
+use crate::geo::Crs;
 
 /// Columns to look for in a table. Those that are not given are found by their names or
 /// positions.
@@ -153,7 +154,7 @@ pub(super) fn choose(
         asked(&options.lon_field)?,
         asked(&options.weight_field)?,
     );
-    let plane = sink.manner().plane;
+    let plane = sink.manner().crs.is_plane();
     let in_front = if plane { (1, 0) } else { (0, 1) };
     let found = if options.ignore_header {
         Some(in_front)
@@ -221,7 +222,7 @@ impl Columns {
     pub(super) fn describe<'a>(
         &self,
         first: impl Fn(usize) -> Option<&'a [u8]>,
-        plane: bool,
+        crs: Crs,
     ) -> String {
         let column = |index: usize| Column {
             index,
@@ -242,8 +243,8 @@ impl Columns {
             Some(Moment { day, clock: None }) => format!(", time from {}", column(day)),
             None => String::new(),
         };
-        let [one, other] = names(plane);
-        let (first, second) = if plane {
+        let [one, other] = names(crs);
+        let (first, second) = if crs.is_plane() {
             (self.lon, self.lat)
         } else {
             (self.lat, self.lon)
@@ -387,10 +388,14 @@ impl Header {
     }
 
     fn without_places(&self, sink: &Sink) -> Error {
-        let plane = sink.manner().plane;
+        let crs = sink.manner().crs;
         let ([one, other], [a, b]) = (
-            names(plane),
-            if plane { ["x", "y"] } else { ["lat", "lon"] },
+            names(crs),
+            if crs.is_plane() {
+                ["x", "y"]
+            } else {
+                ["lat", "lon"]
+            },
         );
         sink.error(
             None,

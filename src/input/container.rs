@@ -5,16 +5,13 @@
 //! is decompressed as it is read, so a bomb takes time, but no memory. One within another stays
 //! closed, except for a gzip file in a zip archive, as exports of sports services have them.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use walkdir::{DirEntry, WalkDir};
-use zip::ZipArchive;
-use zip::result::ZipError;
 
-use super::opened::{Head, Opened};
+use super::archive::Archive;
+use super::opened::Head;
 use super::readers;
 
 /// How containers begin, by their first bytes; those of an empty zip archive are others.
@@ -135,132 +132,27 @@ pub(super) fn folder(path: &Path, choice: Choice) -> Listing<io::Result<PathBuf>
     listing
 }
 
-/// A zip archive. Its members can be read side by side.
-pub(super) struct Archive {
-    name: String,
-    zip: ZipArchive<SharedFile>,
+/// What an archive is if it is no mere archive.
+pub(super) fn is_really(archive: &Archive) -> Option<&'static str> {
+    let telling = TELLING
+        .into_iter()
+        .find(|(member, _)| archive.contains(member));
+    telling.map(|(_, kind)| kind)
 }
 
-/// A member of an archive that is read.
-pub(super) struct Member {
-    index: usize,
-    name: String,
-}
-
-impl Member {
-    /// Its name in the archive.
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-impl Archive {
-    /// Reads the directory of an archive. What comes through a pipe is copied to a temporary file
-    /// first, for the directory stands at the end.
-    pub(super) fn open(opened: Opened<'_>) -> io::Result<Self> {
-        let name = opened.name().to_owned();
-        let file = SharedFile {
-            file: Arc::new(Mutex::new(opened.file()?)),
-            position: 0,
-        };
-        let zip = ZipArchive::new(file).map_err(in_words)?;
-        Ok(Self { name, zip })
-    }
-
-    /// What it is if it is no mere archive.
-    pub(super) fn is_really(&self) -> Option<&'static str> {
-        let telling = TELLING
-            .into_iter()
-            .find(|(member, _)| self.contains(member));
-        telling.map(|(_, kind)| kind)
-    }
-
-    /// Its members in the order of its directory.
-    pub(super) fn list(&self, choice: Choice) -> io::Result<Listing<Member>> {
-        let mut listing = Listing::new();
-        for index in 0..self.zip.len() {
-            let name = self.zip.name_for_index(index).transpose().map_err(in_words)?;
-            let name = name.unwrap_or_default().into_owned();
-            let hidden = |part: &str| part.starts_with('.') || part == "__MACOSX";
-            if name.ends_with('/') || name.split('/').any(hidden) {
-                continue;
-            }
-            match choice.fate(Path::new(&name)) {
-                Fate::Read => listing.members.push(Member { index, name }),
-                Fate::Pass => {}
-                Fate::Leave => listing.leave(|| self.name_of(&name)),
-            }
+/// The members of an archive, by their names.
+pub(super) fn archive(archive: &Archive, choice: Choice) -> Listing<String> {
+    let mut listing = Listing::new();
+    let hidden = |part: &str| part.starts_with('.') || part == "__MACOSX";
+    for name in archive.names() {
+        if name.ends_with('/') || name.split('/').any(hidden) {
+            continue;
         }
-        Ok(listing)
+        match choice.fate(Path::new(&name)) {
+            Fate::Read => listing.members.push(name),
+            Fate::Pass => {}
+            Fate::Leave => listing.leave(|| archive.name_of(&name)),
+        }
     }
-
-    /// Opens a member for `read`.
-    pub(super) fn read<T>(
-        &self,
-        member: &Member,
-        read: impl FnOnce(io::Result<Opened<'_>>) -> T,
-    ) -> io::Result<T> {
-        let mut zip = self.zip.clone();
-        let stream = zip.by_index(member.index).map_err(in_words)?;
-        Ok(read(Opened::child(self, &member.name, stream)))
-    }
-
-    /// The name of a member in messages. Archives come from anywhere, so no name of theirs may
-    /// upset a terminal.
-    pub(super) fn name_of(&self, member: &str) -> String {
-        let shown = member.replace(char::is_control, "\u{fffd}");
-        format!("{}/{shown}", self.name)
-    }
-
-    /// Whether there is a member of this name.
-    pub(super) fn contains(&self, name: &str) -> bool {
-        self.zip.index_for_name(name).is_some()
-    }
-
-    /// A member as a temporary file, which can be read while others are.
-    pub(super) fn copy(&self, name: &str) -> io::Result<Opened<'static>> {
-        let mut zip = self.zip.clone();
-        let stream = zip.by_name(name).map_err(in_words)?;
-        let file = Opened::child(self, name, stream)?.file()?;
-        Opened::pipe(&self.name_of(name), file)
-    }
-}
-
-/// An error without the words "invalid Zip archive" for what is merely unusual.
-fn in_words(error: ZipError) -> io::Error {
-    match error {
-        ZipError::Io(error) => error,
-        error => io::Error::other(error.to_string()),
-    }
-}
-
-/// A file that several readers share, each with a position of its own.
-#[derive(Clone)]
-struct SharedFile {
-    file: Arc<Mutex<File>>,
-    position: u64,
-}
-
-impl Read for SharedFile {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(self.position))?;
-        let read = file.read(buffer)?;
-        self.position += read as u64;
-        Ok(read)
-    }
-}
-
-impl Seek for SharedFile {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        self.position = match to {
-            SeekFrom::Current(by) => self
-                .position
-                .checked_add_signed(by)
-                .ok_or(io::ErrorKind::InvalidInput)?,
-            absolute => file.seek(absolute)?,
-        };
-        Ok(self.position)
-    }
+    listing
 }

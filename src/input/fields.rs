@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::geo::{Degrees, NotAPlace};
+use crate::geo::{Coord, Crs, NotAPlace};
 
 /// The most of a field that a message repeats.
 const QUOTED: usize = 40;
@@ -58,8 +58,8 @@ pub(super) fn finite(weight: f64) -> Result<f64, Fault<'static>> {
 
 /// What the two numbers of a place are called, in the order in which files have them where nothing
 /// else is said.
-pub(super) const fn names(plane: bool) -> [&'static str; 2] {
-    if plane {
+pub(super) const fn names(crs: Crs) -> [&'static str; 2] {
+    if crs.is_plane() {
         ["x", "y"]
     } else {
         ["latitude", "longitude"]
@@ -67,13 +67,13 @@ pub(super) const fn names(plane: bool) -> [&'static str; 2] {
 }
 
 /// The place at two numbers, in that order.
-pub(super) fn place<const PLANE: bool>(first: f64, second: f64) -> Result<Degrees, Fault<'static>> {
-    if PLANE {
-        Degrees::on_plane(first, second)
+pub(super) fn place(crs: Crs, first: f64, second: f64) -> Result<Coord, Fault<'static>> {
+    let (x, y) = if crs.is_plane() {
+        (first, second)
     } else {
-        Degrees::new(first, second)
-    }
-    .map_err(Fault::NotAPlace)
+        (second, first)
+    };
+    crs.place(x, y).map_err(Fault::NotAPlace)
 }
 
 /// Why a line or row gives no shape. `what` is one of the [`names`], or the weight.

@@ -5,6 +5,7 @@
 //! format of each file ([`READERS`]: by its name, then by its first bytes) and hands it to the
 //! format's reader. All readers give to a [`Sink`].
 
+mod archive;
 pub mod buffer;
 pub mod columns;
 mod container;
@@ -15,6 +16,7 @@ pub mod gpx;
 pub mod opened;
 mod parallel_lines;
 pub mod plain;
+mod reader;
 mod readers;
 pub mod shp;
 mod sink;
@@ -28,12 +30,15 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use self::archive::Archive;
 pub use self::columns::Field;
-use self::container::{Archive, Choice, Container, Listing};
+use self::container::{Choice, Container, Listing};
 use self::opened::Opened;
-pub use self::readers::{Places, READERS, Reader};
+pub use self::reader::{Places, Reader};
+pub use self::readers::{READERS, reader_named};
 pub use self::sink::{Counted, Deliver, Manner, Oddity, Report, Sink};
 use crate::error::{Error, Location, Result};
+use crate::geo::Crs;
 
 /// How many files a message names.
 const NAMED: usize = 3;
@@ -79,8 +84,8 @@ pub struct Options {
     pub gpx: Option<gpx::Take>,
     /// The first bad record ends the run, and so does the first bad file.
     pub strict: bool,
-    /// Places are x and y of a plane that is not the earth, in any unit.
-    pub plane: bool,
+    /// The coordinate system of the numbers in files that do not say another.
+    pub crs: Crs,
     /// A bad file is left out as long as there are others.
     pub keep_going: bool,
     /// Shapes get their times, where files have some. Otherwise nobody looks for them.
@@ -95,7 +100,7 @@ impl Options {
             strict: self.strict,
             times: self.times,
             in_order: self.in_order,
-            plane: self.plane,
+            crs: self.crs,
         }
     }
 }
@@ -207,6 +212,7 @@ impl Reading<'_> {
 
     fn folder(&self, path: &Path) -> Part {
         let name = path.display().to_string();
+        (self.opened)(&name);
         let listing = container::folder(path, self.choice(true));
         self.listed(&name, "folder", &listing, |file| match file {
             Ok(path) => self.file(path),
@@ -216,22 +222,30 @@ impl Reading<'_> {
 
     fn archive(&self, opened: Opened<'_>) -> Part {
         let name = opened.name().to_owned();
-        let archive = match Archive::open(opened) {
+        // The directory stands at the end, so what comes through a pipe is copied first.
+        let archive = match opened
+            .file()
+            .and_then(|file| Archive::open(name.clone(), file))
+        {
             Ok(archive) => archive,
-            Err(reason) => return failed(&name, format_args!("this zip archive {}", in_words(&reason))),
+            Err(reason) => {
+                return failed(
+                    &name,
+                    format_args!("this zip archive {}", in_words(&reason)),
+                );
+            }
         };
-        if let Some(kind) = archive.is_really() {
+        if let Some(kind) = container::is_really(&archive) {
             let fact = format!("this is {kind}");
             return (Err(cannot(&name, fact)), Report::default());
         }
-        let listing = match archive.list(self.choice(false)) {
-            Ok(listing) => listing,
-            Err(reason) => return failed(&name, in_words(&reason)),
-        };
+        let listing = container::archive(&archive, self.choice(false));
         self.listed(&name, "zip archive", &listing, |member| {
-            let name = archive.name_of(member.name());
+            let name = archive.name_of(member);
             (self.opened)(&name);
-            let read = archive.read(member, |opened| self.member(opened, &name));
+            let read = archive.read(member, |stream| {
+                self.member(Opened::child(&archive, member, stream), &name)
+            });
             read.unwrap_or_else(|reason| failed(&name, in_words(&reason)))
         })
     }
@@ -283,7 +297,7 @@ impl Reading<'_> {
             .or_else(|| readers::by_extension(opened.extension()))
             .or_else(|| readers::by_content(opened.head()))
             .ok_or_else(|| cannot(opened.name(), readers::unknown(opened.head())))?;
-        if self.options.plane && reader.places == Places::DegreesOnly {
+        if self.options.crs.is_plane() && reader.places == Places::DegreesOnly {
             let fact = format!(
                 "{} is in degrees, and all places are to be plain x and y",
                 reader.title

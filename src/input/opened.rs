@@ -8,18 +8,16 @@
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Cursor, Read, Seek};
+use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
-use super::container::Archive;
+use super::archive::{Archive, temporary};
 use super::decode;
 
 /// How much of an input is looked at to find out what it is.
 const HEAD: u64 = 8 * 1024;
-/// The longest stream that is copied to a temporary file: twice what a .dbf may have.
-const LONGEST_COPY: u64 = 4 << 30;
 
 /// An input that has been opened, of which the first bytes have been read.
 pub struct Opened<'a> {
@@ -162,15 +160,7 @@ impl<'a> Opened<'a> {
         if let Origin::File(path) = &self.origin {
             return File::open(path);
         }
-        let mut file = tempfile::tempfile()?;
-        let copied = io::copy(&mut self.stream().take(LONGEST_COPY + 1), &mut file)?;
-        if copied > LONGEST_COPY {
-            return Err(io::Error::other(format!(
-                "more than {LONGEST_COPY} bytes must be unpacked first"
-            )));
-        }
-        file.rewind()?;
-        Ok(file)
+        temporary(&mut self.stream())
     }
 
     /// Whether other files can lie beside it.
@@ -204,7 +194,9 @@ impl<'a> Opened<'a> {
             Origin::Member(archive, name) => {
                 let names = spellings.map(|extension| with_extension(name, extension));
                 let found = names.iter().find(|name| archive.contains(name));
-                found.map(|name| archive.copy(name)).transpose()
+                let copied =
+                    |name: &String| Self::pipe(&archive.name_of(name), archive.copy(name)?);
+                found.map(copied).transpose()
             }
             Origin::Stream => Ok(None),
         }

@@ -9,9 +9,9 @@ use std::io::{self, BufRead, BufReader, Read};
 use super::Sink;
 use super::fields::{Fault, finite, names, number, place};
 use super::parallel_lines::{Lines, Rest};
-use super::readers::{Places, Reader};
+use super::reader::{Places, Reader};
 use crate::error::Result;
-use crate::geo::Shape;
+use crate::geo::{Crs, Shape};
 
 /// The longest line that is looked at. A file without line ends must not end up in memory.
 const LONGEST: usize = 64 * 1024;
@@ -31,34 +31,26 @@ pub(super) static READER: Reader = Reader {
 /// # Errors
 /// When the source cannot be read, or at the first bad line if the sink is strict.
 pub fn read(source: impl Read + Send, sink: &mut Sink) -> Result<()> {
-    if sink.manner().plane {
-        read_as::<true>(source, sink)
-    } else {
-        read_as::<false>(source, sink)
-    }
-}
-
-/// Reads places of a plane, or of the earth: decided once, and not for each of them.
-fn read_as<const PLANE: bool>(source: impl Read + Send, sink: &mut Sink) -> Result<()> {
+    let crs = sink.manner().crs;
     let rest = Lines::new(source, 1).each(
         sink,
         |_| true,
         |piece, sink| {
             piece.lines().try_for_each(|(at, line)| {
-                take_line::<PLANE>(without_bom(line, at), line.len() < LONGEST, at, sink)
+                take_line(crs, without_bom(line, at), line.len() < LONGEST, at, sink)
             })
         },
     )?;
-    rest.map_or(Ok(()), |rest| read_on::<PLANE>(rest, sink))
+    rest.map_or(Ok(()), |rest| read_on(crs, rest, sink))
 }
 
 /// Reads a text that has a line of many megabytes, line by line.
-fn read_on<const PLANE: bool>(rest: Rest<impl Read>, sink: &mut Sink) -> Result<()> {
+fn read_on(crs: Crs, rest: Rest<impl Read>, sink: &mut Sink) -> Result<()> {
     let mut source = BufReader::with_capacity(LONGEST, rest.unread);
     let mut line = Vec::with_capacity(LONGEST);
     for at in rest.line.. {
         match next_line(&mut source, &mut line) {
-            Ok(Some(complete)) => take_line::<PLANE>(without_bom(&line, at), complete, at, sink)?,
+            Ok(Some(complete)) => take_line(crs, without_bom(&line, at), complete, at, sink)?,
             Ok(None) => break,
             Err(error) => return Err(sink.error(Some(at), error)),
         }
@@ -89,12 +81,7 @@ fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option
     Ok(Some(complete))
 }
 
-fn take_line<const PLANE: bool>(
-    line: &[u8],
-    complete: bool,
-    at: u64,
-    sink: &mut Sink,
-) -> Result<()> {
+fn take_line(crs: Crs, line: &[u8], complete: bool, at: u64, sink: &mut Sink) -> Result<()> {
     let line = line.trim_ascii();
     if line.is_empty() || line.starts_with(b"#") {
         return Ok(());
@@ -106,7 +93,7 @@ fn take_line<const PLANE: bool>(
             format_args!("the line is longer than {} KiB", LONGEST / 1024),
         );
     }
-    match shape::<PLANE>(line) {
+    match shape(crs, line) {
         Ok(shape) => sink.shape(shape),
         Err(fault) => sink.skip(at, fault)?,
     }
@@ -114,8 +101,8 @@ fn take_line<const PLANE: bool>(
 }
 
 /// What a line says.
-fn shape<const PLANE: bool>(line: &[u8]) -> std::result::Result<Shape, Fault<'_>> {
-    let [one, other] = const { names(PLANE) };
+fn shape(crs: Crs, line: &[u8]) -> std::result::Result<Shape, Fault<'_>> {
+    let [one, other] = names(crs);
     let mut fields = line
         .split(u8::is_ascii_whitespace)
         .filter(|field| !field.is_empty());
@@ -133,7 +120,7 @@ fn shape<const PLANE: bool>(line: &[u8]) -> std::result::Result<Shape, Fault<'_>
     if let Some(surplus) = fields.next() {
         return Err(Fault::Surplus(surplus));
     }
-    Ok(Shape::point(place::<PLANE>(first, second)?).weighing(weight))
+    Ok(Shape::point(place(crs, first, second)?).weighing(weight))
 }
 
 /// A number with a comma after it is a mistake worth a better message.
@@ -186,7 +173,7 @@ mod tests {
         let text = "1920 1080 2\n-3e9 1e-6\n5\nx 1\n1 y\n1e13 0\n1,2\n";
         let (report, shapes) = collect_in(
             Manner {
-                plane: true,
+                crs: Crs::Plane { y_down: false },
                 ..Manner::default()
             },
             |sink| read(text.as_bytes(), sink),

@@ -1,68 +1,22 @@
-//! Input formats: a row for each, and the choice among them.
+//! Table of the input formats, and the choice among them.
 //!
 //! [`READERS`] is the only list of formats. The values of the program's `--filetype`, what a message
 //! says can be read, and the table in docs/formats.md come from it.
 
 use std::ffi::OsStr;
-use std::fmt;
 
-use super::opened::{Head, Opened};
+use super::opened::Head;
+use super::reader::Reader;
 use super::xml::Root;
-use super::{Options, Sink, csv, gpx, plain, shp, xml};
-use crate::error::Result;
-
-/// An input format: how to know it and how to read it.
-pub struct Reader {
-    /// Its name, as the user may give it.
-    pub name: &'static str,
-    /// Its name in sentences.
-    pub title: &'static str,
-    /// Extensions in small letters that stand for it.
-    pub extensions: &'static [&'static str],
-    /// Extensions of files that belong to one of these, and are no data of their own.
-    pub companions: &'static [&'static str],
-    /// Whether first bytes are those of such a file.
-    pub detect: fn(&Head) -> bool,
-    /// Which places it can hold.
-    pub places: Places,
-    /// Reads a file.
-    ///
-    /// # Errors
-    /// When the file cannot be read, or is not what it should be, or at the first bad record if
-    /// the sink is strict.
-    pub read: fn(Opened<'_>, &Options, &mut Sink) -> Result<()>,
-}
-
-/// The places that a format can hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Places {
-    /// Any numbers: degrees, or x and y of a plane.
-    Any,
-    /// Degrees of latitude and longitude.
-    DegreesOnly,
-}
+use super::{csv, gpx, plain, shp, xml};
 
 /// All formats. The first whose [`detect`](Reader::detect) says so has a file.
 pub static READERS: [&Reader; 4] = [&shp::READER, &gpx::READER, &csv::READER, &plain::READER];
 
-impl Reader {
-    /// The format of this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<&'static Self> {
-        READERS.into_iter().find(|reader| reader.name == name)
-    }
-}
-
-impl PartialEq for Reader {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
-    }
-}
-
-impl fmt::Debug for Reader {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
-    }
+/// The format of a name.
+#[must_use]
+pub fn reader_named(name: &str) -> Option<&'static Reader> {
+    READERS.into_iter().find(|reader| reader.name == name)
 }
 
 /// The format that an extension stands for, in any case.
@@ -83,7 +37,9 @@ pub(super) fn is_companion(extension: Option<&OsStr>) -> bool {
     let is = |companion: &&str| {
         extension.is_some_and(|extension| extension.eq_ignore_ascii_case(companion))
     };
-    READERS.into_iter().any(|reader| reader.companions.iter().any(|companion| is(companion)))
+    READERS
+        .into_iter()
+        .any(|reader| reader.companions.iter().any(|companion| is(companion)))
 }
 
 /// What a file is that no reader takes.
@@ -104,6 +60,7 @@ pub(super) fn titles() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::Places;
 
     fn name(reader: Option<&Reader>) -> Option<&str> {
         reader.map(|reader| reader.name)
@@ -120,7 +77,11 @@ mod tests {
             ("dat", None),
             ("kml", None),
         ] {
-            assert_eq!(name(by_extension(Some(OsStr::new(extension)))), expected, "{extension}");
+            assert_eq!(
+                name(by_extension(Some(OsStr::new(extension)))),
+                expected,
+                "{extension}"
+            );
         }
         assert_eq!(by_extension(None), None);
         assert!(is_companion(Some(OsStr::new("DBF"))) && !is_companion(Some(OsStr::new("csv"))));
@@ -131,9 +92,18 @@ mod tests {
         for (head, expected) in [
             (Head::from(b"\0\0\x27\x0a\0\0"), Some("shp")),
             (Head::from(b"\x89PNG\r\n\x1a\n\0\0"), None),
-            (Head::from(b"\xef\xbb\xbf<?xml version='1.0'?><gpx"), Some("gpx")),
-            (Head::from(b"\xef\xbb\xbf<?xml version='1.0'?>"), Some("gpx")),
-            (Head::from(b"<?xml version='1.0'?>\n<!-- <kml> --><x:gpx a='b'>"), Some("gpx")),
+            (
+                Head::from(b"\xef\xbb\xbf<?xml version='1.0'?><gpx"),
+                Some("gpx"),
+            ),
+            (
+                Head::from(b"\xef\xbb\xbf<?xml version='1.0'?>"),
+                Some("gpx"),
+            ),
+            (
+                Head::from(b"<?xml version='1.0'?>\n<!-- <kml> --><x:gpx a='b'>"),
+                Some("gpx"),
+            ),
             (Head::from(b"<?xml version='1.0'?><kml xmlns='x'>"), None),
             (Head::from(b"<TrainingCenterDatabase>"), None),
             (Head::from(b" \n<gpx>"), Some("gpx")),
@@ -144,21 +114,38 @@ mod tests {
             (Head::from(b"1,2\n"), Some("csv")),
             (Head::from(b"1, 2\n"), Some("csv")),
             (Head::from(b"1,5;2,5\n"), Some("csv")),
-            (Head::from(b"\xff\xfel\0a\0t\0,\0l\0o\0n\0\n\0"), Some("csv")),
+            (
+                Head::from(b"\xff\xfel\0a\0t\0,\0l\0o\0n\0\n\0"),
+                Some("csv"),
+            ),
             (Head::from(b"\xfe\xff\x001\x00 \x002\x00\n"), Some("plain")),
             (Head::from(b"hello"), Some("plain")),
             (Head::from(b""), Some("plain")),
         ] {
-            assert_eq!(name(by_content(&head)), expected, "{}", head.bytes().escape_ascii());
+            assert_eq!(
+                name(by_content(&head)),
+                expected,
+                "{}",
+                head.bytes().escape_ascii()
+            );
         }
     }
 
     #[test]
     fn what_no_reader_takes_is_named() {
         let fact = |head: Head| unknown(&head);
-        assert_eq!(fact(Head::from(b"<?xml version='1.0'?><kml>")), "this is KML");
-        assert_eq!(fact(Head::from(b"<a:b>")), "this is XML that begins with <b>");
-        assert_eq!(fact(Head::from(b"a\0b")), "this is binary data, and not a shapefile");
+        assert_eq!(
+            fact(Head::from(b"<?xml version='1.0'?><kml>")),
+            "this is KML"
+        );
+        assert_eq!(
+            fact(Head::from(b"<a:b>")),
+            "this is XML that begins with <b>"
+        );
+        assert_eq!(
+            fact(Head::from(b"a\0b")),
+            "this is binary data, and not a shapefile"
+        );
         assert_eq!(titles(), "text, CSV, GPX and shapefiles");
     }
 
@@ -178,9 +165,16 @@ mod tests {
             let row = format!(
                 "| `{}` | {} | {places} |",
                 reader.name,
-                if extensions.is_empty() { "any other".to_owned() } else { extensions.join(" ") }
+                if extensions.is_empty() {
+                    "any other".to_owned()
+                } else {
+                    extensions.join(" ")
+                }
             );
-            assert!(document.contains(&row), "docs/formats.md should have the row\n{row}");
+            assert!(
+                document.contains(&row),
+                "docs/formats.md should have the row\n{row}"
+            );
         }
         let rows = document.lines().filter(|line| {
             line.ends_with("| degrees, or x and y |") || line.ends_with("| degrees |")

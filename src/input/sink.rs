@@ -5,7 +5,7 @@ use std::fmt;
 use rayon::prelude::*;
 
 use crate::error::{Error, Location, Result};
-use crate::geo::Shape;
+use crate::geo::{Crs, Shape};
 
 /// How many shapes travel together: as many as stay in a processor's nearest cache.
 const BATCH: usize = 512;
@@ -56,7 +56,10 @@ impl Report {
 impl Report {
     /// Counts something odd.
     pub(super) fn count(&mut self, more: Counted) {
-        let known = self.oddities.iter_mut().find(|known| known.oddity == more.oddity);
+        let known = self
+            .oddities
+            .iter_mut()
+            .find(|known| known.oddity == more.oddity);
         match known {
             Some(known) => known.count += more.count,
             None => self.oddities.push(more),
@@ -118,8 +121,8 @@ pub struct Manner {
     pub times: bool,
     /// Shapes are delivered in the order of the file.
     pub in_order: bool,
-    /// Places are x and y of a plane that is not the earth.
-    pub plane: bool,
+    /// The coordinate system of the numbers in files that do not say another.
+    pub crs: Crs,
 }
 
 /// Takes shapes in batches, from any thread.

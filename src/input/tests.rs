@@ -41,7 +41,7 @@ pub(super) fn facts(report: &Report) -> Vec<String> {
 /// Points as latitude, longitude, weight.
 pub(super) fn weighted(shapes: &[Shape]) -> Vec<(f64, f64, f64)> {
     let place = |shape: &Shape| match shape.geometry {
-        Geometry::Point(at) | Geometry::Segment(at, _) => (at.lat(), at.lon(), shape.weight),
+        Geometry::Point(at) | Geometry::Segment(at, _) => (at.y(), at.x(), shape.weight),
     };
     shapes.iter().map(place).collect()
 }
@@ -124,7 +124,7 @@ fn files_of_several_kinds_are_read_in_one_run() {
 fn the_filetype_that_is_given_wins_over_the_name() {
     let files = Files::new(&[("a.csv", "1 2\n")]);
     let options = Options {
-        filetype: Reader::named("plain"),
+        filetype: reader_named("plain"),
         ..Options::default()
     };
     assert_eq!(

@@ -4,13 +4,13 @@
 //! stretch of it weighs and when it was. It works fix by fix, so a track of any length takes no
 //! memory.
 
-use crate::geo::{Degrees, Shape, Time};
+use crate::geo::{Coord, Shape, Time};
 
 /// A recorded position.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fix {
     /// Where it is.
-    pub at: Degrees,
+    pub at: Coord,
     /// When it was, if that is known and somebody wants to know.
     pub time: Option<Time>,
 }
@@ -90,7 +90,7 @@ mod tests {
 
     fn fix(both: f64) -> Fix {
         Fix {
-            at: Degrees::new(both, both).unwrap(),
+            at: Coord::lat_lon(both, both).unwrap(),
             time: Time::from_milliseconds(both as i64),
         }
     }

@@ -238,7 +238,11 @@ pub(super) fn root(text: &[u8]) -> Root {
         let end: &[u8] = match tag {
             [b'?', ..] => b"?>",
             [b'!', b'-', b'-', ..] => b"-->",
-            [b'!', b'd' | b'D', ..] if memchr::memchr2(b'[', b'>', tag).is_some_and(|at| tag[at] == b'[') => b"]>",
+            [b'!', b'd' | b'D', ..]
+                if memchr::memchr2(b'[', b'>', tag).is_some_and(|at| tag[at] == b'[') =>
+            {
+                b"]>"
+            }
             [b'!', b'd' | b'D', ..] => b">",
             [first, ..] if first.is_ascii_alphabetic() || *first == b'_' => {
                 return Root::Element(local_name(tag));

@@ -9,12 +9,12 @@ use tempfile::TempDir;
 use super::*;
 use crate::density::{Cells, Grid, Options};
 use crate::geo::Shape;
-use crate::geo::{Degrees, Options as MapOptions, View};
+use crate::geo::{Coord, Options as MapOptions, View};
 
 /// Points of several weights and segments; a part of them lies outside of the view.
 fn shapes(from: i32, to: i32) -> Vec<Shape> {
     let place = |i: i32| {
-        Degrees::new(
+        Coord::lat_lon(
             40.0 + f64::from(i * 37 % 101) / 10.0,
             f64::from(i * 53 % 97) / 8.0,
         )
@@ -34,8 +34,8 @@ fn shapes(from: i32, to: i32) -> Vec<Shape> {
 
 fn view() -> View {
     let extent = crate::geo::Extent::new(
-        Degrees::new(41.0, 1.0).unwrap(),
-        Degrees::new(48.0, 11.0).unwrap(),
+        Coord::lat_lon(41.0, 1.0).unwrap(),
+        Coord::lat_lon(48.0, 11.0).unwrap(),
     );
     View::fit(
         &MapOptions {

@@ -11,7 +11,7 @@ use heatmap::density::{Cells, Grid, Options};
 use heatmap::encode;
 use heatmap::encode::Format;
 use heatmap::geo::Shape;
-use heatmap::geo::{Degrees, Extent, Options as MapOptions, View};
+use heatmap::geo::{Coord, Extent, Options as MapOptions, View};
 use heatmap::input;
 use heatmap::input::Source;
 
@@ -29,13 +29,14 @@ fn numbers() -> impl Iterator<Item = f64> {
 }
 
 /// Places in a square degree, more of them in its middle.
-fn places(count: usize) -> Vec<Degrees> {
+fn places(count: usize) -> Vec<Coord> {
     let numbers: Vec<f64> = numbers().take(6 * count).collect();
     let middling = |some: &[f64]| some.iter().sum::<f64>() / 3.0;
     numbers
         .chunks(6)
         .map(|some| {
-            Degrees::new(46.0 + middling(&some[..3]), 7.0 + middling(&some[3..])).expect("a place")
+            Coord::lat_lon(46.0 + middling(&some[..3]), 7.0 + middling(&some[3..]))
+                .expect("a place")
         })
         .collect()
 }
@@ -56,8 +57,7 @@ fn weighted(count: usize) -> Vec<Shape> {
 
 /// Short segments, as tracks have.
 fn segments(count: usize) -> Vec<Shape> {
-    let near =
-        |from: Degrees| Degrees::new(from.lat() + 0.002, from.lon() + 0.001).expect("a place");
+    let near = |from: Coord| Coord::lat_lon(from.y() + 0.002, from.x() + 0.001).expect("a place");
     places(count)
         .into_iter()
         .map(|from| Shape::segment(from, near(from)))
@@ -155,7 +155,7 @@ fn read(criterion: &mut Criterion) {
         writeln!(file, "lat,lon")?;
         places
             .iter()
-            .try_for_each(|at| writeln!(file, "{:.6},{:.6}", at.lat(), at.lon()))
+            .try_for_each(|at| writeln!(file, "{:.6},{:.6}", at.y(), at.x()))
     });
     let gpx = written("tracks.gpx", &|file| {
         writeln!(file, "<gpx version=\"1.1\" creator=\"bench\"><trk><trkseg>")?;
@@ -163,8 +163,8 @@ fn read(criterion: &mut Criterion) {
             writeln!(
                 file,
                 "<trkpt lat=\"{:.6}\" lon=\"{:.6}\"><ele>512.3</ele></trkpt>",
-                at.lat(),
-                at.lon()
+                at.y(),
+                at.x()
             )?;
         }
         writeln!(file, "</trkseg></trk></gpx>")

@@ -83,14 +83,28 @@ fn a_zip_archive_is_read_member_by_member() {
 fn a_shapefile_in_an_archive_has_what_lies_beside_it() {
     let member = |extension| {
         let file = format!("shp/soho_cholera_3857.{extension}");
-        (format!("soho/deaths.{extension}"), fs::read(data(&file)).expect("a test file"))
+        (
+            format!("soho/deaths.{extension}"),
+            fs::read(data(&file)).expect("a test file"),
+        )
     };
     let members = ["shp", "shx", "dbf", "prj"].map(member);
-    let members: Vec<_> = members.iter().map(|(name, bytes)| (&**name, &**bytes)).collect();
+    let members: Vec<_> = members
+        .iter()
+        .map(|(name, bytes)| (&**name, &**bytes))
+        .collect();
     let archive = zipped(&members);
-    let of_archive = run("-r 0.5 -d 0 --weight-field count a.zip").file("a.zip", &archive).ok();
-    assert!(!of_archive.stderr.contains("left out"), "{}", of_archive.stderr);
-    let of_file = run("-r 0.5 -d 0 --weight-field count").arg(data("shp/soho_cholera_3857.shp")).ok();
+    let of_archive = run("-r 0.5 -d 0 --weight-field count a.zip")
+        .file("a.zip", &archive)
+        .ok();
+    assert!(
+        !of_archive.stderr.contains("left out"),
+        "{}",
+        of_archive.stderr
+    );
+    let of_file = run("-r 0.5 -d 0 --weight-field count")
+        .arg(data("shp/soho_cholera_3857.shp"))
+        .ok();
     assert_eq!(of_archive.bytes("p.png"), of_file.bytes("p.png"));
 }
 
@@ -107,7 +121,11 @@ fn a_folder_is_walked_in_the_order_of_names() {
     read(&done, 4);
     let names = ["walk/1/b.csv.gz: ", "walk/2.csv: ", "walk/3.zip/c.csv: "];
     let places: Vec<_> = names.iter().map(|name| done.stderr.find(name)).collect();
-    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{}", done.stderr);
+    assert!(
+        places.iter().all(Option::is_some) && places.is_sorted(),
+        "{}",
+        done.stderr
+    );
     done.says("1 file of another kind was left out: walk/notes.txt");
 }
 
@@ -125,11 +143,31 @@ fn with_a_file_type_every_file_of_a_folder_is_taken() {
 #[test]
 fn what_cannot_be_unpacked_is_named() {
     let cases: [(&str, Vec<u8>, &str); 5] = [
-        ("a.zip", zipped(&[("b.txt", b"1 1\n")]), "no file in this zip archive that can be read"),
-        ("a.xlsx", zipped(&[("xl/workbook.xml", b"<workbook/>")]), "this is an Excel workbook"),
-        ("a.zip", zipped(&[("b.csv", &zipped(&[]))]), "a.zip/b.csv: this is an archive within an archive"),
-        ("a.csv.gz", gzipped(&"1,1\n2,2\n".repeat(9000).into_bytes())[..200].to_vec(), "a.csv.gz"),
-        ("a.zip", zipped(&[("b.csv", b"1,1\n")])[..40].to_vec(), "a.zip: this zip archive cannot be read"),
+        (
+            "a.zip",
+            zipped(&[("b.txt", b"1 1\n")]),
+            "no file in this zip archive that can be read",
+        ),
+        (
+            "a.xlsx",
+            zipped(&[("xl/workbook.xml", b"<workbook/>")]),
+            "this is an Excel workbook",
+        ),
+        (
+            "a.zip",
+            zipped(&[("b.csv", &zipped(&[]))]),
+            "a.zip/b.csv: this is an archive within an archive",
+        ),
+        (
+            "a.csv.gz",
+            gzipped(&"1,1\n2,2\n".repeat(9000).into_bytes())[..200].to_vec(),
+            "a.csv.gz",
+        ),
+        (
+            "a.zip",
+            zipped(&[("b.csv", b"1,1\n")])[..40].to_vec(),
+            "a.zip: this zip archive cannot be read",
+        ),
     ];
     for (name, bytes, said) in cases {
         run(name).file(name, bytes).fails(3, said);
@@ -139,14 +177,24 @@ fn what_cannot_be_unpacked_is_named() {
 #[test]
 fn a_bomb_takes_no_memory() {
     let zeros = gzipped(&vec![0; 64 << 20]);
-    run("--filetype csv a.gz").file("a.gz", &zeros).fails(3, "longer than 1 MiB");
+    run("--filetype csv a.gz")
+        .file("a.gz", &zeros)
+        .fails(3, "longer than 1 MiB");
 }
 
 #[test]
 fn xml_of_another_kind_is_named() {
     for (name, text, said) in [
-        ("a.kml", "<?xml version='1.0'?>\n<kml xmlns='x'/>", "this is KML\n"),
-        ("a", "<!-- a tour --><TrainingCenterDatabase/>", "this is TCX\n"),
+        (
+            "a.kml",
+            "<?xml version='1.0'?>\n<kml xmlns='x'/>",
+            "this is KML\n",
+        ),
+        (
+            "a",
+            "<!-- a tour --><TrainingCenterDatabase/>",
+            "this is TCX\n",
+        ),
         ("a.xml", "<a:b/>", "this is XML that begins with <b>\n"),
     ] {
         run(name).file(name, text).fails(3, said);
@@ -158,9 +206,18 @@ fn xml_of_another_kind_is_named() {
 fn a_zip_archive_of_data_is_not_taken_for_saved_heat() {
     let archive = zipped(&[("a.csv", b"lat,lon\n1,1\n2,3\n")]);
     let of_archive = run("--bbox @a.zip a.zip").file("a.zip", &archive).ok();
-    let of_file = run("--bbox @a.csv a.csv").file("a.csv", "lat,lon\n1,1\n2,3\n").ok();
+    let of_file = run("--bbox @a.csv a.csv")
+        .file("a.csv", "lat,lon\n1,1\n2,3\n")
+        .ok();
     assert_eq!(of_archive.bytes("p.png"), of_file.bytes("p.png"));
-    run("--like a.zip a.zip").file("a.zip", &archive).fails(3, "neither saved heat nor a picture");
-    let heat = Run::new("-S a.heat a").file("a", "1 1\n").ok().bytes("a.heat");
-    run("a.heat").file("a.heat", heat).fails(3, "a.heat: this is saved heat");
+    run("--like a.zip a.zip")
+        .file("a.zip", &archive)
+        .fails(3, "neither saved heat nor a picture");
+    let heat = Run::new("-S a.heat a")
+        .file("a", "1 1\n")
+        .ok()
+        .bytes("a.heat");
+    run("a.heat")
+        .file("a.heat", heat)
+        .fails(3, "a.heat: this is saved heat");
 }

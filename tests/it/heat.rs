@@ -3,7 +3,7 @@
 use heatmap::color::{Scheme, gradient};
 use heatmap::density;
 use heatmap::density::Kernel;
-use heatmap::{Degrees, Options, Shape, composite, geo, render};
+use heatmap::{Coord, Options, Shape, composite, geo, render};
 use image::{RgbImage, RgbaImage, imageops};
 
 use crate::run::{Run, root};
@@ -180,7 +180,7 @@ fn alone(kernel: Kernel) -> RgbImage {
         .expect("a scheme");
     options.color.gradient = gradient::Options::of(gradient::Source::Scheme(scheme));
     let picture = render(
-        &[Shape::point(Degrees::new(0.0, 0.0).expect("a place"))],
+        &[Shape::point(Coord::lat_lon(0.0, 0.0).expect("a place"))],
         &options,
     )
     .expect("a picture");

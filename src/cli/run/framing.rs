@@ -165,12 +165,12 @@ fn bounds(settings: &Settings, area: &Area) -> Result<Bounds> {
             let [south_west, north_east] = extent
                 .ok_or_else(|| Error::new(ErrorKind::Input, "there is no data"))?
                 .corners();
-            let (south, west) = (south_west.lat(), south_west.lon());
+            let (south, west) = (south_west.y(), south_west.x());
             Ok(Bounds {
                 south,
                 west,
-                north: north_east.lat(),
-                east: north_east.lon(),
+                north: north_east.y(),
+                east: north_east.x(),
             })
         }
     }

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use heatmap::geo::{Bounds, Degrees, Extent};
+use heatmap::geo::{Bounds, Coord, Crs, Extent};
 
 /// `--bbox`
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +24,7 @@ impl Area {
         let [west, south, east, north] = four(text).ok_or(no_box)?;
         if plane {
             let corners = (place(true, south, west)?, place(true, north, east)?);
-            let sound = corners.0.lat() < corners.1.lat() && corners.0.lon() < corners.1.lon();
+            let sound = corners.0.y() < corners.1.y() && corners.0.x() < corners.1.x();
             return sound
                 .then_some(Self::Box(Bounds {
                     south,
@@ -50,11 +50,11 @@ impl Area {
     }
 }
 
-fn place(plane: bool, latitude: f64, longitude: f64) -> Result<Degrees, String> {
+fn place(plane: bool, latitude: f64, longitude: f64) -> Result<Coord, String> {
     let place = if plane {
-        Degrees::on_plane(longitude, latitude)
+        Crs::Plane { y_down: false }.place(longitude, latitude)
     } else {
-        Degrees::new(latitude, longitude)
+        Coord::lat_lon(latitude, longitude)
     };
     place.map_err(|fact| fact.to_string())
 }

@@ -10,9 +10,9 @@ use heatmap::density;
 use heatmap::density::Kernel;
 use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::geo;
-use heatmap::geo::{Projection, Radius};
+use heatmap::geo::{Crs, Projection, Radius};
 use heatmap::input;
-use heatmap::input::{Reader, Source, columns};
+use heatmap::input::{Source, columns, reader_named};
 use heatmap::product::animation::Pace;
 use heatmap::product::not_on_earth;
 
@@ -44,7 +44,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         in_order: animation
             .as_ref()
             .is_some_and(|animation| matches!(animation.pace, Pace::Count { .. })),
-        plane: projection.is_plane(),
+        crs: Crs::of(projection).base(),
         ..input
     };
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
@@ -117,7 +117,7 @@ fn input(
         warnings.push(format!(
             "{option} is deprecated: just put the file at the end of the command line"
         ));
-        filetype = Reader::named(name);
+        filetype = reader_named(name);
         sources.push(source(file));
     }
     if let (true, Some(terminals)) = (sources.is_empty(), stdin) {

@@ -7,7 +7,7 @@ use heatmap::density::Kernel;
 use heatmap::encode::Format;
 use heatmap::error::ErrorKind;
 use heatmap::geo::{Projection, Radius};
-use heatmap::input::{Field, Reader};
+use heatmap::input::{Field, reader_named};
 use heatmap::product::Kind as ProductKind;
 use heatmap::product::animation::{Pace, Trail};
 
@@ -140,7 +140,7 @@ fn old_forms_still_name_files() {
         let settings = settings(line);
         assert_eq!(
             (settings.sources.len(), settings.input.filetype),
-            (1, Reader::named(filetype)),
+            (1, reader_named(filetype)),
             "{line}"
         );
         assert!(settings.warnings[0].contains("deprecated"), "{line}");

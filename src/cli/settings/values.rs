@@ -12,7 +12,7 @@ use heatmap::basemap::tiles::Missing;
 use heatmap::color::{Hsva, css};
 use heatmap::density::Kernel;
 use heatmap::geo::{Projection, Radius};
-use heatmap::input::{Field, READERS, Reader, gpx};
+use heatmap::input::{Field, READERS, Reader, gpx, reader_named};
 
 /// `--filetype`: one of the formats, or none where each file tells.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,7 @@ pub struct FileType(pub Option<&'static Reader>);
 pub fn filetype() -> impl TypedValueParser<Value = FileType> {
     let names = READERS.iter().rev().map(|reader| reader.name);
     PossibleValuesParser::new(iter::once("auto").chain(names))
-        .map(|name| FileType(Reader::named(&name)))
+        .map(|name| FileType(reader_named(&name)))
 }
 
 /// `--missing-tiles`

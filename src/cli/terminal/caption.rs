@@ -86,7 +86,7 @@ fn extent(view: &View) -> String {
     };
     let digits = view.pixels_per_degree().log10().ceil().clamp(0.0, most) as usize;
     let [a, b] = Extent::corners(view.extent());
-    [a.lat(), a.lon(), b.lat(), b.lon()]
+    [a.y(), a.x(), b.y(), b.x()]
         .map(|degrees| format!("{degrees:.digits$}"))
         .join(",")
 }
@@ -104,7 +104,7 @@ fn short(number: f32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use heatmap::Degrees;
+    use heatmap::Coord;
     use heatmap::geo::Options;
 
     fn caption(words: &[&str]) -> Caption {
@@ -120,7 +120,7 @@ mod tests {
     }
 
     fn facts() -> Facts {
-        let corner = |lat, lon| Degrees::new(lat, lon).unwrap();
+        let corner = |lat, lon| Coord::lat_lon(lat, lon).unwrap();
         let extent = Extent::new(corner(37.7, -122.51), corner(37.83, -122.36));
         let view = View::fit(&Options::default(), extent, 5.0).unwrap();
         Facts {

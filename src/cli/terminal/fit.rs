@@ -125,7 +125,7 @@ impl Fit {
 mod tests {
     use super::*;
     use crate::terminal::blocks::Palette;
-    use heatmap::Degrees;
+    use heatmap::Coord;
 
     const BLOCKS: Way = Way::Blocks(Palette::All);
 
@@ -139,8 +139,8 @@ mod tests {
 
     fn extent(north: f64, east: f64) -> Option<Extent> {
         Extent::new(
-            Degrees::new(0.0, 0.0).unwrap(),
-            Degrees::new(north, east).unwrap(),
+            Coord::lat_lon(0.0, 0.0).unwrap(),
+            Coord::lat_lon(north, east).unwrap(),
         )
     }
 

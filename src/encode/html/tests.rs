@@ -150,7 +150,7 @@ fn a_browser_shows_the_picture_at_its_place() {
         let view = view(projection);
         let spots = [(0.0, 0.0), (300.0, 200.0), (150.0, 100.0), (10.0, 190.0)]
             .map(|(x, y)| Pixels { x, y });
-        let places = json!(spots.map(|spot| [view.degrees(spot).lat(), view.degrees(spot).lon()]));
+        let places = json!(spots.map(|spot| [view.degrees(spot).y(), view.degrees(spot).x()]));
         let probe = format!(
             "<script>{{ const box = picture.getBoundingClientRect(); \
             const spots = {places}.map(place => {{ const at = map.latLngToContainerPoint(place); \

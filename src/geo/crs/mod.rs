@@ -5,12 +5,17 @@
 //! recognised by the few words that tell them apart, in the spellings of ESRI, OGC (WKT 1) and ISO
 //! 19162 (WKT 2); all others are not guessed at.
 
-use super::Projection;
+pub(super) mod mercator;
+
+use self::mercator::EARTH_RADIUS;
+use super::{Coord, NotAPlace, Projection};
 
 /// A coordinate reference system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Crs {
-    /// Longitude and latitude in degrees of WGS 84: EPSG:4326.
+    /// Longitude and latitude in degrees of WGS 84: EPSG:4326. Data is in it unless it says
+    /// otherwise.
+    #[default]
     Wgs84,
     /// Metres of spherical Mercator as web maps use it: EPSG:3857.
     WebMercator,
@@ -27,6 +32,47 @@ const WGS84: &str = "GEOGCS[\"GCS_WGS_1984\",DATUM[\"D_WGS_1984\",SPHEROID[\"WGS
     PRIMEM[\"Greenwich\",0.0],UNIT[\"Degree\",0.0174532925199433]]";
 
 impl Crs {
+    /// How far from (0, 0) places on a plane may be, in either direction: there neighbouring
+    /// numbers are 1/8192 apart.
+    pub const FARTHEST: f64 = 1e12;
+
+    /// Whether it is none of the earth, but x and y of a plane.
+    #[must_use]
+    pub const fn is_plane(self) -> bool {
+        matches!(self, Self::Plane { .. })
+    }
+
+    /// The system that its places are in: WGS 84 all over the earth (the `BASEGEOGCRS` of WKT), and
+    /// a plane itself.
+    #[must_use]
+    pub fn base(self) -> Self {
+        match self {
+            Self::Wgs84 | Self::WebMercator => Self::Wgs84,
+            Self::Plane { .. } => self,
+        }
+    }
+
+    /// The place at x (or the longitude) and y (or the latitude) in this system. The only way from
+    /// the numbers of a file or an option to a place, and the only check of them.
+    ///
+    /// # Errors
+    /// When one of them is not finite, or out of the range of places: ±180° and ±90°, or ±10¹² on a
+    /// plane.
+    pub fn place(self, x: f64, y: f64) -> Result<Coord, NotAPlace> {
+        match self {
+            Self::Wgs84 => on_earth(x, y),
+            Self::Plane { .. } => on_plane(x, y),
+            Self::WebMercator => {
+                // An infinite northing would come out as a pole, though it is no place at all.
+                let y = if y.is_finite() { y } else { f64::NAN };
+                on_earth(
+                    (x / EARTH_RADIUS).to_degrees(),
+                    mercator::latitude(y / EARTH_RADIUS),
+                )
+            }
+        }
+    }
+
     /// The system that pictures of a projection are in.
     #[must_use]
     pub fn of(projection: Projection) -> Self {
@@ -113,6 +159,26 @@ impl Crs {
         } else {
             None
         }
+    }
+}
+
+/// The place at a longitude and a latitude.
+fn on_earth(lon: f64, lat: f64) -> Result<Coord, NotAPlace> {
+    // Written so that NaN fails both.
+    match (lat.abs() <= 90.0, lon.abs() <= 180.0) {
+        (true, true) => Ok(Coord::unchecked(lon, lat)),
+        (true, false) => Err(NotAPlace::Longitude(lon)),
+        (false, _) if lat.abs() <= 180.0 && lon.abs() <= 90.0 => Err(NotAPlace::Swapped(lat)),
+        (false, _) => Err(NotAPlace::Latitude(lat)),
+    }
+}
+
+/// The place at x and y of a plane.
+fn on_plane(x: f64, y: f64) -> Result<Coord, NotAPlace> {
+    match (x.abs() <= Crs::FARTHEST, y.abs() <= Crs::FARTHEST) {
+        (true, true) => Ok(Coord::unchecked(x, y)),
+        (false, _) => Err(NotAPlace::X(x)),
+        (true, false) => Err(NotAPlace::Y(y)),
     }
 }
 
@@ -207,6 +273,35 @@ fn contains_any(text: &str, words: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn web_mercator_has_known_places() {
+        let edge = 20_037_508.342_789_244;
+        let corner = Crs::WebMercator.place(edge, edge).unwrap();
+        assert!(
+            (corner.y() - 85.051_128_779_806_6).abs() < 1e-9 && (corner.x() - 180.0).abs() < 1e-9
+        );
+        assert_eq!(Crs::WebMercator.place(0.0, 0.0), Coord::lat_lon(0.0, 0.0));
+        assert!(Crs::WebMercator.place(0.0, f64::INFINITY).is_err());
+    }
+
+    #[test]
+    fn a_plane_goes_far_beyond_the_earth_and_not_for_ever() {
+        let plane = Crs::Plane { y_down: true };
+        for (x, y) in [(500.0, -1080.0), (-1e12, 1e12), (1e-300, 0.0)] {
+            let place = plane.place(x, y).unwrap();
+            assert_eq!((place.x(), place.y()), (x, y));
+        }
+        assert_eq!(
+            plane.place(1.1e12, 0.0).unwrap_err().to_string(),
+            "x 1100000000000 is not between -1e12 and 1e12"
+        );
+        assert_eq!(
+            plane.place(0.0, f64::NEG_INFINITY),
+            Err(NotAPlace::Y(f64::NEG_INFINITY))
+        );
+        assert!(plane.place(f64::NAN, 0.0).is_err() && plane.place(0.0, f64::NAN).is_err());
+    }
 
     #[test]
     fn wgs84_is_known_in_every_dialect() {

@@ -13,8 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::geo::{Degrees, Extent};
-use crate::geo::{Geometry, Shape, Time};
+use crate::geo::{Coord, Extent, Geometry, Shape, Time};
 
 /// Policy for shapes beyond the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -314,9 +313,9 @@ impl Batch {
                 time,
             } = *shape;
             match geometry {
-                Geometry::Point(at) => numbers.extend([at.lat(), at.lon()]),
+                Geometry::Point(at) => numbers.extend([at.x(), at.y()]),
                 Geometry::Segment(from, to) => {
-                    numbers.extend([from.lat(), from.lon(), to.lat(), to.lon()]);
+                    numbers.extend([from.x(), from.y(), to.x(), to.y()]);
                 }
             }
             numbers.extend(form.weighed.then_some(weight));
@@ -331,31 +330,31 @@ impl Batch {
 
     /// The shapes, in place of what was in `shapes`.
     fn unpack(&self, shapes: &mut Vec<Shape>) {
-        shapes.clear();
         let numbers = self.numbers.unpack();
-        // They were places, of the earth or of a plane, so none is lost here.
+        shapes.clear();
         shapes.extend(
             numbers
                 .chunks_exact(self.form.length())
-                .filter_map(|numbers| self.shape(numbers)),
+                .map(|numbers| self.shape(numbers)),
         );
         for (shape, &time) in shapes.iter_mut().zip(&self.times) {
             shape.time = Time::from_milliseconds(time);
         }
     }
 
-    fn shape(&self, numbers: &[f64]) -> Option<Shape> {
-        let place = |at: usize| Degrees::on_plane(numbers[at + 1], numbers[at]).ok();
+    /// One shape, whose places were checked before they were packed.
+    fn shape(&self, numbers: &[f64]) -> Shape {
+        let place = |at: usize| Coord::unchecked(numbers[at], numbers[at + 1]);
         let shape = if self.form.segment {
-            Shape::segment(place(0)?, place(2)?)
+            Shape::segment(place(0), place(2))
         } else {
-            Shape::point(place(0)?)
+            Shape::point(place(0))
         };
-        Some(if self.form.weighed {
+        if self.form.weighed {
             shape.weighing(numbers[self.form.length() - 1])
         } else {
             shape
-        })
+        }
     }
 
     fn bytes(&self) -> u64 {

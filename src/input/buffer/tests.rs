@@ -4,7 +4,7 @@ use super::*;
 
 fn shapes() -> Vec<Shape> {
     let place = |i: i32| {
-        Degrees::new(
+        Coord::lat_lon(
             f64::from(i % 90),
             f64::from(i % 180) - 0.25 / f64::from(1 + i / 500 * 2),
         )
@@ -82,7 +82,7 @@ fn what_is_wanted_in_order_comes_back_in_order() {
 
 #[test]
 fn times_take_room_only_where_they_are() {
-    let place = Degrees::new(1.5, 2.5).unwrap();
+    let place = Coord::lat_lon(1.5, 2.5).unwrap();
     let bytes = |time| Batch::pack(&vec![Shape::point(place).when(time); 100]).bytes();
     assert_eq!(bytes(None), 800);
     assert_eq!(bytes(Time::from_milliseconds(5)), 1600);

@@ -15,11 +15,10 @@ use self::rows::Rows;
 use super::columns::{self, Columns, Header, Moment, Weight};
 use super::fields::{Fault, NumberFormat, finite, is_plain, names, place, quoted};
 use super::parallel_lines::Piece;
-use super::readers::{Places, Reader};
+use super::reader::{Places, Reader};
 use super::{Sink, time};
 use crate::error::Result;
-use crate::geo::Degrees;
-use crate::geo::{Shape, Time};
+use crate::geo::{Coord, Crs, Shape, Time};
 
 pub(super) static READER: Reader = Reader {
     name: "csv",
@@ -38,9 +37,7 @@ fn is_table(text: &[u8]) -> bool {
         .map(<[u8]>::trim_ascii);
     lines
         .find(|line| !line.is_empty() && !line.starts_with(b"#"))
-        .is_some_and(|line| {
-            !is_plain(line) && line.iter().any(|byte| b",;\t|".contains(byte))
-        })
+        .is_some_and(|line| !is_plain(line) && line.iter().any(|byte| b",;\t|".contains(byte)))
 }
 
 type Parsed<'a, T> = std::result::Result<T, Fault<'a>>;
@@ -58,6 +55,7 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
     let numbers = NumberFormat {
         comma: rows.delimiter() == b';',
     };
+    let crs = sink.manner().crs;
     let header = Header::new(first.iter());
     let is_number = |column| {
         let field = first.get(column);
@@ -66,17 +64,18 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
     let columns = columns::choose(&header, is_number, options, sink)?;
     sink.note(format_args!(
         "{}, delimiter {}",
-        columns.describe(|column| first.get(column), sink.manner().plane),
+        columns.describe(|column| first.get(column), crs),
         rows.delimiter().escape_ascii()
     ));
     if columns.header {
         rows.skip_row();
     }
-    if sink.manner().plane {
-        RowReader::<true> { columns, numbers }.read(rows, sink)
-    } else {
-        RowReader::<false> { columns, numbers }.read(rows, sink)
+    RowReader {
+        crs,
+        columns,
+        numbers,
     }
+    .read(rows, sink)
 }
 
 /// Whether every line of a text is a row.
@@ -85,13 +84,14 @@ fn is_lines(text: &[u8]) -> bool {
     memchr(b'"', text).is_none() && memchr_iter(b'\r', text).all(ends_a_line)
 }
 
-/// What the rows of a file mean: places of a plane, or of the earth.
-struct RowReader<const PLANE: bool> {
+/// What the rows of a file mean.
+struct RowReader {
+    crs: Crs,
     columns: Columns,
     numbers: NumberFormat,
 }
 
-impl<const PLANE: bool> RowReader<PLANE> {
+impl RowReader {
     fn read(&self, rows: Rows<impl Read + Send>, sink: &mut Sink) -> Result<()> {
         let delimiter = rows.delimiter();
         // Without quotes a line is a row, and lines can be read side by side. From the first quote
@@ -151,13 +151,16 @@ impl<const PLANE: bool> RowReader<PLANE> {
         Ok(Shape::point(place).weighing(weight))
     }
 
-    fn place<'a>(&self, row: &'a impl Fields) -> Parsed<'a, Degrees> {
+    fn place<'a>(&self, row: &'a impl Fields) -> Parsed<'a, Coord> {
         let Columns { lat, lon, .. } = self.columns;
-        let ([one, other], [first, second]) = (
-            const { names(PLANE) },
-            if PLANE { [lon, lat] } else { [lat, lon] },
-        );
-        place::<PLANE>(
+        let [one, other] = names(self.crs);
+        let [first, second] = if self.crs.is_plane() {
+            [lon, lat]
+        } else {
+            [lat, lon]
+        };
+        place(
+            self.crs,
             number_in(self.numbers, row, first, one)?,
             number_in(self.numbers, row, second, other)?,
         )
@@ -243,7 +246,9 @@ fn number_in<'a>(
         what,
         fields: row.count(),
     })?;
-    numbers.parse(field).ok_or_else(|| Fault::field(what, field))
+    numbers
+        .parse(field)
+        .ok_or_else(|| Fault::field(what, field))
 }
 
 #[cfg(test)]

@@ -7,8 +7,7 @@ use std::fmt;
 
 use super::Take;
 use crate::error::Result;
-use crate::geo::Degrees;
-use crate::geo::Shape;
+use crate::geo::{Coord, Shape};
 use crate::input::fields::quoted;
 use crate::input::track::{About, Fix, Track};
 use crate::input::xml::{Content, Position, Tag, shown};
@@ -120,7 +119,9 @@ impl<'s> Content<'s> for Document<'_, 's> {
             "time" if self.timed.is_some_and(|point| at.depth == point + 1) => {
                 self.wanted = Some(Wanted::Time);
             }
-            "name" if self.track_depth.is_some_and(|track| at.depth == track + 1) => self.wanted = Some(Wanted::Name),
+            "name" if self.track_depth.is_some_and(|track| at.depth == track + 1) => {
+                self.wanted = Some(Wanted::Name)
+            }
             _ => {}
         }
         Ok(())
@@ -264,7 +265,7 @@ impl<'a, 's> Document<'a, 's> {
     }
 
     /// The place that a point names; `None` when it has no good one, or nobody wants to know.
-    fn place(&mut self, part: Part, tag: &Tag, line: u64) -> Result<Option<Degrees>> {
+    fn place(&mut self, part: Part, tag: &Tag, line: u64) -> Result<Option<Coord>> {
         if matches!(self.fates[part as usize], Fate::Leave) {
             return Ok(None);
         }
@@ -306,7 +307,7 @@ fn take(sink: &mut Sink, found: Found) -> Result<()> {
 }
 
 /// The place in the attributes of a point.
-fn place(part: Part, tag: &Tag) -> std::result::Result<Degrees, String> {
+fn place(part: Part, tag: &Tag) -> std::result::Result<Coord, String> {
     let (mut lat, mut lon) = (None, None);
     tag.attributes(|name, value| {
         match name {
@@ -318,7 +319,7 @@ fn place(part: Part, tag: &Tag) -> std::result::Result<Degrees, String> {
     })?;
     let lat = lat.ok_or_else(|| format!("a {part} has no latitude"))?;
     let lon = lon.ok_or_else(|| format!("a {part} has no longitude"))?;
-    Degrees::new(lat, lon).map_err(|fact| fact.to_string())
+    Coord::lat_lon(lat, lon).map_err(|fact| fact.to_string())
 }
 
 fn number(what: &str, text: &str) -> std::result::Result<f64, String> {

@@ -11,7 +11,7 @@ mod document;
 use std::io::Read;
 
 use self::document::Document;
-use super::readers::{Places, Reader};
+use super::reader::{Places, Reader};
 use super::xml::{self, Root};
 use super::{Manner, Sink};
 use crate::error::Result;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::geo::Degrees;
+use crate::geo::Coord;
 use crate::geo::{Shape, Time};
 use crate::input::Report;
 
@@ -54,7 +54,8 @@ fn track(points: &str) -> String {
 
 /// What the crate `gpx` finds, taken by the same rules.
 fn by_the_crate(document: &gpx::Gpx) -> Vec<Shape> {
-    let place = |point: &gpx::Waypoint| Degrees::new(point.point().y(), point.point().x()).unwrap();
+    let place =
+        |point: &gpx::Waypoint| Coord::lat_lon(point.point().y(), point.point().x()).unwrap();
     let line = |points: &Vec<gpx::Waypoint>| -> Vec<Shape> {
         match points.as_slice() {
             [single] => vec![Shape::point(place(single))],
@@ -134,7 +135,7 @@ fn for_want_of_tracks_routes_and_for_want_of_routes_waypoints() {
     let points = "<wpt lat='1' lon='1'/><rte><rtept lat='2' lon='2'/></rte>";
     assert_eq!(
         read_all(format!("<gpx>{points}</gpx>").as_bytes(), None, false).1,
-        [Shape::point(Degrees::new(2.0, 2.0).unwrap())]
+        [Shape::point(Coord::lat_lon(2.0, 2.0).unwrap())]
     );
     assert_eq!(
         shapes(b"<gpx><wpt lat='1' lon='1'/><wpt lat='x' lon='1'/></gpx>"),
@@ -145,7 +146,7 @@ fn for_want_of_tracks_routes_and_for_want_of_routes_waypoints() {
     );
     assert_eq!(
         read_all(all.as_bytes(), None, false).1,
-        [Shape::point(Degrees::new(3.0, 3.0).unwrap())]
+        [Shape::point(Coord::lat_lon(3.0, 3.0).unwrap())]
     );
     assert_eq!(
         shapes(all.as_bytes()).1,

@@ -13,15 +13,14 @@ use std::io::{BufReader, Read};
 use shapefile::record::traits::HasXY;
 
 use self::dbf::{Times, Weights};
-use self::prj::System;
+use self::prj::Stated;
 use self::records::{Next, Records};
 use super::opened::Opened;
-use super::readers::{Places, Reader};
+use super::reader::{Places, Reader};
 use super::track::{About, Fix, Track};
 use super::{Sink, columns};
 use crate::error::Result;
-use crate::geo::{Degrees, NotAPlace};
-use crate::geo::{Shape, Time};
+use crate::geo::{Coord, NotAPlace, Shape, Time};
 
 /// Bytes asked of the file at a time.
 const BUFFER: usize = 1 << 17;
@@ -45,15 +44,14 @@ pub(super) static READER: Reader = Reader {
 /// WGS 84 nor Web Mercator, when such a field cannot be used, or at the first bad record if the
 /// reading is strict.
 pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> Result<()> {
-    let system = if sink.manner().plane {
-        Ok(System::Plane)
-    } else {
-        System::of(&opened)
-    };
+    let system = asked(sink).map_or_else(|| Stated::beside(&opened), Ok);
     let (weights, times) = if opened.has_siblings() {
         let time_field = fields.time_field.as_ref().filter(|_| sink.manner().times);
         (
-            fields.weight_field.as_ref().map(|field| Weights::beside(&opened, field)),
+            fields
+                .weight_field
+                .as_ref()
+                .map(|field| Weights::beside(&opened, field)),
             time_field.map(|field| Times::beside(&opened, field)),
         )
     } else {
@@ -71,6 +69,12 @@ pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> R
     .all(records)
 }
 
+/// The system that numbers are taken to be in, whatever the file says: a plane has no .prj.
+fn asked(sink: &Sink) -> Option<Stated> {
+    let crs = sink.manner().crs;
+    crs.is_plane().then_some(Stated::In(crs))
+}
+
 fn open<R: Read>(source: R, sink: &Sink) -> Result<Records<R>> {
     Records::open(source).map_err(|fact| sink.error(None, fact))
 }
@@ -85,7 +89,7 @@ struct Attributes {
 
 /// What one file's records are read with.
 struct Reading<'a, 's> {
-    system: System,
+    system: Stated,
     weights: Option<Weights>,
     times: Option<Times>,
     /// The first thing wrong with the vertices of the record at hand.
@@ -181,7 +185,8 @@ impl Reading<'_, '_> {
     fn points<P: HasXY>(&mut self, points: &[P], about: Attributes) -> Result<()> {
         for point in points {
             if let Some(place) = self.place(point)? {
-                self.sink.shape(Shape::point(place).weighing(about.weight).when(about.time));
+                self.sink
+                    .shape(Shape::point(place).weighing(about.weight).when(about.time));
             }
         }
         Ok(())
@@ -210,20 +215,17 @@ impl Reading<'_, '_> {
             };
             shape.into_iter().for_each(|shape| self.sink.shape(shape));
         }
-        track.cut().into_iter().for_each(|shape| self.sink.shape(shape));
+        track
+            .cut()
+            .into_iter()
+            .for_each(|shape| self.sink.shape(shape));
         Ok(())
     }
 
     /// The place of a vertex; a vertex that has none is remembered in `bad`.
-    fn place(&mut self, vertex: &impl HasXY) -> Result<Option<Degrees>> {
-        let degrees = self.system.degrees(vertex.x(), vertex.y());
-        let (lat, lon) = degrees.map_err(|fact| self.sink.error(None, fact).advice(prj::ADVICE))?;
-        let plane = self.system == System::Plane;
-        let place = if plane {
-            Degrees::on_plane(lon, lat)
-        } else {
-            Degrees::new(lat, lon)
-        };
+    fn place(&mut self, vertex: &impl HasXY) -> Result<Option<Coord>> {
+        let place = self.system.place(vertex.x(), vertex.y());
+        let place = place.map_err(|fact| self.sink.error(None, fact).advice(prj::ADVICE))?;
         Ok(place.map_err(|fact| self.bad.get_or_insert(fact)).ok())
     }
 }

@@ -26,7 +26,7 @@ impl Outcome {
         self.result.as_ref().expect_err("an error").to_string()
     }
 
-    fn places(&self) -> Vec<Degrees> {
+    fn places(&self) -> Vec<Coord> {
         let ends = |shape: &Shape| match shape.geometry {
             Geometry::Point(place) => vec![place],
             Geometry::Segment(from, to) => vec![from, to],
@@ -37,7 +37,7 @@ impl Outcome {
     fn lies_within(&self, south: f64, west: f64, north: f64, east: f64) -> bool {
         self.places()
             .iter()
-            .all(|p| (south..=north).contains(&p.lat()) && (west..=east).contains(&p.lon()))
+            .all(|p| (south..=north).contains(&p.y()) && (west..=east).contains(&p.x()))
     }
 }
 
@@ -75,7 +75,11 @@ fn bytes(name: &str) -> Vec<u8> {
 
 fn file(name: &str, field: Option<&Field>) -> Outcome {
     sunk(false, |sink| {
-        read(opened(&data(name).with_extension("shp")), &weighed_by(field), sink)
+        read(
+            opened(&data(name).with_extension("shp")),
+            &weighed_by(field),
+            sink,
+        )
     })
 }
 
@@ -95,7 +99,9 @@ fn weighed_by(field: Option<&Field>) -> columns::Options {
 }
 
 fn stream(bytes: &[u8]) -> Outcome {
-    sunk(false, |sink| read(piped(bytes), &columns::Options::default(), sink))
+    sunk(false, |sink| {
+        read(piped(bytes), &columns::Options::default(), sink)
+    })
 }
 
 /// A shapefile of one record, its header naming the kind.
@@ -213,13 +219,20 @@ fn without_a_prj_coordinates_must_fit_degrees() {
     let folder = tempfile::tempdir().expect("a folder");
     let alone = folder.path().join("alone.shp");
     fs::write(&alone, bytes("soho_cholera_3857")).expect("a file");
-    let error = sunk(false, |sink| read(opened(&alone), &columns::Options::default(), sink)).error();
+    let error = sunk(false, |sink| {
+        read(opened(&alone), &columns::Options::default(), sink)
+    })
+    .error();
     assert!(error.contains("alone.prj"), "{error}");
     fs::write(&alone, bytes(POINTS)).expect("a file");
     assert_eq!(
-        sunk(false, |sink| read(opened(&alone), &columns::Options::default(), sink))
-            .shapes
-            .len(),
+        sunk(false, |sink| read(
+            opened(&alone),
+            &columns::Options::default(),
+            sink
+        ))
+        .shapes
+        .len(),
         243
     );
 }
@@ -235,9 +248,13 @@ fn a_sibling_may_be_in_capitals() {
     )
     .expect("a file");
     assert_eq!(
-        sunk(false, |sink| read(opened(&shp), &columns::Options::default(), sink))
-            .shapes
-            .len(),
+        sunk(false, |sink| read(
+            opened(&shp),
+            &columns::Options::default(),
+            sink
+        ))
+        .shapes
+        .len(),
         324
     );
 }
@@ -362,7 +379,7 @@ fn a_part_of_one_vertex_is_a_point_and_parts_are_not_joined() {
         3,
         &polyline(&[0, 1], &[(1.0, 2.0), (3.0, 4.0), (5.0, 6.0)]),
     ));
-    let at = |lat, lon| Degrees::new(lat, lon).expect("a place");
+    let at = |lat, lon| Coord::lat_lon(lat, lon).expect("a place");
     assert_eq!(
         outcome.shapes,
         [
@@ -385,7 +402,7 @@ fn a_bad_vertex_is_not_bridged_and_counts_once_for_its_record() {
         ],
     );
     let outcome = stream(&single(3, &line));
-    let at = |both| Degrees::new(both, both).expect("a place");
+    let at = |both| Coord::lat_lon(both, both).expect("a place");
     assert_eq!(
         outcome.shapes,
         [Shape::point(at(1.0)), Shape::segment(at(2.0), at(3.0))]
@@ -527,7 +544,11 @@ fn no_mutation_of_a_dbf_does_harm() {
         let (_folder, shp) = quakes_with(&mutated);
         for column in [2, 3] {
             let outcome = sunk(false, |sink| {
-                read(opened(&shp), &weighed_by(Some(&Field::Number(column))), sink)
+                read(
+                    opened(&shp),
+                    &weighed_by(Some(&Field::Number(column))),
+                    sink,
+                )
             });
             assert!(outcome.shapes.len() <= 40);
         }

@@ -7,13 +7,13 @@ use crate::color;
 use crate::color::Gradient;
 use crate::density::Binner;
 use crate::geo::Shape;
-use crate::geo::{Degrees, Extent, Options as MapOptions, View};
+use crate::geo::{Coord, Extent, Options as MapOptions, View};
 
 const HOUR: i64 = 3_600_000;
 
 /// Points in a row, an hour after one another.
 fn points(count: i64) -> Vec<Shape> {
-    let place = |i: i64| Degrees::new(0.0, i as f64).unwrap();
+    let place = |i: i64| Coord::lat_lon(0.0, i as f64).unwrap();
     (0..count)
         .map(|i| Shape::point(place(i)).when(Time::from_milliseconds(i * HOUR)))
         .collect()
@@ -29,8 +29,8 @@ fn options() -> density::Options {
 
 fn recorder(pace: Pace) -> Recorder {
     let extent = Extent::new(
-        Degrees::new(-1.0, 0.0).unwrap(),
-        Degrees::new(1.0, 60.0).unwrap(),
+        Coord::lat_lon(-1.0, 0.0).unwrap(),
+        Coord::lat_lon(1.0, 60.0).unwrap(),
     );
     let map = MapOptions {
         extent,
