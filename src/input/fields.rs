@@ -1,7 +1,10 @@
 //! Numbers and places in the fields of text formats, and what can be wrong with them.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use super::opened::Head;
+use super::xml::{self, Root};
 use crate::geo::{Coord, Crs, NotAPlace};
 
 /// The most of a field that a message repeats.
@@ -36,6 +39,11 @@ impl NumberFormat {
     pub(super) fn parse(self, field: &[u8]) -> Option<f64> {
         number(field).or_else(|| self.comma.then(|| number_with_comma(field))?)
     }
+}
+
+/// The beginning of a file that may have its numbers in lines: text, and no XML.
+pub(super) fn text(head: &Head) -> Option<Cow<'_, [u8]>> {
+    head.text().filter(|text| xml::root(text) == Root::None)
 }
 
 /// Whether a line is nothing but two or three numbers with blanks between them.

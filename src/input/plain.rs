@@ -7,7 +7,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::Sink;
-use super::fields::{Fault, finite, names, number, place};
+use super::fields::{Fault, finite, names, number, place, text};
 use super::parallel_lines::{Lines, Rest};
 use super::reader::{Places, Reader};
 use crate::error::Result;
@@ -21,7 +21,7 @@ pub(super) static READER: Reader = Reader {
     title: "text",
     extensions: &[],
     companions: &[],
-    detect: |head| head.text().is_some(),
+    detect: |head| text(head).is_some(),
     places: Places::Any,
     read: |opened, _, sink| read(opened.text(), sink),
 };

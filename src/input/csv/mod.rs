@@ -13,7 +13,7 @@ use memchr::{memchr, memchr_iter, memchr2_iter};
 
 use self::rows::Rows;
 use super::columns::{self, Columns, Header, Moment, Weight};
-use super::fields::{Fault, NumberFormat, finite, is_plain, names, place, quoted};
+use super::fields::{Fault, NumberFormat, finite, is_plain, names, place, quoted, text};
 use super::parallel_lines::Piece;
 use super::reader::{Places, Reader};
 use super::{Sink, time};
@@ -25,7 +25,7 @@ pub(super) static READER: Reader = Reader {
     title: "CSV",
     extensions: &["csv", "tsv"],
     companions: &[],
-    detect: |head| head.text().is_some_and(|text| is_table(&text)),
+    detect: |head| text(head).is_some_and(|text| is_table(&text)),
     places: Places::Any,
     read: |opened, options, sink| read(opened.text(), &options.columns, sink),
 };
