@@ -95,9 +95,8 @@ impl Choice {
         } else {
             name
         };
-        if self.all || readers::by_extension(inner.extension()).is_some() {
-            Fate::Read
-        } else if has("zip") && self.archives {
+        let is_data = self.all || readers::by_extension(inner.extension()).is_some();
+        if is_data || (has("zip") && self.archives) {
             Fate::Read
         } else if readers::is_companion(name.extension()) {
             Fate::Pass

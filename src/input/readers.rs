@@ -34,12 +34,13 @@ pub(super) fn by_content(head: &Head) -> Option<&'static Reader> {
 
 /// Whether files with an extension belong to others.
 pub(super) fn is_companion(extension: Option<&OsStr>) -> bool {
-    let is = |companion: &&str| {
-        extension.is_some_and(|extension| extension.eq_ignore_ascii_case(companion))
+    let Some(extension) = extension else {
+        return false;
     };
-    READERS
+    let companions = READERS.iter().flat_map(|reader| reader.companions);
+    companions
         .into_iter()
-        .any(|reader| reader.companions.iter().any(|companion| is(companion)))
+        .any(|companion| extension.eq_ignore_ascii_case(companion))
 }
 
 /// What a file is that no reader takes.

@@ -113,7 +113,6 @@ fn extend(named: &mut Vec<Error>, next: Vec<Error>) {
 
 /// How files are read, whatever their format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is something else")]
 pub struct Manner {
     /// The first bad record is fatal.
     pub strict: bool,

@@ -57,7 +57,7 @@ fn measure<G: Gather>(
     tell(&report, console);
     let (extent, kept) = held.finish()?;
     let gathered = begin(framing.view(extent, console)?)?;
-    if !replay(kept, settings.input.in_order, &|shapes| {
+    if !replay(&kept, settings.input.in_order, &|shapes| {
         gathered.add(shapes);
     })? {
         console.log("more data than --memory holds: reading it again");
@@ -66,7 +66,7 @@ fn measure<G: Gather>(
     Ok((gathered, report))
 }
 
-fn replay(kept: Buffered, in_order: bool, deliver: Deliver<'_>) -> Result<bool> {
+fn replay(kept: &Buffered, in_order: bool, deliver: Deliver<'_>) -> Result<bool> {
     if in_order {
         kept.replay_in_order(deliver)
     } else {

@@ -120,7 +120,7 @@ impl<'s> Content<'s> for Document<'_, 's> {
                 self.wanted = Some(Wanted::Time);
             }
             "name" if self.track_depth.is_some_and(|track| at.depth == track + 1) => {
-                self.wanted = Some(Wanted::Name)
+                self.wanted = Some(Wanted::Name);
             }
             _ => {}
         }

@@ -213,12 +213,13 @@ impl Reading<'_, '_> {
                 }),
                 None => track.cut(),
             };
-            shape.into_iter().for_each(|shape| self.sink.shape(shape));
+            if let Some(shape) = shape {
+                self.sink.shape(shape);
+            }
         }
-        track
-            .cut()
-            .into_iter()
-            .for_each(|shape| self.sink.shape(shape));
+        if let Some(shape) = track.cut() {
+            self.sink.shape(shape);
+        }
         Ok(())
     }
 
