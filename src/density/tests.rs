@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::collect::segment::Segment;
 use super::spread::kernel::Falloffs;
 use super::*;
-use crate::geo::{Coord, Extent, Options as MapOptions, Pixels, Projection, View};
+use crate::geo::{Coord, Crs, Extent, Options as MapOptions, Pixels, View};
 use crate::geo::{Geometry, Shape};
 use crate::raster::Size;
 
@@ -23,8 +23,8 @@ fn view_at(scale: f64, width: u32, height: u32) -> View {
         |x: u32, y: u32| Coord::lat_lon(-f64::from(y) / scale, f64::from(x) / scale).unwrap();
     let extent = Extent::new(corner(0, height), corner(width, 0));
     let options = MapOptions {
-        projection: Projection::Equirectangular,
-        scale: Some(Projection::metres_per_pixel(scale)),
+        crs: Crs::Wgs84,
+        scale: Some(Crs::Wgs84.metres() / scale),
         width: width.try_into().ok(),
         height: height.try_into().ok(),
         extent,
@@ -39,7 +39,7 @@ fn view_for(options: &Options, width: u32, height: u32) -> View {
     match options.radius {
         Radius::Pixels(_) => view(width, height),
         Radius::Metres(_) => View::new(
-            Projection::Mercator,
+            Crs::WebMercator,
             (1.0, 1.0),
             (0.0, 10.0),
             Size::new(width, height).unwrap(),
@@ -49,6 +49,13 @@ fn view_for(options: &Options, width: u32, height: u32) -> View {
 }
 
 /// The middle of a pixel of such a view.
+/// How far north a latitude lies in Mercator, in degrees along the equator.
+fn mercator(latitude: f64) -> f64 {
+    Crs::WebMercator
+        .forward(Coord::lat_lon(latitude, 0.0).unwrap())
+        .1
+}
+
 fn pixel(x: f64, y: f64) -> Coord {
     Coord::lat_lon(-y - 0.5, x + 0.5).unwrap()
 }
@@ -265,10 +272,10 @@ fn sums_of_large_kernels_are_as_defined() {
 fn sums_of_large_kernels_on_the_ground_are_as_defined() {
     // At 60° south, where rows that share a radius are many.
     let (scale, size) = (3000.0, Size::new(300, 280).unwrap());
-    let origin = (0.0, -scale * Projection::Mercator.plane(-60.0));
-    let view = View::new(Projection::Mercator, (scale, scale), origin, size).unwrap();
+    let origin = (0.0, -scale * mercator(-60.0));
+    let view = View::new(Crs::WebMercator, (scale, scale), origin, size).unwrap();
     let place = |i: i32| {
-        view.degrees(Pixels {
+        view.place(Pixels {
             x: f64::from(i * 37 % 300) + 0.5,
             y: f64::from(i * 53 % 280) + 0.5,
         })
@@ -300,9 +307,9 @@ fn the_same_ground_is_twice_as_many_pixels_at_60_degrees() {
         ..Options::default()
     };
     let blob = |latitude: f64| {
-        let north = 10.0 * Projection::Mercator.plane(latitude);
+        let north = 10.0 * mercator(latitude);
         let view = View::new(
-            Projection::Mercator,
+            Crs::WebMercator,
             (10.0, 10.0),
             (-100.0, -north - 100.0),
             size,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::density::Grid;
-use crate::geo::Georeference;
+use crate::geo::View;
 use crate::npy;
 
 /// How far apart width and height of a pixel may be, as a part of them, to be the same but for
@@ -40,8 +40,8 @@ pub fn write_npy(grid: &Grid, writer: &mut dyn Write) -> io::Result<()> {
 ///
 /// # Errors
 /// When the writer fails.
-pub fn write_asc(grid: &Grid, place: &Georeference, writer: &mut dyn Write) -> io::Result<()> {
-    let (wide, high) = place.pixel;
+pub fn write_asc(grid: &Grid, place: &View, writer: &mut dyn Write) -> io::Result<()> {
+    let (wide, high) = place.transform().cell();
     let is_square = (wide - high).abs() <= wide * HAIR;
     let cells = if is_square {
         format!("cellsize {wide}")
@@ -78,7 +78,7 @@ fn line(row: &[f32]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::{Projection, View};
+    use crate::geo::{Crs, View};
     use crate::raster::Size;
 
     const HEATS: [f32; 6] = [0.0, 1.0, 0.1, 1e-20, 16_777_217.0, 1e20];
@@ -90,16 +90,9 @@ mod tests {
     }
 
     fn asc(scale: (f64, f64)) -> io::Result<String> {
-        let view = View::new(
-            Projection::Equirectangular,
-            scale,
-            (-40.0, -100.0),
-            grid().size(),
-        )
-        .unwrap();
+        let view = View::new(Crs::Wgs84, scale, (-40.0, -100.0), grid().size()).unwrap();
         let mut bytes = Vec::new();
-        write_asc(&grid(), &Georeference::of(&view), &mut bytes)
-            .map(|()| String::from_utf8(bytes).unwrap())
+        write_asc(&grid(), &view, &mut bytes).map(|()| String::from_utf8(bytes).unwrap())
     }
 
     #[test]

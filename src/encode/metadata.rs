@@ -4,13 +4,13 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use crate::geo::{Bounds, Georeference, Radius};
+use crate::geo::{Bounds, Radius, View};
 
 /// What is known about a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Metadata {
     /// Where it lies.
-    pub place: Georeference,
+    pub place: View,
     /// The least heat that anything has, if there is any.
     pub minimum: Option<f64>,
     /// The largest heat, if there is any.
@@ -36,8 +36,8 @@ impl Metadata {
     /// whatever means the earth where the picture is one of a plain plane.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let (place, size) = (&self.place, self.place.size);
-        let epsg = place.crs.epsg();
+        let (place, size) = (&self.place, self.place.size());
+        let epsg = place.crs().epsg();
         let Bounds {
             south,
             west,
@@ -45,7 +45,7 @@ impl Metadata {
             east,
         } = place.bounds();
         let bounds = json!({ "south": south, "west": west, "north": north, "east": east });
-        let [left, bottom, right, top] = place.edges();
+        let ([left, bottom, right, top], (wide, high)) = (place.edges(), place.transform().cell());
         let counts: Map<String, Value> = self
             .counts
             .iter()
@@ -59,10 +59,10 @@ impl Metadata {
         json!({
             "bounds": epsg.map(|_| bounds),
             "size": { "width": size.width(), "height": size.height() },
-            "projection": place.crs.projection().name(),
+            "projection": place.crs().projection(),
             "crs": epsg.map(|epsg| format!("EPSG:{epsg}")),
             "edges": { "left": left, "bottom": bottom, "right": right, "top": top },
-            "pixel": { "width": place.pixel.0, "height": place.pixel.1 },
+            "pixel": { "width": wide, "height": high },
             "metres_per_pixel": epsg.map(|_| self.units_per_pixel()),
             "minimum": self.minimum,
             "maximum": self.maximum,
@@ -90,7 +90,7 @@ impl Metadata {
             north,
             east,
         } = self.place.bounds();
-        let crs = self.place.crs;
+        let crs = self.place.crs();
         let (epsg, digits, unit) = match crs.epsg() {
             Some(epsg) => (
                 format!(" (EPSG:{epsg})"),
@@ -99,7 +99,7 @@ impl Metadata {
             ),
             None => (
                 String::new(),
-                digits_of(self.place.pixel.0),
+                digits_of(self.place.transform().pixel.0),
                 "units per pixel",
             ),
         };
@@ -107,7 +107,7 @@ impl Metadata {
             heat.map_or_else(|| "none".to_owned(), |heat| (heat as f32).to_string())
         };
         let mut lines = vec![
-            ("size".to_owned(), format!("{} pixels", self.place.size)),
+            ("size".to_owned(), format!("{} pixels", self.place.size())),
             // As -e takes it.
             (
                 "extent".to_owned(),
@@ -115,10 +115,7 @@ impl Metadata {
                     .map(|side| format!("{side:.digits$}"))
                     .join(","),
             ),
-            (
-                "projection".to_owned(),
-                format!("{}{epsg}", crs.projection()),
-            ),
+            ("projection".to_owned(), format!("{crs}{epsg}")),
             (
                 "scale".to_owned(),
                 format!("{} {unit}", short(self.units_per_pixel())),
@@ -144,9 +141,8 @@ impl Metadata {
 
     /// Metres along the equator, from west to east, or units of a plane.
     fn units_per_pixel(&self) -> f64 {
-        let crs = self.place.crs;
-        crs.projection()
-            .units_per_pixel(crs.per_degree() / self.place.pixel.0)
+        let crs = self.place.crs();
+        crs.metres() / (crs.unit() / self.place.transform().pixel.0)
     }
 }
 
@@ -169,13 +165,13 @@ fn short(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::{Projection, View};
+    use crate::geo::{Crs, View};
     use crate::raster::Size;
 
     fn about() -> Metadata {
-        let scale = Projection::pixels_per_degree(50.0);
+        let scale = Crs::WebMercator.pixels_per_unit(50.0);
         let view = View::new(
-            Projection::Mercator,
+            Crs::WebMercator,
             (scale, scale),
             (1e4, -1e5),
             Size::new(640, 480).unwrap(),
@@ -186,7 +182,7 @@ mod tests {
             number,
         });
         Metadata {
-            place: Georeference::of(&view),
+            place: view,
             minimum: Some(0.1),
             maximum: Some(7.5),
             radius: None,
@@ -246,15 +242,9 @@ mod tests {
     fn a_plane_has_edges_and_no_bounds() {
         let plane = |y_down| {
             let size = Size::new(30, 40).unwrap();
-            let view = View::new(
-                Projection::Plane { y_down },
-                (4.0, 4.0),
-                (-400.0, 100.0),
-                size,
-            )
-            .unwrap();
+            let view = View::new(Crs::Plane { y_down }, (4.0, 4.0), (-400.0, 100.0), size).unwrap();
             Metadata {
-                place: Georeference::of(&view),
+                place: view,
                 ..about()
             }
         };

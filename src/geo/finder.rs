@@ -1,6 +1,6 @@
 //! Which cell of a picture's grid a place falls on, without a sine and a logarithm for each place.
 
-use super::{Coord, Pixels, Projection, View};
+use super::{Coord, Pixels, View};
 
 /// Finds the cells of places: the pixels of a view and `reach` more on every side.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub struct Finder {
     rows: Option<Rows>,
 }
 
-/// The rows of a picture in Mercator.
+/// The rows of a picture whose rows are parallels.
 #[derive(Debug)]
 struct Rows {
     /// The latitudes between rows, from the northern edge of the first to the southern edge of the
@@ -21,6 +21,8 @@ struct Rows {
     /// for the row of a place.
     guesses: Vec<u32>,
     guesses_per_degree: f64,
+    /// The latitude where the map ends.
+    limit: f64,
 }
 
 impl Finder {
@@ -33,8 +35,9 @@ impl Finder {
         // A table of so many rows would take longer to make than it saves, and more memory than the
         // picture.
         let is_high = view.size().height() > Self::HIGHEST;
-        let rows =
-            (view.projection() == Projection::Mercator && !is_high).then(|| Rows::new(view, reach));
+        let crs = view.crs();
+        let is_worth_it = crs.is_separable() && !crs.is_linear() && !is_high;
+        let rows = is_worth_it.then(|| Rows::new(view, reach));
         Self {
             view: view.clone(),
             reach,
@@ -58,16 +61,21 @@ impl Finder {
     /// beyond them.
     #[must_use]
     pub fn cell(&self, at: Coord) -> Option<usize> {
-        let x = self.view.column(at) + self.reach as f64;
-        // Positive numbers are rounded down by becoming integers.
-        let column = (x >= 0.0 && x < self.width() as f64).then_some(x as usize)?;
-        let row = if let Some(rows) = &self.rows {
-            rows.of(at.y())?
+        let (column, row) = if let Some(rows) = &self.rows {
+            let column = self.whole(self.view.column(at), self.width())?;
+            (column, rows.of(at.y())?)
         } else {
-            let y = self.view.pixels(at).y + self.reach as f64;
-            (y >= 0.0 && y < self.height() as f64).then_some(y as usize)?
+            let Pixels { x, y } = self.view.pixels(at);
+            (self.whole(x, self.width())?, self.whole(y, self.height())?)
         };
         Some(row * self.width() + column)
+    }
+
+    /// The column or row at a distance in pixels from the edge of the picture, of so many.
+    fn whole(&self, pixels: f64, count: usize) -> Option<usize> {
+        let from = pixels + self.reach as f64;
+        // Positive numbers are rounded down by becoming integers.
+        (from >= 0.0 && from < count as f64).then_some(from as usize)
     }
 }
 
@@ -75,7 +83,7 @@ impl Rows {
     fn new(view: &View, reach: usize) -> Self {
         let rows = view.size().height() + 2 * reach;
         let edge = |row: usize| {
-            view.degrees(Pixels {
+            view.place(Pixels {
                 x: 0.0,
                 y: row as f64 - reach as f64,
             })
@@ -97,12 +105,13 @@ impl Rows {
             edges,
             guesses,
             guesses_per_degree,
+            limit: view.crs().limit(),
         }
     }
 
     /// The last row whose northern edge is not south of a latitude.
     fn of(&self, latitude: f64) -> Option<usize> {
-        let latitude = latitude.clamp(-Projection::MERCATOR_LIMIT, Projection::MERCATOR_LIMIT);
+        let latitude = latitude.clamp(-self.limit, self.limit);
         let (first, last) = (self.edges[0], self.edges[self.edges.len() - 1]);
         if latitude > first || latitude <= last {
             return None;
@@ -119,7 +128,7 @@ impl Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::{Extent, Options};
+    use crate::geo::{Crs, Extent, Options};
     use proptest::prelude::*;
 
     proptest! {
@@ -130,8 +139,8 @@ mod tests {
         ) {
             let place = |down: f64, across: f64| Coord::unchecked(west + across * wide, south + down * high);
             let extent = Extent::new(place(0.0, 0.0), place(1.0, 1.0));
-            let projection = if plain { Projection::Equirectangular } else { Projection::Mercator };
-            let view = View::fit(&Options { projection, ..Options::default() }, extent, 5.0).unwrap();
+            let crs = if plain { Crs::Wgs84 } else { Crs::WebMercator };
+            let view = View::fit(&Options { crs, ..Options::default() }, extent, 5.0).unwrap();
             let finder = Finder::new(&view, reach);
             for (down, across) in places {
                 let at = place(down, across);
@@ -154,7 +163,7 @@ mod tests {
             let unit = 10_f64.powi(unit);
             let place = |across: f64, up: f64| Coord::unchecked((x + across) * unit, (y + 2.0 * up) * unit);
             let extent = Extent::new(place(0.0, 0.0), place(1.0, 1.0));
-            let options = Options { projection: Projection::Plane { y_down }, ..Options::default() };
+            let options = Options { crs: Crs::Plane { y_down }, ..Options::default() };
             let view = View::fit(&options, extent, 5.0).unwrap();
             prop_assert_eq!(view.size().height(), 1024);
             let finder = Finder::new(&view, reach);

@@ -1,29 +1,26 @@
-//! Coord in, pixels out.
+//! Coordinates in, pixels out.
 //!
-//! A [`View`] is the frame of one picture: it is made once, from what the user asked for
-//! ([`Options`]) and from where the data lies (an [`Extent`]), and never changes. Knows nothing of
-//! heat, colours or files.
+//! A [`Crs`] makes places ([`Coord`]) of numbers, and lays them flat. A [`View`] is the frame of one
+//! picture: it is made once, from what the user asked for ([`Options`]) and from where the data lies
+//! (an [`Extent`]), and never changes. Knows nothing of heat, colours or files.
 
+mod bounds;
 mod coord;
 mod crs;
-mod extent;
 mod finder;
-mod georeference;
-mod plane;
-mod projection;
+mod fit;
 mod radius;
 mod shape;
 mod tile;
 mod view;
 mod world_file;
 
+pub use self::bounds::{Bounds, Extent};
 pub use self::coord::{Coord, NotAPlace};
 pub use self::crs::Crs;
-pub use self::extent::Extent;
 pub use self::finder::Finder;
-pub use self::georeference::{Bounds, Georeference};
-pub use self::projection::Projection;
+pub use self::fit::Options;
 pub use self::radius::Radius;
 pub use self::shape::{Geometry, Shape, Time};
 pub use self::tile::{Cover, Tile};
-pub use self::view::{Options, Pixels, View};
+pub use self::view::{Pixels, Transform, View};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Pixels, Projection, View};
+use super::{Crs, Pixels, View};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How far something goes around a place; positive and finite.
@@ -44,11 +44,11 @@ impl Radius {
     ///
     /// # Errors
     /// Of kind `Usage`, when it is not, and this is a radius on the ground.
-    pub fn check(self, projection: Projection) -> Result<()> {
-        if matches!(self, Self::Pixels(_)) || projection == Projection::Mercator {
+    pub fn check(self, crs: Crs) -> Result<()> {
+        if matches!(self, Self::Pixels(_)) || crs.ground(0.0).is_some() {
             return Ok(());
         }
-        if projection.is_plane() {
+        if crs.is_plane() {
             let fact = format!("{self} are metres on the ground, and plain x and y have none");
             return Err(
                 Error::usage(fact).advice("give the radius in pixels (-r 5), or leave out -P xy")
@@ -56,7 +56,7 @@ impl Radius {
         }
         let fact = format!(
             "a circle of {self} on the ground is no circle in the {} projection",
-            projection.name()
+            crs.projection()
         );
         Err(Error::usage(fact).advice("give the radius in pixels (-r 5), or leave out -P"))
     }
@@ -75,7 +75,7 @@ impl Radius {
             Self::Pixels(pixels) => return Ok(vec![pixels]),
             Self::Metres(metres) => metres,
         };
-        self.check(view.projection())?;
+        self.check(view.crs())?;
         let (across, down) = view.scale();
         if (across / down - 1.0).abs() > Self::STRETCHED {
             let fact = format!(
@@ -83,7 +83,9 @@ impl Radius {
             );
             return Err(Error::usage(fact).advice("give the radius in pixels (-r 5)"));
         }
-        let pixels = |row: usize| metres / metres_per_pixel(view, row as f64 + 0.5);
+        let pixels = |row: usize| {
+            metres_per_pixel(view, row as f64 + 0.5).map_or(0.0, |per_pixel| metres / per_pixel)
+        };
         let radii: Vec<f64> = (0..view.size().height())
             .map(|row| rounded(pixels(row)))
             .collect();
@@ -121,14 +123,10 @@ impl fmt::Display for Radius {
     }
 }
 
-/// On the ground, at a distance in pixels from the upper edge of a picture in Mercator.
-fn metres_per_pixel(view: &View, y: f64) -> f64 {
-    let latitude = view
-        .degrees(Pixels { x: 0.0, y })
-        .y()
-        .abs()
-        .min(Projection::MERCATOR_LIMIT);
-    view.units_per_pixel() * latitude.to_radians().cos()
+/// On the ground, at a distance in pixels from the upper edge of a picture whose rows are parallels.
+fn metres_per_pixel(view: &View, y: f64) -> Option<f64> {
+    let latitude = view.place(Pixels { x: 0.0, y }).y();
+    Some(view.units_per_pixel() * view.crs().ground(latitude)?)
 }
 
 /// To eleven binary digits.
@@ -143,28 +141,22 @@ mod tests {
     use crate::raster::Size;
 
     /// A picture of the world in Mercator.
-    fn world(side: u32, projection: Projection) -> View {
+    fn world(side: u32, crs: Crs) -> View {
         let scale = f64::from(side) / 360.0;
         let size = Size::new(side, side).unwrap();
-        View::new(
-            projection,
-            (scale, scale),
-            (-180.0 * scale, -180.0 * scale),
-            size,
-        )
-        .unwrap()
+        View::new(crs, (scale, scale), (-180.0 * scale, -180.0 * scale), size).unwrap()
     }
 
     #[test]
     fn pixels_are_the_same_everywhere_and_metres_grow_towards_the_poles() {
-        let view = world(1000, Projection::Mercator);
+        let view = world(1000, Crs::WebMercator);
         assert_eq!(Radius::Pixels(7.5).by_row(&view).unwrap(), [7.5]);
         let radii = Radius::Metres(400_000.0).by_row(&view).unwrap();
         assert_eq!(radii.len(), 1000);
         // 40,075 km around the equator.
         assert!((radii[500] - 9.98).abs() < 0.02, "{}", radii[500]);
         for latitude in [30.0_f64, -60.0, 80.0] {
-            let y = (180.0 - Projection::Mercator.plane(latitude)) * 1000.0 / 360.0;
+            let y = (180.0 - Crs::WebMercator.north(latitude)) * 1000.0 / 360.0;
             let expected = radii[500] / latitude.to_radians().cos();
             assert!(
                 (radii[y as usize] / expected - 1.0).abs() < 0.02,
@@ -182,7 +174,7 @@ mod tests {
     #[test]
     fn beyond_the_end_of_the_map_radii_grow_no_more() {
         let view = View::new(
-            Projection::Mercator,
+            Crs::WebMercator,
             (1.0, 1.0),
             (0.0, -250.0),
             Size::new(1, 100).unwrap(),
@@ -190,7 +182,7 @@ mod tests {
         .unwrap();
         let radii = Radius::Metres(100_000.0).by_row(&view).unwrap();
         assert!(radii[..70].iter().all(|&radius| radius == radii[0]) && radii[71] < radii[70]);
-        let at_its_end = 100.0 / 111.32 / Projection::MERCATOR_LIMIT.to_radians().cos();
+        let at_its_end = 100.0 / 111.32 / 85.05_f64.to_radians().cos();
         assert!((radii[0] / at_its_end - 1.0).abs() < 1e-3, "{}", radii[0]);
     }
 
@@ -209,26 +201,19 @@ mod tests {
     fn what_cannot_be_a_circle_is_refused_and_so_is_what_is_too_wide() {
         let round = Radius::Metres(5000.0);
         assert_eq!(
-            round
-                .by_row(&world(100, Projection::Equirectangular))
-                .unwrap_err()
-                .kind,
+            round.by_row(&world(100, Crs::Wgs84)).unwrap_err().kind,
             ErrorKind::Usage
         );
-        assert!(
-            Radius::Pixels(5.0)
-                .by_row(&world(100, Projection::Equirectangular))
-                .is_ok()
-        );
+        assert!(Radius::Pixels(5.0).by_row(&world(100, Crs::Wgs84)).is_ok());
         assert!(
             round
-                .check(Projection::Plane { y_down: true })
+                .check(Crs::Plane { y_down: true })
                 .unwrap_err()
                 .to_string()
                 .contains("-P xy")
         );
         let stretched = View::new(
-            Projection::Mercator,
+            Crs::WebMercator,
             (1.0, 1.5),
             (0.0, 0.0),
             Size::new(10, 10).unwrap(),
@@ -242,7 +227,7 @@ mod tests {
                 .contains("stretched")
         );
         let error = Radius::Metres(9e6)
-            .by_row(&world(1000, Projection::Mercator))
+            .by_row(&world(1000, Crs::WebMercator))
             .unwrap_err();
         assert_eq!(error.kind, ErrorKind::Limit);
         assert!(

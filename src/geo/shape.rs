@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::num::NonZeroI64;
 
-use super::Coord;
+use super::{Coord, Extent};
 
 /// One thing that gives off heat, in degrees (or in x and y of a plane, see [`Coord`]).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,6 +89,29 @@ impl Shape {
     }
 }
 
+impl Extent {
+    /// The smallest box around some shapes; `None` when there are none.
+    #[must_use]
+    pub fn of(shapes: &[Shape]) -> Option<Self> {
+        let (mut least, mut most) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
+        let mut around = |at: Coord| {
+            let at = [at.x(), at.y()];
+            least = [least[0].min(at[0]), least[1].min(at[1])];
+            most = [most[0].max(at[0]), most[1].max(at[1])];
+        };
+        for shape in shapes {
+            match shape.geometry {
+                Geometry::Point(at) => around(at),
+                Geometry::Segment(from, to) => [from, to].into_iter().for_each(&mut around),
+            }
+        }
+        Self::new(
+            Coord::unchecked(least[0], least[1]),
+            Coord::unchecked(most[0], most[1]),
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,5 +121,19 @@ mod tests {
         let times = [i64::MIN + 1, -1, 0, 1, i64::MAX].map(Time::from_milliseconds);
         assert!(times.is_sorted() && times.iter().all(|time| *time > None));
         assert_eq!(Time::from_milliseconds(i64::MIN), None);
+    }
+
+    #[test]
+    fn what_lies_on_a_plane_is_not_moved_onto_the_earth() {
+        let shape = |x, y| Shape::point(Coord::unchecked(x, y));
+        let (one, other) = (
+            Extent::of(&[shape(1e12, 200.0)]),
+            Extent::of(&[shape(-500.0, -1e9), shape(0.0, 0.0)]),
+        );
+        assert_eq!(
+            one.unwrap().union(other.unwrap()).to_string(),
+            "-1000000000,-500,200,1000000000000"
+        );
+        assert_eq!(Extent::of(&[]), None);
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::View;
+use super::{Crs, View};
 
 /// The number of a tile: at zoom z the world is 2ᶻ × 2ᶻ of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,22 +53,31 @@ impl Cover {
     /// The largest zoom that servers have as a rule; larger views get its tiles enlarged.
     const LARGEST: f64 = 19.0;
 
-    /// The tiles under a view in Mercator, of the least zoom that has no fewer pixels than the
+    /// Metres per pixel at the equator of a zoom of web maps, whose world is one tile of 256 × 256
+    /// pixels at zoom 0 and twice as wide at each further one.
+    #[must_use]
+    pub fn metres_per_pixel(zoom: u8) -> f64 {
+        Crs::WebMercator.metres() / (Self::SIDE * f64::from(zoom).exp2() / 360.0)
+    }
+
+    /// The tiles under a view in Web Mercator, of the least zoom that has no fewer pixels than the
     /// view.
     #[must_use]
     pub fn of(view: &View) -> Self {
-        let world = view.pixels_per_degree() * 360.0;
+        let world = view.scale().0 * 360.0;
         // Rounding must not turn a view that is as large as its tiles into one that is a little
         // larger.
         let zoom = ((world / Self::SIDE).log2() - 1e-9)
             .ceil()
             .clamp(0.0, Self::LARGEST);
         let tiles = zoom.exp2() / world;
-        let (corner, size) = (view.corner(), view.size());
+        // From the north-west corner of the world, a square.
+        let (origin, scale, size) = (view.origin(), view.scale(), view.size());
+        let (left, top) = (origin.0 + 180.0 * scale.0, origin.1 + 180.0 * scale.1);
         Self {
             zoom: zoom as u8,
-            left: corner.x * tiles,
-            top: corner.y * tiles,
+            left: left * tiles,
+            top: top * tiles,
             width: size.width() as f64 * tiles,
             height: size.height() as f64 * tiles,
         }
@@ -122,7 +131,7 @@ fn touched(from: f64, length: f64) -> Range<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::{Coord, Extent, Options, Projection};
+    use crate::geo::{Coord, Crs, Extent, Options};
 
     fn view(south: f64, west: f64, north: f64, east: f64, scale: Option<f64>) -> View {
         let extent = Extent::new(
@@ -143,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_view_at_the_scale_of_a_zoom_is_covered_by_its_tiles() {
-        let scale = Some(Projection::metres_per_pixel(256.0 * 8.0 / 360.0));
+        let scale = Some(Cover::metres_per_pixel(3));
         let cover = Cover::of(&view(-10.0, -10.0, 50.0, 40.0, scale));
         assert_eq!(cover.zoom, 3);
         assert_eq!((cover.columns(), cover.rows()), (3..5, 2..5));
@@ -155,7 +164,7 @@ mod tests {
     #[test]
     fn views_between_zooms_get_the_larger_one_and_at_last_the_largest() {
         let zoom = |pixels: f64| {
-            let scale = Some(Projection::metres_per_pixel(pixels / 360.0));
+            let scale = Some(Crs::WebMercator.metres() / (pixels / 360.0));
             Cover::of(&view(47.0, 8.0, 47.0, 8.0, scale)).zoom
         };
         assert_eq!(

@@ -1,19 +1,19 @@
-//! The frame of a picture: which part of the earth, at which scale, on how many pixels.
+//! Views: which part of the earth a picture shows, at which scale, on how many pixels.
+//!
+//! That is a coordinate system, an affine transform from pixels to it, and a size, in the words of
+//! GDAL: all that other programs need to place a picture. Nothing is clamped here. A picture may
+//! reach a little beyond 180° and, in plate carrée, beyond the poles (the heat around a place at
+//! the edge of the earth needs room), and an edge that is moved to the edge of the earth moves all
+//! pixels with it.
 
-use std::num::NonZeroU32;
-
-use super::plane::Plane;
-use super::{Bounds, Coord, Extent, Projection, Radius};
-use crate::error::{Error, ErrorKind, Result};
+use super::{Bounds, Coord, Crs, Extent};
 use crate::raster::Size;
 
-/// The longer side, in pixels, of a picture nobody gave a size to.
-const DEFAULT_SIDE: u32 = 1024;
-/// Metres (or units) per pixel around a single place, where there is nothing to fit the scale to: a
-/// village at the default size.
-const SINGLE_PLACE_SCALE: f64 = 1.0;
-/// Coord that rounding adds or takes.
+/// Degrees that rounding adds or takes.
 const HAIR: f64 = 1e-9;
+/// A picture that begins this near to a whole pixel (in pixels) begins there, and the rest is
+/// rounding.
+const PIXEL_HAIR: f64 = 1e-6;
 /// How far from (0°, 0°) a picture may begin, in degrees of longitude: a few times around the
 /// world.
 const FARTHEST: f64 = 2000.0;
@@ -21,52 +21,9 @@ const FARTHEST: f64 = 2000.0;
 const FARTHEST_ON_PLANE: f64 = 1e15;
 /// And in pixels: there places are exact to 1/64 of a pixel.
 const FARTHEST_PIXEL: f64 = 70_368_744_177_664.0;
-
-/// What the user asked for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Options {
-    /// How the earth is laid flat.
-    pub projection: Projection,
-    /// Metres per pixel at the equator, or units of a plane per pixel; fitted to the size if
-    /// absent.
-    pub scale: Option<f64>,
-    /// Width of the picture in pixels; follows from the scale and the extent if absent.
-    pub width: Option<NonZeroU32>,
-    /// Height of the picture in pixels; follows from the scale and the extent if absent.
-    pub height: Option<NonZeroU32>,
-    /// The part of the earth to show; all of the data if absent.
-    pub extent: Option<Extent>,
-    /// Pixels to keep free around the heat.
-    pub margin: u32,
-    /// The largest picture, width × height.
-    pub max_pixels: u64,
-}
-
-impl Options {
-    /// Whether they say anything about where the edges of the picture are, or how it is laid flat.
-    #[must_use]
-    pub fn is_framed(&self) -> bool {
-        let usual = Self {
-            max_pixels: self.max_pixels,
-            ..Self::default()
-        };
-        *self != usual
-    }
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            projection: Projection::default(),
-            scale: None,
-            width: None,
-            height: None,
-            extent: None,
-            margin: 0,
-            max_pixels: 1_000_000_000,
-        }
-    }
-}
+/// Stretches of an edge of a picture whose ends are asked where they lie, where rows are no
+/// parallels.
+const STRETCHES: u32 = 21;
 
 /// A place in a picture: x to the right, y down, in pixels from the top left corner. Pixel (0, 0)
 /// is where both lie in [0, 1).
@@ -78,15 +35,46 @@ pub struct Pixels {
     pub y: f64,
 }
 
-/// Which part of the earth a picture shows, and at which scale.
+/// Affine transform from the pixels of a picture that lies north up to the numbers of its
+/// coordinate system. Pixels are areas: the corner is that of the first one, not its middle.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Transform {
+    /// The upper left corner of the picture.
+    pub corner: (f64, f64),
+    /// From pixel to pixel: to the right, which is positive, and down, which is negative unless y
+    /// goes down.
+    pub pixel: (f64, f64),
+}
+
+impl Transform {
+    /// The numbers of a point of the picture.
+    #[must_use]
+    pub fn at(&self, at: Pixels) -> (f64, f64) {
+        (
+            self.corner.0 + at.x * self.pixel.0,
+            self.corner.1 + at.y * self.pixel.1,
+        )
+    }
+
+    /// How wide and how high a pixel is.
+    #[must_use]
+    pub fn cell(&self) -> (f64, f64) {
+        (self.pixel.0, self.pixel.1.abs())
+    }
+}
+
+/// Which part of the earth, or of a plane, a picture shows: a coordinate system, a
+/// [transform](Self::transform) and a size.
+///
+/// The transform is held as a scale and as a first pixel that is whole in pictures that are fitted,
+/// and not as a corner: so the grid of pixels is exactly the same for every picture of a scale,
+/// whatever it shows, and neighbouring pictures meet without a seam.
 #[derive(Clone, Debug, PartialEq)]
 pub struct View {
-    projection: Projection,
-    /// Pixels per degree of longitude, across and down. The same unless the picture is stretched.
+    crs: Crs,
+    /// Pixels per unit of the plane, across and down. The same unless the picture is stretched.
     scale: (f64, f64),
-    /// The top left pixel, in pixels from (0°, 0°). Whole in pictures that are fitted, so that the
-    /// grid of pixels is the same for every picture of a scale, whatever its extent: neighbouring
-    /// pictures meet without a seam.
+    /// The top left pixel, in pixels from (0, 0) of the plane to the right and down.
     origin: (f64, f64),
     size: Size,
     /// The longitude of the middle, in pictures that reach beyond ±180° and not all around the
@@ -94,151 +82,110 @@ pub struct View {
     middle: Option<f64>,
 }
 
+/// Making views.
 impl View {
-    /// The view that shows an extent (the one asked for, or else that of the data) with heat of
-    /// this reach and the margin around it.
-    ///
-    /// # Errors
-    /// When the size asked for has no room for that, the picture would be larger than allowed, or
-    /// the reach is one on the ground and the projection has no circles.
-    pub fn fit(options: &Options, data: Option<Extent>, reach: impl Into<Radius>) -> Result<Self> {
-        let reach = reach.into();
-        reach.check(options.projection)?;
-        let extent = options
-            .extent
-            .or(data)
-            .ok_or_else(|| Error::new(ErrorKind::Input, "there is nothing to draw"))?;
-        let plane = Plane::of(extent, options.projection);
-        // How many pixels the ground is, is known only after fitting.
-        let (plane, reach) = match reach {
-            Radius::Pixels(pixels) => (plane, pixels.ceil()),
-            Radius::Metres(metres) => (plane.grown(metres), 1.0),
-        };
-        let padding = f64::from(options.margin) + reach;
-        let frame = Fitted::fit(options, &plane, padding)?;
-        let [(left, width), (top, height)] = [
-            frame.side(plane.x, padding, frame.width),
-            frame.side(plane.y, padding, frame.height),
-        ];
-        let size = within(options.max_pixels, width, height)?;
-        Self::drawn(
-            options.projection,
-            (frame.scale, frame.scale),
-            (left, top),
-            size,
-        )
-    }
-
-    /// The view that shows a box and nothing else, edge to edge: it is stretched if both sides are
-    /// asked for, and by less than a pixel otherwise.
-    ///
-    /// # Errors
-    /// When the picture would be larger than allowed.
-    pub fn cover(options: &Options, bounds: Bounds) -> Result<Self> {
-        let projection = options.projection;
-        let (one, other) = (projection.down(bounds.north), projection.down(bounds.south));
-        let top = one.min(other);
-        let (across, high) = (bounds.east - bounds.west, one.max(other) - top);
-        if !(across > 0.0 && high > 0.0 && bounds.south < bounds.north) {
-            return Err(Error::usage(
-                "the box is empty, or all of it lies beyond the end of Mercator's map at ±85.0511°",
-            )
-            .advice("west must be less than east, and south less than north"));
-        }
-        let sides = (
-            options.width.map(|side| f64::from(side.get())),
-            options.height.map(|side| f64::from(side.get())),
-        );
-        let scale = options.scale.map(|scale| projection.pixels_per_unit(scale));
-        let scale = scale.unwrap_or_else(|| match sides {
-            (Some(width), _) => width / across,
-            (None, Some(height)) => height / high,
-            (None, None) => f64::from(DEFAULT_SIDE) / across.max(high),
-        });
-        let side =
-            |asked: Option<f64>, length: f64| asked.unwrap_or((length * scale).round().max(1.0));
-        let (width, height) = (side(sides.0, across), side(sides.1, high));
-        let size = within(options.max_pixels, width, height)?;
-        let scale = (width / across, height / high);
-        Self::drawn(
-            projection,
-            scale,
-            (bounds.west * scale.0, top * scale.1),
-            size,
-        )
-    }
-
-    /// A view whose numbers were computed.
-    fn drawn(
-        projection: Projection,
-        scale: (f64, f64),
-        origin: (f64, f64),
-        size: Size,
-    ) -> Result<Self> {
-        let finite = [scale.0, scale.1, origin.0, origin.1]
-            .iter()
-            .all(|number| number.is_finite());
-        if !finite || (projection.is_plane() && !is_exact(scale, origin, size)) {
-            let fact =
-                "the pixels are too small, or too large, to tell them apart so far from (0, 0)";
-            return Err(Error::new(ErrorKind::Limit, fact)
-                .advice("ask for another scale (-s), or take away from all x and all y what they have in common"));
-        }
-        Ok(Self::of(projection, scale, origin, size))
-    }
-
-    fn of(projection: Projection, scale: (f64, f64), origin: (f64, f64), size: Size) -> Self {
-        let (west, wide) = (origin.0 / scale.0, size.width() as f64 / scale.0);
-        let reaches_around = west < -180.0 - HAIR || west + wide > 180.0 + HAIR;
-        let is_beyond = !projection.is_plane() && reaches_around && wide < 360.0 + HAIR;
-        Self {
-            projection,
-            scale,
-            origin,
-            size,
-            middle: is_beyond.then_some(west + wide / 2.0),
-        }
-    }
-
-    /// A view from its numbers: pixels per degree of longitude (or per unit of a plane) across and
-    /// down, and the top left pixel in pixels from (0°, 0°). `None` when they are not of a picture
-    /// of the earth, or of the plane.
+    /// A view from its numbers: pixels per unit of the plane (a degree of longitude on the earth)
+    /// across and down, and the top left pixel in pixels from (0, 0). `None` when they are not of a
+    /// picture of the earth, or of the plane.
     #[must_use]
-    pub fn new(
-        projection: Projection,
-        scale: (f64, f64),
-        origin: (f64, f64),
-        size: Size,
-    ) -> Option<Self> {
+    pub fn new(crs: Crs, scale: (f64, f64), origin: (f64, f64), size: Size) -> Option<Self> {
         let positive = |scale: f64| scale.is_finite() && scale > 0.0;
         let near = |from: f64, scale: f64| (from / scale).abs() < FARTHEST;
-        let is_near = if projection.is_plane() {
-            is_exact(scale, origin, size)
-        } else {
+        let is_near = if crs.period().is_some() {
             near(origin.0, scale.0) && near(origin.1, scale.1)
+        } else {
+            is_exact(scale, origin, size)
         };
         if !(positive(scale.0) && positive(scale.1) && is_near) {
             return None;
         }
-        let view = Self::of(projection, scale, origin, size);
+        let view = Self::of(crs, scale, origin, size);
         let [south_west, north_east] = view.extent().corners();
         (south_west.y() < north_east.y()).then_some(view)
     }
 
+    /// The view of a picture that lies where a transform says; `None` when that is not on the
+    /// earth.
+    ///
+    /// Numbers come out of texts with their last digit rounded. Pixels of this program begin at
+    /// whole numbers from (0°, 0°), so a corner that is nearly there is put there: a picture drawn
+    /// like another one has the very same pixels.
+    #[must_use]
+    pub fn placed(crs: Crs, transform: Transform, size: Size) -> Option<Self> {
+        let whole = |pixels: f64| {
+            if (pixels - pixels.round()).abs() < PIXEL_HAIR {
+                pixels.round()
+            } else {
+                pixels
+            }
+        };
+        let ((x, y), (wide, high)) = (transform.corner, transform.pixel);
+        let scale = (crs.unit() / wide, crs.unit() / (high * crs.down()));
+        Self::new(crs, scale, (whole(x / wide), whole(y / high)), size)
+    }
+
+    /// A view whose numbers were computed; `None` when they are too large or too small.
+    pub(super) fn new_finite(
+        crs: Crs,
+        scale: (f64, f64),
+        origin: (f64, f64),
+        size: Size,
+    ) -> Option<Self> {
+        let is_finite = [scale.0, scale.1, origin.0, origin.1]
+            .iter()
+            .all(|number| number.is_finite());
+        let is_sound = is_finite && (crs.period().is_some() || is_exact(scale, origin, size));
+        is_sound.then(|| Self::of(crs, scale, origin, size))
+    }
+
+    fn of(crs: Crs, scale: (f64, f64), origin: (f64, f64), size: Size) -> Self {
+        let (west, wide) = (origin.0 / scale.0, size.width() as f64 / scale.0);
+        let middle = crs.period().and_then(|period| {
+            let half = period / 2.0;
+            let reaches_around = west < -half - HAIR || west + wide > half + HAIR;
+            (reaches_around && wide < period + HAIR).then_some(west + wide / 2.0)
+        });
+        Self {
+            crs,
+            scale,
+            origin,
+            size,
+            middle,
+        }
+    }
+}
+
+/// Places to pixels, and back.
+impl View {
     /// Where a place lies in the picture, or outside of it.
     #[must_use]
     pub fn pixels(&self, at: Coord) -> Pixels {
-        let (_, y) = self.projection.forward(at);
+        let (x, y) = self.crs.forward(at);
         Pixels {
-            x: self.column(at),
-            y: y * self.scale.1 - self.origin.1,
+            x: self.across(x),
+            y: y * self.crs.down() * self.scale.1 - self.origin.1,
         }
     }
 
-    /// How far to the right a place lies, in pixels from the left edge.
+    /// How far to the right a place lies, in pixels from the left edge, where that follows from its
+    /// longitude.
+    pub(super) fn column(&self, at: Coord) -> f64 {
+        debug_assert!(self.crs.is_separable());
+        self.across(at.x())
+    }
+
+    /// How far to the right x of the plane lies, in pixels from the left edge.
+    fn across(&self, x: f64) -> f64 {
+        (x + self.turn(x)) * self.scale.0 - self.origin.0
+    }
+
+    /// How far down a latitude (or a y) lies, in pixels from the upper edge; `None` where that
+    /// depends on the longitude.
     #[must_use]
-    pub fn column(&self, at: Coord) -> f64 {
-        (at.x() + self.turn(at)) * self.scale.0 - self.origin.0
+    pub fn row(&self, latitude: f64) -> Option<f64> {
+        let Transform { corner, pixel } = self.transform();
+        let y = self.crs.north(latitude) * self.crs.unit();
+        self.crs.is_separable().then(|| (y - corner.1) / pixel.1)
     }
 
     /// Where both ends of a line lie, which goes the short way round the earth if the picture
@@ -246,45 +193,51 @@ impl View {
     #[must_use]
     pub fn ends(&self, from: Coord, to: Coord) -> (Pixels, Pixels) {
         let (from, mut to) = (self.pixels(from), self.pixels(to));
-        let turn = 360.0 * self.scale.0;
-        if self.middle.is_some() && (to.x - from.x).abs() > turn / 2.0 {
-            to.x -= turn.copysign(to.x - from.x);
+        if let (Some(_), Some(period)) = (self.middle, self.crs.period()) {
+            let turn = period * self.scale.0;
+            if (to.x - from.x).abs() > turn / 2.0 {
+                to.x -= turn.copysign(to.x - from.x);
+            }
         }
         (from, to)
     }
 
     /// How many degrees further east a place is drawn than it lies, because that is nearer to the
     /// picture.
-    fn turn(&self, at: Coord) -> f64 {
+    fn turn(&self, longitude: f64) -> f64 {
         match self.middle {
-            Some(middle) if at.x() < middle - 180.0 => 360.0,
-            Some(middle) if at.x() > middle + 180.0 => -360.0,
+            Some(middle) if longitude < middle - 180.0 => 360.0,
+            Some(middle) if longitude > middle + 180.0 => -360.0,
             _ => 0.0,
         }
     }
 
-    /// How the earth is laid flat.
-    #[must_use]
-    pub fn projection(&self) -> Projection {
-        self.projection
-    }
-
     /// The place at a point of the picture; beyond the edge of the earth, the one nearest to it.
     #[must_use]
-    pub fn degrees(&self, at: Pixels) -> Coord {
-        self.projection.inverse(
+    pub fn place(&self, at: Pixels) -> Coord {
+        self.crs.inverse(
             (at.x + self.origin.0) / self.scale.0,
-            (at.y + self.origin.1) / self.scale.1,
+            (at.y + self.origin.1) / self.scale.1 * self.crs.down(),
         )
     }
+}
 
-    /// The top left corner of the picture, in pixels from the north-west corner of Mercator's
-    /// square world.
+/// What a view is.
+impl View {
+    /// The coordinate system of the picture.
     #[must_use]
-    pub fn corner(&self) -> Pixels {
-        Pixels {
-            x: self.origin.0 + 180.0 * self.scale.0,
-            y: self.origin.1 + 180.0 * self.scale.1,
+    pub fn crs(&self) -> Crs {
+        self.crs
+    }
+
+    /// Where the picture lies in its coordinate system.
+    #[must_use]
+    pub fn transform(&self) -> Transform {
+        let unit = self.crs.unit();
+        let pixel = (unit / self.scale.0, unit / self.scale.1 * self.crs.down());
+        Transform {
+            corner: (self.origin.0 * pixel.0, self.origin.1 * pixel.1),
+            pixel,
         }
     }
 
@@ -294,44 +247,86 @@ impl View {
         self.size
     }
 
-    /// The part of the earth in the picture, edge to edge.
-    #[must_use]
-    pub fn extent(&self) -> Extent {
-        let (width, height) = (self.size.width() as f64, self.size.height() as f64);
-        let (a, b) = (
-            self.degrees(Pixels { x: 0.0, y: height }),
-            self.degrees(Pixels { x: width, y: 0.0 }),
-        );
-        let (south, north) = (a.y().min(b.y()), a.y().max(b.y()));
-        Extent::new(
-            Coord::unchecked(a.x(), south),
-            Coord::unchecked(b.x(), north),
-        )
-        .unwrap_or_else(|| unreachable!("the inverse of a projection keeps the order of places"))
-    }
-
-    /// Metres per pixel at the equator, or units of a plane per pixel.
-    #[must_use]
-    pub fn units_per_pixel(&self) -> f64 {
-        self.projection.units_per_pixel(self.scale.0)
-    }
-
-    /// The top left pixel, in pixels from (0°, 0°) to the right and down.
-    #[must_use]
-    pub fn origin(&self) -> (f64, f64) {
-        self.origin
-    }
-
-    /// Pixels per degree of longitude, or per unit of a plane, across and down.
+    /// Pixels per unit of the plane, a degree of longitude on the earth, across and down.
     #[must_use]
     pub fn scale(&self) -> (f64, f64) {
         self.scale
     }
 
-    /// Pixels per degree of longitude, or per unit of a plane.
+    /// The top left pixel, in pixels from (0, 0) of the plane to the right and down.
     #[must_use]
-    pub fn pixels_per_degree(&self) -> f64 {
-        self.scale.0
+    pub fn origin(&self) -> (f64, f64) {
+        self.origin
+    }
+
+    /// Metres per pixel at the equator, or units of a plane per pixel.
+    #[must_use]
+    pub fn units_per_pixel(&self) -> f64 {
+        self.crs.metres() / self.scale.0
+    }
+
+    /// The part of the earth in the picture, edge to edge.
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        let (width, height) = (self.size.width() as f64, self.size.height() as f64);
+        let mut least = [f64::INFINITY; 2];
+        let mut most = [f64::NEG_INFINITY; 2];
+        for (x, y) in self.rim() {
+            let at = self.place(Pixels {
+                x: x * width,
+                y: y * height,
+            });
+            least = [least[0].min(at.x()), least[1].min(at.y())];
+            most = [most[0].max(at.x()), most[1].max(at.y())];
+        }
+        Extent::new(
+            Coord::unchecked(least[0], least[1]),
+            Coord::unchecked(most[0], most[1]),
+        )
+        .unwrap_or_else(|| unreachable!("the least of some numbers is not beyond their most"))
+    }
+
+    /// Points of the rim, from (0, 0) to (1, 1), that say how far the picture reaches: the corners,
+    /// and more of them where rows are no parallels.
+    fn rim(&self) -> impl Iterator<Item = (f64, f64)> {
+        let stretches = if self.crs.is_separable() {
+            1
+        } else {
+            STRETCHES
+        };
+        (0..=stretches).flat_map(move |step| {
+            let part = f64::from(step) / f64::from(stretches);
+            [(part, 0.0), (part, 1.0), (0.0, part), (1.0, part)]
+        })
+    }
+
+    /// The edges in the numbers of the coordinate system: left, bottom, right, top. Bottom is the
+    /// larger number where y goes down.
+    #[must_use]
+    pub fn edges(&self) -> [f64; 4] {
+        let transform = self.transform();
+        let (right, bottom) = transform.at(Pixels {
+            x: self.size.width() as f64,
+            y: self.size.height() as f64,
+        });
+        let (left, top) = transform.corner;
+        [left, bottom, right, top]
+    }
+
+    /// The edges in degrees; those of a plane in its units, south being the smaller y.
+    #[must_use]
+    pub fn bounds(&self) -> Bounds {
+        if !self.crs.is_separable() {
+            return self.extent().into();
+        }
+        let [west, bottom, east, top] = self.edges().map(|edge| edge / self.crs.unit());
+        let (one, other) = (self.crs.latitude(bottom), self.crs.latitude(top));
+        Bounds {
+            south: one.min(other),
+            west,
+            north: one.max(other),
+            east,
+        }
     }
 }
 
@@ -345,417 +340,135 @@ fn is_exact(scale: (f64, f64), origin: (f64, f64), size: Size) -> bool {
     side(scale.0, origin.0, size.width()) && side(scale.1, origin.1, size.height())
 }
 
-/// A scale, and the sides of the picture as far as they are fixed.
-struct Fitted {
-    scale: f64,
-    width: Option<u32>,
-    height: Option<u32>,
-}
-
-impl Fitted {
-    fn fit(options: &Options, plane: &Plane, padding: f64) -> Result<Self> {
-        let (width, height) = (
-            options.width.map(NonZeroU32::get),
-            options.height.map(NonZeroU32::get),
-        );
-        if let Some(scale) = options.scale {
-            return Ok(Self {
-                scale: options.projection.pixels_per_unit(scale),
-                width,
-                height,
-            });
-        }
-        let (width, height) = match (width, height) {
-            (None, None) if plane.width() >= plane.height() => (Some(DEFAULT_SIDE), None),
-            (None, None) => (None, Some(DEFAULT_SIDE)),
-            asked => asked,
-        };
-        let across = room("width", width, padding)?.and_then(|room| scale_to(room, plane.width()));
-        let down = room("height", height, padding)?.and_then(|room| scale_to(room, plane.height()));
-        match (across, down) {
-            (Some(a), Some(b)) => Ok(Self {
-                scale: a.min(b),
-                width,
-                height,
-            }),
-            (Some(scale), None) | (None, Some(scale)) => Ok(Self {
-                scale,
-                width,
-                height,
-            }),
-            (None, None) => {
-                let alone = options.projection.pixels_per_unit(SINGLE_PLACE_SCALE);
-                Ok(Self::square(
-                    plane,
-                    width.or(height),
-                    (width, height),
-                    padding,
-                    alone,
-                ))
-            }
-        }
-    }
-
-    /// The data has no extent in the direction whose size is known: take the other side to be as
-    /// long.
-    fn square(
-        plane: &Plane,
-        side: Option<u32>,
-        asked: (Option<u32>, Option<u32>),
-        padding: f64,
-        alone: f64,
-    ) -> Self {
-        let side = side.unwrap_or(DEFAULT_SIDE);
-        let scale = scale_to(
-            f64::from(side) - 2.0 * padding,
-            plane.width().max(plane.height()),
-        );
-        Self {
-            scale: scale.unwrap_or(alone),
-            width: asked.0.or(Some(side)),
-            height: asked.1.or(Some(side)),
-        }
-    }
-
-    /// The first pixel and the length of one side. A side of a given length is centred on the
-    /// extent.
-    ///
-    /// The roundings make heatmap.py's sizes, and its pixels west of Greenwich and north of the
-    /// equator.
-    fn side(&self, (from, to): (f64, f64), padding: f64, length: Option<u32>) -> (f64, f64) {
-        let (from, to) = (from * self.scale - padding, to * self.scale + padding);
-        match length {
-            Some(length) => (
-                ((from + to - f64::from(length) - 1.0) / 2.0).ceil(),
-                f64::from(length),
-            ),
-            None => (from.ceil() - 1.0, (to - from).floor() + 1.0),
-        }
-    }
-}
-
-/// The pixels that a side has for the data, between the paddings.
-fn room(name: &str, side: Option<u32>, padding: f64) -> Result<Option<f64>> {
-    let Some(side) = side else { return Ok(None) };
-    let room = f64::from(side) - 2.0 * padding;
-    if room > 0.0 {
-        return Ok(Some(room));
-    }
-    let least = 2.0 * padding + 1.0;
-    Err(Error::usage(format!(
-        "a {name} of {side} pixels has no room for the radius and the margin on both sides"
-    ))
-    .advice(format!(
-        "make it at least {least}, or the radius and the margin smaller"
-    )))
-}
-
-fn scale_to(room: f64, length: f64) -> Option<f64> {
-    Some(room / length).filter(|scale| length > 0.0 && scale.is_finite())
-}
-
-fn within(max_pixels: u64, width: f64, height: f64) -> Result<Size> {
-    let allowed = max_pixels.min(u32::MAX.into());
-    let size = if width * height <= allowed as f64 {
-        Size::new(width as u32, height as u32)
-    } else {
-        None
-    };
-    size.ok_or_else(|| {
-        let short = |side: f64| {
-            if side < 1e9 {
-                side.to_string()
-            } else {
-                format!("{side:.1e}")
-            }
-        };
-        let fact = format!(
-            "a picture of {} × {} pixels is more than the {allowed} allowed",
-            short(width),
-            short(height)
-        );
-        Error::new(ErrorKind::Limit, fact)
-            .advice("ask for a smaller one (-W, -H, a larger -s) or raise --max-pixels")
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn extent(south: f64, west: f64, north: f64, east: f64) -> Extent {
-        Extent::new(
-            Coord::lat_lon(south, west).unwrap(),
-            Coord::lat_lon(north, east).unwrap(),
-        )
-        .unwrap()
-    }
-
-    fn sides(view: &View) -> (usize, usize) {
-        (view.size().width(), view.size().height())
-    }
-
-    #[test]
-    fn the_width_asked_for_is_the_width_given() {
-        for step in 1..500 {
-            let east = f64::from(step) * 0.37 - 90.0;
-            let options = Options {
-                width: NonZeroU32::new(500),
-                ..Options::default()
-            };
-            let view = View::fit(&options, Some(extent(10.0, -90.1, 11.0, east)), 5.0).unwrap();
-            assert_eq!(view.size().width(), 500);
-        }
-    }
-
-    #[test]
-    fn by_default_the_longer_side_is_1024() {
-        let wide = View::fit(&Options::default(), Some(extent(0.0, 0.0, 1.0, 3.0)), 5.0).unwrap();
-        let tall = View::fit(&Options::default(), Some(extent(0.0, 0.0, 3.0, 1.0)), 5.0).unwrap();
-        assert_eq!((sides(&wide).0, sides(&tall).1), (1024, 1024));
-        assert!(sides(&wide).1 < 400 && sides(&tall).0 < 400);
-    }
-
-    #[test]
-    fn the_data_keeps_the_reach_and_the_margin_from_the_edges() {
-        let data = extent(50.0, -3.0, 51.0, 2.0);
-        let view = View::fit(
-            &Options {
-                margin: 7,
-                ..Options::default()
-            },
-            Some(data),
-            4.5,
-        )
-        .unwrap();
-        for corner in data.corners() {
-            let Pixels { x, y } = view.pixels(corner);
-            assert!(
-                x > 10.9 && y > 10.9 && x < 1024.0 - 10.9 && y < view.size().height() as f64 - 10.9,
-                "{x} {y}"
-            );
-        }
+    /// Pictures on both hemispheres, one of them stretched, one around the world and beyond, one
+    /// over 180°.
+    fn views() -> Vec<View> {
+        let size = |width, height| Size::new(width, height).unwrap();
+        let view = |crs, scale, origin, size| View::new(crs, scale, origin, size).unwrap();
+        vec![
+            view(
+                Crs::WebMercator,
+                (123.456, 123.456),
+                (1050.0, -6500.0),
+                size(300, 200),
+            ),
+            view(
+                Crs::WebMercator,
+                (2.0, 2.0),
+                (-370.0, -370.0),
+                size(740, 740),
+            ),
+            view(Crs::Wgs84, (50.0, 40.0), (-3600.5, 1200.25), size(99, 101)),
+            view(Crs::Wgs84, (4.0, 4.0), (715.0, -365.0), size(20, 730)),
+            view(
+                Crs::Plane { y_down: false },
+                (0.5, 0.25),
+                (-1e9, 3e8),
+                size(30, 40),
+            ),
+            view(
+                Crs::Plane { y_down: true },
+                (0.5, 0.25),
+                (-1e9, 3e8),
+                size(30, 40),
+            ),
+        ]
     }
 
     #[test]
-    fn a_reach_on_the_ground_is_kept_from_the_edges_wherever_it_is_longest() {
-        for (south, north) in [(-3.0, 3.0), (40.0, 60.0), (-70.0, -65.0), (-60.0, 80.0)] {
-            let view = View::fit(
-                &Options::default(),
-                Some(extent(south, 5.0, north, 9.0)),
-                Radius::Metres(3e5),
-            )
-            .unwrap();
-            let radii = Radius::Metres(3e5).by_row(&view).unwrap();
-            let [low, high] = [(south, 5.0), (north, 9.0)]
-                .map(|(lat, lon)| view.pixels(Coord::lat_lon(lat, lon).unwrap()));
-            let reached = |y: f64, row: usize| (y.floor() - row as f64).abs() < radii[row];
-            assert!(
-                !reached(high.y, 0) && !reached(low.y, radii.len() - 1),
-                "{south} {north}: too near"
-            );
-            let widest =
-                (0..radii.len()).filter(|&row| reached(high.y, row) || reached(low.y, row));
-            let widest = widest.map(|row| radii[row]).fold(0.0, f64::max);
-            assert!(
-                low.x.floor() >= widest && high.x + widest < view.size().width() as f64,
-                "{south} {north}: {widest}"
-            );
-            // It fits well: hardly more is free.
-            assert!(
-                reached(high.y, 5) || reached(low.y, radii.len() - 6),
-                "{south} {north}: too far"
-            );
-            assert!(low.x < widest + 6.0, "{south} {north}: {} {widest}", low.x);
-        }
-    }
-
-    #[test]
-    fn a_circle_on_the_ground_fills_the_picture() {
-        let place = Some(extent(47.0, 8.0, 47.0, 8.0));
-        let view = View::fit(&Options::default(), place, Radius::Metres(500.0)).unwrap();
-        let radii = Radius::Metres(500.0).by_row(&view).unwrap();
-        assert!((radii[512] - 511.0).abs() < 1.5, "{}", radii[512]);
-        let refused = Options {
-            projection: Projection::Equirectangular,
-            ..Options::default()
-        };
-        assert_eq!(
-            View::fit(&refused, place, Radius::Metres(500.0))
-                .unwrap_err()
-                .kind,
-            ErrorKind::Usage
-        );
-    }
-
-    #[test]
-    fn a_single_place_is_centred() {
-        let view = View::fit(&Options::default(), Some(extent(47.0, 8.0, 47.0, 8.0)), 5.0).unwrap();
-        let Pixels { x, y } = view.pixels(Coord::lat_lon(47.0, 8.0).unwrap());
-        assert_eq!(sides(&view), (1024, 1024));
-        assert!(
-            (x - 512.0).abs() <= 1.0 && (y - 512.0).abs() <= 1.0,
-            "{x} {y}"
-        );
-    }
-
-    #[test]
-    fn a_line_along_the_free_side_makes_a_square() {
-        let options = Options {
-            width: NonZeroU32::new(300),
-            ..Options::default()
-        };
-        let view = View::fit(&options, Some(extent(46.0, 8.0, 47.0, 8.0)), 5.0).unwrap();
-        assert_eq!(sides(&view), (300, 300));
-    }
-
-    #[test]
-    fn no_room_and_too_large_are_errors() {
-        let data = Some(extent(0.0, 0.0, 1.0, 1.0));
-        let small = Options {
-            width: NonZeroU32::new(10),
-            ..Options::default()
-        };
-        assert_eq!(
-            View::fit(&small, data, 5.0).unwrap_err().kind,
-            ErrorKind::Usage
-        );
-        let large = Options {
-            scale: Some(0.01),
-            ..Options::default()
-        };
-        assert_eq!(
-            View::fit(&large, data, 5.0).unwrap_err().kind,
-            ErrorKind::Limit
-        );
-    }
-
-    #[test]
-    fn a_box_is_covered_edge_to_edge() {
-        let bounds = Bounds {
-            south: -10.0,
-            west: 20.0,
-            north: 40.0,
-            east: 60.0,
-        };
-        let sized = |width, height| Options {
-            width: NonZeroU32::new(width),
-            height: NonZeroU32::new(height),
-            ..Options::default()
-        };
-        for options in [sized(0, 0), sized(333, 0), sized(0, 77), sized(300, 100)] {
-            let view = View::cover(&options, bounds).unwrap();
+    fn bounds_are_those_of_the_view_where_that_is_on_the_earth() {
+        for view in views().into_iter().filter(|view| !view.crs().is_plane()) {
+            let bounds = view.bounds();
             let [a, b] = view.extent().corners();
-            for (side, expected) in [(a.y(), -10.0), (a.x(), 20.0), (b.y(), 40.0), (b.x(), 60.0)] {
-                assert!((side - expected).abs() < 1e-9, "{side} {expected}");
+            let clamped = [
+                bounds.south.max(-90.0),
+                bounds.west.max(-180.0),
+                bounds.north.min(90.0),
+                bounds.east.min(180.0),
+            ];
+            for (given, wanted) in clamped.iter().zip([a.y(), a.x(), b.y(), b.x()]) {
+                assert!((given - wanted).abs() < 1e-9, "{bounds:?}");
             }
         }
-        assert_eq!(
-            sides(&View::cover(&sized(300, 100), bounds).unwrap()),
-            (300, 100)
-        );
-        assert!(
-            View::cover(
-                &sized(9, 9),
-                Bounds {
-                    east: 20.0,
-                    ..bounds
-                }
-            )
-            .is_err()
-        );
     }
 
     #[test]
-    fn beyond_the_antimeridian_lies_the_other_side() {
-        let bounds = Bounds {
-            south: -20.0,
-            west: 170.0,
-            north: 20.0,
-            east: 190.0,
-        };
-        let view = View::cover(
-            &Options {
-                width: NonZeroU32::new(200),
-                ..Options::default()
-            },
-            bounds,
-        )
-        .unwrap();
-        let place = |lon| Coord::lat_lon(0.0, lon).unwrap();
-        let column = |lon| view.column(place(lon)).round();
-        assert_eq!(
-            [175.0, 180.0, -180.0, -175.0].map(column),
-            [50.0, 100.0, 100.0, 150.0]
-        );
-        let (from, to) = view.ends(place(179.0), place(-179.0));
-        assert_eq!((from.x.round(), to.x.round()), (90.0, 110.0));
-        // Far away it does not matter which way, but it is one way.
-        let (from, to) = view.ends(place(-30.0), place(30.0));
-        assert!((to.x - from.x).abs() < 1800.0);
+    fn edges_beyond_the_earth_stay_where_they_are() {
+        let bounds = |view: usize| views()[view].bounds();
+        assert_eq!((bounds(1).west, bounds(1).east), (-185.0, 185.0));
+        assert_eq!((bounds(3).west, bounds(3).east), (178.75, 183.75));
+        assert_eq!((bounds(3).south, bounds(3).north), (-91.25, 91.25));
     }
 
     #[test]
-    fn pixels_of_one_scale_share_one_grid() {
-        let options = Options {
-            scale: Some(50.0),
-            ..Options::default()
-        };
-        let whole = View::fit(&options, Some(extent(-1.0, -1.0, 1.0, 1.0)), 5.0).unwrap();
-        let half = View::fit(&options, Some(extent(-1.0, 0.1234, 1.0, 1.0)), 5.0).unwrap();
-        let place = Coord::lat_lon(0.3, 0.7).unwrap();
-        let shift = whole.pixels(place).x - half.pixels(place).x;
-        assert!((shift - shift.round()).abs() < 1e-9, "{shift}");
-    }
-
-    #[test]
-    fn a_plane_does_not_go_round() {
-        let options = Options {
-            projection: Projection::Plane { y_down: true },
-            ..Options::default()
-        };
-        let view = View::cover(
-            &options,
-            Bounds {
-                south: 0.0,
-                west: 100.0,
-                north: 100.0,
-                east: 300.0,
-            },
-        )
-        .unwrap();
-        let place = |x| Coord::unchecked(x, 50.0);
-        let (from, to) = view.ends(place(-300.0), place(300.0));
-        assert!(
-            (from.x + 2048.0).abs() < 1e-9 && (to.x - 1024.0).abs() < 1e-9 && from.y == 256.0,
-            "{from:?} {to:?}"
+    fn the_corner_of_the_world_is_the_one_of_web_maps() {
+        let view = View::new(
+            Crs::WebMercator,
+            (256.0 / 360.0, 256.0 / 360.0),
+            (-128.0, -128.0),
+            Size::new(256, 256).unwrap(),
         );
-        assert_eq!(view.extent().to_string(), "0,100,100,300");
-    }
-
-    #[test]
-    fn numbers_that_are_no_picture_of_a_plane_are_refused() {
-        let view = |scale: f64, origin: f64| {
-            let size = Size::new(10, 10).unwrap();
-            View::new(
-                Projection::Plane { y_down: false },
-                (scale, scale),
-                (origin, origin),
-                size,
-            )
-        };
-        assert!(
-            view(1e-12, 0.0).is_some() && view(1e12, -1e13).is_some() && view(1.0, 5e13).is_some()
-        );
-        for (scale, origin) in [
-            (0.0, 0.0),
-            (f64::NAN, 0.0),
-            (1.0, f64::NAN),
-            (1e-15, 0.0),
-            (1e12, 1e14),
-            (1e-3, 1e13),
-        ] {
-            assert!(view(scale, origin).is_none(), "{scale} {origin}");
+        let [left, bottom, right, top] = view.unwrap().edges();
+        for (edge, wanted) in [(left, -1.0), (bottom, -1.0), (right, 1.0), (top, 1.0)] {
+            assert!(
+                (edge - wanted * 20_037_508.342_789_244).abs() < 1e-6,
+                "{edge}"
+            );
         }
+    }
+
+    #[test]
+    fn rows_and_latitudes_are_one_anothers_inverse() {
+        for view in views() {
+            let Bounds { south, north, .. } = view.bounds();
+            let is_down = view.crs() == Crs::Plane { y_down: true };
+            let (top, bottom) = if is_down {
+                (south, north)
+            } else {
+                (north, south)
+            };
+            assert!(view.row(top).unwrap().abs() < 1e-6);
+            let height = view.size().height() as f64;
+            assert!((view.row(bottom).unwrap() - height).abs() < 1e-6);
+        }
+    }
+
+    fn placed_anew(view: &View) -> View {
+        View::placed(view.crs(), view.transform(), view.size()).unwrap()
+    }
+
+    #[test]
+    fn there_and_back_again() {
+        for view in views() {
+            let back = placed_anew(&view);
+            assert_eq!((back.crs(), back.size()), (view.crs(), view.size()));
+            let near = |(a, b): (f64, f64), (c, d): (f64, f64)| {
+                (a - c).abs() < 1e-9 && (b - d).abs() < 1e-9
+            };
+            assert!(
+                near(back.scale(), view.scale()) && near(back.origin(), view.origin()),
+                "{back:?}"
+            );
+        }
+        assert_eq!(placed_anew(&views()[1]).origin(), (-370.0, -370.0));
+    }
+
+    #[test]
+    fn edges_of_a_plane_are_in_its_units_and_either_way_up() {
+        let place = |view: usize| views().swap_remove(view);
+        assert_eq!(
+            place(4).edges(),
+            [-2e9, -1_200_000_160.0, -1_999_999_940.0, -1.2e9]
+        );
+        assert_eq!(
+            place(5).edges(),
+            [-2e9, 1_200_000_160.0, -1_999_999_940.0, 1.2e9]
+        );
+        let Bounds { south, north, .. } = place(5).bounds();
+        assert_eq!((south, north), (1.2e9, 1_200_000_160.0));
     }
 }

@@ -7,7 +7,7 @@
 //! <https://webhelp.esri.com/arcims/9.3/General/topics/author_world_files.htm>. Reads and writes
 //! texts, never files.
 
-use super::{Crs, Georeference};
+use super::{Crs, Pixels, Transform, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::raster::Size;
 
@@ -17,7 +17,7 @@ const DEGREES: f64 = 360.0;
 const ADVICE: &str =
     "name a picture that lies north up in WGS 84 (EPSG:4326) or Web Mercator (EPSG:3857)";
 
-impl Georeference {
+impl View {
     /// The extension of the world file of a picture with an extension: its first and its last
     /// letter and a w, so `pgw`, `jgw` (of jpg and of jpeg), `tfw`, `gfw`, `bpw`, `wpw`. GDAL looks
     /// for these names, whatever the format, and so does all that is made with it.
@@ -36,17 +36,11 @@ impl Georeference {
     /// rows go south), and the middle of the upper left pixel. All digits that matter are there.
     #[must_use]
     pub fn to_world_file(&self) -> String {
-        let (pixel, corner) = (self.pixel, self.corner);
-        let middle = (
-            corner.0 + pixel.0 / 2.0,
-            corner.1 + pixel.1 / 2.0 * self.crs.down(),
-        );
+        let Transform { corner, pixel } = self.transform();
+        let middle = (corner.0 + pixel.0 / 2.0, corner.1 + pixel.1 / 2.0);
         format!(
             "{}\n0\n0\n{}\n{}\n{}\n",
-            pixel.0,
-            pixel.1 * self.crs.down(),
-            middle.0,
-            middle.1
+            pixel.0, pixel.1, middle.0, middle.1
         )
     }
 
@@ -55,23 +49,24 @@ impl Georeference {
     /// and no question about the coordinate system is asked.
     #[must_use]
     pub fn to_aux_xml(&self) -> String {
-        let ((width, height), (x, y)) = (self.pixel, self.corner);
-        let transform = format!("{x}, {width}, 0, {y}, 0, {}", height * self.crs.down());
+        let Transform { corner, pixel } = self.transform();
+        let transform = format!("{}, {}, 0, {}, 0, {}", corner.0, pixel.0, corner.1, pixel.1);
         let system = self
-            .crs
+            .crs()
             .epsg()
             .map(|epsg| format!("  <SRS>EPSG:{epsg}</SRS>\n"))
             .unwrap_or_default();
         format!("<PAMDataset>\n{system}  <GeoTransform>{transform}</GeoTransform>\n</PAMDataset>\n")
     }
 
-    /// Where a picture of a size lies, from the text of its world file and that of its .prj file.
-    /// Without the latter it is in degrees if they fit, and else in Web Mercator.
+    /// The view of a picture of a size, from the text of its world file and that of its .prj file.
+    /// Without the latter it is in degrees if they fit, and else in Web Mercator. `None` when it is
+    /// not on the earth.
     ///
     /// # Errors
     /// When one of the texts is something else, or describes a picture that is turned or in another
     /// coordinate system. They do not name the file.
-    pub fn from_world_file(world: &str, prj: Option<&str>, size: Size) -> Result<Self> {
+    pub fn from_world_file(world: &str, prj: Option<&str>, size: Size) -> Result<Option<Self>> {
         let [wide, turned, twisted, high, x, y] = numbers(world)?;
         if turned != 0.0 || twisted != 0.0 || wide <= 0.0 || high >= 0.0 {
             return Err(
@@ -79,22 +74,28 @@ impl Georeference {
                     .advice(ADVICE),
             );
         }
-        let pixel = (wide, -high);
-        let corner = (x - pixel.0 / 2.0, y + pixel.1 / 2.0);
-        let placed = Self {
-            crs: Crs::Wgs84,
-            corner,
-            pixel,
-            size,
+        let transform = Transform {
+            corner: (x - wide / 2.0, y - high / 2.0),
+            pixel: (wide, high),
         };
         let crs = match prj {
             Some(text) => Crs::of_wkt(text)
                 .ok_or_else(|| wrong("the coordinate system is unknown").advice(ADVICE))?,
-            None if placed.edges().iter().all(|edge| edge.abs() <= DEGREES) => Crs::Wgs84,
+            None if fits_degrees(transform, size) => Crs::Wgs84,
             None => Crs::WebMercator,
         };
-        Ok(Self { crs, ..placed })
+        Ok(Self::placed(crs, transform, size))
     }
+}
+
+/// Whether all edges of a picture are near enough to be in degrees.
+fn fits_degrees(transform: Transform, size: Size) -> bool {
+    let end = transform.at(Pixels {
+        x: size.width() as f64,
+        y: size.height() as f64,
+    });
+    let edges = [transform.corner.0, transform.corner.1, end.0, end.1];
+    edges.iter().all(|edge| edge.abs() <= DEGREES)
 }
 
 fn numbers(text: &str) -> Result<[f64; 6]> {
@@ -114,7 +115,6 @@ fn wrong(fact: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::{Projection, View};
 
     fn size() -> Size {
         Size::new(300, 200).unwrap()
@@ -135,35 +135,20 @@ mod tests {
                 .into_iter()
                 .chain([("bmp", "bpw"), ("webp", "wpw"), ("", "w")])
         {
-            assert_eq!(Georeference::world_extension(picture), world);
+            assert_eq!(View::world_extension(picture), world);
         }
     }
 
     #[test]
     fn the_text_names_the_middle_of_the_first_pixel() {
-        let view = View::new(
-            Projection::Equirectangular,
-            (10.0, 5.0),
-            (50.0, -100.0),
-            size(),
-        )
-        .unwrap();
-        assert_eq!(
-            Georeference::of(&view).to_world_file(),
-            "0.1\n0\n0\n-0.2\n5.05\n19.9\n"
-        );
+        let view = View::new(Crs::Wgs84, (10.0, 5.0), (50.0, -100.0), size()).unwrap();
+        assert_eq!(view.to_world_file(), "0.1\n0\n0\n-0.2\n5.05\n19.9\n");
     }
 
     #[test]
     fn gdals_file_names_the_corner_and_the_system() {
-        let view = View::new(
-            Projection::Equirectangular,
-            (10.0, 5.0),
-            (50.0, -100.0),
-            size(),
-        )
-        .unwrap();
-        let text = Georeference::of(&view).to_aux_xml();
+        let view = View::new(Crs::Wgs84, (10.0, 5.0), (50.0, -100.0), size()).unwrap();
+        let text = view.to_aux_xml();
         assert!(
             text.contains(
                 "<SRS>EPSG:4326</SRS>\n  <GeoTransform>5, 0.1, 0, 20, 0, -0.2</GeoTransform>"
@@ -174,18 +159,15 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        for projection in [Projection::Mercator, Projection::Equirectangular] {
-            let view =
-                View::new(projection, (123.456, 123.456), (-12_345.0, 6789.0), size()).unwrap();
-            let placed = Georeference::of(&view);
-            for prj in [placed.crs.wkt(), None] {
+        for crs in [Crs::WebMercator, Crs::Wgs84] {
+            let view = View::new(crs, (123.456, 123.456), (-12_345.0, 6789.0), size()).unwrap();
+            for prj in [crs.wkt(), None] {
                 let back =
-                    Georeference::from_world_file(&placed.to_world_file(), prj.as_deref(), size())
-                        .unwrap();
-                let back = back.view().unwrap();
+                    View::from_world_file(&view.to_world_file(), prj.as_deref(), size()).unwrap();
+                let back = back.unwrap();
                 assert_eq!(
-                    (back.projection(), back.origin()),
-                    (projection, view.origin()),
+                    (back.crs(), back.origin()),
+                    (crs, view.origin()),
                     "as whole pixels"
                 );
                 assert!(
@@ -198,8 +180,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_refused() {
-        let read =
-            |world: &str, prj: Option<&str>| Georeference::from_world_file(world, prj, size());
+        let read = |world: &str, prj: Option<&str>| View::from_world_file(world, prj, size());
         assert!(read("\u{feff}1 0 0 -1\r\n5\r\n6\r\n", None).is_ok());
         for world in [
             "",

@@ -9,7 +9,7 @@ use crate::encode;
 use crate::encode::metadata::Metadata;
 use crate::encode::{Format, geotiff, heat_grid, html, kml, png};
 use crate::error::{Error, Location, Result};
-use crate::geo::{Georeference, Projection};
+use crate::geo::{Crs, View};
 use crate::raster::Raster;
 
 /// What a file holds.
@@ -87,19 +87,23 @@ impl Kind {
     /// # Errors
     /// Of kind `Usage`, when it is for pictures of the earth, or for y that goes up, and that is
     /// none.
-    pub fn check(self, projection: Projection) -> Result<()> {
+    pub fn check(self, crs: Crs) -> Result<()> {
         let name = match self {
             Self::Kml => ".kml",
             Self::Kmz => ".kmz",
+            Self::Html if !crs.is_separable() => {
+                let fact = format!("a page (.html) shows no picture in the {crs} projection");
+                return Err(Error::usage(fact).advice("take .kmz, for which it is drawn anew"));
+            }
             Self::Html => ".html",
-            Self::Asc if projection == (Projection::Plane { y_down: true }) => {
+            Self::Asc if crs == (Crs::Plane { y_down: true }) => {
                 return Err(Error::usage("an ASCII grid (.asc) has y going up").advice(
                     "leave out --y-down, or take .npy, whose rows begin at the top of the picture",
                 ));
             }
             _ => return Ok(()),
         };
-        if projection.is_plane() {
+        if crs.is_plane() {
             Err(not_on_earth(name))
         } else {
             Ok(())
@@ -142,7 +146,7 @@ pub struct Still<'a> {
     /// The heat that was coloured last.
     pub heat: &'a Grid,
     /// Where it lies.
-    pub place: Georeference,
+    pub place: &'a View,
     /// What is known about it.
     pub about: &'a Metadata,
     /// What it is called, if it is.
@@ -210,7 +214,7 @@ impl Outlet {
     pub fn put(&self, still: &Still) -> Result<()> {
         if let Some([world, prj, aux]) = &self.world {
             world.write(|writer| writer.write_all(still.place.to_world_file().as_bytes()))?;
-            let system = still.place.crs.wkt().unwrap_or_default();
+            let system = still.place.crs().wkt().unwrap_or_default();
             prj.write(|writer| writer.write_all(system.as_bytes()))?;
             aux.write(|writer| writer.write_all(still.place.to_aux_xml().as_bytes()))?;
         }
@@ -287,7 +291,7 @@ fn beside(path: &Path) -> Result<[Destination; 3]> {
         }
         Destination::prove(&Target::File(file))
     };
-    let world = path.with_extension(Georeference::world_extension(&extension));
+    let world = path.with_extension(View::world_extension(&extension));
     let aux = path.with_extension(format!("{extension}.aux.xml"));
     Ok([
         prove(world)?,
@@ -319,12 +323,9 @@ mod tests {
 
     #[test]
     fn what_needs_the_earth_is_not_made_of_a_plane() {
-        let (up, down) = (
-            Projection::Plane { y_down: false },
-            Projection::Plane { y_down: true },
-        );
+        let (up, down) = (Crs::Plane { y_down: false }, Crs::Plane { y_down: true });
         for kind in [Kind::Kml, Kind::Kmz, Kind::Html] {
-            assert!(kind.check(Projection::Equirectangular).is_ok());
+            assert!(kind.check(Crs::Wgs84).is_ok());
             assert!(
                 kind.check(up)
                     .unwrap_err()

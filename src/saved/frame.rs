@@ -8,7 +8,7 @@ use image::ImageReader;
 
 use super::Saved;
 use crate::error::{Error, Location, Result};
-use crate::geo::{Georeference, View};
+use crate::geo::View;
 use crate::raster::Size;
 
 /// World files have six numbers, and .prj files a sentence; nothing longer is looked at.
@@ -39,14 +39,12 @@ pub fn view_of(path: &Path) -> Result<View> {
         error(path, "nothing says where this picture lies").advice(advice)
     })?;
     let prj = text(&path.with_extension("prj")).ok();
-    let placed = Georeference::from_world_file(&world, prj.as_deref(), size);
+    let placed = View::from_world_file(&world, prj.as_deref(), size);
     let placed = placed.map_err(|fault| Error {
         place: Some(Location::file(&file)),
         ..fault
     })?;
-    placed
-        .view()
-        .ok_or_else(|| error(&file, "the picture is not on the earth"))
+    placed.ok_or_else(|| error(&file, "the picture is not on the earth"))
 }
 
 /// The names that the world file of a picture may have.
@@ -57,7 +55,7 @@ fn beside(path: &Path) -> Vec<PathBuf> {
         .to_string_lossy()
         .into_owned();
     let names = [
-        Georeference::world_extension(&extension),
+        View::world_extension(&extension),
         format!("{extension}w"),
         "wld".to_owned(),
     ];

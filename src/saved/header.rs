@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::density::Cells;
-use crate::geo::{Projection, View};
+use crate::geo::{Crs, View};
 use crate::raster::Size;
 
 /// The version of the format that is written, and the newest that is read.
@@ -46,8 +46,8 @@ impl Header {
         let head = json!({
             "format": "heatmap heat",
             "version": VERSION,
-            "projection": view.projection().name(),
-            "y_down": view.projection() == Projection::Plane { y_down: true },
+            "projection": view.crs().projection(),
+            "y_down": view.crs() == Crs::Plane { y_down: true },
             "pixels_per_degree": [view.scale().0, view.scale().1],
             "origin": [view.origin().0, view.origin().1],
             "width": size.width(),
@@ -81,20 +81,15 @@ impl Header {
     fn from_json(head: &Value) -> Option<Self> {
         let pair = |name: &str| Some((head[name][0].as_f64()?, head[name][1].as_f64()?));
         let side = |name: &str| u32::try_from(head[name].as_u64()?).ok();
-        let projection = match Projection::named(head["projection"].as_str()?)? {
-            Projection::Plane { .. } => Projection::Plane {
+        let crs = match Crs::of_projection(head["projection"].as_str()?)? {
+            Crs::Plane { .. } => Crs::Plane {
                 y_down: head["y_down"].as_bool()?,
             },
             of_the_earth => of_the_earth,
         };
         let size = Size::new(side("width")?, side("height")?)?;
         Some(Self {
-            view: View::new(
-                projection,
-                pair("pixels_per_degree")?,
-                pair("origin")?,
-                size,
-            )?,
+            view: View::new(crs, pair("pixels_per_degree")?, pair("origin")?, size)?,
             reach: head["reach"].as_u64().filter(|&reach| reach < FARTHEST)? as usize,
             cut: head["cut"].as_bool()?,
             complete: head["complete"]

@@ -99,7 +99,7 @@ impl Saved {
             (ours != theirs).then(|| format!("the {what} of {name} is {ours}, not {theirs}"))
         };
         let scale = |view: &View| {
-            let unit = if view.projection().is_plane() {
+            let unit = if view.crs().is_plane() {
                 "unit"
             } else {
                 "degree"
@@ -108,8 +108,8 @@ impl Saved {
         };
         differing(
             "projection",
-            other.projection().to_string(),
-            ours.projection().to_string(),
+            other.crs().to_string(),
+            ours.crs().to_string(),
         )
         .or_else(|| differing("scale", scale(other), scale(ours)))
         .or_else(|| differing("size", other.size().to_string(), ours.size().to_string()))

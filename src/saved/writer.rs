@@ -37,8 +37,9 @@ pub fn write(cells: &Cells, writer: &mut dyn Write) -> io::Result<()> {
 }
 
 fn row_of(segment: Segment) -> [[u8; 4]; 9] {
-    let ends = [segment.from.x, segment.from.y, segment.to.x, segment.to.y].map(f64::to_le_bytes);
-    let mut row = [segment.weight.to_le_bytes(); 9];
+    let Segment { from, to, weight } = segment;
+    let ends = [from.x, from.y, to.x, to.y].map(f64::to_le_bytes);
+    let mut row = [weight.to_le_bytes(); 9];
     let (halves, _) = ends.as_flattened().as_chunks();
     row[..8].copy_from_slice(halves);
     row

@@ -12,7 +12,7 @@ use heatmap::encode::film::{Codec, Ffmpeg, Film, Rate, Timing};
 use heatmap::encode::kml;
 use heatmap::error::{Error, ErrorKind, Location, Result};
 use heatmap::geo::Time;
-use heatmap::geo::{Georeference, View};
+use heatmap::geo::View;
 use heatmap::product::animation::{Animation, Clock, Recorder};
 use heatmap::product::{Destination, Target};
 use heatmap::{Raster, Shape, encode};
@@ -310,7 +310,7 @@ impl Studio<'_> {
         title: Option<&str>,
         destination: &Destination,
     ) -> Result<()> {
-        let (place, clock) = (Georeference::of(animation.view()), animation.clock());
+        let (place, clock) = (animation.view().clone(), animation.clock());
         self.write(animation, destination, |writer| {
             Ok(Box::new((
                 kml::Film::begin(title.unwrap_or("Heat map"), &place, writer),

@@ -5,7 +5,7 @@ use std::path::Path;
 use heatmap::encode::Format;
 use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::geo;
-use heatmap::geo::{Bounds, Extent, Georeference, Projection, Radius, View};
+use heatmap::geo::{Bounds, Crs, Extent, Radius, View};
 use heatmap::input;
 use heatmap::input::Source;
 use heatmap::input::buffer::{Overflow, ShapeBuffer};
@@ -71,9 +71,9 @@ impl<'a> Framing<'a> {
             (None, Some(terminal)) => terminal.fit(&self.map, data, self.radius)?,
             (None, None) => View::fit(&self.map, data, self.radius)?,
         };
-        let (units, pixels) = (view.units_per_pixel(), view.pixels_per_degree());
+        let (units, pixels) = (view.units_per_pixel(), view.scale().0);
         console.log(format_args!("extent: {}", view.extent()));
-        if view.projection().is_plane() {
+        if view.crs().is_plane() {
             console.log(format_args!(
                 "scale: {units} units/pixel ({pixels} pixels/unit); {} pixels",
                 view.size()
@@ -100,7 +100,7 @@ fn covered(image: Option<Size>, picture: Size) -> Result<()> {
 
 /// Whether data and products go with a frame that a file may have brought.
 fn check(settings: &Settings, view: &View) -> Result<()> {
-    let (frame, size, most) = (view.projection(), view.size(), settings.map.max_pixels);
+    let (frame, size, most) = (view.crs(), view.size(), settings.map.max_pixels);
     if size.pixels() as u64 > most {
         return Err(Error::new(
             ErrorKind::Limit,
@@ -108,14 +108,14 @@ fn check(settings: &Settings, view: &View) -> Result<()> {
         )
         .advice("raise --max-pixels if it is meant"));
     }
-    if frame == Projection::Equirectangular && settings.base_map.is_some() {
+    if frame != Crs::WebMercator && !frame.is_plane() && settings.base_map.is_some() {
         return Err(
             Error::usage("map tiles are in Mercator, and the frame of the file is not")
                 .advice("leave out the map (--osm), or save the heat anew without -P"),
         );
     }
     if !settings.sources.is_empty() {
-        same_kind(settings.map.projection, frame)?;
+        same_kind(settings.map.crs, frame)?;
     }
     if frame.is_plane() && settings.base_map.is_some() {
         return Err(not_on_earth("a map (--osm)"));
@@ -130,7 +130,7 @@ fn check(settings: &Settings, view: &View) -> Result<()> {
 }
 
 /// Plain x and y are nowhere on the earth, and degrees are nowhere on a plane.
-fn same_kind(data: Projection, frame: Projection) -> Result<()> {
+fn same_kind(data: Crs, frame: Crs) -> Result<()> {
     match (data.is_plane(), frame.is_plane()) {
         (false, true) => Err(Error::usage(
             "the frame of the file is one of plain x and y, and the data are in degrees",
@@ -150,8 +150,8 @@ fn bounds(settings: &Settings, area: &Area) -> Result<Bounds> {
         Area::Box(bounds) => Ok(*bounds),
         Area::Of(path) if !has_data(path) => {
             let view = view_of(path)?;
-            same_kind(settings.map.projection, view.projection())?;
-            Ok(Georeference::of(&view).bounds())
+            same_kind(settings.map.crs, view.crs())?;
+            Ok(view.bounds())
         }
         Area::Of(path) => {
             let held = ShapeBuffer::new(0, Overflow::Forget);
@@ -162,16 +162,8 @@ fn bounds(settings: &Settings, area: &Area) -> Result<Bounds> {
                 &|shapes| held.add(shapes),
             )?;
             let (extent, _) = held.finish()?;
-            let [south_west, north_east] = extent
-                .ok_or_else(|| Error::new(ErrorKind::Input, "there is no data"))?
-                .corners();
-            let (south, west) = (south_west.y(), south_west.x());
-            Ok(Bounds {
-                south,
-                west,
-                north: north_east.y(),
-                east: north_east.x(),
-            })
+            let extent = extent.ok_or_else(|| Error::new(ErrorKind::Input, "there is no data"))?;
+            Ok(extent.into())
         }
     }
 }

@@ -5,7 +5,7 @@ use heatmap::density::{Cells, Grid};
 use heatmap::encode::metadata::{Count, Metadata};
 use heatmap::encode::png;
 use heatmap::error::{Error, ErrorKind, Result};
-use heatmap::geo::{Georeference, View};
+use heatmap::geo::View;
 use heatmap::input::Report;
 use heatmap::product;
 use heatmap::product::{Destination, Outlet, Still};
@@ -166,7 +166,7 @@ fn about(settings: &Settings, drawing: &Drawing, view: &View, report: &Report) -
         number,
     };
     Metadata {
-        place: Georeference::of(view),
+        place: view.clone(),
         minimum: heats().reduce(f64::min),
         maximum: heats().reduce(f64::max),
         radius: Some(settings.widest().radius),
@@ -268,7 +268,7 @@ impl Place {
             opaque: opaque.as_ref().unwrap_or(&picture),
             layer: layer.as_ref().unwrap_or(&picture),
             heat: &heat,
-            place: known.about.place,
+            place: &known.about.place,
             about: &known.about,
             title: settings.title.as_deref(),
             legend: legend.as_ref(),
@@ -295,13 +295,13 @@ fn essentials(settings: &Settings, view: &View, heat: &Grid) -> Vec<(String, Str
         )
     };
     let passes: Vec<String> = settings.passes.iter().map(|p| pass(&p.density)).collect();
-    let (projection, extent, scale) = (view.projection(), view.extent(), view.units_per_pixel());
-    let unit = if projection.is_plane() {
+    let (crs, extent, scale) = (view.crs(), view.extent(), view.units_per_pixel());
+    let unit = if crs.is_plane() {
         "units per pixel"
     } else {
         "metres per pixel at the equator"
     };
-    let place = format!("{projection}, extent {extent}, {scale} {unit}");
+    let place = format!("{crs}, extent {extent}, {scale} {unit}");
     let comment = format!(
         "{}; {place}; maximum density {}",
         passes.join(", then "),

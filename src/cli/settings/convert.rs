@@ -10,7 +10,7 @@ use heatmap::density;
 use heatmap::density::Kernel;
 use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::geo;
-use heatmap::geo::{Crs, Projection, Radius};
+use heatmap::geo::{Cover, Crs, Radius};
 use heatmap::input;
 use heatmap::input::{Source, columns, reader_named};
 use heatmap::product::animation::Pace;
@@ -44,7 +44,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         in_order: animation
             .as_ref()
             .is_some_and(|animation| matches!(animation.pace, Pace::Count { .. })),
-        crs: Crs::of(projection).base(),
+        crs: projection.base(),
         ..input
     };
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
@@ -159,7 +159,7 @@ fn source(file: PathBuf) -> Source {
 }
 
 /// How places lie in the picture, with what only makes sense on the earth refused elsewhere.
-fn projection(arguments: &Arguments) -> Result<Projection> {
+fn projection(arguments: &Arguments) -> Result<Crs> {
     let map = &arguments.map;
     let projection = map.projection.with(map.y_down).ok_or_else(|| {
         Error::usage("--y-down is for plain x and y: on the earth north is up")
@@ -188,7 +188,7 @@ fn invalid(option: &str, text: &str, fact: &str) -> Error {
         .advice("see heatmap --help")
 }
 
-fn bbox(args: &MapArgs, projection: Projection) -> Result<Option<Area>> {
+fn bbox(args: &MapArgs, projection: Crs) -> Result<Option<Area>> {
     let area = |text: &String| {
         Area::parse(text, projection.is_plane())
             .map_err(|fact| invalid("--bbox <BOX>", text, &fact))
@@ -196,7 +196,7 @@ fn bbox(args: &MapArgs, projection: Projection) -> Result<Option<Area>> {
     args.bbox.as_ref().map(area).transpose()
 }
 
-fn map(args: &MapArgs, projection: Projection, zoom: Option<u8>) -> Result<geo::Options> {
+fn map(args: &MapArgs, projection: Crs, zoom: Option<u8>) -> Result<geo::Options> {
     let extent = |text: &String| {
         extent(text, projection.is_plane())
             .map_err(|fact| invalid("--extent <BOUNDS>", text, &fact))
@@ -210,8 +210,8 @@ fn map(args: &MapArgs, projection: Projection, zoom: Option<u8>) -> Result<geo::
             .advice("ask for a smaller picture or raise --max-pixels"));
     }
     Ok(geo::Options {
-        projection,
-        scale: args.scale.or(zoom.map(Projection::metres_per_pixel_at)),
+        crs: projection,
+        scale: args.scale.or(zoom.map(Cover::metres_per_pixel)),
         width: args.width,
         height: args.height,
         extent: args.extent.as_ref().map(extent).transpose()?,
@@ -221,7 +221,7 @@ fn map(args: &MapArgs, projection: Projection, zoom: Option<u8>) -> Result<geo::
 }
 
 /// All passes see the same data, so it must be known which of them goes farthest.
-fn radii(passes: &[Pass], projection: Projection) -> Result<()> {
+fn radii(passes: &[Pass], projection: Crs) -> Result<()> {
     passes
         .iter()
         .try_for_each(|pass| pass.density.radius.check(projection))?;
@@ -297,7 +297,7 @@ fn background(
 }
 
 /// The map under the picture, if there is to be one.
-fn base_map(args: BaseMapArgs, projection: Projection) -> Result<Option<basemap::Options>> {
+fn base_map(args: BaseMapArgs, projection: Crs) -> Result<Option<basemap::Options>> {
     let tiles = tiles::Options {
         base: args.osm_base,
         template: args.osm_path_template,
@@ -310,7 +310,7 @@ fn base_map(args: BaseMapArgs, projection: Projection) -> Result<Option<basemap:
     if !args.osm && tiles.base == usual.base && tiles.template == usual.template {
         return Ok(None);
     }
-    if projection != Projection::Mercator {
+    if projection != Crs::WebMercator {
         let fact = "map tiles are in Mercator, and the picture is not";
         return Err(Error::usage(fact).advice("leave out -P, or the map (--osm)"));
     }

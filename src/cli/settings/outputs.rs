@@ -6,7 +6,7 @@ use heatmap::encode::Format;
 use heatmap::encode::film;
 use heatmap::encode::film::Codec;
 use heatmap::error::{Error, Result};
-use heatmap::geo::Projection;
+use heatmap::geo::Crs;
 use heatmap::product::animation::Pace;
 use heatmap::product::{Kind, Target};
 
@@ -40,10 +40,10 @@ impl Output {
     ///
     /// # Errors
     /// When it is for pictures of the earth, and that is none.
-    pub fn check(&self, projection: Projection) -> Result<()> {
+    pub fn check(&self, crs: Crs) -> Result<()> {
         match self {
-            Self::Still(_, kind) => kind.check(projection),
-            Self::Film(_, Reel::Kmz) => Kind::Kmz.check(projection),
+            Self::Still(_, kind) => kind.check(crs),
+            Self::Film(_, Reel::Kmz) => Kind::Kmz.check(crs),
             Self::Film(_, Reel::Film(_)) | Self::Terminal(_) => Ok(()),
         }
     }

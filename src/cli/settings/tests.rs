@@ -6,7 +6,7 @@ use heatmap::composite::Light;
 use heatmap::density::Kernel;
 use heatmap::encode::Format;
 use heatmap::error::ErrorKind;
-use heatmap::geo::{Projection, Radius};
+use heatmap::geo::{Crs, Radius};
 use heatmap::input::{Field, reader_named};
 use heatmap::product::Kind as ProductKind;
 use heatmap::product::animation::{Pace, Trail};
@@ -153,12 +153,8 @@ fn every_option_arrives() {
         "-P equirectangular -W 30 -H 20 -s 2.5 -R 4 -r 7.5 -d 0 -k exponential -I b.png -N -o a.JPG -v -",
     );
     assert_eq!(
-        (
-            settings.map.projection,
-            settings.map.scale,
-            settings.map.margin
-        ),
-        (Projection::Equirectangular, Some(2.5), 4)
+        (settings.map.crs, settings.map.scale, settings.map.margin),
+        (Crs::Wgs84, Some(2.5), 4)
     );
     assert_eq!(
         settings.passes[0].density,

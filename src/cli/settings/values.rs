@@ -11,7 +11,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use heatmap::basemap::tiles::Missing;
 use heatmap::color::{Hsva, css};
 use heatmap::density::Kernel;
-use heatmap::geo::{Projection, Radius};
+use heatmap::geo::{Crs, Radius};
 use heatmap::input::{Field, READERS, Reader, gpx, reader_named};
 
 /// `--filetype`: one of the formats, or none where each file tells.
@@ -50,12 +50,12 @@ pub enum ProjectionName {
 }
 
 impl ProjectionName {
-    /// The projection, with y going down if that is asked for; `None` where it makes no sense.
-    pub fn with(self, y_down: bool) -> Option<Projection> {
+    /// The coordinate system of a picture in it, with y going down if that is asked for; `None` where it makes no sense.
+    pub fn with(self, y_down: bool) -> Option<Crs> {
         match self {
-            Self::Xy => Some(Projection::Plane { y_down }),
-            Self::Mercator => (!y_down).then_some(Projection::Mercator),
-            Self::Equirectangular => (!y_down).then_some(Projection::Equirectangular),
+            Self::Xy => Some(Crs::Plane { y_down }),
+            Self::Mercator => (!y_down).then_some(Crs::WebMercator),
+            Self::Equirectangular => (!y_down).then_some(Crs::Wgs84),
         }
     }
 }

@@ -79,12 +79,8 @@ impl Facts {
 
 /// As `-e` takes it, to the pixel.
 fn extent(view: &View) -> String {
-    let most = if view.projection().is_plane() {
-        17.0
-    } else {
-        7.0
-    };
-    let digits = view.pixels_per_degree().log10().ceil().clamp(0.0, most) as usize;
+    let most = if view.crs().is_plane() { 17.0 } else { 7.0 };
+    let digits = view.scale().0.log10().ceil().clamp(0.0, most) as usize;
     let [a, b] = Extent::corners(view.extent());
     [a.y(), a.x(), b.y(), b.x()]
         .map(|degrees| format!("{degrees:.digits$}"))

@@ -76,9 +76,15 @@ impl Binner {
     pub fn binned(&self, shapes: &[Shape]) -> Binned {
         let mut binned = Binned::default();
         for shape in shapes.iter().filter(|shape| shape.weight != 0.0) {
+            // When it was is for the frames of a timeline.
+            let Shape {
+                geometry,
+                weight,
+                time: _,
+            } = *shape;
             // A weight beyond what f32 holds is as good as infinite, and infinity is no heat.
-            let weight = crate::density::memory::stored(shape.weight);
-            match shape.geometry {
+            let weight = crate::density::memory::stored(weight);
+            match geometry {
                 Geometry::Point(at) => match self.finder.cell(at) {
                     Some(cell) if weight == 1.0 => binned.ones.push(cell),
                     Some(cell) => binned.weighted.push(WeightedCell {

@@ -103,11 +103,11 @@ impl Inner {
         };
         self.points.extend(weighted.map(row))?;
         let row = |segment: &Segment| {
-            let ends =
-                [segment.from.x, segment.from.y, segment.to.x, segment.to.y].map(f64::to_bits);
+            let Segment { from, to, weight } = *segment;
+            let ends = [from.x, from.y, to.x, to.y].map(f64::to_bits);
             [
                 frame,
-                segment.weight.to_bits().into(),
+                weight.to_bits().into(),
                 ends[0],
                 ends[1],
                 ends[2],

@@ -399,7 +399,7 @@ fn adding_anywhere(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
 mod tests {
     use super::*;
     use crate::density::Options;
-    use crate::geo::{Projection, Radius, View};
+    use crate::geo::{Crs, Radius, View};
     use crate::raster::Size;
 
     #[test]
@@ -408,7 +408,7 @@ mod tests {
             picture: Size::new(150, 70).unwrap(),
             reach: 8,
         };
-        let view = View::new(Projection::Mercator, (1.0, 1.0), (0.0, 0.0), frame.picture).unwrap();
+        let view = View::new(Crs::WebMercator, (1.0, 1.0), (0.0, 0.0), frame.picture).unwrap();
         let options = Options {
             radius: Radius::Pixels(9.0),
             ..Options::default()

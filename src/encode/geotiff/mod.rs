@@ -15,7 +15,7 @@ use tiff::tags::Tag;
 use tiff::{TiffError, TiffResult};
 
 use crate::density::Grid;
-use crate::geo::{Crs, Georeference};
+use crate::geo::{Crs, View};
 use crate::raster::Raster;
 
 /// Offsets of an ordinary TIFF end at 4 GB; some room is left for the tags, and for pixels that
@@ -31,7 +31,7 @@ const UNASSOCIATED_ALPHA: u16 = 2;
 ///
 /// # Errors
 /// When the writer, or a temporary file, fails.
-pub fn picture(raster: &Raster, place: &Georeference, writer: &mut dyn Write) -> io::Result<()> {
+pub fn picture(raster: &Raster, place: &View, writer: &mut dyn Write) -> io::Result<()> {
     write::<RGBA8>(raster.as_bytes(), place, writer)
 }
 
@@ -45,7 +45,7 @@ pub fn picture(raster: &Raster, place: &Georeference, writer: &mut dyn Write) ->
 ///
 /// # Errors
 /// When the writer, or a temporary file, fails.
-pub fn heat(grid: &Grid, place: &Georeference, writer: &mut dyn Write) -> io::Result<()> {
+pub fn heat(grid: &Grid, place: &View, writer: &mut dyn Write) -> io::Result<()> {
     write::<Gray32Float>(grid.heat(), place, writer)
 }
 
@@ -78,11 +78,7 @@ impl Samples for Gray32Float {
     }
 }
 
-fn write<C: Samples>(
-    samples: &[C::Inner],
-    place: &Georeference,
-    writer: &mut dyn Write,
-) -> io::Result<()>
+fn write<C: Samples>(samples: &[C::Inner], place: &View, writer: &mut dyn Write) -> io::Result<()>
 where
     [C::Inner]: TiffValue,
 {
@@ -99,7 +95,7 @@ where
 
 fn encode<C: Samples, K: TiffKind>(
     samples: &[C::Inner],
-    place: &Georeference,
+    place: &View,
     file: impl Write + Seek,
 ) -> TiffResult<()>
 where
@@ -108,7 +104,7 @@ where
     let mut encoder = TiffEncoder::<_, K>::new_generic(file)?
         .with_compression(Compression::Deflate(DeflateLevel::Balanced))
         .with_predictor(C::PREDICTOR);
-    let (width, height) = (place.size.width() as u32, place.size.height() as u32);
+    let (width, height) = (place.size().width() as u32, place.size().height() as u32);
     let mut image = encoder.new_image::<C>(width, height)?;
     let directory = image.encoder();
     directory.write_tag(Tag::Software, "heatmap")?;
@@ -119,13 +115,14 @@ where
 
 /// The tags of `GeoTIFF`; none for a plane that is not the earth, whose picture is a plain TIFF.
 fn locate<W: Write + Seek, K: TiffKind>(
-    place: &Georeference,
+    place: &View,
     directory: &mut DirectoryEncoder<W, K>,
 ) -> TiffResult<()> {
-    let Some((keys, names)) = keys(place.crs) else {
+    let Some((keys, names)) = keys(place.crs()) else {
         return Ok(());
     };
-    let ((width, height), (x, y)) = (place.pixel, place.corner);
+    let transform = place.transform();
+    let ((width, height), (x, y)) = (transform.cell(), transform.corner);
     directory.write_tag(Tag::ModelPixelScaleTag, [width, height, 0.0].as_slice())?;
     // The corner of the first pixel (0, 0, 0) and its coordinates.
     directory.write_tag(Tag::ModelTiepointTag, [0.0, 0.0, 0.0, x, y, 0.0].as_slice())?;
@@ -150,16 +147,16 @@ fn keys(crs: Crs) -> Option<(Vec<u16>, String)> {
     const PIXEL_IS_AREA: u16 = 1;
     let name = format!("{}|", crs.name());
     let epsg = crs.epsg()?;
-    let (model, system) = match crs {
-        Crs::WebMercator => (
-            PROJECTED,
-            [[PROJECTED_CRS, 0, 1, epsg], [LINEAR_UNITS, 0, 1, METRE]],
-        ),
-        Crs::Wgs84 => (
+    let (model, system) = if crs == crs.base() {
+        (
             GEOGRAPHIC,
             [[GEODETIC_CRS, 0, 1, epsg], [ANGULAR_UNITS, 0, 1, DEGREE]],
-        ),
-        Crs::Plane { .. } => return None,
+        )
+    } else {
+        (
+            PROJECTED,
+            [[PROJECTED_CRS, 0, 1, epsg], [LINEAR_UNITS, 0, 1, METRE]],
+        )
     };
     let citation = [
         CITATION,

@@ -5,28 +5,25 @@ use serde_json::Value;
 use tiff::decoder::{Decoder, DecodingResult};
 
 use super::*;
-use crate::geo::{Projection, View};
+use crate::geo::{Crs, View};
 use crate::raster::Size;
 
-fn places() -> Vec<Georeference> {
+fn places() -> Vec<View> {
     let views = [
         View::new(
-            Projection::Mercator,
+            Crs::WebMercator,
             (123.456, 123.456),
             (-12_345.0, 6789.0),
             Size::new(30, 20).unwrap(),
         ),
         View::new(
-            Projection::Equirectangular,
+            Crs::Wgs84,
             (7.0, 5.0),
             (1100.0, -440.0),
             Size::new(30, 20).unwrap(),
         ),
     ];
-    views
-        .into_iter()
-        .map(|view| Georeference::of(&view.unwrap()))
-        .collect()
+    views.into_iter().map(Option::unwrap).collect()
 }
 
 fn raster(size: Size) -> Raster {
@@ -52,26 +49,26 @@ fn grid(size: Size) -> Grid {
 fn pictures_read_back_with_their_place() {
     for place in places() {
         let mut bytes = Vec::new();
-        picture(&raster(place.size), &place, &mut bytes).unwrap();
+        picture(&raster(place.size()), &place, &mut bytes).unwrap();
         assert_eq!(
             image::load_from_memory(&bytes)
                 .unwrap()
                 .into_rgba8()
                 .into_raw(),
-            raster(place.size).as_bytes()
+            raster(place.size()).as_bytes()
         );
         let mut decoder = Decoder::new(Cursor::new(bytes)).unwrap();
         let pixel = decoder.get_tag_f64_vec(Tag::ModelPixelScaleTag).unwrap();
         let tie = decoder.get_tag_f64_vec(Tag::ModelTiepointTag).unwrap();
-        assert_eq!(
-            (pixel[0], pixel[1], tie[3], tie[4]),
-            (place.pixel.0, place.pixel.1, place.corner.0, place.corner.1)
-        );
+        assert_eq!((pixel[0], pixel[1], tie[3], tie[4]), {
+            let (cell, corner) = (place.transform().cell(), place.transform().corner);
+            (cell.0, cell.1, corner.0, corner.1)
+        });
         assert_eq!(decoder.get_tag_u32_vec(Tag::ExtraSamples).unwrap(), [2]);
         let keys = decoder.get_tag_u32_vec(Tag::GeoKeyDirectoryTag).unwrap();
         assert!(
             keys.chunks(4)
-                .any(|key| key[3] == u32::from(place.crs.epsg().unwrap())),
+                .any(|key| key[3] == u32::from(place.crs().epsg().unwrap())),
             "{keys:?}"
         );
         assert_eq!(keys.len(), 4 + 4 * keys[3] as usize);
@@ -80,22 +77,22 @@ fn pictures_read_back_with_their_place() {
 
 #[test]
 fn heat_reads_back_with_zero_as_no_data() {
-    let place = places()[0];
+    let place = places().swap_remove(0);
     let mut bytes = Vec::new();
-    heat(&grid(place.size), &place, &mut bytes).unwrap();
+    heat(&grid(place.size()), &place, &mut bytes).unwrap();
     let mut decoder = Decoder::new(Cursor::new(bytes)).unwrap();
     assert_eq!(decoder.get_tag_ascii_string(Tag::GdalNodata).unwrap(), "0");
     let DecodingResult::F32(heats) = decoder.read_image().unwrap() else {
         panic!("not of 32-bit floats")
     };
-    assert_eq!(heats, grid(place.size).heat());
+    assert_eq!(heats, grid(place.size()).heat());
 }
 
 #[test]
 fn large_ones_are_the_same_as_big_tiff() {
-    let place = places()[0];
+    let place = places().swap_remove(0);
     let mut file = Cursor::new(Vec::new());
-    encode::<RGBA8, TiffKindBig>(raster(place.size).as_bytes(), &place, &mut file).unwrap();
+    encode::<RGBA8, TiffKindBig>(raster(place.size()).as_bytes(), &place, &mut file).unwrap();
     let bytes = file.into_inner();
     assert!(bytes.starts_with(&[b'I', b'I', 43, 0]) || bytes.starts_with(&[b'M', b'M', 0, 43]));
     let DecodingResult::U8(samples) = Decoder::new(Cursor::new(bytes))
@@ -105,7 +102,7 @@ fn large_ones_are_the_same_as_big_tiff() {
     else {
         panic!()
     };
-    assert_eq!(samples, raster(place.size).as_bytes());
+    assert_eq!(samples, raster(place.size()).as_bytes());
 }
 
 /// What GDAL says about a file, where it is installed.
@@ -137,8 +134,8 @@ fn assert_near(value: &Value, wanted: f64, near: f64) {
 fn gdal_agrees() {
     for place in places() {
         let (mut seen, mut counted) = (Vec::new(), Vec::new());
-        picture(&raster(place.size), &place, &mut seen).unwrap();
-        heat(&grid(place.size), &place, &mut counted).unwrap();
+        picture(&raster(place.size()), &place, &mut seen).unwrap();
+        heat(&grid(place.size()), &place, &mut counted).unwrap();
         let (Some(seen), Some(counted)) = (gdalinfo(&seen), gdalinfo(&counted)) else {
             return;
         };
@@ -166,7 +163,7 @@ fn gdal_agrees() {
                 info["coordinateSystem"]["wkt"]
                     .as_str()
                     .unwrap()
-                    .ends_with(&format!("ID[\"EPSG\",{}]]", place.crs.epsg().unwrap()))
+                    .ends_with(&format!("ID[\"EPSG\",{}]]", place.crs().epsg().unwrap()))
             );
             let (bounds, ring) = (place.bounds(), &info["wgs84Extent"]["coordinates"][0]);
             for (corner, lon, lat) in [

@@ -16,7 +16,7 @@ use quick_xml::escape::escape;
 use serde_json::json;
 
 use super::png;
-use crate::geo::{Bounds, Crs, Georeference};
+use crate::geo::{Bounds, Crs, View};
 use crate::raster::Raster;
 
 /// What a page says besides the picture. Nothing in it is trusted: markup in it is shown as it is
@@ -90,12 +90,7 @@ const TEMPLATE: &str = include_str!("page.html");
 ///
 /// # Errors
 /// When the writer fails.
-pub fn write(
-    raster: &Raster,
-    place: &Georeference,
-    page: &Page,
-    writer: &mut dyn Write,
-) -> io::Result<()> {
+pub fn write(raster: &Raster, place: &View, page: &Page, writer: &mut dyn Write) -> io::Result<()> {
     let mut rest = TEMPLATE;
     // What is filled in is never looked at for further names.
     while let Some((before, (name, after))) = rest
@@ -115,7 +110,7 @@ pub fn write(
     writer.write_all(rest.as_bytes())
 }
 
-fn text(name: &str, place: &Georeference, page: &Page) -> String {
+fn text(name: &str, place: &View, page: &Page) -> String {
     match name {
         "title" => escape(page.title).into_owned(),
         "description" if page.description.is_empty() => String::new(),
@@ -132,14 +127,14 @@ fn text(name: &str, place: &Georeference, page: &Page) -> String {
 }
 
 /// What the script has to know, as JSON that cannot end the element it is in.
-fn settings(place: &Georeference, page: &Page) -> String {
+fn settings(place: &View, page: &Page) -> String {
     let Bounds {
         south,
         west,
         north,
         east,
     } = place.bounds();
-    let mercator = place.crs == Crs::WebMercator;
+    let mercator = place.crs() == Crs::WebMercator;
     let tiles = page.tiles.filter(|_| mercator);
     let tiles = tiles.map(|tiles| json!({ "url": tiles.url, "attribution": tiles.attribution() }));
     json!({ "bounds": [[south, west], [north, east]], "mercator": mercator, "tiles": tiles })

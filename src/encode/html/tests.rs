@@ -4,12 +4,12 @@ use std::process::Command;
 use base64::Engine;
 
 use super::*;
-use crate::geo::{Pixels, Projection, View};
+use crate::geo::{Crs, Pixels, View};
 use crate::raster::Size;
 
-fn view(projection: Projection) -> View {
+fn view(crs: Crs) -> View {
     View::new(
-        projection,
+        crs,
         (20.0, 20.0),
         (150.0, -1040.0),
         Size::new(300, 200).unwrap(),
@@ -29,13 +29,7 @@ fn raster(size: Size) -> Raster {
 
 fn page(view: &View, page: &Page) -> String {
     let mut bytes = Vec::new();
-    write(
-        &raster(view.size()),
-        &Georeference::of(view),
-        page,
-        &mut bytes,
-    )
-    .unwrap();
+    write(&raster(view.size()), view, page, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -46,7 +40,7 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
 
 #[test]
 fn the_page_holds_the_picture_and_its_bounds() {
-    let view = view(Projection::Mercator);
+    let view = view(Crs::WebMercator);
     let legend = raster(Size::new(30, 5).unwrap());
     let page = page(
         &view,
@@ -83,7 +77,7 @@ fn the_page_holds_the_picture_and_its_bounds() {
         west,
         north,
         east,
-    } = Georeference::of(&view).bounds();
+    } = view.bounds();
     assert_eq!(settings["bounds"], json!([[south, west], [north, east]]));
     assert_eq!(settings["tiles"]["url"], Tiles::OPEN_STREET_MAP.url);
 }
@@ -97,7 +91,7 @@ fn nothing_that_comes_from_outside_becomes_markup() {
         link: Some("javascript:alert(1)"),
     });
     let page = page(
-        &view(Projection::Mercator),
+        &view(Crs::WebMercator),
         &Page {
             title: evil,
             description: evil,
@@ -113,7 +107,7 @@ fn nothing_that_comes_from_outside_becomes_markup() {
 
 #[test]
 fn plate_carree_has_no_street_map() {
-    let page = page(&view(Projection::Equirectangular), &Page::default());
+    let page = page(&view(Crs::Wgs84), &Page::default());
     assert!(between(&page, "id=\"settings\">", "</script>").contains("\"tiles\":null"));
 }
 
@@ -146,11 +140,11 @@ fn browse(html: &str, folder: &Path) -> Option<String> {
 /// picture where the view has them.
 #[test]
 fn a_browser_shows_the_picture_at_its_place() {
-    for projection in [Projection::Mercator, Projection::Equirectangular] {
+    for projection in [Crs::WebMercator, Crs::Wgs84] {
         let view = view(projection);
         let spots = [(0.0, 0.0), (300.0, 200.0), (150.0, 100.0), (10.0, 190.0)]
             .map(|(x, y)| Pixels { x, y });
-        let places = json!(spots.map(|spot| [view.degrees(spot).y(), view.degrees(spot).x()]));
+        let places = json!(spots.map(|spot| [view.place(spot).y(), view.place(spot).x()]));
         let probe = format!(
             "<script>{{ const box = picture.getBoundingClientRect(); \
             const spots = {places}.map(place => {{ const at = map.latLngToContainerPoint(place); \

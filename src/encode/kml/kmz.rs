@@ -9,7 +9,7 @@ use zip::{CompressionMethod, ZipWriter};
 use super::text::{FOOT, Ground, head};
 use super::{Overlay, write};
 use crate::encode::png;
-use crate::geo::{Bounds, Georeference};
+use crate::geo::{Bounds, View};
 use crate::raster::Raster;
 
 /// The document, by a name that all readers know.
@@ -22,7 +22,7 @@ const DOCUMENT: &str = "doc.kml";
 pub fn write_kmz(
     name: &str,
     raster: &Raster,
-    place: &Georeference,
+    place: &View,
     writer: &mut dyn Write,
 ) -> io::Result<()> {
     let overlay = Overlay::new(raster, place).ok_or_else(off)?;
@@ -42,7 +42,7 @@ pub fn write_kmz(
 /// Only the words about earlier frames are held, so it does not matter how many there are.
 pub struct Film<W: Write> {
     archive: Archive<W>,
-    place: Georeference,
+    place: View,
     name: String,
     bounds: Option<Bounds>,
     overlays: String,
@@ -51,11 +51,11 @@ pub struct Film<W: Write> {
 
 impl<W: Write> Film<W> {
     /// Begins a film.
-    pub fn begin(name: &str, place: &Georeference, writer: W) -> Self {
+    pub fn begin(name: &str, place: &View, writer: W) -> Self {
         let name = name.to_owned();
         Self {
             archive: Archive::new(writer),
-            place: *place,
+            place: place.clone(),
             name,
             bounds: None,
             overlays: String::new(),

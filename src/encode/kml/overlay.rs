@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::geo::{Bounds, Crs, Georeference, Pixels};
+use crate::geo::{Bounds, Coord, Crs, Pixels, View};
 use crate::raster::Raster;
 use crate::raster::Size;
 
@@ -36,9 +36,9 @@ impl<'a> Overlay<'a> {
     /// The overlay of a picture that lies at a place; `None` when nothing of it is on the globe, or
     /// it is not of the size that the place says.
     #[must_use]
-    pub fn new(raster: &'a Raster, place: &Georeference) -> Option<Self> {
+    pub fn new(raster: &'a Raster, place: &View) -> Option<Self> {
         let frame = Crop::new(place)?;
-        let fits = raster.size() == place.size;
+        let fits = raster.size() == place.size();
         fits.then(|| Self {
             raster: frame.draw(raster, place),
             bounds: frame.bounds,
@@ -54,18 +54,20 @@ struct Crop {
 }
 
 impl Crop {
-    fn new(place: &Georeference) -> Option<Self> {
+    fn new(place: &View) -> Option<Self> {
         let whole = place.bounds();
         let (south, north) = (whole.south.max(-90.0), whole.north.min(90.0));
-        let columns = columns(place, &whole);
+        let (crs, columns) = (place.crs(), columns(place, &whole));
         let longitude = |column: usize| {
-            let longitude = place
-                .coordinates(Pixels {
+            let longitude = if crs.is_separable() {
+                let at = Pixels {
                     x: column as f64,
                     y: 0.0,
-                })
-                .0
-                / place.crs.per_degree();
+                };
+                place.transform().at(at).0 / crs.unit()
+            } else {
+                whole.west + (whole.east - whole.west) * column as f64 / columns.len() as f64
+            };
             // The schema takes no more than 180 exactly.
             if (longitude.abs() - 180.0).abs() < HAIR {
                 longitude.round()
@@ -89,65 +91,111 @@ impl Crop {
     }
 
     /// Whether the picture is in plate carrée and on the globe already.
-    fn is_whole(&self, place: &Georeference) -> bool {
-        place.crs == Crs::Wgs84
-            && self.rows == place.size.height()
-            && self.columns.len() == place.size.width()
+    fn is_whole(&self, place: &View) -> bool {
+        place.crs() == Crs::Wgs84
+            && self.rows == place.size().height()
+            && self.columns.len() == place.size().width()
     }
 
-    fn draw<'a>(&self, raster: &'a Raster, place: &Georeference) -> Cow<'a, Raster> {
+    fn draw<'a>(&self, raster: &'a Raster, place: &View) -> Cow<'a, Raster> {
         let size = Size::new(self.columns.len() as u32, self.rows as u32);
         let Some(size) = size.filter(|_| !self.is_whole(place)) else {
             return Cow::Borrowed(raster);
         };
         let mut drawn = Raster::transparent(size);
         let high = (self.bounds.north - self.bounds.south) / self.rows as f64;
-        let edge = |row: f64| place.row(self.bounds.north - row * high);
+        let latitude = |row: f64| self.bounds.north - row * high;
+        let Some(edge) = by_row(place) else {
+            self.sample(raster, place, &mut drawn);
+            return Cow::Owned(drawn);
+        };
         drawn
             .pixels_mut()
             .par_chunks_mut(size.width())
             .enumerate()
             .for_each(|(number, row)| {
                 let number = number as f64;
+                let edge = |row: f64| edge(latitude(row));
                 let step = edge(number + 1.0) - edge(number);
                 let taps = Taps::new(edge(number + 0.5), step, raster.size().height());
                 taps.blend(raster, self.columns.clone(), row);
             });
         Cow::Owned(drawn)
     }
+
+    /// Draws a picture whose rows are no parallels: each pixel is the one at its place.
+    fn sample(&self, raster: &Raster, place: &View, drawn: &mut Raster) {
+        let Bounds {
+            south,
+            west,
+            north,
+            east,
+        } = self.bounds;
+        let (drawn_size, size) = (drawn.size(), raster.size());
+        let width = drawn_size.width();
+        let high = (north - south) / drawn_size.height() as f64;
+        let wide = (east - west) / width as f64;
+        let rows = drawn.pixels_mut().par_chunks_mut(width).enumerate();
+        rows.for_each(|(row, pixels)| {
+            for (column, pixel) in pixels.iter_mut().enumerate() {
+                let latitude = north - (row as f64 + 0.5) * high;
+                let longitude = west + (column as f64 + 0.5) * wide;
+                let Ok(at) = Coord::lat_lon(latitude, longitude) else {
+                    continue;
+                };
+                let Pixels { x, y } = place.pixels(at);
+                if x >= 0.0 && y >= 0.0 && x < size.width() as f64 && y < size.height() as f64 {
+                    *pixel = raster.pixels()[y as usize * size.width() + x as usize];
+                }
+            }
+        });
+    }
+}
+
+/// How far down a picture latitudes lie; `None` where its rows are no parallels.
+fn by_row(place: &View) -> Option<impl Fn(f64) -> f64 + Sync + '_> {
+    let is_by_row = place.crs().is_separable();
+    is_by_row.then_some(|latitude| place.row(latitude).unwrap_or(f64::NAN))
 }
 
 /// The columns of a picture that are drawn: all, or once around the globe from 180° west.
-fn columns(place: &Georeference, whole: &Bounds) -> Range<usize> {
-    let width = place.size.width();
+fn columns(place: &View, whole: &Bounds) -> Range<usize> {
+    let width = place.size().width();
+    let Some(period) = place.crs().period() else {
+        return 0..width;
+    };
+    let (unit, pixel) = (place.crs().unit(), place.transform().pixel.0);
     // Rounding must not lose the last column either.
-    let around = (360.0 * place.crs.per_degree() / place.pixel.0 + HAIR).floor();
+    let around = (period * unit / pixel + HAIR).floor();
     if width as f64 <= around {
         return 0..width;
     }
     // Rounding must not lose a column of a picture that begins at 180°.
-    let first = ((-180.0 - whole.west) * place.crs.per_degree() / place.pixel.0 - HAIR)
+    let first = ((-180.0 - whole.west) * unit / pixel - HAIR)
         .ceil()
         .max(0.0) as usize;
     first..width.min(first + around as usize)
 }
 
 /// How many rows keep the resolution of the row that is the nearest to a pole, within limits.
-fn rows(place: &Georeference, bounds: &Bounds) -> usize {
-    let now = place.row(bounds.south) - place.row(bounds.north);
-    let wanted = match place.crs {
-        Crs::Wgs84 | Crs::Plane { .. } => now,
-        Crs::WebMercator => {
-            let farthest = bounds
-                .south
-                .abs()
-                .max(bounds.north.abs())
-                .to_radians()
-                .cos();
-            (bounds.north - bounds.south) * place.crs.per_degree() / place.pixel.1 / farthest
-        }
+fn rows(place: &View, bounds: &Bounds) -> usize {
+    let (Some(first), Some(last)) = (place.row(bounds.north), place.row(bounds.south)) else {
+        return place.size().height();
     };
-    let most = (u32::MAX as usize / place.size.width().max(1)) as f64;
+    let now = last - first;
+    let wanted = if place.crs().is_linear() {
+        now
+    } else {
+        let farthest = bounds
+            .south
+            .abs()
+            .max(bounds.north.abs())
+            .to_radians()
+            .cos();
+        let (_, high) = place.transform().cell();
+        (bounds.north - bounds.south) * place.crs().unit() / high / farthest
+    };
+    let most = (u32::MAX as usize / place.size().width().max(1)) as f64;
     (wanted.min(now * MOST_ROWS).min(most) - HAIR)
         .ceil()
         .max(1.0) as usize

@@ -7,25 +7,12 @@ use quick_xml::events::Event;
 use zip::ZipArchive;
 
 use super::*;
-use crate::geo::{Georeference, Projection, View};
+use crate::geo::{Crs, Pixels, View};
 use crate::raster::Raster;
 use crate::raster::Size;
 
-fn place(
-    projection: Projection,
-    scale: (f64, f64),
-    origin: (f64, f64),
-    size: (u32, u32),
-) -> Georeference {
-    Georeference::of(
-        &View::new(
-            projection,
-            scale,
-            origin,
-            Size::new(size.0, size.1).unwrap(),
-        )
-        .unwrap(),
-    )
+fn place(crs: Crs, scale: (f64, f64), origin: (f64, f64), size: (u32, u32)) -> View {
+    View::new(crs, scale, origin, Size::new(size.0, size.1).unwrap()).unwrap()
 }
 
 /// Every element with its text, in order.
@@ -98,7 +85,7 @@ fn assert_valid(xml: &str) {
 #[test]
 fn a_document_names_the_picture_and_its_sides() {
     let place = place(
-        Projection::Mercator,
+        Crs::WebMercator,
         (100.0, 100.0),
         (-12_000.0, 3000.0),
         (200, 100),
@@ -131,8 +118,12 @@ fn a_document_names_the_picture_and_its_sides() {
 
 #[test]
 fn an_archive_holds_the_document_first_and_the_picture() {
-    let place = place(Projection::Mercator, (10.0, 10.0), (0.0, -500.0), (30, 40));
-    let raster = Raster::new(place.size, vec![[200, 100, 50, 128]; place.size.pixels()]).unwrap();
+    let place = place(Crs::WebMercator, (10.0, 10.0), (0.0, -500.0), (30, 40));
+    let raster = Raster::new(
+        place.size(),
+        vec![[200, 100, 50, 128]; place.size().pixels()],
+    )
+    .unwrap();
     let write = || {
         let mut bytes = Vec::new();
         write_kmz("heat", &raster, &place, &mut bytes).unwrap();
@@ -156,12 +147,7 @@ fn an_archive_holds_the_document_first_and_the_picture() {
 
 #[test]
 fn a_film_shows_each_frame_in_its_time() {
-    let place = place(
-        Projection::Equirectangular,
-        (10.0, 10.0),
-        (0.0, -500.0),
-        (8, 4),
-    );
+    let place = place(Crs::Wgs84, (10.0, 10.0), (0.0, -500.0), (8, 4));
     let mut bytes = Vec::new();
     let mut film = Film::begin("film", &place, &mut bytes);
     let times = [
@@ -170,7 +156,7 @@ fn a_film_shows_each_frame_in_its_time() {
         "2024-01-03T00:00:00Z",
     ];
     for (shade, span) in times.windows(2).enumerate() {
-        let raster = Raster::new(place.size, vec![[shade as u8, 0, 0, 255]; 32]).unwrap();
+        let raster = Raster::new(place.size(), vec![[shade as u8, 0, 0, 255]; 32]).unwrap();
         film.frame(&raster, span[0], span[1]).unwrap();
     }
     film.finish().unwrap();
@@ -196,24 +182,20 @@ fn a_film_shows_each_frame_in_its_time() {
 #[test]
 fn rows_lie_at_their_latitudes() {
     for origin in [-2400.0, -500.0, 700.0] {
-        let place = place(
-            Projection::Mercator,
-            (20.0, 20.0),
-            (100.0, origin),
-            (2, 900),
-        );
+        let place = place(Crs::WebMercator, (20.0, 20.0), (100.0, origin), (2, 900));
         let bounds = place.bounds();
         let shade = |lat: f64| 20.0 + 200.0 * (lat - bounds.south) / (bounds.north - bounds.south);
         let latitude = |row: usize| {
-            place
-                .crs
-                .projection()
-                .latitude(-(row as f64 + 0.5 + origin) / 20.0)
+            let middle = Pixels {
+                x: 0.0,
+                y: row as f64 + 0.5,
+            };
+            place.place(middle).y()
         };
         let pixels = (0..1800)
             .map(|i| [shade(latitude(i / 2)).round() as u8, 0, 0, 255])
             .collect();
-        let raster = Raster::new(place.size, pixels).unwrap();
+        let raster = Raster::new(place.size(), pixels).unwrap();
         let overlay = Overlay::new(&raster, &place).unwrap();
         assert_eq!(overlay.bounds, bounds);
         let rows = overlay.raster.size().height();
@@ -229,7 +211,7 @@ fn rows_lie_at_their_latitudes() {
 
 #[test]
 fn colours_are_not_darkened_by_what_is_transparent() {
-    let place = place(Projection::Mercator, (1.0, 1.0), (0.0, -130.0), (1, 100));
+    let place = place(Crs::WebMercator, (1.0, 1.0), (0.0, -130.0), (1, 100));
     let pixels = (0..100)
         .map(|row| {
             if row % 2 == 0 {
@@ -239,7 +221,7 @@ fn colours_are_not_darkened_by_what_is_transparent() {
             }
         })
         .collect();
-    let raster = Raster::new(place.size, pixels).unwrap();
+    let raster = Raster::new(place.size(), pixels).unwrap();
     let overlay = Overlay::new(&raster, &place).unwrap();
     for pixel in overlay.raster.pixels().iter().filter(|pixel| pixel[3] > 0) {
         assert_eq!(pixel[..3], [250, 200, 10]);
@@ -248,13 +230,8 @@ fn colours_are_not_darkened_by_what_is_transparent() {
 
 #[test]
 fn plate_carree_on_the_globe_is_left_alone() {
-    let place = place(
-        Projection::Equirectangular,
-        (4.0, 2.0),
-        (700.0, -100.0),
-        (40, 60),
-    );
-    let raster = Raster::transparent(place.size);
+    let place = place(Crs::Wgs84, (4.0, 2.0), (700.0, -100.0), (40, 60));
+    let raster = Raster::transparent(place.size());
     let overlay = Overlay::new(&raster, &place).unwrap();
     assert!(matches!(overlay.raster, std::borrow::Cow::Borrowed(_)));
     assert_eq!(
@@ -266,16 +243,11 @@ fn plate_carree_on_the_globe_is_left_alone() {
 
 #[test]
 fn a_picture_around_the_world_ends_at_the_poles_and_where_it_meets_itself() {
-    let place = place(
-        Projection::Equirectangular,
-        (2.0, 2.0),
-        (-370.0, -190.0),
-        (740, 380),
-    );
+    let place = place(Crs::Wgs84, (2.0, 2.0), (-370.0, -190.0), (740, 380));
     let pixels = (0..740 * 380)
         .map(|i| [(i % 740 / 4) as u8, (i / 740) as u8, 0, 255])
         .collect();
-    let raster = Raster::new(place.size, pixels).unwrap();
+    let raster = Raster::new(place.size(), pixels).unwrap();
     let overlay = Overlay::new(&raster, &place).unwrap();
     assert_eq!(
         overlay.bounds,
@@ -300,12 +272,12 @@ fn a_picture_around_the_world_ends_at_the_poles_and_where_it_meets_itself() {
     // A column begins at 180° west, but for rounding.
     let scale = 1024.0 / 374.634_146_341_463_4;
     let place = self::place(
-        Projection::Mercator,
+        Crs::WebMercator,
         (scale, scale),
         (-512.0, -512.0),
         (1024, 1024),
     );
-    let bounds = Overlay::new(&Raster::transparent(place.size), &place)
+    let bounds = Overlay::new(&Raster::transparent(place.size()), &place)
         .unwrap()
         .bounds;
     assert!(bounds.west >= -180.0 && bounds.east <= 180.0, "{bounds:?}");

@@ -2,7 +2,7 @@
 
 use quick_xml::escape::escape;
 
-use crate::geo::{Bounds, Projection};
+use crate::geo::{Bounds, Crs};
 
 /// What a document ends with.
 pub const FOOT: &str = "</Document>\n</kml>\n";
@@ -16,7 +16,7 @@ pub fn head(name: &str, bounds: &Bounds) -> String {
         f64::midpoint(bounds.west, bounds.east),
     );
     let longitude = (longitude + 180.0).rem_euclid(360.0) - 180.0;
-    let metres = Projection::metres_per_pixel(1.0);
+    let metres = Crs::WebMercator.metres();
     let high = (bounds.north - bounds.south) * metres;
     let wide = (bounds.east - bounds.west) * metres * latitude.to_radians().cos();
     let range = (high.max(wide) * 1.2).min(FARTHEST);

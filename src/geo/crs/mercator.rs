@@ -25,3 +25,21 @@ pub(crate) fn north(latitude: f64) -> f64 {
 pub(crate) fn latitude(north: f64) -> f64 {
     north.sinh().atan().to_degrees()
 }
+
+/// How long a radius is on the plane, so many degrees from the equator: longer by 1 / cos φ, the
+/// hyperbolic cosine of the distance (Snyder, Map Projections: A Working Manual, 1987, equation
+/// 7-3), up to the end of the map.
+pub(crate) fn widened(from_equator: f64, radius: f64) -> f64 {
+    radius * from_equator.min(180.0).to_radians().cosh()
+}
+
+/// How far beyond an edge of an extent a place may be that has it within its radius: the farther,
+/// the wider that is.
+pub(crate) fn reaching(edge: f64, radius: f64) -> f64 {
+    // Away from the equator each step is nearer to the answer, from below, and the end of the map
+    // is one at last. Towards it the first step is too far already.
+    let steps = std::iter::successors(Some(0.0), |beyond| {
+        Some(widened((edge + beyond).abs(), radius))
+    });
+    steps.take(100).fold(0.0, f64::max)
+}

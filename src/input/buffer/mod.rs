@@ -206,11 +206,15 @@ struct Form {
 
 impl Form {
     fn of(shape: &Shape) -> Self {
-        let segment = matches!(shape.geometry, Geometry::Segment(..));
+        let Shape {
+            geometry,
+            weight,
+            time,
+        } = *shape;
         Self {
-            segment,
-            weighed: shape.weight != 1.0,
-            timed: shape.time.is_some(),
+            segment: matches!(geometry, Geometry::Segment(..)),
+            weighed: weight != 1.0,
+            timed: time.is_some(),
         }
     }
 
