@@ -1,8 +1,10 @@
-//! What the text formats share: numbers out of bytes, and what can be wrong with a line or row of
-//! them.
+//! Numbers and places in the fields of text formats, and what can be wrong with them.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use super::opened::Head;
+use super::xml::{self, Root};
 use crate::geo::{Coord, Crs, NotAPlace};
 
 /// The most of a field that a message repeats.
@@ -23,6 +25,34 @@ pub(super) fn number_with_comma(field: &[u8]) -> Option<f64> {
         *to = if from == b',' { b'.' } else { from };
     }
     number(digits)
+}
+
+/// How numbers are written in a file.
+#[derive(Clone, Copy)]
+pub(super) struct NumberFormat {
+    /// A comma may stand for the decimal point.
+    pub comma: bool,
+}
+
+impl NumberFormat {
+    /// The number in a field.
+    pub(super) fn parse(self, field: &[u8]) -> Option<f64> {
+        number(field).or_else(|| self.comma.then(|| number_with_comma(field))?)
+    }
+}
+
+/// The beginning of a file that may have its numbers in lines: text, and no XML.
+pub(super) fn text(head: &Head) -> Option<Cow<'_, [u8]>> {
+    head.text().filter(|text| xml::root(text) == Root::None)
+}
+
+/// Whether a line is nothing but two or three numbers with blanks between them.
+pub(super) fn is_plain(line: &[u8]) -> bool {
+    let fields = || {
+        line.split(u8::is_ascii_whitespace)
+            .filter(|field| !field.is_empty())
+    };
+    (2..=3).contains(&fields().count()) && fields().all(|field| number(field).is_some())
 }
 
 /// A weight that can be used.

@@ -1,42 +1,54 @@
-//! Files in, batches of shapes out. Knows file formats; knows nothing of maps, pictures or what the
-//! shapes are for.
+//! Readers of points and tracks: files in, batches of shapes out. Knows file formats; knows nothing
+//! of maps, pictures or what the shapes are for.
 //!
-//! [`read`] goes over the sources, picks the format of each (by name, then by the first bytes) and
-//! hands it to the format's reader. All readers give to a [`Sink`].
+//! [`read`] opens the sources, walks through those that are [containers](container), picks the
+//! format of each file ([`READERS`]: by its name, then by its first bytes) and hands it to the
+//! format's reader. All readers give to a [`Sink`].
 
+mod archive;
 pub mod buffer;
+pub mod columns;
+mod container;
 pub mod csv;
 pub mod decode;
 mod fields;
 pub mod gpx;
+pub mod opened;
 mod parallel_lines;
 pub mod plain;
+mod reader;
+mod readers;
 pub mod shp;
 mod sink;
-mod sniff;
 mod time;
+pub mod track;
+mod xml;
 
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Cursor, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-pub use self::sink::{Deliver, Manner, Report, Sink};
-use self::sniff::Format;
+use self::archive::Archive;
+pub use self::columns::Field;
+use self::container::{Choice, Container, Listing};
+use self::opened::Opened;
+pub use self::reader::{Places, Reader};
+pub use self::readers::{READERS, reader_named};
+pub use self::sink::{Counted, Deliver, Manner, Oddity, Report, Sink};
 use crate::error::{Error, Location, Result};
 use crate::geo::Crs;
 
 /// How many files a message names.
 const NAMED: usize = 3;
 
-/// Where data comes from.
+/// A file, folder or pipe to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// Standard input.
     Stdin,
-    /// A file.
+    /// A file, or a folder of files.
     File(PathBuf),
 }
 
@@ -49,61 +61,25 @@ impl Source {
             Self::File(path) => path.display().to_string(),
         }
     }
-}
 
-impl Source {
     /// Whether it can be read more than once.
     #[must_use]
-    pub fn is_file(&self) -> bool {
-        matches!(self, Self::File(path) if path.is_file())
+    pub fn is_repeatable(&self) -> bool {
+        matches!(self, Self::File(path) if path.is_file() || path.is_dir())
     }
 }
 
-/// What a file holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Filetype {
-    /// Whatever its name says, or else its first bytes.
-    #[default]
-    Auto,
-    /// Lines of latitude, longitude (or x, y) and perhaps weight, with blanks or tabs between them.
-    Plain,
-    /// Rows of columns with commas, semicolons, tabs or bars between them.
-    Csv,
-    /// GPS tracks, routes and waypoints in XML.
-    Gpx,
-    /// An ESRI shapefile of points or lines.
-    Shp,
-}
-
-/// A column, as the user names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Field {
-    /// By the name in the header, in any case.
-    Name(String),
-    /// By position, counted from 1.
-    Number(usize),
-}
-
-impl fmt::Display for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(name) => write!(f, "\"{name}\""),
-            Self::Number(number) => write!(f, "{number}"),
-        }
-    }
-}
-
-/// How to read.
+/// Options of reading.
 #[derive(Clone, Debug, Default)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is something else that may be wanted"
 )]
 pub struct Options {
-    /// What the files hold.
-    pub filetype: Filetype,
-    /// Which columns to use.
-    pub csv: csv::Options,
+    /// The format of the files, if the user says so.
+    pub filetype: Option<&'static Reader>,
+    /// Which columns of tables to use.
+    pub columns: columns::Options,
     /// What to take from GPX files; by default tracks, or else routes, or else waypoints.
     pub gpx: Option<gpx::Take>,
     /// The first bad record ends the run, and so does the first bad file.
@@ -129,9 +105,9 @@ impl Options {
     }
 }
 
-/// Reads all sources, side by side. `opened` is told of each before it is read; `deliver` gets the
-/// shapes in batches, from many threads and in no order, unless they are wanted [in
-/// order](Options::in_order): then one batch after the other.
+/// Reads all sources, side by side. `opened` is told the name of each file before it is read;
+/// `deliver` gets the shapes in batches, from many threads and in no order, unless they are wanted
+/// [in order](Options::in_order): then one batch after the other.
 ///
 /// # Errors
 /// When a source cannot be read and [`keep_going`](Options::keep_going) does not apply, at the
@@ -139,15 +115,16 @@ impl Options {
 pub fn read(
     sources: &[Source],
     options: &Options,
-    opened: &(dyn Fn(&Source) + Sync),
+    opened: &(dyn Fn(&str) + Sync),
     deliver: Deliver<'_>,
 ) -> Result<Report> {
-    let read = |source| read_one(source, options, opened, deliver);
-    let report = if options.in_order {
-        joined(sources.iter().map(read), options)?
-    } else {
-        joined(sources.par_iter().map(read).collect::<Vec<_>>(), options)?
+    let reading = Reading {
+        options,
+        opened,
+        deliver,
     };
+    let (result, report) = reading.all(sources, |source| reading.source(source));
+    result?;
     if report.shapes == 0 {
         Err(nothing(sources, &report))
     } else {
@@ -155,35 +132,193 @@ pub fn read(
     }
 }
 
-/// What came of a source.
+/// The outcome of a source, or of several.
 type Part = (Result<()>, Report);
 
-fn read_one(
-    source: &Source,
-    options: &Options,
-    opened: &(dyn Fn(&Source) + Sync),
-    deliver: Deliver<'_>,
-) -> Part {
-    opened(source);
-    let mut report = Report::default();
-    let mut sink = Sink::new(&source.name(), options.manner(), deliver, &mut report);
-    let result = read_source(source, options, &mut sink);
-    drop(sink);
-    (result, report)
+/// A run over all sources and what is in them.
+struct Reading<'a> {
+    options: &'a Options,
+    opened: &'a (dyn Fn(&str) + Sync),
+    deliver: Deliver<'a>,
 }
 
-/// What came of all sources; nothing more is asked of them after an error that counts.
-fn joined(parts: impl IntoIterator<Item = Part>, options: &Options) -> Result<Report> {
-    let mut report = Report::default();
-    for (result, part) in parts {
-        report.append(part);
-        match result {
-            Err(error) if options.strict || !options.keep_going => return Err(error),
-            Err(error) => report.failed.push(error),
-            Ok(()) => {}
+impl Reading<'_> {
+    /// Reads several sources or members of one, side by side unless their order matters.
+    fn all<T: Sync>(&self, items: &[T], read: impl Fn(&T) -> Part + Send + Sync) -> Part {
+        if self.options.in_order {
+            self.joined(items.iter().map(read))
+        } else {
+            self.joined(items.par_iter().map(read).collect::<Vec<_>>())
         }
     }
-    Ok(report)
+
+    /// Adds up parts; nothing more is asked of them after an error that counts.
+    fn joined(&self, parts: impl IntoIterator<Item = Part>) -> Part {
+        let mut report = Report::default();
+        for (result, part) in parts {
+            report.append(part);
+            match result {
+                Err(error) if self.options.strict || !self.options.keep_going => {
+                    return (Err(error), report);
+                }
+                Err(error) => report.failed.push(error),
+                Ok(()) => {}
+            }
+        }
+        (Ok(()), report)
+    }
+
+    fn source(&self, source: &Source) -> Part {
+        match source {
+            Source::File(path) if path.is_dir() => self.folder(path),
+            Source::File(path) => self.file(path),
+            Source::Stdin => {
+                (self.opened)("-");
+                self.input(Opened::stdin(), "-")
+            }
+        }
+    }
+
+    fn file(&self, path: &Path) -> Part {
+        let name = path.display().to_string();
+        (self.opened)(&name);
+        self.input(Opened::open(path), &name)
+    }
+
+    /// Reads what was opened, and everything in it if it is a container.
+    fn input(&self, opened: io::Result<Opened<'_>>, name: &str) -> Part {
+        let opened = match opened {
+            Ok(opened) => opened,
+            Err(reason) => return failed(name, in_words(&reason)),
+        };
+        match container::of(opened.head()) {
+            Some(Container::Zip) => self.archive(opened),
+            Some(Container::Gzip) => self.member(opened.decompressed(), name),
+            None => self.data(opened),
+        }
+    }
+
+    /// Reads what was in a container. It may be compressed once more, and else is data.
+    fn member(&self, opened: io::Result<Opened<'_>>, name: &str) -> Part {
+        match opened.map(|opened| (container::of(opened.head()), opened)) {
+            Ok((None, opened)) => self.data(opened),
+            Ok((Some(Container::Gzip), opened)) if opened.has_siblings() => {
+                self.member(opened.decompressed(), name)
+            }
+            Ok(_) => failed(name, "this is an archive within an archive"),
+            Err(reason) => failed(name, in_words(&reason)),
+        }
+    }
+
+    fn folder(&self, path: &Path) -> Part {
+        let name = path.display().to_string();
+        (self.opened)(&name);
+        let listing = container::folder(path, self.choice(true));
+        self.listed(&name, "folder", &listing, |file| match file {
+            Ok(path) => self.file(path),
+            Err(reason) => failed(&name, in_words(reason)),
+        })
+    }
+
+    fn archive(&self, opened: Opened<'_>) -> Part {
+        let name = opened.name().to_owned();
+        // The directory stands at the end, so what comes through a pipe is copied first.
+        let archive = match opened
+            .file()
+            .and_then(|file| Archive::open(name.clone(), file))
+        {
+            Ok(archive) => archive,
+            Err(reason) => {
+                return failed(
+                    &name,
+                    format_args!("this zip archive {}", in_words(&reason)),
+                );
+            }
+        };
+        if let Some(kind) = container::is_really(&archive) {
+            let fact = format!("this is {kind}");
+            return (Err(cannot(&name, fact)), Report::default());
+        }
+        let listing = container::archive(&archive, self.choice(false));
+        self.listed(&name, "zip archive", &listing, |member| {
+            let name = archive.name_of(member);
+            (self.opened)(&name);
+            let read = archive.read(member, |stream| {
+                self.member(Opened::child(&archive, member, stream), &name)
+            });
+            read.unwrap_or_else(|reason| failed(&name, in_words(&reason)))
+        })
+    }
+
+    /// Reads the members of a container that were chosen, and counts the others.
+    fn listed<T: Sync>(
+        &self,
+        name: &str,
+        kind: &str,
+        listing: &Listing<T>,
+        read: impl Fn(&T) -> Part + Send + Sync,
+    ) -> Part {
+        if listing.members.is_empty() {
+            let fact = format!("there is no file in this {kind} that can be read");
+            return (Err(cannot(name, fact)), Report::default());
+        }
+        let (result, mut report) = self.all(&listing.members, read);
+        if let Some(first) = &listing.first_other {
+            report.count(Counted {
+                oddity: Oddity::OtherFiles,
+                count: listing.others,
+                first: Location::file(Path::new(first)),
+            });
+        }
+        (result, report)
+    }
+
+    fn choice(&self, archives: bool) -> Choice {
+        Choice {
+            all: self.options.filetype.is_some(),
+            archives,
+        }
+    }
+
+    /// Reads what is no container.
+    fn data(&self, opened: Opened<'_>) -> Part {
+        let mut report = Report::default();
+        let manner = self.options.manner();
+        let mut sink = Sink::new(opened.name(), manner, self.deliver, &mut report);
+        let result = self.read(opened, &mut sink);
+        drop(sink);
+        (result, report)
+    }
+
+    fn read(&self, opened: Opened<'_>, sink: &mut Sink) -> Result<()> {
+        let reader = self
+            .options
+            .filetype
+            .or_else(|| readers::by_extension(opened.extension()))
+            .or_else(|| readers::by_content(opened.head()))
+            .ok_or_else(|| cannot(opened.name(), readers::unknown(opened.head())))?;
+        if self.options.crs.is_plane() && reader.places == Places::DegreesOnly {
+            let fact = format!(
+                "{} is in degrees, and all places are to be plain x and y",
+                reader.title
+            );
+            let error = sink.error(None, fact);
+            return Err(error.advice("leave out -P xy, or this file"));
+        }
+        (reader.read)(opened, self.options, sink)
+    }
+}
+
+/// A file that cannot be read.
+fn failed(name: &str, fact: impl fmt::Display) -> Part {
+    let error = Error::input(Location::file(Path::new(name)), fact);
+    (Err(error), Report::default())
+}
+
+/// An error about a file that is none of those that can be read.
+fn cannot(name: &str, fact: String) -> Error {
+    let error = Error::input(Location::file(Path::new(name)), fact);
+    error.advice(format_args!("{} can be read", readers::titles()))
 }
 
 /// Why there is nothing: an empty picture would look like success.
@@ -220,62 +355,6 @@ impl fmt::Display for Reason<'_> {
             1 => write!(f, "the only bad record: {}", self.1),
             skipped => write!(f, "the first of {skipped} bad records: {}", self.1),
         }
-    }
-}
-
-fn read_source(source: &Source, options: &Options, sink: &mut Sink) -> Result<()> {
-    match source {
-        Source::Stdin => read_stream(io::stdin(), None, options, sink),
-        Source::File(path) => {
-            let about = fs::metadata(path).map_err(|error| sink.error(None, in_words(&error)))?;
-            if about.is_dir() {
-                let error = sink.error(None, "this is a folder, not a file");
-                return Err(error.advice("name the files in it, as in FOLDER/*.gpx"));
-            }
-            let file = File::open(path).map_err(|error| sink.error(None, in_words(&error)))?;
-            // A pipe may have a name too, but nothing lies beside it and it can be read only once.
-            read_stream(
-                file,
-                about.is_file().then_some(path.as_path()),
-                options,
-                sink,
-            )
-        }
-    }
-}
-
-/// Reads from a stream; `path` is where it comes from if that is a file.
-fn read_stream(
-    mut stream: impl Read + Send,
-    path: Option<&Path>,
-    options: &Options,
-    sink: &mut Sink,
-) -> Result<()> {
-    let head = sniff::head(&mut stream).map_err(|error| sink.error(None, in_words(&error)))?;
-    let format = sniff::named(options.filetype)
-        .or_else(|| sniff::by_name(path?))
-        .or_else(|| sniff::by_content(&head));
-    let format = format.ok_or_else(|| {
-        sink.error(None, "this is binary data, and not a shapefile")
-            .advice("text, CSV, GPX and shapefiles can be read")
-    })?;
-    let wide = sniff::is_utf16(&head);
-    let whole = Cursor::new(head).chain(stream);
-    match (format, path) {
-        (Format::Plain, _) if wide => plain::read(decode::text(whole), sink),
-        (Format::Plain, _) => plain::read(whole, sink),
-        (Format::Csv, _) if wide => csv::read(decode::text(whole), &options.csv, sink),
-        (Format::Csv, _) => csv::read(whole, &options.csv, sink),
-        (Format::Gpx, _) if options.crs.is_plane() => {
-            let error = sink.error(
-                None,
-                "GPX is in degrees, and all places are to be plain x and y",
-            );
-            Err(error.advice("leave out -P xy, or this file"))
-        }
-        (Format::Gpx, _) => gpx::read(whole, options.gpx, sink),
-        (Format::Shp, Some(path)) => shp::read(path, &options.csv, sink),
-        (Format::Shp, None) => shp::read_stream(whole, sink),
     }
 }
 

@@ -7,13 +7,24 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::Sink;
-use super::fields::{Fault, finite, names, number, place};
+use super::fields::{Fault, finite, names, number, place, text};
 use super::parallel_lines::{Lines, Rest};
+use super::reader::{Places, Reader};
 use crate::error::Result;
 use crate::geo::{Crs, Shape};
 
 /// The longest line that is looked at. A file without line ends must not end up in memory.
 const LONGEST: usize = 64 * 1024;
+
+pub(super) static READER: Reader = Reader {
+    name: "plain",
+    title: "text",
+    extensions: &[],
+    companions: &[],
+    detect: |head| text(head).is_some(),
+    places: Places::Any,
+    read: |opened, _, sink| read(opened.text(), sink),
+};
 
 /// Reads the lines of `source` into `sink`.
 ///

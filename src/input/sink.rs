@@ -1,4 +1,4 @@
-//! Where a reader puts what it finds: shapes go on in batches, bad records are counted.
+//! Sink of the readers: shapes go on in batches, bad records are counted, the first are named.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ const BATCH: usize = 512;
 /// How many bad records are named; the others are only counted.
 const NAMED: usize = 5;
 
-/// What reading came to.
+/// Counts, messages and notes of a reading.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Shapes read.
@@ -29,14 +29,16 @@ pub struct Report {
     pub bad_times: u64,
     /// The first few of those, each with its place.
     pub named_times: Vec<Error>,
-    /// Files left out because they could not be read (`--keep-going`).
+    /// Files left out because they could not be read, where that is allowed.
     pub failed: Vec<Error>,
+    /// What was not taken as it was found.
+    pub oddities: Vec<Counted>,
     /// What a curious user may want to know, such as the columns that were used.
     pub notes: Vec<String>,
 }
 
 impl Report {
-    /// Adds what reading went on to.
+    /// Adds the report of what was read next.
     pub fn append(&mut self, next: Self) {
         self.shapes += next.shapes;
         self.records += next.records;
@@ -46,7 +48,61 @@ impl Report {
         extend(&mut self.named, next.named);
         extend(&mut self.named_times, next.named_times);
         self.failed.extend(next.failed);
+        next.oddities.into_iter().for_each(|more| self.count(more));
         self.notes.extend(next.notes);
+    }
+}
+
+impl Report {
+    /// Counts something odd.
+    pub(super) fn count(&mut self, more: Counted) {
+        let known = self
+            .oddities
+            .iter_mut()
+            .find(|known| known.oddity == more.oddity);
+        match known {
+            Some(known) => known.count += more.count,
+            None => self.oddities.push(more),
+        }
+    }
+}
+
+/// Something that was not taken as it was found, and may surprise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Oddity {
+    /// Members of folders and archives that no reader is known for.
+    OtherFiles,
+}
+
+/// How often something odd was met, and where first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// What it is.
+    pub oddity: Oddity,
+    /// How often.
+    pub count: u64,
+    /// The first one.
+    pub first: Location,
+}
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            oddity,
+            count,
+            first,
+        } = self;
+        let (one, many) = match oddity {
+            Oddity::OtherFiles => (
+                "file of another kind was left out",
+                "files of other kinds were left out",
+            ),
+        };
+        if *count == 1 {
+            write!(f, "1 {one}: {first}")
+        } else {
+            write!(f, "{count} {many}, the first of them {first}")
+        }
     }
 }
 
@@ -71,7 +127,7 @@ pub struct Manner {
 /// Takes shapes in batches, from any thread.
 pub type Deliver<'a> = &'a (dyn Fn(&[Shape]) + Sync);
 
-/// The mouth of the pipeline, which every reader is given.
+/// Collects the shapes of a file in batches, and counts its bad records.
 pub struct Sink<'a> {
     file: String,
     manner: Manner,

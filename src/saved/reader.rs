@@ -21,6 +21,8 @@ type Give<'a, const N: usize> = &'a mut dyn FnMut(&[[u8; N]]) -> Result<(), &'st
 const ROWS: usize = 1 << 10;
 /// Bytes of a head; ours have half a thousand.
 const LONGEST_HEAD: u64 = 1 << 16;
+/// Bytes before the name of the first member of a zip archive.
+const LOCAL_HEADER: u64 = 30;
 
 /// A file of heat, of which the head has been read.
 #[derive(Debug)]
@@ -50,18 +52,23 @@ impl Saved {
         })
     }
 
-    /// Whether a file looks like one, by its first bytes.
+    /// Whether a file is one: a zip archive with the member that says what the numbers mean. One
+    /// that was cut off has lost its directory, but begins with that member.
     ///
     /// # Errors
     /// When it cannot be read.
     pub fn is_one(path: &Path) -> Result<bool> {
-        let mut first = [0; 4];
-        match File::open(path).and_then(|mut file| file.read_exact(&mut first)) {
-            Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
-                Err(wrong(path, format_args!("cannot be read: {error}")))
-            }
-            _ => Ok(first == *b"PK\x03\x04"),
+        let fail = |error: io::Error| wrong(path, format_args!("cannot be read: {error}"));
+        let mut file = BufReader::new(File::open(path).map_err(fail)?);
+        let mut first = Vec::new();
+        let mut beginning = (&mut file).take(LOCAL_HEADER + HEAD.len() as u64);
+        beginning.read_to_end(&mut first).map_err(fail)?;
+        if !first.starts_with(b"PK\x03\x04") {
+            return Ok(false);
         }
+        let archive = ZipArchive::new(file);
+        Ok(first.ends_with(HEAD.as_bytes())
+            || archive.is_ok_and(|archive| archive.index_for_name(HEAD).is_some()))
     }
 
     /// The file.

@@ -3,6 +3,7 @@
 mod animation;
 mod base_map;
 mod color;
+mod containers;
 mod errors;
 mod examples;
 mod faults;

@@ -47,10 +47,12 @@ impl Run {
         self
     }
 
-    /// A file in the folder where it runs.
+    /// A file in the folder where it runs, or in a folder in that.
     pub fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
-        std::fs::write(self.folder.path().join(name), content)
-            .expect("a file in a temporary folder");
+        let path = self.folder.path().join(name);
+        let folder = path.parent().expect("the folder of a file");
+        std::fs::create_dir_all(folder).expect("a folder in a temporary folder");
+        std::fs::write(path, content).expect("a file in a temporary folder");
         self
     }
 

@@ -48,7 +48,7 @@ fn measure<G: Gather>(
     console: &Console,
     begin: impl Fn(View) -> Result<G>,
 ) -> Result<(G, Report)> {
-    let beyond = if settings.sources.iter().all(Source::is_file) {
+    let beyond = if settings.sources.iter().all(Source::is_repeatable) {
         Overflow::Forget
     } else {
         Overflow::Spill
@@ -58,7 +58,7 @@ fn measure<G: Gather>(
     tell(&report, console);
     let (extent, kept) = held.finish()?;
     let gathered = begin(framing.view(extent, console)?)?;
-    if !replay(kept, settings.input.in_order, &|shapes| {
+    if !replay(&kept, settings.input.in_order, &|shapes| {
         gathered.add(shapes);
     })? {
         console.log("more data than --memory holds: reading it again");
@@ -67,7 +67,7 @@ fn measure<G: Gather>(
     Ok((gathered, report))
 }
 
-fn replay(kept: Buffered, in_order: bool, deliver: Deliver<'_>) -> Result<bool> {
+fn replay(kept: &Buffered, in_order: bool, deliver: Deliver<'_>) -> Result<bool> {
     if in_order {
         kept.replay_in_order(deliver)
     } else {
@@ -78,9 +78,9 @@ fn replay(kept: Buffered, in_order: bool, deliver: Deliver<'_>) -> Result<bool> 
 fn read(settings: &Settings, console: &Console, deliver: Deliver<'_>) -> Result<Report> {
     let file = Mutex::new(String::new());
     let count = AtomicU64::new(0);
-    let opened = |source: &Source| {
+    let opened = |name: &str| {
         if let Ok(mut file) = file.lock() {
-            *file = source.name();
+            name.clone_into(&mut file);
         }
     };
     let counted = |shapes: &[Shape]| {
@@ -101,6 +101,7 @@ fn tell(report: &Report, console: &Console) {
         .failed
         .iter()
         .for_each(|error| console.warn(format_args!("left out: {}", Advised(error))));
+    report.oddities.iter().for_each(|odd| console.warn(odd));
     report
         .named
         .iter()

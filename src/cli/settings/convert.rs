@@ -12,7 +12,7 @@ use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::geo;
 use heatmap::geo::{Cover, Crs, Radius};
 use heatmap::input;
-use heatmap::input::{Filetype, Source, csv};
+use heatmap::input::{Source, columns, reader_named};
 use heatmap::product::animation::Pace;
 
 use super::animation::animation;
@@ -99,24 +99,24 @@ fn input(
     warnings: &mut Vec<String>,
 ) -> Result<(input::Options, Vec<Source>)> {
     let mut sources: Vec<Source> = files.into_iter().map(source).collect();
-    let mut filetype = args.filetype.into();
+    let mut filetype = args.filetype.0;
     let (gpx, gpx_file) = match args.gpx {
         Some(GpxParts::Take(take)) => (Some(take), args.gpx_file),
         Some(GpxParts::File(file)) => (None, Some(file)),
         None => (None, args.gpx_file),
     };
     let old_forms = [
-        ("-p", args.points, Filetype::Plain),
-        ("--csv", args.csv, Filetype::Csv),
-        ("--shp-file", args.shp_file, Filetype::Shp),
-        ("-g", gpx_file, Filetype::Gpx),
+        ("-p", args.points, "plain"),
+        ("--csv", args.csv, "csv"),
+        ("--shp-file", args.shp_file, "shp"),
+        ("-g", gpx_file, "gpx"),
     ];
-    for (option, file, kind) in old_forms {
+    for (option, file, name) in old_forms {
         let Some(file) = file else { continue };
         warnings.push(format!(
             "{option} is deprecated: just put the file at the end of the command line"
         ));
-        filetype = kind;
+        filetype = reader_named(name);
         sources.push(source(file));
     }
     if let (true, Some(terminals)) = (sources.is_empty(), stdin) {
@@ -126,19 +126,19 @@ fn input(
         }
         sources.push(Source::Stdin);
     }
-    let csv = csv::Options {
+    let columns = columns::Options {
         lat_field: args.lat_field,
         lon_field: args.lon_field,
         weight_field: args.weight_field,
         time_field: args.time_field,
         ignore_header: args.ignore_csv_header,
     };
-    let times = csv.time_field.is_some();
+    let times = columns.time_field.is_some();
     let (strict, keep_going) = (args.strict, args.keep_going);
     Ok((
         input::Options {
             filetype,
-            csv,
+            columns,
             gpx,
             strict,
             keep_going,

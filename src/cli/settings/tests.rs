@@ -7,7 +7,7 @@ use heatmap::density::Kernel;
 use heatmap::encode::{FORMATS, Format, Moves, Purpose};
 use heatmap::error::ErrorKind;
 use heatmap::geo::{Crs, Radius};
-use heatmap::input::{Field, Filetype};
+use heatmap::input::{Field, reader_named};
 use heatmap::product::animation::{Pace, Trail};
 
 const PIPES: Terminals = Terminals {
@@ -78,7 +78,7 @@ fn values_keep_their_underscores_and_minus_signs() {
         [Source::File("--odd_name".into())]
     );
     assert_eq!(
-        settings("--lat-field=my_lat f").input.csv.lat_field,
+        settings("--lat-field=my_lat f").input.columns.lat_field,
         Some(Field::Name("my_lat".into()))
     );
     assert_eq!(
@@ -126,17 +126,17 @@ fn schemes_are_listed_in_colour_where_that_is_wanted() {
 #[test]
 fn old_forms_still_name_files() {
     for (line, filetype) in [
-        ("-p a", Filetype::Plain),
-        ("--points a", Filetype::Plain),
-        ("--csv a", Filetype::Csv),
-        ("--shp_file a", Filetype::Shp),
-        ("-g a", Filetype::Gpx),
-        ("--gpx a", Filetype::Gpx),
+        ("-p a", "plain"),
+        ("--points a", "plain"),
+        ("--csv a", "csv"),
+        ("--shp_file a", "shp"),
+        ("-g a", "gpx"),
+        ("--gpx a", "gpx"),
     ] {
         let settings = settings(line);
         assert_eq!(
             (settings.sources.len(), settings.input.filetype),
-            (1, filetype),
+            (1, reader_named(filetype)),
             "{line}"
         );
         assert!(settings.warnings[0].contains("deprecated"), "{line}");
@@ -347,7 +347,7 @@ fn a_time_field_asks_for_times() {
     assert!(!settings("data.csv").input.times);
     let input = settings("--time-field 4 data.csv").input;
     assert_eq!(
-        (input.times, input.csv.time_field),
+        (input.times, input.columns.time_field),
         (true, Some(Field::Number(4)))
     );
 }

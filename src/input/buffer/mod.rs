@@ -1,7 +1,7 @@
-//! Shapes that wait until it is known where all of them lie.
+//! Buffer of shapes whose extent must be known before they are used: packed in memory, or spilled.
 //!
 //! A picture of all of the data needs its extent before the first shape can be drawn. Up to a
-//! budget of memory shapes are held for that, compactly. Overflow it they are forgotten, if they
+//! budget of memory shapes are held for that, compactly. Beyond it they are forgotten, if they
 //! can be read again, or else spilled to a temporary file, which has no name: it is gone when the
 //! program is, however that ends.
 
@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use crate::error::{Error, ErrorKind, Result};
 use crate::geo::{Coord, Extent, Geometry, Shape, Time};
 
-/// What happens to shapes beyond the budget.
+/// Policy for shapes beyond the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overflow {
     /// They are forgotten; only their extent stays.
@@ -24,41 +24,48 @@ pub enum Overflow {
     Spill,
 }
 
-/// Shapes, as long as they come.
+/// Buffer that is being filled.
 pub struct ShapeBuffer {
     budget: u64,
-    beyond: Overflow,
+    overflow: Overflow,
     inner: Mutex<Inner>,
 }
 
 struct Inner {
     extent: Option<Extent>,
     bytes: u64,
-    kept: io::Result<Buffered>,
+    kept: io::Result<Kept>,
 }
 
-/// Shapes, when all have come.
+/// Batches as far as they have come.
+enum Kept {
+    InMemory(Vec<Batch>),
+    Forgotten,
+    InFile(BufWriter<File>),
+}
+
+/// Buffered shapes, to be replayed as often as they are needed.
 pub enum Buffered {
     /// All of them.
     InMemory(Vec<Batch>),
     /// None of them.
     Forgotten,
     /// All of them, in a file.
-    InFile(BufWriter<File>),
+    InFile(Mutex<File>),
 }
 
 impl ShapeBuffer {
     /// Holds no more than `budget` bytes in memory.
     #[must_use]
-    pub fn new(budget: u64, beyond: Overflow) -> Self {
+    pub fn new(budget: u64, overflow: Overflow) -> Self {
         let inner = Inner {
             extent: None,
             bytes: 0,
-            kept: Ok(Buffered::InMemory(Vec::new())),
+            kept: Ok(Kept::InMemory(Vec::new())),
         };
         Self {
             budget,
-            beyond,
+            overflow,
             inner: Mutex::new(inner),
         }
     }
@@ -76,9 +83,9 @@ impl ShapeBuffer {
             Some(extent.map_or(known, |more| known.union(more)))
         });
         inner.bytes += batches.iter().map(Batch::bytes).sum::<u64>();
-        let beyond = (inner.bytes > self.budget).then_some(self.beyond);
-        let kept = std::mem::replace(&mut inner.kept, Ok(Buffered::Forgotten));
-        inner.kept = kept.and_then(|kept| kept.with(batches, beyond));
+        let overflow = (inner.bytes > self.budget).then_some(self.overflow);
+        let kept = std::mem::replace(&mut inner.kept, Ok(Kept::Forgotten));
+        inner.kept = kept.and_then(|kept| kept.with(batches, overflow));
     }
 
     /// Where all shapes lie, and what was kept of them.
@@ -90,13 +97,14 @@ impl ShapeBuffer {
             .inner
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
-        Ok((inner.extent, inner.kept.map_err(|error| failed(&error))?))
+        let kept = inner.kept.and_then(Kept::finish);
+        Ok((inner.extent, kept.map_err(|error| failed(&error))?))
     }
 }
 
-impl Buffered {
-    fn with(self, batches: Vec<Batch>, beyond: Option<Overflow>) -> io::Result<Self> {
-        match (self, beyond) {
+impl Kept {
+    fn with(self, batches: Vec<Batch>, overflow: Option<Overflow>) -> io::Result<Self> {
+        match (self, overflow) {
             (Self::InMemory(mut all), None) => {
                 all.extend(batches);
                 Ok(Self::InMemory(all))
@@ -120,11 +128,24 @@ impl Buffered {
         }
     }
 
+    fn finish(self) -> io::Result<Buffered> {
+        Ok(match self {
+            Self::InMemory(batches) => Buffered::InMemory(batches),
+            Self::Forgotten => Buffered::Forgotten,
+            Self::InFile(file) => {
+                let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+                Buffered::InFile(Mutex::new(file))
+            }
+        })
+    }
+}
+
+impl Buffered {
     /// Gives all shapes again, from many threads; `false` if they are forgotten.
     ///
     /// # Errors
     /// When the temporary file cannot be read.
-    pub fn replay(self, deliver: &(dyn Fn(&[Shape]) + Sync)) -> Result<bool> {
+    pub fn replay(&self, deliver: &(dyn Fn(&[Shape]) + Sync)) -> Result<bool> {
         let Self::InMemory(batches) = self else {
             return self.replay_in_order(deliver);
         };
@@ -139,7 +160,7 @@ impl Buffered {
     ///
     /// # Errors
     /// When the temporary file cannot be read.
-    pub fn replay_in_order(self, deliver: &dyn Fn(&[Shape])) -> Result<bool> {
+    pub fn replay_in_order(&self, deliver: &dyn Fn(&[Shape])) -> Result<bool> {
         let mut shapes = Vec::new();
         match self {
             Self::Forgotten => return Ok(false),
@@ -147,14 +168,16 @@ impl Buffered {
                 batch.unpack(&mut shapes);
                 deliver(&shapes);
             }),
-            Self::InFile(file) => from_file(file, deliver).map_err(|error| failed(&error))?,
+            Self::InFile(file) => {
+                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+                from_file(&mut file, deliver).map_err(|error| failed(&error))?;
+            }
         }
         Ok(true)
     }
 }
 
-fn from_file(file: BufWriter<File>, deliver: &dyn Fn(&[Shape])) -> io::Result<()> {
-    let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+fn from_file(file: &mut File, deliver: &dyn Fn(&[Shape])) -> io::Result<()> {
     file.rewind()?;
     let mut file = BufReader::with_capacity(1 << 20, file);
     let mut shapes = Vec::new();
@@ -173,7 +196,7 @@ fn failed(error: &io::Error) -> Error {
     .advice("raise --memory, give the extent (-e), or set TMPDIR to a folder with more room")
 }
 
-/// What the numbers of a batch are.
+/// Layout of the numbers of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Form {
     segment: bool,
@@ -195,14 +218,14 @@ impl Form {
         }
     }
 
-    /// `PackedNumbers` for each shape.
+    /// How many numbers there are for each shape.
     fn length(self) -> usize {
         let places = if self.segment { 2 } else { 1 };
         2 * places + usize::from(self.weighed)
     }
 }
 
-/// `PackedNumbers`, exactly.
+/// Numbers without loss, in four bytes each where that is possible.
 enum PackedNumbers {
     /// Ten-millionths: what files hold has seldom more decimals.
     Short(Vec<i32>),

@@ -23,20 +23,25 @@ fn shapes() -> Vec<Shape> {
     (0..1000).map(|i| any(i).when(time(i))).collect()
 }
 
-fn replayed(budget: u64, beyond: Overflow, in_order: bool) -> Option<Vec<Shape>> {
-    let held = ShapeBuffer::new(budget, beyond);
+fn replayed(budget: u64, overflow: Overflow, in_order: bool) -> Option<Vec<Shape>> {
+    let held = ShapeBuffer::new(budget, overflow);
     shapes().chunks(100).for_each(|some| held.add(some));
     let (extent, kept) = held.finish().unwrap();
     assert_eq!(extent, Extent::of(&shapes()));
-    let again = Mutex::new(Vec::new());
-    let deliver = |some: &[Shape]| again.lock().unwrap().extend_from_slice(some);
-    let all = if in_order {
-        kept.replay_in_order(&deliver)
-    } else {
-        kept.replay(&deliver)
-    }
-    .unwrap();
-    all.then(|| again.into_inner().unwrap())
+    let again = || {
+        let again = Mutex::new(Vec::new());
+        let deliver = |some: &[Shape]| again.lock().unwrap().extend_from_slice(some);
+        let all = if in_order {
+            kept.replay_in_order(&deliver)
+        } else {
+            kept.replay(&deliver)
+        }
+        .unwrap();
+        all.then(|| again.into_inner().unwrap())
+    };
+    let (once, twice) = (again(), again());
+    assert_eq!(once.clone().map(sorted), twice.map(sorted));
+    once
 }
 
 fn sorted(mut shapes: Vec<Shape>) -> Vec<String> {

@@ -4,7 +4,6 @@
 //! their fields are the latitude, the longitude, the weight and the time, and this module makes
 //! shapes of them.
 
-mod columns;
 mod rows;
 
 use std::io::Read;
@@ -12,29 +11,33 @@ use std::io::Read;
 use csv::ByteRecord;
 use memchr::{memchr, memchr_iter, memchr2_iter};
 
-use self::columns::{Columns, Moment, Weight};
 use self::rows::Rows;
-use super::fields::{Fault, finite, names, number, number_with_comma, place, quoted};
+use super::columns::{self, Columns, Header, Moment, Weight};
+use super::fields::{Fault, NumberFormat, finite, is_plain, names, place, quoted, text};
 use super::parallel_lines::Piece;
-use super::{Field, Sink, time};
+use super::reader::{Places, Reader};
+use super::{Sink, time};
 use crate::error::Result;
 use crate::geo::{Coord, Crs, Shape, Time};
 
-/// What to look for in a CSV file. Columns that are not given are found by their names or
-/// positions.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Options {
-    /// The column of the latitude, or of y.
-    pub lat_field: Option<Field>,
-    /// The column of the longitude, or of x.
-    pub lon_field: Option<Field>,
-    /// The column of the weight; when it is given, every row must have one.
-    pub weight_field: Option<Field>,
-    /// The column of the time, for when times are wanted.
-    pub time_field: Option<Field>,
-    /// Skip the first row, whatever it says, and take columns 1, 2 and 3: latitude, longitude (or
-    /// x, y) and weight.
-    pub ignore_header: bool,
+pub(super) static READER: Reader = Reader {
+    name: "csv",
+    title: "CSV",
+    extensions: &["csv", "tsv"],
+    companions: &[],
+    detect: |head| text(head).is_some_and(|text| is_table(&text)),
+    places: Places::Any,
+    read: |opened, options, sink| read(opened.text(), &options.columns, sink),
+};
+
+/// Whether the first line that says anything has a delimiter in it and is no plain line.
+fn is_table(text: &[u8]) -> bool {
+    let mut lines = text
+        .split(|byte| matches!(byte, b'\r' | b'\n'))
+        .map(<[u8]>::trim_ascii);
+    lines
+        .find(|line| !line.is_empty() && !line.starts_with(b"#"))
+        .is_some_and(|line| !is_plain(line) && line.iter().any(|byte| b",;\t|".contains(byte)))
 }
 
 type Parsed<'a, T> = std::result::Result<T, Fault<'a>>;
@@ -44,7 +47,7 @@ type Parsed<'a, T> = std::result::Result<T, Fault<'a>>;
 /// # Errors
 /// When the source cannot be read, when its header has no columns that would do, or at the first
 /// bad row if the sink is strict.
-pub fn read(source: impl Read + Send, options: &Options, sink: &mut Sink) -> Result<()> {
+pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sink) -> Result<()> {
     let mut rows = Rows::new(source).map_err(|error| sink.error(None, error))?;
     let Some(first) = rows.peek() else {
         return Ok(());
@@ -53,10 +56,15 @@ pub fn read(source: impl Read + Send, options: &Options, sink: &mut Sink) -> Res
         comma: rows.delimiter() == b';',
     };
     let crs = sink.manner().crs;
-    let columns = columns::choose(&first, options, numbers, sink)?;
+    let header = Header::new(first.iter());
+    let is_number = |column| {
+        let field = first.get(column);
+        field.is_some_and(|field| numbers.parse(field).is_some())
+    };
+    let columns = columns::choose(&header, is_number, options, sink)?;
     sink.note(format_args!(
         "{}, delimiter {}",
-        columns.describe(&first, crs),
+        columns.describe(|column| first.get(column), crs),
         rows.delimiter().escape_ascii()
     ));
     if columns.header {
@@ -138,7 +146,7 @@ impl RowReader {
                 .field(column)
                 .and_then(|field| self.numbers.parse(field))
                 .map_or(Ok(1.0), finite)?,
-            Weight::Asked(column) => finite(self.numbers.field(row, column, "weight")?)?,
+            Weight::Asked(column) => finite(number_in(self.numbers, row, column, "weight")?)?,
         };
         Ok(Shape::point(place).weighing(weight))
     }
@@ -153,8 +161,8 @@ impl RowReader {
         };
         place(
             self.crs,
-            self.numbers.field(row, first, one)?,
-            self.numbers.field(row, second, other)?,
+            number_in(self.numbers, row, first, one)?,
+            number_in(self.numbers, row, second, other)?,
         )
     }
 
@@ -227,25 +235,20 @@ impl Fields for Line<'_> {
     }
 }
 
-/// How numbers are written in a file.
-#[derive(Clone, Copy)]
-struct NumberFormat {
-    /// A comma may stand for the decimal point.
-    comma: bool,
-}
-
-impl NumberFormat {
-    fn parse(self, field: &[u8]) -> Option<f64> {
-        number(field).or_else(|| self.comma.then(|| number_with_comma(field))?)
-    }
-
-    fn field<'a>(self, row: &'a impl Fields, column: usize, what: &'static str) -> Parsed<'a, f64> {
-        let field = row.field(column).ok_or_else(|| Fault::Missing {
-            what,
-            fields: row.count(),
-        })?;
-        self.parse(field).ok_or_else(|| Fault::field(what, field))
-    }
+/// The number in a column, which is there for `what`.
+fn number_in<'a>(
+    numbers: NumberFormat,
+    row: &'a impl Fields,
+    column: usize,
+    what: &'static str,
+) -> Parsed<'a, f64> {
+    let field = row.field(column).ok_or_else(|| Fault::Missing {
+        what,
+        fields: row.count(),
+    })?;
+    numbers
+        .parse(field)
+        .ok_or_else(|| Fault::field(what, field))
 }
 
 #[cfg(test)]

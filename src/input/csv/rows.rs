@@ -1,4 +1,4 @@
-//! A CSV file, row by row, in bounded memory.
+//! Rows of a CSV file, in bounded memory.
 //!
 //! The crate csv reads a quote that is never closed to the end of the file, as one row that holds
 //! all that follows. So the file goes through it a block at a time: a row that reaches the end of
@@ -10,9 +10,9 @@ use std::io::{self, Read};
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::NumberFormat;
 use crate::error::Result;
 use crate::input::Sink;
+use crate::input::fields::NumberFormat;
 use crate::input::parallel_lines::{Lines, Rest};
 
 /// The size of a block, and so of the longest row.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::input::Manner;
 use crate::input::Report;
+use crate::input::columns::{Field, Options};
 use crate::input::tests::{collect, collect_in, facts, weighted};
 
 fn run(text: impl AsRef<[u8]>, options: &Options) -> (Report, Vec<Shape>) {

@@ -1,26 +1,17 @@
-//! The tags and texts of a GPX document in, segments and points out.
+//! Elements of a GPX document, made into segments and points.
 //!
 //! A point is complete at its end tag, for its time stands between its tags; or, in a broken file,
 //! where the next one begins or the line ends.
 
 use std::fmt;
 
-use quick_xml::errors::Error as XmlError;
-use quick_xml::events::BytesStart;
-
 use super::Take;
-use crate::error::{Error, Result};
-use crate::geo::Coord;
-use crate::geo::{Shape, Time};
+use crate::error::Result;
+use crate::geo::{Coord, Shape};
 use crate::input::fields::quoted;
+use crate::input::track::{About, Fix, Track};
+use crate::input::xml::{Content, Position, Tag, shown};
 use crate::input::{Sink, time};
-
-/// Elements within elements; real files have about ten.
-const DEPTH: usize = 128;
-/// Attributes of one element.
-const ATTRIBUTES: usize = 64;
-/// Places that make no sense as XML, after which a file is given up.
-const FAULTS: usize = 1000;
 
 /// The three kinds of points, in the order in which one is taken for want of the one before.
 #[derive(Clone, Copy, PartialEq)]
@@ -67,39 +58,112 @@ enum Found {
 #[derive(Clone, Copy)]
 struct Point {
     part: Part,
-    at: Coord,
-    time: Option<Time>,
+    fix: Fix,
 }
 
-/// The end of the line that is being drawn.
+/// What the text that comes is.
 #[derive(Clone, Copy)]
-struct Pen {
-    last: Point,
-    /// Whether the line has no other point.
-    first: bool,
+enum Wanted {
+    /// The time of the point.
+    Time,
+    /// The name of the track.
+    Name,
 }
 
 /// A document as far as it has been read.
 pub(super) struct Document<'a, 's> {
     sink: &'a mut Sink<'s>,
     fates: [Fate; 3],
-    depth: usize,
-    rooted: bool,
     /// The depth of the extensions we are in, where the same names mean other things.
     extensions: Option<usize>,
     /// The point whose end tag is still to come.
     point: Option<Point>,
     /// The depth of that point, if times are wanted.
     timed: Option<usize>,
-    /// The text that comes is the time of the point.
-    in_time: bool,
-    pen: Option<Pen>,
-    faults: usize,
+    /// The track or route that is being read.
+    track: Track,
+    /// Its depth, as long as it lasts.
+    track_depth: Option<usize>,
+    /// The kind of its last point.
+    drawn: Part,
+    wanted: Option<Wanted>,
+    text: String,
 }
 
-impl Point {
-    fn alone(self) -> Shape {
-        Shape::point(self.at).when(self.time)
+/// A track or a route of which nothing is known yet.
+fn unnamed(number: u64) -> Track {
+    Track::new(About {
+        number,
+        name: None,
+        weight: 1.0,
+    })
+}
+
+impl<'s> Content<'s> for Document<'_, 's> {
+    fn sink(&mut self) -> &mut Sink<'s> {
+        self.sink
+    }
+
+    fn start(&mut self, tag: &Tag, at: Position) -> Result<()> {
+        self.take_text(at.line)?;
+        if self.extensions.is_some() {
+            return Ok(());
+        }
+        match tag.name() {
+            "extensions" => self.extensions = Some(at.depth),
+            "trk" | "rte" => self.begin_track(at.depth)?,
+            "trkseg" => self.lift()?,
+            "trkpt" => self.begin(Part::Track, tag, at)?,
+            "rtept" => self.begin(Part::Route, tag, at)?,
+            "wpt" => self.begin(Part::Waypoint, tag, at)?,
+            "time" if self.timed.is_some_and(|point| at.depth == point + 1) => {
+                self.wanted = Some(Wanted::Time);
+            }
+            "name" if self.track_depth.is_some_and(|track| at.depth == track + 1) => {
+                self.wanted = Some(Wanted::Name);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, name: &str, at: Position) -> Result<()> {
+        self.take_text(at.line)?;
+        if self.extensions == Some(at.depth) {
+            self.extensions = None;
+        }
+        if self.extensions.is_none() {
+            match name {
+                "trkpt" | "rtept" | "wpt" => self.complete()?,
+                "trkseg" => self.lift()?,
+                "trk" | "rte" => {
+                    self.lift()?;
+                    self.track_depth = None;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.wanted.is_some() {
+            self.text.push_str(text);
+        }
+    }
+
+    fn finish(&mut self, at: Position) -> Result<()> {
+        self.take_text(at.line)?;
+        self.lift()?;
+        for fate in &mut self.fates {
+            if let Fate::Hold(held) = fate
+                && !held.is_empty()
+            {
+                let mut held = std::mem::take(held).into_iter();
+                return held.try_for_each(|found| take(self.sink, found));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -117,55 +181,40 @@ impl<'a, 's> Document<'a, 's> {
         Self {
             sink,
             fates,
-            depth: 0,
-            rooted: false,
             extensions: None,
             point: None,
             timed: None,
-            in_time: false,
-            pen: None,
-            faults: 0,
+            track: unnamed(0),
+            track_depth: None,
+            drawn: Part::Track,
+            wanted: None,
+            text: String::new(),
         }
     }
 
-    pub(super) fn start(&mut self, tag: &BytesStart, line: u64) -> Result<()> {
-        let name = tag.local_name();
-        self.root(name.as_ref(), line)?;
-        self.depth += 1;
-        self.in_time = false;
-        if self.depth > DEPTH {
-            return Err(self.sink.error(
-                Some(line),
-                format_args!("elements are nested more than {DEPTH} deep"),
-            ));
-        }
-        if self.extensions.is_some() {
+    /// Uses the text that has come, where it says something.
+    fn take_text(&mut self, line: u64) -> Result<()> {
+        let Some(wanted) = self.wanted.take() else {
             return Ok(());
+        };
+        let text = std::mem::take(&mut self.text);
+        match wanted {
+            _ if text.trim().is_empty() => Ok(()),
+            Wanted::Time => self.time(&text, line),
+            Wanted::Name => {
+                self.track.call(text.trim().to_owned());
+                Ok(())
+            }
         }
-        match name.as_ref() {
-            "extensions" => self.extensions = Some(self.depth),
-            "trk" | "trkseg" | "rte" => self.lift()?,
-            "trkpt" => self.begin(Part::Track, tag, line)?,
-            "rtept" => self.begin(Part::Route, tag, line)?,
-            "wpt" => self.begin(Part::Waypoint, tag, line)?,
-            "time" => self.in_time = self.timed.is_some_and(|point| self.depth == point + 1),
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Whether the text that comes says something.
-    pub(super) fn in_time(&self) -> bool {
-        self.in_time
     }
 
     /// The time of a point.
-    pub(super) fn time(&mut self, text: &str, line: u64) -> Result<()> {
-        let Some(point) = self.point.as_mut().filter(|_| !text.trim().is_empty()) else {
+    fn time(&mut self, text: &str, line: u64) -> Result<()> {
+        let Some(point) = &mut self.point else {
             return Ok(());
         };
-        point.time = time::parse(text.as_bytes());
-        if point.time.is_some() {
+        point.fix.time = time::parse(text.as_bytes());
+        if point.fix.time.is_some() {
             return Ok(());
         }
         let part = point.part;
@@ -173,90 +222,50 @@ impl<'a, 's> Document<'a, 's> {
         self.give(part, Found::BadTime { line, fact })
     }
 
-    /// An error at a line.
-    pub(super) fn error(&self, line: u64, fact: impl fmt::Display) -> Error {
-        self.sink.error(Some(line), fact)
-    }
-
-    /// The outermost element decides whether this is GPX at all.
-    fn root(&mut self, name: &str, line: u64) -> Result<()> {
-        if !self.rooted && name != "gpx" {
-            return Err(self.sink.error(
-                Some(line),
-                format_args!("this is not GPX: it begins with <{}>", shown(name)),
-            ));
-        }
-        self.rooted = true;
-        Ok(())
-    }
-
-    pub(super) fn end(&mut self, name: &str) -> Result<()> {
-        if self.extensions == Some(self.depth) {
-            self.extensions = None;
-        }
-        self.depth = self.depth.saturating_sub(1);
-        self.in_time = false;
-        if self.extensions.is_none() {
-            match name {
-                "trkpt" | "rtept" | "wpt" => self.complete()?,
-                "trkseg" | "trk" | "rte" => self.lift()?,
-                _ => {}
-            }
-        }
+    /// The beginning of a track or a route. One that was never ended is complete by now.
+    fn begin_track(&mut self, depth: usize) -> Result<()> {
+        self.lift()?;
+        self.track = unnamed(self.track.about().number + 1);
+        self.track_depth = Some(depth);
         Ok(())
     }
 
     /// The beginning of a point. One that was never ended is complete by now.
-    fn begin(&mut self, part: Part, tag: &BytesStart, line: u64) -> Result<()> {
+    fn begin(&mut self, part: Part, tag: &Tag, at: Position) -> Result<()> {
         self.complete()?;
-        self.point = self.place(part, tag, line)?.map(|at| Point {
+        let place = self.place(part, tag, at.line)?;
+        self.point = place.map(|at| Point {
             part,
-            at,
-            time: None,
+            fix: Fix { at, time: None },
         });
-        self.timed = (self.point.is_some() && self.sink.manner().times).then_some(self.depth);
+        self.timed = (self.point.is_some() && self.sink.manner().times).then_some(at.depth);
         Ok(())
     }
 
     /// The end of a point: all that will be known of it is known.
     fn complete(&mut self) -> Result<()> {
         self.timed = None;
-        match self.point.take() {
-            Some(point) if point.part == Part::Waypoint => {
-                self.give(point.part, Found::Good(point.alone()))
-            }
-            Some(point) => self.draw(point),
-            None => Ok(()),
-        }
-    }
-
-    /// A point of a line is joined to the one before. That stretch was done when the later of its
-    /// ends was reached.
-    fn draw(&mut self, point: Point) -> Result<()> {
-        let before = self.pen.replace(Pen {
-            last: point,
-            first: self.pen.is_none(),
-        });
-        let Some(Pen { last, .. }) = before else {
+        let Some(Point { part, fix }) = self.point.take() else {
             return Ok(());
         };
-        self.give(
-            point.part,
-            Found::Good(Shape::segment(last.at, point.at).when(last.time.max(point.time))),
-        )
+        let shape = if part == Part::Waypoint {
+            Some(fix.alone())
+        } else {
+            self.drawn = part;
+            self.track.join(fix)
+        };
+        shape.map_or(Ok(()), |shape| self.give(part, Found::Good(shape)))
     }
 
-    /// The end of a line. A line of one point is that point: somebody was there.
+    /// The end of a line.
     fn lift(&mut self) -> Result<()> {
         self.complete()?;
-        match self.pen.take() {
-            Some(Pen { last, first: true }) => self.give(last.part, Found::Good(last.alone())),
-            _ => Ok(()),
-        }
+        let shape = self.track.cut();
+        shape.map_or(Ok(()), |shape| self.give(self.drawn, Found::Good(shape)))
     }
 
     /// The place that a point names; `None` when it has no good one, or nobody wants to know.
-    fn place(&mut self, part: Part, tag: &BytesStart, line: u64) -> Result<Option<Coord>> {
+    fn place(&mut self, part: Part, tag: &Tag, line: u64) -> Result<Option<Coord>> {
         if matches!(self.fates[part as usize], Fate::Leave) {
             return Ok(None);
         }
@@ -285,43 +294,6 @@ impl<'a, 's> Document<'a, 's> {
             Fate::Leave => Ok(()),
         }
     }
-
-    /// Something that is no XML. It is left out; what follows may be good again.
-    pub(super) fn fault(&mut self, reason: XmlError, line: u64) -> Result<()> {
-        self.faults += 1;
-        if self.faults > FAULTS {
-            return Err(self.sink.error(Some(line), "too much of this is not XML"));
-        }
-        self.sink.record();
-        self.sink.skip(line, reason)
-    }
-
-    pub(super) fn finish(mut self, line: u64) -> Result<()> {
-        if !self.rooted {
-            return Err(self
-                .sink
-                .error(None, "this is not GPX: there is no XML element in it"));
-        }
-        self.lift()?;
-        for fate in self.fates {
-            if let Fate::Hold(held) = fate
-                && !held.is_empty()
-            {
-                held.into_iter()
-                    .try_for_each(|found| take(self.sink, found))?;
-                break;
-            }
-        }
-        // An end that was cut inside of a tag is a fault that was counted already.
-        if self.depth > 0 && self.faults == 0 {
-            self.sink.record();
-            self.sink.skip(
-                line,
-                "the file ends in the middle; what came before is used",
-            )?;
-        }
-        Ok(())
-    }
 }
 
 fn take(sink: &mut Sink, found: Found) -> Result<()> {
@@ -335,20 +307,16 @@ fn take(sink: &mut Sink, found: Found) -> Result<()> {
 }
 
 /// The place in the attributes of a point.
-fn place(part: Part, tag: &BytesStart) -> std::result::Result<Coord, String> {
+fn place(part: Part, tag: &Tag) -> std::result::Result<Coord, String> {
     let (mut lat, mut lon) = (None, None);
-    for attribute in tag
-        .attributes()
-        .with_checks(false)
-        .flatten()
-        .take(ATTRIBUTES)
-    {
-        match attribute.key.local_name().as_ref() {
-            "lat" => lat = Some(number("latitude", &attribute.value)?),
-            "lon" => lon = Some(number("longitude", &attribute.value)?),
+    tag.attributes(|name, value| {
+        match name {
+            "lat" => lat = Some(number("latitude", value)?),
+            "lon" => lon = Some(number("longitude", value)?),
             _ => {}
         }
-    }
+        Ok::<_, String>(())
+    })?;
     let lat = lat.ok_or_else(|| format!("a {part} has no latitude"))?;
     let lon = lon.ok_or_else(|| format!("a {part} has no longitude"))?;
     Coord::lat_lon(lat, lon).map_err(|fact| fact.to_string())
@@ -356,9 +324,4 @@ fn place(part: Part, tag: &BytesStart) -> std::result::Result<Coord, String> {
 
 fn number(what: &str, text: &str) -> std::result::Result<f64, String> {
     fast_float2::parse(text.trim()).map_err(|_| format!("{what} '{}' is not a number", shown(text)))
-}
-
-/// The beginning of a text that may be of any length and hold anything.
-fn shown(text: &str) -> String {
-    text.chars().take(40).filter(|c| !c.is_control()).collect()
 }

@@ -1,26 +1,35 @@
-//! GPX in, segments and points out, as the file streams by.
+//! GPX: GPS tracks, routes and waypoints in XML, read as the file streams by.
 //!
-//! Tolerant, because GPX in the wild is dirty: elements are known by their local names alone,
-//! whatever else there is passes, and what is broken costs only itself. Entities are never
-//! expanded, and nesting, attributes and the length of a token have limits. Where the reading is
-//! strict, the crate `gpx` must accept the file first.
+//! Tolerant, because GPX in the wild is dirty: `xml` reads what there is, elements that are not
+//! known pass, and what is broken costs only itself. Where the reading is strict, the crate `gpx`
+//! must accept the file first.
 //!
-//! This module turns the file into tags and texts, `document` these into shapes.
+//! `document` makes shapes of the elements.
 
 mod document;
 
-use std::io::{self, BufRead, Read};
-
-use quick_xml::errors::Error as XmlError;
-use quick_xml::events::Event;
-use quick_xml::reader::Reader;
+use std::io::Read;
 
 use self::document::Document;
-use super::{Manner, Sink, decode};
+use super::reader::{Places, Reader};
+use super::xml::{self, Root};
+use super::{Manner, Sink};
 use crate::error::Result;
 
-/// Bytes of one tag, text or comment.
-const TOKEN: usize = 1 << 20;
+pub(super) static READER: Reader = Reader {
+    name: "gpx",
+    title: "GPX",
+    extensions: &["gpx"],
+    companions: &[],
+    detect: |head| match head.text().map(|text| xml::root(&text)) {
+        Some(Root::Element(name)) => name == "gpx",
+        // Likelier than any other XML, and the reader looks at the element when it comes.
+        Some(Root::Unseen) => true,
+        Some(Root::None) | None => false,
+    },
+    places: Places::DegreesOnly,
+    read: |opened, options, sink| read(opened.stream(), options.gpx, sink),
+};
 
 /// What to take from a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,71 +75,11 @@ fn nesting(document: &[u8], sink: &Sink) -> Result<()> {
 }
 
 fn stream(source: impl Read, take: Option<Take>, sink: &mut Sink) -> Result<()> {
-    let text = decode::xml(source).map_err(|reason| sink.error(None, reason))?;
-    let mut reader = Reader::from_reader(Meter {
-        inner: text,
-        line: 1,
-        token: 0,
-    });
-    let config = reader.config_mut();
-    config.allow_dangling_amp = true;
-    config.allow_unmatched_ends = true;
-    config.check_end_names = false;
-    config.expand_empty_elements = true;
-    let mut document = Document::new(take, sink);
-    let mut token = Vec::new();
-    loop {
-        let event = reader.read_event_into(&mut token);
-        let line = reader.get_ref().line;
-        match event {
-            Ok(Event::Start(tag)) => document.start(&tag, line)?,
-            Ok(Event::End(tag)) => document.end(tag.local_name().as_ref())?,
-            Ok(Event::Text(text)) if document.in_time() => document.time(&text, line)?,
-            Ok(Event::Eof) => return document.finish(line),
-            Ok(_) => {}
-            Err(XmlError::Io(reason)) => return Err(document.error(line, reason)),
-            Err(reason) => document.fault(reason, line)?,
-        }
-        token.clear();
-        reader.get_mut().token = 0;
-    }
-}
-
-/// Counts lines, and the bytes of a token that the reader is collecting, which must not be without
-/// end.
-struct Meter<R> {
-    inner: R,
-    line: u64,
-    token: usize,
-}
-
-impl<R: BufRead> Read for Meter<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.fill_buf()?.read(buffer)?;
-        self.consume(read);
-        Ok(read)
-    }
-}
-
-impl<R: BufRead> BufRead for Meter<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.token > TOKEN {
-            return Err(io::Error::other(format!(
-                "a tag or text is longer than {TOKEN} bytes"
-            )));
-        }
-        self.inner.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        // What is consumed has been filled, so this reads nothing and cannot fail.
-        let lines = self.inner.fill_buf().map_or(0, |full| {
-            memchr::memchr_iter(b'\n', &full[..amount]).count()
-        });
-        self.line += lines as u64;
-        self.token += amount;
-        self.inner.consume(amount);
-    }
+    let kind = xml::Kind {
+        title: READER.title,
+        root: "gpx",
+    };
+    xml::read(source, &kind, &mut Document::new(take, sink))
 }
 
 #[cfg(test)]

@@ -263,7 +263,7 @@ fn encodings_and_bad_bytes_lose_nothing() {
 #[test]
 fn nesting_and_tokens_without_end_are_refused() {
     let deep = track(&("<extensions>".to_owned() + &"<a>".repeat(100_000)));
-    let long = track(&format!("<name>{}</name>", "x".repeat(3 * TOKEN)));
+    let long = track(&format!("<name>{}</name>", "x".repeat(3 * xml::TOKEN)));
     for (document, fact) in [(deep, "nested"), (long, "longer than")] {
         for strict in [false, true] {
             let error = read_all(document.as_bytes(), None, strict).0.unwrap_err();

@@ -1,5 +1,4 @@
-//! Shapefiles in, shapes out: points, multipoints and polylines, with the .prj and .dbf beside
-//! them.
+//! Shapefiles: points, multipoints and polylines, with the .prj and .dbf beside them.
 //!
 //! The .shx index is never opened: the records follow each other in the .shp itself, and a damaged
 //! index is no reason to lose them. `records` cuts the file into records, `prj` turns coordinates
@@ -9,65 +8,61 @@ mod dbf;
 mod prj;
 mod records;
 
-use std::fs::File;
 use std::io::{BufReader, Read};
-use std::path::{Path, PathBuf};
 
 use shapefile::record::traits::HasXY;
 
 use self::dbf::{Times, Weights};
 use self::prj::Stated;
 use self::records::{Next, Records};
-use super::{Sink, csv};
-use crate::error::{Error, Location, Result};
+use super::opened::Opened;
+use super::reader::{Places, Reader};
+use super::track::{About, Fix, Track};
+use super::{Sink, columns};
+use crate::error::Result;
 use crate::geo::{Coord, NotAPlace, Shape, Time};
 
 /// Bytes asked of the file at a time.
 const BUFFER: usize = 1 << 17;
 
+pub(super) static READER: Reader = Reader {
+    name: "shp",
+    title: "shapefiles",
+    extensions: &["shp"],
+    companions: &["dbf", "shx", "prj", "cpg", "qpj", "qix", "sbn", "sbx"],
+    detect: |head| head.bytes().starts_with(&[0, 0, 0x27, 0x0a]),
+    places: Places::Any,
+    read: |opened, options, sink| read(opened, &options.columns, sink),
+};
+
 /// Reads a shapefile, and what belongs to it: its .prj unless coordinates are taken as they are,
-/// its .dbf when a field of it is to be the weight or the time.
+/// its .dbf when a field of it is to be the weight or the time. A stream has nothing beside it:
+/// coordinates must be degrees, weights are 1.
 ///
 /// # Errors
 /// When it is not a shapefile of points, multipoints or polylines, when its coordinates are neither
 /// WGS 84 nor Web Mercator, when such a field cannot be used, or at the first bad record if the
 /// reading is strict.
-pub fn read(path: &Path, fields: &csv::Options, sink: &mut Sink) -> Result<()> {
-    let file = File::open(path).map_err(|reason| Error::input(Location::file(path), reason))?;
-    let records = open(BufReader::with_capacity(BUFFER, file), sink)?;
-    let system = asked(sink).map_or_else(|| Stated::beside(path), Ok)?;
-    let weights = fields
-        .weight_field
-        .as_ref()
-        .map(|field| Weights::beside(path, field))
-        .transpose()?;
-    let time_field = fields.time_field.as_ref().filter(|_| sink.manner().times);
-    let times = time_field
-        .map(|field| Times::beside(path, field))
-        .transpose()?;
+pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> Result<()> {
+    let system = asked(sink).map_or_else(|| Stated::beside(&opened), Ok);
+    let (weights, times) = if opened.has_siblings() {
+        let time_field = fields.time_field.as_ref().filter(|_| sink.manner().times);
+        (
+            fields
+                .weight_field
+                .as_ref()
+                .map(|field| Weights::beside(&opened, field)),
+            time_field.map(|field| Times::beside(&opened, field)),
+        )
+    } else {
+        (None, None)
+    };
+    // What is wrong with the file itself is said before what is wrong beside it.
+    let records = open(BufReader::with_capacity(BUFFER, opened.stream()), sink)?;
     Reading {
-        system,
-        weights,
-        times,
-        bad: None,
-        sink,
-    }
-    .all(records)
-}
-
-/// Reads a shapefile from a stream, which has nothing beside it: coordinates must be degrees,
-/// weights are 1.
-///
-/// # Errors
-/// As for [`read`].
-pub fn read_stream(source: impl Read, sink: &mut Sink) -> Result<()> {
-    let records = open(BufReader::with_capacity(BUFFER, source), sink)?;
-    let unstated = || Stated::Nowhere("a stream has no .prj".to_owned());
-    let system = asked(sink).unwrap_or_else(unstated);
-    Reading {
-        system,
-        weights: None,
-        times: None,
+        system: system?,
+        weights: weights.transpose()?,
+        times: times.transpose()?,
         bad: None,
         sink,
     }
@@ -84,34 +79,12 @@ fn open<R: Read>(source: R, sink: &Sink) -> Result<Records<R>> {
     Records::open(source).map_err(|fact| sink.error(None, fact))
 }
 
-/// The file that belongs to another one: the same name with another extension, which old systems
-/// write in capitals.
-fn sibling(path: &Path, extension: &str) -> Option<PathBuf> {
-    let mut capitalised = extension.to_owned();
-    capitalised[..1].make_ascii_uppercase();
-    [extension, &extension.to_ascii_uppercase(), &capitalised]
-        .into_iter()
-        .map(|extension| path.with_extension(extension))
-        .find(|candidate| candidate.is_file())
-}
-
 /// What the table says of a record, and so of all its shapes.
 #[derive(Clone, Copy)]
-struct About {
+struct Attributes {
+    number: u64,
     weight: f64,
     time: Option<Time>,
-}
-
-impl About {
-    fn point(self, at: Coord) -> Shape {
-        Shape::point(at).weighing(self.weight).when(self.time)
-    }
-
-    fn segment(self, from: Coord, to: Coord) -> Shape {
-        Shape::segment(from, to)
-            .weighing(self.weight)
-            .when(self.time)
-    }
 }
 
 /// What one file's records are read with.
@@ -170,7 +143,12 @@ impl Reading<'_, '_> {
             Err(fact) => return self.sink.skip(number, fact),
         };
         let time = self.time(number)?;
-        self.geometry(shape, About { weight, time })?;
+        let attributes = Attributes {
+            number,
+            weight,
+            time,
+        };
+        self.geometry(shape, attributes)?;
         self.bad
             .take()
             .map_or(Ok(()), |fact| self.sink.skip(number, fact))
@@ -187,7 +165,7 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn geometry(&mut self, shape: &shapefile::Shape, about: About) -> Result<()> {
+    fn geometry(&mut self, shape: &shapefile::Shape, about: Attributes) -> Result<()> {
         use shapefile::Shape as Of;
         match shape {
             Of::Point(point) => self.points(std::slice::from_ref(point), about),
@@ -204,40 +182,43 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn points<P: HasXY>(&mut self, points: &[P], about: About) -> Result<()> {
+    fn points<P: HasXY>(&mut self, points: &[P], about: Attributes) -> Result<()> {
         for point in points {
             if let Some(place) = self.place(point)? {
-                self.sink.shape(about.point(place));
+                self.sink
+                    .shape(Shape::point(place).weighing(about.weight).when(about.time));
             }
         }
         Ok(())
     }
 
-    fn parts<P: HasXY>(&mut self, parts: &[Vec<P>], about: About) -> Result<()> {
+    fn parts<P: HasXY>(&mut self, parts: &[Vec<P>], about: Attributes) -> Result<()> {
         parts.iter().try_for_each(|part| self.part(part, about))
     }
 
     /// One part of a polyline. A bad vertex ends the line and the next good one begins another, so
     /// that no segment bridges the gap; a vertex between two gaps, like a part of one vertex, is a
     /// point.
-    fn part<P: HasXY>(&mut self, part: &[P], about: About) -> Result<()> {
-        let mut last = None;
-        let mut alone = false;
+    fn part<P: HasXY>(&mut self, part: &[P], about: Attributes) -> Result<()> {
+        let mut track = Track::new(About {
+            number: about.number,
+            name: None,
+            weight: about.weight,
+        });
         for vertex in part {
-            let here = self.place(vertex)?;
-            match (last, here) {
-                (Some(from), Some(to)) => {
-                    self.sink.shape(about.segment(from, to));
-                    alone = false;
-                }
-                (None, Some(_)) => alone = true,
-                (Some(place), None) if alone => self.sink.shape(about.point(place)),
-                _ => {}
+            let shape = match self.place(vertex)? {
+                Some(at) => track.join(Fix {
+                    at,
+                    time: about.time,
+                }),
+                None => track.cut(),
+            };
+            if let Some(shape) = shape {
+                self.sink.shape(shape);
             }
-            last = here;
         }
-        if let Some(place) = last.filter(|_| alone) {
-            self.sink.shape(about.point(place));
+        if let Some(shape) = track.cut() {
+            self.sink.shape(shape);
         }
         Ok(())
     }

@@ -1,15 +1,14 @@
-//! What a shapefile's coordinates are: the .prj beside it says so, in well-known text (WKT).
+//! Coordinate system of a shapefile: the .prj beside it names it, in well-known text (WKT).
 //!
 //! Two systems can be read, those of [`Crs`]; all others are refused by name rather than drawn at a
 //! wrong place.
 
-use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
-use super::sibling;
 use crate::error::{Error, Location, Result};
 use crate::geo::{Coord, Crs, NotAPlace};
+use crate::input::opened::Opened;
 
 /// No coordinate system takes more text than this.
 const LONGEST: u64 = 1 << 16;
@@ -20,7 +19,7 @@ const DEGREES: f64 = 360.0;
 /// What to do about all others.
 pub const ADVICE: &str = "convert it to WGS 84 longitude and latitude (EPSG:4326); the option --crs of a later version will do without";
 
-/// What the coordinates of a file are.
+/// Coordinate system that a file states, or does not.
 #[derive(Debug, PartialEq)]
 pub enum Stated {
     /// They are in this system.
@@ -32,30 +31,28 @@ pub enum Stated {
 
 impl Stated {
     /// The system of a shapefile, from the .prj beside it.
-    pub fn beside(shp: &Path) -> Result<Self> {
-        let Some(path) = sibling(shp, "prj") else {
-            let missing = shp.with_extension("prj");
-            return Ok(Self::Nowhere(format!("there is no {}", missing.display())));
+    pub fn beside(shp: &Opened) -> Result<Self> {
+        if !shp.has_siblings() {
+            return Ok(Self::Nowhere("a stream has no .prj".to_owned()));
+        }
+        let name = shp.sibling_name("prj");
+        let error = |file: &str, fact: String| Error::input(Location::file(Path::new(file)), fact);
+        let fail = |reason: io::Error| error(&name, reason.to_string());
+        let Some(prj) = shp.sibling("prj").map_err(fail)? else {
+            return Ok(Self::Nowhere(format!("there is no {name}")));
         };
-        let fail = |reason| Error::input(Location::file(&path), reason);
-        let mut text = Vec::new();
-        File::open(&path)
-            .and_then(|file| file.take(LONGEST).read_to_end(&mut text))
-            .map_err(fail)?;
+        let (name, mut text) = (prj.name().to_owned(), Vec::new());
+        let read = prj.stream().take(LONGEST).read_to_end(&mut text);
+        read.map_err(|reason| error(&name, reason.to_string()))?;
         let text = String::from_utf8_lossy(&text);
-        if text
-            .trim_matches(['\u{feff}', '\0', ' ', '\r', '\n'])
-            .is_empty()
-        {
-            return Ok(Self::Nowhere(format!("{} is empty", path.display())));
+        let blank = ['\u{feff}', '\0', ' ', '\r', '\n'];
+        if text.trim_matches(blank).is_empty() {
+            return Ok(Self::Nowhere(format!("{name} is empty")));
         }
         Crs::of_wkt(&text).map(Self::In).ok_or_else(|| {
-            let fact = format!(
-                "its coordinate system, {}, cannot be read ({})",
-                name(&text),
-                path.display()
-            );
-            Error::input(Location::file(shp), fact).advice(ADVICE)
+            let system = system_name(&text);
+            let fact = format!("its coordinate system, {system}, cannot be read ({name})");
+            error(shp.name(), fact).advice(ADVICE)
         })
     }
 
@@ -81,7 +78,7 @@ impl Stated {
 }
 
 /// The first quoted name, which is the system's own.
-fn name(text: &str) -> String {
+fn system_name(text: &str) -> String {
     let name = text.split('"').nth(1).unwrap_or(text.trim());
     name.chars().filter(|c| !c.is_control()).take(80).collect()
 }

@@ -1,10 +1,12 @@
 //! Real files (tests/data/shp) and what can happen to them.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::geo::Geometry;
-use crate::input::{Field, Manner, Report};
+use crate::input::columns::Field;
+use crate::input::{Manner, Report};
 
 const POINTS: &str = "ne_110m_populated_places";
 const MULTIPOINTS: &str = "big_cities_multipoint";
@@ -73,19 +75,33 @@ fn bytes(name: &str) -> Vec<u8> {
 
 fn file(name: &str, field: Option<&Field>) -> Outcome {
     sunk(false, |sink| {
-        read(&data(name).with_extension("shp"), &weighed_by(field), sink)
+        read(
+            opened(&data(name).with_extension("shp")),
+            &weighed_by(field),
+            sink,
+        )
     })
 }
 
-fn weighed_by(field: Option<&Field>) -> csv::Options {
-    csv::Options {
+fn opened(path: &Path) -> Opened<'static> {
+    Opened::open(path).expect("a test file")
+}
+
+fn piped(bytes: &[u8]) -> Opened<'_> {
+    Opened::pipe("a.shp", bytes).expect("bytes can be read")
+}
+
+fn weighed_by(field: Option<&Field>) -> columns::Options {
+    columns::Options {
         weight_field: field.cloned(),
-        ..csv::Options::default()
+        ..columns::Options::default()
     }
 }
 
 fn stream(bytes: &[u8]) -> Outcome {
-    sunk(false, |sink| read_stream(bytes, sink))
+    sunk(false, |sink| {
+        read(piped(bytes), &columns::Options::default(), sink)
+    })
 }
 
 /// A shapefile of one record, its header naming the kind.
@@ -203,13 +219,20 @@ fn without_a_prj_coordinates_must_fit_degrees() {
     let folder = tempfile::tempdir().expect("a folder");
     let alone = folder.path().join("alone.shp");
     fs::write(&alone, bytes("soho_cholera_3857")).expect("a file");
-    let error = sunk(false, |sink| read(&alone, &csv::Options::default(), sink)).error();
+    let error = sunk(false, |sink| {
+        read(opened(&alone), &columns::Options::default(), sink)
+    })
+    .error();
     assert!(error.contains("alone.prj"), "{error}");
     fs::write(&alone, bytes(POINTS)).expect("a file");
     assert_eq!(
-        sunk(false, |sink| read(&alone, &csv::Options::default(), sink))
-            .shapes
-            .len(),
+        sunk(false, |sink| read(
+            opened(&alone),
+            &columns::Options::default(),
+            sink
+        ))
+        .shapes
+        .len(),
         243
     );
 }
@@ -225,9 +248,13 @@ fn a_sibling_may_be_in_capitals() {
     )
     .expect("a file");
     assert_eq!(
-        sunk(false, |sink| read(&shp, &csv::Options::default(), sink))
-            .shapes
-            .len(),
+        sunk(false, |sink| read(
+            opened(&shp),
+            &columns::Options::default(),
+            sink
+        ))
+        .shapes
+        .len(),
         324
     );
 }
@@ -282,7 +309,9 @@ fn a_truncated_file_keeps_its_whole_records() {
         outcome.report.named[0].to_string(),
         "a.shp:101: the file ends in the middle of record 101"
     );
-    let strict = sunk(true, |sink| read_stream(file, sink));
+    let strict = sunk(true, |sink| {
+        read(piped(file), &columns::Options::default(), sink)
+    });
     assert_eq!((strict.shapes.len(), strict.result.is_err()), (100, true));
 }
 
@@ -447,7 +476,7 @@ fn a_record_without_its_weight_is_skipped() {
     dbf.truncate(first + 30 * row);
     let (_folder, shp) = quakes_with(&dbf);
     let outcome = sunk(false, |sink| {
-        read(&shp, &weighed_by(Some(&Field::Number(2))), sink)
+        read(opened(&shp), &weighed_by(Some(&Field::Number(2))), sink)
     });
     assert_eq!(
         (
@@ -470,7 +499,7 @@ fn rows_that_their_fields_do_not_fill_are_refused() {
     dbf[10] += 1;
     let (_folder, shp) = quakes_with(&dbf);
     let error = sunk(false, |sink| {
-        read(&shp, &weighed_by(Some(&Field::Number(2))), sink)
+        read(opened(&shp), &weighed_by(Some(&Field::Number(2))), sink)
     })
     .error();
     assert!(
@@ -515,7 +544,11 @@ fn no_mutation_of_a_dbf_does_harm() {
         let (_folder, shp) = quakes_with(&mutated);
         for column in [2, 3] {
             let outcome = sunk(false, |sink| {
-                read(&shp, &weighed_by(Some(&Field::Number(column))), sink)
+                read(
+                    opened(&shp),
+                    &weighed_by(Some(&Field::Number(column))),
+                    sink,
+                )
             });
             assert!(outcome.shapes.len() <= 40);
         }

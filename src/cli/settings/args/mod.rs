@@ -40,7 +40,8 @@ Exit codes: 0 all went well, 1 the program is wrong, 2 command line, 3 input, 4 
 #[command(name = "heatmap", version, after_help = EXAMPLES, max_term_width = 100, infer_long_args = true, args_override_self = true)]
 #[command(override_usage = "heatmap [OPTIONS] [-o PICTURE] [FILE]...")]
 pub struct Arguments {
-    /// Files to read; '-' is standard input, as is no file at all when something is piped in
+    /// Files to read, folders of them, or zip or gzip files; '-' is standard input, as is no file at
+    /// all when something is piped in
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     #[command(flatten)]
@@ -76,7 +77,7 @@ pub struct Arguments {
 #[command(next_help_heading = "Input")]
 pub struct InputArgs {
     /// What the files hold; 'auto' goes by the extension, or else by the first bytes
-    #[arg(long, value_name = "TYPE", value_enum, default_value = "auto")]
+    #[arg(long, value_name = "TYPE", value_parser = super::values::filetype(), default_value = "auto")]
     pub filetype: FileType,
     /// Skip the first row of CSV files and take columns 1, 2, 3 as latitude, longitude (or x, y)
     /// and weight

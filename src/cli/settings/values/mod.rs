@@ -3,37 +3,28 @@
 
 pub mod color;
 
+use std::iter;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use heatmap::basemap::Missing;
 use heatmap::color::{Hsva, css};
 use heatmap::density::Kernel;
 use heatmap::geo::{Crs, Radius};
-use heatmap::input::{Field, Filetype, gpx};
+use heatmap::input::{Field, READERS, Reader, gpx, reader_named};
 
-/// `--filetype`
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum FileType {
-    Auto,
-    Plain,
-    Csv,
-    Gpx,
-    Shp,
-}
+/// `--filetype`: one of the formats, or none where each file tells.
+#[derive(Clone, Copy, Debug)]
+pub struct FileType(pub Option<&'static Reader>);
 
-impl From<FileType> for Filetype {
-    fn from(name: FileType) -> Self {
-        match name {
-            FileType::Auto => Self::Auto,
-            FileType::Plain => Self::Plain,
-            FileType::Csv => Self::Csv,
-            FileType::Gpx => Self::Gpx,
-            FileType::Shp => Self::Shp,
-        }
-    }
+/// The values of `--filetype`, the simplest format first.
+pub fn filetype() -> impl TypedValueParser<Value = FileType> {
+    let names = READERS.iter().rev().map(|reader| reader.name);
+    PossibleValuesParser::new(iter::once("auto").chain(names))
+        .map(|name| FileType(reader_named(&name)))
 }
 
 /// `--missing-tiles`

@@ -6,10 +6,11 @@ use std::path::Path;
 
 use shapefile::dbase::{self, Date, FieldIndex, FieldInfo, FieldType, FieldValue, UnicodeLossy};
 
-use super::sibling;
 use crate::error::{Error, Location, Result};
 use crate::geo::Time;
-use crate::input::{Field, time};
+use crate::input::columns::Field;
+use crate::input::opened::Opened;
+use crate::input::time;
 
 /// One column of a .dbf.
 struct Column {
@@ -21,26 +22,23 @@ struct Column {
 
 impl Column {
     /// The column of the .dbf beside a shapefile, which must be of some kind.
-    fn beside(shp: &Path, field: &Field, kind: &ColumnRole) -> Result<Self> {
-        let path = sibling(shp, "dbf").ok_or_else(|| {
-            let missing = shp.with_extension("dbf");
-            Error::input(
-                Location::file(shp),
-                format!(
-                    "there is no {} to take the {} from",
-                    missing.display(),
-                    kind.what
-                ),
-            )
-        })?;
-        let fail = |fact: String| Error::input(Location::file(&path), fact);
-        let table = open(&path).map_err(fail)?;
+    fn beside(shp: &Opened, field: &Field, kind: &ColumnRole) -> Result<Self> {
+        let error = |file: &str, fact: String| Error::input(Location::file(Path::new(file)), fact);
+        let missing = shp.sibling_name("dbf");
+        let dbf = shp
+            .sibling("dbf")
+            .map_err(|reason| error(&missing, reason.to_string()))?
+            .ok_or_else(|| {
+                let fact = format!("there is no {missing} to take the {} from", kind.what);
+                error(shp.name(), fact)
+            })?;
+        let file_name = dbf.name().to_owned();
+        let fail = |fact: String| error(&file_name, fact);
+        let file = dbf.file().map_err(|reason| fail(reason.to_string()))?;
+        let table = open(file).map_err(fail)?;
         let index = find(table.fields(), field, kind).map_err(fail)?;
-        let name = format!(
-            "{}: field \"{}\"",
-            path.display(),
-            table.fields()[index.0].name()
-        );
+        let field_name = table.fields()[index.0].name();
+        let name = format!("{file_name}: field \"{field_name}\"");
         Ok(Self { table, index, name })
     }
 
@@ -81,7 +79,7 @@ pub struct Weights(Column);
 
 impl Weights {
     /// The column of the .dbf beside a shapefile.
-    pub fn beside(shp: &Path, field: &Field) -> Result<Self> {
+    pub fn beside(shp: &Opened, field: &Field) -> Result<Self> {
         Column::beside(shp, field, &WEIGHT).map(Self)
     }
 
@@ -98,7 +96,7 @@ pub struct Times(Column);
 
 impl Times {
     /// The column of the .dbf beside a shapefile.
-    pub fn beside(shp: &Path, field: &Field) -> Result<Self> {
+    pub fn beside(shp: &Opened, field: &Field) -> Result<Self> {
         Column::beside(shp, field, &TIME).map(Self)
     }
 
@@ -154,8 +152,8 @@ fn clock(time: dbase::Time) -> String {
 ///
 /// Text is read as UTF-8 with replacements, whatever the code page: only the fields' names and
 /// dates are looked at, and the crate would refuse a file in Windows-1252 outright.
-fn open(path: &Path) -> std::result::Result<dbase::File<BufReader<File>>, String> {
-    let mut source = BufReader::new(File::open(path).map_err(|reason| reason.to_string())?);
+fn open(file: File) -> std::result::Result<dbase::File<BufReader<File>>, String> {
+    let mut source = BufReader::new(file);
     let mut header = [0; 12];
     source
         .read_exact(&mut header)
@@ -183,12 +181,10 @@ fn find(
     field: &Field,
     kind: &ColumnRole,
 ) -> std::result::Result<FieldIndex, String> {
-    let index = match field {
-        Field::Name(name) => fields
-            .iter()
-            .position(|info| info.name().trim().to_lowercase() == name.trim().to_lowercase()),
-        Field::Number(number) => number.checked_sub(1).filter(|index| *index < fields.len()),
-    };
+    let names_of_all = fields.iter().map(FieldInfo::name);
+    let index = field
+        .position(names_of_all)
+        .filter(|index| *index < fields.len());
     let index = index.ok_or_else(|| {
         format!(
             "there is no field {field}; it has {}",

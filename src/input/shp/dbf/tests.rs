@@ -2,7 +2,6 @@
 //! belong to.
 
 use std::fs;
-use std::path::PathBuf;
 
 use super::*;
 
@@ -29,8 +28,11 @@ impl Fixture {
         Self(folder)
     }
 
-    fn shp(&self) -> PathBuf {
-        self.0.path().join("a.shp")
+    /// A shapefile beside it, of which nobody looks at the content.
+    fn shp(&self) -> Opened<'static> {
+        let shp = self.0.path().join("a.shp");
+        fs::write(&shp, "").expect("a file");
+        Opened::open(&shp).expect("a file")
     }
 
     /// The times of the first rows in days since 1970; what is wrong with one instead of it.

@@ -1,14 +1,66 @@
-//! Which columns of a CSV file are the latitude, the longitude, the weight and the time.
+//! Columns of table-like formats: latitude, longitude, weight and time, by name or by number.
+//!
+//! The one place that knows what such columns are called, whatever kind of table they are in.
 
 use std::fmt;
 
-use csv::ByteRecord;
-
-use super::{NumberFormat, Options};
+use super::Sink;
+use super::fields::{names, quoted};
 use crate::error::{Error, Result};
 use crate::geo::Crs;
-use crate::input::fields::{names, quoted};
-use crate::input::{Field, Sink};
+
+/// Columns to look for in a table. Those that are not given are found by their names or
+/// positions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The column of the latitude, or of y.
+    pub lat_field: Option<Field>,
+    /// The column of the longitude, or of x.
+    pub lon_field: Option<Field>,
+    /// The column of the weight; when it is given, every row must have one.
+    pub weight_field: Option<Field>,
+    /// The column of the time, for when times are wanted.
+    pub time_field: Option<Field>,
+    /// Skip the first row, whatever it says, and take columns 1, 2 and 3: latitude, longitude (or
+    /// x, y) and weight.
+    pub ignore_header: bool,
+}
+
+/// A column, as the user names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// By the name in the header, in any case.
+    Name(String),
+    /// By position, counted from 1.
+    Number(usize),
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => write!(f, "\"{name}\""),
+            Self::Number(number) => write!(f, "{number}"),
+        }
+    }
+}
+
+impl Field {
+    /// Which of some columns is meant, counted from 0; a number may be beyond them.
+    pub(super) fn position<'a>(&self, mut names: impl Iterator<Item = &'a str>) -> Option<usize> {
+        match self {
+            Self::Number(number) => number.checked_sub(1),
+            Self::Name(name) => {
+                let name = as_known(name);
+                names.position(|other| as_known(other) == name)
+            }
+        }
+    }
+}
+
+/// A name as names are compared: in small letters, without blanks around it.
+fn as_known(name: &str) -> String {
+    name.trim().to_lowercase()
+}
 
 /// Names of columns that hold degrees for certain.
 const DEGREES: Names = Names {
@@ -81,16 +133,16 @@ pub(super) enum Weight {
     Asked(usize),
 }
 
-/// Decides which columns to use from the first row of the file and what the user said.
+/// Decides which columns to use from the first row of a table, taken for names, and what the user
+/// said. `is_number` tells of a column whether that row has a number in it, and so may be data.
 ///
 /// The user's choice wins over the header, and the header over positions.
 pub(super) fn choose(
-    first: &ByteRecord,
+    header: &Header,
+    is_number: impl Fn(usize) -> bool,
     options: &Options,
-    numbers: NumberFormat,
     sink: &Sink,
 ) -> Result<Columns> {
-    let header = Header::new(first);
     let asked = |field: &Option<Field>| {
         field
             .as_ref()
@@ -118,11 +170,6 @@ pub(super) fn choose(
         places.0.unwrap_or(in_front.0),
         places.1.unwrap_or(in_front.1),
     );
-    let is_number = |column| {
-        first
-            .get(column)
-            .is_some_and(|field| numbers.parse(field).is_some())
-    };
     let header_row =
         found.is_some() || options.names_a_column() || !(is_number(lat) || is_number(lon));
     if header_row && (places.0.is_none() || places.1.is_none()) {
@@ -172,14 +219,18 @@ fn third_column(lat: usize, lon: usize) -> Option<usize> {
 
 impl Columns {
     /// The columns in words.
-    pub(super) fn describe(&self, first: &ByteRecord, crs: Crs) -> String {
+    pub(super) fn describe<'a>(
+        &self,
+        first: impl Fn(usize) -> Option<&'a [u8]>,
+        crs: Crs,
+    ) -> String {
         let column = |index: usize| Column {
             index,
-            name: first.get(index).filter(|_| self.header),
+            name: first(index).filter(|_| self.header),
         };
         let weight = match self.weight {
             Weight::One => "weight 1".to_owned(),
-            Weight::Optional(index) if index >= first.len() => "weight 1".to_owned(),
+            Weight::Optional(index) if first(index).is_none() => "weight 1".to_owned(),
             Weight::Optional(index) | Weight::Asked(index) => {
                 format!("weight from {}", column(index))
             }
@@ -221,7 +272,7 @@ impl fmt::Display for Column<'_> {
 }
 
 /// The first row, taken for the names of the columns: in lower case, without blanks around them.
-struct Header {
+pub(super) struct Header {
     names: Vec<String>,
 }
 
@@ -235,24 +286,17 @@ struct Names {
 }
 
 impl Header {
-    fn new(first: &ByteRecord) -> Self {
+    pub(super) fn new<'a>(names: impl Iterator<Item = &'a [u8]>) -> Self {
         Self {
-            names: first
-                .iter()
-                .map(|name| String::from_utf8_lossy(name).trim().to_lowercase())
+            names: names
+                .map(|name| as_known(&String::from_utf8_lossy(name)))
                 .collect(),
         }
     }
 
     /// The column that the user means.
     fn find(&self, field: &Field, sink: &Sink) -> Result<usize> {
-        let found = match field {
-            Field::Number(number) => number.checked_sub(1),
-            Field::Name(name) => self
-                .names
-                .iter()
-                .position(|other| *other == name.trim().to_lowercase()),
-        };
+        let found = field.position(self.names.iter().map(String::as_str));
         found.ok_or_else(|| match field {
             Field::Number(_) => {
                 sink.error(None, "there is no column 0; columns are counted from 1")

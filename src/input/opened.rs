@@ -1,0 +1,248 @@
+//! Opened inputs: the name for messages, the first bytes, the stream, and what lies beside it.
+//!
+//! A reader is given one and need not know whether it is a file, a pipe or a member of an archive.
+//! Most formats read the [stream](Opened::stream) once, from the front. Those that seek ask for a
+//! [file](Opened::file), which costs a temporary one where there is none, and those that consist of
+//! several files ask for [siblings](Opened::sibling).
+
+use std::borrow::Cow;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+
+use super::archive::{Archive, temporary};
+use super::decode;
+
+/// How much of an input is looked at to find out what it is.
+const HEAD: u64 = 8 * 1024;
+
+/// An input that has been opened, of which the first bytes have been read.
+pub struct Opened<'a> {
+    name: String,
+    /// The name that may tell the type: for `ride.gpx.gz` it is `ride.gpx`.
+    inner_name: PathBuf,
+    origin: Origin<'a>,
+    head: Head,
+    stream: Box<dyn Read + Send + 'a>,
+}
+
+/// Where an input comes from, and so what else there is.
+enum Origin<'a> {
+    /// A file in a folder.
+    File(PathBuf),
+    /// A member of an archive, by its name in there.
+    Member(&'a Archive, String),
+    /// A pipe, or something decompressed: nothing lies beside it.
+    Stream,
+}
+
+impl<'a> Opened<'a> {
+    /// Standard input, which messages call `-`.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn stdin() -> io::Result<Self> {
+        Self::pipe("-", io::stdin())
+    }
+
+    /// Anything that can be read once from the front, with a name for messages.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn pipe(name: &str, stream: impl Read + Send + 'a) -> io::Result<Self> {
+        Self::new(name.to_owned(), PathBuf::new(), Origin::Stream, stream)
+    }
+
+    /// A file, or a named pipe.
+    ///
+    /// # Errors
+    /// When it cannot be opened or read.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        // A pipe may have a name too, but nothing lies beside it and it can be read only once.
+        let (origin, inner_name) = if file.metadata()?.is_file() {
+            (Origin::File(path.to_owned()), path.to_owned())
+        } else {
+            (Origin::Stream, PathBuf::new())
+        };
+        Self::new(path.display().to_string(), inner_name, origin, file)
+    }
+
+    /// A member of an archive, whose name follows that of the archive: `archive.zip/tracks/a.gpx`.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn child(
+        archive: &'a Archive,
+        name: &str,
+        stream: impl Read + Send + 'a,
+    ) -> io::Result<Self> {
+        let origin = Origin::Member(archive, name.to_owned());
+        Self::new(archive.name_of(name), name.into(), origin, stream)
+    }
+
+    /// What is compressed in a gzip file. It keeps the file's name in messages.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn decompressed(self) -> io::Result<Self> {
+        let inner_name = match self.inner_name.extension() {
+            Some(extension) if extension.eq_ignore_ascii_case("gz") => {
+                self.inner_name.with_extension("")
+            }
+            _ => self.inner_name.clone(),
+        };
+        let name = self.name.clone();
+        let stream = MultiGzDecoder::new(self.stream());
+        Self::new(name, inner_name, Origin::Stream, stream)
+    }
+
+    fn new(
+        name: String,
+        inner_name: PathBuf,
+        origin: Origin<'a>,
+        mut stream: impl Read + Send + 'a,
+    ) -> io::Result<Self> {
+        let mut head = Vec::new();
+        stream.by_ref().take(HEAD).read_to_end(&mut head)?;
+        Ok(Self {
+            name,
+            inner_name,
+            origin,
+            head: Head(head),
+            stream: Box::new(stream),
+        })
+    }
+
+    /// The name in messages.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The extension that tells the type, if there is one.
+    #[must_use]
+    pub fn extension(&self) -> Option<&OsStr> {
+        self.inner_name.extension()
+    }
+
+    /// The first bytes.
+    #[must_use]
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// All of it, from the first byte on.
+    #[must_use]
+    pub fn stream(self) -> Box<dyn Read + Send + 'a> {
+        Box::new(Cursor::new(self.head.0).chain(self.stream))
+    }
+
+    /// All of it as text in an encoding that has ASCII for numbers: UTF-16 is decoded.
+    #[must_use]
+    pub fn text(self) -> Box<dyn Read + Send + 'a> {
+        if self.head.is_utf16() {
+            Box::new(decode::text(self.stream()))
+        } else {
+            self.stream()
+        }
+    }
+
+    /// All of it as a file that can be sought in. What is none is copied to a temporary file
+    /// without a name, up to 4 GiB.
+    ///
+    /// # Errors
+    /// When it cannot be opened or copied, or is longer than that.
+    pub fn file(self) -> io::Result<File> {
+        if let Origin::File(path) = &self.origin {
+            return File::open(path);
+        }
+        temporary(&mut self.stream())
+    }
+
+    /// Whether other files can lie beside it.
+    #[must_use]
+    pub fn has_siblings(&self) -> bool {
+        !matches!(self.origin, Origin::Stream)
+    }
+
+    /// What the name of the file beside it with this extension would be, for messages.
+    #[must_use]
+    pub fn sibling_name(&self, extension: &str) -> String {
+        let path = Path::new(&self.name).with_extension(extension);
+        path.display().to_string()
+    }
+
+    /// The file that belongs to it: the same name with another extension, given in small letters,
+    /// which old systems write in capitals. `None` if there is no such file.
+    ///
+    /// # Errors
+    /// When it is there and cannot be opened.
+    pub fn sibling(&self, extension: &str) -> io::Result<Option<Opened<'a>>> {
+        let mut capitalised = extension.to_owned();
+        capitalised[..1].make_ascii_uppercase();
+        let spellings = [extension, &extension.to_ascii_uppercase(), &capitalised];
+        match &self.origin {
+            Origin::File(path) => {
+                let paths = spellings.map(|extension| path.with_extension(extension));
+                let found = paths.iter().find(|path| path.is_file());
+                found.map(|path| Opened::open(path)).transpose()
+            }
+            Origin::Member(archive, name) => {
+                let names = spellings.map(|extension| with_extension(name, extension));
+                let found = names.iter().find(|name| archive.contains(name));
+                let copied =
+                    |name: &String| Self::pipe(&archive.name_of(name), archive.copy(name)?);
+                found.map(copied).transpose()
+            }
+            Origin::Stream => Ok(None),
+        }
+    }
+}
+
+/// The same name with another extension. A path would turn the slashes of archives around on some
+/// systems.
+fn with_extension(name: &str, extension: &str) -> String {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    format!("{stem}.{extension}")
+}
+
+/// The first bytes of an input.
+pub struct Head(Vec<u8>);
+
+impl Head {
+    /// The bytes as they are.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Whether it starts as texts in UTF-16 do. All other encodings have ASCII for numbers.
+    #[must_use]
+    pub fn is_utf16(&self) -> bool {
+        self.0.starts_with(b"\xff\xfe") || self.0.starts_with(b"\xfe\xff")
+    }
+
+    /// The bytes as text without its byte order mark; `None` if it is binary data.
+    #[must_use]
+    pub fn text(&self) -> Option<Cow<'_, [u8]>> {
+        if self.is_utf16() {
+            let mut text = Vec::new();
+            // Half a character may be left at the end: what comes before it is enough.
+            let _ = decode::text(&self.0[..]).read_to_end(&mut text);
+            return (!text.contains(&0)).then_some(Cow::Owned(text));
+        }
+        let text = self.0.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.0);
+        (!text.contains(&0)).then_some(Cow::Borrowed(text))
+    }
+}
+
+#[cfg(test)]
+impl<const N: usize> From<&[u8; N]> for Head {
+    fn from(bytes: &[u8; N]) -> Self {
+        Self(bytes.to_vec())
+    }
+}

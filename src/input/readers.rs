@@ -1,0 +1,185 @@
+//! Table of the input formats, and the choice among them.
+//!
+//! [`READERS`] is the only list of formats. The values of the program's `--filetype`, what a message
+//! says can be read, and the table in docs/formats.md come from it.
+
+use std::ffi::OsStr;
+
+use super::opened::Head;
+use super::reader::Reader;
+use super::xml::Root;
+use super::{csv, gpx, plain, shp, xml};
+
+/// All formats. The first whose [`detect`](Reader::detect) says so has a file.
+pub static READERS: [&Reader; 4] = [&shp::READER, &gpx::READER, &csv::READER, &plain::READER];
+
+/// The format of a name.
+#[must_use]
+pub fn reader_named(name: &str) -> Option<&'static Reader> {
+    READERS.into_iter().find(|reader| reader.name == name)
+}
+
+/// The format that an extension stands for, in any case.
+pub(super) fn by_extension(extension: Option<&OsStr>) -> Option<&'static Reader> {
+    let extension = extension?.to_str()?.to_ascii_lowercase();
+    READERS
+        .into_iter()
+        .find(|reader| reader.extensions.contains(&extension.as_str()))
+}
+
+/// The format that first bytes are of.
+pub(super) fn by_content(head: &Head) -> Option<&'static Reader> {
+    READERS.into_iter().find(|reader| (reader.detect)(head))
+}
+
+/// Whether files with an extension belong to others.
+pub(super) fn is_companion(extension: Option<&OsStr>) -> bool {
+    let Some(extension) = extension else {
+        return false;
+    };
+    let companions = READERS.iter().flat_map(|reader| reader.companions);
+    companions
+        .into_iter()
+        .any(|companion| extension.eq_ignore_ascii_case(companion))
+}
+
+/// What a file is that no reader takes.
+pub(super) fn unknown(head: &Head) -> String {
+    match head.text().map(|text| xml::root(&text)) {
+        Some(Root::Element(name)) => format!("this is {}", xml::described(&name)),
+        _ => "this is binary data, and not a shapefile".to_owned(),
+    }
+}
+
+/// What can be read, the simplest first: "text, CSV, GPX and shapefiles".
+pub(super) fn titles() -> String {
+    let mut titles: Vec<_> = READERS.iter().rev().map(|reader| reader.title).collect();
+    let last = titles.pop().unwrap_or_default();
+    format!("{} and {last}", titles.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::Places;
+
+    fn name(reader: Option<&Reader>) -> Option<&str> {
+        reader.map(|reader| reader.name)
+    }
+
+    #[test]
+    fn extensions_count_in_any_case() {
+        for (extension, expected) in [
+            ("CSV", Some("csv")),
+            ("tsv", Some("csv")),
+            ("Gpx", Some("gpx")),
+            ("shp", Some("shp")),
+            ("txt", None),
+            ("dat", None),
+            ("kml", None),
+        ] {
+            assert_eq!(
+                name(by_extension(Some(OsStr::new(extension)))),
+                expected,
+                "{extension}"
+            );
+        }
+        assert_eq!(by_extension(None), None);
+        assert!(is_companion(Some(OsStr::new("DBF"))) && !is_companion(Some(OsStr::new("csv"))));
+    }
+
+    #[test]
+    fn first_bytes_tell_the_format() {
+        for (head, expected) in [
+            (Head::from(b"\0\0\x27\x0a\0\0"), Some("shp")),
+            (Head::from(b"\x89PNG\r\n\x1a\n\0\0"), None),
+            (
+                Head::from(b"\xef\xbb\xbf<?xml version='1.0'?><gpx"),
+                Some("gpx"),
+            ),
+            (
+                Head::from(b"\xef\xbb\xbf<?xml version='1.0'?>"),
+                Some("gpx"),
+            ),
+            (
+                Head::from(b"<?xml version='1.0'?>\n<!-- <kml> --><x:gpx a='b'>"),
+                Some("gpx"),
+            ),
+            (Head::from(b"<?xml version='1.0'?><kml xmlns='x'>"), None),
+            (Head::from(b"<TrainingCenterDatabase>"), None),
+            (Head::from(b" \n<gpx>"), Some("gpx")),
+            (Head::from(b"# note, with a comma\n\n1 2\n"), Some("plain")),
+            (Head::from(b"1\t2\t3\n"), Some("plain")),
+            (Head::from(b"lat\tlon\n1\t2\n"), Some("csv")),
+            (Head::from(b"lat,lon\r\n1,2\r\n"), Some("csv")),
+            (Head::from(b"1,2\n"), Some("csv")),
+            (Head::from(b"1, 2\n"), Some("csv")),
+            (Head::from(b"1,5;2,5\n"), Some("csv")),
+            (
+                Head::from(b"\xff\xfel\0a\0t\0,\0l\0o\0n\0\n\0"),
+                Some("csv"),
+            ),
+            (Head::from(b"\xfe\xff\x001\x00 \x002\x00\n"), Some("plain")),
+            (Head::from(b"hello"), Some("plain")),
+            (Head::from(b""), Some("plain")),
+        ] {
+            assert_eq!(
+                name(by_content(&head)),
+                expected,
+                "{}",
+                head.bytes().escape_ascii()
+            );
+        }
+    }
+
+    #[test]
+    fn what_no_reader_takes_is_named() {
+        let fact = |head: Head| unknown(&head);
+        assert_eq!(
+            fact(Head::from(b"<?xml version='1.0'?><kml>")),
+            "this is KML"
+        );
+        assert_eq!(
+            fact(Head::from(b"<a:b>")),
+            "this is XML that begins with <b>"
+        );
+        assert_eq!(
+            fact(Head::from(b"a\0b")),
+            "this is binary data, and not a shapefile"
+        );
+        assert_eq!(titles(), "text, CSV, GPX and shapefiles");
+    }
+
+    #[test]
+    fn the_documents_table_is_this_one() {
+        let document = include_str!("../../docs/formats.md");
+        for reader in READERS {
+            let extensions: Vec<_> = reader
+                .extensions
+                .iter()
+                .map(|extension| format!("`.{extension}`"))
+                .collect();
+            let places = match reader.places {
+                Places::Any => "degrees, or x and y",
+                Places::DegreesOnly => "degrees",
+            };
+            let row = format!(
+                "| `{}` | {} | {places} |",
+                reader.name,
+                if extensions.is_empty() {
+                    "any other".to_owned()
+                } else {
+                    extensions.join(" ")
+                }
+            );
+            assert!(
+                document.contains(&row),
+                "docs/formats.md should have the row\n{row}"
+            );
+        }
+        let rows = document.lines().filter(|line| {
+            line.ends_with("| degrees, or x and y |") || line.ends_with("| degrees |")
+        });
+        assert_eq!(rows.count(), READERS.len());
+    }
+}
