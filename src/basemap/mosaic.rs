@@ -60,12 +60,6 @@ impl BaseMap {
         self.tiles.name()
     }
 
-    /// Whether it comes from a web server.
-    #[must_use]
-    pub fn is_network(&self) -> bool {
-        self.tiles.is_network()
-    }
-
     /// What the corner of a picture has to say.
     #[must_use]
     pub fn attribution(&self) -> Option<&str> {
