@@ -18,7 +18,7 @@ fn main() -> heatmap::Result<()> {
     options.files.files = vec![(Target::File("animation.webp".into()), Format::AnimatedWebp)];
     let motion = Motion {
         pace: Pace::Count {
-            every: 100,
+            every: 25,
             straggler: 1,
         },
         trail: Trail::All,
