@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     options.frame.map.width = 512.try_into().ok();
     options.style.passes = vec![pass(12.0, "blues")?, pass(3.0, "fire")?];
     let mut base_map = basemap::Options::default();
-    base_map.tiles.base = format!("file:{HOME}/tests/data/tiles");
+    base_map.base = format!("file:{HOME}/tests/data/tiles");
     base_map.attribution = Attribution::Words("Map: Tom Patterson".to_owned());
     options.style.base_map = Some(base_map);
     options.style.background.adjust.light = Light::Times(0.6);

@@ -1,7 +1,7 @@
-//! What can go wrong, as facts: where it happened, what was found there and what to do next.
+//! Errors as facts: where it happened, what was found there and what to do next.
 //!
 //! An [`Error`] holds the facts in fields; its `Display` puts them in the one order that every
-//! message of the program has: `place: fact`, and the advice on a line of its own. Nothing here
+//! message of the program has: `place: fact`, and the remedy on a line of its own. Nothing here
 //! prints.
 
 use std::fmt;
@@ -10,7 +10,7 @@ use std::path::Path;
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Which part of the world an [`Error`] is about; the program's exit code follows from it.
+/// Part of the world that an [`Error`] is about; the program's exit code follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The program itself is wrong.
@@ -31,8 +31,6 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// The exit code of a run that ends with an error of this kind.
-    ///
-    /// 130 and 143 are those of shells for programs that a signal ended.
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
@@ -83,6 +81,103 @@ impl fmt::Display for Location {
     }
 }
 
+/// What can be done about an [`Error`], as a value: a program says it in words of its own options, a
+/// service makes a status of it. Its `Display` has the words of the library, which knows no options.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// Something that these words tell everybody.
+    Words(String),
+    /// Allow more memory.
+    MoreMemory,
+    /// Allow more memory, or set TMPDIR to a folder with more room.
+    MoreRoomForFrames,
+    /// Allow more memory, give the extent, or set TMPDIR to a folder with more room.
+    MoreRoomForShapes,
+    /// Ask for a smaller one.
+    SmallerPicture,
+    /// Ask for a smaller one, or allow more pixels.
+    SmallerPictureOrMorePixels,
+    /// Make the radius or the picture smaller.
+    SmallerRadius,
+    /// Give the radius in pixels.
+    RadiusInPixels,
+    /// Give the radius in pixels, or draw a picture of the earth.
+    RadiusInPixelsOrEarth,
+    /// Give the radius in pixels, or draw in Web Mercator.
+    RadiusInPixelsOrMercator,
+    /// Ask for another scale, or take away from all x and all y what they have in common.
+    OtherScale,
+    /// Read without being strict to get what it has.
+    NotStrict,
+    /// Leave out this file, or draw a picture of the earth.
+    NotOnPlane,
+    /// Write a format that need not know where it lies, such as PNG; JSON says which x and y the picture shows.
+    PlainPicture,
+    /// Let y go up, or take .npy, whose rows begin at the top of the picture.
+    YUp,
+    /// Name a file.
+    NameAFile,
+    /// Frames by time need shapes that have times: GPX, or CSV with a column of times.
+    TimesForFrames,
+    /// Ask for fewer shapes in a frame, or in the last one.
+    FewerShapesAFrame,
+    /// Ask for more shapes in a frame.
+    MoreShapesAFrame,
+    /// Ask for a longer time in a frame.
+    LongerFrames,
+    /// Fetch it once from the network.
+    FetchFirst,
+    /// See whether the network works; tiles fetched before can be had from the cache alone.
+    TryOffline,
+    /// Ask for a smaller zoom, or leave the places of missing tiles empty.
+    SmallerZoomOrBlanks,
+    /// Ask for a smaller zoom or a smaller picture; openstreetmap.org gives its tiles for free, but not in bulk.
+    SmallerZoomForOsm,
+    /// Ask for a smaller zoom or a smaller picture, or allow more tiles.
+    SmallerZoomOrMoreTiles,
+    /// Ask for no span.
+    NoSpan,
+    /// Look at the maximum of the heat, and choose a span around it.
+    OtherSpan,
+    /// Save the scale of another picture.
+    SaveAScale,
+}
+
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Words(words) => words,
+            Self::MoreMemory => "allow more memory",
+            Self::MoreRoomForFrames => "allow more memory, or set TMPDIR to a folder with more room",
+            Self::MoreRoomForShapes => "allow more memory, give the extent, or set TMPDIR to a folder with more room",
+            Self::SmallerPicture => "ask for a smaller one",
+            Self::SmallerPictureOrMorePixels => "ask for a smaller one, or allow more pixels",
+            Self::SmallerRadius => "make the radius or the picture smaller",
+            Self::RadiusInPixels => "give the radius in pixels",
+            Self::RadiusInPixelsOrEarth => "give the radius in pixels, or draw a picture of the earth",
+            Self::RadiusInPixelsOrMercator => "give the radius in pixels, or draw in Web Mercator",
+            Self::OtherScale => "ask for another scale, or take away from all x and all y what they have in common",
+            Self::NotStrict => "read without being strict to get what it has",
+            Self::NotOnPlane => "leave out this file, or draw a picture of the earth",
+            Self::PlainPicture => "write a format that need not know where it lies, such as PNG; JSON says which x and y the picture shows",
+            Self::YUp => "let y go up, or take .npy, whose rows begin at the top of the picture",
+            Self::NameAFile => "name a file",
+            Self::TimesForFrames => "frames by time need shapes that have times: GPX, or CSV with a column of times",
+            Self::FewerShapesAFrame => "ask for fewer shapes in a frame, or in the last one",
+            Self::MoreShapesAFrame => "ask for more shapes in a frame",
+            Self::LongerFrames => "ask for a longer time in a frame",
+            Self::FetchFirst => "fetch it once from the network",
+            Self::TryOffline => "see whether the network works; tiles fetched before can be had from the cache alone",
+            Self::SmallerZoomOrBlanks => "ask for a smaller zoom, or leave the places of missing tiles empty",
+            Self::SmallerZoomForOsm => "ask for a smaller zoom or a smaller picture; openstreetmap.org gives its tiles for free, but not in bulk",
+            Self::SmallerZoomOrMoreTiles => "ask for a smaller zoom or a smaller picture, or allow more tiles",
+            Self::NoSpan => "ask for no span",
+            Self::OtherSpan => "look at the maximum of the heat, and choose a span around it",
+            Self::SaveAScale => "save the scale of another picture",
+        })
+    }
+}
+
 /// An error: place, fact, next move.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
@@ -92,8 +187,8 @@ pub struct Error {
     pub place: Option<Location>,
     /// What was found.
     pub fact: String,
-    /// What the user can do about it.
-    pub advice: Option<String>,
+    /// What can be done about it.
+    pub remedy: Option<Remedy>,
 }
 
 impl Error {
@@ -103,7 +198,7 @@ impl Error {
             kind,
             place: None,
             fact: fact.to_string(),
-            advice: None,
+            remedy: None,
         }
     }
 
@@ -140,11 +235,17 @@ impl Error {
         }
     }
 
-    /// The same error with a next move.
+    /// The same error with a next move, in words that name no option of any program.
     #[must_use]
     pub fn advice(self, advice: impl fmt::Display) -> Self {
+        self.remedy(Remedy::Words(advice.to_string()))
+    }
+
+    /// The same error with a next move.
+    #[must_use]
+    pub fn remedy(self, remedy: Remedy) -> Self {
         Self {
-            advice: Some(advice.to_string()),
+            remedy: Some(remedy),
             ..self
         }
     }
@@ -156,10 +257,36 @@ impl fmt::Display for Error {
             write!(f, "{place}: ")?;
         }
         f.write_str(&self.fact)?;
-        self.advice
+        self.remedy
             .as_ref()
-            .map_or(Ok(()), |advice| write!(f, "\n  {advice}"))
+            .map_or(Ok(()), |remedy| write!(f, "\n  {remedy}"))
     }
 }
 
 impl std::error::Error for Error {}
+
+/// A number as messages show it: in full, unless it has more digits than anybody reads.
+pub(crate) fn short(number: f64) -> String {
+    if number.is_finite() && number.abs() >= 1e16 {
+        format!("{number:e}")
+    } else {
+        number.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_messages_are_short() {
+        for (number, text) in [
+            (91.0, "91"),
+            (-1.5e12, "-1500000000000"),
+            (1e308, "1e308"),
+            (f64::NAN, "NaN"),
+        ] {
+            assert_eq!(short(number), text);
+        }
+    }
+}

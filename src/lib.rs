@@ -39,6 +39,10 @@ pub mod product;
 pub mod raster;
 pub mod saved;
 mod tileset;
+#[cfg(test)]
+#[path = "../tests/it/wants.rs"]
+#[allow(dead_code, reason = "some of it is for the tests that run the program")]
+mod wants;
 
 pub use self::error::{Error, Result};
 pub use self::geo::{Degrees, Shape};
@@ -47,7 +51,7 @@ pub use self::raster::Raster;
 use self::geo::{Extent, View};
 use self::product::{Pass, Silent, Style};
 
-/// How [`render`] draws; the defaults are those of the command line.
+/// Options of [`render`]; the defaults are those of the command line.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     /// Which part of the earth, how large.

@@ -1,98 +1,30 @@
-//! A base map: tiles put together, and scaled to lie under a view to the pixel.
+//! Mosaic of tiles: put side by side, and scaled to lie under a view to the pixel.
 
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::U8x4;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
-use super::tiles;
-use super::tiles::Tiles;
 use crate::error::{Error, ErrorKind, Result};
-use crate::geo::{Cover, View};
-use crate::raster::Raster;
-use crate::raster::Size;
+use crate::geo::{Cover, TileId};
+use crate::raster::{Raster, Size};
 
-/// Whom the map belongs to that is fetched when nobody says otherwise.
-const OSM: &str = "© OpenStreetMap contributors";
-
-/// Which map, and how it is credited.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Options {
-    /// Where its tiles come from.
-    pub tiles: tiles::Options,
-    /// Whom it belongs to.
-    pub attribution: Attribution,
-}
-
-/// Whom a map belongs to, as its corner says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Attribution {
-    /// OpenStreetMap's contributors for its own servers; nothing is known of others.
-    #[default]
-    Known,
-    /// These words.
-    Words(String),
-    /// Nobody: it stands elsewhere.
-    Nowhere,
-}
-
-/// A source of maps.
-#[derive(Debug)]
-pub struct BaseMap {
-    tiles: Tiles,
-    attribution: Attribution,
-}
-
-impl BaseMap {
-    /// Looks at where the tiles are to come from, without using the network yet.
-    ///
-    /// # Errors
-    /// When that cannot be.
-    pub fn open(options: &Options) -> Result<Self> {
-        Ok(Self {
-            tiles: Tiles::open(&options.tiles)?,
-            attribution: options.attribution.clone(),
-        })
-    }
-
-    /// The name of the server or file.
-    #[must_use]
-    pub fn name(&self) -> String {
-        self.tiles.name()
-    }
-
-    /// What the corner of a picture has to say.
-    #[must_use]
-    pub fn attribution(&self) -> Option<&str> {
-        match &self.attribution {
-            Attribution::Known => self.tiles.is_osm().then_some(OSM),
-            Attribution::Words(words) => Some(words),
-            Attribution::Nowhere => None,
-        }
-    }
-
-    /// Draws the map under a view. Meanwhile `progress` hears how many tiles are there. Beyond the
-    /// poles, and where tiles are missing, it is transparent.
-    ///
-    /// # Errors
-    /// When a tile cannot be had, or there is not enough memory.
-    pub fn draw(&self, view: &View, progress: &(dyn Fn(usize) + Sync)) -> Result<Raster> {
-        let (cover, size) = (Cover::of(view), view.size());
-        let numbers = cover.tiles();
-        let pictures = self.tiles.fetch(&numbers, progress)?;
-        let Some(side) = pictures
-            .iter()
-            .flatten()
-            .map(|picture| picture.size().width())
-            .next()
-        else {
-            return Ok(Raster::transparent(size));
-        };
-        let picture = |column, row| {
-            let number = numbers.binary_search(&cover.tile(column, row)?).ok()?;
-            pictures[number].as_ref()
-        };
-        scaled(&mosaic(&cover, side, picture)?, &cover, side, size)
-    }
+/// Draws what a cover shows of tiles, whose names are in order and whose pictures have one size. It
+/// is transparent where there are none.
+pub fn draw(
+    cover: &Cover,
+    tiles: &[TileId],
+    pictures: &[Option<Raster>],
+    size: Size,
+) -> Result<Raster> {
+    let Some(first) = pictures.iter().flatten().next() else {
+        return Ok(Raster::transparent(size));
+    };
+    let side = first.size().width();
+    let picture = |column, row| {
+        let number = tiles.binary_search(&cover.tile(column, row)?).ok()?;
+        pictures[number].as_ref()
+    };
+    scaled(&mosaic(cover, side, picture)?, cover, side, size)
 }
 
 /// Tiles of `side` pixels, side by side.

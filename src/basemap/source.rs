@@ -1,56 +1,48 @@
-//! What tiles are taken from.
+//! Source of tiles: a web server or a store on this machine, and which pictures it has.
 
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use percent_encoding::percent_decode_str;
 
+use super::http::fetch::Fetcher;
+use super::http::server;
 use super::http::server::Server;
-use super::tiles::Options;
-use crate::error::{Error, Location, Result};
-use crate::geo::Tile;
-use crate::tileset::folder::Folder;
-use crate::tileset::mbtiles::Mbtiles;
+use super::http::workers::{self, Halt};
+use super::{Missing, Options};
+use crate::error::{Error, Location, Remedy, Result};
+use crate::geo::TileId;
+use crate::raster::Raster;
+use crate::tileset;
 use crate::tileset::template::Template;
+use crate::tileset::{TileStore, decode};
 
-/// A server, a folder or a file.
+/// A server, or a folder or file.
 #[derive(Debug)]
 pub enum TileSource {
-    Server(Server),
-    Folder(Folder),
-    Mbtiles(Mbtiles),
+    Server(Box<Server>),
+    Store(Box<dyn TileStore>),
 }
 
 impl TileSource {
     /// Looks at what is to be used.
     pub fn open(options: &Options) -> Result<Self> {
-        let Options {
-            base,
-            template,
-            cache,
-            offline,
-            ..
-        } = options;
+        let base = &options.base;
         let starts = |scheme: &str| {
             base.get(..scheme.len())
                 .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
         };
         if starts("http://") || starts("https://") {
-            return Server::open(Template::new(base, template)?, cache.clone(), *offline)
-                .map(Self::Server);
+            let template = Template::new(base, &options.template)?;
+            return Server::open(template, options).map(|server| Self::Server(server.into()));
         }
         let path = if starts("file:") {
             local(&base["file:".len()..])?
         } else {
             PathBuf::from(base)
         };
-        if path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("mbtiles"))
-        {
-            return Mbtiles::open(&path).map(Self::Mbtiles);
-        }
-        if starts("file:") {
-            return Folder::open(&path, template).map(Self::Folder);
+        if starts("file:") || tileset::is_mbtiles(&path) {
+            return tileset::open(&path, &options.template).map(Self::Store);
         }
         // What follows a question mark may be a secret.
         let base = base.split('?').next().unwrap_or_default();
@@ -61,21 +53,91 @@ impl TileSource {
     /// The name of the server or the file, for messages.
     pub fn name(&self) -> String {
         match self {
-            Self::Server(web) => web.host().to_owned(),
-            Self::Folder(Folder { path, .. }) | Self::Mbtiles(Mbtiles { path, .. }) => {
-                path.display().to_string()
+            Self::Server(server) => server.host().to_owned(),
+            Self::Store(store) => store.path().display().to_string(),
+        }
+    }
+
+    /// Whether tiles come from openstreetmap.org's own servers.
+    pub fn is_osm(&self) -> bool {
+        let Self::Server(server) = self else {
+            return false;
+        };
+        let host = server.host().trim_end_matches('.').to_ascii_lowercase();
+        host == "tile.openstreetmap.org" || host.ends_with(".tile.openstreetmap.org")
+    }
+
+    /// The pictures of tiles, in the order of their names; `None` stands for one that is not there,
+    /// if that is no error. Meanwhile `progress` hears how many are done. Each should be named
+    /// once.
+    pub fn fetch(
+        &self,
+        tiles: &[TileId],
+        missing: Missing,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<Option<Raster>>> {
+        let found = |tile, picture: Option<Raster>| match picture {
+            None if missing == Missing::Fail => Err(self.no_such(tile)?),
+            picture => Ok(picture),
+        };
+        match self {
+            Self::Server(server) => fetch(server, tiles, progress, &found),
+            Self::Store(store) => {
+                let cores = thread::available_parallelism().map_or(1, Into::into);
+                workers::each(tiles, cores, progress, |&tile, _| {
+                    found(tile, picture(&**store, tile)?)
+                })
             }
         }
     }
 
-    /// Something that is wrong with a tile.
-    pub fn error(&self, tile: Tile, fact: &str) -> Result<Error> {
-        Ok(match self {
-            Self::Server(web) => web.address(tile)?.error(fact),
-            Self::Folder(folder) => Error::input(Location::file(&folder.file(tile)), fact),
-            Self::Mbtiles(file) => file.error(tile, fact),
-        })
+    /// Something that is wrong with all of it.
+    pub fn whole_error(&self, fact: &str) -> Error {
+        match self {
+            Self::Server(server) => Error::network(server.host(), fact),
+            Self::Store(store) => Error::input(Location::file(store.path()), fact),
+        }
     }
+
+    fn no_such(&self, tile: TileId) -> Result<Error> {
+        let fact = "there is no such tile";
+        let error = match self {
+            Self::Server(server) => server.address(tile)?.error(fact),
+            Self::Store(store) => store.error(tile, &fact),
+        };
+        Ok(error.remedy(Remedy::SmallerZoomOrBlanks))
+    }
+}
+
+/// All tiles from a server, or the first failure.
+fn fetch(
+    server: &Server,
+    tiles: &[TileId],
+    progress: &(dyn Fn(usize) + Sync),
+    found: &(impl Fn(TileId, Option<Raster>) -> Result<Option<Raster>> + Sync),
+) -> Result<Vec<Option<Raster>>> {
+    let fetcher = Fetcher::new(server);
+    let one = |&tile: &TileId, halt: &Halt| {
+        fetcher
+            .tile(tile, halt)
+            .and_then(|picture| found(tile, picture))
+            .inspect_err(|error| {
+                // In this order: what is aborted fails too, but is not the reason.
+                halt.call(error.clone());
+                fetcher.abort();
+            })
+    };
+    let pictures = workers::each(tiles, server::CONNECTIONS, progress, one);
+    fetcher.tidy();
+    pictures
+}
+
+/// The picture of a tile in a store, if there is one.
+fn picture(store: &dyn TileStore, tile: TileId) -> Result<Option<Raster>> {
+    let bytes = store.get(tile)?;
+    bytes
+        .map(|bytes| decode::picture(&bytes).map_err(|fact| store.error(tile, &fact)))
+        .transpose()
 }
 
 /// The path in a file URL, without its scheme.

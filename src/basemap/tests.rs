@@ -1,7 +1,7 @@
 //! The manners of fetching, against a server of this machine.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,11 +10,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::http::server::Server as TileServer;
-use super::source::TileSource;
-use super::tiles::*;
-use crate::error::{ErrorKind, Result};
-use crate::geo::Tile;
-use crate::raster::Raster;
+use super::*;
 use crate::tileset::decode;
 
 #[path = "../../tests/it/server.rs"]
@@ -22,12 +18,12 @@ mod server;
 
 use self::server::{Reply, Request, Server};
 
-const WORLD: Tile = Tile { z: 0, x: 0, y: 0 };
-const QUARTERS: [Tile; 4] = [
-    Tile { z: 1, x: 1, y: 1 },
-    Tile { z: 1, x: 0, y: 1 },
-    Tile { z: 1, x: 1, y: 0 },
-    Tile { z: 1, x: 0, y: 0 },
+const WORLD: TileId = TileId { z: 0, x: 0, y: 0 };
+const QUARTERS: [TileId; 4] = [
+    TileId { z: 1, x: 1, y: 1 },
+    TileId { z: 1, x: 0, y: 1 },
+    TileId { z: 1, x: 1, y: 0 },
+    TileId { z: 1, x: 0, y: 0 },
 ];
 
 /// A server, and a folder to keep its tiles in.
@@ -52,11 +48,11 @@ impl Scene {
         }
     }
 
-    fn tiles(&self) -> Tiles {
+    fn tiles(&self) -> BaseMap {
         impatient(&self.options())
     }
 
-    fn fetch(&self, tiles: &[Tile]) -> Result<Vec<Option<Raster>>> {
+    fn fetch(&self, tiles: &[TileId]) -> Result<Vec<Option<Raster>>> {
         self.tiles().fetch(tiles, &|_| ())
     }
 
@@ -83,16 +79,16 @@ impl Scene {
     }
 }
 
-fn impatient(options: &Options) -> Tiles {
-    let mut tiles = Tiles::open(options).unwrap();
+fn impatient(options: &Options) -> BaseMap {
+    let mut tiles = BaseMap::open(options).unwrap();
     web(&mut tiles).patience.pause = Duration::from_millis(1);
     tiles
 }
 
-fn web(tiles: &mut Tiles) -> &mut TileServer {
+fn web(tiles: &mut BaseMap) -> &mut TileServer {
     match &mut tiles.source {
         TileSource::Server(web) => web,
-        source => panic!("{source:?} is not on the web"),
+        source @ TileSource::Store(_) => panic!("{source:?} is not on the web"),
     }
 }
 
@@ -100,11 +96,11 @@ fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiles")
 }
 
-fn bytes(tile: Tile) -> Vec<u8> {
+fn bytes(tile: TileId) -> Vec<u8> {
     fs::read(data().join(format!("{tile}.png"))).unwrap()
 }
 
-fn picture(tile: Tile) -> Option<Raster> {
+fn picture(tile: TileId) -> Option<Raster> {
     decode::picture(&bytes(tile)).ok()
 }
 
@@ -150,10 +146,7 @@ mod manners {
         scene.fetch(&[WORLD]).unwrap();
         let requests = scene.server.requests();
         let name = requests[0].header("user-agent").unwrap();
-        assert!(
-            name.starts_with("heatmap/") && name.contains(" (+https://"),
-            "{name}"
-        );
+        assert_eq!(name, concat!("heatmap/", env!("CARGO_PKG_VERSION")));
     }
 
     #[test]
@@ -181,7 +174,7 @@ mod manners {
                 max_tiles: 9999,
                 ..Options::default()
             };
-            let error = Tiles::open(&options)
+            let error = BaseMap::open(&options)
                 .unwrap()
                 .fetch(&[WORLD; 257], &|_| ())
                 .unwrap_err();
@@ -192,7 +185,7 @@ mod manners {
             base: "https://tile.openstreetmap.org.example".into(),
             ..Options::default()
         };
-        assert!(!Tiles::open(&options).unwrap().is_osm());
+        assert!(!BaseMap::open(&options).unwrap().source.is_osm());
     }
 
     #[test]
@@ -413,7 +406,7 @@ mod answers {
     #[test]
     fn https_never_leads_to_http() {
         let scene = Scene::new(world);
-        let mut tiles = Tiles::open(&Options::default()).unwrap();
+        let mut tiles = BaseMap::open(&Options::default()).unwrap();
         // Every step of a redirect passes this rule, as the first does.
         let refused = web(&mut tiles)
             .agent()
@@ -446,7 +439,7 @@ mod trouble {
 
     #[test]
     fn what_may_pass_is_tried_again() {
-        for status in [429, 500, 502, 503, 504] {
+        for status in [429, 500, 501, 502, 503, 504, 505, 507, 599] {
             assert_eq!(tries(Reply::new(status, "busy")), 2, "{status}");
         }
         assert_eq!(tries(Reply::new(200, bytes(WORLD)).cut()), 2);
@@ -593,7 +586,7 @@ mod kept {
     fn offline_takes_what_is_kept_however_old() {
         let scene = Scene::new(|request| tile(request).header("Cache-Control", "no-cache"));
         scene.fetch(&[WORLD]).unwrap();
-        let tiles = Tiles::open(&Options {
+        let tiles = BaseMap::open(&Options {
             offline: true,
             ..scene.options()
         })
@@ -617,7 +610,7 @@ mod kept {
             }
         });
         assert_eq!(scene.kept().len(), 4);
-        let tiles = Tiles::open(&Options {
+        let tiles = BaseMap::open(&Options {
             offline: true,
             ..scene.options()
         })
@@ -626,6 +619,37 @@ mod kept {
             tiles.fetch(&QUARTERS, &|_| ()).unwrap(),
             QUARTERS.map(picture)
         );
+    }
+
+    #[test]
+    fn cold_caches_fetch_a_tile_once() {
+        let scene = Scene::new(|request| tile(request).after(Duration::from_millis(30)));
+        thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| assert_eq!(scene.fetch(&QUARTERS).unwrap(), QUARTERS.map(picture)));
+            }
+        });
+        assert_eq!(scene.asked(), 4);
+        assert_eq!(scene.kept().len(), 4, "no locks are left");
+    }
+
+    #[test]
+    fn a_program_that_hangs_keeps_no_other_from_a_tile() {
+        let scene = Scene::new(tile);
+        scene.fetch(&[WORLD]).unwrap();
+        let kept = scene.kept().remove(0);
+        let hanging = fs::File::create(kept.with_extension("lock")).unwrap();
+        hanging.lock().unwrap();
+        // What is fresh is taken all the same.
+        assert_eq!(scene.fetch(&[WORLD]).unwrap(), [picture(WORLD)]);
+        assert_eq!(scene.asked(), 1);
+        fs::remove_file(&kept).unwrap();
+        let mut tiles = scene.tiles();
+        web(&mut tiles).patience.read = Duration::from_millis(300);
+        let begin = Instant::now();
+        assert_eq!(tiles.fetch(&[WORLD], &|_| ()).unwrap(), [picture(WORLD)]);
+        assert_eq!(scene.asked(), 2);
+        assert!(begin.elapsed() >= Duration::from_millis(300));
     }
 
     #[test]
@@ -667,8 +691,8 @@ mod kept {
 mod files {
     use super::*;
 
-    fn open(base: impl Into<String>) -> Result<Tiles> {
-        Tiles::open(&Options {
+    fn open(base: impl Into<String>) -> Result<BaseMap> {
+        BaseMap::open(&Options {
             base: base.into(),
             ..Options::default()
         })
@@ -687,11 +711,11 @@ mod files {
                 QUARTERS.map(picture)
             );
             assert_eq!(
-                (tiles.name(), tiles.is_network()),
-                (folder.display().to_string(), false)
+                (tiles.name(), matches!(tiles.source, TileSource::Store(_))),
+                (folder.display().to_string(), true)
             );
             let error = tiles
-                .fetch(&[Tile { z: 9, x: 0, y: 0 }], &|_| ())
+                .fetch(&[TileId { z: 9, x: 0, y: 0 }], &|_| ())
                 .unwrap_err();
             assert_eq!(error.kind, ErrorKind::Input);
             assert!(
@@ -709,7 +733,7 @@ mod files {
         fs::create_dir_all(folder.path().join("a b/0/0")).unwrap();
         fs::write(folder.path().join("a b/0/0/0.png"), &bytes(WORLD)[..999]).unwrap();
         let base = format!("file://{}/a%20b", folder.path().display());
-        let tiles = Tiles::open(&Options {
+        let tiles = BaseMap::open(&Options {
             base,
             missing: Missing::Blank,
             ..Options::default()
@@ -766,7 +790,7 @@ mod files {
                 "{error}"
             );
             let error = tiles
-                .fetch(&[Tile { z: 5, x: 0, y: 0 }], &|_| ())
+                .fetch(&[TileId { z: 5, x: 0, y: 0 }], &|_| ())
                 .unwrap_err();
             assert!(
                 error.to_string().contains("relief.MBTiles: tile 5/0/0: "),

@@ -3,14 +3,19 @@
 //!
 //! The only place that prints.
 
+use std::borrow::Cow;
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{self, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use heatmap::error::{Error, Location, Result};
 use heatmap::geo::View;
 use heatmap::product::{Doing, Done, Event, Events, Odd};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::advice::Advised;
 
 /// Work that is done sooner than this needs no progress.
 const A_MOMENT: Duration = Duration::from_millis(500);
@@ -78,7 +83,8 @@ impl Console {
             self.bar.enable_steady_tick(Duration::from_millis(100));
             self.shown.store(true, Ordering::Relaxed);
         }
-        self.bar.set_message(doing.to_string());
+        self.bar
+            .set_message(visible(&doing.to_string()).into_owned());
     }
 
     /// What was being done is done; the line that said so is gone from the terminal.
@@ -207,8 +213,8 @@ fn in_words(odd: Odd<'_>) -> String {
                 "the file of -L or --like brings the frame of the picture: {options} are not used"
             )
         }
-        Odd::LeftOut(error) => format!("left out: {error}"),
-        Odd::Record(error) | Odd::Time(error) => error.to_string(),
+        Odd::LeftOut(error) => format!("left out: {}", Advised(error)),
+        Odd::Record(error) | Odd::Time(error) => Advised(error).to_string(),
         Odd::Skipped { skipped, records } => {
             format!("{skipped} of {records} records were skipped")
         }
@@ -229,16 +235,65 @@ fn in_words(odd: Odd<'_>) -> String {
 }
 
 /// The last words of a run that failed.
-pub fn error(error: impl Display) {
-    say(&format!("heatmap: {error}"));
+pub fn error(error: &Error) {
+    say(&format!("heatmap: {}", Advised(error)));
 }
 
 /// What was asked for, on standard output. A pipe that was closed before is nothing to complain of.
-pub fn answer(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+pub fn answer(print: impl FnOnce() -> io::Result<()>) -> Result<()> {
+    match print().and_then(|()| io::stdout().flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::output(
+            Location::file(Path::new("-")),
+            format_args!("cannot be written: {error}"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Text with everything escaped by which it could do more than be read: control characters, of
+/// which only ends of lines and tabs are meant, and the marks that turn the direction of writing
+/// (<https://trojansource.codes>).
+pub fn visible(text: &str) -> Cow<'_, str> {
+    let acts = |letter: char| match letter {
+        '\n' | '\t' => false,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            true
+        }
+        letter => letter.is_control(),
+    };
+    if !text.contains(acts) {
+        return text.into();
+    }
+    let mut visible = String::new();
+    for letter in text.chars() {
+        if acts(letter) {
+            visible.extend(letter.escape_unicode());
+        } else {
+            visible.push(letter);
+        }
+    }
+    visible.into()
 }
 
 /// Nobody may be listening any more, which is no reason to stop.
 fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", visible(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_act_on_the_terminal_is_escaped_and_the_rest_is_as_it_was() {
+        for (text, escaped) in [
+            ("a\n\tb é 東", "a\n\tb é 東"),
+            ("\u{1b}[31mRED", "\\u{1b}[31mRED"),
+            ("a\r\u{7f}\u{9b}1m", "a\\u{d}\\u{7f}\\u{9b}1m"),
+            ("-.\u{202e}.4.5x", "-.\\u{202e}.4.5x"),
+            ("\u{2067}\u{200f}", "\\u{2067}\\u{200f}"),
+        ] {
+            assert_eq!(visible(text), escaped);
+        }
+    }
 }

@@ -1,9 +1,9 @@
 //! The program `heatmap`: parse, run, print the error, exit.
 
+mod advice;
 mod console;
 mod run;
 mod settings;
-#[cfg(unix)]
 mod signals;
 mod terminal;
 
@@ -13,14 +13,13 @@ use self::console::Console;
 use self::settings::Terminals;
 
 fn main() -> ExitCode {
+    signals::report_panics();
     let settings = match settings::parse(std::env::args_os(), Terminals::detect()) {
         Ok(settings) => settings,
         Err(refused) => return refused.print(),
     };
-    #[cfg(unix)]
-    signals::clean_up();
     let console = Console::new(settings.quiet, settings.verbose);
-    let done = run::run(&settings, &console);
+    let done = signals::catch().and_then(|()| run::run(&settings, &console));
     drop(console);
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -42,14 +42,14 @@ fn stats(about: &Metadata, form: StatsForm, console: &Console) {
 
 /// All work is shared by these threads; by default as many as there are cores.
 fn threads(count: Option<usize>) -> Result<()> {
-    let Some(count) = count else { return Ok(()) };
     let built = rayon::ThreadPoolBuilder::new()
-        .num_threads(count)
+        .num_threads(count.unwrap_or(0))
         .build_global();
     built.map_err(|error| {
         Error::new(
-            ErrorKind::Internal,
-            format!("{count} threads cannot be started: {error}"),
+            ErrorKind::Limit,
+            format!("the threads that share the work cannot be started: {error}"),
         )
+        .advice("ask for fewer with --threads")
     })
 }

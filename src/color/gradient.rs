@@ -1,4 +1,4 @@
-//! Colours from cold to hot.
+//! Gradient (colormap): colours from cold to hot.
 
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
@@ -196,13 +196,14 @@ fn image(path: &Path) -> Result<Raw> {
     })
 }
 
-/// What makes heat end in a hard edge, or be seen through where it is most.
+/// Warnings about a gradient that makes heat end in a hard edge, or be seen through where it is
+/// most.
 fn odd_ends(colors: &[[u8; 4]]) -> Option<String> {
     let (cold, hot) = (colors.first()?[3], colors.last()?[3]);
     let fact = match (cold, hot) {
         (0, 255) => return None,
         (255, 0) => {
-            "the cold end at the bottom is opaque and the hot end at the top transparent: upside down? (--reverse)"
+            "the cold end at the bottom is opaque and the hot end at the top transparent: is it upside down? Then reverse it"
         }
         (1.., _) => {
             "the cold end, at the bottom of the image, is not transparent: heat will end in an edge"

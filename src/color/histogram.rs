@@ -1,4 +1,4 @@
-//! How many pixels have which heat.
+//! Histogram of heats: how many pixels have which heat.
 //!
 //! Heats are counted by the first bits of the number, so that slots are as wide as 1/4096 of the
 //! heat in them, whatever its magnitude: nobody has to know the largest heat before, counts of

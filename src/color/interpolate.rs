@@ -1,4 +1,4 @@
-//! The way from one colour to another.
+//! Colour interpolation: the way from one colour to another.
 
 use palette::{FromColor, Hsv, IntoColor, Mix, Oklab, Srgb};
 
@@ -71,7 +71,7 @@ fn opaque([red, green, blue, _]: [u8; 4]) -> Srgb<f64> {
     Srgb::new(red, green, blue).into_format()
 }
 
-/// What is grey has no hue of its own, and takes the other's.
+/// Hues of two colours: a grey one has none of its own, and takes the other's.
 fn hues(
     mut from: Hsv<palette::encoding::Srgb, f64>,
     mut to: Hsv<palette::encoding::Srgb, f64>,

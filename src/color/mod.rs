@@ -1,4 +1,4 @@
-//! Heat in, colours out.
+//! Colouring: heat in, colours out.
 //!
 //! A [`Gradient`] is a row of colours. A [`Scale`] says how heats are to be spread over it, and
 //! what must be known of each picture for that, its [`Range`]; ranges can be joined, so that
@@ -33,7 +33,7 @@ use crate::density::Grid;
 use crate::raster::Raster;
 use rayon::prelude::*;
 
-/// What heat looks like.
+/// Gradient and scale: what heat looks like.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     /// The colours.

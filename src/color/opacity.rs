@@ -1,4 +1,4 @@
-//! How much of what lies below is seen through a gradient.
+//! Opacity of a gradient: how much of what lies below is seen through it.
 
 /// The position at which colours that have no alpha of their own become opaque. So far heat fades
 /// into what lies under it, and no farther, because half transparent colours are no longer the

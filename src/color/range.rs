@@ -1,4 +1,4 @@
-//! What is known of the heats of some pictures: enough to scale all of them alike.
+//! Range of heats of one picture or several: enough to scale all of them alike.
 
 use rayon::prelude::*;
 
@@ -15,7 +15,7 @@ pub struct Range {
     pub(super) histogram: Histogram,
 }
 
-/// Which heats are counted.
+/// Heats that are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Counted {
     /// None: the ends are enough.

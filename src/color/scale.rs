@@ -1,4 +1,4 @@
-//! How heats are to be spread over the gradient, before any is known.
+//! Scale: how heats are to be spread over the gradient, before any is known.
 //!
 //! A [`Scale`] is what was asked for. It tells what must be known of each picture
 //! ([`Scale::range`]); when the ranges of all pictures that are to be compared are joined, it makes
@@ -12,10 +12,10 @@ use super::range::{Counted, Range};
 use super::scale_file;
 use super::tone::{Curve, Tone};
 use crate::density::Grid;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 
-/// How position in the gradient rises with heat, counted from the lower end of the span. Names are
-/// datashader's, as far as it has them.
+/// Curve along which position in the gradient rises with heat, counted from the lower end of the
+/// span. Names are datashader's, as far as it has them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum How {
     /// In proportion.
@@ -85,7 +85,7 @@ impl Scale {
             && (options.min.is_some() || options.max.is_some())
         {
             let fact = format!("'{}' has a span of its own", options.how.name());
-            return Err(Error::usage(fact).advice("leave out --min, --max and --span"));
+            return Err(Error::usage(fact).remedy(Remedy::NoSpan));
         }
         let fixed = options
             .span_from
@@ -193,8 +193,7 @@ fn ascending(low: f32, high: f32) -> Result<()> {
         return Ok(());
     }
     let fact = format!("the scale has its least heat, {low}, not below its most, {high}");
-    Err(Error::usage(fact)
-        .advice("see the maximum density with -v, and choose --min and --max around it"))
+    Err(Error::usage(fact).remedy(Remedy::OtherSpan))
 }
 
 impl How {

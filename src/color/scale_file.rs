@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 
 use super::How;
 use super::tone::{Curve, Tone};
-use crate::error::{Error, Location, Result};
+use crate::error::{Error, Location, Remedy, Result};
 
-/// More than any file of ours has.
+/// Longest file in bytes, more than any of ours has.
 const LONGEST: u64 = 1 << 20;
 
 impl Tone {
@@ -35,7 +35,7 @@ impl Tone {
         let value: Value =
             serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
         if value["heatmap-span"] != 1 {
-            return Err("this is no file of --span-out".to_owned());
+            return Err("this is no saved scale".to_owned());
         }
         let number =
             |name: &str| finite(&value[name]).ok_or_else(|| format!("\"{name}\" is not a number"));
@@ -85,5 +85,5 @@ pub(super) fn read(path: &Path) -> Result<Tone> {
     let mut text = String::new();
     let opened = File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
     opened.map_err(|fact| error(format!("cannot be read: {fact}")))?;
-    Tone::from_json(&text).map_err(|fact| error(fact).advice("make one with --span-out"))
+    Tone::from_json(&text).map_err(|fact| error(fact).remedy(Remedy::SaveAScale))
 }

@@ -103,8 +103,8 @@ fn placed(written: &[([u8; 4], Option<f64>)]) -> Result<Vec<(f64, [u8; 4])>, Str
     Ok(stops)
 }
 
-/// What is `transparent` has no colour: it takes those of its neighbours, so that nothing grows
-/// dark on its way there.
+/// Colour of transparent stops: `transparent` has none, and takes those of its neighbours, so
+/// that nothing grows dark on its way there.
 fn tinted(stops: &[(f64, [u8; 4])]) -> Vec<(f64, [u8; 4])> {
     let mut tinted = Vec::with_capacity(stops.len());
     for (i, &(position, color)) in stops.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Which position in the gradient a heat has, and the other way round.
+//! Tone curve: the position of a heat in the gradient, and the other way round.
 
 use super::{How, Range};
 
@@ -15,7 +15,7 @@ pub struct Tone {
     pub(super) threshold: f32,
 }
 
-/// How position rises with heat.
+/// Curve of position over heat.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Curve {
     /// By a formula.
@@ -34,11 +34,11 @@ pub struct Beyond {
     pub above: bool,
 }
 
-/// What is nearer to an end than this share of it is not beyond: percentiles and ranks come from
+/// Tolerance at the ends, as a share: what is nearer is not beyond: percentiles and ranks come from
 /// histograms.
 const NEAR: f32 = 1.0 / 2048.0;
 
-/// Which heats are painted: those from `above` up, and those from `below` down.
+/// Heats that are painted: those from `above` up, and those from `below` down.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Painted {
     pub(super) above: f32,

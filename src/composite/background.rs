@@ -1,4 +1,4 @@
-//! What lies under the heat: nothing, a colour, an image, a map.
+//! Background under the heat: nothing, a colour, an image, a map.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::raster::Raster;
 use crate::raster::Size;
 use crate::raster::open;
 
-/// What the user wants under the heat.
+/// Background as it is asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     /// A colour under everything: red, green, blue, alpha.
@@ -29,7 +29,7 @@ pub struct Adjust {
     pub light: Light,
 }
 
-/// How light an image or a map becomes.
+/// Lightness that an image or a map is given.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Light {
     /// As light as it is.
@@ -159,7 +159,7 @@ impl Adjust {
     }
 }
 
-/// How light a colour looks (luma of ITU-R BT.709).
+/// Luma of a colour (ITU-R BT.709).
 fn gray([r, g, b]: [u8; 3]) -> u8 {
     (0.2126 * f64::from(r) + 0.7152 * f64::from(g) + 0.0722 * f64::from(b)).round() as u8
 }

@@ -1,4 +1,4 @@
-//! A picture laid over a background, and what is put on it: words and a legend.
+//! Compositing: a picture laid over a background, with words and a legend put on it.
 //!
 //! Knows the raster, the background, how maps are got and what colours stand for; nothing of heat
 //! itself or files that are written.

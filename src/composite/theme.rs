@@ -1,4 +1,4 @@
-//! What words and legends are written on.
+//! Theme of words and legends: plate and ink.
 
 /// Plates under words, and their ink: light as a rule, dark on pictures that are dark all over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,10 +1,13 @@
-//! The heat of every pixel of a picture: what the rest of the program works on.
+//! Heat grid: one number for every pixel of a picture, which is all that the rest of the program
+//! works on.
 
-use super::memory::{stored, zeros};
+use super::memory::stored;
 use crate::error::Result;
 use crate::raster::Size;
+use crate::raster::memory::zeros;
 
-/// Heat by pixel, in rows from the top. Always finite; what nothing reaches is 0.
+/// Heat by pixel, an array of height × width in rows from the top. Always finite; what nothing
+/// reaches is 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grid {
     size: Size,
@@ -23,18 +26,25 @@ impl Grid {
         })
     }
 
-    /// The heats, to be changed.
+    /// All heats, to be changed.
     pub(crate) fn heat_mut(&mut self) -> &mut [f32] {
         &mut self.heat
     }
 
-    /// Both together.
+    /// Adds the heat of another grid of the same size.
     pub(super) fn plus(&mut self, other: &Self) {
         let sum = |a: f32, b: f32| stored(f64::from(a) + f64::from(b));
         self.heat
             .iter_mut()
             .zip(&other.heat)
             .for_each(|(heat, &more)| *heat = sum(*heat, more));
+    }
+
+    /// Takes over the heat of a grid of the same size, multiplied by a factor.
+    pub(super) fn copy_scaled(&mut self, other: &Self, factor: f32) {
+        for (heat, &whole) in self.heat.iter_mut().zip(&other.heat) {
+            *heat = stored(f64::from(whole) * f64::from(factor));
+        }
     }
 
     /// Its size in pixels.

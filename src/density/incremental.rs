@@ -1,4 +1,5 @@
-//! Heat that changes from frame to frame: only what may have changed is heated again.
+//! Incremental heating for animations: from frame to frame only the dirty squares of a picture are
+//! heated again.
 
 use std::sync::Arc;
 
@@ -9,11 +10,13 @@ use super::spread::dirty::Dirty;
 use super::{Options, Way};
 use crate::error::Result;
 
-/// The heat of a picture that moves.
+/// Cells and grid of a picture that moves.
 pub struct IncrementalHeat {
     options: Options,
     cells: Cells,
     grid: Grid,
+    /// The grid with less heat, once somebody has asked for it.
+    scaled: Option<Grid>,
     dirty: Dirty,
     /// How the last frame was heated, and how many binary digits its weights had lost.
     last: Option<(Way, u32)>,
@@ -31,6 +34,7 @@ impl IncrementalHeat {
         Ok(Self {
             options: *options,
             grid: Grid::cold(binner.view().size())?,
+            scaled: None,
             cells,
             dirty: Dirty::Unheated,
             last: None,
@@ -80,6 +84,21 @@ impl IncrementalHeat {
     #[must_use]
     pub fn rounding(&self) -> f64 {
         self.rounding
+    }
+
+    /// The heat of every pixel, multiplied by a factor: heat that fades everywhere alike need not be
+    /// blended again, since every blend of heats in proportion is in proportion.
+    ///
+    /// # Errors
+    /// When there is not enough memory.
+    pub fn scaled_grid(&mut self, factor: f32) -> Result<&Grid> {
+        self.grid()?;
+        let scaled = match &mut self.scaled {
+            Some(scaled) => scaled,
+            none => none.insert(Grid::cold(self.grid.size())?),
+        };
+        scaled.copy_scaled(&self.grid, factor);
+        Ok(scaled)
     }
 
     /// The heat of every pixel: the same, to the last bit, as of a picture that does not move.

@@ -1,10 +1,10 @@
-//! Shapes and a view in, one grid of heat out.
+//! Kernel density: shapes and a view in, one grid of heat out.
 //!
 //! The only room that sees all of the data. Knows nothing of files, colours or pictures; what
 //! leaves it has the size of the picture, however much went in.
 //!
 //! [`Cells`] gather the shapes, in any order; [`Cells::grid`] spreads their heat with the kernel
-//! and blends what index up. The same shapes and options give the same grid to the last bit,
+//! and blends what piles up. The same shapes and options give the same grid to the last bit,
 //! whatever their order and the number of threads.
 
 mod collect;
@@ -31,7 +31,7 @@ use self::spread::{blocks, distance_transform, sweep, top_k};
 use crate::error::Result;
 use crate::geo::Radius;
 
-/// What the heat of a shape looks like, and what happens where it index up.
+/// Kernel, radius and decay: how the heat of a shape falls off, and what happens where it piles up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
     /// How heat falls off with distance.
@@ -60,7 +60,7 @@ impl Default for Options {
 }
 
 impl Cells {
-    /// The heat of every pixel.
+    /// Heat of every pixel.
     ///
     /// # Errors
     /// When there is not enough memory for it, or the radius is one that the picture cannot have
@@ -73,9 +73,10 @@ impl Cells {
 
     /// Heats the dirty parts of a grid.
     fn heat(&self, options: &Options, grid: &mut Grid, dirty: &Dirty) -> Result<()> {
+        self.check_rounding()?;
         let (falloffs, decay) = (&Falloffs::new(options, self.view())?, options.decay);
         match self.way(options) {
-            Way::Sum => sweep::summed(self, falloffs, grid, dirty),
+            Way::Sum => return sweep::summed(self, falloffs, grid, dirty),
             Way::SumOfSegments => blocks::summed(&self.segments(), falloffs, grid, dirty),
             Way::SumOfBoth => return self.sum_of_both(falloffs, grid, dirty),
             Way::Largest => distance_transform::largest(self, falloffs, grid, dirty),
@@ -111,7 +112,7 @@ impl Cells {
             } else {
                 &Dirty::Whole
             },
-        );
+        )?;
         grid.plus(&lines);
         Ok(())
     }

@@ -8,7 +8,7 @@ use super::collect::segment::Segment;
 use super::spread::kernel::Falloffs;
 use super::*;
 use crate::geo::{Degrees, Extent, Options as MapOptions, Pixels, Projection, View};
-use crate::geo::{Geometry, Shape};
+use crate::geo::{Geometry, Shape, TileId};
 use crate::raster::Size;
 
 /// A picture of `width` pixels, a degree to a pixel, whose pixel (0, 0) holds the place (0, 0) and
@@ -206,6 +206,40 @@ fn two_half_views_make_the_whole_view() {
     {
         // The views are centred on extents of different width, so the halves are found by content.
         assert!(whole.windows(30).any(|part| part == left));
+    }
+}
+
+#[test]
+fn the_heat_of_four_tiles_is_that_of_the_one_above_at_twice_the_size() {
+    let whole = View::of_tile(TileId { z: 3, x: 4, y: 2 }, 512).unwrap();
+    // Around the corner where the four meet.
+    let place = |i: i32| {
+        whole.degrees(Pixels {
+            x: 256.0 + f64::from(i * 7 % 41 - 20),
+            y: 256.0 + f64::from(i * i % 37 - 18),
+        })
+    };
+    let line = |i| Shape::segment(place(i), place(i + 5)).weighing(2.0);
+    let shapes: Vec<Shape> = (0..40)
+        .map(|i| Shape::point(place(i)))
+        .chain((0..5).map(line))
+        .collect();
+    for decay in [0.0, 0.9, 1.0] {
+        let options = Options {
+            decay,
+            ..Options::default()
+        };
+        let above = grid(&whole, &options, &shapes);
+        for (right, down) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+            let (x, y) = (8 + right, 4 + down);
+            let tile = View::of_tile(TileId { z: 4, x, y }, 256).unwrap();
+            let heat = grid(&tile, &options, &shapes);
+            let (left, top) = (right as usize * 256, down as usize * 256);
+            let rows = above.heat().chunks(512).skip(top);
+            for (row, above) in heat.heat().chunks(256).zip(rows) {
+                assert_eq!(row, &above[left..left + 256], "{decay} {x} {y}");
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::geo::Projection;
 
 /// A format of files, in the order of [`FORMATS`].
@@ -283,9 +283,7 @@ impl Format {
     pub fn check(self, projection: Projection) -> Result<()> {
         let facts = self.facts();
         if self == Self::Asc && projection == (Projection::Plane { y_down: true }) {
-            return Err(Error::usage("an ASCII grid (.asc) has y going up").advice(
-                "leave out --y-down, or take .npy, whose rows begin at the top of the picture",
-            ));
+            return Err(Error::usage("an ASCII grid (.asc) has y going up").remedy(Remedy::YUp));
         }
         if facts.lies_on == LiesOn::Globe && projection.is_plane() {
             return Err(not_on_earth(&format!(".{}", facts.extensions[0])));
@@ -300,7 +298,7 @@ pub fn not_on_earth(what: &str) -> Error {
     Error::usage(format!(
         "{what} is for places on the earth, and plain x and y are none"
     ))
-    .advice("take .png, or leave out -P xy; .json says which x and y the picture shows")
+    .remedy(Remedy::PlainPicture)
 }
 
 fn unknown(path: &Path, purpose: Purpose) -> Error {
@@ -373,7 +371,13 @@ mod tests {
 
     #[test]
     fn unknown_names_are_told_the_known_ones() {
-        let advice = |purpose| of("heat.map", purpose).unwrap_err().advice.unwrap();
+        let advice = |purpose| {
+            of("heat.map", purpose)
+                .unwrap_err()
+                .remedy
+                .unwrap()
+                .to_string()
+        };
         assert_eq!(
             advice(Purpose::Still),
             "end the name in one of: png, jpg, jpeg, webp, gif, bmp, tiff, tif, ppm, pnm, tga, qoi, \

@@ -1,5 +1,5 @@
-//! Heat as bare numbers: for numpy, and as the ASCII grid that every geographic information system
-//! reads.
+//! Heat grid as bare numbers: for numpy, and as the ASCII grid that every geographic information
+//! system reads.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use crate::density::Grid;
 use crate::geo::Georeference;
 use crate::npy;
 
-/// How far apart width and height of a pixel may be, as a part of them, to be the same but for
+/// Tolerance between width and height of a pixel, as a part of them, to be the same but for
 /// rounding.
 const HAIR: f64 = 1e-9;
 

@@ -1,4 +1,4 @@
-//! What is known about a picture: for scripts as JSON, for people as lines.
+//! Metadata of a picture: for scripts as JSON, for people as lines.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::geo::{Bounds, Georeference, Radius};
 
-/// What is known about a picture.
+/// Facts about a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Metadata {
     /// Where it lies.
@@ -150,7 +150,7 @@ impl Metadata {
     }
 }
 
-/// How many decimals tell the places of neighbouring pixels apart.
+/// Number of decimals that tell the places of neighbouring pixels apart.
 fn digits_of(pixel: f64) -> usize {
     (1.0 - pixel.log10().floor()).clamp(0.0, 17.0) as usize
 }

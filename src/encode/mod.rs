@@ -17,6 +17,8 @@ pub mod png;
 use std::io::{Cursor, Write};
 
 use image::codecs::jpeg::JpegEncoder;
+use image::codecs::pnm::{PnmEncoder, PnmSubtype, SampleEncoding};
+use image::codecs::tga::TgaEncoder;
 use image::{ExtendedColorType, ImageEncoder, ImageError, ImageFormat};
 
 pub use self::format::{FORMATS, Facts, Format, Holds, LiesOn, Moves, Purpose, not_on_earth};
@@ -42,24 +44,42 @@ pub fn write(raster: &Raster, format: Format, writer: &mut dyn Write) -> std::io
             writer,
         ),
         Format::Jpeg => {
-            let (width, height) = (raster.size().width() as u32, raster.size().height() as u32);
             let encoder = JpegEncoder::new_with_quality(writer, JPEG_QUALITY);
-            encoder
-                .write_image(&rgb(raster), width, height, ExtendedColorType::Rgb8)
-                .map_err(io_error)
+            encode_with(encoder, raster, &rgb(raster), ExtendedColorType::Rgb8)
         }
         Format::Webp => encode_whole(raster, ImageFormat::WebP, true, writer),
         Format::Gif => encode_whole(raster, ImageFormat::Gif, false, writer),
         Format::Bmp => encode_whole(raster, ImageFormat::Bmp, false, writer),
         Format::Tiff => encode_whole(raster, ImageFormat::Tiff, true, writer),
-        Format::Ppm => encode_whole(raster, ImageFormat::Pnm, false, writer),
-        Format::Tga => encode_whole(raster, ImageFormat::Tga, true, writer),
+        Format::Ppm => {
+            // Left to itself the encoder writes a PAM (P7), which few programs read as a PPM.
+            let pixmap = PnmSubtype::Pixmap(SampleEncoding::Binary);
+            let encoder = PnmEncoder::new(writer).with_subtype(pixmap);
+            encode_with(encoder, raster, &rgb(raster), ExtendedColorType::Rgb8)
+        }
+        Format::Tga => {
+            // The encoder's runs go on from row to row, where readers such as Pillow's end them.
+            let encoder = TgaEncoder::new(writer).disable_rle();
+            encode_with(encoder, raster, raster.as_bytes(), ExtendedColorType::Rgba8)
+        }
         Format::Qoi => encode_whole(raster, ImageFormat::Qoi, true, writer),
         other => Err(std::io::Error::other(format!(
             "a {} holds more than a picture",
             other.facts().name
         ))),
     }
+}
+
+fn encode_with(
+    encoder: impl ImageEncoder,
+    raster: &Raster,
+    samples: &[u8],
+    color: ExtendedColorType,
+) -> std::io::Result<()> {
+    let (width, height) = (raster.size().width() as u32, raster.size().height() as u32);
+    encoder
+        .write_image(samples, width, height, color)
+        .map_err(io_error)
 }
 
 /// For the formats whose encoders must be able to go back.

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::raster::Raster;
 
-/// How hard a PNG is compressed. All of them are lossless. The numbers are those of a busy heat map
+/// Compression level of a PNG. All of them are lossless. The numbers are those of a busy heat map
 /// of 1000 × 1000 pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Level {
@@ -27,7 +27,7 @@ pub enum Level {
     Best,
 }
 
-/// How a PNG is written.
+/// Options of a PNG.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// How hard it is compressed.
@@ -115,7 +115,7 @@ fn encode<W: Write>(
         .map_err(io_error)
 }
 
-/// In Latin-1 where that does, because every reader knows it, and in UTF-8 else.
+/// Text chunk, in Latin-1 where that does, because every reader knows it, and in UTF-8 else.
 fn say<W: Write>(writer: &mut Writer<W>, keyword: &str, text: &str) -> Result<(), EncodingError> {
     // A zero ends texts in a PNG.
     let text = text.replace('\0', " ");

@@ -1,5 +1,6 @@
 //! Places on the earth, or on a plain plane.
 
+use crate::error::short;
 use std::fmt;
 
 /// A place in degrees of latitude and longitude (WGS 84): finite, latitude within ±90, longitude
@@ -90,16 +91,18 @@ impl Degrees {
 impl fmt::Display for NotAPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Latitude(lat) => write!(f, "latitude {lat} is not between -90 and 90"),
-            Self::Longitude(lon) => write!(f, "longitude {lon} is not between -180 and 180"),
+            Self::Latitude(lat) => write!(f, "latitude {} is not between -90 and 90", short(*lat)),
+            Self::Longitude(lon) => {
+                write!(f, "longitude {} is not between -180 and 180", short(*lon))
+            }
             Self::Swapped(lat) => {
                 write!(
                     f,
                     "latitude {lat} is not between -90 and 90; are latitude and longitude swapped?"
                 )
             }
-            Self::X(x) => write!(f, "x {x} is not between -1e12 and 1e12"),
-            Self::Y(y) => write!(f, "y {y} is not between -1e12 and 1e12"),
+            Self::X(x) => write!(f, "x {} is not between -1e12 and 1e12", short(*x)),
+            Self::Y(y) => write!(f, "y {} is not between -1e12 and 1e12", short(*y)),
         }
     }
 }

@@ -25,5 +25,5 @@ pub use self::georeference::{Bounds, Georeference};
 pub use self::projection::Projection;
 pub use self::radius::Radius;
 pub use self::shape::{Geometry, Shape, Time};
-pub use self::tile::{Cover, Tile};
+pub use self::tile::{Cover, TileId};
 pub use self::view::{Options, Pixels, View};

@@ -467,11 +467,12 @@ fn within(max_pixels: u64, width: f64, height: f64) -> Result<Size> {
                 format!("{side:.1e}")
             }
         };
-        let fact = format!(
-            "a picture of {} × {} pixels is more than the {allowed} allowed",
-            short(width),
-            short(height)
-        );
+        let size = if (width * height).is_finite() {
+            format!("{} × {}", short(width), short(height))
+        } else {
+            "countless".to_owned()
+        };
+        let fact = format!("a picture of {size} pixels is more than the {allowed} allowed");
         Error::new(ErrorKind::Limit, fact)
             .advice("ask for a smaller one (-W, -H, a larger -s) or raise --max-pixels")
     })

@@ -4,11 +4,12 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::{Builder, NamedTempFile};
 
-use crate::error::{Error, Location, Result};
+use crate::encode::film;
+use crate::error::{Error, Location, Remedy, Result};
 
 /// Where the user wants the product.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,11 +41,11 @@ impl Destination {
         let Target::File(path) = target else {
             return Ok(Self::Stdout);
         };
+        if ends_in_separator(path) {
+            return Err(no_folder(path));
+        }
         match std::fs::metadata(path) {
-            Ok(found) if found.is_dir() => {
-                Err(Error::output(Location::file(path), "this is a folder")
-                    .advice("name the file to write, not the folder it goes to"))
-            }
+            Ok(found) if found.is_dir() => Err(no_folder(path)),
             Ok(found) if !found.is_file() => Ok(Self::Device(path.clone())),
             Ok(found) if found.permissions().readonly() => Err(Error::output(
                 Location::file(path),
@@ -52,8 +53,10 @@ impl Destination {
             )),
             // Through links, so that the file they lead to is replaced and not the link.
             Ok(_) => Self::beside(path.canonicalize().unwrap_or_else(|_| path.clone())),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(path, &error)),
             // A name of its own for each file, however it is written.
             Err(_) => {
+                let path = &link_end(path);
                 let folder = folder(path)
                     .canonicalize()
                     .unwrap_or_else(|_| folder(path).to_owned());
@@ -110,9 +113,9 @@ impl Destination {
         let failed = |error| failed(path, &error);
         let mut suffix = OsString::from(".");
         suffix.push(path.extension().unwrap_or_default());
-        let file = temporary(path, &suffix).map_err(failed)?.into_temp_path();
-        let _unfinished = Unfinished::begin(&file);
-        give(&file)?;
+        let (file, _unfinished) = temporary(path, &suffix).map_err(failed)?;
+        let file = file.into_temp_path();
+        give(&file).map_err(|error| renamed(error, &file, path))?;
         let written = OpenOptions::new().write(true).open(&file).map_err(failed)?;
         if written.metadata().map_err(failed)?.len() == 0 {
             return Err(Error::output(
@@ -128,7 +131,9 @@ impl Destination {
     }
 
     fn beside(path: PathBuf) -> Result<Self> {
-        temporary(&path, OsStr::new("")).map_err(|error| failed(&path, &error))?;
+        temporary(&path, OsStr::new(""))
+            .map(drop)
+            .map_err(|error| failed(&path, &error))?;
         Ok(Self::File(path))
     }
 }
@@ -147,7 +152,8 @@ fn flushed(
     writer.failure.map_or(given, Err)
 }
 
-/// A writer that keeps the error which ended it.
+/// A writer that keeps the error which ended it, and then takes whatever comes: some encoders write
+/// on when they are dropped, and complain on standard error when they cannot.
 struct Honest<W> {
     writer: W,
     failure: Option<io::Error>,
@@ -167,20 +173,26 @@ impl<W: Write> Honest<W> {
 
 impl<W: Write> Write for Honest<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.failure.is_some() {
+            return Ok(bytes.len());
+        }
         let written = self.writer.write(bytes);
         self.keep(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        if self.failure.is_some() {
+            return Ok(());
+        }
         let flushed = self.writer.flush();
         self.keep(flushed)
     }
 }
 
 fn replace(path: &Path, give: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut file = temporary(path, OsStr::new(""))?;
-    let _unfinished = Unfinished::begin(file.path());
-    flushed(&mut file, give)?;
+    let (mut file, _unfinished) = temporary(path, OsStr::new(""))?;
+    // To the file itself: with its name, which nobody knows, errors would be of no use.
+    flushed(file.as_file_mut(), give)?;
     file.as_file().sync_all()?;
     keep_mode(path, file.as_file())?;
     file.persist(path).map(drop).map_err(|error| error.error)
@@ -200,10 +212,11 @@ fn folder(path: &Path) -> &Path {
 /// The files that are being written.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Removes files that are being written: to be called before the program ends because of a signal.
-/// Nothing can be written after it.
+/// Removes files that are being written, and ends the programs that write them: to be called before
+/// the program ends in the middle of its work. Nothing can be written after it.
 pub fn abandon() {
-    let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+    let unfinished = unfinished();
+    film::abandon();
     // A file that has its final name by now, or is gone, is none to worry about.
     unfinished
         .iter()
@@ -212,41 +225,67 @@ pub fn abandon() {
     std::mem::forget(unfinished);
 }
 
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A file that is being written, as long as this lives.
 struct Unfinished(PathBuf);
 
-impl Unfinished {
-    fn begin(path: &Path) -> Self {
-        UNFINISHED
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(path.to_owned());
-        Self(path.to_owned())
-    }
-}
-
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        UNFINISHED
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retain(|path| *path != self.0);
+        unfinished().retain(|path| *path != self.0);
     }
 }
 
 /// An empty file in the folder of another, which goes away again unless it takes that one's name.
-fn temporary(path: &Path, suffix: &OsStr) -> io::Result<NamedTempFile> {
-    let mut builder = Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // What the umask leaves of it, like any file a program makes; the default is private.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder
+fn temporary(path: &Path, suffix: &OsStr) -> io::Result<(NamedTempFile, Unfinished)> {
+    // Held while the file is made, so that no signal finds one that nobody knows of.
+    let mut unfinished = unfinished();
+    let file = Builder::new()
         .prefix(".heatmap-")
         .suffix(suffix)
-        .tempfile_in(folder(path))
+        // With the permissions of any file a program makes, and errors that do not name it.
+        .make_in(folder(path), |path| {
+            OpenOptions::new().write(true).create_new(true).open(path)
+        })?;
+    unfinished.push(file.path().to_owned());
+    let begun = Unfinished(file.path().to_owned());
+    Ok((file, begun))
+}
+
+/// The file that a chain of links leads to, which is not there yet.
+fn link_end(path: &Path) -> PathBuf {
+    let mut end = path.to_owned();
+    // The system has followed them before, and would have told of a loop.
+    while let Ok(next) = std::fs::read_link(&end) {
+        end = folder(&end).join(next);
+    }
+    end
+}
+
+fn ends_in_separator(path: &Path) -> bool {
+    let last = path.as_os_str().as_encoded_bytes().last();
+    last.is_some_and(|&byte| std::path::is_separator(byte.into()))
+}
+
+fn no_folder(path: &Path) -> Error {
+    Error::output(Location::file(path), "this is a folder")
+        .advice("name the file to write, not the folder it goes to")
+}
+
+/// An error of another program, which only knows the temporary name of a file.
+fn renamed(error: Error, temporary: &Path, path: &Path) -> Error {
+    let (from, to) = (temporary.to_string_lossy(), path.to_string_lossy());
+    let rename = |text: &str| text.replace(&*from, &to);
+    Error {
+        fact: rename(&error.fact),
+        remedy: error.remedy.map(|remedy| match remedy {
+            Remedy::Words(words) => Remedy::Words(rename(&words)),
+            other => other,
+        }),
+        ..error
+    }
 }
 
 fn no_file(path: &Path) -> Error {
@@ -254,7 +293,7 @@ fn no_file(path: &Path) -> Error {
         Location::file(path),
         "another program writes this product, and it needs a file to go back in",
     )
-    .advice("name a file with -o")
+    .remedy(Remedy::NameAFile)
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {

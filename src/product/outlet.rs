@@ -51,8 +51,8 @@ pub(super) struct Outlet {
     destination: Destination,
     /// The name of the picture, without folder and extension.
     stem: String,
-    /// The picture of a KML, and its name.
-    overlay: Option<(Destination, String)>,
+    /// The pictures of a KML, and their names: a second one if it lies across 180°.
+    overlays: Option<[(Destination, String); 2]>,
     /// Files that say where a picture lies: a world file, a .prj file, and GDAL's .aux.xml.
     world: Option<[Destination; 3]>,
 }
@@ -71,8 +71,8 @@ impl Outlet {
             .and_then(Path::file_stem)
             .map(|stem| stem.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let overlay = (format == Format::Kml)
-            .then(|| overlay(path, &stem))
+        let overlays = (format == Format::Kml)
+            .then(|| overlays(path, &stem))
             .transpose()?;
         let stands_alone = format.facts().holds == Holds::Picture && !format.is_layer();
         let world = path
@@ -83,16 +83,16 @@ impl Outlet {
             format,
             destination: Destination::prove(target)?,
             stem,
-            overlay,
+            overlays,
             world,
         })
     }
 
     /// All places it writes to, but for the .prj file, which is the same for all pictures.
     pub(super) fn destinations(&self) -> impl Iterator<Item = &Destination> {
-        let overlay = self.overlay.iter().map(|(picture, _)| picture);
+        let overlays = self.overlays.iter().flatten().map(|(picture, _)| picture);
         std::iter::once(&self.destination)
-            .chain(overlay)
+            .chain(overlays)
             .chain(self.world.iter().flat_map(|[world, _, aux]| [world, aux]))
     }
 
@@ -107,8 +107,8 @@ impl Outlet {
             prj.write(|writer| writer.write_all(system.as_bytes()))?;
             aux.write(|writer| writer.write_all(still.place.to_aux_xml().as_bytes()))?;
         }
-        match &self.overlay {
-            Some((picture, href)) => self.put_kml(still, picture, href),
+        match &self.overlays {
+            Some(overlays) => self.put_kml(still, overlays),
             None => self.destination.write(|writer| self.write(still, writer)),
         }
     }
@@ -141,26 +141,33 @@ impl Outlet {
         }
     }
 
-    fn put_kml(&self, still: &Still, picture: &Destination, href: &str) -> Result<()> {
+    fn put_kml(&self, still: &Still, overlays: &[(Destination, String); 2]) -> Result<()> {
         let overlay = kml::Overlay::new(still.layer, &still.place)
             .ok_or_else(|| Error::usage("nothing of the picture is on the globe"))?;
-        picture.write(|writer| png::write(&overlay.raster, still.png, writer))?;
+        let whole = overlay.bounds;
+        let parts = overlay.parts();
+        for (part, (picture, _)) in parts.iter().zip(overlays) {
+            picture.write(|writer| png::write(&part.raster, still.png, writer))?;
+        }
         let name = still.title.unwrap_or(&self.stem);
+        let hrefs = overlays.iter().map(|(_, href)| href.as_str());
+        let parts = hrefs.zip(parts.iter().map(|part| part.bounds));
         self.destination
-            .write(|writer| kml::write(name, href, &overlay.bounds, writer))
+            .write(|writer| kml::write(name, &whole, parts, writer))
     }
 }
 
-/// The picture that lies beside a KML.
-fn overlay(path: Option<&Path>, stem: &str) -> Result<(Destination, String)> {
+/// The pictures that lie beside a KML.
+fn overlays(path: Option<&Path>, stem: &str) -> Result<[(Destination, String); 2]> {
     let path = path.ok_or_else(|| {
         Error::usage("a KML needs a name: its picture lies beside it").advice("or take .kmz")
     })?;
-    let name = format!("{stem}-overlay.png");
-    Ok((
-        Destination::prove(&Target::File(path.with_file_name(&name)))?,
-        name,
-    ))
+    let prove = |suffix: &str| {
+        let name = format!("{stem}-overlay{suffix}.png");
+        let target = Target::File(path.with_file_name(&name));
+        Destination::prove(&target).map(|picture| (picture, name))
+    };
+    Ok([prove("")?, prove("-2")?])
 }
 
 fn beside(path: &Path) -> Result<[Destination; 3]> {

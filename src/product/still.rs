@@ -17,6 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::geo::{Georeference, Shape, View};
 use crate::input::Report;
 use crate::raster::Raster;
+use crate::raster::memory::afford;
 use crate::saved;
 use crate::saved::Saved;
 
@@ -127,6 +128,7 @@ impl<'a> Drawing<'a> {
             let heat = spread(cells, layer.density(), events)?;
             let toned = layer.tone(layer.scale().range(&heat))?;
             events.event(Event::Done(Done::Scaled(toned.tone())));
+            afford(4, heat.size())?;
             drawn = Some(Self {
                 picture: toned.paint(&heat, below),
                 toned,
@@ -214,6 +216,8 @@ impl Outputs {
             toned,
             heat,
         } = drawing;
+        // Another picture each for the opaque one and the layer, and what encoders hold.
+        afford(16, heat.size())?;
         let formats = || options.files.files.iter().map(|(_, format)| format);
         let finish = |finish| style.finish(painted.clone(), finish, &toned, None);
         // Pictures of some formats know no transparency, and others are to keep theirs.

@@ -1,8 +1,11 @@
 //! A picture in memory.
 
+mod guard;
+pub mod memory;
 mod open;
 mod size;
 
+pub use self::guard::{guard, is_guarded, words};
 pub use self::open::{Picture, open};
 pub use self::size::Size;
 

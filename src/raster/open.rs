@@ -1,11 +1,11 @@
 //! Pictures that the user names: gradients and backgrounds. A reader only; `encode` is the writer.
 
+use std::fmt::Display;
 use std::path::Path;
 
-use image::{ImageReader, Limits};
+use image::{ImageFormat, ImageReader, Limits};
 
-use super::Raster;
-use super::Size;
+use super::{Raster, Size, guard};
 use crate::error::{Error, Location, Result};
 
 /// The most memory that decoding may take: a picture of 16,384 × 16,384 pixels.
@@ -15,7 +15,8 @@ const MEMORY: u64 = 1 << 30;
 pub struct Picture {
     /// Its pixels.
     pub raster: Raster,
-    /// Whether pixels could have been transparent, even when none is.
+    /// Whether pixels could have been transparent, even when none is. Every GIF could have been, so
+    /// there one has to be.
     pub has_alpha: bool,
 }
 
@@ -30,11 +31,14 @@ pub fn open(path: &Path) -> Result<Picture> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(MEMORY);
     reader.limits(limits);
-    let image = reader
-        .decode()
-        .map_err(|fact| error(format!("not a picture that can be read: {fact}")))?;
+    let is_gif = reader.format() == Some(ImageFormat::Gif);
+    let broken = |fact: &dyn Display| error(format!("not a picture that can be read: {fact}"));
+    let image = guard(|| reader.decode())
+        .map_err(|fact| broken(&fact))?
+        .map_err(|fact| broken(&fact))?;
     let has_alpha = image.color().has_alpha();
     let image = image.into_rgba8();
+    let has_alpha = has_alpha && !(is_gif && image.pixels().all(|pixel| pixel.0[3] == 255));
     let size = Size::new(image.width(), image.height())
         .ok_or_else(|| error("the picture has no pixels".into()))?;
     let pixels = image.pixels().map(|pixel| pixel.0).collect();

@@ -11,7 +11,7 @@ const VERSION: u64 = 1;
 /// Cells beyond a picture: as far as heat goes at the most.
 const FARTHEST: u64 = 1 << 16;
 
-/// What the columns of a file mean.
+/// Meaning of the columns of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Header {
     pub(super) view: View,
@@ -69,13 +69,14 @@ impl Header {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let head: Value =
             serde_json::from_str(text).map_err(|_| "its head is not JSON".to_owned())?;
-        let version = head["version"].as_u64().unwrap_or(0);
+        let no_picture = || "its head does not describe a picture".to_owned();
+        let version = head["version"].as_u64().ok_or_else(no_picture)?;
         if version > VERSION {
             return Err(format!(
                 "a newer version of heatmap saved it (format {version}; this one reads {VERSION})"
             ));
         }
-        Self::from_json(&head).ok_or_else(|| "its head does not describe a picture".to_owned())
+        Self::from_json(&head).ok_or_else(no_picture)
     }
 
     fn from_json(head: &Value) -> Option<Self> {

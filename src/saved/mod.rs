@@ -14,7 +14,7 @@ pub use self::frame::view_of;
 pub use self::reader::Saved;
 pub use self::writer::write;
 
-/// What the tables mean.
+/// Member that says what the tables mean.
 const HEAD: &str = "heat.json";
 /// Points: the step from the cell before, their weight, and how many there are.
 const POINTS: ArrayMember = ArrayMember {

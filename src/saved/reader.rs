@@ -1,4 +1,4 @@
-//! A file in, binned for cells out.
+//! Reader of saved heat: a file in, binned shapes for cells out.
 
 use std::fmt;
 use std::fs::File;
@@ -39,7 +39,7 @@ impl Saved {
         let mut text = String::new();
         let member = archive
             .by_name(HEAD)
-            .map_err(|_| wrong(path, "this is not heat that was saved with -S"))?;
+            .map_err(|_| wrong(path, "this is no saved heat"))?;
         member
             .take(LONGEST_HEAD)
             .read_to_string(&mut text)
@@ -232,7 +232,7 @@ fn archive(path: &Path) -> Result<ZipArchive<BufReader<File>>> {
     match ZipArchive::new(BufReader::new(file)) {
         Ok(archive) => Ok(archive),
         Err(error) if Saved::is_one(path)? => Err(broken(path, &error)),
-        Err(_) => Err(wrong(path, "this is not heat that was saved with -S")),
+        Err(_) => Err(wrong(path, "this is no saved heat")),
     }
 }
 

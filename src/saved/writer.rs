@@ -1,4 +1,4 @@
-//! Cells in, a file out.
+//! Writer of saved heat: cells in, a file out.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use super::{ArrayMember, HEAD, POINTS, SEGMENTS};
 use crate::density::{Cells, Segment, WeightedCell};
 use crate::npy;
 
-/// More makes files little smaller and takes far longer.
+/// Compression level: more makes files little smaller and takes far longer.
 const COMPRESSION: i64 = 1;
 
 /// Writes the heat of some cells. The same cells give the same bytes.

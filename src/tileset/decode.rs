@@ -1,11 +1,11 @@
-//! Bytes that claim to be the picture of a tile.
+//! Decoding of bytes that claim to be the picture of a tile.
 
+use std::fmt::Display;
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 
-use crate::raster::Raster;
-use crate::raster::Size;
+use crate::raster::{Raster, Size, guard};
 
 /// The longest file that is taken for a tile.
 pub const MAX_BYTES: usize = 2 << 20;
@@ -25,16 +25,25 @@ pub fn picture(bytes: &[u8]) -> Result<Raster, String> {
 }
 
 fn pixels(bytes: &[u8]) -> Result<DynamicImage, String> {
-    let broken = |fact| format!("not a picture that can be read: {fact}");
+    guard(|| decode(bytes)).unwrap_or_else(|fact| Err(broken(&fact)))
+}
+
+fn broken(fact: &dyn Display) -> String {
+    format!("not a picture that can be read: {fact}")
+}
+
+fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
     let mut reader = ImageReader::new(Cursor::new(bytes))
         .with_guessed_format()
         .map_err(|error| error.to_string())?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MEMORY);
     reader.limits(limits);
-    let decoder = reader.into_decoder().map_err(broken)?;
+    let decoder = reader.into_decoder().map_err(|fact| broken(&fact))?;
     match decoder.dimensions() {
-        (256, 256) | (512, 512) => DynamicImage::from_decoder(decoder).map_err(broken),
+        (256, 256) | (512, 512) => {
+            DynamicImage::from_decoder(decoder).map_err(|fact| broken(&fact))
+        }
         (width, height) => Err(format!(
             "{width} × {height} pixels, but tiles have 256 × 256 or 512 × 512"
         )),

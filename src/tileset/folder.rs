@@ -1,20 +1,20 @@
 //! Tiles as files in a folder.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::decode;
+use super::TileStore;
 use super::decode::MAX_BYTES;
 use super::template::Template;
 use crate::error::{Error, Location, Result};
-use crate::geo::Tile;
-use crate::raster::Raster;
+use crate::geo::TileId;
 
 /// A folder of tiles.
 #[derive(Debug)]
 pub struct Folder {
-    pub path: PathBuf,
+    path: PathBuf,
     template: Template,
 }
 
@@ -34,19 +34,26 @@ impl Folder {
     }
 
     /// The file of a tile.
-    pub fn file(&self, tile: Tile) -> PathBuf {
+    fn file(&self, tile: TileId) -> PathBuf {
         self.template.expand(tile).into()
     }
+}
 
-    /// A tile, if there is one.
-    pub fn tile(&self, tile: Tile) -> Result<Option<Raster>> {
-        let path = self.file(tile);
-        let error = |fact: String| Error::input(Location::file(&path), fact);
-        match read(&path) {
-            Ok(bytes) => decode::picture(&bytes).map(Some).map_err(error),
+impl TileStore for Folder {
+    fn get(&self, tile: TileId) -> Result<Option<Vec<u8>>> {
+        match read(&self.file(tile)) {
+            Ok(bytes) => Ok(Some(bytes)),
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(fact) => Err(error(fact.to_string())),
+            Err(fact) => Err(self.error(tile, &fact)),
         }
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn error(&self, tile: TileId, fact: &dyn fmt::Display) -> Error {
+        Error::input(Location::file(&self.file(tile)), fact)
     }
 }
 

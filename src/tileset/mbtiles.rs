@@ -6,10 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
-use super::decode;
+use super::TileStore;
 use crate::error::{Error, Location, Result};
-use crate::geo::Tile;
-use crate::raster::Raster;
+use crate::geo::TileId;
 
 const FORMAT: &str = "SELECT value FROM metadata WHERE name = 'format'";
 const TILE: &str =
@@ -18,7 +17,7 @@ const TILE: &str =
 /// An open `MBTiles` file.
 #[derive(Debug)]
 pub struct Mbtiles {
-    pub path: PathBuf,
+    path: PathBuf,
     database: Mutex<Connection>,
 }
 
@@ -43,27 +42,28 @@ impl Mbtiles {
         })
     }
 
-    /// A tile, if there is one.
-    pub fn tile(&self, tile: Tile) -> Result<Option<Raster>> {
-        let bytes = self.bytes(tile).map_err(|fact| self.error(tile, fact))?;
-        bytes
-            .map(|bytes| decode::picture(&bytes).map_err(|fact| self.error(tile, fact)))
-            .transpose()
-    }
-
-    /// Something that is wrong with a tile.
-    pub fn error(&self, tile: Tile, fact: impl fmt::Display) -> Error {
-        Error::input(
-            Location::file(&self.path),
-            format_args!("tile {tile}: {fact}"),
-        )
-    }
-
-    fn bytes(&self, tile: Tile) -> rusqlite::Result<Option<Vec<u8>>> {
+    fn select(&self, tile: TileId) -> rusqlite::Result<Option<Vec<u8>>> {
         let row = i64::try_from(tile.from_south()).unwrap_or(i64::MAX);
         let database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
         database
             .query_row(TILE, (tile.z, tile.x, row), |row| row.get(0))
             .optional()
+    }
+}
+
+impl TileStore for Mbtiles {
+    fn get(&self, tile: TileId) -> Result<Option<Vec<u8>>> {
+        self.select(tile).map_err(|fact| self.error(tile, &fact))
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn error(&self, tile: TileId, fact: &dyn fmt::Display) -> Error {
+        Error::input(
+            Location::file(&self.path),
+            format_args!("tile {tile}: {fact}"),
+        )
     }
 }

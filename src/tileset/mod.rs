@@ -1,6 +1,54 @@
-//! Stores of map tiles: their numbers in, pictures out, from a folder or an `MBTiles` file.
+//! Tile stores: a tile's bytes by its name, from a folder or an `MBTiles` file.
+//!
+//! Bytes come out as they lie there, PNG, JPEG or WebP, so that tiles can be handed on without
+//! being decoded; [`decode`] makes pictures of them. Each store is a file here and a line in [`open`].
 
 pub mod decode;
-pub mod folder;
-pub mod mbtiles;
+mod folder;
+mod mbtiles;
 pub mod template;
+
+use std::fmt;
+use std::path::Path;
+
+use self::folder::Folder;
+use self::mbtiles::Mbtiles;
+use crate::error::{Error, Result};
+use crate::geo::TileId;
+
+/// A store of tiles that is there, to be read by several threads.
+///
+/// Reading alone. A store that is being written is another value than one that is there: it has a
+/// `put(&mut self, TileId, &[u8])` for the same bytes and an end at which it appears under its
+/// name, and not all formats can be written tile by tile in any order.
+pub trait TileStore: fmt::Debug + Send + Sync {
+    /// The bytes of a tile, if there is one.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn get(&self, tile: TileId) -> Result<Option<Vec<u8>>>;
+
+    /// The store itself, for messages.
+    fn path(&self) -> &Path;
+
+    /// Something that is wrong with a tile, in the place where the tile is or should be.
+    fn error(&self, tile: TileId, fact: &dyn fmt::Display) -> Error;
+}
+
+/// Opens the file or folder at a path, in which files lie as `template` says.
+///
+/// # Errors
+/// When it is not there, or is no store of pictures, or when the template is not proper.
+pub fn open(path: &Path, template: &str) -> Result<Box<dyn TileStore>> {
+    Ok(if is_mbtiles(path) {
+        Box::new(Mbtiles::open(path)?)
+    } else {
+        Box::new(Folder::open(path, template)?)
+    })
+}
+
+/// Whether a path is that of an `MBTiles` file, by its extension.
+pub fn is_mbtiles(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("mbtiles"))
+}

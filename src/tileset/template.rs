@@ -1,7 +1,7 @@
-//! Where a tile is: an address or a path with the tile's numbers in it.
+//! Template of addresses or paths: where a tile is, with its numbers filled in.
 
 use crate::error::{Error, Result};
-use crate::geo::Tile;
+use crate::geo::TileId;
 
 const ADVICE: &str =
     "a template is like /{z}/{x}/{y}.png; {-y} counts from the south, {s} is one of a, b, c";
@@ -31,7 +31,7 @@ impl Template {
         if lacks(&["{z}"]) || lacks(&["{x}"]) || lacks(&["{y}", "{-y}"]) {
             return Err(Error::usage("the template for tiles lacks {z}, {x} or {y}").advice(ADVICE));
         }
-        let text = self.expand(Tile { z: 0, x: 0, y: 0 });
+        let text = self.expand(TileId { z: 0, x: 0, y: 0 });
         let unknown = text
             .split_once('{')
             .and_then(|(_, rest)| rest.split_once('}'));
@@ -44,7 +44,7 @@ impl Template {
     }
 
     /// Puts the numbers in.
-    pub fn expand(&self, tile: Tile) -> String {
+    pub fn expand(&self, tile: TileId) -> String {
         let subdomain = ["a", "b", "c"][(u64::from(tile.x) + u64::from(tile.y)) as usize % 3];
         let values = [
             ("{z}", tile.z.to_string()),
@@ -67,7 +67,7 @@ mod tests {
     fn expanded(base: &str, rest: &str) -> String {
         Template::new(base, rest)
             .unwrap()
-            .expand(Tile { z: 3, x: 4, y: 1 })
+            .expand(TileId { z: 3, x: 4, y: 1 })
     }
 
     #[test]

@@ -51,6 +51,7 @@ CORES = os.cpu_count()
 SEED = 20
 SOUTH, WEST, NORTH, EAST = 47.0, 8.0, 48.0, 9.5
 EXTENT = f"{SOUTH},{WEST},{NORTH},{EAST}"
+ELSEWHERE = "-48,-9.5,-47,-8"
 CLUSTERS = 200
 SIZES = {"small.csv": 100_000, "medium.csv": 1_000_000, "large.csv": 10_000_000}
 WEIGHTED = "weighted.csv"
@@ -175,6 +176,13 @@ def rows(lab):
             [at_least(100, SPEED)],
             f"heatmap77 gets {few_files} of the {len(tracks)}, in the extent of all, which makes the lines as long in "
             "pixels; its time and memory in the table are for these, what is measured is per track point.",
+        ),
+        Row(
+            f"{len(tracks)} GPX files of {TRACK_POINTS:,} points, against reading alone",
+            lab.ours("-e", EXTENT, *tracks),
+            [lab.ours("-e", ELSEWHERE, *tracks, label="heatmap, reading only")],
+            [at_most(1.5, SLOWNESS)],
+            "Reading only is a run whose extent is far from all tracks: each is read, and none drawn.",
         ),
         Row(
             f"{most}, two threads",
@@ -560,7 +568,8 @@ def parse_options():
     for inside in "--peer", "--make", "--versions":
         add(inside, nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if not options.heatmap.is_file():
+    is_inside = options.peer or options.make or options.versions
+    if not is_inside and not options.heatmap.is_file():
         parser.error(f"there is no {options.heatmap}; 'cargo build --release' makes it")
     return options
 

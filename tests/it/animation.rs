@@ -7,7 +7,8 @@ use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder, Frame, RgbaImage};
 
-use crate::run::{Done, Run, root, skipped};
+use crate::run::{Done, Run, root};
+use crate::wants::has;
 
 /// The frames of an animation, and how long each is shown in milliseconds.
 fn frames(done: &Done, name: &str) -> (Vec<RgbaImage>, Vec<u32>) {
@@ -369,12 +370,7 @@ mod ffmpeg {
 
     #[test]
     fn the_real_ffmpeg_writes_a_film_where_it_is_installed() {
-        if std::process::Command::new("ffmpeg")
-            .arg("-version")
-            .output()
-            .is_err()
-        {
-            skipped("ffmpeg is not installed");
+        if !has("ffmpeg") {
             return;
         }
         for name in ["a.mp4", "a.webm", "a.mpeg"] {

@@ -1,5 +1,7 @@
 //! Maps under the heat, from a server on this machine.
 
+use std::time::Duration;
+
 use image::{Rgba, RgbaImage};
 
 use crate::run::{Done, Run, data};
@@ -70,6 +72,41 @@ fn the_example_of_photos_runs_as_written() {
         done.stderr
     );
     assert!(done.stderr.contains("attribution: Us"), "{}", done.stderr);
+}
+
+/// OpenStreetMap's own server, played by a proxy that is asked for it.
+#[test]
+fn openstreetmap_is_credited_unless_the_user_says_otherwise() {
+    let server = Server::start(|request| {
+        if request.path == "tile.openstreetmap.org:80" {
+            Reply::new(200, "")
+        } else {
+            checkered(request)
+        }
+    });
+    let osm = |line: &str| {
+        let args = "-v -W 300 -e -60,-170,60,170 --osm-base http://tile.openstreetmap.org";
+        let run = Run::new(&format!(
+            "{args} --tile-cache cache -o a.png {line} points.csv"
+        ));
+        let run = run.file("points.csv", POINTS).env("NO_PROXY", "");
+        run.env("ALL_PROXY", server.url()).ok()
+    };
+    let (credited, not) = (osm(""), osm("--attribution none"));
+    let words = "attribution: © OpenStreetMap contributors";
+    assert!(credited.stderr.contains(words), "{}", credited.stderr);
+    assert!(!not.stderr.contains(words), "{}", not.stderr);
+    let (credited, not) = (credited.picture("a.png"), not.picture("a.png"));
+    let (width, height) = not.dimensions();
+    let written: Vec<_> = credited
+        .enumerate_pixels()
+        .filter(|(x, y, pixel)| *pixel != not.get_pixel(*x, *y))
+        .map(|(x, y, _)| (x, y))
+        .collect();
+    // Enough of them to be read, and all at the right end of the bottom.
+    assert!(written.len() > 500, "{} pixels", written.len());
+    let is_corner = |&(x, y): &(u32, u32)| x > width / 3 && y + 30 > height;
+    assert!(written.iter().all(is_corner), "{written:?}");
 }
 
 #[test]
@@ -290,6 +327,169 @@ fn what_passes_is_tried_again() {
         .file("points.csv", POINTS)
         .ok();
     assert_eq!(server.requests().len(), 7);
+}
+
+/// A run on a map whose first tile is answered so at first, and well the second time; the time that
+/// it took, in seconds.
+fn second_try(first: impl Fn() -> Reply + Send + Sync + 'static) -> f64 {
+    let server = Server::start(move |request| {
+        if request.path == "/1/1/0.png" && request.nth == 1 {
+            first()
+        } else {
+            checkered(request)
+        }
+    });
+    let begin = std::time::Instant::now();
+    run(&server, "-o p.png -W 300 --osm points.csv")
+        .file("points.csv", POINTS)
+        .ok();
+    let tries = server.requests();
+    let tries = tries.iter().filter(|request| request.path == "/1/1/0.png");
+    assert_eq!(tries.count(), 2);
+    begin.elapsed().as_secs_f64()
+}
+
+#[test]
+fn servers_that_have_trouble_are_asked_again() {
+    for status in [501, 505, 507, 511, 599] {
+        second_try(move || Reply::new(status, "trouble"));
+    }
+}
+
+#[test]
+fn servers_say_when_to_come_back() {
+    let busy = |value: &str| Reply::new(503, "busy").header("Retry-After", value);
+    assert!(second_try(move || busy("2")) >= 2.0);
+    // A date counts whole seconds, and the first of them may have begun long ago.
+    let date = || httpdate::fmt_http_date(std::time::SystemTime::now() + Duration::from_secs(3));
+    assert!(second_try(move || busy(&date())) >= 1.9);
+}
+
+#[test]
+fn redirects_are_followed_to_the_tile() {
+    let server = Server::start(|request| {
+        if let Some(path) = request.path.strip_prefix("/moved") {
+            let mut there = request.clone();
+            path.clone_into(&mut there.path);
+            return checkered(&there);
+        }
+        Reply::new(302, "").header("Location", &format!("/moved{}", request.path))
+    });
+    let there = Server::start(checkered);
+    let picture = |server| {
+        let args = "-o p.png -W 300 --osm --attribution none points.csv";
+        let run = run(server, args).file("points.csv", POINTS);
+        run.ok().picture("p.png")
+    };
+    assert_eq!(picture(&server), picture(&there));
+    assert_eq!(server.requests().len(), 2 * there.requests().len());
+}
+
+#[test]
+fn tiles_that_have_grown_old_are_asked_for_with_their_version() {
+    let server = Server::start(|request| {
+        let version = format!("\"{}\"", request.path);
+        match request.header("if-none-match") {
+            Some(known) if known == version => {
+                Reply::new(304, "").header("Cache-Control", "max-age=600")
+            }
+            Some(_) => Reply::new(400, "another version"),
+            None => checkered(request)
+                .header("ETag", &version)
+                .header("Cache-Control", "max-age=0"),
+        }
+    });
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    let picture = || {
+        let args = format!(
+            "-o p.png -W 300 --osm points.csv --osm_base {}",
+            server.url()
+        );
+        let run = Run::new(&args).arg("--tile-cache").arg(cache.path());
+        let picture = run.file("points.csv", POINTS).ok().picture("p.png");
+        (picture, server.requests().len())
+    };
+    let (first, asked) = picture();
+    // They are still good, and now fresh for ten minutes.
+    assert_eq!(picture(), (first.clone(), 2 * asked));
+    assert_eq!(picture(), (first, 2 * asked));
+}
+
+#[test]
+fn programs_with_a_cold_cache_in_common_fetch_a_tile_once() {
+    let server = Server::start(|request| checkered(request).after(Duration::from_millis(50)));
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    let picture = || {
+        let args = format!(
+            "-o p.png -W 900 --osm points.csv --osm_base {}",
+            server.url()
+        );
+        let run = Run::new(&args).arg("--tile-cache").arg(cache.path());
+        run.file("points.csv", POINTS).ok().picture("p.png")
+    };
+    let pictures = std::thread::scope(|scope| {
+        [(); 3]
+            .map(|()| scope.spawn(picture))
+            .map(|run| run.join().expect("a run"))
+    });
+    assert!(pictures.iter().all(|picture| *picture == pictures[0]));
+    let requests = server.requests();
+    assert!(requests.len() > 8, "{} tiles", requests.len());
+    assert!(requests.iter().all(|request| request.nth == 1));
+}
+
+#[test]
+fn servers_are_told_the_programs_name_and_what_the_user_adds() {
+    let server = Server::start(checkered);
+    let name = |told: fn(Run) -> Run| {
+        let run = run(&server, "-o p.png -z 0 --osm points.csv").env("HEATMAP_USER_AGENT", "");
+        told(run.file("points.csv", POINTS)).ok();
+        let requests = server.requests();
+        let last = requests.last().expect("a request");
+        last.header("user-agent").expect("a name").to_owned()
+    };
+    let program = concat!("heatmap/", env!("CARGO_PKG_VERSION"));
+    assert_eq!(name(|run| run), program);
+    let said = name(|run| run.arg("--user-agent").arg("(me@example.org)"));
+    assert_eq!(said, format!("{program} (me@example.org)"));
+    let environment = name(|run| run.env("HEATMAP_USER_AGENT", "lab 7"));
+    assert_eq!(environment, format!("{program} lab 7"));
+    let both = name(|run| {
+        run.env("HEATMAP_USER_AGENT", "lab 7")
+            .arg("--user-agent=me")
+    });
+    assert_eq!(both, format!("{program} me"));
+    let asked = server.requests().len();
+    run(&server, "-o p.png -z 0 --osm points.csv --user-agent Zoë")
+        .file("points.csv", POINTS)
+        .fails(2, "ASCII");
+    assert_eq!(server.requests().len(), asked);
+}
+
+#[test]
+fn servers_that_refuse_may_want_a_contact() {
+    let contact = "OpenStreetMap asks programs for a contact";
+    for status in [403, 418, 429] {
+        let far = |reply: Reply| reply.header("Retry-After", "7200");
+        goes_wrong(move |_| far(Reply::new(status, "no")), contact);
+    }
+    goes_wrong(
+        |_| Reply::new(200, blank_png()).header("X-Blocked", "unknown program"),
+        contact,
+    );
+}
+
+#[test]
+fn a_tile_that_breaks_its_decoder_is_an_error() {
+    let broken = || std::fs::read(data("hostile/tile-palette-of-4-bytes.png")).expect("a tile");
+    goes_wrong(move |_| Reply::new(200, broken()), "not a picture");
+    let tiles = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir_all(tiles.path().join("0/0")).expect("a folder");
+    std::fs::write(tiles.path().join("0/0/0.png"), broken()).expect("a tile");
+    Run::new("-o p.png -z 0 points.csv --osm_base")
+        .arg(format!("file:{}", tiles.path().display()))
+        .file("points.csv", POINTS)
+        .fails(3, "0/0/0.png: not a picture");
 }
 
 #[test]

@@ -185,6 +185,40 @@ fn gradient_images_may_lack_alpha_and_are_warned_of_odd_ends() {
 }
 
 #[test]
+fn a_gif_of_which_nothing_is_transparent_is_a_gradient_without_alpha() {
+    use image::ImageFormat::{self, Gif, Png, Pnm};
+    let encoded = |image: &image::DynamicImage, format: ImageFormat| {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        image.write_to(&mut bytes, format).expect("a picture");
+        bytes.into_inner()
+    };
+    // As the GIF has them, whose palette may be a little off. The second colour is where alpha of
+    // its own and none differ.
+    let column = |cold: u8| {
+        let image = RgbaImage::from_fn(1, 5, |_, y| {
+            let shade = [255, 192, 128, 64, 0][y as usize];
+            image::Rgba([shade, shade, shade, if y == 4 { cold } else { 255 }])
+        });
+        let gif = encoded(&image.into(), Gif);
+        let image = image::load_from_memory(&gif).expect("a GIF");
+        (gif, image)
+    };
+    let drawn = |name: &str, gradient: Vec<u8>| {
+        let done = row(&format!("-G {name}")).file(name, gradient).ok();
+        assert_eq!(done.stderr, "");
+        done.picture("p.png")
+    };
+    let (gif, image) = column(255);
+    let opaque = drawn("g.gif", gif);
+    let without = encoded(&image.into_rgb8().into(), Pnm);
+    assert!(opaque == drawn("g.ppm", without));
+    // With a transparent end it is used as it is.
+    let (gif, image) = column(0);
+    let clear = drawn("g.gif", gif);
+    assert!(clear != opaque && clear == drawn("g.png", encoded(&image, Png)));
+}
+
+#[test]
 fn nonsense_is_refused_with_a_hint() {
     row("--scheme virdis").fails(2, "did you mean viridis");
     row("--colors red").fails(2, "two colours or more");

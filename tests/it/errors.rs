@@ -197,10 +197,10 @@ fn a_signal_ends_the_program_and_leaves_no_half_written_file() {
         }
         let id = program.id().to_string();
         assert!(
-            Command::new("kill")
-                .args([name, &id])
+            Command::new("sh")
+                .args(["-c", &format!("kill {name} {id}")])
                 .status()
-                .expect("kill is there")
+                .expect("sh")
                 .success()
         );
         assert_eq!(

@@ -9,6 +9,7 @@ use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder, Frame, RgbaImage};
 
 use crate::run::{Run, root};
+use crate::wants::has;
 
 #[test]
 fn the_options_page_is_the_help() {
@@ -165,12 +166,7 @@ pub fn shell(script: &str, folder: &Path) {
         program.display(),
         std::env::var("PATH").unwrap_or_default()
     );
-    // ImageMagick's part of a recipe is run where it is installed.
-    let script = if which("composite", &path) {
-        script.to_owned()
-    } else {
-        without_imagemagick(script)
-    };
+    let script = runnable(script);
     let output = Command::new("sh")
         .args(["-e", "-c", &script])
         .current_dir(folder)
@@ -184,18 +180,17 @@ pub fn shell(script: &str, folder: &Path) {
     );
 }
 
-fn without_imagemagick(script: &str) -> String {
-    let lines = script.lines().filter(|line| {
-        !["composite ", "convert "]
-            .iter()
-            .any(|name| line.starts_with(name))
-    });
+/// A script without the part of `ImageMagick` where that is not installed.
+fn runnable(script: &str) -> String {
+    let is_imagemagick = |line: &str| {
+        let program = line.split(' ').next();
+        program.is_some_and(|name| ["composite", "convert"].contains(&name))
+    };
+    if !script.lines().any(is_imagemagick) || has("composite") {
+        return script.to_owned();
+    }
+    let lines = script.lines().filter(|line| !is_imagemagick(line));
     lines.collect::<Vec<_>>().join("\n")
-}
-
-fn which(program: &str, path: &str) -> bool {
-    path.split(':')
-        .any(|folder| Path::new(folder).join(program).is_file())
 }
 
 pub fn copy(from: &Path, to: &Path) {

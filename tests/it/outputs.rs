@@ -5,9 +5,11 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 use std::process::Command;
 
+use image::RgbaImage;
 use serde_json::Value;
 
-use crate::run::{Done, Run, root, skipped};
+use crate::run::{Done, Run, root};
+use crate::wants::{has, has_python, kml_schema};
 
 fn incidents(line: &str) -> Run {
     Run::new(line).arg(root().join("examples/sf-incidents.csv"))
@@ -200,6 +202,21 @@ fn heat_is_written_as_it_is() {
 }
 
 #[test]
+fn heat_and_its_picture_may_be_asked_for_in_one_command() {
+    let line = "-W 60 -o a.png -o a.tif -o heat.tif:raw -o a.npy -o a.kmz";
+    let done = incidents(line).ok();
+    let alone = incidents("-W 60 --raw -o heat.tif").ok();
+    assert!(done.bytes("heat.tif") == alone.bytes("heat.tif"));
+    assert_eq!(done.picture("a.png"), done.picture("a.tif"));
+    // For all TIFFs, beside pictures that cannot hold it.
+    let beside = incidents("-W 60 --raw -o a.png -o heat.tif").ok();
+    assert!(beside.bytes("heat.tif") == alone.bytes("heat.tif"));
+    assert_eq!(beside.picture("a.png"), done.picture("a.png"));
+    incidents("-o a.png:raw -o b.tif").fails(2, "'a.png' cannot hold heat as it is");
+    incidents("-o a.tif -o a.tif:raw").fails(2, "to be written twice");
+}
+
+#[test]
 fn a_kml_has_its_picture_beside_it() {
     let done = incidents("-W 100 -o some.kml")
         .arg("--title")
@@ -236,11 +253,12 @@ fn an_animation_by_time_is_a_kmz_with_spans_of_time() {
 
 #[test]
 fn kml_is_as_its_schema_has_it() {
-    let Some(schema) = std::env::var_os("HEATMAP_KML_SCHEMA") else {
-        return skipped("HEATMAP_KML_SCHEMA names no schema of KML 2.2 (ogckml22.xsd)");
-    };
+    let Some(schema) = kml_schema() else { return };
     let days = "lat,lon,time\n0,0,2024-01-30\n1,1,2024-01-31\n";
     let still = incidents("-W 100 -o some.kml").ok();
+    let fiji = Run::new("--bbox 178,-19,-178,-15 -W 80 -o fiji.kml -").stdin("-17 180\n");
+    let fiji = fiji.ok().bytes("fiji.kml");
+    std::fs::write(still.folder.path().join("fiji.kml"), fiji).expect("a file");
     let film = Run::new("-a --frame-time 1d -W 60 -o a.kmz d.csv")
         .file("d.csv", days)
         .ok();
@@ -249,7 +267,7 @@ fn kml_is_as_its_schema_has_it() {
     let mut run = Command::new("xmllint");
     run.args(["--nonet", "--noout", "--schema"])
         .arg(schema)
-        .args(["some.kml", "film.kml"]);
+        .args(["some.kml", "film.kml", "fiji.kml"]);
     let run = run
         .current_dir(still.folder.path())
         .output()
@@ -273,16 +291,40 @@ fn hemispheres_are_not_mixed_up() {
             "{south} {west} {north} {east}"
         );
     }
-    // Across 180° east is beyond it.
+}
+
+#[test]
+fn across_180_degrees_a_kml_has_two_pictures() {
     let fiji = "-17 179.5\n-17 -179.5\n";
-    let done = Run::new("--bbox 178,-19,-178,-15 -W 80 -o a.kml -o a.png -")
-        .stdin(fiji)
-        .ok();
-    let [_, west, _, east] = lat_lon_box(&text(&done, "a.kml"));
-    assert!((west - 178.0).abs() < 1e-9 && (east - 182.0).abs() < 1e-9);
+    let line = "--bbox 178,-19,-178,-15 -W 80 -o a.kml -o a.kmz -o a.png -";
+    let done = Run::new(line).stdin(fiji).ok();
     let picture = done.picture("a.png");
-    let hot = |x: u32| (0..picture.height()).any(|y| picture.get_pixel(x, y).0[3] > 200);
-    assert!(hot(30) && hot(50) && !hot(5) && !hot(75));
+    assert_hot_at(&picture, [30, 50], [5, 75]);
+    for kml in [
+        text(&done, "a.kml"),
+        zipped(&done.bytes("a.kmz"), "doc.kml"),
+    ] {
+        let (first, second) = kml.split_once("</GroundOverlay>").expect("two pictures");
+        let ([_, west, _, middle], [_, other, _, east]) = (lat_lon_box(first), lat_lon_box(second));
+        assert!(
+            (west - 178.0).abs() < 1e-9 && (east + 178.0).abs() < 1e-9,
+            "{west} {east}"
+        );
+        assert_eq!((middle, other), (180.0, -180.0));
+    }
+    assert_hot_at(&done.picture("a-overlay.png"), [30, 30], [5, 39]);
+    assert_hot_at(&done.picture("a-overlay-2.png"), [10, 10], [0, 35]);
+    // The second is not written where it is not needed, and never over another output.
+    let here = incidents("-W 30 -o a.kml").ok();
+    assert!(!here.folder.path().join("a-overlay-2.png").exists());
+    incidents("-o a.kml -o a-overlay-2.png").fails(2, "to be written twice");
+}
+
+/// Columns of a picture that have heat, and some that have none.
+fn assert_hot_at(picture: &RgbaImage, hot: [u32; 2], cold: [u32; 2]) {
+    let is_hot = |x: u32| (0..picture.height()).any(|y| picture.get_pixel(x, y).0[3] > 200);
+    assert!(hot.into_iter().all(is_hot), "{hot:?}");
+    assert!(!cold.into_iter().any(is_hot), "{cold:?}");
 }
 
 #[test]
@@ -337,8 +379,17 @@ fn a_box_around_the_earth_has_both_sides_of_it_wherever_it_begins() {
             .copied()
             .map(f32::from_le_bytes);
         assert_eq!(heats.filter(|heat| *heat == 1.0).count(), 3, "{west}");
-        let [_, from, _, to] = lat_lon_box(&text(&done, "a.kml"));
-        assert!((to - from - 360.0).abs() < 1e-9, "{west}: {from} to {to}");
+        // In one part, or in two from 180° west on.
+        let kml = text(&done, "a.kml");
+        let wide = kml
+            .split("</GroundOverlay>")
+            .filter(|part| part.contains("<LatLonBox>"));
+        let wide = wide.map(|part| {
+            let [_, from, _, to] = lat_lon_box(part);
+            assert!(-180.0 <= from && from < to && to <= 180.0, "{from} to {to}");
+            to - from
+        });
+        assert!((wide.sum::<f64>() - 360.0).abs() < 1e-9, "{west}: {kml}");
     }
 }
 
@@ -426,15 +477,6 @@ fn a_file_is_not_written_twice_and_unknown_kinds_are_refused() {
     incidents("-o a.png -o no/folder.json").fails(4, "no/folder.json");
 }
 
-/// Whether a program is there; says so if not.
-fn is_there(program: &str) -> bool {
-    let there = Command::new(program).arg("--version").output().is_ok();
-    if !there {
-        skipped(&format!("{program} is not installed"));
-    }
-    there
-}
-
 fn gdalinfo(file: &Path) -> Value {
     let run = Command::new("gdalinfo")
         .arg("-json")
@@ -446,7 +488,7 @@ fn gdalinfo(file: &Path) -> Value {
 
 #[test]
 fn gdal_sees_the_same_place_in_every_raster() {
-    if !is_there("gdalinfo") {
+    if !has("gdalinfo") {
         return;
     }
     let done = everything("-W 200");
@@ -498,21 +540,86 @@ fn gdal_sees_the_same_place_in_every_raster() {
 fn numpy_and_pillow_read_the_same_numbers() {
     let script = "import numpy, PIL.Image as I; a = numpy.load('a.npy'); i = I.open('a.png'); \
                   print(a.shape == i.size[::-1], i.mode, a.dtype, ((a > 0) == (numpy.array(i)[..., 3] > 0)).mean() > 0.9)";
-    let there = Command::new("python3")
-        .args(["-c", "import numpy, PIL"])
-        .output();
-    if !there.is_ok_and(|done| done.status.success()) {
-        skipped("there is no Python with numpy and Pillow");
+    if !has_python("numpy, PIL") {
         return;
     }
     let done = incidents("-W 200 -o a.npy -o a.png").ok();
-    let run = Command::new("python3")
+    assert_eq!(python(&done, script).trim(), "True RGBA float32 True");
+}
+
+/// Every extension of pictures that stand still, with what most differs, on average over all
+/// channels, between what is written and what is read.
+const LOSSES: [(&str, f64); 11] = [
+    ("png", 0.0),
+    ("jpg", 4.0),
+    ("jpeg", 4.0),
+    ("webp", 0.0),
+    ("gif", 4.0),
+    ("bmp", 0.0),
+    ("tif", 0.0),
+    ("tiff", 0.0),
+    ("ppm", 0.0),
+    ("tga", 0.0),
+    ("qoi", 0.0),
+];
+
+/// Not the crate that wrote them.
+#[test]
+fn pillow_reads_the_same_pixels_from_every_format() {
+    if !has_python("numpy, PIL") {
+        return;
+    }
+    let outputs: Vec<String> = LOSSES
+        .iter()
+        .map(|(extension, _)| format!("-o {extension}.{extension}"))
+        .collect();
+    // All opaque, because some formats are.
+    let done = incidents(&format!("-W 200 -b navy {}", outputs.join(" "))).ok();
+    let pixels = done.picture("png.png").into_raw();
+    std::fs::write(done.folder.path().join("pixels"), pixels).expect("a file");
+    let script = "import glob, numpy, PIL.Image as I\n\
+        pixels = numpy.fromfile('pixels', numpy.uint8).astype(int)\n\
+        for name in sorted(glob.glob('*.*')):\n\
+        \x20   read = numpy.array(I.open(name).convert('RGBA')).ravel()\n\
+        \x20   print(name.split('.')[1], abs(read - pixels).mean())";
+    let said = python(&done, script);
+    let far: BTreeMap<&str, f64> = said
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .map(|(name, far)| (name, far.parse().expect("a number")))
+        .collect();
+    for (extension, loss) in LOSSES {
+        assert!(far[extension] <= loss, "{extension}: {said}");
+    }
+}
+
+#[test]
+fn pillow_reads_every_frame_of_moving_pictures() {
+    if !has_python("numpy, PIL") {
+        return;
+    }
+    let days = "lat,lon,time\n0,0,2024-01-30\n1,1,2024-01-31\n2,2,2024-02-01\n";
+    let line = "-a --frame-time 1d --fps 4 -W 60 -o a.gif -o a.apng -o a.webp d.csv";
+    let done = Run::new(line).file("d.csv", days).ok();
+    let script = "import PIL.Image as I, PIL.ImageSequence as S\n\
+        for name in ['a.gif', 'a.apng', 'a.webp']:\n\
+        \x20   frames = [(f.convert('RGBA').tobytes(), f.info['duration']) for f in S.Iterator(I.open(name))]\n\
+        \x20   print(name, len(set(f for f, _ in frames)), *(int(d) for _, d in frames))";
+    let said = python(&done, script);
+    for name in ["a.gif", "a.apng", "a.webp"] {
+        assert!(said.contains(&format!("{name} 3 250 250 250\n")), "{said}");
+    }
+}
+
+/// What a script says in the folder of a run.
+fn python(done: &Done, script: &str) -> String {
+    let mut python = Command::new("python3");
+    let run = python
         .args(["-c", script])
         .current_dir(done.folder.path())
         .output()
         .expect("Python");
-    assert_eq!(
-        String::from_utf8_lossy(&run.stdout).trim(),
-        "True RGBA float32 True"
-    );
+    let errors = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{errors}");
+    String::from_utf8(run.stdout).expect("text")
 }

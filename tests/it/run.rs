@@ -11,6 +11,8 @@ use tempfile::TempDir;
 /// The program in a folder of its own, with nothing on standard input.
 pub struct Run {
     folder: TempDir,
+    /// A program that runs it, with arguments of its own.
+    under: Vec<String>,
     args: Vec<String>,
     stdin: Option<Vec<u8>>,
     threads: usize,
@@ -31,6 +33,7 @@ impl Run {
         let folder = tempfile::tempdir().expect("a temporary folder");
         Self {
             folder,
+            under: Vec::new(),
             args: args.split_whitespace().map(str::to_owned).collect(),
             stdin: None,
             threads: 2,
@@ -62,6 +65,12 @@ impl Run {
         self
     }
 
+    /// As the arguments of another program, which has some of its own, separated by blanks.
+    pub fn under(mut self, program: &str) -> Self {
+        self.under = program.split_whitespace().map(str::to_owned).collect();
+        self
+    }
+
     /// The folder where it runs.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -73,8 +82,10 @@ impl Run {
     }
 
     pub fn go(self) -> Done {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_heatmap"));
-        command.args(&self.args).current_dir(self.folder.path());
+        let heatmap = env!("CARGO_BIN_EXE_heatmap").to_owned();
+        let mut words = self.under.iter().chain([&heatmap]).chain(&self.args);
+        let mut command = Command::new(words.next().expect("a program"));
+        command.args(words).current_dir(self.folder.path());
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.env("RAYON_NUM_THREADS", self.threads.to_string());
         let Output {
@@ -175,10 +186,4 @@ pub fn root() -> &'static Path {
 
 pub fn data(name: &str) -> PathBuf {
     root().join("tests/data").join(name)
-}
-
-/// Says that a test could not do what it is for, because something is not installed here.
-#[expect(clippy::print_stderr)]
-pub fn skipped(why: &str) {
-    eprintln!("skipped: {why}");
 }

@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use crate::run::{Run, data, root, skipped};
+use crate::run::{Run, data, root};
+use crate::wants::has_python;
 
 fn incidents() -> std::path::PathBuf {
     root().join("examples/sf-incidents.csv")
@@ -196,11 +197,7 @@ fn frames_that_saved_heat_brings_are_not_changed_by_other_options() {
 /// The reader that docs/formats.md shows, run as it stands there.
 #[test]
 fn python_reads_saved_heat() {
-    let numpy = Command::new("python3")
-        .args(["-c", "import numpy"])
-        .output();
-    if !numpy.is_ok_and(|done| done.status.success()) {
-        skipped("there is no Python with numpy");
+    if !has_python("numpy") {
         return;
     }
     let docs = std::fs::read_to_string(root().join("docs/formats.md")).expect("a page");

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::run::Run;
-use crate::run::skipped;
+use crate::wants::{has, skip};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_heatmap");
 /// Places in a square, hot in one corner.
@@ -26,12 +26,17 @@ fn folder() -> TempDir {
 
 /// What the program writes to a terminal of 60 columns and 20 rows, whose environment is this and
 /// no more. `None`, with a note, where there is no `script`.
+#[track_caller]
 fn screen(environment: &str, args: &str) -> Option<String> {
     // Progress is on the terminal, too, wherever a machine is slow.
     with_progress(environment, &format!("{args} 2>/dev/null"))
 }
 
+#[track_caller]
 fn with_progress(environment: &str, args: &str) -> Option<String> {
+    if !has("script") {
+        return None;
+    }
     let folder = folder();
     let mut command = Command::new("script");
     command
@@ -48,11 +53,8 @@ fn with_progress(environment: &str, args: &str) -> Option<String> {
             .filter_map(|pair| pair.split_once('=')),
     );
     // Not at its end, which `script` would type into the terminal.
-    let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-    let Ok(mut script) = spawned else {
-        skipped("there is no script");
-        return None;
-    };
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut script = command.spawn().expect("script starts");
     let stdin = script.stdin.take();
     let output = script.wait_with_output().expect("script ends");
     drop(stdin);
@@ -271,10 +273,11 @@ fn half_drawn(folder: &Path) -> Child {
 }
 
 fn interrupt(child: &Child) {
-    let status = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+    // The shell's own: not every system has a program of that name.
+    let status = Command::new("sh")
+        .args(["-c", &format!("kill -INT {}", child.id())])
         .status();
-    assert!(status.expect("kill is there").success());
+    assert!(status.expect("sh").success());
 }
 
 #[test]
@@ -318,7 +321,11 @@ struct Tmux {
 }
 
 impl Tmux {
+    #[track_caller]
     fn start() -> Option<Self> {
+        if !has("tmux") {
+            return None;
+        }
         let tmux = Self { folder: folder() };
         // The variables of a terminal that could do more, as they are when tmux is started in it.
         let shell = "env PS1='$ ' KITTY_WINDOW_ID=1 COLORTERM=truecolor sh";
@@ -336,7 +343,7 @@ impl Tmux {
         if command.status().is_ok_and(|status| status.success()) {
             Some(tmux)
         } else {
-            skipped("there is no tmux, or it does not start");
+            skip("a tmux that starts here");
             None
         }
     }
@@ -387,7 +394,8 @@ impl Tmux {
 
 impl Drop for Tmux {
     fn drop(&mut self) {
-        self.ask(&["kill-server"]);
+        // Where it did not start there is nothing to end.
+        self.command(&["kill-server"]).output().ok();
     }
 }
 

@@ -1,4 +1,4 @@
-//! An address on the web, of which messages show everything but the secrets.
+//! Address of a tile on the web, of which messages show everything but the secrets.
 
 use std::fmt;
 

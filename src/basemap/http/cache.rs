@@ -1,16 +1,19 @@
-//! Tiles on disk, so that no server is asked twice.
+//! Cache of tiles on disk, so that no server is asked twice.
 //!
 //! One file for each tile, named by a hash of its address: a checksum, three lines of what is
-//! known, the picture. Files appear whole and are read whole, so programs may share a folder.
-//! Nothing here is an error: without a cache that works the tiles come from the server.
+//! known, the picture. Files appear whole and are read whole, so programs may share a folder;
+//! beside a tile that one of them is fetching lies a file that it has locked. Nothing here is an
+//! error: without a cache that works the tiles come from the server.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 use tempfile::Builder;
+
+use super::freshness;
 
 /// What all tiles together may take.
 const CAPACITY: u64 = 256 << 20;
@@ -61,6 +64,19 @@ impl Cache {
             .and_then(|file| file.set_modified(SystemTime::now()))
             .ok();
         Entry::parse(content)
+    }
+
+    /// Claims a tile among all programs that share the folder; `None` while another one has it. The
+    /// claim ends when it is dropped, and when the program does.
+    pub fn claim(&self, address: &str) -> io::Result<Option<Claim>> {
+        let path = self.path(address).with_extension("lock");
+        fs::create_dir_all(path.parent().unwrap_or(&self.folder))?;
+        let file = File::create(&path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Claim { path, file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 
     /// Puts a tile in its place.
@@ -120,7 +136,28 @@ impl Cache {
     }
 }
 
+/// The sole right to fetch a tile, among programs that ask for it.
+#[derive(Debug)]
+pub struct Claim {
+    path: PathBuf,
+    file: File,
+}
+
+impl Drop for Claim {
+    /// Takes the file away while it is still locked. Whoever has opened it already, and whoever
+    /// makes a new one, may then both have a claim; by now they find the tile in the cache.
+    fn drop(&mut self) {
+        fs::remove_file(&self.path).ok();
+        self.file.unlock().ok();
+    }
+}
+
 impl Entry {
+    /// Whether it may be used without asking the server again.
+    pub fn is_fresh(&self) -> bool {
+        self.expires > freshness::now()
+    }
+
     fn content(&self) -> Vec<u8> {
         let mut content =
             format!("{}\n{}\n{}\n", self.expires, self.etag, self.modified).into_bytes();

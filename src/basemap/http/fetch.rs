@@ -1,5 +1,5 @@
-//! One round of fetching from a web server: no tile is asked for that the cache has, and none again
-//! and again.
+//! Fetching of tiles from a web server, in one round: no tile is asked for that the cache has or
+//! another program is getting, and none again and again.
 
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,18 +9,21 @@ use ureq::Agent;
 use ureq::http::header::{ETAG, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 
 use super::address::Address;
-use super::cache::{Cache, Entry};
+use super::cache::{Cache, Claim, Entry};
 use super::freshness;
 use super::freshness::{expiry, text};
 use super::response::{Response, Verdict};
 use super::retry::Failure;
 use super::server::Server;
 use super::workers::Halt;
-use crate::error;
-use crate::geo::Tile;
+use crate::error::{self, Remedy};
+use crate::geo::TileId;
 use crate::raster::Raster;
 use crate::tileset::decode;
 use crate::tileset::decode::MAX_BYTES;
+
+/// How often it is looked whether another program has got a tile.
+const POLL: Duration = Duration::from_millis(10);
 
 /// One round of fetching.
 pub struct Fetcher<'a> {
@@ -45,16 +48,38 @@ impl<'a> Fetcher<'a> {
     }
 
     /// A tile, if there is one: from the cache as long as it is fresh, else from the server.
-    pub fn tile(&self, tile: Tile, halt: &Halt) -> error::Result<Option<Raster>> {
+    pub fn tile(&self, tile: TileId, halt: &Halt) -> error::Result<Option<Raster>> {
         let address = self.web.address(tile)?;
         match self.kept(&address) {
-            Some((entry, raster)) if self.web.offline || entry.expires > freshness::now() => {
-                Ok(Some(raster))
+            Some((entry, raster)) if self.web.offline || entry.is_fresh() => Ok(Some(raster)),
+            None if self.web.offline => {
+                Err(address.error("not in the cache").remedy(Remedy::FetchFirst))
             }
-            None if self.web.offline => Err(address
-                .error("not in the cache")
-                .advice("fetch it once from the network, without --offline")),
-            kept => self.ask(&address, kept.as_ref(), halt),
+            _ => self.claimed(&address, halt),
+        }
+    }
+
+    /// A tile that is not in the cache, or not fresh: from the server, or the cache after all when
+    /// another program was getting it.
+    fn claimed(&self, address: &Address, halt: &Halt) -> error::Result<Option<Raster>> {
+        let _claim = self.claim(address, halt);
+        match self.kept(address) {
+            Some((entry, raster)) if entry.is_fresh() => Ok(Some(raster)),
+            _ if halt.is_called() => Err(address.error("not asked for, since another tile failed")),
+            kept => self.ask(address, kept.as_ref(), halt),
+        }
+    }
+
+    /// Waits until no other program is getting this tile, but not for long: one that hangs must not
+    /// keep all others from going on. Where files cannot be locked, everybody asks.
+    fn claim(&self, address: &Address, halt: &Halt) -> Option<Claim> {
+        let cache = self.web.cache.as_ref()?;
+        let end = self.end.min(Instant::now() + self.web.patience.read);
+        loop {
+            match cache.claim(address.full()) {
+                Ok(None) if Instant::now() < end && halt.pause(POLL) => {}
+                claim => return claim.ok()?,
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! An answer from a server, judged.
+//! HTTP response of a tile server, judged.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,6 +14,9 @@ use crate::tileset::decode;
 /// By which openstreetmap.org's servers say that they want nothing to do with a program: what they
 /// send is no map.
 const BLOCKED: &str = "x-blocked";
+
+/// What a server may want that refuses, for the end of an advice.
+const CONTACT: &str = "OpenStreetMap asks programs for a contact in their user agent";
 
 /// An answer, as it came.
 #[derive(Debug)]
@@ -43,14 +46,16 @@ impl Response {
                 "the server blocks this program, and says: {reason}"
             ));
             return Err(error
-                .advice("use another server, one that permits it")
+                .advice(format_args!(
+                    "use another server, one that permits it; {CONTACT}"
+                ))
                 .into());
         }
         match self.status.as_u16() {
             200 => self.picture(address).map(Verdict::Tile),
             304 => Ok(Verdict::Unchanged),
             404 | 410 => Ok(Verdict::Missing),
-            429 | 500 | 502..=504 => Err(self.busy(address)),
+            429 | 500..=599 => Err(self.busy(address)),
             _ => Err(self.refused(address)),
         }
     }
@@ -76,20 +81,29 @@ impl Response {
             .and_then(|value| retry_after(value, SystemTime::now()));
         let wish = least.map(|least| format!(", to be asked again after {} s", least.as_secs()));
         let error = address.error(format!("{}{}", self.status, wish.unwrap_or_default()));
+        let advice = "try again later, or use another server";
         Failure {
-            error: error.advice("try again later, or use another server"),
+            error: if self.status == StatusCode::TOO_MANY_REQUESTS {
+                error.advice(format_args!("{advice}; {CONTACT}"))
+            } else {
+                error.advice(advice)
+            },
             again: least.or(Some(Duration::ZERO)),
         }
     }
 
     fn refused(&self, address: &Address) -> Failure {
-        let advice = match self.status.as_u16() {
-            401 | 403 => {
-                "the server wants a key, a wrong one was given, or it does not serve programs like this"
-            }
-            _ => "see whether the address and its template are right",
+        let key = "the server wants a key, a wrong one was given, or it does not serve programs like this";
+        let error = address.error(self.status);
+        let error = match self.status.as_u16() {
+            401 => error.advice(key),
+            403 => error.advice(format_args!("{key}; {CONTACT}")),
+            418 => error.advice(format_args!(
+                "the server does not serve programs like this; {CONTACT}"
+            )),
+            _ => error.advice("see whether the address and its template are right"),
         };
-        address.error(self.status).advice(advice).into()
+        error.into()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What goes wrong between a server and here, and whether it may pass.
+//! Retries: what goes wrong between a server and here, and whether it may pass.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -7,10 +7,7 @@ use ureq::Timeout;
 
 use super::address::Address;
 use super::server::{Patience, REDIRECTS};
-use crate::error::Error;
-
-const ADVICE: &str =
-    "see whether the network works; tiles fetched before can be had with --offline";
+use crate::error::{Error, Remedy};
 
 /// An attempt that failed.
 #[derive(Debug)]
@@ -49,7 +46,7 @@ impl Failure {
             other => other.to_string(),
         };
         Self {
-            error: address.error(fact).advice(ADVICE),
+            error: address.error(fact).remedy(Remedy::TryOffline),
             again: may_pass(error).then_some(Duration::ZERO),
         }
     }

@@ -1,14 +1,14 @@
-//! A web server of tiles, and the manners with which it is met.
+//! HTTP tile server: connections, time-outs, user agent.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use ureq::Agent;
 
 use super::address::Address;
 use super::cache::Cache;
-use crate::error::Result;
-use crate::geo::Tile;
+use crate::basemap::Options;
+use crate::error::{Error, Result};
+use crate::geo::TileId;
 use crate::tileset::template::Template;
 
 /// How many tiles are asked for at the same time.
@@ -17,19 +17,12 @@ pub const CONNECTIONS: usize = 2;
 /// How often an answer that leads elsewhere is followed.
 pub const REDIRECTS: u32 = 3;
 
-const USER_AGENT: &str = concat!(
-    "heatmap/",
-    env!("CARGO_PKG_VERSION"),
-    " (+",
-    env!("CARGO_PKG_HOMEPAGE"),
-    ")"
-);
-
 /// A server of tiles, with what is kept of it on disk.
 #[derive(Debug)]
 pub struct Server {
     template: Template,
     sample: Address,
+    user_agent: String,
     pub(in crate::basemap) offline: bool,
     pub(in crate::basemap) cache: Option<Cache>,
     pub(in crate::basemap) patience: Patience,
@@ -40,7 +33,7 @@ pub struct Server {
 pub struct Patience {
     /// For a connection.
     pub connect: Duration,
-    /// For the next bytes of an answer.
+    /// For the next bytes of an answer, and for another program that is getting the same tile.
     pub read: Duration,
     /// For all tiles together.
     pub whole: Duration,
@@ -62,15 +55,17 @@ impl Default for Patience {
 
 impl Server {
     /// Makes sure that the addresses are such, and asks for nothing yet.
-    pub fn open(template: Template, cache: Option<PathBuf>, offline: bool) -> Result<Self> {
-        let sample = Address::new(&template.expand(Tile { z: 0, x: 0, y: 0 }))?;
+    pub fn open(template: Template, options: &Options) -> Result<Self> {
+        let sample = Address::new(&template.expand(TileId { z: 0, x: 0, y: 0 }))?;
+        let cache = options.cache.clone();
         let cache = cache
             .or_else(|| Some(dirs::cache_dir()?.join("heatmap").join("tiles")))
             .map(Cache::new);
         Ok(Self {
             template,
             sample,
-            offline,
+            user_agent: user_agent(&options.user_agent)?,
+            offline: options.offline,
             cache,
             patience: Patience::default(),
         })
@@ -82,14 +77,14 @@ impl Server {
     }
 
     /// The address of a tile.
-    pub fn address(&self, tile: Tile) -> Result<Address> {
+    pub fn address(&self, tile: TileId) -> Result<Address> {
         Address::new(&self.template.expand(tile))
     }
 
     /// The connections to the server; none is opened yet.
     pub fn agent(&self) -> Agent {
         let config = Agent::config_builder()
-            .user_agent(USER_AGENT)
+            .user_agent(&self.user_agent)
             .http_status_as_error(false)
             // Also after redirects. What begins with http is open to everybody anyway.
             .https_only(self.sample.is_secure())
@@ -107,4 +102,14 @@ impl Server {
         };
         config.build().into()
     }
+}
+
+/// The program's name and version, and what else servers are told of who asks.
+fn user_agent(words: &str) -> Result<String> {
+    if !words.chars().all(|c| matches!(c, ' '..='~')) {
+        let fact = "the words for the user agent are not plain letters, digits and signs of ASCII";
+        return Err(Error::usage(fact).advice("write an address of mail, or of a page on the web"));
+    }
+    let text = format!("heatmap/{} {words}", env!("CARGO_PKG_VERSION"));
+    Ok(text.trim_end().to_owned())
 }

@@ -1,4 +1,4 @@
-//! Several workers on one list of things to do.
+//! Bounded worker pool on one list of things to do, which stops at the first failure.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -62,7 +62,8 @@ impl Halt {
         wait.unwrap_or_else(PoisonError::into_inner).0.is_none()
     }
 
-    fn is_called(&self) -> bool {
+    /// Whether the work ends.
+    pub fn is_called(&self) -> bool {
         lock(&self.failure).is_some()
     }
 }

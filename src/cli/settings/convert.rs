@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use heatmap::basemap::tiles;
 use heatmap::basemap::{self, Attribution};
 use heatmap::composite;
 use heatmap::composite::{Adjust, Light};
@@ -324,26 +323,32 @@ fn background(
 
 /// The map under the picture, if there is to be one.
 fn base_map(args: BaseMapArgs, projection: Projection) -> Result<Option<basemap::Options>> {
-    let tiles = tiles::Options {
-        base: args.osm_base,
-        template: args.osm_path_template,
-        cache: args.tile_cache,
-        offline: args.offline,
-        missing: args.missing_tiles.into(),
-        max_tiles: args.max_tiles,
-    };
-    let usual = tiles::Options::default();
-    if !args.osm && tiles.base == usual.base && tiles.template == usual.template {
+    let usual = basemap::Options::default();
+    if !args.osm && args.osm_base == usual.base && args.osm_path_template == usual.template {
         return Ok(None);
     }
     if projection != Projection::Mercator {
         let fact = "map tiles are in Mercator, and the picture is not";
         return Err(Error::usage(fact).advice("leave out -P, or the map (--osm)"));
     }
-    let attribution = match args.attribution {
-        None => Attribution::Known,
-        Some(words) if words == "none" => Attribution::Nowhere,
-        Some(words) => Attribution::Words(words),
-    };
-    Ok((!args.layer).then_some(basemap::Options { tiles, attribution }))
+    if args.layer {
+        return Ok(None);
+    }
+    let user_agent = args.user_agent.or_else(|| {
+        std::env::var_os("HEATMAP_USER_AGENT").map(|words| words.to_string_lossy().into_owned())
+    });
+    Ok(Some(basemap::Options {
+        base: args.osm_base,
+        template: args.osm_path_template,
+        cache: args.tile_cache,
+        offline: args.offline,
+        missing: args.missing_tiles.into(),
+        max_tiles: args.max_tiles,
+        user_agent: user_agent.unwrap_or_default(),
+        attribution: match args.attribution {
+            None => Attribution::Known,
+            Some(words) if words == "none" => Attribution::Nowhere,
+            Some(words) => Attribution::Words(words),
+        },
+    }))
 }

@@ -13,7 +13,7 @@ mod passes;
 mod values;
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, stdin, stdout};
+use std::io::{IsTerminal, Write, stdin, stdout};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -24,6 +24,7 @@ use heatmap::product::{Pass, animation};
 
 use self::args::labels::LegendPlace;
 pub use self::args::outputs::StatsForm;
+use self::values::color::SchemeName;
 use crate::console;
 use crate::terminal::{Caption, Choice, Terminal};
 
@@ -92,19 +93,15 @@ pub enum Refused {
 impl Refused {
     /// Tells the user, and gives the exit code.
     pub fn print(&self) -> ExitCode {
-        match self {
-            Self::ByClap(answer) if !answer.use_stderr() => {
-                // A pipe that was closed before the help was printed is nothing to complain of.
-                let _ = answer.print();
-                ExitCode::SUCCESS
-            }
-            Self::ByClap(error) => complain(&in_short(error)),
+        let answered = match self {
+            Self::ByClap(answer) if !answer.use_stderr() => console::answer(|| answer.print()),
+            Self::ByClap(error) => Err(in_short(error)),
             Self::Schemes { colors } => {
-                console::answer(&color::list(*colors));
-                ExitCode::SUCCESS
+                console::answer(|| stdout().write_all(color::list(*colors).as_bytes()))
             }
-            Self::ByUs(error) => complain(error),
-        }
+            Self::ByUs(error) => Err(error.clone()),
+        };
+        answered.map_or_else(|error| complain(&error), |()| ExitCode::SUCCESS)
     }
 }
 
@@ -152,7 +149,7 @@ pub fn parse(
         written,
         ..parsed(line.iter().cloned())?
     };
-    if matches!(arguments.color.scheme, Some(color::SchemeName::List)) {
+    if matches!(arguments.color.scheme, Some(SchemeName::List)) {
         return Err(Refused::Schemes {
             colors: terminals.colors,
         });

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use heatmap::encode::{Format, Purpose};
+use heatmap::encode::{Format, Holds, Purpose};
 use heatmap::error::{Error, Result};
 use heatmap::product::Target;
 use heatmap::product::animation;
@@ -38,11 +38,12 @@ pub fn outputs(
         None => Purpose::Still,
     };
     let file = |path: &PathBuf| {
+        let (path, purpose) = asked(path, &args.output, purpose);
         let format = format(path, purpose)?;
         if format == Format::Kmz {
             animation.map_or(Ok(()), has_times)?;
         }
-        Ok((target(path.clone()), format))
+        Ok((target(path.to_owned()), format))
     };
     let on_terminal = terminals.stdout || args.terminal != Choice::Auto;
     let (mut files, mut display) = (Vec::new(), None);
@@ -59,6 +60,26 @@ pub fn outputs(
         paths => files = paths.iter().map(file).collect::<Result<_>>()?,
     }
     Ok(Outputs { files, display })
+}
+
+/// What a name ends with that asks for heat in this file alone, as in `heat.tif:raw`.
+const RAW: &str = ":raw";
+
+/// The file that one of the names means, and what is asked of it.
+fn asked<'a>(path: &'a Path, names: &[PathBuf], purpose: Purpose) -> (&'a Path, Purpose) {
+    let own = path.to_str().and_then(|name| name.strip_suffix(RAW));
+    match (own, purpose) {
+        (Some(name), Purpose::Still | Purpose::Heat) => (Path::new(name), Purpose::Heat),
+        // Plain pictures are none to complain of beside a file for which it was meant.
+        (None, Purpose::Heat) if names.iter().any(|name| holds_heat(name)) && !holds_heat(path) => {
+            (path, Purpose::Still)
+        }
+        _ => (path, purpose),
+    }
+}
+
+fn holds_heat(path: &Path) -> bool {
+    format(path, Purpose::Heat).is_ok_and(|format| format.facts().holds == Holds::Heat)
 }
 
 /// Whether what is asked for can be had of pictures that move.

@@ -6,7 +6,7 @@ use heatmap::raster::Raster;
 
 use super::on;
 
-/// Which colours letters can have.
+/// Colours that letters can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Palette {
     /// 24 bits.

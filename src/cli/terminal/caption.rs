@@ -7,14 +7,15 @@ use heatmap::product::Facts;
 use indicatif::HumanCount;
 
 use super::window::Window;
+use crate::console::visible;
 
-/// How a picture is kept, when there is no room to say it in full.
+/// Advice on keeping a picture, when there is no room to say it in full.
 const SAVE_AGAIN: [&str; 2] = [
     "save it with the same command and -o heat.png",
     "save it: -o heat.png",
 ];
 
-/// What can be said before the picture is there.
+/// Lines that can be said before the picture is there.
 #[derive(Clone, Debug)]
 pub struct Caption {
     /// The command that saves the picture, if it can be written so that a shell understands it.
@@ -25,9 +26,7 @@ impl Caption {
     /// For a command line, without the program's name.
     pub fn new(words: &[OsString], from_pipe: bool) -> Self {
         let quoted = |word: &OsString| {
-            let word = word
-                .to_str()
-                .filter(|word| !word.contains(char::is_control))?;
+            let word = word.to_str().filter(|word| visible(word) == *word)?;
             shlex::try_quote(word).ok().map(|word| format!(" {word}"))
         };
         let words: Option<String> = words.iter().map(quoted).collect();
@@ -158,10 +157,12 @@ mod tests {
 
     #[test]
     fn names_that_would_upset_the_terminal_are_not_repeated() {
-        assert_eq!(
-            caption(&["a\u{1b}[31m.csv"]).lines(&facts(), window(100, 30))[1],
-            SAVE_AGAIN[0]
-        );
+        for name in ["a\u{1b}[31m.csv", "a\u{202e}vsc.exe", "a\nb"] {
+            assert_eq!(
+                caption(&[name]).lines(&facts(), window(100, 30))[1],
+                SAVE_AGAIN[0]
+            );
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a terminal can do, from what the environment says of it.
+//! Capabilities of a terminal, from what the environment says of it.
 //!
 //! Which terminals have which protocol is theirs to say: kitty's list is at
 //! sw.kovidgoyal.net/kitty/graphics-protocol, that of sixels at arewesixelyet.com. Where several
@@ -11,7 +11,7 @@ use super::{Choice, Way};
 /// The value of a variable, if it has one.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// How to draw, as the user chose or else as well as the terminal can.
+/// Way to draw, as the user chose or else as well as the terminal can.
 pub fn way(choice: Choice, env: Env<'_>) -> Way {
     match choice {
         Choice::Auto => best(env),

@@ -1,4 +1,4 @@
-//! Which picture fits into a window.
+//! View that fits into the window of a terminal.
 
 use std::io;
 use std::num::NonZeroU32;

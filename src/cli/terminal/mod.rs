@@ -27,9 +27,9 @@ use heatmap::raster::Raster;
 use self::blocks::Palette;
 pub use self::caption::Caption;
 use self::fit::Fit;
-#[cfg(unix)]
 pub use self::screen::reset;
 use self::window::Window;
+use crate::console::visible;
 
 /// `--terminal`: the best that is known to be there, one of the three graphics protocols,
 /// half-blocks, or numbers without a picture.
@@ -44,7 +44,7 @@ pub enum Choice {
     None,
 }
 
-/// How a picture gets to the screen.
+/// Ways of a picture to the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Kitty,
@@ -114,7 +114,7 @@ impl Terminal {
             .iter()
             .cloned()
             .chain(caption)
-            .try_for_each(|line| writeln!(bytes, "{line}"))?;
+            .try_for_each(|line| writeln!(bytes, "{}", visible(&line)))?;
         screen::write(&bytes, writer)
     }
 

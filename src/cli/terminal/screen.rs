@@ -1,4 +1,4 @@
-//! What is on its way to the screen can be cut off, and the terminal is sane even so.
+//! Screen output that can be cut off: the terminal is sane even so.
 
 use std::io::{self, Write};
 use std::sync::Mutex;
@@ -32,11 +32,8 @@ pub fn write(bytes: &[u8], writer: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Ends whatever picture is half drawn, with its colours: to be called before the program ends
-/// because of a signal. Nothing can be drawn after it.
-#[cfg(unix)]
+/// in the middle of its work. Nothing can be drawn after it.
 pub fn reset() {
-    use std::fs::File;
-    use std::os::fd::AsFd;
     use std::time::Duration;
 
     ENDING.store(true, Ordering::Relaxed);
@@ -50,14 +47,28 @@ pub fn reset() {
     let Some(unfinished) = tries.next() else {
         return;
     };
-    if *unfinished && let Ok(screen) = io::stdout().as_fd().try_clone_to_owned() {
-        // String Terminator ends a picture of the protocols, and is nothing elsewhere. Past the
-        // lock of standard output, which the drawing thread holds.
-        let _ = File::from(screen).write_all(b"\x1b\\\x1b[0m\n");
+    if *unfinished {
+        end_picture();
     }
     // Whoever would draw now has to wait for the end.
     std::mem::forget(unfinished);
 }
+
+/// String Terminator ends a picture of the protocols, and is nothing elsewhere. Past the lock of
+/// standard output, which the drawing thread holds.
+#[cfg(unix)]
+fn end_picture() {
+    use std::fs::File;
+    use std::os::fd::AsFd;
+
+    if let Ok(screen) = io::stdout().as_fd().try_clone_to_owned() {
+        let _ = File::from(screen).write_all(b"\x1b\\\x1b[0m\n");
+    }
+}
+
+/// Elsewhere there is no way past the lock.
+#[cfg(not(unix))]
+fn end_picture() {}
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! How large the window of a terminal is.
+//! Size of the terminal's window, in letters and pixels.
 
 use heatmap::raster::Size;
 

@@ -1,11 +1,11 @@
-//! What is put on finished pictures, and where: words and legends in corners, none on top of
+//! Annotations of finished pictures: words and legends in corners, none on top of
 //! another.
 
 use super::{Theme, blend, text};
 use crate::error::{Error, Result};
 use crate::raster::Raster;
 
-/// Where on a picture something stands.
+/// Corner of a picture where something stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Corner {
     /// The upper left corner.
@@ -22,12 +22,12 @@ pub enum Corner {
     BottomRight,
 }
 
-/// How much larger a title is than other words.
+/// Factor by which a title is larger than other words.
 const TITLE: f32 = 1.9;
 
-/// A picture that things are put on, one after the other. What comes later stands farther from the
-/// edge where it would cover something: so what must be seen comes first, which is whom a map
-/// belongs to.
+/// Annotator of a picture: things are put on it one after the other. What comes later stands
+/// farther from the edge where it would cover something: so what must be seen comes first, which is
+/// whom a map belongs to.
 #[derive(Debug)]
 pub struct Annotator<'a> {
     picture: &'a mut Raster,

@@ -1,4 +1,4 @@
-//! What the colours of a picture stand for: a colour bar with numbers below it.
+//! Legend: a colour bar with numbers below it.
 //!
 //! A tone, a gradient and what is known of the heat come in; a small picture goes out, which is put
 //! on a large one by [`Annotator`](super::Annotator) or stands beside it. Knows nothing of heat but
@@ -28,7 +28,7 @@ pub struct Legend<'a> {
     theme: Theme,
 }
 
-/// What lies under a legend.
+/// Ground under a legend.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ground {
     /// White that lets something of what lies below through: for any background.
@@ -46,9 +46,9 @@ const SHORTEST: f32 = 8.0;
 const BAR: f32 = 0.8;
 /// The length of ticks.
 const TICK: f32 = 0.3;
-/// What is free around everything.
+/// Margin around everything.
 const PADDING: f32 = 0.6;
-/// What is free below the title.
+/// Gap below the title.
 const LEADING: f32 = 0.3;
 /// The most of a picture's width and height that a legend takes, as long as its letters can be
 /// read.

@@ -1,6 +1,6 @@
 //! Heats as short texts: 83.7, 12k, 2×10⁻⁷.
 
-/// How the numbers of one legend are written, so that they look alike.
+/// Number format of one legend, so that all its numbers look alike.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Numbers {
     /// The largest, without its sign.

@@ -1,4 +1,4 @@
-//! Where a colour bar has its ticks, and what they say.
+//! Ticks of a colour bar and their labels.
 //!
 //! The bar is linear in position: a tick stands where the tone has its heat. The ends are always
 //! told; other numbers are round, and only there where they do not touch others.
@@ -32,7 +32,7 @@ type Marks = Vec<(f64, String)>;
 
 /// Pixels between two labels at least, as a share of their height.
 const GAP: f64 = 0.7;
-/// From how much of the bar the roundest number is chosen, where a curve makes steps uneven; as a
+/// Part of the bar from which the roundest number is chosen, where a curve makes steps uneven; as a
 /// share of the labels' height.
 const WINDOW: f64 = 2.0;
 /// More bands than this look like a smooth bar, and are labelled like one.
@@ -61,7 +61,7 @@ pub(super) fn ticks(legend: &Legend<'_>, length: f64, size: f64) -> Vec<Tick> {
     bar.ticks
 }
 
-/// How wide the labels of both ends are, in pixels.
+/// Widths of the labels of both ends, in pixels.
 pub(super) fn ends(legend: &Legend<'_>, size: f64) -> f64 {
     let (low, high) = legend.ends();
     let numbers = Numbers::of(low, high);

@@ -1,4 +1,4 @@
-//! Words in one embedded font: text in, lines of a size out, and ink on a picture.
+//! Text rendering in one embedded font: text in, lines of a size out, and ink on a picture.
 //!
 //! Everything that is written on pictures is laid out and drawn here. Knows nothing of where on a
 //! picture it belongs.
@@ -19,7 +19,7 @@ const PADDING: f32 = 0.3;
 /// A plate's words are made smaller by this, rather than into several lines.
 const SQUEEZE: f32 = 0.7;
 
-/// How high words are that suit a picture, in pixels: a sixtieth of its shorter side, but never too
+/// Height of words that suit a picture, in pixels: a sixtieth of its shorter side, but never too
 /// small to be read.
 pub(super) fn height_for(picture: Size) -> f32 {
     (picture.width().min(picture.height()) as f32 / 60.0).clamp(13.0, 40.0)
@@ -56,7 +56,7 @@ pub(super) fn filled(width: usize, height: usize, color: [u8; 4]) -> Raster {
     picture
 }
 
-/// How wide one line is, in pixels.
+/// Width of one line in pixels.
 pub(super) fn width(line: &str, size: f32) -> f32 {
     Line::new(&font(size), line).width
 }

@@ -1,4 +1,4 @@
-//! Shapes as the pixels of a picture see them: points by cell, segments in pixels.
+//! Binner: the cells of points and the pixels of segments.
 //!
 //! Points fall on whole pixels, so that any number of them is no more than a count for each pixel
 //! and weight. The cells reach beyond the picture on all sides, as far as heat does.
@@ -6,6 +6,7 @@
 use super::segment::Segment;
 use super::weighted::WeightedCell;
 use crate::density::Options;
+use crate::density::memory::stored;
 use crate::density::spread::dirty::Dirty;
 use crate::density::spread::kernel::Falloffs;
 use crate::error::Result;
@@ -13,7 +14,7 @@ use crate::geo::{Finder, View};
 use crate::geo::{Geometry, Shape};
 use crate::raster::Size;
 
-/// The pixels of a picture and `reach` more on every side.
+/// Picture with a border: its pixels, and `reach` cells more on every side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::density) struct Padded {
     pub(in crate::density) picture: Size,
@@ -34,18 +35,18 @@ impl Padded {
     }
 }
 
-/// What becomes of shapes on the pixels of a picture.
+/// Binner for one view: finds the cell of each point, and the segments that come near the picture.
 #[derive(Debug)]
 pub struct Binner {
     view: View,
     pub(in crate::density) frame: Padded,
     finder: Finder,
-    /// The widest there is, in pixels.
+    /// Widest radius of any row, in pixels.
     pub(in crate::density) radius: f64,
 }
 
 impl Binner {
-    /// For the pixels of a view, and for heat that goes as far as the options say.
+    /// A binner for a view, and for heat that goes as far as the options say.
     ///
     /// # Errors
     /// When the radius is one that the picture cannot have
@@ -71,13 +72,13 @@ impl Binner {
         &self.view
     }
 
-    /// Finds the pixels of shapes.
+    /// Bins shapes.
     #[must_use]
     pub fn binned(&self, shapes: &[Shape]) -> Binned {
         let mut binned = Binned::default();
         for shape in shapes.iter().filter(|shape| shape.weight != 0.0) {
             // A weight beyond what f32 holds is as good as infinite, and infinity is no heat.
-            let weight = crate::density::memory::stored(shape.weight);
+            let weight = stored(shape.weight);
             match shape.geometry {
                 Geometry::Point(at) => match self.finder.cell(at) {
                     Some(cell) if weight == 1.0 => binned.ones.push(cell),
@@ -102,7 +103,7 @@ impl Binner {
         binned
     }
 
-    /// Points on cells of the same picture, of which there are `reach` beyond it on every side.
+    /// Rebins points whose cells were numbered with another border, of `reach` cells.
     #[must_use]
     pub fn moved(&self, weighted: Vec<WeightedCell>, reach: usize) -> Binned {
         let (ours, theirs) = (
@@ -131,7 +132,7 @@ impl Binner {
         binned
     }
 
-    /// Those of some segments that heat the picture.
+    /// Keeps those of some segments that heat the picture.
     #[must_use]
     pub fn near(&self, mut segments: Vec<Segment>) -> Binned {
         let all = segments.len();
@@ -144,7 +145,7 @@ impl Binner {
     }
 }
 
-/// Shapes on the pixels of a picture. Cells are numbered row by row, from the top left one.
+/// Binned shapes. Cells are numbered row by row, from the top left one.
 #[derive(Clone, Debug, Default)]
 pub struct Binned {
     /// The cells of points of weight 1.
@@ -157,9 +158,10 @@ pub struct Binned {
 }
 
 impl Binned {
-    /// The same, of less weight: a share of it in [0, 1].
+    /// The same with all weights multiplied by a finite factor that is not negative.
     #[must_use]
-    pub fn faded(mut self, share: f32) -> Self {
+    pub fn scaled(mut self, factor: f64) -> Self {
+        let scaled = |weight: f32| stored(f64::from(weight) * factor);
         let ones = self.ones.drain(..).map(|cell| WeightedCell {
             cell,
             weight: 1.0,
@@ -168,14 +170,14 @@ impl Binned {
         self.weighted.extend(ones);
         self.weighted
             .iter_mut()
-            .for_each(|cell| cell.weight *= share);
+            .for_each(|cell| cell.weight = scaled(cell.weight));
         self.segments
             .iter_mut()
-            .for_each(|segment| segment.weight *= share);
+            .for_each(|segment| segment.weight = scaled(segment.weight));
         self
     }
 
-    /// The blocks of the picture that they heat are dirty.
+    /// Marks the squares of the picture that they heat as dirty.
     pub(in crate::density) fn mark(&self, dirty: &mut Dirty, frame: Padded, radius: f64) {
         let weighted = self.weighted.iter().map(|cell| cell.cell);
         for cell in self.ones.iter().copied().chain(weighted) {

@@ -1,26 +1,30 @@
-//! All heat of a picture before it is spread: points counted by cell, segments in pixels.
+//! Cells: all heat of a picture before it is spread, as counts and weights by cell and as segments
+//! in pixels.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use super::super::memory::zeros;
 use super::binner::{Binned, Binner, Padded};
 use super::segment::Segment;
 use super::weighted::{CellIndex, WeightedCell, WeightedCells};
 use crate::density::Options;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo::Shape;
 use crate::geo::View;
+use crate::raster::memory::zeros;
 
-/// All the heat of a picture, before it is spread and blended.
+/// Largest share of itself by which a weight may be rounded.
+const MOST_ROUNDING: f64 = 0.1;
+
+/// Counts, weighted points and segments of a picture, before they are spread and blended.
 #[derive(Debug)]
 pub struct Cells {
     binner: Arc<Binner>,
     pub(in crate::density) frame: Padded,
     counts: Counts,
-    /// Points of any other weight.
+    /// Points of weights other than 1.
     weighted: WeightedCells,
     segments: Mutex<Vec<Segment>>,
     /// Some shapes were too far from the picture to heat it.
@@ -30,7 +34,7 @@ pub struct Cells {
 }
 
 impl Cells {
-    /// No heat yet. Takes four bytes a pixel.
+    /// Empty cells. They take four bytes a pixel.
     ///
     /// # Errors
     /// When there is not enough memory for a picture of this size, or the radius is one that it
@@ -39,7 +43,7 @@ impl Cells {
         Self::of(Arc::new(Binner::new(view, options)?), options)
     }
 
-    /// No heat yet, for the binned of a binner that was made with the same options.
+    /// Empty cells for what a binner finds that was made with the same options.
     ///
     /// # Errors
     /// When there is not enough memory for a picture of this size.
@@ -61,7 +65,7 @@ impl Cells {
         self.put(self.binner.binned(shapes));
     }
 
-    /// Adds the heat of some binned. Many threads may do so at once, in any order.
+    /// Adds binned shapes. Many threads may do so at once, in any order.
     pub fn put(&self, mut binned: Binned) {
         self.counts.add(&binned.ones);
         self.counts
@@ -75,7 +79,7 @@ impl Cells {
         }
     }
 
-    /// What finds the pixels of shapes.
+    /// Their binner.
     #[must_use]
     pub fn binner(&self) -> &Arc<Binner> {
         &self.binner
@@ -116,8 +120,8 @@ impl Cells {
         self.weighted.lost()
     }
 
-    /// Takes so many binary digits from weights, unless they have lost more: what is to be added to
-    /// them has.
+    /// Rounds weights to at least this many lost binary digits, because data about to be merged was
+    /// rounded so.
     pub fn lose_digits(&self, digits: u32) {
         self.weighted.lose(digits);
     }
@@ -128,7 +132,8 @@ impl Cells {
         self.complete.load(Ordering::Relaxed)
     }
 
-    /// Heat that was farther beyond the picture than this is missing from what is added.
+    /// Records that data more than `complete` cells beyond the picture was clipped before it was
+    /// saved.
     pub fn cut(&self, complete: usize) {
         self.beyond.store(true, Ordering::Relaxed);
         self.complete.fetch_min(complete, Ordering::Relaxed);
@@ -161,6 +166,23 @@ impl Cells {
         self.weighted.rounding()
     }
 
+    /// Makes sure that weights are not rounded beyond what anybody would call rounding.
+    ///
+    /// # Errors
+    /// When [`rounding`](Self::rounding) is more than a tenth.
+    pub fn check_rounding(&self) -> Result<()> {
+        let rounding = self.rounding();
+        if rounding <= MOST_ROUNDING {
+            return Ok(());
+        }
+        let fact = format!(
+            "there are more different weights than memory for them: \
+             they would have to be rounded by more than {:.0} %",
+            100.0 * MOST_ROUNDING
+        );
+        Err(Error::new(ErrorKind::Limit, fact).remedy(Remedy::MoreMemory))
+    }
+
     /// Whether some heat comes from points of another weight than 1.
     pub(in crate::density) fn has_weighted(&self) -> bool {
         !self.weighted.is_empty()
@@ -175,14 +197,14 @@ impl Cells {
         self.counts().par_iter().any(|&count| count > 0)
     }
 
-    /// How many points of weight 1 there are, by cell.
+    /// Counts of points of weight 1, by cell.
     pub(in crate::density) fn counts(&self) -> MutexGuard<'_, Vec<u32>> {
         self.counts.all()
     }
 }
 
-/// Points of weight 1, by cell. Threads count in planes of their own, as long as these are small:
-/// it takes far longer to count in one that another thread has just written to.
+/// Counters of points of weight 1, by cell. Threads count in planes of their own, as long as these
+/// are small: it takes far longer to count in one that another thread has just written to.
 #[derive(Debug)]
 struct Counts {
     planes: Vec<Mutex<Vec<u32>>>,

@@ -1,5 +1,5 @@
-//! Rows of numbers, sorted, in bounded memory: what has no room is sorted piece by piece in a
-//! temporary file, which has no name and so is gone when the program is.
+//! External merge sort of rows of numbers in bounded memory: what has no room is sorted piece by
+//! piece in a temporary file, which has no name and so is gone when the program is.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 /// Rows that are read at a time.
 const BATCH: usize = 1 << 12;
 
-/// Rows as they come, in any order. The first number of a row is what it is asked for by.
+/// Sorter of rows, which come in any order. The first number of a row is what it is asked for by.
 pub(in crate::density) struct ExternalSort<const N: usize> {
     rows: Vec<[u64; N]>,
     /// How many there may be.
@@ -19,7 +19,7 @@ pub(in crate::density) struct ExternalSort<const N: usize> {
     spilled: Option<Spilled>,
 }
 
-/// `SortedRows` pieces of a file.
+/// Sorted pieces of a file.
 struct Spilled {
     file: File,
     /// Where each piece ends, in rows from the beginning of the file.
@@ -27,7 +27,7 @@ struct Spilled {
 }
 
 impl<const N: usize> ExternalSort<N> {
-    /// With room for so many bytes of rows.
+    /// A sorter with room for so many bytes of rows.
     pub(in crate::density) fn new(
         memory: u64,
         merge: fn(&mut [u64; N], &[u64; N]) -> bool,

@@ -1,4 +1,5 @@
-//! Binning: shapes in, counts and weights by cell out, in any order and from many threads.
+//! Binning: shapes in, counts and weights by cell and segments in pixels out, in any order and from
+//! many threads.
 
 pub mod binner;
 pub mod cells;

@@ -1,11 +1,11 @@
-//! Segments in pixels: which pixels they reach, and how far those are.
+//! Line segments in pixels: which pixels they reach, and how far those are.
 //!
 //! A pixel's distance is measured from the integer point it is named after, as heatmap.py does.
 
 use crate::geo::Pixels;
 use crate::raster::Size;
 
-/// A segment of a segment or line, in pixels of the picture.
+/// One straight piece of a line, in pixels of the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Segment {
     /// One end.

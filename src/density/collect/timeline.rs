@@ -1,5 +1,5 @@
-//! Binned by frame, for pictures that move: gathered in any order, given back frame by frame, in
-//! bounded memory.
+//! Timeline of an animation: binned shapes by frame, gathered in any order and given back frame by
+//! frame, in bounded memory.
 
 use std::io;
 use std::ops::{Range, RangeInclusive};
@@ -9,28 +9,28 @@ use super::binner::{Binned, Binner};
 use super::external_sort::{ExternalSort, SortedRows};
 use super::segment::Segment;
 use super::weighted::WeightedCell;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo::Pixels;
 use crate::geo::Shape;
 
-/// Binned as they come, each in a frame.
+/// Recorder of binned shapes, each with its frame.
 pub struct Journal {
     binner: Arc<Binner>,
     inner: Mutex<Inner>,
 }
 
 struct Inner {
-    /// The first frame and the last.
+    /// First and last frame.
     frames: Option<(i64, i64)>,
-    /// Padded, cell, weight and count.
+    /// Frame, cell, weight and count.
     points: ExternalSort<3>,
-    /// Padded, weight, and the ends.
+    /// Frame, weight, and the ends.
     segments: ExternalSort<6>,
     failed: Option<io::Error>,
 }
 
 impl Journal {
-    /// Nothing yet, and room for so many bytes; what is more goes to a temporary file.
+    /// An empty journal with room for so many bytes; what is more goes to a temporary file.
     #[must_use]
     pub fn new(binner: Arc<Binner>, memory: u64) -> Self {
         let inner = Inner {
@@ -59,7 +59,7 @@ impl Journal {
         inner.failed = inner.failed.take().or(added.err());
     }
 
-    /// All binned; `None` when there is no frame.
+    /// The finished timeline; `None` when there is no frame.
     ///
     /// # Errors
     /// When the temporary file could not be written.
@@ -128,7 +128,7 @@ fn counted(kept: &mut [u64; 3], next: &[u64; 3]) -> bool {
     same
 }
 
-/// All binned, by frame.
+/// Binned shapes in the order of their frames.
 pub struct Timeline {
     binner: Arc<Binner>,
     frames: RangeInclusive<i64>,
@@ -137,19 +137,19 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// The first frame and the last.
+    /// First and last frame.
     #[must_use]
     pub fn frames(&self) -> RangeInclusive<i64> {
         self.frames.clone()
     }
 
-    /// What finds the pixels of shapes.
+    /// Binner of the picture.
     #[must_use]
     pub fn binner(&self) -> &Arc<Binner> {
         &self.binner
     }
 
-    /// Gives the binned of some frames, a part of a frame's at a time.
+    /// Gives the binned shapes of some frames, a part of a frame at a time.
     ///
     /// # Errors
     /// When the temporary file cannot be read.
@@ -213,7 +213,7 @@ fn unbiased(frame: u64) -> i64 {
 fn failed(error: &io::Error) -> Error {
     Error::new(
         ErrorKind::Output,
-        format!("the temporary file for frames beyond --memory failed: {error}"),
+        format!("the temporary file for frames beyond the memory allowed failed: {error}"),
     )
-    .advice("raise --memory, or set TMPDIR to a folder with more room")
+    .remedy(Remedy::MoreRoomForFrames)
 }

@@ -1,9 +1,9 @@
-//! Points of other weights than 1, counted by pixel and weight, in bounded memory.
+//! Weighted points (of other weights than 1), counted by cell and weight in bounded memory.
 //!
-//! Many points of few weights come to few weighted. When there are more weighted than the budget
-//! allows, weights lose their last binary digits until there are not. How many depends on the
-//! points alone and not on their order: cutting off digits bit by bit comes to the same as cutting
-//! them off at once, and what is too much for a part of the points is too much for all.
+//! Many points of few weights come to few different cells and weights. When there are more than the
+//! budget allows, weights lose their last binary digits until there are not. How many depends on
+//! the points alone and not on their order: cutting off digits bit by bit comes to the same as
+//! cutting them off at once, and what is too much for a part of the points is too much for all.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,14 +11,14 @@ use rayon::prelude::*;
 
 use crate::density::spread::blend::rank;
 
-/// Points of one weight.
+/// Group of points of one weight.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(in crate::density) struct Weighted {
     pub(in crate::density) weight: f32,
     pub(in crate::density) count: u32,
 }
 
-/// Points of one weight on one cell.
+/// Group of points of one weight on one cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WeightedCell {
     /// The number of the cell, row by row from the top left one; there are cells beyond the picture
@@ -30,34 +30,34 @@ pub struct WeightedCell {
     pub count: u32,
 }
 
-/// All weighted. Neighbouring cells are spread over several shares, which threads fill and finish
-/// side by side.
+/// Weighted points of a picture. Neighbouring cells are spread over several shards, which threads
+/// fill and finish side by side.
 #[derive(Debug)]
 pub(in crate::density) struct WeightedCells {
-    shares: Vec<Mutex<Shard>>,
+    shards: Vec<Mutex<Shard>>,
 }
 
-/// How many shares there are, and how many neighbouring cells belong to the same one: powers of
+/// Number of shards, and how many neighbouring cells belong to the same one: powers of
 /// two.
-const SHARES: usize = 16;
+const SHARDS: usize = 16;
 const NEIGHBOURS: usize = 64;
 
-/// The share of a cell, and its number there.
+/// The shard of a cell, and its number there.
 fn place(cell: usize) -> (usize, usize) {
     let (group, neighbour) = (cell / NEIGHBOURS, cell % NEIGHBOURS);
-    (group % SHARES, group / SHARES * NEIGHBOURS + neighbour)
+    (group % SHARDS, group / SHARDS * NEIGHBOURS + neighbour)
 }
 
 impl WeightedCells {
-    /// What a cell takes: once while weighted come, when there may be twice as many as stay, and
-    /// once more as a weighted.
+    /// Bytes of a group: twice while points come, when there may be twice as many as stay, and once
+    /// more in the index.
     const BYTES: u64 = 2 * size_of::<Entry>() as u64 + size_of::<Weighted>() as u64;
 
-    /// No weighted, and room for as many as `memory` bytes hold.
+    /// No points yet, and room for as many groups as `memory` bytes hold.
     pub(in crate::density) fn new(memory: u64) -> Self {
-        let most = (memory / Self::BYTES) as usize / SHARES;
+        let most = (memory / Self::BYTES) as usize / SHARDS;
         Self {
-            shares: (0..SHARES)
+            shards: (0..SHARDS)
                 .map(|_| {
                     Mutex::new(Shard {
                         most: most.max(1),
@@ -77,19 +77,19 @@ impl WeightedCells {
                 weight: point.weight,
                 count: point.count,
             };
-            self.share(place(points[0].cell).0)
+            self.shard(place(points[0].cell).0)
                 .extend(points.iter().map(entry));
         }
     }
 
     pub(in crate::density) fn is_empty(&self) -> bool {
-        (0..SHARES).all(|share| self.share(share).entries.is_empty())
+        (0..SHARDS).all(|shard| self.shard(shard).entries.is_empty())
     }
 
     /// How many binary digits all weights have lost.
     pub(in crate::density) fn lost(&self) -> u32 {
-        let lost = (0..SHARES)
-            .map(|share| self.share(share).finish().lost)
+        let lost = (0..SHARDS)
+            .map(|shard| self.shard(shard).finish().lost)
             .max()
             .unwrap_or(0);
         self.lose(lost);
@@ -98,10 +98,11 @@ impl WeightedCells {
 
     /// Weights lose so many binary digits, unless they have lost more.
     pub(in crate::density) fn lose(&self, digits: u32) {
-        (0..SHARES).for_each(|share| self.share(share).lose(digits));
+        (0..SHARDS).for_each(|shard| self.shard(shard).lose(digits));
     }
 
-    /// The largest share of itself by which a weight may be off.
+    /// The largest share of itself by which a weight may be off, as long as that is less than a half
+    /// (beyond that digits of the exponent are lost) and the weight is no subnormal number.
     pub(in crate::density) fn rounding(&self) -> f64 {
         let lost = self.lost();
         if lost == 0 {
@@ -111,17 +112,17 @@ impl WeightedCells {
         }
     }
 
-    /// All weighted by cell, and points of weight 1, of which there are `ones(cell)`.
+    /// All groups by cell, and points of weight 1, of which there are `ones(cell)`.
     pub(in crate::density) fn index(
         &self,
         cells: usize,
         ones: impl Fn(usize) -> u32 + Sync,
     ) -> CellIndex {
         self.lost();
-        let here = cells.div_ceil(NEIGHBOURS * SHARES) * NEIGHBOURS;
-        let index = |share: usize| {
+        let here = cells.div_ceil(NEIGHBOURS * SHARDS) * NEIGHBOURS;
+        let index = |shard: usize| {
             let cell = |place: usize| {
-                (place / NEIGHBOURS * SHARES + share) * NEIGHBOURS + place % NEIGHBOURS
+                (place / NEIGHBOURS * SHARDS + shard) * NEIGHBOURS + place % NEIGHBOURS
             };
             let one = |place: usize| {
                 if cell(place) < cells {
@@ -130,23 +131,23 @@ impl WeightedCells {
                     0
                 }
             };
-            self.share(share).finish().index(here, one)
+            self.shard(shard).finish().index(here, one)
         };
         CellIndex {
             cells,
-            shares: (0..SHARES).into_par_iter().map(index).collect(),
+            shards: (0..SHARDS).into_par_iter().map(index).collect(),
         }
     }
 
     /// A thread that panicked while it held the lock ends the run anyway.
-    fn share(&self, share: usize) -> MutexGuard<'_, Shard> {
-        self.shares[share]
+    fn shard(&self, shard: usize) -> MutexGuard<'_, Shard> {
+        self.shards[shard]
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Points of one weight on one cell of a share.
+/// Points of one weight on one cell of a shard.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     cell: u32,
@@ -175,7 +176,7 @@ struct Shard {
 impl Shard {
     /// Twelve mebibytes.
     const SETTLE_AT_FIRST: usize = 1 << 20;
-    /// All digits but the sign may go, and then there are two weighted a cell at the most.
+    /// All digits but the sign may go, and then there are two groups a cell at the most.
     const DIGITS: u32 = 31;
 
     fn extend(&mut self, entries: impl Iterator<Item = Entry>) {
@@ -301,14 +302,14 @@ fn merged(starts: &mut [u32], weighted: &mut Vec<Weighted>) {
     weighted.truncate(kept);
 }
 
-/// All points of a picture, by cell; of each cell the heaviest first.
+/// Index of the points of a picture by cell; of each cell the heaviest first.
 pub struct CellIndex {
     cells: usize,
-    shares: Vec<ShardIndex>,
+    shards: Vec<ShardIndex>,
 }
 
 struct ShardIndex {
-    /// Where the weighted of each cell begin, and at last where they end.
+    /// Where the groups of each cell begin, and at last where they end.
     starts: Vec<u32>,
     weighted: Vec<Weighted>,
 }
@@ -316,12 +317,12 @@ struct ShardIndex {
 impl CellIndex {
     /// The points of a cell.
     pub(in crate::density) fn of(&self, cell: usize) -> &[Weighted] {
-        let (share, cell) = place(cell);
-        let share = &self.shares[share];
-        &share.weighted[share.starts[cell] as usize..share.starts[cell + 1] as usize]
+        let (shard, cell) = place(cell);
+        let shard = &self.shards[shard];
+        &shard.weighted[shard.starts[cell] as usize..shard.starts[cell + 1] as usize]
     }
 
-    /// All weighted, in the order of their cells.
+    /// All groups, in the order of their cells.
     pub fn iter(&self) -> impl Iterator<Item = WeightedCell> {
         (0..self.cells).flat_map(|cell| {
             self.of(cell).iter().map(move |weighted| WeightedCell {
@@ -335,9 +336,9 @@ impl CellIndex {
     /// The largest weight, if it is more than zero.
     pub(in crate::density) fn largest(&self) -> f32 {
         let weighted = self
-            .shares
+            .shards
             .par_iter()
-            .flat_map_iter(|share| &share.weighted);
+            .flat_map_iter(|shard| &shard.weighted);
         weighted
             .map(|weighted| weighted.weight)
             .reduce(|| 0.0, f32::max)
@@ -349,7 +350,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The weighted of three cells.
+    /// The groups of three cells.
     fn weighted(points: &[(usize, f32)], memory: u64, at_once: usize) -> (Vec<Vec<Weighted>>, f64) {
         let weighted = WeightedCells::new(memory);
         let mut points: Vec<WeightedCell> = points
@@ -373,7 +374,7 @@ mod tests {
     #[test]
     fn cells_of_one_weight_are_merged_when_memory_is_scarce() {
         let points: Vec<(usize, f32)> = (0..1000).map(|i| (i % 3, [0.5, 2.0][i % 2])).collect();
-        let (weighted, rounding) = weighted(&points, 6 * SHARES as u64 * WeightedCells::BYTES, 10);
+        let (weighted, rounding) = weighted(&points, 6 * SHARDS as u64 * WeightedCells::BYTES, 10);
         assert_eq!(rounding, 0.0);
         assert_eq!(
             weighted[0],
@@ -403,7 +404,7 @@ mod tests {
         fn beyond_the_budget_weights_are_rounded_as_far_as_they_say_whatever_their_order(
             mut points in prop::collection::vec((0..3_usize, prop_oneof![0.01..9_f32, -9_f32..-0.01]), 1..300), most in 1..60_u64,
         ) {
-            let memory = most * SHARES as u64 * WeightedCells::BYTES;
+            let memory = most * SHARDS as u64 * WeightedCells::BYTES;
             let (rounded, rounding) = weighted(&points, memory, 7);
             points.reverse();
             prop_assert_eq!(&weighted(&points, memory, 11), &(rounded.clone(), rounding));
@@ -414,7 +415,7 @@ mod tests {
                 prop_assert_eq!(each.clone().count(), exact.len());
                 for (rounded, exact) in each.zip(exact) {
                     let off = f64::from((rounded - exact.weight).abs() / exact.weight.abs());
-                    prop_assert!(off <= rounding || rounding > 0.5, "{} instead of {}", rounded, exact.weight);
+                    prop_assert!(off <= rounding || rounding >= 0.5, "{} instead of {}", rounded, exact.weight);
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! How the heats of many shapes become the heat of one pixel.
+//! Blending by decay: how the heats of many shapes become the heat of one pixel.
 //!
 //! Let v₁ ≥ v₂ ≥ … be the heats that reach a pixel. Their blend with decay d is Σ vₖ·dᵏ⁻¹: d = 1 is
 //! the sum, d = 0 the maximum. Equal heats are taken together: c of them after k others add v·dᵏ·(1

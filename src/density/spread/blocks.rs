@@ -1,5 +1,5 @@
-//! The picture in square blocks, each finished before the next is begun, and the segments that come
-//! near each of them.
+//! Block-wise rendering of segments: the picture in square blocks, each finished before the next is
+//! begun, with the segments that come near it.
 //!
 //! Memory is the segments in view plus one block for each thread.
 
@@ -88,7 +88,7 @@ pub(in crate::density) fn summed(
     });
 }
 
-/// Which segments come near which block.
+/// Spatial index: the segments that come near each block.
 pub(in crate::density) struct Buckets {
     columns: usize,
     /// Where each block's segments begin in `segments`.

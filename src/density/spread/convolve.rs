@@ -1,4 +1,5 @@
-//! Sums of large kernels, by Fourier transform: their cost hardly grows with the radius.
+//! Convolution by Fourier transform, for sums of large kernels: its cost hardly grows with the
+//! radius.
 //!
 //! The picture is made in square tiles. A tile takes the cells that heat it, which are wider by the
 //! reach on every side, multiplies their spectrum with the kernel's (the convolution theorem), and
@@ -17,6 +18,9 @@ use super::stamp::{Offset, Stamp};
 use crate::density::collect::binner::Padded;
 use crate::density::grid::Grid;
 use crate::density::memory::fill;
+use crate::error::Result;
+use crate::raster::Size;
+use crate::raster::memory::filled;
 
 /// The radius from which this is faster than going through the kernel: measured, and no sharp
 /// limit.
@@ -40,7 +44,7 @@ pub(in crate::density) fn convolve(
     grid: &mut Grid,
     dirty: &Dirty,
     weight: impl Fn(usize) -> f64 + Sync,
-) {
+) -> Result<()> {
     let (width, mut rest) = (frame.picture.width(), grid.heat_mut());
     let mut strips = Vec::new();
     for rows in falloffs.strips(frame.picture.height()) {
@@ -48,14 +52,14 @@ pub(in crate::density) fn convolve(
         strips.push((rows.start, strip));
         rest = below;
     }
-    strips.into_par_iter().for_each(|(top, rows)| {
+    strips.into_par_iter().try_for_each(|(top, rows)| {
         let strip = Strip {
             frame,
             falloff: falloffs.at(top),
             top,
         };
-        strip.convolve(rows, dirty, &weight);
-    });
+        strip.convolve(rows, dirty, &weight)
+    })
 }
 
 /// Rows of a picture that have the same radius.
@@ -66,26 +70,32 @@ struct Strip {
 }
 
 impl Strip {
-    fn convolve(&self, rows: &mut [f32], dirty: &Dirty, weight: &(impl Fn(usize) -> f64 + Sync)) {
+    fn convolve(
+        &self,
+        rows: &mut [f32],
+        dirty: &Dirty,
+        weight: &(impl Fn(usize) -> f64 + Sync),
+    ) -> Result<()> {
         let (width, reach) = (
             self.frame.picture.width(),
             self.falloff.reach().min(self.frame.reach),
         );
         let transform = Transform::new((4 * reach).next_power_of_two().max(256));
-        let kernel = transform.kernel(&Stamp::new(self.falloff, reach).offsets);
+        let offsets = Stamp::new(self.falloff, reach).offsets;
+        let kernel = transform.kernel(&offsets, self.frame.picture)?;
         let inner = transform.side - 2 * reach;
         // Cells of the frame have the numbers of the pixels to whose kernel's corner they belong,
         // if that is as wide as can be.
         let inward = self.frame.reach - reach;
         rows.par_chunks_mut(inner * width)
             .enumerate()
-            .for_each(|(band, rows)| {
+            .try_for_each(|(band, rows)| {
                 for column in 0..width.div_ceil(inner) {
                     let (left, top) = (column * inner, self.top + band * inner);
                     if !dirty.touches((left, inner), (top, rows.len() / width)) {
                         continue;
                     }
-                    let tile = transform.tile(self.frame, left + inward, top + inward, weight);
+                    let tile = transform.tile(self.frame, left + inward, top + inward, weight)?;
                     let (tile, least) = transform.multiplied(tile, &kernel);
                     for (y, row) in rows.chunks_mut(width).enumerate() {
                         let sums = tile[y * transform.side..][..inner].iter().map(|sum| sum.re);
@@ -95,7 +105,8 @@ impl Strip {
                         );
                     }
                 }
-            });
+                Ok(())
+            })
     }
 }
 
@@ -120,13 +131,13 @@ impl Transform {
 
     /// The spectrum of the kernel, turned so that a pixel gets the cells from its own place on to
     /// the right and below.
-    fn kernel(&self, offsets: &[Offset]) -> Square {
-        let mut square = vec![Complex::default(); self.side * self.side];
+    fn kernel(&self, offsets: &[Offset], picture: Size) -> Result<Square> {
+        let mut square = self.empty(picture)?;
         let back = |by: usize| (self.side - by) % self.side;
         for offset in offsets {
             square[back(offset.y) * self.side + back(offset.x)].re = offset.heat;
         }
-        self.both_ways(square, &self.forward)
+        Ok(self.both_ways(square, &self.forward))
     }
 
     /// The cells from a corner on; those beyond the frame are empty.
@@ -136,8 +147,8 @@ impl Transform {
         left: usize,
         top: usize,
         weight: &impl Fn(usize) -> f64,
-    ) -> Square {
-        let mut square = vec![Complex::default(); self.side * self.side];
+    ) -> Result<Square> {
+        let mut square = self.empty(frame.picture)?;
         for (y, row) in square
             .chunks_mut(self.side)
             .enumerate()
@@ -147,7 +158,12 @@ impl Transform {
                 cell.re = weight((top + y) * frame.width() + left + x);
             }
         }
-        square
+        Ok(square)
+    }
+
+    /// A square for a part of a picture.
+    fn empty(&self, picture: Size) -> Result<Square> {
+        filled(Complex::default(), self.side * self.side, picture)
     }
 
     /// The convolution of a tile with a kernel, and what is not more than noise in it.

@@ -1,11 +1,12 @@
-//! Which parts of a picture have to be heated again because their cells have changed.
+//! Dirty regions: the parts of a picture that have to be heated again because their cells have
+//! changed.
 
 use crate::raster::Size;
 
 /// The side in pixels of the squares that become dirty together.
 const SIDE: usize = 32;
 
-/// The dirty parts of a picture.
+/// Dirty parts of a picture.
 #[derive(Clone, Debug)]
 pub(in crate::density) enum Dirty {
     /// All of it, which has had no heat so far.
@@ -30,7 +31,7 @@ impl Dirty {
         }
     }
 
-    /// Binned a rectangle, both ends included; it may lie outside of the picture.
+    /// Marks a rectangle, both ends included; it may lie outside of the picture.
     pub(in crate::density) fn mark(
         &mut self,
         (left, right): (f64, f64),

@@ -1,4 +1,5 @@
-//! How far it is from every pixel to the nearest cell with points.
+//! Exact Euclidean distance transform, limited to the reach of the kernel; separable, by brute
+//! force along rows.
 //!
 //! Distances along the columns come from one sweep down and one up. Along a row, the square of the
 //! distance is then the least of what the pixels within reach have along their columns and the

@@ -1,4 +1,4 @@
-//! How heat falls off with distance.
+//! Kernels: how heat falls off with distance.
 
 use std::f64::consts::FRAC_PI_2;
 use std::ops::Range;
@@ -107,7 +107,7 @@ impl Falloffs {
         )
     }
 
-    /// The widest of all.
+    /// The widest radius of all rows.
     pub(in crate::density) fn widest(&self) -> Falloff {
         self.widest_in(0..self.radii.len())
     }

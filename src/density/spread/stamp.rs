@@ -1,8 +1,8 @@
-//! The cells around a pixel in the order in which they heat it, and how much.
+//! Stamp of a kernel: the cells around a pixel in the order in which they heat it, and how much.
 
 use super::kernel::Falloff;
 
-/// All cells that heat a pixel, the hottest first.
+/// Offsets of all cells that heat a pixel, the hottest first.
 pub(in crate::density) struct Stamp {
     pub(in crate::density) falloff: Falloff,
     pub(in crate::density) offsets: Vec<Offset>,
@@ -16,7 +16,7 @@ impl Stamp {
         }
     }
 
-    /// Nothing yet, for the same kernel.
+    /// An empty stamp with this falloff; `narrowed` fills it.
     pub(in crate::density) fn emptied(&self) -> Self {
         Self {
             falloff: self.falloff,
@@ -24,8 +24,8 @@ impl Stamp {
         }
     }
 
-    /// That for a radius which is no larger: this one, or else the other, which is made to be it if
-    /// it is not already. The order of offsets is the same for all radii.
+    /// The stamp for a radius which is no larger: this one, or else the other, which is made to be
+    /// it if it is not already. The order of offsets is the same for all radii.
     pub(in crate::density) fn narrowed<'a>(
         &'a self,
         falloff: Falloff,

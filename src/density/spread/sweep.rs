@@ -1,5 +1,4 @@
-//! Points of weight 1, however many, and sums of points of any weight: the whole picture from one
-//! number for each of its cells.
+//! Kernel sweep over counts: points of weight 1, however many, and sums of points of any weight.
 //!
 //! At every pixel the cells around it are taken from the nearest to the farthest, that is from the
 //! largest heat to the smallest, each as a run of equal heats. So the cost depends on the picture
@@ -20,6 +19,7 @@ use crate::density::collect::cells::Cells;
 use crate::density::collect::weighted::Weighted;
 use crate::density::grid::Grid;
 use crate::density::memory::fill;
+use crate::error::Result;
 
 /// Pixels that are finished together: a stretch of a row.
 const LANES: usize = 16;
@@ -36,6 +36,8 @@ const SPARSE: usize = 150;
 /// From this reach on it pays to find out how far the nearest cell is before the nearest offsets
 /// are tried.
 const FAR: usize = 12;
+/// Steps for each number after which insertion takes longer than sorting anew.
+const STEPS_OF_INSERTION: usize = 12;
 /// Steps between looking whether all pixels of a stretch are finished.
 const STEPS: usize = 8;
 
@@ -64,7 +66,7 @@ pub(in crate::density) fn summed(
     falloffs: &Falloffs,
     grid: &mut Grid,
     dirty: &Dirty,
-) {
+) -> Result<()> {
     if cells.has_weighted() {
         let index = cells.index();
         // The weighted of a cell are in an order that the data fixes, so their sum is the same
@@ -72,12 +74,12 @@ pub(in crate::density) fn summed(
         let sum = |weighted: &Weighted| f64::from(weighted.weight) * f64::from(weighted.count);
         summed_by(cells.frame, falloffs, grid, dirty, |cell| {
             index.of(cell).iter().map(sum).sum()
-        });
+        })
     } else {
         let counts: &[u32] = &cells.counts();
         summed_by(cells.frame, falloffs, grid, dirty, |cell| {
             counts[cell].into()
-        });
+        })
     }
 }
 
@@ -87,9 +89,9 @@ fn summed_by(
     grid: &mut Grid,
     dirty: &Dirty,
     weight: impl Fn(usize) -> f64 + Sync,
-) {
+) -> Result<()> {
     if is_worthwhile(frame, falloffs) {
-        convolve(frame, falloffs, grid, dirty, weight);
+        convolve(frame, falloffs, grid, dirty, weight)
     } else {
         let run = |cell| Run {
             keep: 1.0,
@@ -98,6 +100,7 @@ fn summed_by(
         sweep(frame, falloffs, grid, dirty, run, |stretch, table| {
             adding(stretch, &table.offsets)
         });
+        Ok(())
     }
 }
 
@@ -167,7 +170,7 @@ impl Runs {
 }
 
 /// The runs of a part of a band and of all cells that heat it, one array for each half of a run so
-/// that lanes weighted at once.
+/// that lanes load at once.
 #[derive(Default)]
 struct Planes {
     width: usize,
@@ -298,19 +301,15 @@ fn scattered(stretch: &Stretch, falloff: Falloff) -> [f64; LANES] {
     let cells: Vec<_> = near
         .flat_map(|(y, row)| row.map(move |place| cell(y, place)))
         .collect();
-    let mut order = Vec::with_capacity(cells.len());
+    // Squares of distances, each with the number of its cell.
+    let mut order: Vec<u64> = (0..cells.len() as u64).collect();
     std::array::from_fn(|lane| {
-        let square = |&(down, x, _): &(usize, usize, usize)| {
-            (down.pow(2) + x.abs_diff(stretch.x + stretch.reach + lane).pow(2)) as u64
-        };
-        order.clear();
-        order.extend(
-            cells
-                .iter()
-                .zip(0_u64..)
-                .map(|(cell, number)| square(cell) << 32 | number),
-        );
-        order.sort_unstable();
+        for next in &mut order {
+            let (down, x, _) = cells[*next as u32 as usize];
+            let across = x.abs_diff(stretch.x + stretch.reach + lane);
+            *next = ((down.pow(2) + across.pow(2)) as u64) << 32 | (*next & u64::from(u32::MAX));
+        }
+        sort_again(&mut order);
         let (mut total, mut weight) = (0.0, 1.0);
         for &next in &order {
             let (_, x, y) = cells[next as u32 as usize];
@@ -324,6 +323,25 @@ fn scattered(stretch: &Stretch, falloff: Falloff) -> [f64; LANES] {
         }
         total
     })
+}
+
+/// Insertion sort of numbers that were in order for the pixel before: few of them have to move, and
+/// no farther than a pixel's step changes distances. Where many have to, as for the first pixel,
+/// the library's sort goes on; either way the order is the same, since no two are equal.
+fn sort_again(order: &mut [u64]) {
+    let mut steps = STEPS_OF_INSERTION * order.len();
+    for next in 1..order.len() {
+        let (number, mut to) = (order[next], next);
+        while to > 0 && order[to - 1] > number {
+            order[to] = order[to - 1];
+            to -= 1;
+        }
+        order[to] = number;
+        match steps.checked_sub(next - to) {
+            Some(left) => steps = left,
+            None => return order.sort_unstable(),
+        }
+    }
 }
 
 /// The blend of a stretch, for decay between 0 and 1.

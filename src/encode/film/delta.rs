@@ -1,4 +1,4 @@
-//! What is new in a frame: the smallest rectangle outside of which it equals the one before.
+//! Delta of two frames: the smallest rectangle outside of which it equals the one before.
 
 use std::borrow::Cow;
 

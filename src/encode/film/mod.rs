@@ -17,7 +17,7 @@ mod tests;
 
 use std::io::{self, Write};
 
-pub use self::ffmpeg::Ffmpeg;
+pub use self::ffmpeg::{Ffmpeg, abandon};
 pub use self::timing::{Plays, Rate, Timing};
 
 use self::delta::Delta;
@@ -52,7 +52,7 @@ pub fn check(format: Format, size: Size, timing: &Timing) -> Result<()> {
     }
 }
 
-/// What a format does with the new part of each frame. Frames are numbered from 0.
+/// Encoder of a format: it takes the new part of each frame. Frames are numbered from 0.
 trait Encode {
     fn frame(&mut self, patch: &Delta, number: u32) -> io::Result<()>;
     fn finish(self: Box<Self>) -> io::Result<()>;

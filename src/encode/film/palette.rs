@@ -101,7 +101,7 @@ fn near(given: impl Iterator<Item = Rgb>) -> Palette {
     }
 }
 
-/// Which colours are taken for one.
+/// Number of the bucket that a colour falls into.
 fn kind(color: Rgb) -> usize {
     color.iter().fold(0, |kind, channel| {
         kind << BITS | usize::from(channel >> (8 - BITS))

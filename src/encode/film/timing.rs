@@ -1,9 +1,9 @@
-//! How the frames of an animation follow one another.
+//! Frame rate and repetition of an animation.
 
 use std::num::{NonZeroU16, NonZeroU32};
 use std::str::FromStr;
 
-/// How frames follow one another.
+/// Number of frames, frame rate and repetition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
     /// How many frames there will be. APNG says so before the first.
@@ -14,7 +14,7 @@ pub struct Timing {
     pub plays: Plays,
 }
 
-/// How often an animation is shown. Films of ffmpeg are shown as often as their player likes.
+/// Number of times an animation is shown. Films of ffmpeg are shown as often as their player likes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Plays {
     /// Again and again.

@@ -22,7 +22,7 @@ const FRAME_HEADER: usize = 16;
 const ANIMATION_AND_ALPHA: u8 = 0b0001_0010;
 /// The flags of `ANMF`: what is new is laid over what was there, and is kept.
 const OVER: u8 = 0b00;
-/// What is new replaces what was there, and is kept.
+/// Blending and disposal: the new part replaces the old one, and is kept.
 const REPLACE: u8 = 0b10;
 /// Delays are in milliseconds.
 const TICKS_PER_SECOND: u32 = 1000;

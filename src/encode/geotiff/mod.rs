@@ -49,7 +49,7 @@ pub fn heat(grid: &Grid, place: &Georeference, writer: &mut dyn Write) -> io::Re
     write::<Gray32Float>(grid.heat(), place, writer)
 }
 
-/// What the two have to say about their samples.
+/// Sample layout of the two.
 trait Samples: ColorType {
     const PREDICTOR: Predictor;
 
@@ -133,7 +133,7 @@ fn locate<W: Write + Seek, K: TiffKind>(
     directory.write_tag(Tag::GeoAsciiParamsTag, names.as_str())
 }
 
-/// What says in which system the picture is: the directory of keys, four numbers each (key, where
+/// Key directory, which says in which system the picture is: four numbers each (key, where
 /// its value is, how long it is, the value), and the texts it points into.
 fn keys(crs: Crs) -> Option<(Vec<u16>, String)> {
     const MODEL_TYPE: u16 = 1024;

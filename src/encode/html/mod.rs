@@ -19,7 +19,7 @@ use super::png;
 use crate::geo::{Bounds, Crs, Georeference};
 use crate::raster::Raster;
 
-/// What a page says besides the picture. Nothing in it is trusted: markup in it is shown as it is
+/// Words of a page besides the picture. Nothing in it is trusted: markup in it is shown as it is
 /// written.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
@@ -131,7 +131,7 @@ fn text(name: &str, place: &Georeference, page: &Page) -> String {
     }
 }
 
-/// What the script has to know, as JSON that cannot end the element it is in.
+/// Parameters of the script, as JSON that cannot end the element it is in.
 fn settings(place: &Georeference, page: &Page) -> String {
     let Bounds {
         south,

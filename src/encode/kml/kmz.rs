@@ -26,13 +26,17 @@ pub fn write_kmz(
     writer: &mut dyn Write,
 ) -> io::Result<()> {
     let overlay = Overlay::new(raster, place).ok_or_else(off)?;
+    let whole = overlay.bounds;
+    let parts = overlay.parts();
+    let hrefs = ["overlay.png", "overlay-2.png"];
     let mut archive = Archive::new(writer);
     let mut document = Vec::new();
-    write(name, "overlay.png", &overlay.bounds, &mut document)?;
+    let bounds = parts.iter().map(|part| part.bounds);
+    write(name, &whole, hrefs.into_iter().zip(bounds), &mut document)?;
     archive.add(DOCUMENT, |file| file.write_all(&document))?;
-    archive.add("overlay.png", |file| {
-        png::write(&overlay.raster, &png::Options::default(), file)
-    })?;
+    for (part, href) in parts.iter().zip(hrefs) {
+        archive.picture(href, &part.raster)?;
+    }
     archive.finish()
 }
 
@@ -71,18 +75,18 @@ impl<W: Write> Film<W> {
     /// lost.
     pub fn frame(&mut self, frame: &Raster, begin: &str, end: &str) -> io::Result<()> {
         let overlay = Overlay::new(frame, &self.place).ok_or_else(off)?;
-        let href = format!("frames/{:06}.png", self.frames);
-        self.archive.add(&href, |file| {
-            png::write(&overlay.raster, &png::Options::default(), file)
-        })?;
-        let ground = Ground {
-            name: begin,
-            href: &href,
-            time: Some((begin, end)),
-            order: self.frames,
-        };
-        self.overlays.push_str(&ground.element(&overlay.bounds));
         self.bounds = Some(overlay.bounds);
+        for (part, suffix) in overlay.parts().iter().zip(["", "-2"]) {
+            let href = format!("frames/{:06}{suffix}.png", self.frames);
+            self.archive.picture(&href, &part.raster)?;
+            let ground = Ground {
+                name: begin,
+                href: &href,
+                time: Some((begin, end)),
+                order: self.frames,
+            };
+            self.overlays.push_str(&ground.element(&part.bounds));
+        }
         self.frames += 1;
         Ok(())
     }
@@ -120,6 +124,12 @@ impl<W: Write> Archive<W> {
             .last_modified_time(zip::DateTime::default());
         self.0.start_file(name, options).map_err(io_error)?;
         fill(&mut self.0)
+    }
+
+    fn picture(&mut self, name: &str, raster: &Raster) -> io::Result<()> {
+        self.add(name, |file| {
+            png::write(raster, &png::Options::default(), file)
+        })
     }
 
     fn finish(self) -> io::Result<()> {

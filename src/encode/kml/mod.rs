@@ -18,22 +18,29 @@ pub use self::overlay::Overlay;
 
 use crate::geo::Bounds;
 
-/// Writes a `.kml` that lays a picture on the ground.
+/// Writes a `.kml` that lays a picture on the ground, in one part or several.
 ///
-/// `href` is where that is, as seen from the file: as a rule its bare name. It must be the picture
-/// of an [`Overlay`], and `bounds` its bounds.
+/// Each part has its address as seen from the file, as a rule its bare name, and the bounds of an
+/// [`Overlay`] whose picture it must be; `bounds` are those of all.
 ///
 /// # Errors
 /// When the writer fails.
-pub fn write(name: &str, href: &str, bounds: &Bounds, writer: &mut dyn Write) -> io::Result<()> {
-    let ground = text::Ground {
-        name,
-        href,
-        time: None,
-        order: 0,
-    };
+pub fn write<'a>(
+    name: &str,
+    bounds: &Bounds,
+    parts: impl IntoIterator<Item = (&'a str, Bounds)>,
+    writer: &mut dyn Write,
+) -> io::Result<()> {
     writer.write_all(text::head(name, bounds).as_bytes())?;
-    writer.write_all(ground.element(bounds).as_bytes())?;
+    for (href, bounds) in parts {
+        let ground = text::Ground {
+            name,
+            href,
+            time: None,
+            order: 0,
+        };
+        writer.write_all(ground.element(&bounds).as_bytes())?;
+    }
     writer.write_all(text::FOOT.as_bytes())
 }
 

@@ -13,9 +13,8 @@ use crate::raster::Size;
 /// A picture in plate carrée that fits on the globe.
 ///
 /// Latitudes end at the poles, and a picture that reaches around the globe ends where it meets
-/// itself. Longitudes may lie beyond ±180 in pictures across that meridian: there "values can
-/// extend beyond that range", as the specification says (though its schema does not), and east
-/// remains larger than west.
+/// itself. Longitudes lie beyond ±180 in pictures across that meridian, and east remains larger
+/// than west, until they are [cut there](Self::parts).
 #[derive(Clone, Debug)]
 pub struct Overlay<'a> {
     /// The picture.
@@ -24,7 +23,7 @@ pub struct Overlay<'a> {
     pub bounds: Bounds,
 }
 
-/// How many rows a picture may have at the most for each one it had. In Mercator rows come closer
+/// Most rows that a picture may have for each one it had. In Mercator rows come closer
 /// towards the poles, so an even distance that keeps the resolution everywhere would make a map of
 /// the world five times as high. Twice as high keeps it up to 76°.
 const MOST_ROWS: f64 = 2.0;
@@ -44,9 +43,49 @@ impl<'a> Overlay<'a> {
             bounds: frame.bounds,
         })
     }
+
+    /// It in one part, or two if it lies across 180°, from west to east and within ±180: "values can
+    /// extend beyond that range", says the specification, but its schema does not have it.
+    ///
+    /// Where the meridian runs through a column, the cut is at the nearer side of that, and both
+    /// parts end at the meridian: nothing moves by more than half a pixel.
+    #[must_use]
+    pub fn parts(self) -> Vec<Self> {
+        let turns = 360.0 * ((self.bounds.west + 180.0) / 360.0).floor();
+        let (west, east) = (self.bounds.west - turns, self.bounds.east - turns);
+        let width = self.raster.size().width();
+        let share = (180.0 - west) / (east - west);
+        let cut = (share * width as f64).round().min(width as f64) as usize;
+        let part = |raster, west, east| Self {
+            raster,
+            bounds: Bounds {
+                west,
+                east,
+                ..self.bounds
+            },
+        };
+        let Some(second) = columns_of(&self.raster, cut..width) else {
+            return vec![part(self.raster, west, east.min(180.0))];
+        };
+        let Some(first) = columns_of(&self.raster, 0..cut) else {
+            return vec![part(self.raster, -180.0, east - 360.0)];
+        };
+        vec![
+            part(Cow::Owned(first), west, 180.0),
+            part(Cow::Owned(second), -180.0, east - 360.0),
+        ]
+    }
 }
 
-/// What of a picture is drawn, and on how many rows.
+/// Some columns of a picture; `None` if there are none.
+fn columns_of(raster: &Raster, columns: Range<usize>) -> Option<Raster> {
+    let size = Size::new(columns.len() as u32, raster.size().height() as u32)?;
+    let rows = raster.pixels().chunks_exact(raster.size().width());
+    let pixels = rows.flat_map(|row| &row[columns.clone()]).copied();
+    Raster::new(size, pixels.collect())
+}
+
+/// Crop: the part of a picture that is drawn, and on how many rows.
 struct Crop {
     bounds: Bounds,
     columns: Range<usize>,
@@ -132,7 +171,7 @@ fn columns(place: &Georeference, whole: &Bounds) -> Range<usize> {
     first..width.min(first + around as usize)
 }
 
-/// How many rows keep the resolution of the row that is the nearest to a pole, within limits.
+/// Number of rows that keep the resolution of the row that is the nearest to a pole, within limits.
 fn rows(place: &Georeference, bounds: &Bounds) -> usize {
     let now = place.row(bounds.south) - place.row(bounds.north);
     let wanted = match place.crs {

@@ -1,5 +1,4 @@
 use std::io::{Cursor, Read};
-use std::path::Path;
 use std::process::Command;
 
 use quick_xml::Reader;
@@ -10,6 +9,7 @@ use super::*;
 use crate::geo::{Georeference, Projection, View};
 use crate::raster::Raster;
 use crate::raster::Size;
+use crate::wants::kml_schema;
 
 fn place(
     projection: Projection,
@@ -76,18 +76,17 @@ fn read(archive: &mut ZipArchive<Cursor<Vec<u8>>>, name: &str) -> Vec<u8> {
 
 /// By the schema of KML 2.2, ogckml22.xsd, where somebody names a copy of it: its licence keeps it
 /// out of this repository.
+#[track_caller]
 fn assert_valid(xml: &str) {
-    let Some(schema) = std::env::var_os("HEATMAP_KML_SCHEMA") else {
-        return;
-    };
+    let Some(schema) = kml_schema() else { return };
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), xml).unwrap();
     let run = Command::new("xmllint")
         .args(["--nonet", "--noout", "--schema"])
-        .arg(Path::new(&schema))
+        .arg(schema)
         .arg(file.path())
         .output();
-    let run = run.expect("xmllint, since HEATMAP_KML_SCHEMA names a schema");
+    let run = run.expect("xmllint");
     assert!(
         run.status.success(),
         "{}{xml}",
@@ -104,13 +103,9 @@ fn a_document_names_the_picture_and_its_sides() {
         (200, 100),
     );
     let mut bytes = Vec::new();
-    write(
-        "Tom & <Jerry>\u{7}",
-        "a \"b\".png",
-        &place.bounds(),
-        &mut bytes,
-    )
-    .unwrap();
+    let whole = place.bounds();
+    let parts = [("a \"b\".png", whole)];
+    write("Tom & <Jerry>\u{7}", &whole, parts, &mut bytes).unwrap();
     let text = String::from_utf8(bytes).unwrap();
     assert_eq!(
         texts(&text, "name"),
@@ -265,6 +260,91 @@ fn plate_carree_on_the_globe_is_left_alone() {
 }
 
 #[test]
+fn a_picture_across_180_degrees_is_cut_there_to_the_nearer_column() {
+    // Columns of half a degree, which begin at 178.1°.
+    let place = place(
+        Projection::Equirectangular,
+        (2.0, 2.0),
+        (356.2, -4.0),
+        (8, 2),
+    );
+    let raster = Raster::new(place.size, (0..16).map(|i| [i, 0, 0, 255]).collect()).unwrap();
+    let parts = Overlay::new(&raster, &place).unwrap().parts();
+    let seen: Vec<(f64, f64, usize)> = parts
+        .iter()
+        .map(|part| {
+            (
+                part.bounds.west,
+                part.bounds.east,
+                part.raster.size().width(),
+            )
+        })
+        .collect();
+    assert!((seen[0].0 - 178.1).abs() < 1e-9 && (seen[1].1 + 177.9).abs() < 1e-9);
+    assert_eq!(
+        (seen[0].1, seen[0].2, seen[1].0, seen[1].2),
+        (180.0, 4, -180.0, 4)
+    );
+    let reds =
+        |part: &Overlay| -> Vec<u8> { part.raster.pixels().iter().map(|pixel| pixel[0]).collect() };
+    assert_eq!(reds(&parts[0]), [0, 1, 2, 3, 8, 9, 10, 11]);
+    assert_eq!(reds(&parts[1]), [4, 5, 6, 7, 12, 13, 14, 15]);
+    // Beyond it by less than half a column, or altogether, is one part.
+    for (origin, west, east) in [
+        (352.2, 176.1, 180.0),
+        (359.8, -180.0, -176.1),
+        (364.0, -178.0, -174.0),
+    ] {
+        let place = self::place(
+            Projection::Equirectangular,
+            (2.0, 2.0),
+            (origin, -4.0),
+            (8, 2),
+        );
+        let parts = Overlay::new(&raster, &place).unwrap().parts();
+        let bounds = parts[0].bounds;
+        assert_eq!((parts.len(), parts[0].raster.size().width()), (1, 8));
+        assert!(
+            (bounds.west - west).abs() < 1e-9 && (bounds.east - east).abs() < 1e-9,
+            "{bounds:?}"
+        );
+    }
+}
+
+#[test]
+fn archives_have_both_parts_of_a_picture_across_180_degrees() {
+    let place = place(
+        Projection::Mercator,
+        (10.0, 10.0),
+        (1790.0, -500.0),
+        (30, 40),
+    );
+    let raster = Raster::new(place.size, vec![[200, 100, 50, 128]; place.size.pixels()]).unwrap();
+    let (mut still, mut film) = (Vec::new(), Vec::new());
+    write_kmz("fiji", &raster, &place, &mut still).unwrap();
+    let mut frames = Film::begin("fiji", &place, &mut film);
+    for day in ["2024-01-01", "2024-01-02"] {
+        frames.frame(&raster, day, day).unwrap();
+    }
+    frames.finish().unwrap();
+    for (bytes, grounds) in [(still, 2), (film, 4)] {
+        let mut archive = open(bytes);
+        let document = String::from_utf8(read(&mut archive, "doc.kml")).unwrap();
+        assert_valid(&document);
+        assert_eq!(texts(&document, "west")[..2], ["179", "-180"]);
+        assert_eq!(texts(&document, "east")[..2], ["180", "-178"]);
+        let widths: Vec<u32> = texts(&document, "href")
+            .iter()
+            .map(|href| {
+                let picture = read(&mut archive, href);
+                image::load_from_memory(&picture).unwrap().width()
+            })
+            .collect();
+        assert_eq!(widths, [10, 20].repeat(grounds / 2));
+    }
+}
+
+#[test]
 fn a_picture_around_the_world_ends_at_the_poles_and_where_it_meets_itself() {
     let place = place(
         Projection::Equirectangular,
@@ -295,7 +375,8 @@ fn a_picture_around_the_world_ends_at_the_poles_and_where_it_meets_itself() {
     );
     assert_eq!(overlay.raster.pixels()[0], raster.pixels()[10 * 740 + 10]);
     let mut bytes = Vec::new();
-    write("world", "world.png", &overlay.bounds, &mut bytes).unwrap();
+    let parts = [("world.png", overlay.bounds)];
+    write("world", &overlay.bounds, parts, &mut bytes).unwrap();
     assert_valid(&String::from_utf8(bytes).unwrap());
     // A column begins at 180° west, but for rounding.
     let scale = 1024.0 / 374.634_146_341_463_4;

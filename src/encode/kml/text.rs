@@ -4,12 +4,12 @@ use quick_xml::escape::escape;
 
 use crate::geo::{Bounds, Projection};
 
-/// What a document ends with.
+/// Foot of a document.
 pub const FOOT: &str = "</Document>\n</kml>\n";
-/// From how many metres the whole earth is seen.
+/// Range in metres from which the whole earth is seen.
 const FARTHEST: f64 = 15_000_000.0;
 
-/// What a document begins with: its name, and where to look at.
+/// Head of a document: its name, and where to look at.
 pub fn head(name: &str, bounds: &Bounds) -> String {
     let (latitude, longitude) = (
         f64::midpoint(bounds.south, bounds.north),
@@ -63,7 +63,7 @@ impl Ground<'_> {
     }
 }
 
-/// As a text of XML, in which control characters cannot even be escaped.
+/// Text escaped for XML, in which control characters cannot even be escaped.
 fn clean(text: &str) -> String {
     let allowed = |c: char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
     let kept: String = text

@@ -22,6 +22,7 @@ use crate::product::gather::{Gather, gather};
 use crate::product::style::{Finish, Style, Toned};
 use crate::product::{Destination, Target, different};
 use crate::raster::Raster;
+use crate::raster::memory::afford;
 
 /// How pictures move.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,6 +101,8 @@ pub fn film(
         .iter()
         .try_for_each(|(_, format)| film::check(*format, animation.view().size(), &timing))?;
     events.event(Event::Done(Done::Timed(&timing)));
+    // The heat, and a few pictures: this frame, the last one, what is new, and what encoders hold.
+    afford(24, animation.view().size())?;
     let style = style.on_map(animation.view(), events)?;
     let range = if wanted.each_alone {
         None

@@ -16,7 +16,7 @@ use std::ops::Range as Frames;
 use crate::color::{Range, Scale};
 use crate::density;
 use crate::density::{Grid, IncrementalHeat, Timeline};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo::Time;
 use crate::geo::View;
 
@@ -63,16 +63,16 @@ impl Animation {
     fn new(timeline: Timeline, pace: Pace, frames: Frames<i64>) -> Result<Self> {
         let count = frames.end.saturating_sub(frames.start);
         if count > MOST {
-            let (each, option) = match pace {
-                Pace::Count { every, .. } => (format!("{every} inputs each"), "--frequency"),
-                Pace::Time(span) => (format!("{span} each"), "--frame-time"),
+            let (each, remedy) = match pace {
+                Pace::Count { every, .. } => {
+                    (format!("{every} inputs each"), Remedy::MoreShapesAFrame)
+                }
+                Pace::Time(span) => (format!("{span} each"), Remedy::LongerFrames),
             };
             let fact = format!(
                 "{count} frames of {each} are more than the {MOST} that an animation may have"
             );
-            return Err(
-                Error::new(ErrorKind::Limit, fact).advice(format!("ask for a larger {option}"))
-            );
+            return Err(Error::new(ErrorKind::Limit, fact).remedy(remedy));
         }
         Ok(Self {
             timeline,
@@ -152,15 +152,21 @@ impl Animation {
         show: &mut dyn FnMut(u32, &Grid) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut moving = IncrementalHeat::new(self.timeline.binner(), options)?;
+        let mut reference = self.frames.start;
         for (frame, number) in self.frames.clone().zip(0..) {
-            match trail {
-                Trail::All => self
-                    .timeline
-                    .replay(frame..frame + 1, |_, binned| moving.add(binned))?,
-                Trail::Window(length) => self.pass(frame, length, &mut moving)?,
-                Trail::HalfLife(frames) => self.fade(frame, frames, &mut moving)?,
-            }
-            show(number, moving.grid()?)?;
+            let grid = match trail {
+                Trail::All => {
+                    self.timeline
+                        .replay(frame..frame + 1, |_, binned| moving.add(binned))?;
+                    moving.grid()?
+                }
+                Trail::Window(length) => {
+                    self.pass(frame, length, &mut moving)?;
+                    moving.grid()?
+                }
+                Trail::HalfLife(frames) => self.fade(frame, frames, &mut reference, &mut moving)?,
+            };
+            show(number, grid)?;
         }
         self.rounding = self.rounding.max(moving.rounding());
         Ok(())
@@ -182,15 +188,32 @@ impl Animation {
     }
 
     /// Heats with all frames so far, the older the less.
-    fn fade(&mut self, frame: i64, half_life: f64, moving: &mut IncrementalHeat) -> Result<()> {
-        moving.clear()?;
-        moving.mark_all();
-        let first = frame
-            .saturating_sub((half_life * HALVINGS).ceil() as i64)
-            .max(self.frames.start);
+    ///
+    /// Weights are kept as if it were the reference frame: later ones are larger by as much as they
+    /// will have faded less, and the whole grid is scaled down. So only what is new is heated, until
+    /// the numbers have grown by as much as is not seen any more, and the reference moves on.
+    fn fade<'a>(
+        &mut self,
+        frame: i64,
+        half_life: f64,
+        reference: &mut i64,
+        moving: &'a mut IncrementalHeat,
+    ) -> Result<&'a Grid> {
+        let invisible = (half_life * HALVINGS).ceil() as i64;
+        let first = if frame - *reference > invisible {
+            moving.clear()?;
+            moving.mark_all();
+            *reference = frame;
+            frame.saturating_sub(invisible).max(self.frames.start)
+        } else {
+            frame
+        };
+        let reference = *reference;
+        let since_reference = move |at: i64| ((at - reference) as f64 / half_life).exp2();
         self.timeline.replay(first..frame + 1, |at, binned| {
-            moving.keep(binned.faded((-(frame - at) as f64 / half_life).exp2() as f32));
-        })
+            moving.add(binned.scaled(since_reference(at)));
+        })?;
+        moving.scaled_grid((1.0 / since_reference(frame)) as f32)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Animation, Pace};
 use crate::density::{Binner, Journal};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo::Shape;
 
 /// Takes shapes, and then is an animation.
@@ -75,8 +75,7 @@ impl Recorder {
         let none = || Error::new(ErrorKind::Input, "there is no frame to show");
         let timeline = self.journal.finish()?.ok_or_else(|| match pace {
             Pace::Count { .. } => none(),
-            Pace::Time(_) => none()
-                .advice("--frame-time needs shapes that have times: GPX, or CSV with --time-field"),
+            Pace::Time(_) => none().remedy(Remedy::TimesForFrames),
         })?;
         let recorded = timeline.frames();
         let end = match pace {
@@ -92,8 +91,7 @@ impl Recorder {
         };
         if end <= *recorded.start() {
             let fact = format!("all {count} inputs together are fewer than a frame has");
-            return Err(Error::new(ErrorKind::Input, fact)
-                .advice("ask for a smaller --frequency or --straggler-threshold"));
+            return Err(Error::new(ErrorKind::Input, fact).remedy(Remedy::FewerShapesAFrame));
         }
         Animation::new(timeline, pace, *recorded.start()..end)
     }

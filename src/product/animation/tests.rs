@@ -27,7 +27,7 @@ fn options() -> density::Options {
     }
 }
 
-fn recorder(pace: Pace) -> Recorder {
+fn recorder(pace: Pace, options: &density::Options) -> Recorder {
     let extent = Extent::new(
         Degrees::new(-1.0, 0.0).unwrap(),
         Degrees::new(1.0, 60.0).unwrap(),
@@ -38,15 +38,12 @@ fn recorder(pace: Pace) -> Recorder {
         ..MapOptions::default()
     };
     let view = View::fit(&map, None, 1.0).unwrap();
-    Recorder::new(
-        Arc::new(Binner::new(&view, &options()).unwrap()),
-        pace,
-        1000,
-    )
+    let binner = Binner::new(&view, options).unwrap();
+    Recorder::new(Arc::new(binner), pace, 1000)
 }
 
 fn animation(pace: Pace, shapes: &[Shape]) -> Result<Animation> {
-    let recorder = recorder(pace);
+    let recorder = recorder(pace, &options());
     shapes.chunks(7).for_each(|some| recorder.add(some));
     recorder.finish()
 }
@@ -85,7 +82,7 @@ fn time_passes_in_frames_of_equal_length() {
     let mut shapes = points(10);
     shapes.reverse();
     shapes.push(shapes[0].when(None));
-    let recorder = recorder(pace);
+    let recorder = recorder(pace, &options());
     recorder.add(&shapes);
     assert_eq!(recorder.untimed(), 1);
     let mut animation = recorder.finish().unwrap();
@@ -132,10 +129,55 @@ fn animations_without_end_or_without_frames_are_errors() {
             .map(|animation| animation.frames())
             .unwrap_err();
         assert_eq!(error.kind, ErrorKind::Limit);
-        assert!(error.to_string().contains("--frame-time"), "{error}");
+        assert_eq!(error.remedy, Some(Remedy::LongerFrames));
     }
     let error = animation(Pace::Time(Span::Months(1)), &[points(1)[0].when(None)])
         .err()
         .unwrap();
-    assert!(error.to_string().contains("--time-field"), "{error}");
+    assert_eq!(error.remedy, Some(Remedy::TimesForFrames));
+}
+
+#[test]
+fn faded_frames_are_stills_of_faded_shapes() {
+    // Long enough for the reference of weights to move on several times.
+    let (frames, half_life) = (60, 0.6);
+    let shapes: Vec<Shape> = (0..frames)
+        .map(|i| {
+            let at = Degrees::new((i % 3) as f64 * 0.2, 30.0 + (i % 5) as f64 * 0.3).unwrap();
+            Shape::point(at)
+                .weighing(1.0 + (i % 4) as f64)
+                .when(Time::from_milliseconds(i * HOUR))
+        })
+        .collect();
+    for decay in [0.0, 0.5, 0.95, 1.0] {
+        let options = density::Options {
+            radius: 5.0.into(),
+            decay,
+            ..options()
+        };
+        let recorder = recorder(Pace::Time(Span::Milliseconds(HOUR)), &options);
+        recorder.add(&shapes);
+        let mut animation = recorder.finish().unwrap();
+        let view = animation.view().clone();
+        let check = &mut |frame: u32, grid: &Grid| {
+            let frame = frame as usize;
+            let faded = |(i, shape): (usize, &Shape)| {
+                shape.weighing(shape.weight * (-((frame - i) as f64) / half_life).exp2())
+            };
+            let still = density::Cells::new(&view, &options).unwrap();
+            let all: Vec<Shape> = shapes[..=frame].iter().enumerate().map(faded).collect();
+            still.add(&all);
+            for (&heat, &wanted) in grid.heat().iter().zip(still.grid(&options).unwrap().heat()) {
+                let near = (heat - wanted).abs() <= 2e-6 * wanted.max(1.0);
+                assert!(
+                    near,
+                    "{heat} instead of {wanted} in frame {frame}, decay {decay}"
+                );
+            }
+            Ok::<(), Error>(())
+        };
+        animation
+            .play(&options, Trail::HalfLife(half_life), check)
+            .unwrap();
+    }
 }

@@ -16,8 +16,8 @@ use clap::{Args, Parser};
 use self::animation::AnimationArgs;
 use self::labels::LabelArgs;
 use self::outputs::{OutputArgs, RunArgs};
-use super::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::passes::Passes;
+use super::values::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::values::{
     Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, MissingName, ProjectionName,
 };
@@ -217,13 +217,13 @@ pub struct ColorArgs {
     #[arg(long)]
     pub reverse: bool,
     /// Multiply the opacity of all colours by this, from 0 to 1
-    #[arg(long, value_name = "SHARE", default_value = "1", value_parser = super::color::opacity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "SHARE", default_value = "1", value_parser = super::values::color::opacity, allow_hyphen_values = true)]
     pub opacity: f64,
     /// Make the least heat this opaque, from 0 to 1, and what is hotter more
-    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = super::color::opacity, allow_hyphen_values = true)]
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = super::values::color::opacity, allow_hyphen_values = true)]
     pub min_alpha: f64,
     /// Paint no heat below this
-    #[arg(long, value_name = "HEAT", default_value = "0", value_parser = super::color::threshold, allow_hyphen_values = true)]
+    #[arg(long, value_name = "HEAT", default_value = "0", value_parser = super::values::color::threshold, allow_hyphen_values = true)]
     pub threshold: f32,
     /// Cut the gradient into this many bands of one colour each
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -245,7 +245,7 @@ pub struct ScaleArgs {
     #[arg(long, value_name = "HEAT", allow_hyphen_values = true)]
     pub min: Option<BoundText>,
     /// Both at once
-    #[arg(long, value_name = "MIN,MAX", conflicts_with_all = ["min", "max"], value_parser = super::color::span, allow_hyphen_values = true)]
+    #[arg(long, value_name = "MIN,MAX", conflicts_with_all = ["min", "max"], value_parser = super::values::color::span, allow_hyphen_values = true)]
     pub span: Option<(f32, f32)>,
     /// Go by density up to a fixed one, whatever the maximum is, as jjguy's heatmap does
     #[arg(long, conflicts_with_all = ["how", "min", "max", "span"])]
@@ -315,6 +315,10 @@ pub struct BaseMapArgs {
     /// Use no network: take tiles from the cache alone, however old
     #[arg(long)]
     pub offline: bool,
+    /// Tell tile servers this after the program's name, such as how to reach you, which
+    /// OpenStreetMap asks for [default: what HEATMAP_USER_AGENT in the environment says]
+    #[arg(long, value_name = "TEXT")]
+    pub user_agent: Option<String>,
     /// Say in the corner of the picture whom the map belongs to; 'none' when it stands elsewhere
     /// [default: OpenStreetMap's contributors on a map of theirs]
     #[arg(long, value_name = "TEXT")]

@@ -16,7 +16,8 @@ pub struct OutputArgs {
     /// the default in a pipe. May be given several times: all are made of the same pixels
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
-    /// Write the heat of every pixel into .tif, instead of its colour
+    /// Write the heat of every pixel into .tif, instead of its colour; of several files, into one
+    /// that is named like heat.tif:raw
     #[arg(long)]
     pub raw: bool,
     /// Write beside each picture where it lies, for programs of GIS: a world file (.pgw, .jgw …), a

@@ -1,4 +1,4 @@
-//! What ffmpeg is told: how frames come, our defaults, and then what the user wants.
+//! Arguments of ffmpeg: how frames come, our defaults, and then what the user wants.
 //!
 //! Without options a film must play everywhere: with colours at half the resolution (`yuv420p`),
 //! which is all that most players know and which needs even sides, and beginning with its table of
@@ -41,7 +41,15 @@ pub fn of(output: &Path, size: Size, rate: Rate, options: &[String]) -> Vec<OsSt
     let rate_text = format!("{}/{}", rate.frames(), rate.seconds());
     let mut arguments: Vec<OsString> = Vec::new();
     let mut add = |more: &[&str]| arguments.extend(more.iter().map(OsString::from));
-    add(&["-hide_banner", "-nostdin", "-loglevel", "error", "-y"]);
+    // Without `-xerror` it ends with 0 even where it could not write the end of the film.
+    add(&[
+        "-hide_banner",
+        "-nostdin",
+        "-loglevel",
+        "error",
+        "-xerror",
+        "-y",
+    ]);
     // Our pixels as they are; the fourth byte is passed over.
     add(&[
         "-f", "rawvideo", "-pix_fmt", "rgb0", "-s", &sides, "-r", &rate_text, "-i", "-",

@@ -5,6 +5,8 @@
 //! looked for on the `PATH`.
 
 mod arguments;
+mod container;
+mod running;
 mod stderr_tail;
 
 // Shell scripts stand in for ffmpeg.
@@ -14,9 +16,12 @@ mod tests;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::Path;
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 
+pub use self::running::abandon;
+
+use self::running::Running;
 use self::stderr_tail::StderrTail;
 use super::Timing;
 use crate::error::{Error, ErrorKind, Result};
@@ -29,11 +34,12 @@ const PROGRAM: &str = "HEATMAP_FFMPEG";
 /// A film as ffmpeg writes it: give all frames, then finish. Dropped before that, it ends ffmpeg.
 #[derive(Debug)]
 pub struct Ffmpeg {
-    child: Child,
+    child: Running,
     /// None when ffmpeg wants no more.
     frames: Option<ChildStdin>,
     last_words: StderrTail,
     size: Size,
+    output: PathBuf,
 }
 
 fn program() -> Command {
@@ -68,22 +74,23 @@ impl Ffmpeg {
     pub fn begin(output: &Path, size: Size, timing: &Timing, options: &[String]) -> Result<Self> {
         let mut command = program();
         command.args(arguments::of(output, size, timing.rate, options));
-        Self::start(command, size)
+        Self::start(command, size, output)
     }
 
-    fn start(mut command: Command, size: Size) -> Result<Self> {
+    fn start(mut command: Command, size: Size, output: &Path) -> Result<Self> {
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| missing(&command, &error))?;
-        let frames = child.stdin.take();
-        let last_words = StderrTail::of(child.stderr.take());
+        let (child, frames, pipe) =
+            Running::start(&mut command).map_err(|error| missing(&command, &error))?;
+        let last_words = StderrTail::of(pipe).map_err(|error| missing(&command, &error))?;
         Ok(Self {
             child,
             frames,
             last_words,
             size,
+            output: output.to_owned(),
         })
     }
 
@@ -112,12 +119,32 @@ impl Ffmpeg {
         }
     }
 
-    /// Waits until ffmpeg has written everything.
+    /// Waits until ffmpeg has written everything, and looks at what it wrote: it may end without an
+    /// error though the disk is full.
     ///
     /// # Errors
-    /// When it ends with an error.
+    /// When it ends with an error, says that it could not write, or left a film that is cut short.
     pub fn finish(mut self) -> Result<()> {
-        self.end()
+        self.end()?;
+        let words = self.last_words.collect();
+        if words.lines().any(is_of_writing) {
+            let fact = "ffmpeg could not write the whole film";
+            return Err(said(Error::new(ErrorKind::Program, fact), &words));
+        }
+        match container::missing(&self.output) {
+            Ok(None) => Ok(()),
+            Ok(Some(missing)) => Err(said(
+                Error::new(
+                    ErrorKind::Program,
+                    format!("the film that ffmpeg wrote is not whole: {missing}"),
+                ),
+                &words,
+            )),
+            Err(error) => Err(Error::new(
+                ErrorKind::Program,
+                format!("the film that ffmpeg wrote cannot be read: {error}"),
+            )),
+        }
     }
 
     fn end(&mut self) -> Result<()> {
@@ -134,14 +161,6 @@ impl Ffmpeg {
     }
 }
 
-impl Drop for Ffmpeg {
-    fn drop(&mut self) {
-        // Both do nothing when it has ended and was waited for.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 fn missing(command: &Command, error: &io::Error) -> Error {
     let program = command.get_program().display();
     let fact = match error.kind() {
@@ -154,7 +173,13 @@ fn missing(command: &Command, error: &io::Error) -> Error {
 }
 
 fn failed(status: ExitStatus, last_words: &str) -> Error {
-    let error = Error::new(ErrorKind::Program, format!("ffmpeg failed ({status})"));
+    said(
+        Error::new(ErrorKind::Program, format!("ffmpeg failed ({status})")),
+        last_words,
+    )
+}
+
+fn said(error: Error, last_words: &str) -> Error {
     if last_words.is_empty() {
         return error.advice("it did not say why");
     }
@@ -162,4 +187,18 @@ fn failed(status: ExitStatus, last_words: &str) -> Error {
         "it said:\n    {}",
         last_words.replace('\n', "\n    ")
     ))
+}
+
+/// Whether a line tells of a film that could not be written, in the words of ffmpeg's muxers.
+/// Other lines are none to fail for: encoders print what they like.
+fn is_of_writing(line: &str) -> bool {
+    [
+        "Error writing",
+        "Error closing file",
+        "av_interleaved_write_frame()",
+        "Error muxing",
+        "Error submitting a packet to the muxer",
+    ]
+    .iter()
+    .any(|words| line.contains(words))
 }

@@ -1,7 +1,7 @@
-//! What a program said last, however much it said before. It is read all the time, since a program
-//! whose words nobody reads stops.
+//! Tail of a program's standard error, however long that is. It is read all the time, since a
+//! program whose words nobody reads stops.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use std::time::Duration;
 const LINES: usize = 20;
 /// Bytes to keep.
 const BYTES: usize = 4096;
-/// How long to wait for the rest after the program has ended: another one that it started may hold
+/// Time to wait for the rest after the program has ended: another one that it started may hold
 /// the pipe for ever.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -23,18 +23,21 @@ pub struct StderrTail {
 
 impl StderrTail {
     /// Listens, on a thread of its own.
-    pub fn of(pipe: Option<impl Read + Send + 'static>) -> Self {
+    ///
+    /// # Errors
+    /// When there is no thread to be had.
+    pub fn of(pipe: Option<impl Read + Send + 'static>) -> io::Result<Self> {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let (sender, silent) = channel();
         if let Some(pipe) = pipe {
             let heard = Arc::clone(&heard);
-            std::thread::spawn(move || {
+            std::thread::Builder::new().spawn(move || {
                 listen(pipe, &heard);
                 // Nobody may be waiting any more.
                 let _ = sender.send(());
-            });
+            })?;
         }
-        Self { heard, silent }
+        Ok(Self { heard, silent })
     }
 
     /// The last lines that are not empty.

@@ -1,12 +1,14 @@
 //! One typed parser for each kind of option value. Their errors are what the user reads after
 //! "invalid value".
 
+pub mod color;
+
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::ValueEnum;
-use heatmap::basemap::tiles::Missing;
+use heatmap::basemap::Missing;
 use heatmap::color::{Hsva, css};
 use heatmap::density::Kernel;
 use heatmap::geo::{Projection, Radius};

@@ -1,0 +1,84 @@
+//! Advice on errors: the program's words for every [`Remedy`], with the options that bring it.
+
+use std::fmt;
+
+use heatmap::error::{Error, Remedy};
+
+/// An error in the program's words: place and fact, and the advice on a line of its own.
+pub struct Advised<'a>(pub &'a Error);
+
+impl fmt::Display for Advised<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Error {
+            kind: _,
+            place,
+            fact,
+            remedy,
+        } = self.0;
+        if let Some(place) = place {
+            write!(f, "{place}: ")?;
+        }
+        f.write_str(fact)?;
+        remedy
+            .as_ref()
+            .map_or(Ok(()), |remedy| write!(f, "\n  {}", words(remedy)))
+    }
+}
+
+/// The words for a remedy.
+pub fn words(remedy: &Remedy) -> &str {
+    match remedy {
+        Remedy::Words(words) => words,
+        Remedy::MoreMemory => "raise --memory",
+        Remedy::MoreRoomForFrames => "raise --memory, or set TMPDIR to a folder with more room",
+        Remedy::MoreRoomForShapes => {
+            "raise --memory, give the extent (-e), or set TMPDIR to a folder with more room"
+        }
+        Remedy::SmallerPicture => "ask for a smaller one (-W, -H or a larger -s)",
+        Remedy::SmallerPictureOrMorePixels => {
+            "ask for a smaller one (-W, -H, a larger -s) or raise --max-pixels"
+        }
+        Remedy::SmallerRadius => {
+            "make the radius smaller (-r), or the picture (-W, -H or a larger -s)"
+        }
+        Remedy::RadiusInPixels => "give the radius in pixels (-r 5)",
+        Remedy::RadiusInPixelsOrEarth => "give the radius in pixels (-r 5), or leave out -P xy",
+        Remedy::RadiusInPixelsOrMercator => "give the radius in pixels (-r 5), or leave out -P",
+        Remedy::OtherScale => {
+            "ask for another scale (-s), or take away from all x and all y what they have in common"
+        }
+        Remedy::NotStrict => "leave out --strict to read what it has",
+        Remedy::NotOnPlane => "leave out -P xy, or this file",
+        Remedy::PlainPicture => {
+            "take .png, or leave out -P xy; .json says which x and y the picture shows"
+        }
+        Remedy::YUp => {
+            "leave out --y-down, or take .npy, whose rows begin at the top of the picture"
+        }
+        Remedy::NameAFile => "name a file with -o",
+        Remedy::TimesForFrames => {
+            "--frame-time needs shapes that have times: GPX, or CSV with --time-field"
+        }
+        Remedy::FewerShapesAFrame => "ask for a smaller --frequency or --straggler-threshold",
+        Remedy::MoreShapesAFrame => "ask for a larger --frequency",
+        Remedy::LongerFrames => "ask for a larger --frame-time",
+        Remedy::FetchFirst => "fetch it once from the network, without --offline",
+        Remedy::TryOffline => {
+            "see whether the network works; tiles fetched before can be had with --offline"
+        }
+        Remedy::SmallerZoomOrBlanks => {
+            "ask for a smaller zoom (-z), or leave the places of missing tiles empty (--missing-tiles blank)"
+        }
+        Remedy::SmallerZoomForOsm => {
+            "ask for a smaller zoom (-z) or a smaller picture; openstreetmap.org gives its tiles for free, but not in bulk"
+        }
+        Remedy::SmallerZoomOrMoreTiles => {
+            "ask for a smaller zoom (-z) or a smaller picture, or raise --max-tiles"
+        }
+        Remedy::NoSpan => "leave out --min, --max and --span",
+        Remedy::OtherSpan => {
+            "see the maximum density with -v, and choose --min and --max around it"
+        }
+        Remedy::SaveAScale => "make one with --span-out",
+    }
+}

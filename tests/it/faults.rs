@@ -1,0 +1,386 @@
+//! Faults from outside: full disks, limits, signals, broken files, closed pipes. Each ends with the
+//! right exit code and a line, the old file is as it was, and nothing else is left behind.
+#![cfg(unix)]
+
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::run::{Run, data};
+use crate::wants;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_heatmap");
+const FEW: &str = "1 1\n2 2\n";
+
+/// Names in a folder that the program made for a while and did not take away.
+fn left(folder: &Path) -> Vec<String> {
+    let names = std::fs::read_dir(folder).expect("a folder").flatten();
+    names
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.starts_with(".heatmap"))
+        .collect()
+}
+
+/// A folder with points in `a` and an old picture of each kind.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("a"), FEW).expect("a file");
+    for extension in ["png", "mp4", "mkv"] {
+        std::fs::write(folder.path().join("old").with_extension(extension), "old").expect("a file");
+    }
+    folder
+}
+
+/// A line of shell in a folder; `heatmap` stands for the program.
+fn shell(folder: &Path, line: &str) -> Output {
+    let line = line.replace("heatmap ", &format!("{PROGRAM} "));
+    Command::new("sh")
+        .args(["-c", &line])
+        .current_dir(folder)
+        .output()
+        .expect("sh")
+}
+
+/// Its exit code and what it said.
+fn outcome(output: &Output) -> (Option<i32>, String) {
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
+
+/// A script in ffmpeg's place.
+fn ffmpeg(folder: &Path, script: &str) {
+    let path = folder.join("ffmpeg");
+    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a file");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("a script");
+}
+
+fn wait_for(what: &str, happened: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !happened() {
+        assert!(begun.elapsed() < Duration::from_mins(1), "{what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+mod films {
+    use super::*;
+
+    /// A film by a stand-in that writes `film` with `printf`, says `words` and ends with 0.
+    fn film(name: &str, film: &str, words: &str) -> (TempDir, Output) {
+        let folder = folder();
+        let script = format!(
+            "cat >/dev/null; for last; do :; done; printf '{film}' > \"${{last#file:}}\"; echo \"{words}\" >&2"
+        );
+        ffmpeg(folder.path(), &script);
+        let line = format!("HEATMAP_FFMPEG=$PWD/ffmpeg exec heatmap -a -W 40 -o {name} a");
+        let output = shell(folder.path(), &line);
+        (folder, output)
+    }
+
+    #[test]
+    fn ffmpegs_words_and_a_look_at_the_film_decide_though_it_ends_with_0() {
+        let mp4 = r"\0\0\0\014ftypisom\0\0\0\010moov\0\0\0\012mdat12";
+        assert_eq!(film("old.mp4", mp4, "").1.status.code(), Some(0));
+        for (name, content, words, said) in [
+            ("old.mp4", &mp4[..mp4.len() - 1], "", "its end"),
+            ("old.mp4", &mp4[..mp4.len() - 4], "", "its end"),
+            (
+                "old.mp4",
+                r"\0\0\0\014ftypisom",
+                "",
+                "its table of contents",
+            ),
+            (
+                "old.mkv",
+                r"\032\105\337\243\200\030\123\200\147\377rest",
+                "",
+                "its end",
+            ),
+            (
+                "old.mp4",
+                mp4,
+                "Error writing trailer of $last: No space left on device",
+                "could not write the whole film",
+            ),
+        ] {
+            let (folder, output) = film(name, content, words);
+            let (code, text) = outcome(&output);
+            assert_eq!(code, Some(6), "{text}");
+            assert!(text.contains(said), "{text}");
+            assert!(!text.contains(".heatmap-"), "{text}");
+            let old = std::fs::read(folder.path().join(name)).expect("the old film");
+            assert_eq!((old, left(folder.path())), (b"old".to_vec(), vec![]));
+        }
+    }
+
+    #[test]
+    fn the_real_ffmpeg_on_a_full_disk_leaves_the_old_film() {
+        if !wants::has("ffmpeg") {
+            return;
+        }
+        for extension in ["mp4", "mov", "mkv", "webm", "avi"] {
+            let folder = folder();
+            // Dots all over, in more frames than the limit has room for.
+            let places: String = (0..300)
+                .map(|i| format!("{} {}\n", i * 7 % 40, i * 11 % 70))
+                .collect();
+            std::fs::write(folder.path().join("many"), places).expect("a file");
+            let film = format!("old.{extension}");
+            std::fs::write(folder.path().join(&film), "old").expect("a file");
+            // As newer versions of ffmpeg do themselves, a program that ignores the signal writes on.
+            ffmpeg(folder.path(), "trap '' XFSZ; exec ffmpeg \"$@\"");
+            let line = format!(
+                "ulimit -f 8; HEATMAP_FFMPEG=$PWD/ffmpeg exec heatmap -a -W 200 -o {film} many"
+            );
+            let (code, text) = outcome(&shell(folder.path(), &line));
+            assert_eq!(code, Some(6), "{extension}: {text}");
+            assert!(!text.contains(".heatmap-"), "{text}");
+            let old = std::fs::read(folder.path().join(&film)).expect("the old film");
+            assert_eq!((old, left(folder.path())), (b"old".to_vec(), vec![]));
+        }
+    }
+
+    #[test]
+    fn ffmpeg_does_not_outlive_a_signal() {
+        for signal in ["INT", "TERM", "HUP", "QUIT"] {
+            let folder = folder();
+            ffmpeg(
+                folder.path(),
+                "[ $# -gt 1 ] || exit 0; echo $$ > pid.new; mv pid.new pid; exec sleep 60",
+            );
+            let mut child = Command::new(PROGRAM)
+                .args(["-a", "-W", "500", "-o", "old.mp4", "a"])
+                .current_dir(folder.path())
+                .env("HEATMAP_FFMPEG", folder.path().join("ffmpeg"))
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("the program starts");
+            wait_for("ffmpeg", || folder.path().join("pid").exists());
+            kill(&child, signal);
+            let ended = child.wait().expect("it ends");
+            assert!(ended.signal().is_some(), "{signal}: {ended}");
+            let pid = std::fs::read_to_string(folder.path().join("pid")).expect("a number");
+            let lives = Command::new("kill")
+                .args(["-0", pid.trim()])
+                .stderr(Stdio::null())
+                .status()
+                .expect("kill");
+            assert!(!lives.success(), "{signal}: ffmpeg is still there");
+            let old = std::fs::read(folder.path().join("old.mp4")).expect("the old film");
+            assert_eq!((old, left(folder.path())), (b"old".to_vec(), vec![]));
+        }
+    }
+}
+
+fn kill(child: &Child, signal: &str) {
+    let killed = Command::new("kill")
+        .args([&format!("-{signal}"), &child.id().to_string()])
+        .status()
+        .expect("kill");
+    assert!(killed.success());
+}
+
+#[test]
+fn a_signal_in_the_middle_of_writing_leaves_nothing() {
+    for signal in ["INT", "TERM", "HUP", "QUIT", "XCPU"] {
+        let folder = folder();
+        let mut child = Command::new(PROGRAM)
+            .args(["-W", "3000", "--png-level", "best", "-o", "old.png", "a"])
+            .current_dir(folder.path())
+            .spawn()
+            .expect("the program starts");
+        wait_for("a file that is being written", || {
+            !left(folder.path()).is_empty()
+        });
+        kill(&child, signal);
+        let ended = child.wait().expect("it ends");
+        assert_eq!(left(folder.path()), [""; 0], "{signal}");
+        // It may have been quicker.
+        let old = std::fs::read(folder.path().join("old.png")).expect("the picture");
+        assert_eq!(old == b"old", ended.signal().is_some(), "{signal}: {ended}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_hangup_that_is_to_be_ignored_is() {
+    let folder = folder();
+    let line =
+        "mkfifo p; trap '' HUP; heatmap -o new.png p & sleep 1; kill -HUP $!; cat a > p; wait $!";
+    let output = shell(folder.path(), line);
+    assert_eq!(outcome(&output), (Some(0), String::new()));
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_an_error_of_writing() {
+    for name in ["old.png", "new.kmz", "new.heat"] {
+        let folder = folder();
+        let option = if name.ends_with("heat") { "-S" } else { "-o" };
+        let points: String = (0..4000)
+            .map(|i| format!("{}.{i} {}\n", i % 80, i % 170))
+            .collect();
+        std::fs::write(folder.path().join("many"), points).expect("a file");
+        let line = format!("ulimit -f 1; exec heatmap -W 900 {option} {name} many");
+        let (code, text) = outcome(&shell(folder.path(), &line));
+        assert_eq!(code, Some(4), "{text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(
+            text.contains(name) && text.contains("too large") && !text.contains(".heatmap-"),
+            "{text}"
+        );
+        let old = std::fs::read(folder.path().join("old.png")).expect("the old picture");
+        assert_eq!((old, left(folder.path())), (b"old".to_vec(), vec![]));
+    }
+}
+
+#[test]
+fn a_picture_that_makes_its_decoder_panic_is_an_input_error_of_one_line() {
+    let palette = std::fs::read(data("hostile/palette-of-4-bytes.png")).expect("a picture");
+    for option in ["-I", "-G"] {
+        let done = Run::new("-o p.png a")
+            .file("a", FEW)
+            .file("g.png", &palette)
+            .arg(option)
+            .arg("g.png")
+            .fails(3, "g.png: not a picture that can be read");
+        assert_eq!(done.stderr.lines().count(), 1, "{}", done.stderr);
+    }
+    let tiles = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir_all(tiles.path().join("0/0")).expect("a folder");
+    std::fs::copy(
+        data("hostile/tile-palette-of-4-bytes.png"),
+        tiles.path().join("0/0/0.png"),
+    )
+    .expect("a tile");
+    let done = Run::new("-W 64 --osm --bbox=-170,-80,170,80 -o p.png a --osm-base")
+        .arg(format!("file:{}", tiles.path().display()))
+        .file("a", FEW)
+        .fails(3, "0.png: not a picture that can be read");
+    assert_eq!(done.stderr.lines().count(), 1, "{}", done.stderr);
+}
+
+#[test]
+fn nothing_that_is_read_or_named_acts_on_the_terminal() {
+    let bidi = std::fs::read(data("hostile/wrong-bidi.txt")).expect("a file");
+    Run::new("-o p.png a")
+        .file("a", bidi)
+        .ok()
+        .says("'\\u{202e}4.5x'");
+    Run::new("-o p.png")
+        .arg("no\u{1b}[31m.csv")
+        .fails(3, "no\\u{1b}[31m.csv");
+    // What clap repeats of the command line: it takes out escape sequences itself, but no marks.
+    let done = Run::new("--bl\u{1b}[7m\u{202e}ah").fails(2, "\\u{202e}ah");
+    assert!(
+        !done.stderr.contains(['\u{1b}', '\u{202e}']),
+        "{}",
+        done.stderr
+    );
+    let dbf = std::fs::read(data("hostile/dbf-escape.dbf")).expect("a file");
+    let shp = std::fs::read(data("hostile/dbf-escape.shp")).expect("a file");
+    let done = Run::new("-o p.png --weight-field nope a.shp")
+        .file("a.dbf", dbf)
+        .file("a.shp", shp)
+        .fails(3, "\\u{1b}[31;7mRED");
+    assert!(!done.stderr.contains('\u{1b}'), "{}", done.stderr);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn answers_to_a_full_device_fail_and_to_a_reader_that_went_away_do_not() {
+    for question in ["--help", "-h", "--version", "--scheme list"] {
+        let line = |to: &str| {
+            let output = shell(
+                Path::new("/"),
+                &format!("{{ heatmap {question}; echo $? >&2; }} {to}"),
+            );
+            String::from_utf8_lossy(&output.stderr).into_owned()
+        };
+        let text = line(">/dev/full");
+        assert!(
+            text.starts_with("heatmap: -: cannot be written: ") && text.ends_with("\n4\n"),
+            "{question}: {text}"
+        );
+        assert_eq!(line("| true").lines().count(), 1, "{question}");
+    }
+}
+
+#[test]
+fn links_to_nothing_yet_are_followed_and_loops_and_folders_are_no_files() {
+    use std::os::unix::fs::symlink;
+    let run = |target: &str| {
+        let run = Run::new("-o").arg(target).arg("a").file("a", FEW);
+        std::fs::create_dir(run.folder().join("there")).expect("a folder");
+        symlink("there/new.png", run.folder().join("link.png")).expect("a link");
+        symlink("link.png", run.folder().join("further.png")).expect("a link");
+        symlink("loop.png", run.folder().join("loop.png")).expect("a link");
+        run
+    };
+    let done = run("further.png").ok();
+    assert!(done.folder.path().join("further.png").is_symlink());
+    assert!(done.folder.path().join("there/new.png").is_file());
+    run("loop.png").fails(4, "loop.png: cannot be written");
+    let done = run("p.png/").fails(4, "p.png/: this is a folder");
+    assert!(!done.folder.path().join("p.png").exists());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_that_cannot_be_had_is_a_limit_whenever_it_is_missed() {
+    let folder = folder();
+    let outputs = "-o a.png -o a.jpg -o a.tif -o a.html";
+    for (args, largest) in [(outputs, 200), (&format!("-d 1 -r 200 {outputs}"), 200)] {
+        for kilobytes in (60..=largest).step_by(20).map(|megabytes| megabytes << 10) {
+            let line =
+                format!("ulimit -v {kilobytes}; RAYON_NUM_THREADS=2 exec heatmap -W 2500 {args} a");
+            let (code, text) = outcome(&shell(folder.path(), &line));
+            assert!(
+                matches!(code, Some(0 | 7)),
+                "{args} in {kilobytes} KiB: {code:?}\n{text}"
+            );
+            assert_eq!(left(folder.path()), [""; 0], "{args} in {kilobytes} KiB");
+        }
+    }
+}
+
+#[test]
+fn what_fails_in_the_middle_of_an_archive_says_so_once() {
+    let mut child = Command::new(PROGRAM)
+        .args(["-W", "900", "-o", "-", "--save", "/dev/full"])
+        .arg("-")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut pipe = child.stdin.take().expect("a pipe");
+    pipe.write_all(FEW.as_bytes()).expect("it listens");
+    drop(pipe);
+    let mut text = String::new();
+    let mut stderr = child.stderr.take().expect("a pipe");
+    stderr.read_to_string(&mut text).expect("words");
+    assert_eq!(child.wait().expect("it ends").code(), Some(4), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+}
+
+#[test]
+fn a_version_that_is_no_number_is_no_saved_heat() {
+    let head = "{\"format\":\"heatmap heat\",\"version\":\"x\"}";
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("x.heat");
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).expect("a file"));
+    zip.start_file("heat.json", zip::write::SimpleFileOptions::default())
+        .and_then(|()| Ok(zip.write_all(head.as_bytes())?))
+        .expect("a member");
+    zip.finish().expect("an archive");
+    Run::new("-o p.png -L")
+        .arg(&path)
+        .fails(3, "does not describe a picture");
+}
