@@ -2,15 +2,15 @@
 //!
 //! The rooms of the house, in the order in which data passes through them:
 //!
-//! - [`input`]: files in, batches of shapes out
-//! - [`shape`]: a point or a segment, with its weight, in degrees (or x and y)
-//! - [`held`]: shapes that wait until it is known where all of them lie
-//! - [`map`]: degrees in, pixels out
+//! - [`input`]: files in, batches of shapes out; [`input::buffer`] holds them until it is known
+//!   where all of them lie
+//! - [`geo`]: a point or a segment in degrees (or x and y) in, pixels out
 //! - [`density`]: shapes and a view in, one grid of heat out
 //! - [`saved`]: heat in files, before it is spread
 //! - [`color`]: heat in, colours out
 //! - [`composite`]: a picture laid over a background, and words and a legend put on it
-//! - [`product`]: which pictures are made, and where they go
+//! - [`basemap`]: the map under a picture, from tiles
+//! - [`product`]: which pictures are made, what they look like and where they go
 //! - [`encode`]: a raster as bytes of a picture format, or many as an animation
 //! - [`error`]: what can go wrong, as facts
 //!
@@ -49,6 +49,7 @@ pub use self::geo::{Coord, Shape};
 pub use self::raster::Raster;
 
 use self::geo::{Extent, View};
+use self::product::{Pass, Silent, Style};
 
 /// Options of [`render`]; the defaults are those of the command line.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -69,13 +70,18 @@ pub struct Options {
 /// When there are no shapes and no extent is given, when the options contradict one another, or
 /// when a file that they name cannot be read.
 pub fn render(shapes: &[Shape], options: &Options) -> Result<Raster> {
-    let gradient = color::Gradient::load(&options.color.gradient)?;
-    let scale = color::Scale::load(&options.color.scale, &gradient)?;
-    let background = composite::Background::load(&options.background)?;
+    let style = product::style::Options {
+        passes: vec![Pass {
+            density: options.density,
+            color: options.color.clone(),
+        }],
+        background: options.background.clone(),
+        ..product::style::Options::default()
+    };
+    let style = Style::load(&style, &Silent)?;
     let view = View::fit(&options.map, Extent::of(shapes), options.density.radius)?;
     let cells = density::Cells::new(&view, &options.density)?;
     cells.add(shapes);
-    let grid = cells.grid(&options.density)?;
-    let tone = scale.tone(&scale.range(&grid))?;
-    Ok(product::picture(&grid, &tone, &gradient, &background))
+    let heats = [cells.grid(&options.density)?];
+    style.picture(&heats, &style.tones(&heats)?)
 }

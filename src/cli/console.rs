@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use heatmap::error::{Error, Location, Result};
+use heatmap::geo::View;
+use heatmap::product::{Doing, Done, Event, Events, Odd};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::advice::Advised;
@@ -52,19 +54,9 @@ impl Console {
     }
 
     /// What the user may need to know, though all is well.
-    pub fn tell(&self, text: impl Display) {
+    fn tell(&self, text: impl Display) {
         if !self.quiet {
             self.line(&format!("heatmap: {text}"));
-        }
-    }
-
-    /// Weights are off by up to this share of themselves.
-    pub fn rounded(&self, share: f64) {
-        if share > 0.0 {
-            let percent = 100.0 * share;
-            self.warn(format_args!(
-                "more different weights than --memory holds: they are rounded by up to {percent:.3} %"
-            ));
         }
     }
 
@@ -74,7 +66,7 @@ impl Console {
     }
 
     /// For the curious.
-    pub fn log(&self, text: impl Display) {
+    fn log(&self, text: impl Display) {
         if self.verbose {
             self.line(&format!(
                 "{:8.3} s  {text}",
@@ -84,7 +76,7 @@ impl Console {
     }
 
     /// What is being done, once it takes longer than a moment. Shown on a terminal only.
-    pub fn progress(&self, doing: impl Display) {
+    fn progress(&self, doing: impl Display) {
         if !self.shown.load(Ordering::Relaxed) && self.start.elapsed() > A_MOMENT {
             // indicatif itself stays hidden where standard error is no terminal.
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
@@ -95,16 +87,8 @@ impl Console {
             .set_message(visible(&doing.to_string()).into_owned());
     }
 
-    /// How many points have been read.
-    pub fn reading(&self, file: &str, shapes: u64) {
-        self.progress(format_args!(
-            "reading {file}: {} points so far",
-            HumanCount(shapes)
-        ));
-    }
-
     /// What was being done is done; the line that said so is gone from the terminal.
-    pub fn clear(&self) {
+    fn clear(&self) {
         self.bar.finish_and_clear();
     }
 
@@ -116,6 +100,134 @@ impl Console {
 impl Drop for Console {
     fn drop(&mut self) {
         self.clear();
+    }
+}
+
+impl Events for Console {
+    fn event(&self, event: Event<'_>) {
+        match event {
+            Event::Doing(doing) => self.doing(doing),
+            Event::Done(done) => self.done(done),
+            Event::Odd(odd) => self.warn(in_words(odd)),
+        }
+    }
+}
+
+impl Console {
+    fn doing(&self, doing: Doing<'_>) {
+        match doing {
+            Doing::Reading { file, shapes } => self.progress(format_args!(
+                "reading {file}: {} points so far",
+                HumanCount(shapes)
+            )),
+            Doing::Loading(path) => self.progress(format_args!("loading {}", path.display())),
+            Doing::Saving => self.progress("saving"),
+            Doing::Tiles { map, done, all } => {
+                self.progress(format_args!("map from {map}: {done} of {all} tiles"));
+            }
+            Doing::Rendering => self.progress("rendering"),
+            Doing::Writing => self.progress("writing"),
+            Doing::Showing => self.clear(),
+            Doing::Ranging => self.progress("looking for the range of all frames"),
+            Doing::Frame { number, all } => {
+                self.progress(format_args!("frame {number} of {all}"));
+            }
+        }
+    }
+
+    fn done(&self, done: Done<'_>) {
+        match done {
+            Done::Note(note) => self.log(note),
+            Done::Read(report) => self.log(format_args!(
+                "{} shapes read from {} records",
+                report.shapes, report.records
+            )),
+            Done::Rereading => self.log("more data than --memory holds: reading it again"),
+            Done::Framed(view) => self.framed(view),
+            Done::Loaded(path) => self.log(format_args!("{}: loaded", path.display())),
+            Done::Map {
+                name,
+                tiles,
+                zoom,
+                attribution,
+            } => {
+                self.log(format_args!(
+                    "map: {tiles} tiles of zoom {zoom} from {name}"
+                ));
+                let nobody = "none; --attribution says in the picture whom the map belongs to";
+                self.log(format_args!(
+                    "attribution: {}",
+                    attribution.unwrap_or(nobody)
+                ));
+            }
+            Done::Heated(grid) => {
+                self.log(format_args!("maximum density: {:.6}", grid.maximum()));
+            }
+            Done::Scaled(tone) => {
+                let (how, (low, high)) = (tone.how().name(), tone.span());
+                self.log(format_args!("scale of colours: {how} from {low} to {high}"));
+            }
+            Done::Written(picture) => {
+                self.log(format_args!("picture written: {} pixels", picture.size()));
+            }
+            Done::Timed(timing) => self.log(format_args!(
+                "{} frames, {} a second",
+                timing.frames,
+                timing.rate.per_second()
+            )),
+            Done::Kept(folder) => {
+                self.tell(format_args!("the frames are in {}", folder.display()));
+            }
+        }
+    }
+
+    fn framed(&self, view: &View) {
+        let (units, pixels, size) = (view.units_per_pixel(), view.scale().0, view.size());
+        self.log(format_args!("extent: {}", view.extent()));
+        if view.crs().is_plane() {
+            self.log(format_args!(
+                "scale: {units} units/pixel ({pixels} pixels/unit); {size} pixels"
+            ));
+        } else {
+            self.log(format_args!(
+                "scale: {units:.6} metres/pixel ({pixels:.6} pixels/degree); {size} pixels"
+            ));
+        }
+    }
+}
+
+/// A warning.
+fn in_words(odd: Odd<'_>) -> String {
+    match odd {
+        Odd::Gradient(warning) => warning.to_owned(),
+        Odd::SizedByImage(size) => format!(
+            "the background image gives the picture its size, {size}; width and height are not used"
+        ),
+        Odd::FramedByFile => {
+            let options = "-W, -H, -s, -z, -e and -R";
+            format!(
+                "the file of -L or --like brings the frame of the picture: {options} are not used"
+            )
+        }
+        Odd::Met(counted) => counted.to_string(),
+        Odd::LeftOut(error) => format!("left out: {}", Advised(error)),
+        Odd::Record(error) | Odd::Time(error) => Advised(error).to_string(),
+        Odd::Skipped { skipped, records } => {
+            format!("{skipped} of {records} records were skipped")
+        }
+        Odd::BadTimes(count) => format!("{count} times could not be read"),
+        Odd::Untimed { untimed, shapes } => {
+            format!("{untimed} of {shapes} shapes have no time: they are left out")
+        }
+        Odd::Narrow(path) => format!(
+            "{} was saved for a smaller radius: near the edges, heat from beyond them is missing",
+            path.display()
+        ),
+        Odd::Rounded(share) => format!(
+            "more different weights than --memory holds: they are rounded by up to {:.3} %",
+            100.0 * share
+        ),
+        Odd::Blank => "no heat lies in the picture: it is blank".to_owned(),
     }
 }
 

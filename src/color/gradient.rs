@@ -286,18 +286,6 @@ impl Gradient {
         (1..self.colors.len()).map(|color| color as f32 / self.parts as f32)
     }
 
-    /// The colour of the least heat.
-    #[must_use]
-    pub fn coldest(&self) -> [u8; 4] {
-        self.at(0.0)
-    }
-
-    /// The colour of the most heat.
-    #[must_use]
-    pub fn hottest(&self) -> [u8; 4] {
-        self.at(1.0)
-    }
-
     /// Whether its middle stands for zero.
     #[must_use]
     pub fn is_diverging(&self) -> bool {

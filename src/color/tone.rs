@@ -93,12 +93,6 @@ impl Tone {
         }
     }
 
-    /// Whether zero is in the middle of the gradient.
-    #[must_use]
-    pub fn is_diverging(&self) -> bool {
-        self.is_diverging
-    }
-
     /// Heats nearer to zero than this are not painted; 0 or more.
     #[must_use]
     pub fn threshold(&self) -> f32 {

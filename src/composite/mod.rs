@@ -32,12 +32,6 @@ pub fn over(picture: &mut Raster, background: &Background) {
         });
 }
 
-/// Writes words, such as whom a map belongs to, small into the lower right corner. What has no room
-/// is cut off.
-pub fn credit(picture: &mut Raster, words: &str) {
-    Annotator::new(picture, Theme::default()).credit(words);
-}
-
 /// One straight colour over another (Porter and Duff, Compositing Digital Images, 1984: A over B).
 fn blend(above: [u8; 4], below: [u8; 4]) -> [u8; 4] {
     match (above[3], below[3]) {

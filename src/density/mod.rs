@@ -93,8 +93,8 @@ impl Cells {
             (Blend::Sum, _) if self.has_points() => Way::SumOfBoth,
             (Blend::Sum, _) => Way::SumOfSegments,
             (Blend::Max, true) => Way::Largest,
-            (Blend::Decay(_), true) => Way::Decay,
-            (Blend::Max | Blend::Decay(_), false) => Way::Nearest,
+            (Blend::Decay, true) => Way::Decay,
+            (Blend::Max | Blend::Decay, false) => Way::Nearest,
         }
     }
 

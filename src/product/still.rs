@@ -1,184 +1,294 @@
-//! A picture that stands still, and the files that are made of it: all of the same pixels.
+//! A picture that stands still, and saved heat.
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-
-use super::{Destination, Target};
-use crate::density::Grid;
-use crate::encode;
-use crate::encode::metadata::Metadata;
-use crate::encode::{Format, Holds, geotiff, heat_grid, html, kml, png};
-use crate::error::{Error, Location, Result};
-use crate::geo::View;
+use super::different;
+use super::display::{Display, Facts, Open};
+use super::events::{Doing, Done, Event, Events, Odd};
+use super::extras::Extras;
+use super::framing::Framing;
+use super::gather::{Gather, gather};
+use super::outlet::{Outlet, Still};
+use super::style::{Finish, Style, Toned};
+use super::{Destination, Options};
+use crate::density;
+use crate::density::{Cells, Grid};
+use crate::encode::metadata::{Count, Metadata};
+use crate::encode::png;
+use crate::error::{Error, ErrorKind, Result};
+use crate::geo::{Shape, View};
+use crate::input::Report;
 use crate::raster::Raster;
+use crate::raster::memory::afford;
+use crate::saved;
+use crate::saved::Saved;
 
-/// All that files are made of.
-pub struct Still<'a> {
-    /// The picture.
-    pub picture: &'a Raster,
-    /// The same, with nothing to be seen through.
-    pub opaque: &'a Raster,
-    /// The same, without a legend or a title: for a map that it is to lie on.
-    pub layer: &'a Raster,
-    /// The heat that was coloured last.
-    pub heat: &'a Grid,
-    /// Where it lies.
-    pub place: &'a View,
-    /// What is known about it.
-    pub about: &'a Metadata,
-    /// What it is called, if it is.
-    pub title: Option<&'a str>,
-    /// What its colours stand for.
-    pub legend: Option<&'a Raster>,
-    /// How PNGs are written.
-    pub png: &'a png::Options,
+impl Gather for Cells {
+    fn add(&self, shapes: &[Shape]) {
+        Self::add(self, shapes);
+    }
 }
 
-/// A file that is to be made, with what belongs beside it.
-pub struct Outlet {
-    format: Format,
-    destination: Destination,
-    /// The name of the picture, without folder and extension.
-    stem: String,
-    /// The pictures of a KML, and their names: a second one if it lies across 180°.
-    overlays: Option<[(Destination, String); 2]>,
-    /// Files that say where a picture lies: a world file, a .prj file, and GDAL's .aux.xml.
-    world: Option<[Destination; 3]>,
+/// Draws a picture and saves its heat, and gives what is known about it; nothing when no picture
+/// was wanted, so that none was drawn.
+///
+/// # Errors
+/// When anything that is asked for cannot be read, drawn or written; whatever can fail without the
+/// data fails before the long work.
+pub fn still(
+    options: &Options,
+    display: Open<'_>,
+    events: &dyn Events,
+) -> Result<Option<Metadata>> {
+    let save = options.save.as_ref().map(Destination::prove).transpose()?;
+    let extras = Extras::prove(&options.extras)?;
+    let style = Style::load(&options.style, events)?;
+    let outputs = Outputs::prove(options, display(style.credit()))?;
+    let files = outputs.files.iter().flat_map(Outlet::destinations);
+    different(files.chain(extras.destinations()).chain(&save))?;
+    let display = outputs.display.as_deref();
+    let style = if display.is_some_and(Display::tells_credit) {
+        style.uncredited()
+    } else {
+        style
+    };
+    let loaded = options.load.iter().map(|path| Saved::open(path));
+    let loaded: Vec<Saved> = loaded.collect::<Result<_>>()?;
+    let framing = Framing::new(options, &style, &loaded, display, events)?;
+
+    let (cells, report) = cells(options, &framing, &loaded, events)?;
+    if let Some(file) = save {
+        events.event(Event::Doing(Doing::Saving));
+        file.write(|writer| saved::write(&cells, writer))?;
+    }
+    if outputs.is_nowhere() && !extras.are_wanted() && !options.tell {
+        return Ok(None);
+    }
+    let view = cells.view().clone();
+    let style = style.on_map(&view, events)?;
+    let drawing = Drawing::new(&style, &cells, events)?;
+    let known = Known {
+        about: about(options, &drawing.heat, &view, &report),
+        view,
+        shapes: shapes(&report, &loaded, &cells),
+    };
+    drop(cells);
+    extras.put(&style, &drawing.toned)?;
+    events.event(Event::Doing(Doing::Writing));
+    outputs.put(options, &style, drawing, &known, events)?;
+    Ok(Some(known.about))
 }
 
-impl Outlet {
-    /// Makes sure that all of its files can be written, and changes nothing.
-    ///
-    /// # Errors
-    /// When one cannot.
-    pub fn prove(target: &Target, format: Format, world_file: bool) -> Result<Self> {
-        let path = match target {
-            Target::File(path) => Some(path.as_path()),
-            Target::Stdout => None,
-        };
-        let stem = path
-            .and_then(Path::file_stem)
-            .map(|stem| stem.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        let overlays = (format == Format::Kml)
-            .then(|| overlays(path, &stem))
-            .transpose()?;
-        let stands_alone = format.facts().holds == Holds::Picture && !format.is_layer();
-        let world = path
-            .filter(|_| world_file && stands_alone)
-            .map(beside)
-            .transpose()?;
+/// Reads the data, and heat that was saved.
+fn cells(
+    options: &Options,
+    framing: &Framing,
+    saved: &[Saved],
+    events: &dyn Events,
+) -> Result<(Cells, Report)> {
+    let begin = |view| {
+        let cells = Cells::new(&view, &options.style.widest())?;
+        saved
+            .iter()
+            .try_for_each(|saved| load(saved, &cells, events))?;
+        Ok(cells)
+    };
+    let (cells, report) = gather(&options.data, framing, events, begin)?;
+    if cells.rounding() > 0.0 {
+        events.event(Event::Odd(Odd::Rounded(cells.rounding())));
+    }
+    if cells.is_empty() {
+        events.event(Event::Odd(Odd::Blank));
+    }
+    Ok((cells, report))
+}
+
+fn load(saved: &Saved, cells: &Cells, events: &dyn Events) -> Result<()> {
+    events.event(Event::Doing(Doing::Loading(saved.path())));
+    if saved.is_too_narrow_for(cells.reach()) {
+        events.event(Event::Odd(Odd::Narrow(saved.path())));
+    }
+    saved.add_to(cells)?;
+    events.event(Event::Done(Done::Loaded(saved.path())));
+    Ok(())
+}
+
+/// All passes, painted one over the other.
+struct Drawing<'a> {
+    picture: Raster,
+    /// The colours of the last pass, and its heat.
+    toned: Toned<'a>,
+    heat: Grid,
+}
+
+impl<'a> Drawing<'a> {
+    /// The heat of a pass is gone before the next one's is there.
+    fn new(style: &'a Style, cells: &Cells, events: &dyn Events) -> Result<Self> {
+        let mut drawn: Option<Self> = None;
+        for layer in style.layers() {
+            let below = drawn.take().map(|drawn| drawn.picture);
+            let heat = spread(cells, layer.density(), events)?;
+            let toned = layer.tone(layer.scale().range(&heat))?;
+            events.event(Event::Done(Done::Scaled(toned.tone())));
+            afford(4, heat.size())?;
+            drawn = Some(Self {
+                picture: toned.paint(&heat, below),
+                toned,
+                heat,
+            });
+        }
+        drawn.ok_or_else(|| Error::new(ErrorKind::Internal, "there is no pass"))
+    }
+}
+
+fn spread(cells: &Cells, options: &density::Options, events: &dyn Events) -> Result<Grid> {
+    events.event(Event::Doing(Doing::Rendering));
+    let grid = cells.grid(options)?;
+    events.event(Event::Done(Done::Heated(&grid)));
+    Ok(grid)
+}
+
+/// What is known about a picture besides its pixels.
+struct Known {
+    about: Metadata,
+    view: View,
+    shapes: u64,
+}
+
+fn shapes(report: &Report, loaded: &[Saved], cells: &Cells) -> u64 {
+    if loaded.is_empty() {
+        report.shapes
+    } else {
+        cells.shapes()
+    }
+}
+
+fn about(options: &Options, heat: &Grid, view: &View, report: &Report) -> Metadata {
+    let heats = || {
+        let some = heat.heat().iter().copied().filter(|heat| *heat != 0.0);
+        some.map(f64::from)
+    };
+    let count = |what: &str, number| Count {
+        what: what.to_owned(),
+        number,
+    };
+    Metadata {
+        place: view.clone(),
+        minimum: heats().reduce(f64::min),
+        maximum: heats().reduce(f64::max),
+        radius: Some(options.style.widest().radius),
+        counts: vec![
+            count("shapes read", report.shapes),
+            count("records read", report.records),
+            count("records skipped", report.skipped),
+        ],
+    }
+}
+
+/// Where the picture goes.
+struct Outputs {
+    files: Vec<Outlet>,
+    display: Option<Box<dyn Display>>,
+}
+
+impl Outputs {
+    fn prove(options: &Options, display: Option<Box<dyn Display>>) -> Result<Self> {
+        let (files, world_file) = (&options.files.files, options.files.world_file);
+        let prove = |(target, format): &_| Outlet::prove(target, *format, world_file);
         Ok(Self {
-            format,
-            destination: Destination::prove(target)?,
-            stem,
-            overlays,
-            world,
+            files: files.iter().map(prove).collect::<Result<_>>()?,
+            display,
         })
     }
 
-    /// All places it writes to, but for the .prj file, which is the same for all pictures.
-    pub fn destinations(&self) -> impl Iterator<Item = &Destination> {
-        let overlays = self.overlays.iter().flatten().map(|(picture, _)| picture);
-        std::iter::once(&self.destination)
-            .chain(overlays)
-            .chain(self.world.iter().flat_map(|[world, _, aux]| [world, aux]))
+    fn is_nowhere(&self) -> bool {
+        self.files.is_empty() && self.display.is_none()
     }
 
-    /// Writes them.
-    ///
-    /// # Errors
-    /// When one cannot be written, or the picture is not what its format can hold.
-    pub fn put(&self, still: &Still) -> Result<()> {
-        if let Some([world, prj, aux]) = &self.world {
-            world.write(|writer| writer.write_all(still.place.to_world_file().as_bytes()))?;
-            let system = still.place.crs().wkt().unwrap_or_default();
-            prj.write(|writer| writer.write_all(system.as_bytes()))?;
-            aux.write(|writer| writer.write_all(still.place.to_aux_xml().as_bytes()))?;
+    fn put(
+        &self,
+        options: &Options,
+        style: &Style,
+        drawing: Drawing,
+        known: &Known,
+        events: &dyn Events,
+    ) -> Result<()> {
+        let Drawing {
+            picture: painted,
+            toned,
+            heat,
+        } = drawing;
+        // Another picture each for the opaque one and the layer, and what encoders hold.
+        afford(16, heat.size())?;
+        let formats = || options.files.files.iter().map(|(_, format)| format);
+        let finish = |finish| style.finish(painted.clone(), finish, &toned, None);
+        // Pictures of some formats know no transparency, and others are to keep theirs.
+        let opaque = formats().any(|format| !format.has_alpha());
+        let opaque = opaque.then(|| finish(Finish::Opaque)).transpose()?;
+        let layer = style.is_labelled() && formats().any(|format| format.is_layer());
+        let layer = layer.then(|| finish(Finish::Layer)).transpose()?;
+        let picture = style.finish(painted, Finish::Picture, &toned, None)?;
+        if let Some(display) = &self.display {
+            let facts = Facts {
+                points: known.shapes,
+                view: known.view.clone(),
+                maximum: heat.maximum(),
+            };
+            events.event(Event::Doing(Doing::Showing));
+            display.show(&picture, &facts)?;
         }
-        match &self.overlays {
-            Some(overlays) => self.put_kml(still, overlays),
-            None => self.destination.write(|writer| self.write(still, writer)),
-        }
-    }
-
-    fn write(&self, still: &Still, writer: &mut dyn Write) -> io::Result<()> {
-        let name = still.title.unwrap_or(&self.stem);
-        match self.format {
-            Format::Png => png::write(still.picture, still.png, writer),
-            Format::GeoTiff => geotiff::picture(still.layer, still.place, writer),
-            Format::HeatTiff => geotiff::heat(still.heat, still.place, writer),
-            Format::Kml => Err(io::Error::other("a KML has a picture beside it")),
-            Format::Kmz => kml::write_kmz(name, still.layer, still.place, writer),
-            Format::Html => {
-                let page = html::Page {
-                    legend: still.legend,
-                    level: still.png.level,
-                    ..html::Page::default()
-                };
-                let page = html::Page {
-                    title: still.title.unwrap_or(page.title),
-                    ..page
-                };
-                html::write(still.layer, still.place, &page, writer)
-            }
-            Format::Json => still.about.write_json(writer),
-            Format::Npy => heat_grid::write_npy(still.heat, writer),
-            Format::Asc => heat_grid::write_asc(still.heat, still.place, writer),
-            format if format.has_alpha() => encode::write(still.picture, format, writer),
-            format => encode::write(still.opaque, format, writer),
-        }
-    }
-
-    fn put_kml(&self, still: &Still, overlays: &[(Destination, String); 2]) -> Result<()> {
-        let overlay = kml::Overlay::new(still.layer, still.place)
-            .ok_or_else(|| Error::usage("nothing of the picture is on the globe"))?;
-        let whole = overlay.bounds;
-        let parts = overlay.parts();
-        for (part, (picture, _)) in parts.iter().zip(overlays) {
-            picture.write(|writer| png::write(&part.raster, still.png, writer))?;
-        }
-        let name = still.title.unwrap_or(&self.stem);
-        let hrefs = overlays.iter().map(|(_, href)| href.as_str());
-        let parts = hrefs.zip(parts.iter().map(|part| part.bounds));
-        self.destination
-            .write(|writer| kml::write(name, &whole, parts, writer))
+        let has_legend = options.style.legend.is_some() || options.extras.legend.is_some();
+        let legend = has_legend.then(|| style.key(&toned)).transpose()?;
+        let still = Still {
+            picture: &picture,
+            opaque: opaque.as_ref().unwrap_or(&picture),
+            layer: layer.as_ref().unwrap_or(&picture),
+            heat: &heat,
+            place: &known.about.place,
+            about: &known.about,
+            title: options.style.title.as_deref(),
+            legend: legend.as_ref(),
+            png: &png::Options {
+                level: options.files.png_level,
+                text: essentials(options, &known.view, &heat),
+            },
+        };
+        self.files.iter().try_for_each(|file| file.put(&still))?;
+        events.event(Event::Done(Done::Written(&picture)));
+        Ok(())
     }
 }
 
-/// The pictures that lie beside a KML.
-fn overlays(path: Option<&Path>, stem: &str) -> Result<[(Destination, String); 2]> {
-    let path = path.ok_or_else(|| {
-        Error::usage("a KML needs a name: its picture lies beside it").advice("or take .kmz")
-    })?;
-    let prove = |suffix: &str| {
-        let name = format!("{stem}-overlay{suffix}.png");
-        let target = Target::File(path.with_file_name(&name));
-        Destination::prove(&target).map(|picture| (picture, name))
+/// What a picture says about how it was made: enough to make it again from the same data, and
+/// nothing about where these were.
+fn essentials(options: &Options, view: &View, heat: &Grid) -> Vec<(String, String)> {
+    let pass = |density: &density::Options| {
+        format!(
+            "kernel {}, radius {}, decay {}",
+            density.kernel.name(),
+            density.radius,
+            density.decay
+        )
     };
-    Ok([prove("")?, prove("-2")?])
-}
-
-fn beside(path: &Path) -> Result<[Destination; 3]> {
-    let extension = path
-        .extension()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let prove = |file: PathBuf| {
-        if file == path {
-            return Err(Error::output(
-                Location::file(path),
-                "the world file would have the same name",
-            ));
-        }
-        Destination::prove(&Target::File(file))
+    let passes: Vec<String> = options
+        .style
+        .passes
+        .iter()
+        .map(|p| pass(&p.density))
+        .collect();
+    let (crs, extent, scale) = (view.crs(), view.extent(), view.units_per_pixel());
+    let unit = if crs.is_plane() {
+        "units per pixel"
+    } else {
+        "metres per pixel at the equator"
     };
-    let world = path.with_extension(View::world_extension(&extension));
-    let aux = path.with_extension(format!("{extension}.aux.xml"));
-    Ok([
-        prove(world)?,
-        prove(path.with_extension("prj"))?,
-        prove(aux)?,
-    ])
+    let place = format!("{crs}, extent {extent}, {scale} {unit}");
+    let comment = format!(
+        "{}; {place}; maximum density {}",
+        passes.join(", then "),
+        heat.maximum()
+    );
+    let software = concat!("heatmap ", env!("CARGO_PKG_VERSION"));
+    vec![
+        ("Software".to_owned(), software.to_owned()),
+        ("Comment".to_owned(), comment),
+    ]
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use image::codecs::gif::GifDecoder;
+use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder, Frame, RgbaImage};
 
 use crate::run::{Run, root};
@@ -58,21 +59,63 @@ fn the_readmes_commands_run() {
     }
 }
 
+/// Runs an example in a folder, where `cargo test` has built it.
+fn example(name: &str, folder: &Path) {
+    let program = Path::new(env!("CARGO_BIN_EXE_heatmap"))
+        .with_file_name("examples")
+        .join(name);
+    let done = Command::new(program)
+        .current_dir(folder)
+        .output()
+        .expect("cargo test builds the examples");
+    assert!(done.status.success(), "{name}");
+    assert!(
+        done.stdout.is_empty() && done.stderr.is_empty(),
+        "the library never prints"
+    );
+}
+
 #[test]
 fn the_library_example_draws_its_points() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let program = Path::new(env!("CARGO_BIN_EXE_heatmap"))
-        .with_file_name("examples")
-        .join("points");
-    let done = Command::new(program)
-        .current_dir(folder.path())
-        .status()
-        .expect("cargo test builds the examples");
-    assert!(done.success());
+    example("points", folder.path());
     let picture = image::open(folder.path().join("points.png"))
         .expect("points.png")
         .into_rgba8();
     assert!(picture.width() == 1024 && picture.pixels().any(|pixel| pixel.0[3] == 254));
+}
+
+/// The program draws the same picture from the same files.
+#[test]
+fn the_library_example_lays_passes_and_a_legend_over_a_map() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    example("passes", folder.path());
+    let line = format!(
+        "heatmap -o program.png -W 512 --passes 'r=12,scheme=blues;r=3,scheme=fire' \
+         --osm-base file:{0}/tests/data/tiles --attribution 'Map: Tom Patterson' -B 0.6 \
+         --legend=bottom-left --legend-title earthquakes {0}/examples/earthquakes.csv",
+        root().display()
+    );
+    shell(&line, folder.path());
+    let read = |name: &str| std::fs::read(folder.path().join(name)).expect(name);
+    assert!(read("passes.png") == read("program.png"));
+}
+
+#[test]
+fn the_library_example_writes_an_animation() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    example("animation", folder.path());
+    let bytes = std::fs::read(folder.path().join("animation.webp")).expect("animation.webp");
+    let film = WebPDecoder::new(Cursor::new(bytes)).expect("a WebP");
+    let frames = film.into_frames().collect_frames().expect("all frames");
+    let heat = |frame: &Frame| frame.buffer().pixels().filter(|p| p.0[3] > 0).count();
+    assert!(frames.len() > 3 && frames[0].buffer().width() == 200);
+    assert!(
+        frames
+            .windows(2)
+            .all(|pair| heat(&pair[0]) <= heat(&pair[1])),
+        "heat stays where it was"
+    );
 }
 
 /// The commands on a page.

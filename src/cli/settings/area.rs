@@ -1,53 +1,35 @@
 //! The parts of the earth, or of a plane, that options name. Only the projection says what their
 //! numbers may be, so they are read after all other values.
 
-use std::path::PathBuf;
-
 use heatmap::geo::{Bounds, Coord, Crs, Extent};
+use heatmap::product::framing::Area;
 
-/// `--bbox`
-#[derive(Clone, Debug, PartialEq)]
-pub enum Area {
-    /// These bounds. East may be beyond 180, on the earth.
-    Box(Bounds),
-    /// Those of what a file holds.
-    Of(PathBuf),
-}
-
-impl Area {
-    /// What a text means where places are degrees, or x and y of a plane.
-    pub fn parse(text: &str, plane: bool) -> Result<Self, String> {
-        if let Some(file) = text.strip_prefix('@') {
-            return Ok(Self::Of(file.into()));
-        }
-        let no_box = if plane { NO_PLAIN_BOX } else { NO_BOX };
-        let [west, south, east, north] = four(text).ok_or(no_box)?;
-        if plane {
-            let corners = (place(true, south, west)?, place(true, north, east)?);
-            let sound = corners.0.y() < corners.1.y() && corners.0.x() < corners.1.x();
-            return sound
-                .then_some(Self::Box(Bounds {
-                    south,
-                    west,
-                    north,
-                    east,
-                }))
-                .ok_or_else(|| no_box.to_owned());
-        }
-        place(false, south, west)?;
-        place(false, north, east.min(180.0))?;
-        // Across 180° west is the larger number, or east is beyond it.
-        let east = if east < west { east + 360.0 } else { east };
-        let sound = south < north && west < east && east - west <= 360.0;
-        sound
-            .then_some(Self::Box(Bounds {
-                south,
-                west,
-                north,
-                east,
-            }))
-            .ok_or_else(|| no_box.to_owned())
+/// `--bbox`: what a text means where places are degrees, or x and y of a plane.
+pub fn area(text: &str, plane: bool) -> Result<Area, String> {
+    if let Some(file) = text.strip_prefix('@') {
+        return Ok(Area::Of(file.into()));
     }
+    let no_box = if plane { NO_PLAIN_BOX } else { NO_BOX };
+    let [west, south, east, north] = four(text).ok_or(no_box)?;
+    let area = |east| {
+        Area::Box(Bounds {
+            south,
+            west,
+            north,
+            east,
+        })
+    };
+    if plane {
+        let corners = (place(true, south, west)?, place(true, north, east)?);
+        let sound = corners.0.y() < corners.1.y() && corners.0.x() < corners.1.x();
+        return sound.then(|| area(east)).ok_or_else(|| no_box.to_owned());
+    }
+    place(false, south, west)?;
+    place(false, north, east.min(180.0))?;
+    // Across 180° west is the larger number, or east is beyond it.
+    let east = if east < west { east + 360.0 } else { east };
+    let sound = south < north && west < east && east - west <= 360.0;
+    sound.then(|| area(east)).ok_or_else(|| no_box.to_owned())
 }
 
 fn place(plane: bool, latitude: f64, longitude: f64) -> Result<Coord, String> {
@@ -127,10 +109,10 @@ mod tests {
             north: 2.0,
             east: 1e6,
         };
-        assert_eq!(Area::parse("500,-300,1e6,2", true), Ok(Area::Box(bounds)));
-        assert!(Area::parse("500,-300,1e6,2", false).is_err());
+        assert_eq!(area("500,-300,1e6,2", true), Ok(Area::Box(bounds)));
+        assert!(area("500,-300,1e6,2", false).is_err());
         for bad in ["5,0,5,1", "5,0,4,1", "0,0,1", "0,0,nan,1", "0,0,2e12,1"] {
-            assert!(Area::parse(bad, true).is_err(), "{bad}");
+            assert!(area(bad, true).is_err(), "{bad}");
         }
         for bad in ["", "0,0,1", "0,0,inf,1", "0,0,2e12,1"] {
             assert!(extent(bad, true).is_err(), "{bad}");

@@ -13,15 +13,18 @@ use heatmap::geo;
 use heatmap::geo::{Cover, Crs, Radius};
 use heatmap::input;
 use heatmap::input::{Source, columns, reader_named};
+use heatmap::product;
 use heatmap::product::animation::Pace;
+use heatmap::product::framing::Area;
+use heatmap::product::{Pass, extras, framing, gather, outlet, style};
 
-use super::animation::animation;
-use super::area::{Area, extent};
+use super::area::{area, extent};
 use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs, MapArgs};
 use super::color;
+use super::film::film;
 use super::outputs::{outputs, target};
 use super::values::GpxParts;
-use super::{Pass, Settings, Terminals};
+use super::{LegendPlace, Settings, Terminals};
 
 /// Makes settings of arguments.
 pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -> Result<Settings> {
@@ -34,7 +37,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         reads.then_some(terminals),
         &mut warnings,
     )?;
-    let animation = animation(arguments.animation)?;
+    let animation = film(arguments.animation)?;
     let input = input::Options {
         times: input.times
             || animation
@@ -57,34 +60,58 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         terminals,
     )?;
     outputs
+        .files
         .iter()
-        .try_for_each(|output| output.check(projection))?;
-    Ok(Settings {
-        sources,
-        input,
+        .try_for_each(|(_, format)| format.check(projection))?;
+    let frame = framing::Options {
         map: map(&arguments.map, projection, zoom)?,
         bbox: bbox(&arguments.map, projection)?,
-        passes,
-        span_out: arguments.scale.span_out.map(target),
-        legend: arguments.labels.legend,
-        legend_title: arguments.labels.legend_title.unwrap_or_default(),
-        title: arguments.labels.title,
-        composite: background(
-            arguments.background,
-            base_map.is_some() || layer,
-            &mut warnings,
-        ),
-        base_map,
-        outputs,
-        world_file: arguments.output.world_file,
-        png_level: arguments.output.png_level.into(),
-        stats: arguments.output.stats,
-        animation,
+        like: arguments.saved.like,
+    };
+    let (corner, legend) = match arguments.labels.legend {
+        Some(LegendPlace::On(corner)) => (Some(corner), None),
+        Some(LegendPlace::File(file)) => (None, Some(file)),
+        None => (None, None),
+    };
+    let background = background(
+        arguments.background,
+        base_map.is_some() || layer,
+        &mut warnings,
+    );
+    let product = product::Options {
+        data: gather::Options {
+            sources,
+            input,
+            memory: arguments.run.memory.0,
+        },
+        frame,
+        style: style::Options {
+            passes,
+            background,
+            base_map,
+            title: arguments.labels.title,
+            legend: corner,
+            legend_title: arguments.labels.legend_title.unwrap_or_default(),
+        },
+        files: outlet::Options {
+            files: outputs.files,
+            world_file: arguments.output.world_file,
+            png_level: arguments.output.png_level.into(),
+        },
+        extras: extras::Options {
+            scale: arguments.scale.span_out.map(target),
+            legend,
+        },
         save: arguments.saved.save.map(target),
         load: arguments.saved.load,
-        like: arguments.saved.like,
+        tell: arguments.output.stats.is_some(),
+    };
+    Ok(Settings {
+        product,
+        animation,
+        display: outputs.display,
+        stats: arguments.output.stats,
         written: arguments.written,
-        memory: arguments.run.memory.0,
         threads: arguments.run.threads,
         quiet: arguments.run.quiet,
         verbose: arguments.run.verbose || arguments.run.debug,
@@ -189,8 +216,7 @@ fn invalid(option: &str, text: &str, fact: &str) -> Error {
 
 fn bbox(args: &MapArgs, projection: Crs) -> Result<Option<Area>> {
     let area = |text: &String| {
-        Area::parse(text, projection.is_plane())
-            .map_err(|fact| invalid("--bbox <BOX>", text, &fact))
+        area(text, projection.is_plane()).map_err(|fact| invalid("--bbox <BOX>", text, &fact))
     };
     args.bbox.as_ref().map(area).transpose()
 }

@@ -3,73 +3,44 @@
 //! `args` is what was written, `values` what a value may look like, `convert` makes of both what is
 //! meant: [`Settings`], which never change.
 
-mod animation;
 mod area;
 mod args;
 mod color;
 mod convert;
+mod film;
 mod outputs;
 mod passes;
 mod values;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stdin, stdout};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use heatmap::encode::png::Level;
 use heatmap::error::Error;
 use heatmap::input::Source;
-use heatmap::product::Target;
-use heatmap::{composite, density, geo, input};
+use heatmap::product;
+use heatmap::product::{Pass, animation};
 
-pub use self::animation::Animation;
-pub use self::area::Area;
-pub use self::args::labels::LegendPlace;
+use self::args::labels::LegendPlace;
 pub use self::args::outputs::StatsForm;
-pub use self::outputs::Output;
 use self::values::color::SchemeName;
 use crate::console;
+use crate::terminal::{Caption, Choice, Terminal};
 
-/// What a run is to do.
+/// What a run is to do: ready parts for the library, and how the program behaves meanwhile.
 #[derive(Debug)]
 pub struct Settings {
-    pub sources: Vec<Source>,
-    pub input: input::Options,
-    pub map: geo::Options,
-    /// What the picture covers, edge to edge.
-    pub bbox: Option<Area>,
-    /// The looks at the data that are laid over one another, the lowest first; at least one.
-    pub passes: Vec<Pass>,
-    /// Where the scale of the picture is written.
-    pub span_out: Option<Target>,
-    /// Where it is said what the colours stand for.
-    pub legend: Option<LegendPlace>,
-    pub legend_title: String,
-    pub title: Option<String>,
-    pub composite: composite::Options,
-    /// The map under the picture.
-    pub base_map: Option<heatmap::basemap::Options>,
-    /// What is made of the picture; nothing when its heat is only saved.
-    pub outputs: Vec<Output>,
-    /// World files are written beside pictures.
-    pub world_file: bool,
-    pub png_level: Level,
+    /// What is made of which data.
+    pub product: product::Options,
+    /// How the picture moves, if it does.
+    pub animation: Option<animation::Options>,
+    /// How the picture is drawn in the terminal, if it is.
+    pub display: Option<Choice>,
     /// What is known about the picture is said, in this form.
     pub stats: Option<StatsForm>,
-    /// How the picture moves, if it does.
-    pub animation: Option<Animation>,
-    /// Where heat is saved.
-    pub save: Option<Target>,
-    /// Heat that was saved.
-    pub load: Vec<PathBuf>,
-    /// A file whose frame the picture is to have.
-    pub like: Option<PathBuf>,
     /// The command line as it was written, without the program's name.
     pub written: Vec<OsString>,
-    /// Bytes of data to hold while its extent is unknown.
-    pub memory: u64,
     pub threads: Option<usize>,
     pub quiet: bool,
     pub verbose: bool,
@@ -77,33 +48,13 @@ pub struct Settings {
     pub warnings: Vec<String>,
 }
 
-/// A look at the data.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pass {
-    pub density: density::Options,
-    pub color: heatmap::color::Options,
-}
-
 impl Settings {
-    /// How the heat that goes farthest is spread.
-    pub fn widest(&self) -> density::Options {
-        let widest = |a: density::Options, b: density::Options| {
-            // Passes are in one unit: `convert` sees to it.
-            density::Options {
-                radius: a.radius.larger(b.radius).unwrap_or(a.radius),
-                ..a
-            }
-        };
-        self.passes
-            .iter()
-            .map(|pass| pass.density)
-            .reduce(widest)
-            .unwrap_or_default()
-    }
-
-    /// Whether data come from standard input.
-    pub fn reads_stdin(&self) -> bool {
-        self.sources.contains(&Source::Stdin)
+    /// The terminal that the picture is drawn in, if it is; `credit` is whom its map belongs to.
+    pub fn terminal(&self, credit: Option<&str>) -> Option<Terminal> {
+        let reads_stdin = self.product.data.sources.contains(&Source::Stdin);
+        let caption = (!self.quiet).then(|| Caption::new(&self.written, reads_stdin));
+        self.display
+            .map(|choice| Terminal::new(choice, credit, caption))
     }
 }
 

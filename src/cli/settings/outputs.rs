@@ -4,58 +4,31 @@ use std::path::{Path, PathBuf};
 
 use heatmap::encode::{Format, Holds, Purpose};
 use heatmap::error::{Error, Result};
-use heatmap::geo::Crs;
 use heatmap::product::Target;
+use heatmap::product::animation;
 use heatmap::product::animation::Pace;
 
-use super::Animation;
 use super::args::SavedArgs;
 use super::args::outputs::OutputArgs;
 use crate::terminal::Choice;
 
-/// What becomes of a picture, or of pictures that move.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// A file, or standard output.
-    File(Target, Format),
+/// Where the picture goes; nowhere when its heat is only saved.
+#[derive(Debug, Default)]
+pub struct Outputs {
+    /// Files, or standard output.
+    pub files: Vec<(Target, Format)>,
     /// It is drawn in the terminal.
-    Terminal(Choice),
+    pub display: Option<Choice>,
 }
 
-impl Output {
-    /// Whether it can be made of a picture in a projection.
-    ///
-    /// # Errors
-    /// When it is for pictures of the earth, and that is none.
-    pub fn check(&self, crs: Crs) -> Result<()> {
-        match self {
-            Self::File(_, format) => format.check(crs),
-            Self::Terminal(_) => Ok(()),
-        }
-    }
-
-    /// Whether pixels can be half transparent there.
-    pub fn has_alpha(&self) -> bool {
-        match self {
-            Self::File(_, format) => format.has_alpha(),
-            Self::Terminal(_) => true,
-        }
-    }
-
-    /// Whether it is to lie on a map.
-    pub fn is_layer(&self) -> bool {
-        matches!(self, Self::File(_, format) if format.is_layer())
-    }
-}
-
-/// All that is to be made of the picture; nothing when its heat is only saved.
+/// All that is to be made of the picture.
 pub fn outputs(
     args: &OutputArgs,
     saved: &SavedArgs,
-    animation: Option<&Animation>,
+    animation: Option<&animation::Options>,
     passes: usize,
     terminals: super::Terminals,
-) -> Result<Vec<Output>> {
+) -> Result<Outputs> {
     if animation.is_some() {
         can_move(args, saved, passes)?;
     }
@@ -70,21 +43,23 @@ pub fn outputs(
         if format == Format::Kmz {
             animation.map_or(Ok(()), has_times)?;
         }
-        Ok(Output::File(target(path.to_owned()), format))
+        Ok((target(path.to_owned()), format))
     };
     let on_terminal = terminals.stdout || args.terminal != Choice::Auto;
+    let (mut files, mut display) = (Vec::new(), None);
     match args.output.as_slice() {
         [] if animation.is_some() && terminals.stdout => {
-            Err(Error::usage("an animation cannot be shown in the terminal")
-                .advice("name a file, as in -o heat.gif, or use a pipe"))
+            return Err(Error::usage("an animation cannot be shown in the terminal")
+                .advice("name a file, as in -o heat.gif, or use a pipe"));
         }
-        [] if saved.save.is_some() && args.terminal == Choice::Auto => Ok(Vec::new()),
+        [] if saved.save.is_some() && args.terminal == Choice::Auto => {}
         // A picture that has no other place is for the terminal; a pipe gets a file, unless the
         // user says how to draw.
-        [] if animation.is_none() && on_terminal => Ok(vec![Output::Terminal(args.terminal)]),
-        [] => Ok(vec![file(&PathBuf::from("-"))?]),
-        paths => paths.iter().map(file).collect(),
+        [] if animation.is_none() && on_terminal => display = Some(args.terminal),
+        [] => files.push(file(&PathBuf::from("-"))?),
+        paths => files = paths.iter().map(file).collect::<Result<_>>()?,
     }
+    Ok(Outputs { files, display })
 }
 
 /// What a name ends with that asks for heat in this file alone, as in `heat.tif:raw`.
@@ -156,7 +131,7 @@ fn format(path: &Path, purpose: Purpose) -> Result<Format> {
     }
 }
 
-fn has_times(animation: &Animation) -> Result<()> {
+fn has_times(animation: &animation::Options) -> Result<()> {
     match animation.pace {
         Pace::Time(_) => Ok(()),
         Pace::Count { .. } => Err(Error::usage("Google Earth wants to know when frames are")

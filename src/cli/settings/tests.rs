@@ -1,14 +1,15 @@
 //! Command lines, and what they come to.
 
 use super::*;
-use heatmap::color;
-use heatmap::composite::Light;
+use heatmap::composite::{Corner, Light};
 use heatmap::density::Kernel;
 use heatmap::encode::{FORMATS, Format, Moves, Purpose};
 use heatmap::error::ErrorKind;
 use heatmap::geo::{Crs, Radius};
 use heatmap::input::{Field, reader_named};
+use heatmap::product::Target;
 use heatmap::product::animation::{Pace, Trail};
+use heatmap::{color, composite, density, geo};
 
 const PIPES: Terminals = Terminals {
     stdin: false,
@@ -39,7 +40,7 @@ fn exit_code(line: &str) -> i32 {
 fn defaults_are_heatmap_pys() {
     let settings = settings("data.csv");
     assert_eq!(
-        settings.passes[0].density,
+        settings.product.style.passes[0].density,
         density::Options {
             kernel: Kernel::Linear,
             radius: Radius::Pixels(5.0),
@@ -47,12 +48,18 @@ fn defaults_are_heatmap_pys() {
             memory: 1 << 30
         }
     );
-    assert_eq!(settings.map, geo::Options::default());
-    assert_eq!(settings.passes[0].color, color::Options::default());
-    assert_eq!(settings.composite, composite::Options::default());
+    assert_eq!(settings.product.frame.map, geo::Options::default());
     assert_eq!(
-        settings.outputs,
-        [Output::File(Target::Stdout, Format::Png)]
+        settings.product.style.passes[0].color,
+        color::Options::default()
+    );
+    assert_eq!(
+        settings.product.style.background,
+        composite::Options::default()
+    );
+    assert_eq!(
+        settings.product.files.files,
+        [(Target::Stdout, Format::Png)]
     );
 }
 
@@ -64,7 +71,7 @@ fn words_of_long_options_are_joined_either_way_or_cut_short() {
         "--background_im a.png f",
     ] {
         assert_eq!(
-            settings(line).composite.image,
+            settings(line).product.style.background.image,
             Some("a.png".into()),
             "{line}"
         );
@@ -74,15 +81,25 @@ fn words_of_long_options_are_joined_either_way_or_cut_short() {
 #[test]
 fn values_keep_their_underscores_and_minus_signs() {
     assert_eq!(
-        settings("--lat-field=my_lat -- --odd_name").sources,
+        settings("--lat-field=my_lat -- --odd_name")
+            .product
+            .data
+            .sources,
         [Source::File("--odd_name".into())]
     );
     assert_eq!(
-        settings("--lat-field=my_lat f").input.columns.lat_field,
+        settings("--lat-field=my_lat f")
+            .product
+            .data
+            .input
+            .columns
+            .lat_field,
         Some(Field::Name("my_lat".into()))
     );
     assert_eq!(
         settings("-e -85,-180,85,180 f")
+            .product
+            .frame
             .map
             .extent
             .map(|e| e.to_string()),
@@ -92,7 +109,7 @@ fn values_keep_their_underscores_and_minus_signs() {
 
 #[test]
 fn dots_are_jjguys_unless_something_else_is_said() {
-    let pass = |line: &str| settings(line).passes.remove(0);
+    let pass = |line: &str| settings(line).product.style.passes.remove(0);
     let dots = pass("--scheme classic --dotsize 150 --opacity 0.5 f");
     assert_eq!(
         (dots.density.kernel, dots.density.radius, dots.density.decay),
@@ -135,7 +152,10 @@ fn old_forms_still_name_files() {
     ] {
         let settings = settings(line);
         assert_eq!(
-            (settings.sources.len(), settings.input.filetype),
+            (
+                settings.product.data.sources.len(),
+                settings.product.data.input.filetype
+            ),
             (1, reader_named(filetype)),
             "{line}"
         );
@@ -149,11 +169,15 @@ fn every_option_arrives() {
         "-P equirectangular -W 30 -H 20 -s 2.5 -R 4 -r 7.5 -d 0 -k exponential -I b.png -N -o a.JPG -v -",
     );
     assert_eq!(
-        (settings.map.crs, settings.map.scale, settings.map.margin),
+        (
+            settings.product.frame.map.crs,
+            settings.product.frame.map.scale,
+            settings.product.frame.map.margin
+        ),
         (Crs::Wgs84, Some(2.5), 4)
     );
     assert_eq!(
-        settings.passes[0].density,
+        settings.product.style.passes[0].density,
         density::Options {
             kernel: Kernel::Exponential,
             radius: Radius::Pixels(7.5),
@@ -163,17 +187,17 @@ fn every_option_arrives() {
     );
     assert_eq!(
         (
-            settings.composite.adjust.light,
-            settings.outputs,
+            settings.product.style.background.adjust.light,
+            settings.product.files.files,
             settings.verbose
         ),
         (
             Light::Inverted,
-            vec![Output::File(Target::File("a.JPG".into()), Format::Jpeg)],
+            vec![(Target::File("a.JPG".into()), Format::Jpeg)],
             true
         )
     );
-    assert_eq!(settings.sources, [Source::Stdin]);
+    assert_eq!(settings.product.data.sources, [Source::Stdin]);
 }
 
 #[test]
@@ -226,7 +250,7 @@ fn animations_are_by_count_unless_they_are_by_time() {
         (by_time.pace, by_time.trail),
         (Pace::Time("1d".parse().unwrap()), Trail::HalfLife(1.5))
     );
-    let input = |line: &str| settings(line).input;
+    let input = |line: &str| settings(line).product.data.input;
     assert!(input("-a -o a.gif f").in_order && !input("-a --frame-time 1d -o a.gif f").in_order);
     assert!(input("-a --frame-time 1d -o a.gif f").times && !input("-a -o a.gif f").times);
 }
@@ -236,13 +260,16 @@ fn with_saved_heat_nothing_else_need_be_read() {
     let loaded = settings("-L a.heat -L b.heat -S c.heat");
     assert_eq!(
         (
-            loaded.load.len(),
-            loaded.sources.len(),
-            loaded.outputs.len()
+            loaded.product.load.len(),
+            loaded.product.data.sources.len(),
+            loaded.product.files.files.len()
         ),
         (2, 0, 0)
     );
-    assert_eq!(settings("-L a.heat -").sources, [Source::Stdin]);
+    assert_eq!(
+        settings("-L a.heat -").product.data.sources,
+        [Source::Stdin]
+    );
 }
 
 #[test]
@@ -250,8 +277,8 @@ fn of_an_option_that_comes_twice_the_last_wins() {
     let twice = settings("-W 100 -d 0.1 -W 200 -d 0.2 f");
     assert_eq!(
         (
-            twice.map.width.map(std::num::NonZero::get),
-            twice.passes[0].density.decay
+            twice.product.frame.map.width.map(std::num::NonZero::get),
+            twice.product.style.passes[0].density.decay
         ),
         (Some(200), 0.2)
     );
@@ -260,22 +287,27 @@ fn of_an_option_that_comes_twice_the_last_wins() {
 #[test]
 fn a_place_for_the_legend_may_follow_after_a_blank() {
     let legend = |line: &str| {
-        let settings = settings(line);
-        (settings.legend, settings.sources.len())
+        let product::Options {
+            style,
+            extras,
+            data,
+            ..
+        } = settings(line).product;
+        (style.legend, extras.legend, data.sources.len())
     };
     assert_eq!(
         legend("--legend f.csv"),
-        (Some(LegendPlace::On(composite::Corner::BottomRight)), 1)
+        (Some(Corner::BottomRight), None, 1)
     );
     assert_eq!(
         legend("--legend top-left f.csv"),
-        (Some(LegendPlace::On(composite::Corner::TopLeft)), 1)
+        (Some(Corner::TopLeft), None, 1)
     );
     assert_eq!(
         legend("f.csv --legend key.png"),
-        (Some(LegendPlace::File("key.png".into())), 1)
+        (None, Some("key.png".into()), 1)
     );
-    assert_eq!(legend("f.csv -- --legend top-left"), (None, 3));
+    assert_eq!(legend("f.csv -- --legend top-left"), (None, None, 3));
 }
 
 #[test]
@@ -291,7 +323,10 @@ fn terminals_are_no_place_for_data() {
         )
     };
     assert!(on(true, false).is_err() && on(true, true).is_err());
-    assert_eq!(on(false, false).unwrap().sources, [Source::Stdin]);
+    assert_eq!(
+        on(false, false).unwrap().product.data.sources,
+        [Source::Stdin]
+    );
 }
 
 #[test]
@@ -300,29 +335,22 @@ fn a_picture_without_a_file_is_drawn_on_a_terminal_or_where_the_user_says_how() 
         let words = std::iter::once("heatmap")
             .chain(line.split_whitespace())
             .map(OsString::from);
-        parse(
-            words,
-            Terminals {
-                stdin: false,
-                stdout,
-                colors: stdout,
-            },
-        )
-        .unwrap()
-        .outputs
-        .remove(0)
+        let terminals = Terminals {
+            stdin: false,
+            stdout,
+            colors: stdout,
+        };
+        let settings = parse(words, terminals).unwrap();
+        (settings.display, settings.product.files.files.len())
     };
-    assert_eq!(
-        terminal("f", true),
-        Output::Terminal(crate::terminal::Choice::Auto)
-    );
+    assert_eq!(terminal("f", true), (Some(Choice::Auto), 0));
     assert_eq!(
         terminal("--terminal sixel f", true),
-        Output::Terminal(crate::terminal::Choice::Sixel)
+        (Some(Choice::Sixel), 0)
     );
     assert_eq!(
         terminal("--terminal blocks f", false),
-        Output::Terminal(crate::terminal::Choice::Blocks)
+        (Some(Choice::Blocks), 0)
     );
     for (line, stdout) in [
         ("f", false),
@@ -330,7 +358,7 @@ fn a_picture_without_a_file_is_drawn_on_a_terminal_or_where_the_user_says_how() 
         ("-o - f", true),
         ("-o a.png --terminal kitty f", true),
     ] {
-        assert!(matches!(terminal(line, stdout), Output::File(..)), "{line}");
+        assert_eq!(terminal(line, stdout), (None, 1), "{line}");
     }
 }
 
@@ -344,8 +372,8 @@ fn the_command_line_is_kept_as_it_was_written() {
 
 #[test]
 fn a_time_field_asks_for_times() {
-    assert!(!settings("data.csv").input.times);
-    let input = settings("--time-field 4 data.csv").input;
+    assert!(!settings("data.csv").product.data.input.times);
+    let input = settings("--time-field 4 data.csv").product.data.input;
     assert_eq!(
         (input.times, input.columns.time_field),
         (true, Some(Field::Number(4)))
@@ -375,10 +403,6 @@ fn help_names_the_formats_there_are() {
     }
     for facts in FORMATS.iter().filter(|facts| facts.moves != Moves::Always) {
         let is_named = |name: &&str| stills.iter().any(|still| still == *name);
-        assert!(
-            facts.extensions.iter().any(|name| is_named(name)),
-            "{:?}",
-            facts.format
-        );
+        assert!(facts.extensions.iter().any(is_named), "{:?}", facts.format);
     }
 }

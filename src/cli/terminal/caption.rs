@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use heatmap::geo::{Extent, View};
+use heatmap::product::Facts;
 use indicatif::HumanCount;
 
 use super::window::Window;
@@ -13,15 +14,6 @@ const SAVE_AGAIN: [&str; 2] = [
     "save it with the same command and -o heat.png",
     "save it: -o heat.png",
 ];
-
-/// Facts of a picture.
-#[derive(Clone, Debug)]
-pub struct Facts {
-    /// Points, and segments of tracks.
-    pub points: u64,
-    pub view: View,
-    pub maximum: f32,
-}
 
 /// Lines that can be said before the picture is there.
 #[derive(Clone, Debug)]
@@ -52,7 +44,7 @@ impl Caption {
     /// The lines: first the facts, in a single row of the window; then how to keep the picture.
     pub fn lines(&self, facts: &Facts, window: Window) -> Vec<String> {
         let save = self.save(window).map(str::to_owned);
-        std::iter::once(facts.line(window)).chain(save).collect()
+        std::iter::once(line(facts, window)).chain(save).collect()
     }
 
     /// The fullest way to say how the picture is kept that leaves the window to the picture.
@@ -63,17 +55,15 @@ impl Caption {
     }
 }
 
-impl Facts {
-    /// As much as has room in one line.
-    fn line(&self, window: Window) -> String {
-        let points = format!("{} points", HumanCount(self.points));
-        let maximum = format!("maximum {}", short(self.maximum));
-        let full = format!("{points} · {} · {maximum}", extent(&self.view));
-        let ways = [full, format!("{points} · {maximum}")];
-        ways.into_iter()
-            .find(|text| window.rows_of(text) == 1)
-            .unwrap_or(points)
-    }
+/// As much of the facts as has room in one line.
+fn line(facts: &Facts, window: Window) -> String {
+    let points = format!("{} points", HumanCount(facts.points));
+    let maximum = format!("maximum {}", short(facts.maximum));
+    let full = format!("{points} · {} · {maximum}", extent(&facts.view));
+    let ways = [full, format!("{points} · {maximum}")];
+    ways.into_iter()
+        .find(|text| window.rows_of(text) == 1)
+        .unwrap_or(points)
 }
 
 /// As `-e` takes it, to the pixel.

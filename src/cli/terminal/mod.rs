@@ -21,10 +21,11 @@ use clap::ValueEnum;
 use heatmap::error::Result;
 use heatmap::geo;
 use heatmap::geo::{Extent, Radius, View};
+use heatmap::product::{Destination, Display, Facts};
 use heatmap::raster::Raster;
 
 use self::blocks::Palette;
-pub use self::caption::{Caption, Facts};
+pub use self::caption::Caption;
 use self::fit::Fit;
 pub use self::screen::reset;
 use self::window::Window;
@@ -96,29 +97,11 @@ impl Terminal {
         }
     }
 
-    /// Whether the credit stands below the picture: words made of half-blocks cannot be read.
-    pub fn tells_credit(&self) -> bool {
-        self.credit.is_some()
-    }
-
-    /// The view whose picture fills the window, unless the user said how large it is to be.
-    ///
-    /// # Errors
-    /// As [`View::fit`].
-    pub fn fit(&self, map: &geo::Options, data: Option<Extent>, radius: Radius) -> Result<View> {
-        match self.room {
-            Some(room) if map.width.is_none() && map.height.is_none() && map.scale.is_none() => {
-                room.fit(map, data, radius)
-            }
-            _ => View::fit(map, data, radius),
-        }
-    }
-
     /// Draws a picture, scaled down to what fits into the window, and the lines below it.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn draw(&self, picture: &Raster, facts: &Facts, writer: &mut dyn Write) -> io::Result<()> {
+    fn draw(&self, picture: &Raster, facts: &Facts, writer: &mut dyn Write) -> io::Result<()> {
         let mut bytes = Vec::new();
         if let Some(room) = self.room {
             self.encode(&room.scaled(picture)?, &mut bytes)?;
@@ -143,6 +126,26 @@ impl Terminal {
             Way::Blocks(palette) => blocks::write(picture, palette, self.ground, bytes),
             Way::Numbers => Ok(()),
         }
+    }
+}
+
+impl Display for Terminal {
+    fn fit(&self, map: &geo::Options, data: Option<Extent>, radius: Radius) -> Result<View> {
+        match self.room {
+            Some(room) if map.width.is_none() && map.height.is_none() && map.scale.is_none() => {
+                room.fit(map, data, radius)
+            }
+            _ => View::fit(map, data, radius),
+        }
+    }
+
+    /// Words made of half-blocks cannot be read, so they stand below the picture.
+    fn tells_credit(&self) -> bool {
+        self.credit.is_some()
+    }
+
+    fn show(&self, picture: &Raster, facts: &Facts) -> Result<()> {
+        Destination::Stdout.write(|writer| self.draw(picture, facts, writer))
     }
 }
 

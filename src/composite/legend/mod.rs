@@ -36,8 +36,6 @@ pub enum Ground {
     Plate,
     /// The same, and opaque: for a picture that stands alone.
     Opaque,
-    /// Nothing: for a page that is light.
-    Clear,
 }
 
 /// The length of the bar, in heights of its letters.
@@ -197,7 +195,6 @@ impl<'a> Drawing<'a> {
         let color = match ground {
             Ground::Plate => self.legend.theme.plate(),
             Ground::Opaque => self.legend.theme.sheet(),
-            Ground::Clear => [0; 4],
         };
         let mut picture = text::filled(self.sides().0 as usize, height, color);
         let left = (self.size * PADDING).ceil();

@@ -271,7 +271,6 @@ fn pictures_have_the_height_asked_for_and_the_ground() {
         let grounds = [
             (Ground::Plate, Theme::default().plate()),
             (Ground::Opaque, [255; 4]),
-            (Ground::Clear, [0; 4]),
         ];
         grounds.map(|(ground, corner)| (height, ground, corner))
     }) {

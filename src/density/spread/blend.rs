@@ -12,7 +12,7 @@ pub(in crate::density) enum Blend {
     /// d = 0: only the largest counts.
     Max,
     /// 0 < d < 1: the largest counts in full, each further one by the factor d less.
-    Decay(f64),
+    Decay,
 }
 
 impl Blend {
@@ -22,7 +22,7 @@ impl Blend {
         } else if decay <= 0.0 {
             Self::Max
         } else {
-            Self::Decay(decay)
+            Self::Decay
         }
     }
 }

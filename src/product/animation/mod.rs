@@ -1,12 +1,13 @@
 //! Pictures that move: heat frame by frame.
 //!
 //! Shapes are recorded with their frames, in any order or, where frames are so many of them, in
-//! that of the input. Then the frames are heated one after the other. Knows nothing of colours, nor
-//! of how films are encoded.
+//! that of the input. Then the frames are heated one after the other, and a [`film()`] draws them.
 
+mod film;
 mod recorder;
 mod span;
 
+pub use self::film::{Options, film};
 pub use self::recorder::Recorder;
 pub use self::span::Span;
 

@@ -1,6 +1,6 @@
 //! Options for what is written on pictures.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
@@ -28,16 +28,6 @@ pub struct LabelArgs {
 pub enum LegendPlace {
     On(Corner),
     File(PathBuf),
-}
-
-impl LegendPlace {
-    /// The file, if it is one.
-    pub fn file(&self) -> Option<&Path> {
-        match self {
-            Self::On(_) => None,
-            Self::File(path) => Some(path),
-        }
-    }
 }
 
 impl FromStr for LegendPlace {

@@ -1,32 +1,17 @@
 //! What is meant by the options of animations.
 
-use heatmap::encode::film::{Plays, Rate};
+use heatmap::encode::film::Plays;
 use heatmap::error::{Error, Result};
-use heatmap::product::animation::{Pace, Span, Trail};
+use heatmap::product::animation::{Options, Pace, Span, Trail};
 
 use super::args::animation::{AnimationArgs, FrameScale};
 
-/// A picture that is to move.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Animation {
-    pub pace: Pace,
-    pub trail: Trail,
-    /// Colours span the heat of each frame alone.
-    pub each_alone: bool,
-    pub rate: Option<Rate>,
-    pub plays: Plays,
-    /// How the time of a frame is written into it.
-    pub date: Option<String>,
-    pub ffmpeg: Vec<String>,
-    pub keep_frames: bool,
-}
-
 /// The animation that is asked for, if one is.
-pub fn animation(args: AnimationArgs) -> Result<Option<Animation>> {
+pub fn film(args: AnimationArgs) -> Result<Option<Options>> {
     if !args.animate {
         return Ok(None);
     }
-    Ok(Some(Animation {
+    Ok(Some(Options {
         pace: pace(&args),
         trail: trail(&args)?,
         each_alone: args.frame_scale == FrameScale::Each,

@@ -1,88 +1,94 @@
-//! Which part of the earth the picture shows: what the user said, a file, or the data decides.
+//! Framing: which part of the earth the picture shows. The options, a file, or the data decide.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use heatmap::encode::{Format, Purpose, not_on_earth};
-use heatmap::error::{Error, ErrorKind, Result};
-use heatmap::geo;
-use heatmap::geo::{Bounds, Crs, Extent, Radius, View};
-use heatmap::input;
-use heatmap::input::Source;
-use heatmap::input::buffer::{Overflow, ShapeBuffer};
-use heatmap::raster::Size;
-use heatmap::saved::{Saved, view_of};
+use super::display::Display;
+use super::events::{Done, Event, Events, Odd};
+use super::style::Style;
 
-use crate::console::Console;
-use crate::settings::{Area, Settings};
-use crate::terminal::Terminal;
+use crate::encode::{Format, Purpose, not_on_earth};
+use crate::error::{Error, ErrorKind, Result};
+use crate::geo;
+use crate::geo::{Bounds, Crs, Extent, Radius, View};
+use crate::input;
+use crate::input::Source;
+use crate::input::buffer::{Overflow, ShapeBuffer};
+use crate::raster::Size;
+use crate::saved::{Saved, view_of};
+
+/// What the picture is to show.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Options {
+    /// Projection, scale and size.
+    pub map: geo::Options,
+    /// What it covers, edge to edge; else what `map` and the data come to.
+    pub bbox: Option<Area>,
+    /// A file whose frame it is to have: saved heat, or a picture with a world file.
+    pub like: Option<PathBuf>,
+}
+
+/// A part of the earth, or of a plane.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Area {
+    /// These bounds. East may be beyond 180, on the earth.
+    Box(Bounds),
+    /// Those of what a file holds.
+    Of(PathBuf),
+}
 
 /// What decides on the frame of a picture.
-pub struct Framing<'a> {
+pub(super) struct Framing<'a> {
     /// The frame, if a file brings it.
     view: Option<View>,
     map: geo::Options,
     radius: Radius,
-    terminal: Option<&'a Terminal>,
+    display: Option<&'a dyn Display>,
 }
 
 impl<'a> Framing<'a> {
-    pub fn new(
-        settings: &Settings,
-        map: geo::Options,
-        image: Option<Size>,
+    /// Looks at the files that have a say in it.
+    pub(super) fn new(
+        options: &super::Options,
+        style: &Style,
         saved: &[Saved],
-        terminal: Option<&'a Terminal>,
-        console: &Console,
+        display: Option<&'a dyn Display>,
+        events: &dyn Events,
     ) -> Result<Self> {
-        let like = settings.like.as_deref().map(view_of).transpose()?;
-        let view = match &settings.bbox {
-            Some(area) => Some(View::cover(&map, bounds(settings, area)?)?),
-            None => same(like, settings.like.as_deref(), saved)?,
+        let Options { map, bbox, like } = &options.frame;
+        let sized = style.sized(map, events);
+        let frame = like.as_deref().map(view_of).transpose()?;
+        let view = match bbox {
+            Some(area) => Some(View::cover(&sized, bounds(options, area)?)?),
+            None => same(frame, like.as_deref(), saved)?,
         };
-        view.iter().try_for_each(|view| check(settings, view))?;
-        if settings.bbox.is_none() {
-            view.iter()
-                .try_for_each(|view| covered(image, view.size()))?;
-        }
-        if view.is_some() && settings.bbox.is_none() && settings.map.is_framed() {
-            let options = "-W, -H, -s, -z, -e and -R";
-            console.warn(format_args!(
-                "the file of -L or --like brings the frame of the picture: {options} are not used"
-            ));
+        view.iter().try_for_each(|view| check(options, view))?;
+        if let (Some(view), None) = (&view, bbox) {
+            covered(style.image(), view.size())?;
+            if map.is_framed() {
+                events.event(Event::Odd(Odd::FramedByFile));
+            }
         }
         Ok(Self {
             view,
-            map,
-            radius: settings.widest().radius,
-            terminal,
+            map: sized,
+            radius: options.style.widest().radius,
+            display,
         })
     }
 
     /// Whether the frame is known before the data are.
-    pub fn is_known(&self) -> bool {
+    pub(super) fn is_known(&self) -> bool {
         self.view.is_some() || self.map.extent.is_some()
     }
 
     /// The frame, for the extent of the data if that is needed.
-    pub fn view(&self, data: Option<Extent>, console: &Console) -> Result<View> {
-        let view = match (&self.view, self.terminal) {
+    pub(super) fn view(&self, data: Option<Extent>, events: &dyn Events) -> Result<View> {
+        let view = match (&self.view, self.display) {
             (Some(view), _) => view.clone(),
-            (None, Some(terminal)) => terminal.fit(&self.map, data, self.radius)?,
+            (None, Some(display)) => display.fit(&self.map, data, self.radius)?,
             (None, None) => View::fit(&self.map, data, self.radius)?,
         };
-        let (units, pixels) = (view.units_per_pixel(), view.scale().0);
-        console.log(format_args!("extent: {}", view.extent()));
-        if view.crs().is_plane() {
-            console.log(format_args!(
-                "scale: {units} units/pixel ({pixels} pixels/unit); {} pixels",
-                view.size()
-            ));
-        } else {
-            let size = view.size();
-            console.log(format_args!(
-                "scale: {units:.6} metres/pixel ({pixels:.6} pixels/degree); {size} pixels"
-            ));
-        }
+        events.event(Event::Done(Done::Framed(&view)));
         Ok(view)
     }
 }
@@ -98,8 +104,9 @@ fn covered(image: Option<Size>, picture: Size) -> Result<()> {
 }
 
 /// Whether data and products go with a frame that a file may have brought.
-fn check(settings: &Settings, view: &View) -> Result<()> {
-    let (frame, size, most) = (view.crs(), view.size(), settings.map.max_pixels);
+fn check(options: &super::Options, view: &View) -> Result<()> {
+    let (map, has_map) = (&options.frame.map, options.style.base_map.is_some());
+    let (frame, size, most) = (view.crs(), view.size(), map.max_pixels);
     if size.pixels() as u64 > most {
         return Err(Error::new(
             ErrorKind::Limit,
@@ -107,25 +114,23 @@ fn check(settings: &Settings, view: &View) -> Result<()> {
         )
         .advice("raise --max-pixels if it is meant"));
     }
-    if frame != Crs::WebMercator && !frame.is_plane() && settings.base_map.is_some() {
+    if frame != Crs::WebMercator && !frame.is_plane() && has_map {
         return Err(
             Error::usage("map tiles are in Mercator, and the frame of the file is not")
                 .advice("leave out the map (--osm), or save the heat anew without -P"),
         );
     }
-    if !settings.sources.is_empty() {
-        same_kind(settings.map.crs, frame)?;
+    if !options.data.sources.is_empty() {
+        same_kind(map.crs, frame)?;
     }
-    if frame.is_plane() && settings.base_map.is_some() {
+    if frame.is_plane() && has_map {
         return Err(not_on_earth("a map (--osm)"));
     }
-    if frame.is_plane() && settings.world_file {
+    if frame.is_plane() && options.files.world_file {
         return Err(not_on_earth("--world-file"));
     }
-    settings
-        .outputs
-        .iter()
-        .try_for_each(|output| output.check(frame))
+    let mut files = options.files.files.iter();
+    files.try_for_each(|(_, format)| format.check(frame))
 }
 
 /// Plain x and y are nowhere on the earth, and degrees are nowhere on a plane.
@@ -144,19 +149,19 @@ fn same_kind(data: Crs, frame: Crs) -> Result<()> {
 }
 
 /// The edges of an area.
-fn bounds(settings: &Settings, area: &Area) -> Result<Bounds> {
+fn bounds(options: &super::Options, area: &Area) -> Result<Bounds> {
     match area {
         Area::Box(bounds) => Ok(*bounds),
         Area::Of(path) if !has_data(path) => {
             let view = view_of(path)?;
-            same_kind(settings.map.crs, view.crs())?;
+            same_kind(options.frame.map.crs, view.crs())?;
             Ok(view.bounds())
         }
         Area::Of(path) => {
             let held = ShapeBuffer::new(0, Overflow::Forget);
             input::read(
                 &[Source::File(path.clone())],
-                &settings.input,
+                &options.data.input,
                 &|_| {},
                 &|shapes| held.add(shapes),
             )?;

@@ -1,0 +1,389 @@
+//! Films: the frames of an animation, drawn one after the other into files.
+
+use std::io::{self, Write};
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Animation, Clock, Pace, Recorder, Trail};
+use crate::color::Range;
+use crate::density::{Binner, Grid};
+use crate::encode;
+use crate::encode::Format;
+use crate::encode::film;
+use crate::encode::film::{Ffmpeg, Film, Plays, Rate, Timing};
+use crate::encode::kml;
+use crate::error::{Error, ErrorKind, Location, Result};
+use crate::geo::{Shape, Time, View};
+use crate::product::events::{Doing, Done, Event, Events, Odd};
+use crate::product::extras::Extras;
+use crate::product::framing::Framing;
+use crate::product::gather::{Gather, gather};
+use crate::product::style::{Finish, Style, Toned};
+use crate::product::{Destination, Target, different};
+use crate::raster::Raster;
+use crate::raster::memory::afford;
+
+/// How pictures move.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// What makes a new frame; each shape.
+    pub pace: Pace,
+    /// What becomes of the heat of earlier frames; it stays.
+    pub trail: Trail,
+    /// Colours span the heat of each frame alone, instead of that of all frames.
+    pub each_alone: bool,
+    /// How fast frames follow one another; so that the whole lasts eight seconds, but at least 2
+    /// and at most 25 a second.
+    pub rate: Option<Rate>,
+    /// How often the film is shown; again and again.
+    pub plays: Plays,
+    /// How the time at which a frame begins is written into it, in the terms of strftime; it is
+    /// not.
+    pub date: Option<String>,
+    /// More options for ffmpeg.
+    pub ffmpeg: Vec<String>,
+    /// Frames are kept as PNG files, too, in a new folder beside the film.
+    pub keep_frames: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            pace: Pace::Count {
+                every: 1,
+                straggler: 1,
+            },
+            trail: Trail::default(),
+            each_alone: false,
+            rate: None,
+            plays: Plays::default(),
+            date: None,
+            ffmpeg: Vec::new(),
+            keep_frames: false,
+        }
+    }
+}
+
+/// How long an animation lasts, in seconds, if nobody says how fast it is.
+const LASTING: u32 = 8;
+
+impl Gather for Recorder {
+    fn add(&self, shapes: &[Shape]) {
+        Self::add(self, shapes);
+    }
+}
+
+/// Draws all frames into films. The data must come [in order](crate::input::Options::in_order) or
+/// have [times](crate::input::Options::times), as the pace wants them.
+///
+/// # Errors
+/// When anything that is asked for cannot be read, drawn or written.
+pub fn film(
+    options: &crate::product::Options,
+    wanted: &Options,
+    events: &dyn Events,
+) -> Result<()> {
+    let films = prove(&options.files.files)?;
+    let extras = Extras::prove(&options.extras)?;
+    let destinations = films.iter().map(|(destination, _)| destination);
+    different(destinations.chain(extras.destinations()))?;
+    if wanted.each_alone && extras.are_wanted() {
+        return Err(
+            Error::usage("every frame has a scale of its own, which no file can tell")
+                .advice("leave out --frame-scale, or --legend FILE and --span-out"),
+        );
+    }
+    let style = Style::load(&options.style, events)?;
+    let mut animation = record(options, wanted, &style, events)?;
+    let timing = timing(wanted, animation.frames())?;
+    films
+        .iter()
+        .try_for_each(|(_, format)| film::check(*format, animation.view().size(), &timing))?;
+    events.event(Event::Done(Done::Timed(&timing)));
+    // The heat, and a few pictures: this frame, the last one, what is new, and what encoders hold.
+    afford(24, animation.view().size())?;
+    let style = style.on_map(animation.view(), events)?;
+    let range = if wanted.each_alone {
+        None
+    } else {
+        events.event(Event::Doing(Doing::Ranging));
+        Some(animation.range(&options.style.widest(), wanted.trail, style.scale()?)?)
+    };
+    if let Some(range) = &range {
+        extras.put(&style, &style.top()?.tone(range.clone())?)?;
+    }
+    let mut studio = Studio {
+        wanted,
+        title: options.style.title.as_deref(),
+        style: &style,
+        range: range.as_ref(),
+        timing: &timing,
+        kept: kept(wanted, &options.files.files)?,
+        events,
+    };
+    for (destination, format) in &films {
+        studio.film(&mut animation, *format, destination)?;
+        // The frames of all films are the same.
+        if let Some(folder) = studio.kept.take() {
+            events.event(Event::Done(Done::Kept(&folder)));
+        }
+    }
+    if animation.rounding() > 0.0 {
+        events.event(Event::Odd(Odd::Rounded(animation.rounding())));
+    }
+    Ok(())
+}
+
+/// Makes sure that films can be written. One by ffmpeg needs a file, and ffmpeg.
+fn prove(files: &[(Target, Format)]) -> Result<Vec<(Destination, Format)>> {
+    let prove = |(target, format): &(Target, Format)| {
+        let destination = Destination::prove(target)?;
+        if *format == Format::Video {
+            if destination.file().is_none() {
+                return Err(Error::usage("ffmpeg writes films into files only")
+                    .advice("name a file, or take .gif, .apng or .webp"));
+            }
+            Ffmpeg::find()?;
+        }
+        Ok((destination, *format))
+    };
+    files.iter().map(prove).collect()
+}
+
+/// Reads the data, frame by frame.
+fn record(
+    options: &crate::product::Options,
+    wanted: &Options,
+    style: &Style,
+    events: &dyn Events,
+) -> Result<Animation> {
+    let framing = Framing::new(options, style, &[], None, events)?;
+    let begin = |view: View| {
+        let binner = Arc::new(Binner::new(&view, &options.style.widest())?);
+        Ok(Recorder::new(binner, wanted.pace, options.data.memory))
+    };
+    let (recorder, report) = gather(&options.data, &framing, events, begin)?;
+    if recorder.untimed() > 0 {
+        let (untimed, shapes) = (recorder.untimed(), report.shapes);
+        events.event(Event::Odd(Odd::Untimed { untimed, shapes }));
+    }
+    recorder.finish()
+}
+
+fn timing(wanted: &Options, frames: u32) -> Result<Timing> {
+    let none = || Error::new(ErrorKind::Internal, "an animation without frames");
+    let usual = || Rate::new((frames / LASTING).clamp(2, 25), 1);
+    let rate = wanted.rate.or_else(usual).ok_or_else(none)?;
+    Ok(Timing {
+        frames: NonZeroU32::new(frames).ok_or_else(none)?,
+        rate,
+        plays: wanted.plays,
+    })
+}
+
+/// A time in UTC.
+fn written(time: Time, format: &str) -> Option<String> {
+    let moment = jiff::Timestamp::from_millisecond(time.milliseconds()).ok()?;
+    jiff::fmt::strtime::format(format, &moment.to_zoned(jiff::tz::TimeZone::UTC)).ok()
+}
+
+/// A new folder for frames beside the first film, if they are to be kept.
+fn kept(wanted: &Options, files: &[(Target, Format)]) -> Result<Option<PathBuf>> {
+    if !wanted.keep_frames {
+        return Ok(None);
+    }
+    let stem = match files.first() {
+        Some((Target::File(path), _)) if !path.starts_with("/dev") => path.with_extension(""),
+        _ => PathBuf::from("heatmap"),
+    };
+    let name = |number: u32| {
+        let mut name = stem.clone().into_os_string();
+        name.push(if number == 1 {
+            "-frames".to_owned()
+        } else {
+            format!("-frames-{number}")
+        });
+        PathBuf::from(name)
+    };
+    for folder in (1..).map(name) {
+        match std::fs::create_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                return Err(Error::output(
+                    Location::file(&folder),
+                    format!("cannot be made: {error}"),
+                ));
+            }
+            Ok(()) => return Ok(Some(folder)),
+        }
+    }
+    Err(Error::new(
+        ErrorKind::Internal,
+        "no name is left for a folder",
+    ))
+}
+
+/// Where frames are drawn.
+struct Studio<'a> {
+    wanted: &'a Options,
+    title: Option<&'a str>,
+    style: &'a Style,
+    /// The heat of all frames, unless each has its own colours.
+    range: Option<&'a Range>,
+    timing: &'a Timing,
+    /// The folder for frames, until they are in it.
+    kept: Option<PathBuf>,
+    events: &'a dyn Events,
+}
+
+/// A film that takes one frame after the other.
+trait Take {
+    fn take(&mut self, frame: &Raster, number: u32) -> io::Result<()>;
+    fn finish(self: Box<Self>) -> io::Result<()>;
+}
+
+impl Take for Film<'_> {
+    fn take(&mut self, frame: &Raster, _: u32) -> io::Result<()> {
+        self.frame(frame)
+    }
+
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        Film::finish(*self)
+    }
+}
+
+/// A film whose frames have times.
+impl<W: Write> Take for (kml::Film<W>, Clock) {
+    fn take(&mut self, frame: &Raster, number: u32) -> io::Result<()> {
+        let moment = |number| {
+            let time = self.1.time(number);
+            time.and_then(|time| written(time, "%Y-%m-%dT%H:%M:%SZ"))
+        };
+        let (begin, end) = (moment(number), moment(number + 1));
+        self.0
+            .frame(frame, &begin.unwrap_or_default(), &end.unwrap_or_default())
+    }
+
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        self.0.finish()
+    }
+}
+
+/// What ends a film too early.
+enum Stop {
+    /// Something went wrong here.
+    Failed(Error),
+    /// The film cannot be written.
+    Unwritten(io::Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Studio<'_> {
+    /// Makes a film.
+    fn film(&self, animation: &mut Animation, format: Format, to: &Destination) -> Result<()> {
+        if format == Format::Video {
+            return to.write_by_name(|path| self.pipe(animation, path));
+        }
+        let mut failed = None;
+        let written = to.write(|writer| {
+            let mut film = self.begin(animation, format, writer)?;
+            match self.shoot(animation, format, &mut |frame, number| {
+                film.take(frame, number).map_err(Stop::Unwritten)
+            }) {
+                Ok(()) => film.finish(),
+                Err(Stop::Unwritten(error)) => Err(error),
+                Err(Stop::Failed(error)) => {
+                    failed = Some(error);
+                    Err(io::Error::other("a frame could not be drawn"))
+                }
+            }
+        });
+        failed.map_or(written, Err)
+    }
+
+    /// Begins a film in one of our own formats.
+    fn begin<'w>(
+        &self,
+        animation: &Animation,
+        format: Format,
+        writer: &'w mut dyn Write,
+    ) -> io::Result<Box<dyn Take + 'w>> {
+        let view = animation.view();
+        if format == Format::Kmz {
+            let title = self.title.unwrap_or("Heat map");
+            let film = kml::Film::begin(title, view, writer);
+            return Ok(Box::new((film, animation.clock())));
+        }
+        let film = Film::begin(format, view.size(), self.timing, writer)?;
+        Ok(Box::new(film))
+    }
+
+    /// Gives a film to ffmpeg, which writes it to a file.
+    fn pipe(&self, animation: &mut Animation, path: &Path) -> Result<()> {
+        let (size, options) = (animation.view().size(), &self.wanted.ffmpeg);
+        let mut ffmpeg = Ffmpeg::begin(path, size, self.timing, options)?;
+        self.shoot::<Error>(animation, Format::Video, &mut |frame, _| {
+            ffmpeg.frame(frame)
+        })?;
+        ffmpeg.finish()
+    }
+
+    /// Draws every frame.
+    fn shoot<E: From<Error>>(
+        &self,
+        animation: &mut Animation,
+        format: Format,
+        show: &mut dyn FnMut(&Raster, u32) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (clock, all, layer) = (animation.clock(), animation.frames(), self.style.top()?);
+        let whole = self.range.map(|range| layer.tone(range.clone()));
+        let whole = whole.transpose()?;
+        animation.play(layer.density(), self.wanted.trail, &mut |index, grid| {
+            let number = index + 1;
+            self.events
+                .event(Event::Doing(Doing::Frame { number, all }));
+            let time = clock.time(index);
+            let frame = if let Some(toned) = &whole {
+                self.draw(grid, format, toned, time)?
+            } else {
+                let toned = layer.tone(layer.scale().range(grid))?;
+                self.draw(grid, format, &toned, time)?
+            };
+            self.keep(&frame, index)?;
+            show(&frame, index)
+        })
+    }
+
+    fn draw(
+        &self,
+        grid: &Grid,
+        format: Format,
+        toned: &Toned,
+        time: Option<Time>,
+    ) -> Result<Raster> {
+        let finish = match format {
+            format if format.is_layer() => Finish::Layer,
+            format if format.has_alpha() => Finish::Picture,
+            _ => Finish::Opaque,
+        };
+        let date = time
+            .zip(self.wanted.date.as_deref())
+            .and_then(|(time, format)| written(time, format));
+        self.style
+            .finish(toned.paint(grid, None), finish, toned, date.as_deref())
+    }
+
+    fn keep(&self, frame: &Raster, number: u32) -> Result<()> {
+        let Some(folder) = &self.kept else {
+            return Ok(());
+        };
+        let file = Destination::File(folder.join(format!("{number:05}.png")));
+        file.write(|writer| encode::write(frame, Format::Png, writer))
+    }
+}

@@ -1,0 +1,156 @@
+//! Events: what happens while a product is made, as facts for whoever wants to hear of them.
+//!
+//! The program's console turns them into lines and a bar of progress, a server's log into its
+//! records. Nothing else is ever told to anybody.
+
+use std::path::Path;
+
+use crate::color::Tone;
+use crate::density::Grid;
+use crate::encode::film::Timing;
+use crate::error::Error;
+use crate::geo::View;
+use crate::input::{Counted, Report};
+use crate::raster::{Raster, Size};
+
+/// A listener. It hears of things from several threads at once.
+pub trait Events: Sync {
+    /// Something happens.
+    fn event(&self, event: Event<'_>);
+}
+
+/// Nobody listens.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Events for Silent {
+    fn event(&self, _: Event<'_>) {}
+}
+
+/// Something that happens.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// What is being done; it may take a while.
+    Doing(Doing<'a>),
+    /// What was found or done, for the curious.
+    Done(Done<'a>),
+    /// What is not as one may think: the picture shows it.
+    Odd(Odd<'a>),
+}
+
+/// Work that may take a while.
+#[derive(Clone, Copy, Debug)]
+pub enum Doing<'a> {
+    /// Data are read.
+    Reading {
+        /// The file that was opened last.
+        file: &'a str,
+        /// Points and segments so far, of all files.
+        shapes: u64,
+    },
+    /// Saved heat is read.
+    Loading(&'a Path),
+    /// Heat is saved.
+    Saving,
+    /// Tiles of a map are fetched.
+    Tiles {
+        /// The server or file that they are from.
+        map: &'a str,
+        /// How many there are so far.
+        done: usize,
+        /// How many there will be.
+        all: usize,
+    },
+    /// Heat is spread.
+    Rendering,
+    /// Files are written.
+    Writing,
+    /// The picture is about to be shown on a [`Display`](super::Display).
+    Showing,
+    /// All frames of an animation are heated once, to find what their colours have to span.
+    Ranging,
+    /// A frame is drawn.
+    Frame {
+        /// Counted from 1.
+        number: u32,
+        /// How many there are.
+        all: u32,
+    },
+}
+
+/// What was found or done.
+#[derive(Clone, Copy, Debug)]
+pub enum Done<'a> {
+    /// How a file was understood, such as which columns were taken.
+    Note(&'a str),
+    /// All data were read.
+    Read(&'a Report),
+    /// The data did not fit into memory, and are read again.
+    Rereading,
+    /// It is known what the picture shows.
+    Framed(&'a View),
+    /// Saved heat was added.
+    Loaded(&'a Path),
+    /// The map under the picture.
+    Map {
+        /// The server or file that it is from.
+        name: &'a str,
+        /// How many tiles it takes.
+        tiles: usize,
+        /// Their zoom.
+        zoom: u8,
+        /// Whom it belongs to, if the picture says so.
+        attribution: Option<&'a str>,
+    },
+    /// The heat of a pass.
+    Heated(&'a Grid),
+    /// The scale of its colours.
+    Scaled(&'a Tone),
+    /// The picture was written.
+    Written(&'a Raster),
+    /// How the frames of an animation follow one another.
+    Timed(&'a Timing),
+    /// The frames of an animation were kept in a folder.
+    Kept(&'a Path),
+}
+
+/// What is not as one may think.
+#[derive(Clone, Copy, Debug)]
+pub enum Odd<'a> {
+    /// The colours are not quite those that were asked for, in words.
+    Gradient(&'a str),
+    /// Width and height were given, and a background image of this size decides.
+    SizedByImage(Size),
+    /// A frame was described, and a file decides.
+    FramedByFile,
+    /// A file could not be read, and was left out.
+    LeftOut(&'a Error),
+    /// Something odd was met in the data so often.
+    Met(&'a Counted),
+    /// A record could not be read; only the first few are told.
+    Record(&'a Error),
+    /// How many records could not be read.
+    Skipped {
+        /// Those that could not.
+        skipped: u64,
+        /// All.
+        records: u64,
+    },
+    /// The time of a record could not be read; only the first few are told.
+    Time(&'a Error),
+    /// How many times could not be read.
+    BadTimes(u64),
+    /// Shapes without a time, of which an animation by time knows nothing.
+    Untimed {
+        /// Those that have none.
+        untimed: u64,
+        /// All.
+        shapes: u64,
+    },
+    /// Heat was saved for a smaller radius than it is to have.
+    Narrow(&'a Path),
+    /// Weights are off by up to this share of themselves, for want of memory.
+    Rounded(f64),
+    /// No heat lies in the picture.
+    Blank,
+}

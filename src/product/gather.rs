@@ -1,0 +1,147 @@
+//! Gathering: the data on their way into a picture.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::events::{Doing, Done, Event, Events, Odd};
+use super::framing::Framing;
+use crate::error::Result;
+use crate::geo::{Shape, View};
+use crate::input;
+use crate::input::buffer::{Buffered, Overflow, ShapeBuffer};
+use crate::input::{Deliver, Report, Source};
+
+/// Where data come from, and how they are read.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The sources; none when heat that was saved is all there is.
+    pub sources: Vec<Source>,
+    /// How they are read.
+    pub input: input::Options,
+    /// Bytes of data to hold while their extent is unknown, or frames of an animation; 1 GiB.
+    pub memory: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            sources: Vec::new(),
+            input: input::Options::default(),
+            memory: 1 << 30,
+        }
+    }
+}
+
+/// What takes the data, once it is known where the picture lies.
+pub(super) trait Gather: Sync {
+    /// Takes some shapes.
+    fn add(&self, shapes: &[Shape]);
+}
+
+/// Reads the data into what `begin` makes of a frame, and tells what there was.
+pub(super) fn gather<G: Gather>(
+    options: &Options,
+    framing: &Framing,
+    events: &dyn Events,
+    begin: impl Fn(View) -> Result<G>,
+) -> Result<(G, Report)> {
+    if !framing.is_known() {
+        return measure(options, framing, events, begin);
+    }
+    let gathered = begin(framing.view(None, events)?)?;
+    if options.sources.is_empty() {
+        return Ok((gathered, Report::default()));
+    }
+    let report = read(options, events, &|shapes| gathered.add(shapes))?;
+    tell(&report, events);
+    Ok((gathered, report))
+}
+
+/// Without an extent all shapes must have been seen before the first can be drawn: they are held,
+/// or read twice.
+fn measure<G: Gather>(
+    options: &Options,
+    framing: &Framing,
+    events: &dyn Events,
+    begin: impl Fn(View) -> Result<G>,
+) -> Result<(G, Report)> {
+    let beyond = if options.sources.iter().all(Source::is_repeatable) {
+        Overflow::Forget
+    } else {
+        Overflow::Spill
+    };
+    let held = ShapeBuffer::new(options.memory, beyond);
+    let report = read(options, events, &|shapes| held.add(shapes))?;
+    tell(&report, events);
+    let (extent, kept) = held.finish()?;
+    let gathered = begin(framing.view(extent, events)?)?;
+    if !replay(&kept, options.input.in_order, &|shapes| {
+        gathered.add(shapes);
+    })? {
+        events.event(Event::Done(Done::Rereading));
+        read(options, events, &|shapes| gathered.add(shapes))?;
+    }
+    Ok((gathered, report))
+}
+
+fn replay(kept: &Buffered, in_order: bool, deliver: Deliver<'_>) -> Result<bool> {
+    if in_order {
+        kept.replay_in_order(deliver)
+    } else {
+        kept.replay(deliver)
+    }
+}
+
+fn read(options: &Options, events: &dyn Events, deliver: Deliver<'_>) -> Result<Report> {
+    let file = Mutex::new(String::new());
+    let count = AtomicU64::new(0);
+    let opened = |name: &str| {
+        if let Ok(mut file) = file.lock() {
+            name.clone_into(&mut file);
+        }
+    };
+    let counted = |shapes: &[Shape]| {
+        let length = shapes.len() as u64;
+        let so_far = count.fetch_add(length, Ordering::Relaxed) + length;
+        if let Ok(file) = file.lock() {
+            events.event(Event::Doing(Doing::Reading {
+                file: &file,
+                shapes: so_far,
+            }));
+        }
+        deliver(shapes);
+    };
+    input::read(&options.sources, &options.input, &opened, &counted)
+}
+
+/// Tells what is odd about the data.
+fn tell(report: &Report, events: &dyn Events) {
+    let odd = |odd| events.event(Event::Odd(odd));
+    for note in &report.notes {
+        events.event(Event::Done(Done::Note(note)));
+    }
+    report
+        .failed
+        .iter()
+        .for_each(|error| odd(Odd::LeftOut(error)));
+    report
+        .oddities
+        .iter()
+        .for_each(|counted| odd(Odd::Met(counted)));
+    report
+        .named
+        .iter()
+        .for_each(|error| odd(Odd::Record(error)));
+    if report.skipped > 0 {
+        let (skipped, records) = (report.skipped, report.records);
+        odd(Odd::Skipped { skipped, records });
+    }
+    report
+        .named_times
+        .iter()
+        .for_each(|error| odd(Odd::Time(error)));
+    if report.bad_times > 0 {
+        odd(Odd::BadTimes(report.bad_times));
+    }
+    events.event(Event::Done(Done::Read(report)));
+}

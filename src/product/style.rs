@@ -1,0 +1,372 @@
+//! Style of a picture: passes, background, base map and labels. The half of every product that sees
+//! heat and no data.
+
+use super::events::{Doing, Done, Event, Events, Odd};
+use crate::basemap;
+use crate::basemap::BaseMap;
+use crate::color;
+use crate::color::{Gradient, Range, Scale, Tone, paint};
+use crate::composite;
+use crate::composite::{Annotator, Background, Corner, Ground, Legend, over};
+use crate::density;
+use crate::density::Grid;
+use crate::error::{Error, ErrorKind, Result};
+use crate::geo;
+use crate::geo::{Cover, View};
+use crate::raster::{Raster, Size};
+
+/// How pictures are to look.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// The looks at the data that are laid over one another, the lowest first; at least one, and
+    /// the radii of all in one unit. By default one pass with the defaults of its parts.
+    pub passes: Vec<Pass>,
+    /// What lies under the heat; nothing.
+    pub background: composite::Options,
+    /// A map over the background; none.
+    pub base_map: Option<basemap::Options>,
+    /// What is written above the picture's contents; nothing.
+    pub title: Option<String>,
+    /// Where a legend stands that says what the colours of the last pass stand for; nowhere.
+    pub legend: Option<Corner>,
+    /// What is counted, and in which unit, as the legend says; nothing.
+    pub legend_title: String,
+}
+
+/// A look at the data.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pass {
+    /// How heat is spread.
+    pub density: density::Options,
+    /// Which colours it has.
+    pub color: color::Options,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            passes: vec![Pass::default()],
+            background: composite::Options::default(),
+            base_map: None,
+            title: None,
+            legend: None,
+            legend_title: String::new(),
+        }
+    }
+}
+
+impl Options {
+    /// How the heat that goes farthest is spread.
+    #[must_use]
+    pub fn widest(&self) -> density::Options {
+        let widest = |a: density::Options, b: density::Options| density::Options {
+            radius: a.radius.larger(b.radius).unwrap_or(a.radius),
+            ..a
+        };
+        self.passes
+            .iter()
+            .map(|pass| pass.density)
+            .reduce(widest)
+            .unwrap_or_default()
+    }
+}
+
+/// Colours, and what lies under and on them: options whose files have been read.
+#[derive(Debug)]
+pub struct Style {
+    /// The colours of every pass; at least one.
+    layers: Vec<Layer>,
+    background: Background,
+    /// The same with white below everything.
+    on_white: Background,
+    base_map: Option<BaseMap>,
+    labels: Labels,
+}
+
+/// The colours of a pass.
+#[derive(Debug)]
+pub struct Layer {
+    density: density::Options,
+    gradient: Gradient,
+    scale: Scale,
+}
+
+/// What is written on pictures.
+#[derive(Debug)]
+struct Labels {
+    /// Whom the map belongs to.
+    credit: Option<String>,
+    title: Option<String>,
+    legend: Option<Corner>,
+    legend_title: String,
+}
+
+/// What a finished picture is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finish {
+    /// To be looked at, transparent where nothing is.
+    Picture,
+    /// The same with nothing to be seen through.
+    Opaque,
+    /// To be laid on a map, where a title or a legend has no place.
+    Layer,
+}
+
+/// How high the picture of a legend is, in pixels.
+const LEGEND: u32 = 100;
+
+impl Style {
+    /// Reads whatever files it is made of, and opens the map without fetching any of it.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the options contradict one another; when there is no pass.
+    pub fn load(options: &Options, events: &dyn Events) -> Result<Self> {
+        let layers: Vec<Layer> = options
+            .passes
+            .iter()
+            .map(|pass| Layer::load(pass, events))
+            .collect::<Result<_>>()?;
+        if layers.is_empty() {
+            return Err(no_pass());
+        }
+        let background = Background::load(&options.background)?;
+        let base_map = options.base_map.as_ref().map(BaseMap::open).transpose()?;
+        let credit = base_map.as_ref().and_then(BaseMap::attribution);
+        let labels = Labels {
+            credit: credit.map(str::to_owned),
+            title: options.title.clone(),
+            legend: options.legend,
+            legend_title: options.legend_title.clone(),
+        };
+        Ok(Self {
+            layers,
+            on_white: background.clone().on_white(),
+            background,
+            base_map,
+            labels,
+        })
+    }
+
+    /// With the map that lies under a view, if there is to be one.
+    ///
+    /// # Errors
+    /// When a tile cannot be had, or there is not enough memory.
+    pub fn on_map(self, view: &View, events: &dyn Events) -> Result<Self> {
+        let Some(base_map) = &self.base_map else {
+            return Ok(self);
+        };
+        let map = draw(base_map, view, events)?;
+        let background = self.background.with_map(map);
+        Ok(Self {
+            on_white: background.clone().on_white(),
+            background,
+            ..self
+        })
+    }
+
+    /// The passes, the lowest first.
+    #[must_use]
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// The scale of the last pass, whose colours the legend explains.
+    ///
+    /// # Errors
+    /// When there is no pass.
+    pub fn scale(&self) -> Result<&Scale> {
+        Ok(&self.top()?.scale)
+    }
+
+    /// The colours of grids, one for each pass, that each spans its own heat.
+    ///
+    /// # Errors
+    /// As [`Layer::tone`].
+    pub fn tones(&self, heats: &[Grid]) -> Result<Vec<Toned<'_>>> {
+        let layers = self.layers.iter().zip(heats);
+        layers
+            .map(|(layer, heat)| layer.tone(layer.scale.range(heat)))
+            .collect()
+    }
+
+    /// The picture of grids in colours, one of each for each pass, the lowest first.
+    ///
+    /// # Errors
+    /// When there is none, or the title or the legend has no room.
+    pub fn picture(&self, heats: &[Grid], tones: &[Toned<'_>]) -> Result<Raster> {
+        let painted = heats
+            .iter()
+            .zip(tones)
+            .fold(None, |below, (heat, toned)| Some(toned.paint(heat, below)));
+        let (painted, toned) = painted.zip(tones.last()).ok_or_else(no_pass)?;
+        self.finish(painted, Finish::Picture, toned, None)
+    }
+
+    /// What the colours of a pass stand for, as a picture of its own.
+    ///
+    /// # Errors
+    /// When its title has too many lines.
+    pub fn key(&self, toned: &Toned<'_>) -> Result<Raster> {
+        self.legend(toned).picture(LEGEND, Ground::Opaque)
+    }
+
+    /// Lays painted passes over the background, and writes on them whatever is wanted, with a date
+    /// if there is one.
+    pub(super) fn finish(
+        &self,
+        mut picture: Raster,
+        finish: Finish,
+        toned: &Toned<'_>,
+        date: Option<&str>,
+    ) -> Result<Raster> {
+        let background = match finish {
+            Finish::Opaque => &self.on_white,
+            Finish::Picture | Finish::Layer => &self.background,
+        };
+        over(&mut picture, background);
+        let (labels, size) = (&self.labels, picture.size());
+        let mut sheet = Annotator::new(&mut picture, self.background.theme());
+        labels.credit.iter().for_each(|words| sheet.credit(words));
+        if finish == Finish::Layer {
+            return Ok(picture);
+        }
+        let mut title = labels.title.iter();
+        title.try_for_each(|title| sheet.title(title))?;
+        date.iter()
+            .try_for_each(|date| sheet.caption(date, Corner::BottomLeft))?;
+        if let Some(place) = labels.legend {
+            sheet.legend(&self.legend(toned).fitting(size)?, place)?;
+        }
+        Ok(picture)
+    }
+
+    /// Whether anything is written on pictures that layers of a map are better without.
+    pub(super) fn is_labelled(&self) -> bool {
+        self.labels.title.is_some() || self.labels.legend.is_some()
+    }
+
+    /// The pass whose colours the legend explains.
+    pub(super) fn top(&self) -> Result<&Layer> {
+        self.layers.last().ok_or_else(no_pass)
+    }
+
+    /// The size of the background image.
+    pub(super) fn image(&self) -> Option<Size> {
+        self.background.size()
+    }
+
+    /// A background image gives the picture its size.
+    pub(super) fn sized(&self, map: &geo::Options, events: &dyn Events) -> geo::Options {
+        let Some(size) = self.background.size() else {
+            return map.clone();
+        };
+        if map.width.is_some() || map.height.is_some() {
+            events.event(Event::Odd(Odd::SizedByImage(size)));
+        }
+        geo::Options {
+            width: (size.width() as u32).try_into().ok(),
+            height: (size.height() as u32).try_into().ok(),
+            ..map.clone()
+        }
+    }
+
+    /// Whom the map belongs to, as pictures say in their corner.
+    pub(super) fn credit(&self) -> Option<&str> {
+        self.labels.credit.as_deref()
+    }
+
+    /// The same without those words, which stand elsewhere.
+    pub(super) fn uncredited(mut self) -> Self {
+        self.labels.credit = None;
+        self
+    }
+
+    fn legend<'a>(&'a self, toned: &'a Toned<'_>) -> Legend<'a> {
+        let title = &self.labels.legend_title;
+        Legend::new(&toned.tone, toned.gradient, Some(&toned.range), title)
+            .on(self.background.theme())
+    }
+}
+
+impl Layer {
+    fn load(pass: &Pass, events: &dyn Events) -> Result<Self> {
+        let gradient = Gradient::load(&pass.color.gradient)?;
+        if let Some(warning) = gradient.warning() {
+            events.event(Event::Odd(Odd::Gradient(warning)));
+        }
+        Ok(Self {
+            density: pass.density,
+            scale: Scale::load(&pass.color.scale, &gradient)?,
+            gradient,
+        })
+    }
+
+    /// How the heat of the pass is spread.
+    #[must_use]
+    pub fn density(&self) -> &density::Options {
+        &self.density
+    }
+
+    /// What must be known of grids to colour them.
+    #[must_use]
+    pub fn scale(&self) -> &Scale {
+        &self.scale
+    }
+
+    /// The colours of all heats of a range.
+    ///
+    /// # Errors
+    /// As [`Scale::tone`].
+    pub fn tone(&self, range: Range) -> Result<Toned<'_>> {
+        Ok(Toned {
+            tone: self.scale.tone(&range)?,
+            gradient: &self.gradient,
+            range,
+        })
+    }
+}
+
+/// Colours that stand for certain heats.
+#[derive(Debug)]
+pub struct Toned<'a> {
+    tone: Tone,
+    gradient: &'a Gradient,
+    range: Range,
+}
+
+impl Toned<'_> {
+    /// The curve from heat to colour.
+    #[must_use]
+    pub fn tone(&self) -> &Tone {
+        &self.tone
+    }
+
+    /// The colours of a grid, over those of a lower pass.
+    pub(super) fn paint(&self, grid: &Grid, below: Option<Raster>) -> Raster {
+        let mut picture = paint(grid, &self.tone, self.gradient);
+        if let Some(below) = below {
+            over(&mut picture, &Background::picture(below));
+        }
+        picture
+    }
+}
+
+/// Gets the map that lies under the picture.
+fn draw(base_map: &BaseMap, view: &View, events: &dyn Events) -> Result<Raster> {
+    let (cover, name) = (Cover::of(view), base_map.name());
+    let all = cover.tiles().len();
+    events.event(Event::Done(Done::Map {
+        name: &name,
+        tiles: all,
+        zoom: cover.zoom,
+        attribution: base_map.attribution(),
+    }));
+    base_map.draw(view, &|done| {
+        let map = &name;
+        events.event(Event::Doing(Doing::Tiles { map, done, all }));
+    })
+}
+
+fn no_pass() -> Error {
+    Error::new(ErrorKind::Internal, "there is no pass")
+}
