@@ -232,10 +232,10 @@ impl Outlet {
                 encode::write(still.opaque, format, writer)
             }
             Kind::Picture(format) => encode::write(still.picture, format, writer),
-            Kind::GeoTiff => geotiff::picture(still.layer, &still.place, writer),
-            Kind::HeatTiff => geotiff::heat(still.heat, &still.place, writer),
+            Kind::GeoTiff => geotiff::picture(still.layer, still.place, writer),
+            Kind::HeatTiff => geotiff::heat(still.heat, still.place, writer),
             Kind::Kml => Err(io::Error::other("a KML has a picture beside it")),
-            Kind::Kmz => kml::write_kmz(name, still.layer, &still.place, writer),
+            Kind::Kmz => kml::write_kmz(name, still.layer, still.place, writer),
             Kind::Html => {
                 let page = html::Page {
                     legend: still.legend,
@@ -246,16 +246,16 @@ impl Outlet {
                     title: still.title.unwrap_or(page.title),
                     ..page
                 };
-                html::write(still.layer, &still.place, &page, writer)
+                html::write(still.layer, still.place, &page, writer)
             }
             Kind::Json => still.about.write_json(writer),
             Kind::Npy => heat_grid::write_npy(still.heat, writer),
-            Kind::Asc => heat_grid::write_asc(still.heat, &still.place, writer),
+            Kind::Asc => heat_grid::write_asc(still.heat, still.place, writer),
         }
     }
 
     fn put_kml(&self, still: &Still, picture: &Destination, href: &str) -> Result<()> {
-        let overlay = kml::Overlay::new(still.layer, &still.place)
+        let overlay = kml::Overlay::new(still.layer, still.place)
             .ok_or_else(|| Error::usage("nothing of the picture is on the globe"))?;
         picture.write(|writer| png::write(&overlay.raster, still.png, writer))?;
         let name = still.title.unwrap_or(&self.stem);
