@@ -23,10 +23,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     )];
     options.frame.map.width = 512.try_into().ok();
     options.style.passes = vec![pass(12.0, "blues")?, pass(3.0, "fire")?];
-    let mut base_map = basemap::Options::default();
-    base_map.base = format!("file:{HOME}/tests/data/tiles");
-    base_map.attribution = Attribution::Words("Map: Tom Patterson".to_owned());
-    options.style.base_map = Some(base_map);
+    options.style.base_map = Some(basemap::Options {
+        base: format!("file:{HOME}/tests/data/tiles"),
+        attribution: Attribution::Words("Map: Tom Patterson".to_owned()),
+        ..basemap::Options::default()
+    });
     options.style.background.adjust.light = Light::Times(0.6);
     options.style.legend = Some(Corner::BottomLeft);
     options.style.legend_title = "earthquakes".into();

@@ -139,6 +139,23 @@ pub enum Remedy {
     NoSpan,
     /// Look at the maximum of the heat, and choose a span around it.
     OtherSpan,
+    /// Scale the image to that size first, or leave it out.
+    NoBackgroundImage,
+    /// Allow more pixels if it is meant.
+    MorePixels,
+    /// Leave out the map, or save the heat anew in Web Mercator.
+    NoMapOrMercator,
+    /// Read the data as plain x and y if they are that as well.
+    OnPlane,
+    /// Read the data as degrees if they are that.
+    OnEarth,
+    /// Heat can be added on one grid alone: save all files with the same extent and scale, or
+    /// like another.
+    SaveOnOneGrid,
+    /// Let all frames have one scale, or leave out the files that tell it.
+    OneScaleForAllFrames,
+    /// Convert it to WGS 84 longitude and latitude (EPSG:4326).
+    DegreesOfWgs84,
     /// Save the scale of another picture.
     SaveAScale,
 }
@@ -173,6 +190,14 @@ impl fmt::Display for Remedy {
             Self::SmallerZoomOrMoreTiles => "ask for a smaller zoom or a smaller picture, or allow more tiles",
             Self::NoSpan => "ask for no span",
             Self::OtherSpan => "look at the maximum of the heat, and choose a span around it",
+            Self::NoBackgroundImage => "scale the image to that size first, or leave it out",
+            Self::MorePixels => "allow more pixels if it is meant",
+            Self::NoMapOrMercator => "leave out the map, or save the heat anew in Web Mercator",
+            Self::OnPlane => "read the data as plain x and y if they are that as well",
+            Self::OnEarth => "read the data as degrees if they are that",
+            Self::SaveOnOneGrid => "heat can be added on one grid alone: save all files with the same extent and scale, or like another",
+            Self::OneScaleForAllFrames => "let all frames have one scale, or leave out the files that tell it",
+            Self::DegreesOfWgs84 => "convert it to WGS 84 longitude and latitude (EPSG:4326)",
             Self::SaveAScale => "save the scale of another picture",
         })
     }

@@ -79,6 +79,18 @@ pub fn words(remedy: &Remedy) -> &str {
         Remedy::OtherSpan => {
             "see the maximum density with -v, and choose --min and --max around it"
         }
+        Remedy::NoBackgroundImage => "scale the image to that size first, or leave it out (-I)",
+        Remedy::MorePixels => "raise --max-pixels if it is meant",
+        Remedy::NoMapOrMercator => "leave out the map (--osm), or save the heat anew without -P",
+        Remedy::OnPlane => "add -P xy if they are x and y as well",
+        Remedy::OnEarth => "leave out -P xy if they are in degrees",
+        Remedy::SaveOnOneGrid => {
+            "heat can be added on one grid alone: save all files with the same -e and -s, or with --like"
+        }
+        Remedy::OneScaleForAllFrames => "leave out --frame-scale, or --legend FILE and --span-out",
+        Remedy::DegreesOfWgs84 => {
+            "convert it to WGS 84 longitude and latitude (EPSG:4326), as with ogr2ogr -t_srs EPSG:4326"
+        }
         Remedy::SaveAScale => "make one with --span-out",
     }
 }

@@ -130,8 +130,7 @@ impl View {
         Self::new_finite(crs, scale, origin, size).ok_or_else(|| {
             let fact =
                 "the pixels are too small, or too large, to tell them apart so far from (0, 0)";
-            Error::new(ErrorKind::Limit, fact)
-                .advice("ask for another scale (-s), or take away from all x and all y what they have in common")
+            Error::new(ErrorKind::Limit, fact).remedy(Remedy::OtherScale)
         })
     }
 }

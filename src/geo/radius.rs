@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Crs, Pixels, View};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 
 /// How far something goes around a place; positive and finite.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,15 +50,13 @@ impl Radius {
         }
         if crs.is_plane() {
             let fact = format!("{self} are metres on the ground, and plain x and y have none");
-            return Err(
-                Error::usage(fact).advice("give the radius in pixels (-r 5), or leave out -P xy")
-            );
+            return Err(Error::usage(fact).remedy(Remedy::RadiusInPixelsOrEarth));
         }
         let fact = format!(
             "a circle of {self} on the ground is no circle in the {} projection",
             crs.projection()
         );
-        Err(Error::usage(fact).advice("give the radius in pixels (-r 5), or leave out -P"))
+        Err(Error::usage(fact).remedy(Remedy::RadiusInPixelsOrMercator))
     }
 
     /// In pixels, by row of a picture from the top; a single number if all rows have the same.
@@ -81,7 +79,7 @@ impl Radius {
             let fact = format!(
                 "a circle of {self} on the ground is no circle in a picture that is stretched"
             );
-            return Err(Error::usage(fact).advice("give the radius in pixels (-r 5)"));
+            return Err(Error::usage(fact).remedy(Remedy::RadiusInPixels));
         }
         let pixels = |row: usize| {
             metres_per_pixel(view, row as f64 + 0.5).map_or(0.0, |per_pixel| metres / per_pixel)
@@ -107,8 +105,7 @@ impl Radius {
         let fact = format!(
             "a radius of {self} is {pixels} pixels in this picture, and {largest} is the most there may be"
         );
-        Error::new(ErrorKind::Limit, fact)
-            .advice("make the radius smaller (-r), or the picture (-W, -H or a larger -s)")
+        Error::new(ErrorKind::Limit, fact).remedy(Remedy::SmallerRadius)
     }
 }
 

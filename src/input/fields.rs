@@ -125,7 +125,7 @@ impl fmt::Display for Fault<'_> {
             Self::NotAPlace(fault) => fault.fmt(f),
             Self::Commas(field) => write!(
                 f,
-                "{} looks like CSV, which --filetype csv reads",
+                "{} looks like CSV, and is read as plain text",
                 quoted(field)
             ),
             Self::Surplus(field) => write!(f, "{} follows the weight", quoted(field)),

@@ -37,7 +37,7 @@ use self::opened::Opened;
 pub use self::reader::{Places, Reader};
 pub use self::readers::{READERS, reader_named};
 pub use self::sink::{Counted, Deliver, Manner, Oddity, Report, Sink};
-use crate::error::{Error, Location, Result};
+use crate::error::{Error, Location, Remedy, Result};
 use crate::geo::Crs;
 
 /// How many files a message names.
@@ -303,7 +303,7 @@ impl Reading<'_> {
                 reader.title
             );
             let error = sink.error(None, fact);
-            return Err(error.advice("leave out -P xy, or this file"));
+            return Err(error.remedy(Remedy::NotOnPlane));
         }
         (reader.read)(opened, self.options, sink)
     }

@@ -189,7 +189,7 @@ mod tests {
                 "test:4: x 'x' is not a number",
                 "test:5: y 'y' is not a number",
                 "test:6: x 10000000000000 is not between -1e12 and 1e12",
-                "test:7: '1,2' looks like CSV, which --filetype csv reads",
+                "test:7: '1,2' looks like CSV, and is read as plain text",
             ]
         );
     }
@@ -200,8 +200,8 @@ mod tests {
         assert_eq!(
             facts(&report),
             [
-                "test:1: '1,2' looks like CSV, which --filetype csv reads",
-                "test:2: '1, 2' looks like CSV, which --filetype csv reads",
+                "test:1: '1,2' looks like CSV, and is read as plain text",
+                "test:2: '1, 2' looks like CSV, and is read as plain text",
                 "test:3: latitude 'x,2' is not a number",
             ]
         );

@@ -7,7 +7,7 @@ use super::events::{Done, Event, Events, Odd};
 use super::style::Style;
 
 use crate::encode::{Format, Purpose, not_on_earth};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo;
 use crate::geo::{Bounds, Crs, Extent, Radius, View};
 use crate::input;
@@ -100,7 +100,7 @@ fn covered(image: Option<Size>, picture: Size) -> Result<()> {
     };
     let fact =
         format!("the background image has {size} pixels, and the frame of the file {picture}");
-    Err(Error::usage(fact).advice("scale the image to that size first, or leave it out (-I)"))
+    Err(Error::usage(fact).remedy(Remedy::NoBackgroundImage))
 }
 
 /// Whether data and products go with a frame that a file may have brought.
@@ -112,22 +112,22 @@ fn check(options: &super::Options, view: &View) -> Result<()> {
             ErrorKind::Limit,
             format!("a picture of {size} pixels is more than the {most} allowed"),
         )
-        .advice("raise --max-pixels if it is meant"));
+        .remedy(Remedy::MorePixels));
     }
     if frame != Crs::WebMercator && !frame.is_plane() && has_map {
         return Err(
             Error::usage("map tiles are in Mercator, and the frame of the file is not")
-                .advice("leave out the map (--osm), or save the heat anew without -P"),
+                .remedy(Remedy::NoMapOrMercator),
         );
     }
     if !options.data.sources.is_empty() {
         same_kind(map.crs, frame)?;
     }
     if frame.is_plane() && has_map {
-        return Err(not_on_earth("a map (--osm)"));
+        return Err(not_on_earth("a map"));
     }
     if frame.is_plane() && options.files.world_file {
-        return Err(not_on_earth("--world-file"));
+        return Err(not_on_earth("a world file"));
     }
     let mut files = options.files.files.iter();
     files.try_for_each(|(_, format)| format.check(frame))
@@ -139,11 +139,11 @@ fn same_kind(data: Crs, frame: Crs) -> Result<()> {
         (false, true) => Err(Error::usage(
             "the frame of the file is one of plain x and y, and the data are in degrees",
         )
-        .advice("add -P xy if they are x and y as well")),
+        .remedy(Remedy::OnPlane)),
         (true, false) => Err(Error::usage(
             "the frame of the file is on the earth, and the data are plain x and y",
         )
-        .advice("leave out -P xy if they are in degrees")),
+        .remedy(Remedy::OnEarth)),
         _ => Ok(()),
     }
 }
@@ -189,7 +189,9 @@ fn same(like: Option<View>, name: Option<&Path>, saved: &[Saved]) -> Result<Opti
         .display();
     match saved.iter().find_map(|saved| saved.difference(&view)) {
         None => Ok(Some(view)),
-        Some(difference) => Err(Error::usage(format!("{difference} as that of {name}"))
-            .advice("heat can be added on one grid alone: save all files with the same -e and -s, or with --like")),
+        Some(difference) => {
+            Err(Error::usage(format!("{difference} as that of {name}"))
+                .remedy(Remedy::SaveOnOneGrid))
+        }
     }
 }

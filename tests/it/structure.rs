@@ -377,3 +377,51 @@ fn paths_are_understood() {
         .into();
     assert_eq!(circle(&known), ["b", "c"].into());
 }
+
+/// The library's users have no command line, so its words name no option: that is what `Remedy` is for.
+#[test]
+fn the_library_names_no_option() {
+    for (module, text) in sources() {
+        if module.get(1).is_some_and(|room| room == "cli")
+            || module.ends_with(&["arguments".to_owned()])
+        {
+            continue;
+        }
+        for words in strings(&text) {
+            let option = words
+                .split(|c: char| c.is_whitespace() || "(\"'`".contains(c))
+                .find(|word| is_option(word));
+            assert!(option.is_none(), "{} says {words:?}", module.join("::"));
+        }
+    }
+}
+
+/// The strings of a source file, comments excepted.
+fn strings(text: &str) -> Vec<String> {
+    let code: String = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let code = code
+        .replace("'\"'", "' '")
+        .replace("b'\"'", "b' '")
+        .replace("\\\"", "\\'");
+    code.split('"')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// `-W`, `--width` and the like.
+fn is_option(word: &str) -> bool {
+    let name = word.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let letters =
+        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic() || c == '-');
+    match (name.strip_prefix("--"), name.strip_prefix('-')) {
+        (Some(name), _) => letters(name),
+        (None, Some(name)) => name.len() == 1 && letters(name),
+        (None, None) => false,
+    }
+}

@@ -202,7 +202,7 @@ fn projection(arguments: &Arguments) -> Result<Crs> {
         );
     }
     if arguments.output.world_file {
-        Err(not_on_earth("--world-file"))
+        Err(not_on_earth("a world file"))
     } else {
         Ok(projection)
     }

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo::{Coord, Extent, Geometry, Shape, Time};
 
 /// Policy for shapes beyond the budget.
@@ -191,9 +191,9 @@ fn from_file(file: &mut File, deliver: &dyn Fn(&[Shape])) -> io::Result<()> {
 fn failed(error: &io::Error) -> Error {
     Error::new(
         ErrorKind::Output,
-        format!("the temporary file for data beyond --memory failed: {error}"),
+        format!("the temporary file for data beyond the memory allowed failed: {error}"),
     )
-    .advice("raise --memory, give the extent (-e), or set TMPDIR to a folder with more room")
+    .remedy(Remedy::MoreRoomForShapes)
 }
 
 /// Layout of the numbers of a batch.

@@ -14,7 +14,7 @@ use self::document::Document;
 use super::reader::{Places, Reader};
 use super::xml::{self, Root};
 use super::{Manner, Sink};
-use crate::error::Result;
+use crate::error::{Remedy, Result};
 
 pub(super) static READER: Reader = Reader {
     name: "gpx",
@@ -58,7 +58,7 @@ pub fn read(mut source: impl Read, take: Option<Take>, sink: &mut Sink) -> Resul
     nesting(&document, sink)?;
     gpx::read(&document[..]).map_err(|reason| {
         sink.error(None, format_args!("not valid GPX: {reason}"))
-            .advice("leave out --strict to read what it has")
+            .remedy(Remedy::NotStrict)
     })?;
     stream(&document[..], take, sink)
 }

@@ -19,7 +19,7 @@ use super::opened::Opened;
 use super::reader::{Places, Reader};
 use super::track::{About, Fix, Track};
 use super::{Sink, columns};
-use crate::error::Result;
+use crate::error::{Remedy, Result};
 use crate::geo::{Coord, NotAPlace, Shape, Time};
 
 /// Bytes asked of the file at a time.
@@ -226,7 +226,8 @@ impl Reading<'_, '_> {
     /// The place of a vertex; a vertex that has none is remembered in `bad`.
     fn place(&mut self, vertex: &impl HasXY) -> Result<Option<Coord>> {
         let place = self.system.place(vertex.x(), vertex.y());
-        let place = place.map_err(|fact| self.sink.error(None, fact).advice(prj::ADVICE))?;
+        let place =
+            place.map_err(|fact| self.sink.error(None, fact).remedy(Remedy::DegreesOfWgs84))?;
         Ok(place.map_err(|fact| self.bad.get_or_insert(fact)).ok())
     }
 }

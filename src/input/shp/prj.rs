@@ -6,7 +6,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::error::{Error, Location, Result};
+use crate::error::{Error, Location, Remedy, Result};
 use crate::geo::{Coord, Crs, NotAPlace};
 use crate::input::opened::Opened;
 
@@ -16,8 +16,6 @@ const LONGEST: u64 = 1 << 16;
 /// with longitudes up to 360 and files with typing errors: there it is the single point that is
 /// wrong.
 const DEGREES: f64 = 360.0;
-/// What to do about all others.
-pub const ADVICE: &str = "convert it to WGS 84 longitude and latitude (EPSG:4326); the option --crs of a later version will do without";
 
 /// Coordinate system that a file states, or does not.
 #[derive(Debug, PartialEq)]
@@ -52,7 +50,7 @@ impl Stated {
         Crs::of_wkt(&text).map(Self::In).ok_or_else(|| {
             let system = system_name(&text);
             let fact = format!("its coordinate system, {system}, cannot be read ({name})");
-            error(shp.name(), fact).advice(ADVICE)
+            error(shp.name(), fact).remedy(Remedy::DegreesOfWgs84)
         })
     }
 

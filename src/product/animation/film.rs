@@ -13,7 +13,7 @@ use crate::encode::Format;
 use crate::encode::film;
 use crate::encode::film::{Ffmpeg, Film, Plays, Rate, Timing};
 use crate::encode::kml;
-use crate::error::{Error, ErrorKind, Location, Result};
+use crate::error::{Error, ErrorKind, Location, Remedy, Result};
 use crate::geo::{Shape, Time, View};
 use crate::product::events::{Doing, Done, Event, Events, Odd};
 use crate::product::extras::Extras;
@@ -91,7 +91,7 @@ pub fn film(
     if wanted.each_alone && extras.are_wanted() {
         return Err(
             Error::usage("every frame has a scale of its own, which no file can tell")
-                .advice("leave out --frame-scale, or --legend FILE and --span-out"),
+                .remedy(Remedy::OneScaleForAllFrames),
         );
     }
     let style = Style::load(&options.style, events)?;
