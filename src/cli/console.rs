@@ -8,6 +8,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use heatmap::error::{Error, Location, Result};
@@ -19,6 +20,9 @@ use crate::advice::Advised;
 
 /// Work that is done sooner than this needs no progress.
 const A_MOMENT: Duration = Duration::from_millis(500);
+
+/// Time between two looks of the spinner.
+const A_TURN: Duration = Duration::from_millis(100);
 
 /// Standard error.
 pub struct Console {
@@ -80,11 +84,24 @@ impl Console {
         if !self.shown.load(Ordering::Relaxed) && self.start.elapsed() > A_MOMENT {
             // indicatif itself stays hidden where standard error is no terminal.
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
-            self.bar.enable_steady_tick(Duration::from_millis(100));
+            self.turn();
             self.shown.store(true, Ordering::Relaxed);
         }
         self.bar
             .set_message(visible(&doing.to_string()).into_owned());
+    }
+
+    /// Keeps the spinner turning; indicatif's own thread for that panics where there is none.
+    fn turn(&self) {
+        let bar = self.bar.clone();
+        let turning = thread::Builder::new().spawn(move || {
+            while !bar.is_finished() {
+                bar.tick();
+                thread::sleep(A_TURN);
+            }
+        });
+        // Without it the spinner turns when there is something new to say.
+        drop(turning);
     }
 
     /// What was being done is done; the line that said so is gone from the terminal.
