@@ -76,7 +76,7 @@ fn measure<G: Gather>(
     tell(&report, events);
     let (extent, kept) = held.finish()?;
     let view = framing.view(extent, events).map_err(|error| {
-        blamed(error, options, extent, |look| {
+        blamed(error, &options.sources, &options.input, extent, |look| {
             let kept = kept.replay(look);
             kept.is_ok_and(|all| {
                 all || input::read(&options.sources, &options.input, &|_| {}, look).is_ok()

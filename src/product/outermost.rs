@@ -5,7 +5,6 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::gather::Options;
 use crate::error::{Error, Location, Remedy, short};
 use crate::geo::{Coord, Extent, Geometry, Shape};
 use crate::input;
@@ -46,7 +45,8 @@ impl Axis {
 /// the file that has it. `replay` gives the shapes once more, and says whether it could.
 pub(super) fn blamed(
     error: Error,
-    options: &Options,
+    sources: &[Source],
+    options: &input::Options,
     extent: Option<Extent>,
     replay: impl FnOnce(Deliver<'_>) -> bool,
 ) -> Error {
@@ -67,7 +67,7 @@ pub(super) fn blamed(
     let axis = axis.into_inner().unwrap_or_else(PoisonError::into_inner);
     match axis.outermost(along).filter(|_| replayed) {
         Some(at) => Error {
-            place: holder(options, at).map(|file| Location { file, at: None }),
+            place: holder(sources, options, at).map(|file| Location { file, at: None }),
             fact: format!("{}; {} lies farthest out", error.fact, named(options, at)),
             ..error
         },
@@ -86,7 +86,7 @@ fn places(shapes: &[Shape]) -> impl Iterator<Item = Coord> {
 }
 
 /// The source with a place in it.
-fn holder(options: &Options, at: Coord) -> Option<String> {
+fn holder(sources: &[Source], options: &input::Options, at: Coord) -> Option<String> {
     let has = |source: &&Source| {
         let found = Mutex::new(false);
         let look = |shapes: &[Shape]| {
@@ -95,15 +95,10 @@ fn holder(options: &Options, at: Coord) -> Option<String> {
             }
         };
         // One that cannot be read again is none that can be named.
-        let _ = input::read(
-            std::slice::from_ref(*source),
-            &options.input,
-            &|_| {},
-            &look,
-        );
+        let _ = input::read(std::slice::from_ref(*source), options, &|_| {}, &look);
         found.into_inner().unwrap_or_else(PoisonError::into_inner)
     };
-    match &options.sources[..] {
+    match sources {
         [only] => Some(only.name()),
         many => many
             .iter()
@@ -113,9 +108,9 @@ fn holder(options: &Options, at: Coord) -> Option<String> {
     }
 }
 
-fn named(options: &Options, at: Coord) -> String {
+fn named(options: &input::Options, at: Coord) -> String {
     let (x, y) = (short(at.x()), short(at.y()));
-    if options.input.crs.is_plane() {
+    if options.crs.is_plane() {
         format!("the place x {x}, y {y}")
     } else {
         format!("the place at latitude {y}, longitude {x}")
