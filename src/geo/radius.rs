@@ -202,12 +202,9 @@ mod tests {
             ErrorKind::Usage
         );
         assert!(Radius::Pixels(5.0).by_row(&world(100, Crs::Wgs84)).is_ok());
-        assert!(
-            round
-                .check(Crs::Plane { y_down: true })
-                .unwrap_err()
-                .to_string()
-                .contains("-P xy")
+        assert_eq!(
+            round.check(Crs::Plane { y_down: true }).unwrap_err().remedy,
+            Some(Remedy::RadiusInPixelsOrEarth)
         );
         let stretched = View::new(
             Crs::WebMercator,
