@@ -156,6 +156,8 @@ pub enum Remedy {
     OneScaleForAllFrames,
     /// Convert it to WGS 84 longitude and latitude (EPSG:4326).
     DegreesOfWgs84,
+    /// Write TIFF as raw heat; NumPy and ASCII grids always hold it.
+    HeatInOtherFormats,
     /// Save the scale of another picture.
     SaveAScale,
 }
@@ -198,6 +200,7 @@ impl fmt::Display for Remedy {
             Self::SaveOnOneGrid => "heat can be added on one grid alone: save all files with the same extent and scale, or like another",
             Self::OneScaleForAllFrames => "let all frames have one scale, or leave out the files that tell it",
             Self::DegreesOfWgs84 => "convert it to WGS 84 longitude and latitude (EPSG:4326)",
+            Self::HeatInOtherFormats => "write TIFF as raw heat; NumPy and ASCII grids always hold it",
             Self::SaveAScale => "save the scale of another picture",
         })
     }

@@ -91,6 +91,7 @@ pub fn words(remedy: &Remedy) -> &str {
         Remedy::DegreesOfWgs84 => {
             "convert it to WGS 84 longitude and latitude (EPSG:4326), as with ogr2ogr -t_srs EPSG:4326"
         }
+        Remedy::HeatInOtherFormats => "--raw is for .tif; .npy and .asc always hold it",
         Remedy::SaveAScale => "make one with --span-out",
     }
 }
