@@ -316,6 +316,7 @@ struct ShardIndex {
 
 impl CellIndex {
     /// The points of a cell.
+    #[inline]
     pub(in crate::density) fn of(&self, cell: usize) -> &[Weighted] {
         let (shard, cell) = place(cell);
         let shard = &self.shards[shard];
