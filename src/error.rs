@@ -81,8 +81,9 @@ impl fmt::Display for Location {
     }
 }
 
-/// What can be done about an [`Error`], as a value: a program says it in words of its own options, a
-/// service makes a status of it. Its `Display` has the words of the library, which knows no options.
+/// What can be done about an [`Error`], as a value: a program says it in words of its own options,
+/// a service makes a status of it. Its `Display` has the words of the library, which knows no
+/// options.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remedy {
     /// Something that these words tell everybody.
@@ -111,7 +112,8 @@ pub enum Remedy {
     NotStrict,
     /// Leave out this file, or draw a picture of the earth.
     NotOnPlane,
-    /// Write a format that need not know where it lies, such as PNG; JSON says which x and y the picture shows.
+    /// Write a format that need not know where it lies, such as PNG; JSON says which x and y the
+    /// picture shows.
     PlainPicture,
     /// Let y go up, or take .npy, whose rows begin at the top of the picture.
     YUp,
@@ -131,7 +133,8 @@ pub enum Remedy {
     TryOffline,
     /// Ask for a smaller zoom, or leave the places of missing tiles empty.
     SmallerZoomOrBlanks,
-    /// Ask for a smaller zoom or a smaller picture; openstreetmap.org gives its tiles for free, but not in bulk.
+    /// Ask for a smaller zoom or a smaller picture; openstreetmap.org gives its tiles for free, but
+    /// not in bulk.
     SmallerZoomForOsm,
     /// Ask for a smaller zoom or a smaller picture, or allow more tiles.
     SmallerZoomOrMoreTiles,

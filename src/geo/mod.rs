@@ -1,8 +1,8 @@
 //! Coordinates in, pixels out.
 //!
-//! A [`Crs`] makes places ([`Coord`]) of numbers, and lays them flat. A [`View`] is the frame of one
-//! picture: it is made once, from what the user asked for ([`Options`]) and from where the data lies
-//! (an [`Extent`]), and never changes. Knows nothing of heat, colours or files.
+//! A [`Crs`] makes places ([`Coord`]) of numbers, and lays them flat. A [`View`] is the frame of
+//! one picture: it is made once, from what the user asked for ([`Options`]) and from where the data
+//! lies (an [`Extent`]), and never changes. Knows nothing of heat, colours or files.
 
 mod bounds;
 mod coord;

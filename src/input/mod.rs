@@ -1,7 +1,7 @@
 //! Readers of points and tracks: files in, batches of shapes out. Knows file formats; knows nothing
 //! of maps, pictures or what the shapes are for.
 //!
-//! [`read`] opens the sources, walks through those that are [containers](container), picks the
+//! [`read`] opens the sources, walks through those that are containers (`container.rs`), picks the
 //! format of each file ([`READERS`]: by its name, then by its first bytes) and hands it to the
 //! format's reader. All readers give to a [`Sink`].
 

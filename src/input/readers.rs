@@ -1,7 +1,7 @@
 //! Table of the input formats, and the choice among them.
 //!
-//! [`READERS`] is the only list of formats. The values of the program's `--filetype`, what a message
-//! says can be read, and the table in docs/formats.md come from it.
+//! [`READERS`] is the only list of formats. The values of the program's `--filetype`, what a
+//! message says can be read, and the table in docs/formats.md come from it.
 
 use std::ffi::OsStr;
 

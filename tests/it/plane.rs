@@ -207,8 +207,7 @@ fn saved_heat_knows_its_plane() {
         run("--like a.heat -o a.png -").fails(2, "the data are in degrees");
         run("-L a.heat -o a.kmz").fails(2, ".kmz is for places on the earth");
         run("-L a.heat --world-file -o a.png").fails(2, "a world file is for places on the earth");
-        run("-L a.heat --osm --offline -o a.png")
-            .fails(2, "a map is for places on the earth");
+        run("-L a.heat --osm --offline -o a.png").fails(2, "a map is for places on the earth");
         run("-L a.heat -r 500m -o a.png").fails(2, "metres on the ground");
     }
     let save = |line| {

@@ -1,8 +1,8 @@
 //! Well-known text (WKT) of coordinate reference systems, written and read.
 //!
-//! Two systems on the earth are known, WGS 84 and Web Mercator. They are recognised by the few words
-//! that tell them apart, in the spellings of ESRI, OGC (WKT 1) and ISO 19162 (WKT 2); all others are
-//! not guessed at.
+//! Two systems on the earth are known, WGS 84 and Web Mercator. They are recognised by the few
+//! words that tell them apart, in the spellings of ESRI, OGC (WKT 1) and ISO 19162 (WKT 2); all
+//! others are not guessed at.
 
 use super::Crs;
 

@@ -40,8 +40,8 @@ Exit codes: 0 all went well, 1 the program is wrong, 2 command line, 3 input, 4 
 #[command(name = "heatmap", version, after_help = EXAMPLES, max_term_width = 100, infer_long_args = true, args_override_self = true)]
 #[command(override_usage = "heatmap [OPTIONS] [-o PICTURE] [FILE]...")]
 pub struct Arguments {
-    /// Files to read, folders of them, or zip or gzip files; '-' is standard input, as is no file at
-    /// all when something is piped in
+    /// Files to read, folders of them, or zip or gzip files; '-' is standard input, as is no file
+    /// at all when something is piped in
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     #[command(flatten)]

@@ -52,7 +52,8 @@ pub enum ProjectionName {
 }
 
 impl ProjectionName {
-    /// The coordinate system of a picture in it, with y going down if that is asked for; `None` where it makes no sense.
+    /// The coordinate system of a picture in it, with y going down if that is asked for; `None`
+    /// where it makes no sense.
     pub fn with(self, y_down: bool) -> Option<Crs> {
         match self {
             Self::Xy => Some(Crs::Plane { y_down }),
