@@ -98,6 +98,8 @@ pub enum Remedy {
     SmallerPicture,
     /// Ask for a smaller one, or allow more pixels.
     SmallerPictureOrMorePixels,
+    /// Leave out a place that is wrong, ask for other sides, or allow longer ones.
+    OtherSidesOrLonger,
     /// Make the radius or the picture smaller.
     SmallerRadius,
     /// Give the radius in pixels.
@@ -174,6 +176,7 @@ impl fmt::Display for Remedy {
             Self::MoreRoomForShapes => "allow more memory, give the extent, or set TMPDIR to a folder with more room",
             Self::SmallerPicture => "ask for a smaller one",
             Self::SmallerPictureOrMorePixels => "ask for a smaller one, or allow more pixels",
+            Self::OtherSidesOrLonger => "leave out the place if it is wrong, ask for other sides, or allow longer ones",
             Self::SmallerRadius => "make the radius or the picture smaller",
             Self::RadiusInPixels => "give the radius in pixels",
             Self::RadiusInPixelsOrEarth => "give the radius in pixels, or draw a picture of the earth",

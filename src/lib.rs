@@ -39,6 +39,7 @@ pub mod product;
 pub mod raster;
 pub mod saved;
 mod tileset;
+mod unfinished;
 #[cfg(test)]
 #[path = "../tests/it/wants.rs"]
 #[allow(dead_code, reason = "some of it is for the tests that run the program")]

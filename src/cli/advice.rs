@@ -38,6 +38,9 @@ pub fn words(remedy: &Remedy) -> &str {
         Remedy::SmallerPictureOrMorePixels => {
             "ask for a smaller one (-W, -H, a larger -s) or raise --max-pixels"
         }
+        Remedy::OtherSidesOrLonger => {
+            "leave out the place if it is wrong, give the extent (-e) or both sides (-W, -H), or raise --max-side"
+        }
         Remedy::SmallerRadius => {
             "make the radius smaller (-r), or the picture (-W, -H or a larger -s)"
         }

@@ -4,10 +4,11 @@
 //! The only place that prints.
 
 use std::borrow::Cow;
-use std::fmt::Display;
+use std::fmt::{Display, LowerExp};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use heatmap::error::{Error, Location, Result};
@@ -19,6 +20,11 @@ use crate::advice::Advised;
 
 /// Work that is done sooner than this needs no progress.
 const A_MOMENT: Duration = Duration::from_millis(500);
+
+/// Numbers from here on have more digits than anybody reads.
+const TOO_LONG: f64 = 1e16;
+/// Time between two looks of the spinner.
+const A_TURN: Duration = Duration::from_millis(100);
 
 /// Standard error.
 pub struct Console {
@@ -80,11 +86,24 @@ impl Console {
         if !self.shown.load(Ordering::Relaxed) && self.start.elapsed() > A_MOMENT {
             // indicatif itself stays hidden where standard error is no terminal.
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
-            self.bar.enable_steady_tick(Duration::from_millis(100));
+            self.turn();
             self.shown.store(true, Ordering::Relaxed);
         }
         self.bar
             .set_message(visible(&doing.to_string()).into_owned());
+    }
+
+    /// Keeps the spinner turning; indicatif's own thread for that panics where there is none.
+    fn turn(&self) {
+        let bar = self.bar.clone();
+        let turning = thread::Builder::new().spawn(move || {
+            while !bar.is_finished() {
+                bar.tick();
+                thread::sleep(A_TURN);
+            }
+        });
+        // Without it the spinner turns when there is something new to say.
+        drop(turning);
     }
 
     /// What was being done is done; the line that said so is gone from the terminal.
@@ -161,10 +180,12 @@ impl Console {
                 ));
             }
             Done::Heated(grid) => {
-                self.log(format_args!("maximum density: {:.6}", grid.maximum()));
+                let maximum = fixed(grid.maximum().into());
+                self.log(format_args!("maximum density: {maximum}"));
             }
             Done::Scaled(tone) => {
                 let (how, (low, high)) = (tone.how().name(), tone.span());
+                let (low, high) = (plain(low), plain(high));
                 self.log(format_args!("scale of colours: {how} from {low} to {high}"));
             }
             Done::Written(picture) => {
@@ -186,13 +207,36 @@ impl Console {
         self.log(format_args!("extent: {}", view.extent()));
         if view.crs().is_plane() {
             self.log(format_args!(
-                "scale: {units} units/pixel ({pixels} pixels/unit); {size} pixels"
+                "scale: {} units/pixel ({} pixels/unit); {size} pixels",
+                plain(units),
+                plain(pixels)
             ));
         } else {
             self.log(format_args!(
-                "scale: {units:.6} metres/pixel ({pixels:.6} pixels/degree); {size} pixels"
+                "scale: {} metres/pixel ({} pixels/degree); {size} pixels",
+                fixed(units),
+                fixed(pixels)
             ));
         }
+    }
+}
+
+/// A number with six decimals, unless it has more digits than anybody reads.
+fn fixed(number: f64) -> String {
+    if number.abs() < TOO_LONG {
+        format!("{number:.6}")
+    } else {
+        format!("{number:e}")
+    }
+}
+
+/// A number in full, unless it has more digits than anybody reads.
+fn plain<N: Copy + Display + LowerExp + Into<f64>>(number: N) -> String {
+    let size = number.into().abs();
+    if size < TOO_LONG && (size == 0.0 || size > 1.0 / TOO_LONG) {
+        number.to_string()
+    } else {
+        format!("{number:e}")
     }
 }
 
@@ -280,6 +324,21 @@ fn say(text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_as_long_as_anybody_reads() {
+        for (number, text) in [
+            (0.1, "0.1"),
+            (1e300, "1e300"),
+            (2e-300, "2e-300"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(plain(number), text);
+        }
+        assert_eq!(plain(f32::MAX), "3.4028235e38");
+        assert_eq!(fixed(1e300), "1e300");
+        assert_eq!(fixed(0.5), "0.500000");
+    }
 
     #[test]
     fn what_would_act_on_the_terminal_is_escaped_and_the_rest_is_as_it_was() {

@@ -34,6 +34,9 @@ pub struct Options {
     pub margin: u32,
     /// The largest picture, width × height.
     pub max_pixels: u64,
+    /// The longest side, in pixels, of those that follow from the data: one odd place makes a long
+    /// strip of any picture. JPEG and WebP end where this does by default, or before.
+    pub max_side: u64,
 }
 
 impl Options {
@@ -42,6 +45,7 @@ impl Options {
     pub fn is_framed(&self) -> bool {
         let usual = Self {
             max_pixels: self.max_pixels,
+            max_side: self.max_side,
             ..Self::default()
         };
         *self != usual
@@ -58,6 +62,7 @@ impl Default for Options {
             extent: None,
             margin: 0,
             max_pixels: 1_000_000_000,
+            max_side: 65_500,
         }
     }
 }
@@ -88,7 +93,7 @@ impl View {
             frame.side(plane.x, padding, frame.width),
             frame.side(plane.y, padding, frame.height),
         ];
-        let size = within(options.max_pixels, width, height)?;
+        let size = within(options, width, height)?;
         Self::drawn(options.crs, (frame.scale, frame.scale), (left, top), size)
     }
 
@@ -120,7 +125,7 @@ impl View {
         let side =
             |asked: Option<f64>, length: f64| asked.unwrap_or((length * scale).round().max(1.0));
         let (width, height) = (side(sides.0, across), side(sides.1, high));
-        let size = within(options.max_pixels, width, height)?;
+        let size = within(options, width, height)?;
         let scale = (width / across, height / high);
         Self::drawn(crs, scale, (plane.x.0 * scale.0, plane.y.0 * scale.1), size)
     }
@@ -312,29 +317,49 @@ fn scale_to(room: f64, length: f64) -> Option<f64> {
     Some(room / length).filter(|scale| length > 0.0 && scale.is_finite())
 }
 
-fn within(max_pixels: u64, width: f64, height: f64) -> Result<Size> {
-    let allowed = max_pixels.min(u32::MAX.into());
-    let size = if width * height <= allowed as f64 {
-        Size::new(width as u32, height as u32)
-    } else {
-        None
-    };
+fn within(options: &Options, width: f64, height: f64) -> Result<Size> {
+    let allowed = options.max_pixels.min(u32::MAX.into());
+    let size = (width * height <= allowed as f64)
+        .then(|| Size::new(width as u32, height as u32))
+        .flatten();
+    // A scale that was asked for makes both sides long; else it is the data that do.
+    if size.is_some() || options.scale.is_none() {
+        sides_within(options, width, height)?;
+    }
     size.ok_or_else(|| {
-        let short = |side: f64| {
-            if side < 1e9 {
-                side.to_string()
-            } else {
-                format!("{side:.1e}")
-            }
-        };
-        let size = if (width * height).is_finite() {
-            format!("{} × {}", short(width), short(height))
-        } else {
-            "countless".to_owned()
-        };
+        let size = in_words(width, height);
         let fact = format!("a picture of {size} pixels is more than the {allowed} allowed");
         Error::new(ErrorKind::Limit, fact).remedy(Remedy::SmallerPictureOrMorePixels)
     })
+}
+
+/// Looks at the sides that nobody asked for.
+fn sides_within(options: &Options, width: f64, height: f64) -> Result<()> {
+    let longest = options.max_side;
+    let sides = [(options.width, width), (options.height, height)];
+    let is_too_long =
+        |(asked, side): (Option<NonZeroU32>, f64)| asked.is_none() && side > longest as f64;
+    if !sides.into_iter().any(is_too_long) {
+        return Ok(());
+    }
+    let size = in_words(width, height);
+    let fact = format!("a picture of {size} pixels has a side of more than {longest}");
+    Err(Error::new(ErrorKind::Limit, fact).remedy(Remedy::OtherSidesOrLonger))
+}
+
+fn in_words(width: f64, height: f64) -> String {
+    let short = |side: f64| {
+        if side < 1e9 {
+            side.to_string()
+        } else {
+            format!("{side:.1e}")
+        }
+    };
+    if (width * height).is_finite() {
+        format!("{} × {}", short(width), short(height))
+    } else {
+        "countless".to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -487,6 +512,31 @@ mod tests {
             View::fit(&large, data, 5.0).unwrap_err().kind,
             ErrorKind::Limit
         );
+    }
+
+    #[test]
+    fn a_side_that_follows_from_the_data_has_an_end() {
+        let strip = Some(extent(0.0, 0.0, 60.0, 0.01));
+        let wide = |width| Options {
+            width: NonZeroU32::new(width),
+            ..Options::default()
+        };
+        let error = View::fit(&wide(64), strip, 5.0).unwrap_err();
+        assert_eq!(error.remedy, Some(Remedy::OtherSidesOrLonger));
+        assert!(error.fact.ends_with("a side of more than 65500"), "{error}");
+        let longer = Options {
+            max_side: 1_000_000,
+            ..wide(64)
+        };
+        assert!(View::fit(&longer, strip, 5.0).is_ok());
+        let asked = Options {
+            height: NonZeroU32::new(70_000),
+            ..wide(64)
+        };
+        assert!(View::fit(&asked, strip, 5.0).is_ok());
+        let bounds = strip.map(Bounds::from).unwrap();
+        assert!(View::cover(&wide(64), bounds).is_err());
+        assert!(View::cover(&asked, bounds).is_ok());
     }
 
     #[test]

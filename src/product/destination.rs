@@ -4,12 +4,13 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::{Builder, NamedTempFile};
 
 use crate::encode::film;
 use crate::error::{Error, Location, Remedy, Result};
+use crate::unfinished;
+use crate::unfinished::Unfinished;
 
 /// Where the user wants the product.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -209,49 +210,23 @@ fn folder(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-/// The files that are being written.
-static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-
 /// Removes files that are being written, and ends the programs that write them: to be called before
 /// the program ends in the middle of its work. Nothing can be written after it.
 pub fn abandon() {
-    let unfinished = unfinished();
-    film::abandon();
-    // A file that has its final name by now, or is gone, is none to worry about.
-    unfinished
-        .iter()
-        .for_each(|path| drop(std::fs::remove_file(path)));
-    // Whoever would begin or finish a file now has to wait for the end.
-    std::mem::forget(unfinished);
-}
-
-fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
-    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A file that is being written, as long as this lives.
-struct Unfinished(PathBuf);
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        unfinished().retain(|path| *path != self.0);
-    }
+    unfinished::abandon(film::abandon);
 }
 
 /// An empty file in the folder of another, which goes away again unless it takes that one's name.
 fn temporary(path: &Path, suffix: &OsStr) -> io::Result<(NamedTempFile, Unfinished)> {
-    // Held while the file is made, so that no signal finds one that nobody knows of.
-    let mut unfinished = unfinished();
-    let file = Builder::new()
-        .prefix(".heatmap-")
-        .suffix(suffix)
-        // With the permissions of any file a program makes, and errors that do not name it.
-        .make_in(folder(path), |path| {
-            OpenOptions::new().write(true).create_new(true).open(path)
-        })?;
-    unfinished.push(file.path().to_owned());
-    let begun = Unfinished(file.path().to_owned());
-    Ok((file, begun))
+    unfinished::begin(|| {
+        Builder::new()
+            .prefix(".heatmap-")
+            .suffix(suffix)
+            // With the permissions of any file a program makes, and errors that do not name it.
+            .make_in(folder(path), |path| {
+                OpenOptions::new().write(true).create_new(true).open(path)
+            })
+    })
 }
 
 /// The file that a chain of links leads to, which is not there yet.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::events::{Doing, Done, Event, Events, Odd};
 use super::framing::Framing;
+use super::outermost::blamed;
 use crate::error::Result;
 use crate::geo::{Shape, View};
 use crate::input;
@@ -74,7 +75,15 @@ fn measure<G: Gather>(
     let report = read(options, events, &|shapes| held.add(shapes))?;
     tell(&report, events);
     let (extent, kept) = held.finish()?;
-    let gathered = begin(framing.view(extent, events)?)?;
+    let view = framing.view(extent, events).map_err(|error| {
+        blamed(error, options, extent, |look| {
+            let kept = kept.replay(look);
+            kept.is_ok_and(|all| {
+                all || input::read(&options.sources, &options.input, &|_| {}, look).is_ok()
+            })
+        })
+    })?;
+    let gathered = begin(view)?;
     if !replay(&kept, options.input.in_order, &|shapes| {
         gathered.add(shapes);
     })? {

@@ -11,6 +11,7 @@ mod events;
 pub mod extras;
 pub mod framing;
 pub mod gather;
+mod outermost;
 pub mod outlet;
 mod still;
 pub mod style;

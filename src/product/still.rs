@@ -57,6 +57,7 @@ pub fn still(
     let (cells, report) = cells(options, &framing, &loaded, events)?;
     if let Some(file) = save {
         events.event(Event::Doing(Doing::Saving));
+        afford(1, cells.view().size())?;
         file.write(|writer| saved::write(&cells, writer))?;
     }
     if outputs.is_nowhere() && !extras.are_wanted() && !options.tell {

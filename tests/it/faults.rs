@@ -351,6 +351,52 @@ fn memory_that_cannot_be_had_is_a_limit_whenever_it_is_missed() {
     }
 }
 
+/// Nothing but success and the exit code of a limit, however little memory there is.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_ceiling_of_memory_is_met_by_every_kind_of_product() {
+    for args in [
+        "-o f.gif --animate",
+        "-o f.webp --animate",
+        "-o f.apng --animate",
+        "-S f.heat",
+        "-o f.kmz",
+        "--terminal kitty",
+    ] {
+        for kilobytes in [60, 80, 180, 260].map(|megabytes| megabytes << 10) {
+            let folder = folder();
+            let line =
+                format!("ulimit -v {kilobytes}; RAYON_NUM_THREADS=2 exec heatmap -W 600 {args} a");
+            let (code, text) = outcome(&shell(folder.path(), &line));
+            assert!(
+                matches!(code, Some(0 | 7)),
+                "{args} in {kilobytes} KiB: {code:?}\n{text}"
+            );
+            assert_eq!(left(folder.path()), [""; 0], "{args} in {kilobytes} KiB");
+        }
+    }
+}
+
+#[test]
+fn one_odd_place_makes_no_strip_and_is_named() {
+    let strip = std::fs::read(data("hostile/strip-xy.txt")).expect("a file");
+    let run = |args: &str| {
+        Run::new(args)
+            .file("strip.txt", &strip)
+            .file("good.txt", "37 84\n38 85\n")
+    };
+    let odd = "strip.txt: a picture of 64 × 2671946 pixels has a side of more than 65500; the place x 37.7749, y -1000000000000 lies farthest out";
+    for files in ["strip.txt", "good.txt strip.txt"] {
+        run(&format!("-P xy -W 64 -o p.png {files}")).fails(7, odd);
+    }
+    run("-P xy -W 64 -o p.png -")
+        .stdin(&strip)
+        .fails(7, &odd.replace("strip.txt", "-"));
+    run("-P xy -W 64 -o p.png strip.txt").fails(7, "--max-side");
+    run("-P xy -W 64 -H 64 -o p.png strip.txt").ok();
+    run("-P xy -W 4 -r 1 --max-side 5K -o p.png good.txt").ok();
+}
+
 #[test]
 fn what_fails_in_the_middle_of_an_archive_says_so_once() {
     let mut child = Command::new(PROGRAM)

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use tempfile::Builder;
 
 use super::freshness;
+use crate::unfinished;
 
 /// What all tiles together may take.
 const CAPACITY: u64 = 256 << 20;
@@ -85,7 +86,8 @@ impl Cache {
         let folder = path.parent().unwrap_or(&self.folder);
         fs::create_dir_all(folder)?;
         let content = entry.content();
-        let mut file = Builder::new().suffix(SUFFIX).tempfile_in(folder)?;
+        let make = || Builder::new().suffix(SUFFIX).tempfile_in(folder);
+        let (mut file, _unfinished) = unfinished::begin(make)?;
         file.write_all(&Sha256::digest(&content))?;
         file.write_all(&content)?;
         file.persist(path)?;

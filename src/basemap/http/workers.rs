@@ -28,7 +28,13 @@ pub fn each<T: Sync, R: Send + Sync>(
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);
         }
     };
-    thread::scope(|scope| (0..workers.min(items.len())).for_each(|_| drop(scope.spawn(worker))));
+    thread::scope(|scope| {
+        let start = |_: &usize| thread::Builder::new().spawn_scoped(scope, worker).is_ok();
+        // Where no thread can be had, this one does all the work.
+        if (0..workers.min(items.len())).take_while(start).count() == 0 {
+            worker();
+        }
+    });
     match halt
         .failure
         .into_inner()

@@ -242,6 +242,7 @@ fn map(args: &MapArgs, projection: Crs, zoom: Option<u8>) -> Result<geo::Options
         extent: args.extent.as_ref().map(extent).transpose()?,
         margin: args.margin,
         max_pixels,
+        max_side: args.max_side.0,
     })
 }
 

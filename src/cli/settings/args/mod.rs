@@ -19,7 +19,7 @@ use self::outputs::{OutputArgs, RunArgs};
 use super::passes::Passes;
 use super::values::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::values::{
-    Color, FileType, GpxParts, HsvaHex, KernelName, MaxPixels, MissingName, ProjectionName,
+    Color, FileType, GpxParts, HsvaHex, KernelName, MissingName, PixelCount, ProjectionName,
 };
 use heatmap::color::Stops;
 use heatmap::geo::Radius;
@@ -153,7 +153,10 @@ pub struct MapArgs {
     pub margin: u32,
     /// The largest picture allowed; K, M and G are understood
     #[arg(long, value_name = "COUNT", default_value = "1G")]
-    pub max_pixels: MaxPixels,
+    pub max_pixels: PixelCount,
+    /// The longest side of those that follow from the data; K, M and G are understood
+    #[arg(long, value_name = "PIXELS", default_value = "65500")]
+    pub max_side: PixelCount,
 }
 
 #[derive(Debug, Args)]

@@ -163,11 +163,11 @@ impl FromStr for HsvaHex {
     }
 }
 
-/// `--max-pixels`
+/// `--max-pixels` and `--max-side`
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct MaxPixels(pub u64);
+pub struct PixelCount(pub u64);
 
-impl FromStr for MaxPixels {
+impl FromStr for PixelCount {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -335,13 +335,13 @@ mod tests {
                 && share("nan").is_err()
         );
         assert!(side("1").is_ok() && side("0").is_err() && side("-5").is_err());
-        assert_eq!("2G".parse(), Ok(MaxPixels(2_000_000_000)));
+        assert_eq!("2G".parse(), Ok(PixelCount(2_000_000_000)));
         assert_eq!(
             ("512M".parse(), "4GiB".parse()),
             (Ok(Memory(512 << 20)), Ok(Memory(4 << 30)))
         );
         assert!("x".parse::<Memory>().is_err() && threads("0").is_err());
-        assert!("".parse::<MaxPixels>().is_err() && "99999999999G".parse::<MaxPixels>().is_err());
+        assert!("".parse::<PixelCount>().is_err() && "99999999999G".parse::<PixelCount>().is_err());
     }
 
     #[test]

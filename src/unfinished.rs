@@ -1,0 +1,48 @@
+//! Registry of temporary files that are being written: an end in the middle of the work, such as by
+//! a signal, removes them. On a way out that unwinds, they remove themselves.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tempfile::NamedTempFile;
+
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// A file that is being written, as long as this lives.
+pub(crate) struct Unfinished(PathBuf);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        unfinished().retain(|path| *path != self.0);
+    }
+}
+
+/// Makes a temporary file that is known here from the first moment on.
+pub(crate) fn begin(
+    make: impl FnOnce() -> io::Result<NamedTempFile>,
+) -> io::Result<(NamedTempFile, Unfinished)> {
+    // Held while the file is made, so that no signal finds one that nobody knows of.
+    let mut unfinished = unfinished();
+    let file = make()?;
+    unfinished.push(file.path().to_owned());
+    let begun = Unfinished(file.path().to_owned());
+    Ok((file, begun))
+}
+
+/// Removes all of them, after whatever else writes them was ended. Nothing can be begun or finished
+/// from then on.
+pub(crate) fn abandon(end_writers: impl FnOnce()) {
+    let unfinished = unfinished();
+    end_writers();
+    // A file that has its final name by now, or is gone, is none to worry about.
+    unfinished
+        .iter()
+        .for_each(|path| drop(std::fs::remove_file(path)));
+    // Whoever would begin or finish a file now has to wait for the end.
+    std::mem::forget(unfinished);
+}
+
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
