@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::crs::mercator::{EARTH_RADIUS, reaching, widened};
-use super::{Bounds, Coord, Crs, Extent, Radius, View};
+use super::{Bounds, Coord, Crs, Extent, Radius, View, Wrap};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::raster::Size;
 
@@ -34,6 +34,8 @@ pub struct Options {
     pub margin: u32,
     /// The largest picture, width × height.
     pub max_pixels: u64,
+    /// Which way round the earth the frame of data goes.
+    pub wrap: Wrap,
 }
 
 impl Options {
@@ -42,6 +44,7 @@ impl Options {
     pub fn is_framed(&self) -> bool {
         let usual = Self {
             max_pixels: self.max_pixels,
+            wrap: self.wrap,
             ..Self::default()
         };
         *self != usual
@@ -58,6 +61,7 @@ impl Default for Options {
             extent: None,
             margin: 0,
             max_pixels: 1_000_000_000,
+            wrap: Wrap::Auto,
         }
     }
 }

@@ -36,9 +36,9 @@ use self::container::{Choice, Container, Listing};
 use self::opened::Opened;
 pub use self::reader::{Places, Reader};
 pub use self::readers::{READERS, reader_named};
-pub use self::sink::{Counted, Deliver, Manner, Oddity, Report, Sink};
+pub use self::sink::{Counted, Deliver, Located, Manner, Oddity, Report, Sink};
 use crate::error::{Error, Location, Remedy, Result};
-use crate::geo::Crs;
+use crate::geo::{Crs, Wrap};
 
 /// How many files a message names.
 const NAMED: usize = 3;
@@ -86,6 +86,12 @@ pub struct Options {
     pub strict: bool,
     /// The coordinate system of the numbers in files that do not say another.
     pub crs: Crs,
+    /// The coordinate system of the picture, which may end short of a pole.
+    pub map: Crs,
+    /// Places at exactly 0° north, 0° east are as good as others, and not missing fixes.
+    pub keep_zero: bool,
+    /// Which way round the earth lines go.
+    pub wrap: Wrap,
     /// A bad file is left out as long as there are others.
     pub keep_going: bool,
     /// Shapes get their times, where files have some. Otherwise nobody looks for them.
@@ -101,6 +107,9 @@ impl Options {
             times: self.times,
             in_order: self.in_order,
             crs: self.crs,
+            map: self.map,
+            keep_zero: self.keep_zero,
+            wrap: self.wrap,
         }
     }
 }
