@@ -13,6 +13,7 @@ pub mod csv;
 pub mod decode;
 mod fields;
 pub mod gpx;
+mod known_files;
 pub mod opened;
 mod parallel_lines;
 pub mod plain;
@@ -24,6 +25,7 @@ mod time;
 pub mod track;
 mod xml;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -132,6 +134,7 @@ pub fn read(
         opened,
         deliver,
     };
+    let sources = &without_parts(sources)[..];
     let (result, report) = reading.all(sources, |source| reading.source(source));
     result?;
     if report.shapes == 0 {
@@ -139,6 +142,36 @@ pub fn read(
     } else {
         Ok(report)
     }
+}
+
+/// The sources without the parts of shapefiles that are among them: `points.*` means the points.
+fn without_parts(sources: &[Source]) -> Vec<Source> {
+    let path = |source: &Source| match source {
+        Source::File(path) => Some(path.clone()),
+        Source::Stdin => None,
+    };
+    let mains: HashSet<PathBuf> = sources
+        .iter()
+        .filter_map(path)
+        .filter(|path| readers::by_extension(path.extension()).is_some())
+        .map(|path| path.with_extension(""))
+        .collect();
+    let is_part = |source: &Source| {
+        // ESRI's description is called points.shp.xml.
+        path(source).is_some_and(|path| {
+            let stem = path.with_extension("");
+            let is_description = readers::by_extension(stem.extension()).is_some();
+            (readers::is_companion(path.extension()) && mains.contains(&stem))
+                || (is_description
+                    && readers::is_companion(path.extension())
+                    && mains.contains(&stem.with_extension("")))
+        })
+    };
+    sources
+        .iter()
+        .filter(|source| !is_part(source))
+        .cloned()
+        .collect()
 }
 
 /// The outcome of a source, or of several.
@@ -300,12 +333,11 @@ impl Reading<'_> {
     }
 
     fn read(&self, opened: Opened<'_>, sink: &mut Sink) -> Result<()> {
-        let reader = self
-            .options
-            .filetype
-            .or_else(|| readers::by_extension(opened.extension()))
-            .or_else(|| readers::by_content(opened.head()))
-            .ok_or_else(|| cannot(opened.name(), readers::unknown(opened.head())))?;
+        let reader = match self.options.filetype {
+            Some(asked) => asked,
+            None => readers::of(opened.extension(), opened.head())
+                .map_err(|kind| cannot(opened.name(), format!("this is {kind}")))?,
+        };
         if self.options.crs.is_plane() && reader.places == Places::DegreesOnly {
             let fact = format!(
                 "{} is in degrees, and all places are to be plain x and y",
