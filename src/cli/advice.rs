@@ -3,6 +3,7 @@
 use std::fmt;
 
 use heatmap::error::{Error, Remedy};
+use heatmap::input::Oddity;
 
 /// An error in the program's words: place and fact, and the advice on a line of its own.
 pub struct Advised<'a>(pub &'a Error);
@@ -96,5 +97,13 @@ pub fn words(remedy: &Remedy) -> &str {
         }
         Remedy::HeatInOtherFormats => "--raw is for .tif; .npy and .asc always hold it",
         Remedy::SaveAScale => "make one with --span-out",
+    }
+}
+
+/// How to have it the other way.
+pub fn way_out(oddity: Oddity) -> Option<&'static str> {
+    match oddity {
+        Oddity::NullIsland => Some("--keep-zero draws such places"),
+        _ => None,
     }
 }

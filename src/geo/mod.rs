@@ -15,7 +15,7 @@ mod tile;
 mod view;
 mod world_file;
 
-pub use self::bounds::{Bounds, Extent};
+pub use self::bounds::{Bounds, Extent, Footprint, Wrap};
 pub use self::coord::{Coord, NotAPlace};
 pub use self::crs::Crs;
 pub use self::finder::Finder;

@@ -131,7 +131,7 @@ impl RowReader {
         match self.shape(row) {
             Ok(shape) => {
                 let time = self.time(row, at, sink)?;
-                sink.shape(shape.when(time));
+                sink.point(shape.when(time), at)?;
             }
             Err(fault) => sink.skip(at, fault)?,
         }

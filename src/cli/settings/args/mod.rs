@@ -20,6 +20,7 @@ use super::passes::Passes;
 use super::values::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::values::{
     Color, FileType, GpxParts, HsvaHex, KernelName, MissingName, PixelCount, ProjectionName,
+    WrapName,
 };
 use heatmap::color::Stops;
 use heatmap::geo::Radius;
@@ -99,6 +100,9 @@ pub struct InputArgs {
     /// routes, or else waypoints]
     #[arg(long, value_name = "PARTS")]
     pub gpx: Option<GpxParts>,
+    /// Draw places at exactly 0, 0 in degrees, which else count as missing fixes and are left out
+    #[arg(long)]
+    pub keep_zero: bool,
     /// End at the first bad record instead of counting it
     #[arg(long)]
     pub strict: bool,
@@ -148,6 +152,10 @@ pub struct MapArgs {
     /// Let y go down, as on screens; for -P xy
     #[arg(long)]
     pub y_down: bool,
+    /// Whether lines and the frame of the data go across 180° where that is shorter; such a frame is
+    /// at most half the earth wide
+    #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]
+    pub wrap: WrapName,
     /// Keep the heat this many pixels away from the edges
     #[arg(short = 'R', long, value_name = "PIXELS", default_value_t = 0)]
     pub margin: u32,

@@ -13,7 +13,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use heatmap::basemap::Missing;
 use heatmap::color::{Hsva, css};
 use heatmap::density::Kernel;
-use heatmap::geo::{Crs, Radius};
+use heatmap::geo::{Crs, Radius, Wrap};
 use heatmap::input::{Field, READERS, Reader, gpx, reader_named};
 
 /// `--filetype`: one of the formats, or none where each file tells.
@@ -39,6 +39,22 @@ impl From<MissingName> for Missing {
         match name {
             MissingName::Fail => Self::Fail,
             MissingName::Blank => Self::Blank,
+        }
+    }
+}
+
+/// `--wrap`
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum WrapName {
+    Auto,
+    Never,
+}
+
+impl From<WrapName> for Wrap {
+    fn from(name: WrapName) -> Self {
+        match name {
+            WrapName::Auto => Self::Auto,
+            WrapName::Never => Self::Never,
         }
     }
 }
