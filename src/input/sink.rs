@@ -72,6 +72,8 @@ impl Report {
 pub enum Oddity {
     /// Members of folders and archives that no reader is known for.
     OtherFiles,
+    /// Weights that are there and cannot be read; their points weigh 1.
+    UnreadWeights,
 }
 
 /// How often something odd was met, and where first.
@@ -96,6 +98,10 @@ impl fmt::Display for Counted {
             Oddity::OtherFiles => (
                 "file of another kind was left out",
                 "files of other kinds were left out",
+            ),
+            Oddity::UnreadWeights => (
+                "weight could not be read and counts as 1",
+                "weights could not be read and count as 1",
             ),
         };
         if *count == 1 {
@@ -232,6 +238,23 @@ impl<'a> Sink<'a> {
             let error = self.error(Some(at), fact);
             self.report.named_times.push(error);
         }
+        Ok(())
+    }
+
+    /// Counts something odd about a record that is used; `at` is its line or number.
+    ///
+    /// # Errors
+    /// When the reading is strict: then the first such record ends it.
+    pub(super) fn odd(&mut self, oddity: Oddity, at: u64, fact: impl fmt::Display) -> Result<()> {
+        if self.manner.strict {
+            return Err(self.error(Some(at), fact));
+        }
+        let first = Location::at(&self.file, at);
+        self.report.count(Counted {
+            oddity,
+            count: 1,
+            first,
+        });
         Ok(())
     }
 
