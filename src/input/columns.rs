@@ -313,7 +313,7 @@ impl Found {
                 ..Self::at((0, 2))
             };
         }
-        if sample.is_number(self.lat) || sample.is_number(self.lon) {
+        if sample.is_number(self.lat) && sample.is_number(self.lon) {
             return self;
         }
         let Some(both) = header.both(sample, options) else {

@@ -86,7 +86,7 @@ pub(super) fn weight(field: &[u8], mark: Decimal) -> Option<f64> {
 }
 
 /// The latitude and the longitude of a field that holds both: `54.3233, 10.1394`, `(54.3, 10.1)`,
-/// `54°19'23"N 10°8'21"E`. Well-known text and GeoJSON have the longitude first, and so has
+/// `54°19'23"N 10°8'21"E`. Well-known text and `GeoJSON` have the longitude first, and so has
 /// everything else if `lon_first`.
 pub(super) fn pair(field: &[u8], lon_first: bool) -> Option<(f64, f64)> {
     let text = cleaned(field)?;

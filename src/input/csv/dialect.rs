@@ -239,7 +239,7 @@ fn unwrapped_text(text: &[u8]) -> Option<Vec<u8>> {
     let all = quoted_lines
         .take(3)
         .all(|line| line.starts_with(b"\"") && line.trim_ascii_end().ends_with(b"\""));
-    (all && inner.iter().filter(|&&byte| byte == b'\n').count() > 1).then_some(inner)
+    (all && memchr::memchr_iter(b'\n', &inner).count() > 1).then_some(inner)
 }
 
 /// The dialect of a candidate: with single quotes where all names stand in such.

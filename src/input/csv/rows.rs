@@ -190,7 +190,7 @@ impl<R: Read> Rows<R> {
             };
             if next > line + 1 {
                 let text = &self.block[start..end];
-                let swallowed = swallowed(&text[blank(text)..], table);
+                let swallowed = swallowed(&text[blank(text)..], self.dialect, table);
                 if swallowed > 0 {
                     let at = row.line();
                     sink.record();
@@ -296,10 +296,25 @@ impl fmt::Display for Swallowed {
     }
 }
 
-/// How many of the lines of one row, the first aside, are good rows by themselves.
-fn swallowed(text: &[u8], table: &impl Take) -> usize {
-    let lines = text.split(|&byte| byte == b'\n').skip(1);
-    lines.filter(|line| table.is_row(line)).count()
+/// How many of the lines of one row, the first aside, are good rows by themselves. The last one
+/// ends a field that is meant if a delimiter or nothing follows its first quote.
+fn swallowed(text: &[u8], dialect: Dialect, table: &impl Take) -> usize {
+    let text = text.trim_ascii_end();
+    let last = memchr::memrchr(b'\n', text).map_or(0, |end| end + 1);
+    let closes = |line: &[u8]| {
+        let at = memchr::memchr(dialect.quote, line);
+        let next = at.map(|at| line.get(at + 1));
+        next.is_some_and(|next| {
+            next.is_none_or(|&next| next == dialect.delimiter || next == dialect.quote)
+        })
+    };
+    let within = text[..last]
+        .split(|&byte| byte == b'\n')
+        .skip(1)
+        .filter(|line| table.is_row(line))
+        .count();
+    let end = &text[last..];
+    within + usize::from(last > 0 && !closes(end) && table.is_row(end))
 }
 
 /// How many bytes of line ends a text starts with.
