@@ -316,7 +316,8 @@ impl Found {
         if sample.is_number(self.lat) && sample.is_number(self.lon) {
             return self;
         }
-        let Some(both) = header.both(sample, options) else {
+        let found = |from| header.both(sample, options, from);
+        let Some(both) = found(1).or_else(|| found(0)) else {
             return self;
         };
         let without_header = sample.has_pairs(both.column, 0);
@@ -534,7 +535,7 @@ impl Header {
         );
         let both = one.map(|column| self.both_at(column, options)).or_else(|| {
             let empty = pair.is_some() && sample.is_blank(places.0) && sample.is_blank(places.1);
-            (empty && !plane).then(|| self.both(sample, options))?
+            (empty && !plane).then(|| self.both(sample, options, 1))?
         });
         Found {
             both,
@@ -545,8 +546,8 @@ impl Header {
     }
 
     /// The column that holds both numbers: one that is called so, or else the only one.
-    fn both(&self, sample: Sample<'_>, options: &Options) -> Option<Both> {
-        let pairs = || (0..self.len()).filter(|&column| sample.has_pairs(column, 1));
+    fn both(&self, sample: Sample<'_>, options: &Options, from: usize) -> Option<Both> {
+        let pairs = || (0..self.len()).filter(|&column| sample.has_pairs(column, from));
         let called = |column: &usize| vocabulary::both(&self.shown[*column]).is_some();
         let column = pairs().find(called).or_else(|| pairs().next())?;
         Some(self.both_at(column, options))

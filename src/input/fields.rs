@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::numbers::is_invisible;
 use super::opened::Head;
 use super::xml::{self, Root};
 use crate::geo::{Coord, Crs, NotAPlace};
@@ -152,6 +151,13 @@ fn shown(c: char) -> impl Iterator<Item = char> {
     let escaped = hidden.then(|| c.escape_default());
     let plain = (!hidden).then_some(c);
     escaped.into_iter().flatten().chain(plain)
+}
+
+/// Whether a character has neither width nor meaning here: byte order marks, zero-width spaces,
+/// marks of direction, soft hyphens.
+pub(super) fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}' | '\u{ad}' | '\u{180e}')
 }
 
 #[cfg(test)]

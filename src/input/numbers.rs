@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::fields::number;
+use super::fields::{is_invisible, number};
 
 /// The longest field that is looked at.
 const LONGEST: usize = 200;
@@ -456,13 +456,6 @@ pub(super) fn cleaned(field: &[u8]) -> Option<Cow<'_, str>> {
             .map(plain)
             .collect(),
     ))
-}
-
-/// Whether a character has neither width nor meaning here: byte order marks, zero-width spaces,
-/// marks of direction, soft hyphens.
-pub(super) fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{2069}' | '\u{ad}' | '\u{180e}')
 }
 
 /// The ASCII (or else the commonest) spelling of a character.
