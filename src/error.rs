@@ -163,6 +163,11 @@ pub enum Remedy {
     DegreesOfWgs84,
     /// Write TIFF as raw heat; NumPy and ASCII grids always hold it.
     HeatInOtherFormats,
+    /// Say which columns hold the latitude and the longitude, what stands between columns, or how
+    /// many lines come before the table.
+    NameColumns,
+    /// The same for x and y.
+    NameColumnsOfXAndY,
     /// Save the scale of another picture.
     SaveAScale,
 }
@@ -207,6 +212,7 @@ impl fmt::Display for Remedy {
             Self::OneScaleForAllFrames => "let all frames have one scale, or leave out the files that tell it",
             Self::DegreesOfWgs84 => "convert it to WGS 84 longitude and latitude (EPSG:4326)",
             Self::HeatInOtherFormats => "write TIFF as raw heat; NumPy and ASCII grids always hold it",
+            Self::NameColumns | Self::NameColumnsOfXAndY => "say which they are, by name or number",
             Self::SaveAScale => "save the scale of another picture",
         })
     }

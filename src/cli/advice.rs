@@ -96,6 +96,12 @@ pub fn words(remedy: &Remedy) -> &str {
             "convert it to WGS 84 longitude and latitude (EPSG:4326), as with ogr2ogr -t_srs EPSG:4326"
         }
         Remedy::HeatInOtherFormats => "--raw is for .tif; .npy and .asc always hold it",
+        Remedy::NameColumns => {
+            "say which they are, by name or number, with --lat-field and --lon-field; see --delimiter and --skip-rows, too"
+        }
+        Remedy::NameColumnsOfXAndY => {
+            "say which they are, by name or number, with --x-field and --y-field; see --delimiter and --skip-rows, too"
+        }
         Remedy::SaveAScale => "make one with --span-out",
     }
 }

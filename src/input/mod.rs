@@ -14,6 +14,7 @@ pub mod decode;
 mod fields;
 pub mod gpx;
 mod known_files;
+mod numbers;
 pub mod opened;
 mod parallel_lines;
 pub mod plain;
@@ -23,6 +24,7 @@ pub mod shp;
 mod sink;
 mod time;
 pub mod track;
+mod vocabulary;
 mod xml;
 
 use std::collections::HashSet;

@@ -82,6 +82,8 @@ pub enum Oddity {
     DeletedRow,
     /// Records of shapefiles whose length is not the one that they state.
     WrongLength,
+    /// Weights that are there and cannot be read; their points weigh 1.
+    UnreadWeights,
 }
 
 impl Oddity {
@@ -112,6 +114,10 @@ impl Oddity {
                 "record is of another length than it states, and was read all the same",
                 "records are of other lengths than they state, and were read all the same",
             ),
+            Self::UnreadWeights => (
+                "weight could not be read and counts as 1",
+                "weights could not be read and count as 1",
+            ),
         }
     }
 
@@ -125,12 +131,16 @@ impl Oddity {
             Self::Clamped => "clamped latitudes",
             Self::DeletedRow => "deleted rows",
             Self::WrongLength => "wrong lengths",
+            Self::UnreadWeights => "unread weights",
         }
     }
 
     /// Whether it is the fault of a record, which ends a strict reading.
     fn is_fault(self) -> bool {
-        matches!(self, Self::NullIsland | Self::Wrapped | Self::WrongLength)
+        matches!(
+            self,
+            Self::NullIsland | Self::Wrapped | Self::WrongLength | Self::UnreadWeights
+        )
     }
 }
 
@@ -325,20 +335,7 @@ impl<'a> Sink<'a> {
     /// # Errors
     /// When the reading is strict and it is the fault of a record.
     pub fn odd(&mut self, oddity: Oddity, at: u64) -> Result<()> {
-        if self.manner.strict && oddity.is_fault() {
-            return Err(self.error(Some(at), format_args!("1 {}", oddity.words().0)));
-        }
-        let known = &mut self.report.oddities;
-        if let Some(known) = known.iter_mut().find(|known| known.oddity == oddity) {
-            known.count += 1;
-            return Ok(());
-        }
-        known.push(Counted {
-            oddity,
-            count: 1,
-            first: Location::at(&self.file, at),
-        });
-        Ok(())
+        self.odd_because(oddity, at, format_args!("1 {}", oddity.words().0))
     }
 
     /// Takes a good shape. A line goes the shorter way round the earth, unless it is to go the way
@@ -393,6 +390,28 @@ impl<'a> Sink<'a> {
             let error = self.error(Some(at), fact);
             self.report.named_times.push(error);
         }
+        Ok(())
+    }
+
+    /// Counts something odd about a record that is used; `at` is its line or number.
+    ///
+    /// # Errors
+    /// When the reading is strict: then the first such record ends it.
+    pub(super) fn odd_because(
+        &mut self,
+        oddity: Oddity,
+        at: u64,
+        fact: impl fmt::Display,
+    ) -> Result<()> {
+        if self.manner.strict && oddity.is_fault() {
+            return Err(self.error(Some(at), fact));
+        }
+        let first = Location::at(&self.file, at);
+        self.report.count(Counted {
+            oddity,
+            count: 1,
+            first,
+        });
         Ok(())
     }
 
