@@ -81,8 +81,9 @@ impl fmt::Display for Location {
     }
 }
 
-/// What can be done about an [`Error`], as a value: a program says it in words of its own options, a
-/// service makes a status of it. Its `Display` has the words of the library, which knows no options.
+/// What can be done about an [`Error`], as a value: a program says it in words of its own options,
+/// a service makes a status of it. Its `Display` has the words of the library, which knows no
+/// options.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remedy {
     /// Something that these words tell everybody.
@@ -113,7 +114,8 @@ pub enum Remedy {
     NotStrict,
     /// Leave out this file, or draw a picture of the earth.
     NotOnPlane,
-    /// Write a format that need not know where it lies, such as PNG; JSON says which x and y the picture shows.
+    /// Write a format that need not know where it lies, such as PNG; JSON says which x and y the
+    /// picture shows.
     PlainPicture,
     /// Let y go up, or take .npy, whose rows begin at the top of the picture.
     YUp,
@@ -133,7 +135,8 @@ pub enum Remedy {
     TryOffline,
     /// Ask for a smaller zoom, or leave the places of missing tiles empty.
     SmallerZoomOrBlanks,
-    /// Ask for a smaller zoom or a smaller picture; openstreetmap.org gives its tiles for free, but not in bulk.
+    /// Ask for a smaller zoom or a smaller picture; openstreetmap.org gives its tiles for free, but
+    /// not in bulk.
     SmallerZoomForOsm,
     /// Ask for a smaller zoom or a smaller picture, or allow more tiles.
     SmallerZoomOrMoreTiles,
@@ -158,6 +161,13 @@ pub enum Remedy {
     OneScaleForAllFrames,
     /// Convert it to WGS 84 longitude and latitude (EPSG:4326).
     DegreesOfWgs84,
+    /// Write TIFF as raw heat; NumPy and ASCII grids always hold it.
+    HeatInOtherFormats,
+    /// Say which columns hold the latitude and the longitude, what stands between columns, or how
+    /// many lines come before the table.
+    NameColumns,
+    /// The same for x and y.
+    NameColumnsOfXAndY,
     /// Save the scale of another picture.
     SaveAScale,
 }
@@ -201,6 +211,8 @@ impl fmt::Display for Remedy {
             Self::SaveOnOneGrid => "heat can be added on one grid alone: save all files with the same extent and scale, or like another",
             Self::OneScaleForAllFrames => "let all frames have one scale, or leave out the files that tell it",
             Self::DegreesOfWgs84 => "convert it to WGS 84 longitude and latitude (EPSG:4326)",
+            Self::HeatInOtherFormats => "write TIFF as raw heat; NumPy and ASCII grids always hold it",
+            Self::NameColumns | Self::NameColumnsOfXAndY => "say which they are, by name or number",
             Self::SaveAScale => "save the scale of another picture",
         })
     }

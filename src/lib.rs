@@ -49,7 +49,7 @@ pub use self::error::{Error, Result};
 pub use self::geo::{Coord, Shape};
 pub use self::raster::Raster;
 
-use self::geo::{Extent, View};
+use self::geo::{Footprint, View};
 use self::product::{Pass, Silent, Style};
 
 /// Options of [`render`]; the defaults are those of the command line.
@@ -80,7 +80,11 @@ pub fn render(shapes: &[Shape], options: &Options) -> Result<Raster> {
         ..product::style::Options::default()
     };
     let style = Style::load(&style, &Silent)?;
-    let view = View::fit(&options.map, Extent::of(shapes), options.density.radius)?;
+    let view = {
+        let footprint = Footprint::of(shapes);
+        let data = footprint.map(|all| all.extent(options.map.crs, options.map.wrap));
+        View::fit(&options.map, data, options.density.radius)?
+    };
     let cells = density::Cells::new(&view, &options.density)?;
     cells.add(shapes);
     let heats = [cells.grid(&options.density)?];

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use heatmap::error::{Error, Remedy};
+use heatmap::input::Oddity;
 
 /// An error in the program's words: place and fact, and the advice on a line of its own.
 pub struct Advised<'a>(pub &'a Error);
@@ -94,6 +95,21 @@ pub fn words(remedy: &Remedy) -> &str {
         Remedy::DegreesOfWgs84 => {
             "convert it to WGS 84 longitude and latitude (EPSG:4326), as with ogr2ogr -t_srs EPSG:4326"
         }
+        Remedy::HeatInOtherFormats => "--raw is for .tif; .npy and .asc always hold it",
+        Remedy::NameColumns => {
+            "say which they are, by name or number, with --lat-field and --lon-field; see --delimiter and --skip-rows, too"
+        }
+        Remedy::NameColumnsOfXAndY => {
+            "say which they are, by name or number, with --x-field and --y-field; see --delimiter and --skip-rows, too"
+        }
         Remedy::SaveAScale => "make one with --span-out",
+    }
+}
+
+/// How to have it the other way.
+pub fn way_out(oddity: Oddity) -> Option<&'static str> {
+    match oddity {
+        Oddity::NullIsland => Some("--keep-zero draws such places"),
+        _ => None,
     }
 }

@@ -16,7 +16,7 @@ use heatmap::geo::View;
 use heatmap::product::{Doing, Done, Event, Events, Odd};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::advice::Advised;
+use crate::advice::{Advised, way_out};
 
 /// Work that is done sooner than this needs no progress.
 const A_MOMENT: Duration = Duration::from_millis(500);
@@ -204,7 +204,7 @@ impl Console {
 
     fn framed(&self, view: &View) {
         let (units, pixels, size) = (view.units_per_pixel(), view.scale().0, view.size());
-        self.log(format_args!("extent: {}", view.extent()));
+        self.log(format_args!("extent: {}", view.shown()));
         if view.crs().is_plane() {
             self.log(format_args!(
                 "scale: {} units/pixel ({} pixels/unit); {size} pixels",
@@ -253,7 +253,10 @@ fn in_words(odd: Odd<'_>) -> String {
                 "the file of -L or --like brings the frame of the picture: {options} are not used"
             )
         }
-        Odd::Met(counted) => counted.to_string(),
+        Odd::Met(counted) => match way_out(counted.oddity) {
+            Some(way_out) => format!("{counted}; {way_out}"),
+            None => counted.to_string(),
+        },
         Odd::LeftOut(error) => format!("left out: {}", Advised(error)),
         Odd::Record(error) | Odd::Time(error) => Advised(error).to_string(),
         Odd::Skipped { skipped, records } => {

@@ -348,7 +348,7 @@ fn other_files_are_no_scale() {
     assert!(refused().contains("cannot be read"), "{}", refused());
     for (text, fact) in [
         ("PNG", "not JSON"),
-        ("{}", "no file of --span-out"),
+        ("{}", "no saved scale"),
         (
             r#"{"heatmap-span":1,"how":"log","min":0}"#,
             "\"max\" is not a number",

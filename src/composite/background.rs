@@ -118,6 +118,7 @@ impl Background {
     }
 
     /// A pixel of the picture with the background under it.
+    #[inline]
     pub(super) fn under(&self, pixel: [u8; 4], x: usize, y: usize) -> [u8; 4] {
         let image = self
             .image

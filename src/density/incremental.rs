@@ -86,8 +86,8 @@ impl IncrementalHeat {
         self.rounding
     }
 
-    /// The heat of every pixel, multiplied by a factor: heat that fades everywhere alike need not be
-    /// blended again, since every blend of heats in proportion is in proportion.
+    /// The heat of every pixel, multiplied by a factor: heat that fades everywhere alike need not
+    /// be blended again, since every blend of heats in proportion is in proportion.
     ///
     /// # Errors
     /// When there is not enough memory.

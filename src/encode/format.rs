@@ -256,7 +256,7 @@ impl Format {
             None => Err(unknown(path, purpose)),
             Some(facts) if purpose == Purpose::Heat && facts.is_plain_picture() => Err(
                 Error::usage(format!("'{}' cannot hold heat as it is", path.display()))
-                    .advice("--raw is for .tif; .npy and .asc always hold it"),
+                    .remedy(Remedy::HeatInOtherFormats),
             ),
             Some(facts) => Ok(facts.format),
         }

@@ -32,7 +32,8 @@ const JPEG_QUALITY: u8 = 90;
 /// something opaque first.
 ///
 /// # Errors
-/// When the format is for more than a picture, or cannot hold one of this size, or the writer fails.
+/// When the format is for more than a picture, or cannot hold one of this size, or the writer
+/// fails.
 pub fn write(raster: &Raster, format: Format, writer: &mut dyn Write) -> std::io::Result<()> {
     match format {
         Format::Png => png::write(

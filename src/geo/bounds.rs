@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Coord;
+use super::{Coord, Crs, Geometry, Shape};
 
 /// A box in degrees, or in the unit of a plane; never empty (it may be a single place), south never
 /// beyond north, west never beyond east.
@@ -40,6 +40,85 @@ impl Extent {
     }
 }
 
+/// Which way round the earth a frame and lines go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wrap {
+    /// Across 180° where that is the shorter way.
+    #[default]
+    Auto,
+    /// Never across 180°.
+    Never,
+}
+
+/// Extent of data either way round the earth, so that the shorter one can be taken in the end.
+///
+/// Two boxes are enough, one with longitudes as they are and one with those from 0 to 360: an arc
+/// of at most 180° that crosses the 180th meridian does not reach the prime meridian.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Footprint {
+    plain: Extent,
+    /// The least and the most of the longitudes when they count from 0 to 360.
+    turned: (f64, f64),
+}
+
+impl Footprint {
+    /// The frame across 180° is only taken up to this width: data all around the earth stay where
+    /// maps of the world have them.
+    const WIDEST: f64 = 180.0;
+
+    /// The footprint of some shapes; `None` when there are none.
+    #[must_use]
+    pub fn of(shapes: &[Shape]) -> Option<Self> {
+        let mut turned = (f64::INFINITY, f64::NEG_INFINITY);
+        let mut around = |at: Coord| {
+            let x = if at.x() < 0.0 { at.x() + 360.0 } else { at.x() };
+            turned = (turned.0.min(x), turned.1.max(x));
+        };
+        for shape in shapes {
+            match shape.geometry {
+                Geometry::Point(at) => around(at),
+                Geometry::Segment(from, to) => [from, to].into_iter().for_each(&mut around),
+            }
+        }
+        let plain = Extent::of(shapes)?;
+        Some(Self { plain, turned })
+    }
+
+    /// The footprint of two together.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        let (a, b) = (self.turned, other.turned);
+        Self {
+            plain: self.plain.union(other.plain),
+            turned: (a.0.min(b.0), a.1.max(b.1)),
+        }
+    }
+
+    /// The extent of it all in a coordinate system. Across 180° its east is beyond that.
+    #[must_use]
+    pub fn extent(self, crs: Crs, wrap: Wrap) -> Extent {
+        let [low, high] = self.plain.corners();
+        let across = |west, east| Extent {
+            south_west: Coord::unchecked(west, low.y()),
+            north_east: Coord::unchecked(east, high.y()),
+        };
+        let (west, east) = self.turned;
+        if crs.is_plane() {
+            self.plain
+        } else if wrap == Wrap::Auto
+            && high.x() - low.x() > Self::WIDEST
+            && east - west <= Self::WIDEST
+        {
+            across(west, east)
+        } else if low.x() < -180.0 || high.x() > 180.0 {
+            // A line that leaves the map of the world at one side comes in again at the other.
+            across(-180.0, 180.0)
+        } else {
+            self.plain
+        }
+    }
+}
+
 /// The outer edges of a picture in degrees, or in units of a plane. Longitudes may lie beyond ±180,
 /// latitudes beyond ±90; west is always less than east, south less than north.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,10 +146,70 @@ impl From<Extent> for Bounds {
     }
 }
 
-/// As `-e` takes it: south,west,north,east.
+/// South,west,north,east.
+impl fmt::Display for Bounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            south,
+            west,
+            north,
+            east,
+        } = self;
+        write!(f, "{south},{west},{north},{east}")
+    }
+}
+
+/// South,west,north,east.
 impl fmt::Display for Extent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [a, b] = self.corners();
         write!(f, "{},{},{},{}", a.y(), a.x(), b.y(), b.x())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The west and the east of the frame of some longitudes.
+    fn frame(longitudes: &[f64], wrap: Wrap) -> (f64, f64) {
+        let point = |&lon: &f64| Shape::point(Coord::lat_lon(10.0, lon).unwrap());
+        let footprints = longitudes
+            .iter()
+            .filter_map(|lon| Footprint::of(&[point(lon)]));
+        let all = footprints.reduce(Footprint::union).unwrap();
+        let [low, high] = all.extent(Crs::Wgs84, wrap).corners();
+        (low.x(), high.x())
+    }
+
+    #[test]
+    fn data_on_both_sides_of_180_are_framed_the_shorter_way_up_to_half_the_earth() {
+        for (longitudes, wanted) in [
+            (&[179.5, -179.5][..], (179.5, 180.5)),
+            (&[-120.0, 140.0, 170.0], (140.0, 240.0)),
+            (&[180.0, -180.0], (180.0, 180.0)),
+            (&[-90.0, 90.0], (-90.0, 90.0)),
+            (&[-95.0, 90.0, 100.0], (90.0, 265.0)),
+            (&[-74.0, 10.0, 140.0], (-74.0, 140.0)),
+            (&[-179.0, -60.0, 0.0, 60.0, 179.0], (-179.0, 179.0)),
+            (&[3.0], (3.0, 3.0)),
+        ] {
+            assert_eq!(frame(longitudes, Wrap::Auto), wanted, "{longitudes:?}");
+        }
+        assert_eq!(frame(&[179.5, -179.5], Wrap::Never), (-179.5, 179.5));
+    }
+
+    #[test]
+    fn a_line_across_180_takes_the_map_of_the_world_to_its_ends() {
+        let at = |lon| Coord::unchecked(lon, 10.0);
+        let around = [Shape::segment(at(170.0), at(190.0)), Shape::point(at(0.0))];
+        let extent = Footprint::of(&around)
+            .unwrap()
+            .extent(Crs::WebMercator, Wrap::Auto);
+        assert_eq!(extent.to_string(), "10,-180,10,180");
+        let plane = Footprint::of(&around)
+            .unwrap()
+            .extent(Crs::Plane { y_down: false }, Wrap::Auto);
+        assert_eq!(plane.to_string(), "10,0,10,190");
     }
 }

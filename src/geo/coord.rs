@@ -6,7 +6,7 @@ use std::fmt;
 use super::Crs;
 
 /// A place: the pair of coordinates that a run counts in. On the earth x is the longitude and y the
-/// latitude in degrees of WGS 84 (±180, ±90); on a [plane](Crs::Plane) they are its own x and y, in
+/// latitude in degrees of WGS 84 (±180, or up to ±360 as some files have it, and ±90); on a [plane](Crs::Plane) they are its own x and y, in
 /// any unit. Both are finite.
 ///
 /// [`Crs::place`] makes them, and is where numbers are checked. Which of the two kinds a place is
@@ -24,7 +24,33 @@ impl Coord {
     /// # Errors
     /// When one of them is not finite or out of range.
     pub fn lat_lon(lat: f64, lon: f64) -> Result<Self, NotAPlace> {
-        Crs::Wgs84.place(lon, lat)
+        let place = Crs::Wgs84.place(lon, lat)?;
+        if lon.abs() > 180.0 {
+            return Err(NotAPlace::Longitude(lon));
+        }
+        Ok(place)
+    }
+
+    /// The same place on the earth with a longitude within ±180°.
+    #[must_use]
+    pub fn wrapped(self) -> Self {
+        let turn = match self.x {
+            x if x > 180.0 => -360.0,
+            x if x < -180.0 => 360.0,
+            _ => return self,
+        };
+        Self::unchecked(self.x + turn, self.y)
+    }
+
+    /// The longitude of the same meridian that is nearest to another: where the shorter way round
+    /// the earth from there ends, which may be beyond ±180°.
+    #[must_use]
+    pub fn nearest_to(self, other: Self) -> Self {
+        let across = self.x - other.x;
+        if across.abs() <= 180.0 {
+            return self;
+        }
+        Self::unchecked(self.x - 360.0_f64.copysign(across), self.y)
     }
 
     /// A place made of the numbers of others, or of a picture, which may reach farther than data.
@@ -50,7 +76,7 @@ impl Coord {
 pub enum NotAPlace {
     /// The latitude is NaN, infinite or beyond ±90.
     Latitude(f64),
-    /// The longitude is NaN, infinite or beyond ±180.
+    /// The longitude is NaN, infinite or beyond ±360.
     Longitude(f64),
     /// The latitude is beyond ±90, and both would do if they changed places.
     Swapped(f64),

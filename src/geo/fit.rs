@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::crs::mercator::{EARTH_RADIUS, reaching, widened};
-use super::{Bounds, Coord, Crs, Extent, Radius, View};
+use super::{Bounds, Coord, Crs, Extent, Radius, View, Wrap};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::raster::Size;
 
@@ -37,6 +37,8 @@ pub struct Options {
     /// The longest side, in pixels, of those that follow from the data: one odd place makes a long
     /// strip of any picture. JPEG and WebP end where this does by default, or before.
     pub max_side: u64,
+    /// Which way round the earth the frame of data goes.
+    pub wrap: Wrap,
 }
 
 impl Options {
@@ -46,6 +48,7 @@ impl Options {
         let usual = Self {
             max_pixels: self.max_pixels,
             max_side: self.max_side,
+            wrap: self.wrap,
             ..Self::default()
         };
         *self != usual
@@ -63,6 +66,7 @@ impl Default for Options {
             margin: 0,
             max_pixels: 1_000_000_000,
             max_side: 65_500,
+            wrap: Wrap::Auto,
         }
     }
 }

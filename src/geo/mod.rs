@@ -1,8 +1,8 @@
 //! Coordinates in, pixels out.
 //!
-//! A [`Crs`] makes places ([`Coord`]) of numbers, and lays them flat. A [`View`] is the frame of one
-//! picture: it is made once, from what the user asked for ([`Options`]) and from where the data lies
-//! (an [`Extent`]), and never changes. Knows nothing of heat, colours or files.
+//! A [`Crs`] makes places ([`Coord`]) of numbers, and lays them flat. A [`View`] is the frame of
+//! one picture: it is made once, from what the user asked for ([`Options`]) and from where the data
+//! lies (an [`Extent`]), and never changes. Knows nothing of heat, colours or files.
 
 mod bounds;
 mod coord;
@@ -15,7 +15,7 @@ mod tile;
 mod view;
 mod world_file;
 
-pub use self::bounds::{Bounds, Extent};
+pub use self::bounds::{Bounds, Extent, Footprint, Wrap};
 pub use self::coord::{Coord, NotAPlace};
 pub use self::crs::Crs;
 pub use self::finder::Finder;

@@ -120,7 +120,8 @@ impl fmt::Display for Radius {
     }
 }
 
-/// On the ground, at a distance in pixels from the upper edge of a picture whose rows are parallels.
+/// On the ground, at a distance in pixels from the upper edge of a picture whose rows are
+/// parallels.
 fn metres_per_pixel(view: &View, y: f64) -> Option<f64> {
     let latitude = view.place(Pixels { x: 0.0, y }).y();
     Some(view.units_per_pixel() * view.crs().ground(latitude)?)
@@ -202,12 +203,9 @@ mod tests {
             ErrorKind::Usage
         );
         assert!(Radius::Pixels(5.0).by_row(&world(100, Crs::Wgs84)).is_ok());
-        assert!(
-            round
-                .check(Crs::Plane { y_down: true })
-                .unwrap_err()
-                .to_string()
-                .contains("-P xy")
+        assert_eq!(
+            round.check(Crs::Plane { y_down: true }).unwrap_err().remedy,
+            Some(Remedy::RadiusInPixelsOrEarth)
         );
         let stretched = View::new(
             Crs::WebMercator,

@@ -143,7 +143,9 @@ impl View {
         let middle = crs.period().and_then(|period| {
             let half = period / 2.0;
             let reaches_around = west < -half - HAIR || west + wide > half + HAIR;
-            (reaches_around && wide < period + HAIR).then_some(west + wide / 2.0)
+            // All around the earth places stay within ±180°, unless the frame is of another half.
+            let (middle, is_part) = (west + wide / 2.0, wide < period + HAIR);
+            (reaches_around && (is_part || middle.abs() > half / 2.0)).then_some(middle)
         });
         Self {
             crs,
@@ -200,6 +202,28 @@ impl View {
             }
         }
         (from, to)
+    }
+
+    /// Every time that a line comes by in the picture, and perhaps some that do not: one that leaves
+    /// the map at one side comes in again at the other.
+    pub fn lines(&self, from: Coord, to: Coord) -> impl Iterator<Item = (Pixels, Pixels)> {
+        let (from, to) = self.ends(from, to);
+        let turn = self.crs.period().unwrap_or(0.0) * self.scale.0;
+        let left = (self.middle.unwrap_or(0.0) * self.scale.0) - turn / 2.0 - self.origin.0;
+        let (least, most) = (from.x.min(to.x), from.x.max(to.x));
+        let leaves = turn > 0.0 && (least < left || most > left + turn);
+        let turns = if leaves {
+            &[0.0, -1.0, 1.0][..]
+        } else {
+            &[0.0]
+        };
+        turns.iter().map(move |turns| {
+            let moved = |at: Pixels| Pixels {
+                x: at.x + turns * turn,
+                ..at
+            };
+            (moved(from), moved(to))
+        })
     }
 
     /// How many degrees further east a place is drawn than it lies, because that is nearer to the
@@ -284,6 +308,17 @@ impl View {
             Coord::unchecked(most[0], most[1]),
         )
         .unwrap_or_else(|| unreachable!("the least of some numbers is not beyond their most"))
+    }
+
+    /// The edges as people are told them: those of the [extent](Self::extent), but beyond ±180° in a
+    /// picture that reaches around there.
+    #[must_use]
+    pub fn shown(&self) -> Bounds {
+        if self.middle.is_some() {
+            self.bounds()
+        } else {
+            self.extent().into()
+        }
     }
 
     /// Points of the rim, from (0, 0) to (1, 1), that say how far the picture reaches: the corners,

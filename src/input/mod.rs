@@ -1,7 +1,7 @@
 //! Readers of points and tracks: files in, batches of shapes out. Knows file formats; knows nothing
 //! of maps, pictures or what the shapes are for.
 //!
-//! [`read`] opens the sources, walks through those that are [containers](container), picks the
+//! [`read`] opens the sources, walks through those that are containers (`container.rs`), picks the
 //! format of each file ([`READERS`]: by its name, then by its first bytes) and hands it to the
 //! format's reader. All readers give to a [`Sink`].
 
@@ -13,6 +13,8 @@ pub mod csv;
 pub mod decode;
 mod fields;
 pub mod gpx;
+mod known_files;
+mod numbers;
 pub mod opened;
 mod parallel_lines;
 pub mod plain;
@@ -22,8 +24,10 @@ pub mod shp;
 mod sink;
 mod time;
 pub mod track;
+mod vocabulary;
 mod xml;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,9 +40,9 @@ use self::container::{Choice, Container, Listing};
 use self::opened::Opened;
 pub use self::reader::{Places, Reader};
 pub use self::readers::{READERS, reader_named};
-pub use self::sink::{Counted, Deliver, Manner, Oddity, Report, Sink};
+pub use self::sink::{Counted, Deliver, Located, Manner, Oddity, Report, Sink};
 use crate::error::{Error, Location, Remedy, Result};
-use crate::geo::Crs;
+use crate::geo::{Crs, Wrap};
 
 /// How many files a message names.
 const NAMED: usize = 3;
@@ -86,6 +90,12 @@ pub struct Options {
     pub strict: bool,
     /// The coordinate system of the numbers in files that do not say another.
     pub crs: Crs,
+    /// The coordinate system of the picture, which may end short of a pole.
+    pub map: Crs,
+    /// Places at exactly 0° north, 0° east are as good as others, and not missing fixes.
+    pub keep_zero: bool,
+    /// Which way round the earth lines go.
+    pub wrap: Wrap,
     /// A bad file is left out as long as there are others.
     pub keep_going: bool,
     /// Shapes get their times, where files have some. Otherwise nobody looks for them.
@@ -101,6 +111,9 @@ impl Options {
             times: self.times,
             in_order: self.in_order,
             crs: self.crs,
+            map: self.map,
+            keep_zero: self.keep_zero,
+            wrap: self.wrap,
         }
     }
 }
@@ -123,6 +136,7 @@ pub fn read(
         opened,
         deliver,
     };
+    let sources = &without_parts(sources)[..];
     let (result, report) = reading.all(sources, |source| reading.source(source));
     result?;
     if report.shapes == 0 {
@@ -130,6 +144,36 @@ pub fn read(
     } else {
         Ok(report)
     }
+}
+
+/// The sources without the parts of shapefiles that are among them: `points.*` means the points.
+fn without_parts(sources: &[Source]) -> Vec<Source> {
+    let path = |source: &Source| match source {
+        Source::File(path) => Some(path.clone()),
+        Source::Stdin => None,
+    };
+    let mains: HashSet<PathBuf> = sources
+        .iter()
+        .filter_map(path)
+        .filter(|path| readers::by_extension(path.extension()).is_some())
+        .map(|path| path.with_extension(""))
+        .collect();
+    let is_part = |source: &Source| {
+        // ESRI's description is called points.shp.xml.
+        path(source).is_some_and(|path| {
+            let stem = path.with_extension("");
+            let is_description = readers::by_extension(stem.extension()).is_some();
+            (readers::is_companion(path.extension()) && mains.contains(&stem))
+                || (is_description
+                    && readers::is_companion(path.extension())
+                    && mains.contains(&stem.with_extension("")))
+        })
+    };
+    sources
+        .iter()
+        .filter(|source| !is_part(source))
+        .cloned()
+        .collect()
 }
 
 /// The outcome of a source, or of several.
@@ -291,12 +335,11 @@ impl Reading<'_> {
     }
 
     fn read(&self, opened: Opened<'_>, sink: &mut Sink) -> Result<()> {
-        let reader = self
-            .options
-            .filetype
-            .or_else(|| readers::by_extension(opened.extension()))
-            .or_else(|| readers::by_content(opened.head()))
-            .ok_or_else(|| cannot(opened.name(), readers::unknown(opened.head())))?;
+        let reader = match self.options.filetype {
+            Some(asked) => asked,
+            None => readers::of(opened.extension(), opened.head())
+                .map_err(|kind| cannot(opened.name(), format!("this is {kind}")))?,
+        };
         if self.options.crs.is_plane() && reader.places == Places::DegreesOnly {
             let fact = format!(
                 "{} is in degrees, and all places are to be plain x and y",

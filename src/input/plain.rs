@@ -94,7 +94,7 @@ fn take_line(crs: Crs, line: &[u8], complete: bool, at: u64, sink: &mut Sink) ->
         );
     }
     match shape(crs, line) {
-        Ok(shape) => sink.shape(shape),
+        Ok(shape) => sink.point(shape, at)?,
         Err(fault) => sink.skip(at, fault)?,
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! Input format: how to know it and how to read it. A format is a value of [`Reader`], and its row in
-//! the table of formats is the line that names this value.
+//! Input format: how to know it and how to read it. A format is a value of [`Reader`], and its row
+//! in the table of formats is the line that names this value.
 
 use std::fmt;
 

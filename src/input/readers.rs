@@ -1,14 +1,14 @@
 //! Table of the input formats, and the choice among them.
 //!
-//! [`READERS`] is the only list of formats. The values of the program's `--filetype`, what a message
-//! says can be read, and the table in docs/formats.md come from it.
+//! [`READERS`] is the only list of formats. The values of the program's `--filetype`, what a
+//! message says can be read, and the table in docs/formats.md come from it.
 
 use std::ffi::OsStr;
 
 use super::opened::Head;
-use super::reader::Reader;
+use super::reader::{Places, Reader};
 use super::xml::Root;
-use super::{csv, gpx, plain, shp, xml};
+use super::{csv, gpx, known_files, plain, shp, xml};
 
 /// All formats. The first whose [`detect`](Reader::detect) says so has a file.
 pub static READERS: [&Reader; 4] = [&shp::READER, &gpx::READER, &csv::READER, &plain::READER];
@@ -43,11 +43,30 @@ pub(super) fn is_companion(extension: Option<&OsStr>) -> bool {
         .any(|companion| extension.eq_ignore_ascii_case(companion))
 }
 
+/// The format of a file, or else what it is that no reader takes. Its name counts, unless its first
+/// bytes are those of something else that is no text of numbers.
+pub(super) fn of(extension: Option<&OsStr>, head: &Head) -> Result<&'static Reader, String> {
+    let other = shp::part(extension).or_else(|| known_files::of(head));
+    if let Some(kind) = other {
+        return Err(kind.to_owned());
+    }
+    let is_xml = head
+        .text()
+        .is_some_and(|text| text.trim_ascii_start().starts_with(b"<"));
+    match by_extension(extension) {
+        Some(reader) if reader.places == Places::DegreesOnly || !is_xml => Ok(reader),
+        _ => known_files::by_extension(extension).map_or_else(
+            || by_content(head).ok_or_else(|| unknown(head)),
+            |kind| Err(kind.to_owned()),
+        ),
+    }
+}
+
 /// What a file is that no reader takes.
-pub(super) fn unknown(head: &Head) -> String {
+fn unknown(head: &Head) -> String {
     match head.text().map(|text| xml::root(&text)) {
-        Some(Root::Element(name)) => format!("this is {}", xml::described(&name)),
-        _ => "this is binary data, and not a shapefile".to_owned(),
+        Some(Root::Element(name)) => xml::described(&name),
+        _ => "binary data, and not a shapefile".to_owned(),
     }
 }
 
@@ -61,7 +80,6 @@ pub(super) fn titles() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::Places;
 
     fn name(reader: Option<&Reader>) -> Option<&str> {
         reader.map(|reader| reader.name)
@@ -135,17 +153,11 @@ mod tests {
     #[test]
     fn what_no_reader_takes_is_named() {
         let fact = |head: Head| unknown(&head);
-        assert_eq!(
-            fact(Head::from(b"<?xml version='1.0'?><kml>")),
-            "this is KML"
-        );
-        assert_eq!(
-            fact(Head::from(b"<a:b>")),
-            "this is XML that begins with <b>"
-        );
+        assert_eq!(fact(Head::from(b"<?xml version='1.0'?><kml>")), "KML");
+        assert_eq!(fact(Head::from(b"<a:b>")), "XML that begins with <b>");
         assert_eq!(
             fact(Head::from(b"a\0b")),
-            "this is binary data, and not a shapefile"
+            "binary data, and not a shapefile"
         );
         assert_eq!(titles(), "text, CSV, GPX and shapefiles");
     }

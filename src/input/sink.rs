@@ -5,7 +5,7 @@ use std::fmt;
 use rayon::prelude::*;
 
 use crate::error::{Error, Location, Result};
-use crate::geo::{Crs, Shape};
+use crate::geo::{Coord, Crs, Geometry, Shape, Wrap};
 
 /// How many shapes travel together: as many as stay in a processor's nearest cache.
 const BATCH: usize = 512;
@@ -72,6 +72,76 @@ impl Report {
 pub enum Oddity {
     /// Members of folders and archives that no reader is known for.
     OtherFiles,
+    /// Places at exactly 0° north, 0° east, where writers put fixes that they do not have.
+    NullIsland,
+    /// Longitudes beyond ±180°, which are the same places on this side of it.
+    Wrapped,
+    /// Latitudes beyond the end of the map, which are drawn on that end.
+    Clamped,
+    /// Records of shapefiles that are marked as deleted in the table beside them.
+    DeletedRow,
+    /// Records of shapefiles whose length is not the one that they state.
+    WrongLength,
+    /// Weights that are there and cannot be read; their points weigh 1.
+    UnreadWeights,
+}
+
+impl Oddity {
+    /// One of them, and several, in words.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::OtherFiles => (
+                "file of another kind was left out",
+                "files of other kinds were left out",
+            ),
+            Self::NullIsland => (
+                "place at exactly 0, 0 was left out, which mostly means a missing fix",
+                "places at exactly 0, 0 were left out, which mostly means missing fixes",
+            ),
+            Self::Wrapped => (
+                "longitude beyond 180° was taken for the same meridian within ±180°",
+                "longitudes beyond 180° were taken for the same meridians within ±180°",
+            ),
+            Self::Clamped => (
+                "latitude lies beyond the end of the map and is drawn on its edge",
+                "latitudes lie beyond the end of the map and are drawn on its edge",
+            ),
+            Self::DeletedRow => (
+                "record that is marked as deleted in the .dbf was left out",
+                "records that are marked as deleted in the .dbf were left out",
+            ),
+            Self::WrongLength => (
+                "record is of another length than it states, and was read all the same",
+                "records are of other lengths than they state, and were read all the same",
+            ),
+            Self::UnreadWeights => (
+                "weight could not be read and counts as 1",
+                "weights could not be read and count as 1",
+            ),
+        }
+    }
+
+    /// What is counted, as a name among other counts.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OtherFiles => "other files",
+            Self::NullIsland => "places at 0 0",
+            Self::Wrapped => "wrapped longitudes",
+            Self::Clamped => "clamped latitudes",
+            Self::DeletedRow => "deleted rows",
+            Self::WrongLength => "wrong lengths",
+            Self::UnreadWeights => "unread weights",
+        }
+    }
+
+    /// Whether it is the fault of a record, which ends a strict reading.
+    fn is_fault(self) -> bool {
+        matches!(
+            self,
+            Self::NullIsland | Self::Wrapped | Self::WrongLength | Self::UnreadWeights
+        )
+    }
 }
 
 /// How often something odd was met, and where first.
@@ -92,12 +162,7 @@ impl fmt::Display for Counted {
             count,
             first,
         } = self;
-        let (one, many) = match oddity {
-            Oddity::OtherFiles => (
-                "file of another kind was left out",
-                "files of other kinds were left out",
-            ),
-        };
+        let (one, many) = oddity.words();
         if *count == 1 {
             write!(f, "1 {one}: {first}")
         } else {
@@ -122,6 +187,54 @@ pub struct Manner {
     pub in_order: bool,
     /// The coordinate system of the numbers in files that do not say another.
     pub crs: Crs,
+    /// The coordinate system of the picture, which may end short of a pole.
+    pub map: Crs,
+    /// Places at exactly 0° north, 0° east are places as good as others.
+    pub keep_zero: bool,
+    /// Which way round the earth lines go.
+    pub wrap: Wrap,
+}
+
+/// A place of a file as it is drawn, and what was odd about it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Located {
+    /// Where it is drawn; nowhere if it is left out.
+    pub at: Option<Coord>,
+    /// What is to be told of it.
+    pub odd: [Option<Oddity>; 2],
+}
+
+impl Manner {
+    /// A place that a file names in degrees, as it is drawn.
+    #[must_use]
+    pub fn located(self, at: Coord) -> Located {
+        if at.x() == 0.0 && at.y() == 0.0 && !self.keep_zero && !self.crs.is_plane() {
+            return Located {
+                at: None,
+                odd: [Some(Oddity::NullIsland), None],
+            };
+        }
+        self.projected(at)
+    }
+
+    /// A place that a file names in other coordinates, of which (0, 0) is as good as any.
+    #[must_use]
+    pub fn projected(self, at: Coord) -> Located {
+        if self.crs.is_plane() {
+            return Located {
+                at: Some(at),
+                odd: [None; 2],
+            };
+        }
+        let (beyond, clamped) = (at.x().abs() > 180.0, at.y().abs() > self.map.limit());
+        Located {
+            at: Some(at.wrapped()),
+            odd: [
+                beyond.then_some(Oddity::Wrapped),
+                clamped.then_some(Oddity::Clamped),
+            ],
+        }
+    }
 }
 
 /// Takes shapes in batches, from any thread.
@@ -187,8 +300,53 @@ impl<'a> Sink<'a> {
         self.manner
     }
 
-    /// Takes a good shape.
-    pub fn shape(&mut self, shape: Shape) {
+    /// Takes a point of its own; `at` is its line or number.
+    ///
+    /// # Errors
+    /// When the reading is strict and its place is an odd one.
+    pub fn point(&mut self, point: Shape, at: u64) -> Result<()> {
+        let Geometry::Point(place) = point.geometry else {
+            self.shape(point);
+            return Ok(());
+        };
+        let located = self.manner.located(place);
+        if let Some(place) = self.told(located, at)? {
+            self.shape(Shape {
+                geometry: Geometry::Point(place),
+                ..point
+            });
+        }
+        Ok(())
+    }
+
+    /// The place of what was located at a line or number, whose oddities are counted.
+    ///
+    /// # Errors
+    /// When the reading is strict and one of them is a fault.
+    pub fn told(&mut self, located: Located, at: u64) -> Result<Option<Coord>> {
+        for oddity in located.odd.into_iter().flatten() {
+            self.odd(oddity, at)?;
+        }
+        Ok(located.at)
+    }
+
+    /// Counts something odd; `at` is its line or number.
+    ///
+    /// # Errors
+    /// When the reading is strict and it is the fault of a record.
+    pub fn odd(&mut self, oddity: Oddity, at: u64) -> Result<()> {
+        self.odd_because(oddity, at, format_args!("1 {}", oddity.words().0))
+    }
+
+    /// Takes a good shape. A line goes the shorter way round the earth, unless it is to go the way
+    /// that the numbers say.
+    pub fn shape(&mut self, mut shape: Shape) {
+        if let Geometry::Segment(from, to) = shape.geometry
+            && self.manner.wrap == Wrap::Auto
+            && !self.manner.crs.is_plane()
+        {
+            shape.geometry = Geometry::Segment(from, to.nearest_to(from));
+        }
         self.report.shapes += 1;
         self.report.timed += u64::from(shape.time.is_some());
         self.batch.push(shape);
@@ -232,6 +390,28 @@ impl<'a> Sink<'a> {
             let error = self.error(Some(at), fact);
             self.report.named_times.push(error);
         }
+        Ok(())
+    }
+
+    /// Counts something odd about a record that is used; `at` is its line or number.
+    ///
+    /// # Errors
+    /// When the reading is strict: then the first such record ends it.
+    pub(super) fn odd_because(
+        &mut self,
+        oddity: Oddity,
+        at: u64,
+        fact: impl fmt::Display,
+    ) -> Result<()> {
+        if self.manner.strict && oddity.is_fault() {
+            return Err(self.error(Some(at), fact));
+        }
+        let first = Location::at(&self.file, at);
+        self.report.count(Counted {
+            oddity,
+            count: 1,
+            first,
+        });
         Ok(())
     }
 

@@ -1,9 +1,9 @@
 //! Tolerant XML pull parser with limits: quick-xml, lines for messages, and faults that cost only
 //! themselves.
 //!
-//! XML in the wild is dirty. Elements are known by their local names alone, end tags need not match,
-//! entities are never expanded, and nesting, attributes and the length of a token have limits.
-//! Knows nothing of what the elements mean.
+//! XML in the wild is dirty. Elements are known by their local names alone, end tags need not
+//! match, entities are never expanded, and nesting, attributes and the length of a token have
+//! limits. Knows nothing of what the elements mean.
 
 use std::io::{self, BufRead, Read};
 

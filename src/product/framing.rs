@@ -9,7 +9,7 @@ use super::style::Style;
 use crate::encode::{Format, Purpose, not_on_earth};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo;
-use crate::geo::{Bounds, Crs, Extent, Radius, View};
+use crate::geo::{Bounds, Crs, Footprint, Radius, View};
 use crate::input;
 use crate::input::Source;
 use crate::input::buffer::{Overflow, ShapeBuffer};
@@ -81,8 +81,9 @@ impl<'a> Framing<'a> {
         self.view.is_some() || self.map.extent.is_some()
     }
 
-    /// The frame, for the extent of the data if that is needed.
-    pub(super) fn view(&self, data: Option<Extent>, events: &dyn Events) -> Result<View> {
+    /// The frame, for where the data lie if that is needed.
+    pub(super) fn view(&self, data: Option<Footprint>, events: &dyn Events) -> Result<View> {
+        let data = data.map(|data| data.extent(self.map.crs, self.map.wrap));
         let view = match (&self.view, self.display) {
             (Some(view), _) => view.clone(),
             (None, Some(display)) => display.fit(&self.map, data, self.radius)?,
@@ -165,9 +166,11 @@ fn bounds(options: &super::Options, area: &Area) -> Result<Bounds> {
                 &|_| {},
                 &|shapes| held.add(shapes),
             )?;
-            let (extent, _) = held.finish()?;
-            let extent = extent.ok_or_else(|| Error::new(ErrorKind::Input, "there is no data"))?;
-            Ok(extent.into())
+            let (footprint, _) = held.finish()?;
+            let footprint =
+                footprint.ok_or_else(|| Error::new(ErrorKind::Input, "there is no data"))?;
+            let map = &options.frame.map;
+            Ok(footprint.extent(map.crs, map.wrap).into())
         }
     }
 }

@@ -74,8 +74,10 @@ fn measure<G: Gather>(
     let held = ShapeBuffer::new(options.memory, beyond);
     let report = read(options, events, &|shapes| held.add(shapes))?;
     tell(&report, events);
-    let (extent, kept) = held.finish()?;
-    let view = framing.view(extent, events).map_err(|error| {
+    let (footprint, kept) = held.finish()?;
+    let view = framing.view(footprint, events).map_err(|error| {
+        let (crs, wrap) = (options.input.crs, options.input.wrap);
+        let extent = footprint.map(|data| data.extent(crs, wrap));
         blamed(error, &options.sources, &options.input, extent, |look| {
             let kept = kept.replay(look);
             kept.is_ok_and(|all| {

@@ -1,8 +1,8 @@
 //! Products: which pictures are made, from which heat, in which order, and where they go.
 //!
-//! Every product is made of two halves: heat, which sees the data ([`gather`](self::gather)), and a
-//! [`Style`]'s pictures, which do not. A [`still`] is both, once; a [`film`] is the second half for
-//! every frame. What happens meanwhile is told to a listener ([`Events`]).
+//! Every product is made of two halves: heat, which sees the data ([`gather`]), and a [`Style`]'s
+//! pictures, which do not. A [`still()`] is both, once; a [`film()`] is the second half for every
+//! frame. What happens meanwhile is told to a listener ([`Events`]).
 
 pub mod animation;
 mod destination;

@@ -171,16 +171,19 @@ fn about(options: &Options, heat: &Grid, view: &View, report: &Report) -> Metada
         what: what.to_owned(),
         number,
     };
+    let read = [
+        count("shapes read", report.shapes),
+        count("records read", report.records),
+        count("records skipped", report.skipped),
+    ];
+    let oddities = report.oddities.iter();
+    let odd = oddities.map(|odd| count(odd.oddity.name(), odd.count));
     Metadata {
         place: view.clone(),
         minimum: heats().reduce(f64::min),
         maximum: heats().reduce(f64::max),
         radius: Some(options.style.widest().radius),
-        counts: vec![
-            count("shapes read", report.shapes),
-            count("records read", report.records),
-            count("records skipped", report.skipped),
-        ],
+        counts: read.into_iter().chain(odd).collect(),
     }
 }
 
@@ -275,7 +278,7 @@ fn essentials(options: &Options, view: &View, heat: &Grid) -> Vec<(String, Strin
         .iter()
         .map(|p| pass(&p.density))
         .collect();
-    let (crs, extent, scale) = (view.crs(), view.extent(), view.units_per_pixel());
+    let (crs, extent, scale) = (view.crs(), view.shown(), view.units_per_pixel());
     let unit = if crs.is_plane() {
         "units per pixel"
     } else {

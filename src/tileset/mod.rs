@@ -1,7 +1,8 @@
 //! Tile stores: a tile's bytes by its name, from a folder or an `MBTiles` file.
 //!
 //! Bytes come out as they lie there, PNG, JPEG or WebP, so that tiles can be handed on without
-//! being decoded; [`decode`] makes pictures of them. Each store is a file here and a line in [`open`].
+//! being decoded; [`decode`] makes pictures of them. Each store is a file here and a line in
+//! [`open`].
 
 pub mod decode;
 mod folder;

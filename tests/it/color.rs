@@ -155,7 +155,7 @@ fn gradient_images_may_lack_alpha_and_are_warned_of_odd_ends() {
     row("-G g.png")
         .file("g.png", column(255, 0))
         .ok()
-        .says("upside down? (--reverse)");
+        .says("is it upside down? Then reverse it");
     row("-G g.png")
         .file("g.png", column(0, 99))
         .ok()

@@ -134,7 +134,8 @@ mod films {
             std::fs::write(folder.path().join("many"), places).expect("a file");
             let film = format!("old.{extension}");
             std::fs::write(folder.path().join(&film), "old").expect("a file");
-            // As newer versions of ffmpeg do themselves, a program that ignores the signal writes on.
+            // As newer versions of ffmpeg do themselves, a program that ignores the signal writes
+            // on.
             ffmpeg(folder.path(), "trap '' XFSZ; exec ffmpeg \"$@\"");
             let line = format!(
                 "ulimit -f 8; HEATMAP_FFMPEG=$PWD/ffmpeg exec heatmap -a -W 200 -o {film} many"

@@ -173,12 +173,19 @@ fn output_formats_by_extension_and_png_in_a_pipe() {
 #[test]
 fn data_beyond_the_memory_allowed_makes_the_same_picture() {
     let lines: String = (0..2000)
-        .map(|i| format!("{} {} {}\n", i * 37 % 71, i * 53 % 89, i % 3))
+        .map(|i| {
+            format!(
+                "{} {} {}\n",
+                i * 37 % 71,
+                i * 53 % 89,
+                1 + u8::from(i % 30 == 0)
+            )
+        })
         .collect();
     let run = |args| Run::new(args).arg("-v").file("a", &lines).stdin(&lines);
     let held = run("a -W 100").ok();
-    let twice = run("a -W 100 --memory 1K").ok().says("reading it again");
-    let spilled = run("- -W 100 --memory 1K").ok();
+    let twice = run("a -W 100 --memory 8K").ok().says("reading it again");
+    let spilled = run("- -W 100 --memory 8K").ok();
     assert!(held.stdout == twice.stdout && held.stdout == spilled.stdout);
 }
 

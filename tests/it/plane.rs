@@ -206,9 +206,8 @@ fn saved_heat_knows_its_plane() {
         let run = |line| Run::new(line).file("a.heat", &heat).stdin("1 2\n");
         run("--like a.heat -o a.png -").fails(2, "the data are in degrees");
         run("-L a.heat -o a.kmz").fails(2, ".kmz is for places on the earth");
-        run("-L a.heat --world-file -o a.png").fails(2, "--world-file is for places on the earth");
-        run("-L a.heat --osm --offline -o a.png")
-            .fails(2, "a map (--osm) is for places on the earth");
+        run("-L a.heat --world-file -o a.png").fails(2, "a world file is for places on the earth");
+        run("-L a.heat --osm --offline -o a.png").fails(2, "a map is for places on the earth");
         run("-L a.heat -r 500m -o a.png").fails(2, "metres on the ground");
     }
     let save = |line| {
@@ -238,7 +237,7 @@ fn what_needs_the_earth_is_refused_before_anything_is_read() {
         ),
         (
             "-P xy -o a.png --world-file",
-            "--world-file is for places on the earth",
+            "a world file is for places on the earth",
         ),
         (
             "-P xy -a --frame-time 1d -o a.kmz",

@@ -151,11 +151,11 @@ fn files_that_are_no_heat_or_damaged_are_errors_and_nothing_is_written() {
             "cut.heat: the saved heat is damaged, or was cut off",
         ),
         ("flipped", &flipped, "damaged"),
-        ("text", b"1 2\n", "this is not heat that was saved with -S"),
+        ("text", b"1 2\n", "this is no saved heat"),
         (
             "png",
             include_bytes!("../golden/points-defaults.png"),
-            "this is not heat that was saved with -S",
+            "this is no saved heat",
         ),
     ];
     for (name, bytes, message) in cases {

@@ -378,7 +378,8 @@ fn paths_are_understood() {
     assert_eq!(circle(&known), ["b", "c"].into());
 }
 
-/// The library's users have no command line, so its words name no option: that is what `Remedy` is for.
+/// The library's users have no command line, so its words name no option: that is what `Remedy` is
+/// for.
 #[test]
 fn the_library_names_no_option() {
     for (module, text) in sources() {

@@ -47,6 +47,8 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
             .as_ref()
             .is_some_and(|animation| matches!(animation.pace, Pace::Count { .. })),
         crs: projection.base(),
+        map: projection,
+        wrap: arguments.map.wrap.into(),
         ..input
     };
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
@@ -159,9 +161,12 @@ fn input(
         weight_field: args.weight_field,
         time_field: args.time_field,
         ignore_header: args.ignore_csv_header,
+        delimiter: args.delimiter,
+        skip_rows: args.skip_rows,
+        lon_lat: args.lon_lat,
     };
     let times = columns.time_field.is_some();
-    let (strict, keep_going) = (args.strict, args.keep_going);
+    let (strict, keep_going, keep_zero) = (args.strict, args.keep_going, args.keep_zero);
     Ok((
         input::Options {
             filetype,
@@ -169,6 +174,7 @@ fn input(
             gpx,
             strict,
             keep_going,
+            keep_zero,
             times,
             ..input::Options::default()
         },
@@ -243,6 +249,7 @@ fn map(args: &MapArgs, projection: Crs, zoom: Option<u8>) -> Result<geo::Options
         margin: args.margin,
         max_pixels,
         max_side: args.max_side.0,
+        wrap: args.wrap.into(),
     })
 }
 

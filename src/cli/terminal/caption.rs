@@ -26,7 +26,9 @@ impl Caption {
     /// For a command line, without the program's name.
     pub fn new(words: &[OsString], from_pipe: bool) -> Self {
         let quoted = |word: &OsString| {
-            let word = word.to_str().filter(|word| visible(word) == *word)?;
+            let word = word
+                .to_str()
+                .filter(|word| visible(word) == *word && !word.contains(char::is_control))?;
             shlex::try_quote(word).ok().map(|word| format!(" {word}"))
         };
         let words: Option<String> = words.iter().map(quoted).collect();

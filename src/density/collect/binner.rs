@@ -96,13 +96,13 @@ impl Binner {
                     None => binned.beyond = true,
                 },
                 Geometry::Segment(from, to) => {
-                    let (from, to) = self.view.ends(from, to);
-                    let segment = Segment { from, to, weight };
-                    if segment.nears(self.frame.picture, self.radius) {
-                        binned.segments.push(segment);
-                    } else {
-                        binned.beyond = true;
-                    }
+                    let before = binned.segments.len();
+                    let lines = self.view.lines(from, to);
+                    let segments = lines.map(|(from, to)| Segment { from, to, weight });
+                    binned.segments.extend(
+                        segments.filter(|segment| segment.nears(self.frame.picture, self.radius)),
+                    );
+                    binned.beyond |= binned.segments.len() == before;
                 }
             }
         }

@@ -101,8 +101,8 @@ impl WeightedCells {
         (0..SHARDS).for_each(|shard| self.shard(shard).lose(digits));
     }
 
-    /// The largest share of itself by which a weight may be off, as long as that is less than a half
-    /// (beyond that digits of the exponent are lost) and the weight is no subnormal number.
+    /// The largest share of itself by which a weight may be off, as long as that is less than a
+    /// half (beyond that digits of the exponent are lost) and the weight is no subnormal number.
     pub(in crate::density) fn rounding(&self) -> f64 {
         let lost = self.lost();
         if lost == 0 {
@@ -316,6 +316,7 @@ struct ShardIndex {
 
 impl CellIndex {
     /// The points of a cell.
+    #[inline]
     pub(in crate::density) fn of(&self, cell: usize) -> &[Weighted] {
         let (shard, cell) = place(cell);
         let shard = &self.shards[shard];

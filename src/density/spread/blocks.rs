@@ -138,6 +138,7 @@ impl Buckets {
     }
 
     /// The numbers of the segments that may heat a block.
+    #[inline]
     pub(in crate::density) fn of(&self, block: Block) -> &[u32] {
         let block = block.top / SIDE * self.columns + block.left / SIDE;
         &self.segments[self.starts[block]..self.starts[block + 1]]

@@ -172,6 +172,7 @@ impl Falloff {
     }
 
     /// The heat at a distance given by its square, in pixels².
+    #[inline]
     pub(in crate::density) fn heat(self, distance_squared: f64) -> f64 {
         let ratio_squared = distance_squared / (self.radius * self.radius);
         if ratio_squared < 1.0 {

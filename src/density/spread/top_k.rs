@@ -71,6 +71,7 @@ impl Heats {
     }
 
     /// Adds `count` equal heats to a pixel; `false` if so small ones no longer matter.
+    #[inline]
     fn add(&mut self, pixel: usize, heat: f32, count: u32) -> bool {
         let rank = rank(heat);
         if rank < self.floors[pixel] {
@@ -163,6 +164,7 @@ impl<'a> Points<'a> {
         }
     }
 
+    #[inline]
     fn heat_part(&self, block: Block, window: &Window, part: (usize, usize), heats: &mut Heats) {
         // Cells of the frame have the numbers of the pixels to whose kernel's corner they belong,
         // if that is as wide as can be.
@@ -185,6 +187,7 @@ impl<'a> Points<'a> {
     }
 
     /// Collects the heat of one cell in a part of a block, of which the first pixel is given.
+    #[inline]
     fn heat_from(
         &self,
         weighted: &[Weighted],

@@ -44,8 +44,8 @@ impl<'a> Overlay<'a> {
         })
     }
 
-    /// It in one part, or two if it lies across 180°, from west to east and within ±180: "values can
-    /// extend beyond that range", says the specification, but its schema does not have it.
+    /// It in one part, or two if it lies across 180°, from west to east and within ±180: "values
+    /// can extend beyond that range", says the specification, but its schema does not have it.
     ///
     /// Where the meridian runs through a column, the cut is at the nearer side of that, and both
     /// parts end at the meridian: nothing moves by more than half a pixel.

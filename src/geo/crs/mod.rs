@@ -116,8 +116,11 @@ impl Crs {
     /// The place at x (or the longitude) and y (or the latitude) in this system. The only way from
     /// the numbers of a file or an option to a place, and the only check of them.
     ///
+    /// A longitude beyond ±180° stays as it is, up to once around the earth:
+    /// [`Coord::wrapped`] is the same place on this side of it.
+    ///
     /// # Errors
-    /// When one of them is not finite, or out of the range of places: ±180° and ±90°, or ±10¹² on a
+    /// When one of them is not finite, or out of the range of places: ±360° and ±90°, or ±10¹² on a
     /// plane.
     pub fn place(self, x: f64, y: f64) -> Result<Coord, NotAPlace> {
         match self {
@@ -197,8 +200,9 @@ impl Crs {
         }
     }
 
-    /// The latitude (or y) where the map ends.
-    pub(super) fn limit(self) -> f64 {
+    /// The latitude (or y) where the map ends: what lies beyond it is drawn there.
+    #[must_use]
+    pub fn limit(self) -> f64 {
         match self {
             Self::Wgs84 => 90.0,
             Self::WebMercator => mercator::LIMIT,
@@ -278,7 +282,7 @@ impl fmt::Display for Crs {
 /// The place at a longitude and a latitude.
 fn on_earth(lon: f64, lat: f64) -> Result<Coord, NotAPlace> {
     // Written so that NaN fails both.
-    match (lat.abs() <= 90.0, lon.abs() <= 180.0) {
+    match (lat.abs() <= 90.0, lon.abs() <= 360.0) {
         (true, true) => Ok(Coord::unchecked(lon, lat)),
         (true, false) => Err(NotAPlace::Longitude(lon)),
         (false, _) if lat.abs() <= 180.0 && lon.abs() <= 90.0 => Err(NotAPlace::Swapped(lat)),

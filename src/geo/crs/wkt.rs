@@ -1,8 +1,8 @@
 //! Well-known text (WKT) of coordinate reference systems, written and read.
 //!
-//! Two systems on the earth are known, WGS 84 and Web Mercator. They are recognised by the few words
-//! that tell them apart, in the spellings of ESRI, OGC (WKT 1) and ISO 19162 (WKT 2); all others are
-//! not guessed at.
+//! Two systems on the earth are known, WGS 84 and Web Mercator. They are recognised by the few
+//! words that tell them apart, in the spellings of ESRI, OGC (WKT 1) and ISO 19162 (WKT 2); all
+//! others are not guessed at.
 
 use super::Crs;
 
@@ -36,6 +36,64 @@ impl Crs {
     }
 }
 
+/// Datums whose coordinates are within some 2 m of WGS 84, compacted: NAD83, ETRS89, GDA94,
+/// GDA2020, CGCS2000 and their national realisations. They differ by the drift of continents (IOGP
+/// Guidance Note 7-2 and the EPSG registry give their transformations to WGS 84 as null).
+const NEAR: [&str; 28] = [
+    "NORTHAMERICAN1983",
+    "NORTHAMERICANDATUM1983",
+    "NORTHAMERICANDATUMOF1983",
+    "NAD1983",
+    "NAD83",
+    "NORTHAMERICAN1983CSRS",
+    "NAD1983CSRS",
+    "ETRS1989",
+    "ETRS89",
+    "ETRF",
+    "EUROPEANTERRESTRIALREFERENCESYSTEM1989",
+    "EUROPEANTERRESTRIALREFERENCESYSTEM89",
+    "GDA1994",
+    "GDA94",
+    "GEOCENTRICDATUMOFAUSTRALIA1994",
+    "GDA2020",
+    "GEOCENTRICDATUMOFAUSTRALIA2020",
+    "CHINA2000",
+    "CGCS2000",
+    "CHINAGEODETICCOORDINATESYSTEM2000",
+    "NZGD2000",
+    "NEWZEALANDGEODETICDATUM2000",
+    "SIRGAS2000",
+    "SISTEMADEREFERENCIAGEOCENTRICOPARALASAMERICAS2000",
+    "SISTEMADEREFERENCIAGEOCENTRICOPARAAMERICADELSUR2000",
+    "RGF1993",
+    "RGF93",
+    "RESEAUGEODESIQUEFRANCAIS1993",
+];
+/// The codes of such systems.
+const NEAR_CODES: [&str; 9] = [
+    "4269", "4617", "6318", "4258", "4283", "7844", "4490", "4167", "4674",
+];
+
+impl Crs {
+    /// WGS 84, for the text of a geographic system that is not it, but within some 2 m.
+    #[must_use]
+    pub fn near_wkt(text: &str) -> Option<Self> {
+        let text = compact(text);
+        let text = text.split("VERTCS[").next().unwrap_or_default();
+        let datum = ["DATUM[\"", "ENSEMBLE[\""]
+            .into_iter()
+            .find_map(|word| text.split_once(word))
+            .and_then(|(_, rest)| rest.split('"').next())
+            .unwrap_or_default();
+        // ESRI puts a D before the names of all datums.
+        let names = [datum, datum.strip_prefix('D').unwrap_or(datum)];
+        let is_near = NEAR
+            .iter()
+            .any(|near| names.iter().any(|name| name.starts_with(near)));
+        (is_geographic(text) && (is_near || has_code(text, &NEAR_CODES))).then_some(Self::Wgs84)
+    }
+}
+
 /// The text without what the dialects disagree on: blanks, underscores, letter case and the shape
 /// of brackets.
 fn compact(text: &str) -> String {
@@ -50,8 +108,8 @@ fn compact(text: &str) -> String {
     .collect()
 }
 
-/// Geographic, on the datum of WGS 84, in degrees from Greenwich.
-fn is_wgs84(text: &str) -> bool {
+/// Geographic, in degrees from Greenwich.
+fn is_geographic(text: &str) -> bool {
     let geographic = starts_with_any(
         text,
         &[
@@ -62,6 +120,13 @@ fn is_wgs84(text: &str) -> bool {
             "GEOGRAPHICCRS[",
         ],
     );
+    geographic
+        && values(text, "PRIMEM[").all(|(_, longitude)| is(longitude, 0.0))
+        && values(text, "UNIT[").all(|(unit, _)| !starts_with_any(unit, &["GRAD", "GON", "RADIAN"]))
+}
+
+/// Geographic, on the datum of WGS 84.
+fn is_wgs84(text: &str) -> bool {
     let datum = [
         "DATUM[\"DWGS1984\"",
         "DATUM[\"WGS1984\"",
@@ -69,10 +134,7 @@ fn is_wgs84(text: &str) -> bool {
         "DATUM[\"WORLDGEODETICSYSTEM1984",
         "ENSEMBLE[\"WORLDGEODETICSYSTEM1984",
     ];
-    geographic
-        && (contains_any(text, &datum) || has_code(text, &["4326"]))
-        && values(text, "PRIMEM[").all(|(_, longitude)| is(longitude, 0.0))
-        && values(text, "UNIT[").all(|(unit, _)| !starts_with_any(unit, &["GRAD", "GON", "RADIAN"]))
+    is_geographic(text) && (contains_any(text, &datum) || has_code(text, &["4326"]))
 }
 
 /// Projected, by the Mercator of web maps: a sphere, metres, nothing shifted.
@@ -150,6 +212,39 @@ mod tests {
             LENGTHUNIT[\"metre\",1]]],CS[Cartesian,2],AXIS[\"x\",east,LENGTHUNIT[\"metre\",1]],ID[\"EPSG\",3857]]";
         assert_eq!(Crs::of_wkt(&ogc), Some(Crs::WebMercator));
         assert_eq!(Crs::of_wkt(iso), Some(Crs::WebMercator));
+    }
+
+    #[test]
+    fn datums_within_two_metres_are_near() {
+        for datum in [
+            "D_North_American_1983",
+            "North_American_Datum_1983",
+            "NAD83 (National Spatial Reference System 2011)",
+            "D_NAD_1983_2011",
+            "D_ETRS_1989",
+            "European_Terrestrial_Reference_System_1989",
+            "D_GDA_1994",
+            "GDA2020",
+            "D_China_2000",
+            "China Geodetic Coordinate System 2000",
+        ] {
+            let text = format!(
+                "GEOGCS[\"x\",DATUM[\"{datum}\",SPHEROID[\"GRS_1980\",6378137.0,298.257222101]],PRIMEM[\"Greenwich\",0.0],UNIT[\"Degree\",0.0174532925199433]]"
+            );
+            assert_eq!(Crs::near_wkt(&text), Some(Crs::Wgs84), "{datum}");
+            let projected = format!("PROJCS[\"y\",{text},UNIT[\"Meter\",1.0]]");
+            assert_eq!(Crs::near_wkt(&projected), None, "{datum}");
+        }
+        for datum in [
+            "D_North_American_1927",
+            "D_European_1950",
+            "D_Sphere",
+            "D_Beijing_1954",
+            "Tokyo",
+        ] {
+            let text = format!("GEOGCS[\"x\",DATUM[\"{datum}\"],PRIMEM[\"Greenwich\",0.0]]");
+            assert_eq!(Crs::near_wkt(&text), None, "{datum}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 use crate::error::{Error, ErrorKind, Remedy, Result};
-use crate::geo::{Coord, Extent, Geometry, Shape, Time};
+use crate::geo::{Coord, Footprint, Geometry, Shape, Time};
 
 /// Policy for shapes beyond the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct ShapeBuffer {
 }
 
 struct Inner {
-    extent: Option<Extent>,
+    footprint: Option<Footprint>,
     bytes: u64,
     kept: io::Result<Kept>,
 }
@@ -59,7 +59,7 @@ impl ShapeBuffer {
     #[must_use]
     pub fn new(budget: u64, overflow: Overflow) -> Self {
         let inner = Inner {
-            extent: None,
+            footprint: None,
             bytes: 0,
             kept: Ok(Kept::InMemory(Vec::new())),
         };
@@ -73,14 +73,14 @@ impl ShapeBuffer {
     /// Takes some shapes. Many threads may do so at once; what one gives after the other keeps its
     /// order.
     pub fn add(&self, shapes: &[Shape]) {
-        let extent = Extent::of(shapes);
+        let footprint = Footprint::of(shapes);
         let batches: Vec<Batch> = shapes
             .chunk_by(|a, b| Form::of(a) == Form::of(b))
             .map(Batch::pack)
             .collect();
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.extent = inner.extent.map_or(extent, |known| {
-            Some(extent.map_or(known, |more| known.union(more)))
+        inner.footprint = inner.footprint.map_or(footprint, |known| {
+            Some(footprint.map_or(known, |more| known.union(more)))
         });
         inner.bytes += batches.iter().map(Batch::bytes).sum::<u64>();
         let overflow = (inner.bytes > self.budget).then_some(self.overflow);
@@ -92,13 +92,13 @@ impl ShapeBuffer {
     ///
     /// # Errors
     /// When the temporary file could not be written.
-    pub fn finish(self) -> Result<(Option<Extent>, Buffered)> {
+    pub fn finish(self) -> Result<(Option<Footprint>, Buffered)> {
         let inner = self
             .inner
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
         let kept = inner.kept.and_then(Kept::finish);
-        Ok((inner.extent, kept.map_err(|error| failed(&error))?))
+        Ok((inner.footprint, kept.map_err(|error| failed(&error))?))
     }
 }
 

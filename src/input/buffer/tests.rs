@@ -27,7 +27,7 @@ fn replayed(budget: u64, overflow: Overflow, in_order: bool) -> Option<Vec<Shape
     let held = ShapeBuffer::new(budget, overflow);
     shapes().chunks(100).for_each(|some| held.add(some));
     let (extent, kept) = held.finish().unwrap();
-    assert_eq!(extent, Extent::of(&shapes()));
+    assert_eq!(extent, Footprint::of(&shapes()));
     let again = || {
         let again = Mutex::new(Vec::new());
         let deliver = |some: &[Shape]| again.lock().unwrap().extend_from_slice(some);

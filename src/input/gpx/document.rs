@@ -7,11 +7,11 @@ use std::fmt;
 
 use super::Take;
 use crate::error::Result;
-use crate::geo::{Coord, Shape};
+use crate::geo::{Coord, Crs, Shape};
 use crate::input::fields::quoted;
 use crate::input::track::{About, Fix, Track};
 use crate::input::xml::{Content, Position, Tag, shown};
-use crate::input::{Sink, time};
+use crate::input::{Oddity, Sink, time};
 
 /// The three kinds of points, in the order in which one is taken for want of the one before.
 #[derive(Clone, Copy, PartialEq)]
@@ -50,6 +50,11 @@ enum Found {
     Bad {
         line: u64,
         fact: String,
+    },
+    /// What is odd about a place.
+    Odd {
+        line: u64,
+        oddity: Oddity,
     },
     Record,
 }
@@ -271,7 +276,13 @@ impl<'a, 's> Document<'a, 's> {
         }
         self.give(part, Found::Record)?;
         match place(part, tag) {
-            Ok(at) => Ok(Some(at)),
+            Ok(at) => {
+                let located = self.sink.manner().located(at);
+                for oddity in located.odd.into_iter().flatten() {
+                    self.give(part, Found::Odd { line, oddity })?;
+                }
+                Ok(located.at)
+            }
             Err(fact) => self.give(part, Found::Bad { line, fact }).map(|()| None),
         }
     }
@@ -300,6 +311,7 @@ fn take(sink: &mut Sink, found: Found) -> Result<()> {
     match found {
         Found::Good(shape) => sink.shape(shape),
         Found::Record => sink.record(),
+        Found::Odd { line, oddity } => return sink.odd(oddity, line),
         Found::BadTime { line, fact } => return sink.bad_time(line, fact),
         Found::Bad { line, fact } => return sink.skip(line, fact),
     }
@@ -319,7 +331,7 @@ fn place(part: Part, tag: &Tag) -> std::result::Result<Coord, String> {
     })?;
     let lat = lat.ok_or_else(|| format!("a {part} has no latitude"))?;
     let lon = lon.ok_or_else(|| format!("a {part} has no longitude"))?;
-    Coord::lat_lon(lat, lon).map_err(|fact| fact.to_string())
+    Crs::Wgs84.place(lon, lat).map_err(|fact| fact.to_string())
 }
 
 fn number(what: &str, text: &str) -> std::result::Result<f64, String> {

@@ -1,39 +1,72 @@
 //! Shapefiles: points, multipoints and polylines, with the .prj and .dbf beside them.
 //!
-//! The .shx index is never opened: the records follow each other in the .shp itself, and a damaged
-//! index is no reason to lose them. `records` cuts the file into records, `prj` turns coordinates
+//! The records follow each other in the .shp itself, and a damaged index is no reason to lose them:
+//! the .shx beside it is only asked where they do not. `records` cuts the file into records, `prj` turns coordinates
 //! into degrees, `dbf` finds weights and times.
 
 mod dbf;
 mod prj;
 mod records;
 
+use std::ffi::OsStr;
 use std::io::{BufReader, Read};
 
 use shapefile::record::traits::HasXY;
 
-use self::dbf::{Times, Weights};
+use self::dbf::{DeletedRows, Times, Weights};
 use self::prj::Stated;
 use self::records::{Next, Records};
 use super::opened::Opened;
 use super::reader::{Places, Reader};
 use super::track::{About, Fix, Track};
-use super::{Sink, columns};
+use super::{Oddity, Sink, columns};
 use crate::error::{Remedy, Result};
 use crate::geo::{Coord, NotAPlace, Shape, Time};
 
 /// Bytes asked of the file at a time.
 const BUFFER: usize = 1 << 17;
+/// The longest index that is looked at: of 33 million records.
+const LONGEST_INDEX: u64 = 1 << 28;
 
 pub(super) static READER: Reader = Reader {
     name: "shp",
     title: "shapefiles",
     extensions: &["shp"],
-    companions: &["dbf", "shx", "prj", "cpg", "qpj", "qix", "sbn", "sbx"],
+    companions: &[
+        "dbf", "shx", "prj", "cpg", "qpj", "qix", "sbn", "sbx", "fbn", "fbx", "ain", "aih", "atx",
+        "xml", "qmd", "cst",
+    ],
     detect: |head| head.bytes().starts_with(&[0, 0, 0x27, 0x0a]),
     places: Places::Any,
     read: |opened, options, sink| read(opened, &options.columns, sink),
 };
+
+/// What a file is that is only a part of a shapefile.
+pub(super) fn part(extension: Option<&OsStr>) -> Option<&'static str> {
+    let parts = [
+        (
+            "shx",
+            "the index of a shapefile, whose places are in the .shp",
+        ),
+        (
+            "dbf",
+            "a table (dBASE), and the places of a shapefile are in the .shp beside it",
+        ),
+        (
+            "prj",
+            "the coordinate system of a shapefile, whose places are in the .shp",
+        ),
+        (
+            "cpg",
+            "the encoding of a shapefile, whose places are in the .shp",
+        ),
+    ];
+    let extension = extension?;
+    let known = parts
+        .into_iter()
+        .find(|(part, _)| extension.eq_ignore_ascii_case(part));
+    known.map(|(_, kind)| kind)
+}
 
 /// Reads a shapefile, and what belongs to it: its .prj unless coordinates are taken as they are,
 /// its .dbf when a field of it is to be the weight or the time. A stream has nothing beside it:
@@ -44,7 +77,9 @@ pub(super) static READER: Reader = Reader {
 /// WGS 84 nor Web Mercator, when such a field cannot be used, or at the first bad record if the
 /// reading is strict.
 pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> Result<()> {
-    let system = asked(sink).map_or_else(|| Stated::beside(&opened), Ok);
+    let system = asked(sink).map_or_else(|| Stated::beside(&opened), |asked| Ok((asked, None)));
+    let deleted = DeletedRows::beside(&opened);
+    let index = index(&opened);
     let (weights, times) = if opened.has_siblings() {
         let time_field = fields.time_field.as_ref().filter(|_| sink.manner().times);
         (
@@ -58,9 +93,15 @@ pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> R
         (None, None)
     };
     // What is wrong with the file itself is said before what is wrong beside it.
-    let records = open(BufReader::with_capacity(BUFFER, opened.stream()), sink)?;
+    let records = open(BufReader::with_capacity(BUFFER, opened.stream()), sink)?.indexed(index);
+    let (system, note) = system?;
+    if let Some(note) = note {
+        sink.note(note);
+    }
     Reading {
-        system: system?,
+        system,
+        fitting: 0,
+        deleted,
         weights: weights.transpose()?,
         times: times.transpose()?,
         bad: None,
@@ -73,6 +114,19 @@ pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> R
 fn asked(sink: &Sink) -> Option<Stated> {
     let crs = sink.manner().crs;
     crs.is_plane().then_some(Stated::In(crs))
+}
+
+/// Where the .shx says that records begin, if there is one to be read.
+fn index(shp: &Opened) -> Vec<u64> {
+    let mut bytes = Vec::new();
+    if let Ok(Some(shx)) = shp.sibling("shx") {
+        let read = shx.stream().take(LONGEST_INDEX).read_to_end(&mut bytes);
+        // It only helps where records do not fit, and they are read without it, too.
+        if read.is_err() {
+            bytes.clear();
+        }
+    }
+    records::index(&bytes)
 }
 
 fn open<R: Read>(source: R, sink: &Sink) -> Result<Records<R>> {
@@ -92,6 +146,9 @@ struct Reading<'a, 's> {
     system: Stated,
     weights: Option<Weights>,
     times: Option<Times>,
+    deleted: Option<DeletedRows>,
+    /// How many more vertices fitted the system than did not.
+    fitting: i64,
     /// The first thing wrong with the vertices of the record at hand.
     bad: Option<NotAPlace>,
     sink: &'a mut Sink<'s>,
@@ -105,17 +162,32 @@ impl Reading<'_, '_> {
                 .map_err(|reason| self.sink.error(Some(number), reason))?;
             if matches!(next, Next::End) {
                 self.end(number - 1, records.missing());
-                break;
+                return self.guess_held();
             }
             self.sink.record();
             match next {
                 Next::Shape(shape) => self.record(number, &shape)?,
+                Next::Mended(shape) => {
+                    self.sink.odd(Oddity::WrongLength, number)?;
+                    self.record(number, &shape)?;
+                }
                 Next::Bad(fact) => self.sink.skip(number, fact)?,
                 Next::Cut(fact) => return self.sink.skip(number, format!("{fact} {number}")),
                 Next::End => {}
             }
         }
         Ok(())
+    }
+
+    /// Without a .prj the first vertex decided that all are degrees. If most are none, it was not
+    /// like the others.
+    fn guess_held(&self) -> Result<()> {
+        match self.system.contradicted() {
+            Some(fact) if self.fitting < 0 => {
+                Err(self.sink.error(None, fact).remedy(Remedy::DegreesOfWgs84))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A file that ends short of its stated length, but between two records, has lost nothing that
@@ -133,6 +205,10 @@ impl Reading<'_, '_> {
     fn record(&mut self, number: u64, shape: &shapefile::Shape) -> Result<()> {
         if matches!(shape, shapefile::Shape::NullShape) {
             return Ok(());
+        }
+        let deleted = self.deleted.as_mut();
+        if deleted.is_some_and(|rows| rows.has(number)) {
+            return self.sink.odd(Oddity::DeletedRow, number);
         }
         let weight = match self
             .weights
@@ -184,7 +260,7 @@ impl Reading<'_, '_> {
 
     fn points<P: HasXY>(&mut self, points: &[P], about: Attributes) -> Result<()> {
         for point in points {
-            if let Some(place) = self.place(point)? {
+            if let Some(place) = self.place(point, about.number)? {
                 self.sink
                     .shape(Shape::point(place).weighing(about.weight).when(about.time));
             }
@@ -206,7 +282,7 @@ impl Reading<'_, '_> {
             weight: about.weight,
         });
         for vertex in part {
-            let shape = match self.place(vertex)? {
+            let shape = match self.place(vertex, about.number)? {
                 Some(at) => track.join(Fix {
                     at,
                     time: about.time,
@@ -224,11 +300,26 @@ impl Reading<'_, '_> {
     }
 
     /// The place of a vertex; a vertex that has none is remembered in `bad`.
-    fn place(&mut self, vertex: &impl HasXY) -> Result<Option<Coord>> {
+    fn place(&mut self, vertex: &impl HasXY, number: u64) -> Result<Option<Coord>> {
         let place = self.system.place(vertex.x(), vertex.y());
         let place =
             place.map_err(|fact| self.sink.error(None, fact).remedy(Remedy::DegreesOfWgs84))?;
-        Ok(place.map_err(|fact| self.bad.get_or_insert(fact)).ok())
+        self.fitting += if place.is_ok() { 1 } else { -1 };
+        match place {
+            Ok(at) => {
+                let manner = self.sink.manner();
+                let located = if self.system.is_projected() {
+                    manner.projected(at)
+                } else {
+                    manner.located(at)
+                };
+                self.sink.told(located, number)
+            }
+            Err(fact) => {
+                self.bad.get_or_insert(fact);
+                Ok(None)
+            }
+        }
     }
 }
 

@@ -23,21 +23,24 @@ pub enum Stated {
     /// They are in this system.
     In(Crs),
     /// Nothing says what they are, and why not. The first vertex decides whether they can be
-    /// degrees.
+    /// degrees; (0, 0) can be anything.
     Nowhere(String),
+    /// Nothing says what they are, and why not, but the first vertices can be degrees.
+    Guessed(String),
 }
 
 impl Stated {
     /// The system of a shapefile, from the .prj beside it.
-    pub fn beside(shp: &Opened) -> Result<Self> {
+    /// And a note if it is not quite the one that is stated.
+    pub fn beside(shp: &Opened) -> Result<(Self, Option<String>)> {
         if !shp.has_siblings() {
-            return Ok(Self::Nowhere("a stream has no .prj".to_owned()));
+            return Ok((Self::Nowhere("a stream has no .prj".to_owned()), None));
         }
         let name = shp.sibling_name("prj");
         let error = |file: &str, fact: String| Error::input(Location::file(Path::new(file)), fact);
         let fail = |reason: io::Error| error(&name, reason.to_string());
         let Some(prj) = shp.sibling("prj").map_err(fail)? else {
-            return Ok(Self::Nowhere(format!("there is no {name}")));
+            return Ok((Self::Nowhere(format!("there is no {name}")), None));
         };
         let (name, mut text) = (prj.name().to_owned(), Vec::new());
         let read = prj.stream().take(LONGEST).read_to_end(&mut text);
@@ -45,9 +48,17 @@ impl Stated {
         let text = String::from_utf8_lossy(&text);
         let blank = ['\u{feff}', '\0', ' ', '\r', '\n'];
         if text.trim_matches(blank).is_empty() {
-            return Ok(Self::Nowhere(format!("{name} is empty")));
+            return Ok((Self::Nowhere(format!("{name} is empty")), None));
         }
-        Crs::of_wkt(&text).map(Self::In).ok_or_else(|| {
+        if let Some(crs) = Crs::of_wkt(&text) {
+            return Ok((Self::In(crs), None));
+        }
+        let near = Crs::near_wkt(&text).map(|crs| {
+            let system = system_name(&text);
+            let note = format!("{system} is read as WGS 84, which is within 2 m of it");
+            (Self::In(crs), Some(note))
+        });
+        near.ok_or_else(|| {
             let system = system_name(&text);
             let fact = format!("its coordinate system, {system}, cannot be read ({name})");
             error(shp.name(), fact).remedy(Remedy::DegreesOfWgs84)
@@ -63,16 +74,38 @@ impl Stated {
         let is_finite = x.is_finite() && y.is_finite();
         match self {
             Self::In(crs) => return Ok(crs.place(x, y)),
+            Self::Nowhere(_) if x == 0.0 && y == 0.0 => {}
             Self::Nowhere(why) if is_finite && x.abs().max(y.abs()) > DEGREES => {
-                return Err(format!(
-                    "the coordinates (the first: {x}, {y}) do not fit degrees, and {why} to say what they are"
-                ));
+                return Err(misfit(why, x, y));
             }
-            Self::Nowhere(_) if is_finite => *self = Self::In(Crs::Wgs84),
-            Self::Nowhere(_) => {}
+            Self::Nowhere(why) if is_finite => *self = Self::Guessed(std::mem::take(why)),
+            Self::Nowhere(_) | Self::Guessed(_) => {}
         }
         Ok(Crs::Wgs84.place(x, y))
     }
+}
+
+impl Stated {
+    /// Whether coordinates are others than degrees, so that (0, 0) is a place like any other.
+    pub fn is_projected(&self) -> bool {
+        matches!(self, Self::In(crs) if *crs != Crs::Wgs84)
+    }
+
+    /// What is to be said when a guess was wrong, if there was one.
+    pub fn contradicted(&self) -> Option<String> {
+        match self {
+            Self::Guessed(why) => Some(format!(
+                "most of the coordinates do not fit degrees, and {why} to say what they are"
+            )),
+            _ => None,
+        }
+    }
+}
+
+fn misfit(why: &str, x: f64, y: f64) -> String {
+    format!(
+        "the coordinates (the first: {x}, {y}) do not fit degrees, and {why} to say what they are"
+    )
 }
 
 /// The first quoted name, which is the system's own.
@@ -92,7 +125,7 @@ mod tests {
         assert_eq!(degrees.place(20.0, 10.0), Ok(Coord::lat_lon(10.0, 20.0)));
         assert_eq!(
             degrees,
-            Stated::In(Crs::Wgs84),
+            Stated::Guessed("there is no a.prj".to_owned()),
             "a later outlier is that point's own fault"
         );
         let mut metres = unstated();

@@ -17,6 +17,8 @@ use shapefile::{ReadableShape, Shape, ShapeType};
 const HEADER: usize = 100;
 /// The number and the length before each record.
 const FRAME: usize = 8;
+/// Bytes of a record that tell how long it is.
+const HEAD: u64 = 44;
 /// The longest record that is read: over eight million vertices with Z and M. It bounds what a pipe
 /// can make us hold.
 const LONGEST: u64 = 1 << 28;
@@ -27,6 +29,8 @@ const SUPPORTED: &str = "points, multipoints and polylines can be read";
 pub enum Next {
     /// A good record.
     Shape(Shape),
+    /// A good record, which is of another length than it states.
+    Mended(Shape),
     /// A record that cannot be used; others follow.
     Bad(String),
     /// The place of the next record cannot be known: the fact, which wants the record's number
@@ -44,7 +48,10 @@ pub struct Records<R> {
     position: u64,
     /// The last record's own number.
     number: Option<i32>,
-    record: Vec<u8>,
+    /// Bytes that were read, and not passed yet.
+    ahead: Vec<u8>,
+    /// Where records begin, if somebody knows.
+    index: Vec<u64>,
 }
 
 impl<R: Read> Records<R> {
@@ -69,14 +76,21 @@ impl<R: Read> Records<R> {
             declared,
             position: HEADER as u64,
             number: None,
-            record: Vec::new(),
+            ahead: Vec::new(),
+            index: Vec::new(),
         })
+    }
+
+    /// The same with the places where records begin, in ascending order, for where they do not fit.
+    #[must_use]
+    pub fn indexed(self, index: Vec<u64>) -> Self {
+        Self { index, ..self }
     }
 
     /// The next record. The file's real end counts, whatever length its header states.
     pub fn next(&mut self) -> io::Result<Next> {
-        let mut frame = [0; FRAME];
-        let got = fill(&mut self.source, &mut frame)?;
+        let got = self.look(FRAME as u64)? as usize;
+        let frame: Vec<u8> = self.ahead.drain(..got).collect();
         if got < FRAME {
             // A scrap that reaches the stated end is padding; one that does not is the rest of what
             // was cut off.
@@ -92,12 +106,8 @@ impl<R: Read> Records<R> {
             return Ok(Next::End);
         }
         self.number = number;
-        match big(&frame, 4).map(u64::try_from) {
-            Some(Ok(words)) => self.content(2 * words),
-            _ => Ok(Next::Cut(
-                "a negative length hides all that comes after record",
-            )),
-        }
+        let words = big(&frame, 4).and_then(|words| u64::try_from(words).ok());
+        self.content(words.map(|words| 2 * words))
     }
 
     /// How many bytes the header states that have not been read.
@@ -112,23 +122,147 @@ impl<R: Read> Records<R> {
         self.position >= self.declared && expected.is_some() && number != expected
     }
 
-    fn content(&mut self, length: u64) -> io::Result<Next> {
-        self.position += FRAME as u64 + length;
-        let mut content = self.source.by_ref().take(length);
-        self.record.clear();
-        let got = if length > LONGEST {
-            io::copy(&mut content, &mut io::sink())?
-        } else {
-            content.read_to_end(&mut self.record)? as u64
+    /// The content of a record that states a length, if that makes sense.
+    fn content(&mut self, stated: Option<u64>) -> io::Result<Next> {
+        let start = self.position + FRAME as u64;
+        if let Some(length) = stated.filter(|&length| length > LONGEST) {
+            return self.too_long(length);
+        }
+        if let Some(length) = stated
+            && self.fits(length)?
+        {
+            let read = shape(&self.ahead[..length as usize]).or_else(|fact| self.padded(fact));
+            self.pass(length);
+            return Ok(read.map_or_else(Next::Bad, Next::Shape));
+        }
+        for length in self.others(start)? {
+            if self.fits(length)? {
+                let read = self.padded(String::new());
+                self.pass(length);
+                return Ok(read.map_or_else(
+                    |_| Next::Bad("the record holds no shape that it has room for".to_owned()),
+                    Next::Mended,
+                ));
+            }
+        }
+        let Some(length) = stated else {
+            return Ok(Next::Cut(
+                "a negative length hides all that comes after record",
+            ));
         };
-        Ok(match shape(&self.record) {
-            _ if got < length => Next::Cut("the file ends in the middle of record"),
-            _ if length > LONGEST => Next::Bad(format!(
+        if self.look(length)? < length {
+            self.pass(length);
+            return Ok(Next::Cut("the file ends in the middle of record"));
+        }
+        let read = shape(&self.ahead[..length as usize]);
+        self.pass(length);
+        Ok(read.map_or_else(Next::Bad, Next::Shape))
+    }
+
+    fn too_long(&mut self, length: u64) -> io::Result<Next> {
+        self.position += FRAME as u64 + length;
+        let left = length - self.ahead.len() as u64;
+        self.ahead.clear();
+        let got = io::copy(&mut self.source.by_ref().take(left), &mut io::sink())?;
+        Ok(if got < left {
+            Next::Cut("the file ends in the middle of record")
+        } else {
+            Next::Bad(format!(
                 "the record is {length} bytes long; at most {LONGEST} are read"
-            )),
-            Ok(shape) => Next::Shape(shape),
-            Err(fact) => Next::Bad(fact),
+            ))
         })
+    }
+
+    /// The lengths that a record may really have: by what it holds, or by the index.
+    fn others(&mut self, start: u64) -> io::Result<Vec<u64>> {
+        self.look(HEAD)?;
+        let mut lengths = own_lengths(&self.ahead);
+        let next = self.index.partition_point(|&offset| offset < start);
+        lengths.extend(self.index.get(next).map(|next| next - start));
+        lengths.retain(|&length| length <= LONGEST);
+        Ok(lengths)
+    }
+
+    /// The shape at the beginning of a record that has more bytes than that.
+    fn padded(&self, fact: String) -> Result<Shape, String> {
+        let lengths = own_lengths(&self.ahead);
+        let whole = lengths
+            .into_iter()
+            .filter_map(|length| self.ahead.get(..length as usize));
+        whole.map(shape).find_map(Result::ok).ok_or(fact)
+    }
+
+    /// Whether a record of this length would be followed by the next one, or by the end.
+    fn fits(&mut self, length: u64) -> io::Result<bool> {
+        let got = self.look(length + 4)?;
+        Ok(match big(&self.ahead[..got as usize], length as usize) {
+            Some(number) => Some(number) == self.number.and_then(|last| last.checked_add(1)),
+            None => got >= length,
+        })
+    }
+
+    /// Reads ahead, and tells how many of so many bytes there are.
+    fn look(&mut self, bytes: u64) -> io::Result<u64> {
+        let more = bytes.saturating_sub(self.ahead.len() as u64);
+        if more > 0 {
+            self.source
+                .by_ref()
+                .take(more)
+                .read_to_end(&mut self.ahead)?;
+        }
+        Ok(bytes.min(self.ahead.len() as u64))
+    }
+
+    /// Goes on behind a record of this length, or at the end of the file.
+    fn pass(&mut self, length: u64) {
+        self.position += FRAME as u64 + length;
+        let there = self
+            .ahead
+            .len()
+            .min(usize::try_from(length).unwrap_or(usize::MAX));
+        self.ahead.drain(..there);
+    }
+}
+
+/// The places in the file where an index says that records begin; none if it is broken.
+pub fn index(shx: &[u8]) -> Vec<u64> {
+    let entries = shx.get(HEADER..).unwrap_or_default().chunks_exact(FRAME);
+    let offsets: Option<Vec<u64>> = entries
+        .map(|entry| u64::try_from(big(entry, 0)?).ok().map(|words| 2 * words))
+        .collect();
+    offsets
+        .filter(|offsets| offsets.is_sorted())
+        .unwrap_or_default()
+}
+
+/// The lengths that a record has by its shape type and its counts, the longest first: measures may
+/// be there or not.
+fn own_lengths(record: &[u8]) -> Vec<u64> {
+    let Some(kind) = little(record, 0).and_then(ShapeType::from) else {
+        return Vec::new();
+    };
+    let with_measures = |start: u64, points: u64| {
+        let z = if kind.has_z() { 16 + 8 * points } else { 0 };
+        let plain = start + 16 * points + z;
+        if kind.has_m() || kind.has_z() {
+            vec![plain + 16 + 8 * points, plain]
+        } else {
+            vec![plain]
+        }
+    };
+    match kind {
+        ShapeType::NullShape => vec![4],
+        ShapeType::Point => vec![20],
+        ShapeType::PointM => vec![28],
+        ShapeType::PointZ => vec![36, 28],
+        ShapeType::Multipoint | ShapeType::MultipointM | ShapeType::MultipointZ => {
+            count(record, 36).map_or_else(Vec::new, |points| with_measures(40, points))
+        }
+        _ => count(record, 36)
+            .zip(count(record, 40))
+            .map_or_else(Vec::new, |(parts, points)| {
+                with_measures(44 + 4 * parts, points)
+            }),
     }
 }
 

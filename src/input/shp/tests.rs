@@ -206,7 +206,7 @@ fn another_system_is_refused_by_its_name() {
         error.contains("NAD_1983_StatePlane_Arizona_Central_FIPS_0202_Feet"),
         "{error}"
     );
-    assert!(error.contains("--crs"), "{error}");
+    assert!(error.contains("EPSG:4326"), "{error}");
 }
 
 #[test]

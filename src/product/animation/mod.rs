@@ -190,8 +190,8 @@ impl Animation {
     /// Heats with all frames so far, the older the less.
     ///
     /// Weights are kept as if it were the reference frame: later ones are larger by as much as they
-    /// will have faded less, and the whole grid is scaled down. So only what is new is heated, until
-    /// the numbers have grown by as much as is not seen any more, and the reference moves on.
+    /// will have faded less, and the whole grid is scaled down. So only what is new is heated,
+    /// until the numbers have grown by as much as is not seen any more, and the reference moves on.
     fn fade<'a>(
         &mut self,
         frame: i64,

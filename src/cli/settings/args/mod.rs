@@ -20,6 +20,7 @@ use super::passes::Passes;
 use super::values::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::values::{
     Color, FileType, GpxParts, HsvaHex, KernelName, MissingName, PixelCount, ProjectionName,
+    WrapName,
 };
 use heatmap::color::Stops;
 use heatmap::geo::Radius;
@@ -40,8 +41,8 @@ Exit codes: 0 all went well, 1 the program is wrong, 2 command line, 3 input, 4 
 #[command(name = "heatmap", version, after_help = EXAMPLES, max_term_width = 100, infer_long_args = true, args_override_self = true)]
 #[command(override_usage = "heatmap [OPTIONS] [-o PICTURE] [FILE]...")]
 pub struct Arguments {
-    /// Files to read, folders of them, or zip or gzip files; '-' is standard input, as is no file at
-    /// all when something is piped in
+    /// Files to read, folders of them, or zip or gzip files; '-' is standard input, as is no file
+    /// at all when something is piped in
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     #[command(flatten)]
@@ -95,10 +96,28 @@ pub struct InputArgs {
     /// The column of the time, for animations by time, in CSV files and beside shapefiles
     #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
     pub time_field: Option<Field>,
+    /// The character between the columns of CSV files; also tab, comma, semicolon, bar, space
+    /// [default: what the first rows tell]
+    #[arg(long, value_name = "CHARACTER", value_parser = super::values::delimiter, allow_hyphen_values = true)]
+    pub delimiter: Option<u8>,
+    /// How many lines of CSV files come before the table
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    pub skip_rows: u64,
+    /// The longitude comes before the latitude, in CSV files that do not say which is which
+    #[arg(long)]
+    pub lon_lat: bool,
     /// What to take from GPX files: any of tracks,routes,waypoints [default: tracks, or else
     /// routes, or else waypoints]
     #[arg(long, value_name = "PARTS")]
     pub gpx: Option<GpxParts>,
+    /// Draw places at exactly 0, 0 in degrees, which else count as missing fixes and are left out
+    #[arg(long)]
+    pub keep_zero: bool,
     /// End at the first bad record instead of counting it
     #[arg(long)]
     pub strict: bool,
@@ -148,6 +167,10 @@ pub struct MapArgs {
     /// Let y go down, as on screens; for -P xy
     #[arg(long)]
     pub y_down: bool,
+    /// Whether lines and the frame of the data go across 180° where that is shorter; such a frame is
+    /// at most half the earth wide
+    #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]
+    pub wrap: WrapName,
     /// Keep the heat this many pixels away from the edges
     #[arg(short = 'R', long, value_name = "PIXELS", default_value_t = 0)]
     pub margin: u32,

@@ -13,7 +13,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use heatmap::basemap::Missing;
 use heatmap::color::{Hsva, css};
 use heatmap::density::Kernel;
-use heatmap::geo::{Crs, Radius};
+use heatmap::geo::{Crs, Radius, Wrap};
 use heatmap::input::{Field, READERS, Reader, gpx, reader_named};
 
 /// `--filetype`: one of the formats, or none where each file tells.
@@ -43,6 +43,22 @@ impl From<MissingName> for Missing {
     }
 }
 
+/// `--wrap`
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum WrapName {
+    Auto,
+    Never,
+}
+
+impl From<WrapName> for Wrap {
+    fn from(name: WrapName) -> Self {
+        match name {
+            WrapName::Auto => Self::Auto,
+            WrapName::Never => Self::Never,
+        }
+    }
+}
+
 /// `--projection`
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum ProjectionName {
@@ -52,7 +68,8 @@ pub enum ProjectionName {
 }
 
 impl ProjectionName {
-    /// The coordinate system of a picture in it, with y going down if that is asked for; `None` where it makes no sense.
+    /// The coordinate system of a picture in it, with y going down if that is asked for; `None`
+    /// where it makes no sense.
     pub fn with(self, y_down: bool) -> Option<Crs> {
         match self {
             Self::Xy => Some(Crs::Plane { y_down }),
@@ -223,6 +240,21 @@ pub fn threads(text: &str) -> Result<usize, String> {
         .ok()
         .filter(|threads| (1..=1024).contains(threads))
         .ok_or_else(|| "not a number from 1 to 1024".to_owned())
+}
+
+/// A character between columns, or the name of one.
+pub fn delimiter(text: &str) -> Result<u8, String> {
+    match text {
+        "tab" | "\\t" => Ok(b'\t'),
+        "comma" => Ok(b','),
+        "semicolon" => Ok(b';'),
+        "bar" => Ok(b'|'),
+        "space" => Ok(b' '),
+        _ => match *text.as_bytes() {
+            [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(byte),
+            _ => Err("one character, or tab, comma, semicolon, bar or space".to_owned()),
+        },
+    }
 }
 
 /// A column: a number from 1, or else a name.

@@ -1,7 +1,7 @@
 //! Weights and times from the .dbf beside a shapefile: its row n belongs to record n of the .shp.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use shapefile::dbase::{self, Date, FieldIndex, FieldInfo, FieldType, FieldValue, UnicodeLossy};
@@ -14,7 +14,7 @@ use crate::input::time;
 
 /// One column of a .dbf.
 struct Column {
-    table: dbase::File<BufReader<File>>,
+    table: dbase::File<Rows>,
     index: FieldIndex,
     /// The file and the column, for messages.
     name: String,
@@ -44,8 +44,7 @@ impl Column {
 
     /// What stands in the row of a record, counted from 1; `None` if that cannot be read.
     ///
-    /// A row that is marked as deleted still stands in its place and has its value, for its shape
-    /// is drawn as well.
+    /// A row that is marked as deleted still stands in its place; [`DeletedRows`] knows it.
     fn of(&mut self, number: u64) -> std::result::Result<Option<FieldValue>, String> {
         let index = usize::try_from(number - 1).unwrap_or(usize::MAX);
         let mut row = self
@@ -53,6 +52,126 @@ impl Column {
             .record(index)
             .ok_or_else(|| format!("{} has no row {number}", self.name))?;
         Ok(row.read_field(self.index).ok())
+    }
+}
+
+/// Where rows stand in a table, as its header says.
+#[derive(Clone, Copy, Debug)]
+struct Layout {
+    rows: u64,
+    /// Where the first row begins.
+    header: u64,
+    /// Bytes of a row, the mark of deletion included.
+    row: u16,
+}
+
+impl Layout {
+    fn read(source: &mut (impl Read + Seek)) -> io::Result<Self> {
+        let mut header = [0; 12];
+        source.read_exact(&mut header)?;
+        source.rewind()?;
+        let [_, _, _, _, a, b, c, d, header, more, row, long] = header;
+        Ok(Self {
+            rows: u32::from_le_bytes([a, b, c, d]).into(),
+            header: u16::from_le_bytes([header, more]).into(),
+            row: u16::from_le_bytes([row, long]),
+        })
+    }
+}
+
+/// The bytes of a table without what stands in its rows behind the last field.
+struct Rows {
+    inner: BufReader<File>,
+    layout: Layout,
+    /// Bytes of a row that its fields fill.
+    filled: u64,
+    /// Where reading goes on in the table that is shown.
+    position: u64,
+}
+
+impl Rows {
+    fn new(mut inner: BufReader<File>, layout: Layout, filled: u16) -> io::Result<Self> {
+        inner.rewind()?;
+        Ok(Self {
+            inner,
+            layout,
+            filled: u64::from(filled).max(1),
+            position: 0,
+        })
+    }
+
+    /// Where a byte of the table that is shown stands in the file, and how many follow it there.
+    fn place(&self, position: u64) -> (u64, u64) {
+        let Layout { header, row, .. } = self.layout;
+        let Some(within) = position.checked_sub(header) else {
+            return (position, header - position);
+        };
+        let (number, column) = (within / self.filled, within % self.filled);
+        (
+            header + number * u64::from(row) + column,
+            self.filled - column,
+        )
+    }
+}
+
+impl Read for Rows {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let (at, left) = self.place(self.position);
+        let ahead = at.wrapping_sub(self.inner.stream_position()?) as i64;
+        self.inner.seek_relative(ahead)?;
+        let length = buffer
+            .len()
+            .min(usize::try_from(left).unwrap_or(usize::MAX));
+        let got = self.inner.read(&mut buffer[..length])?;
+        self.position += got as u64;
+        Ok(got)
+    }
+}
+
+impl Seek for Rows {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let position = match to {
+            SeekFrom::Start(position) => Some(position),
+            SeekFrom::Current(ahead) => self.position.checked_add_signed(ahead),
+            SeekFrom::End(ahead) => {
+                let end = self.layout.header + self.layout.rows * self.filled;
+                end.checked_add_signed(ahead)
+            }
+        };
+        self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.position)
+    }
+}
+
+/// The marks of deletion in the .dbf beside a shapefile. A record whose row has one is deleted, as
+/// GDAL and QGIS have it; it only goes when the file is packed.
+pub struct DeletedRows {
+    source: BufReader<File>,
+    layout: Layout,
+}
+
+impl DeletedRows {
+    /// Those of the table beside a shapefile. A table that is not there, or broken, has none: it is
+    /// only looked at for them.
+    pub fn beside(shp: &Opened) -> Option<Self> {
+        let file = shp.sibling("dbf").ok()??.file().ok()?;
+        let mut source = BufReader::new(file);
+        let layout = Layout::read(&mut source).ok()?;
+        (layout.row > 0 && layout.header >= 33).then_some(Self { source, layout })
+    }
+
+    /// Whether a record, counted from 1, has such a mark.
+    pub fn has(&mut self, number: u64) -> bool {
+        let Layout { rows, header, row } = self.layout;
+        number <= rows && self.mark(header + (number - 1) * u64::from(row)).ok() == Some(b'*')
+    }
+
+    fn mark(&mut self, at: u64) -> io::Result<u8> {
+        let ahead = at.wrapping_sub(self.source.stream_position()?) as i64;
+        self.source.seek_relative(ahead)?;
+        let mut mark = [0];
+        self.source.read_exact(&mut mark)?;
+        Ok(mark[0])
     }
 }
 
@@ -152,27 +271,29 @@ fn clock(time: dbase::Time) -> String {
 ///
 /// Text is read as UTF-8 with replacements, whatever the code page: only the fields' names and
 /// dates are looked at, and the crate would refuse a file in Windows-1252 outright.
-fn open(file: File) -> std::result::Result<dbase::File<BufReader<File>>, String> {
-    let mut source = BufReader::new(file);
-    let mut header = [0; 12];
-    source
-        .read_exact(&mut header)
-        .and_then(|()| source.rewind())
-        .map_err(|reason| reason.to_string())?;
-    let stated = usize::from(u16::from_le_bytes([header[10], header[11]]));
-    let table = dbase::File::open_with_encoding(source, UnicodeLossy)
-        .map_err(|reason| reason.to_string())?;
-    let filled = 1 + table
-        .fields()
+fn open(file: File) -> std::result::Result<dbase::File<Rows>, String> {
+    let again = || file.try_clone().map_err(|reason| reason.to_string());
+    let mut source = BufReader::new(again()?);
+    let layout = Layout::read(&mut source).map_err(|reason| reason.to_string())?;
+    let stated = usize::from(layout.row);
+    let table = |filled: u16| {
+        let rows = Rows::new(BufReader::new(again()?), layout, filled)
+            .map_err(|reason| reason.to_string())?;
+        dbase::File::open_with_encoding(rows, UnicodeLossy).map_err(|reason| reason.to_string())
+    };
+    let table_as_stated = table(layout.row)?;
+    let fields = table_as_stated.fields();
+    let filled = 1 + fields
         .iter()
         .map(|field| usize::from(field.length()))
         .sum::<usize>();
-    if stated == filled {
-        Ok(table)
-    } else {
-        Err(format!(
+    match u16::try_from(filled) {
+        Ok(filled) if filled == layout.row => Ok(table_as_stated),
+        // Some writers leave room behind the last field.
+        Ok(filled) if filled < layout.row => table(filled),
+        _ => Err(format!(
             "the header says that a row has {stated} bytes, but its fields fill {filled}"
-        ))
+        )),
     }
 }
 
