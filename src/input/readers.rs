@@ -45,10 +45,7 @@ pub(super) fn is_companion(extension: Option<&OsStr>) -> bool {
 
 /// The format of a file, or else what it is that no reader takes. Its name counts, unless its first
 /// bytes are those of something else that is no text of numbers.
-pub(super) fn of(
-    extension: Option<&OsStr>,
-    head: &Head,
-) -> Result<&'static Reader, String> {
+pub(super) fn of(extension: Option<&OsStr>, head: &Head) -> Result<&'static Reader, String> {
     let other = shp::part(extension).or_else(|| known_files::of(head));
     if let Some(kind) = other {
         return Err(kind.to_owned());
