@@ -210,12 +210,65 @@ fn normalized(line: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = 
     })
 }
 
+/// The long options of heatmap.py 1.14.
+const HEATMAP_PY: [&str; 38] = [
+    "--animate",
+    "--background",
+    "--background-brightness",
+    "--background-image",
+    "--csv",
+    "--debug",
+    "--decay",
+    "--extent",
+    "--ffmpegopts",
+    "--filetype",
+    "--frequency",
+    "--gpx",
+    "--gradient",
+    "--height",
+    "--help",
+    "--hsva-max",
+    "--hsva-min",
+    "--ignore-csv-header",
+    "--invert-background",
+    "--keepframes",
+    "--kernel",
+    "--load",
+    "--margin",
+    "--osm",
+    "--osm-base",
+    "--osm-path-template",
+    "--output",
+    "--points",
+    "--projection",
+    "--radius",
+    "--save",
+    "--scale",
+    "--shp-file",
+    "--straggler-threshold",
+    "--verbose",
+    "--version",
+    "--width",
+    "--zoom",
+];
+
+/// An abbreviation that is unique in heatmap.py keeps its meaning, whatever options come.
+fn unabbreviated(name: &str) -> String {
+    let mut meant = HEATMAP_PY
+        .into_iter()
+        .filter(|option| option.starts_with(name));
+    match (meant.next(), meant.next()) {
+        (Some(only), None) if name.len() > 2 => only.to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
 /// A word with `-` in the name of its option.
 fn dashed(word: OsString) -> OsString {
     match word.to_str().filter(|word| word.starts_with("--")) {
         Some(option) => {
             let (name, value) = option.split_at(option.find('=').unwrap_or(option.len()));
-            (name.replace('_', "-") + value).into()
+            (unabbreviated(&name.replace('_', "-")) + value).into()
         }
         None => word,
     }
