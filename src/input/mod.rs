@@ -13,6 +13,7 @@ pub mod csv;
 pub mod decode;
 mod fields;
 pub mod gpx;
+mod numbers;
 pub mod opened;
 mod parallel_lines;
 pub mod plain;
@@ -22,6 +23,7 @@ pub mod shp;
 mod sink;
 mod time;
 pub mod track;
+mod vocabulary;
 mod xml;
 
 use std::fmt;

@@ -1,0 +1,416 @@
+//! Column names of latitudes and longitudes: camel case, prefixes, units and ten languages.
+//!
+//! A name is cut into words. One of them names the axis; the others, if they are no unit, are the
+//! key by which a latitude finds its longitude (`start_lat` and `start_lng`).
+
+use super::numbers::{Axis, is_invisible};
+
+/// Words for the two axes in ASCII, where they are words of their own.
+const LAT: [&str; 22] = [
+    "lat",
+    "latitude",
+    "latitud",
+    "latitudine",
+    "lattitude",
+    "reclat",
+    "intptlat",
+    "lats",
+    "latitudes",
+    "breite",
+    "breitengrad",
+    "geobreite",
+    "breedtegraad",
+    "breedte",
+    "szerokosc",
+    "sirka",
+    "breddegrad",
+    "breddgrad",
+    "enlem",
+    "lintang",
+    "leveysaste",
+    "leveyspiiri",
+];
+const LON: [&str; 29] = [
+    "lon",
+    "lng",
+    "long",
+    "longitude",
+    "longitud",
+    "longitudine",
+    "longtitude",
+    "reclong",
+    "intptlon",
+    "intptlong",
+    "lons",
+    "longs",
+    "longitudes",
+    "laenge",
+    "laengengrad",
+    "geolaenge",
+    "lengtegraad",
+    "lengte",
+    "dlugosc",
+    "delka",
+    "laengdegrad",
+    "lengdegrad",
+    "langdgrad",
+    "boylam",
+    "bujur",
+    "pituusaste",
+    "pituuspiiri",
+    "lngs",
+    "longitute",
+];
+/// The same in other letters, wherever they stand in a name.
+const LAT_ANYWHERE: [&str; 18] = [
+    "широта",
+    "纬度",
+    "緯度",
+    "위도",
+    "خط العرض",
+    "دائرة العرض",
+    "عرض جغرافیایی",
+    "अक्षांश",
+    "অক্ষাংশ",
+    "szerokość",
+    "šířka",
+    "πλάτος",
+    "vĩ độ",
+    "ละติจูด",
+    "קו רוחב",
+    "szélesség",
+    "zemepisná šírka",
+    "xətt eni",
+];
+const LON_ANYWHERE: [&str; 23] = [
+    "долгота",
+    "довгота",
+    "经度",
+    "經度",
+    "経度",
+    "경도",
+    "خط الطول",
+    "طول جغرافیایی",
+    "देशांतर",
+    "देशान्तर",
+    "দ্রাঘিমাংশ",
+    "długość",
+    "délka",
+    "μήκος",
+    "kinh độ",
+    "ลองจิจูด",
+    "קו אורך",
+    "hosszúság",
+    "länge",
+    "längengrad",
+    "längdgrad",
+    "længdegrad",
+    "zemepisná dĺžka",
+];
+/// Words that may be run together with what stands before them.
+const RUN_TOGETHER: [(&str, Axis); 6] = [
+    ("latitude", Axis::Lat),
+    ("longitude", Axis::Lon),
+    ("latitud", Axis::Lat),
+    ("longitud", Axis::Lon),
+    ("breitengrad", Axis::Lat),
+    ("laengengrad", Axis::Lon),
+];
+/// Words that say nothing about which place it is.
+const UNITS: [&str; 10] = [
+    "deg", "degree", "degrees", "degs", "dd", "grad", "epsg", "4326", "n", "e",
+];
+/// Words of what belongs to a latitude and is none.
+const OTHERS: [&str; 33] = [
+    "accuracy",
+    "error",
+    "err",
+    "std",
+    "stddev",
+    "sd",
+    "sigma",
+    "uncertainty",
+    "precision",
+    "dir",
+    "direction",
+    "ref",
+    "reference",
+    "hemisphere",
+    "hemi",
+    "indicator",
+    "ind",
+    "cardinal",
+    "ns",
+    "ew",
+    "rad",
+    "radians",
+    "id",
+    "count",
+    "offset",
+    "delta",
+    "speed",
+    "velocity",
+    "source",
+    "name",
+    "variance",
+    "quality",
+    "minutes",
+];
+/// Of these, the words for a column of hemispheres.
+const HEMISPHERES: [&str; 10] = [
+    "dir",
+    "direction",
+    "ref",
+    "hemisphere",
+    "hemi",
+    "indicator",
+    "ind",
+    "cardinal",
+    "ns",
+    "ew",
+];
+/// Words beside x and y that leave them coordinates.
+const PLACE_WORDS: [&str; 9] = [
+    "coord",
+    "coordinate",
+    "coordinates",
+    "point",
+    "pos",
+    "position",
+    "geo",
+    "wgs84",
+    "coords",
+];
+/// Names of columns that hold both numbers, in small letters without punctuation.
+const BOTH: [&str; 34] = [
+    "location",
+    "locations",
+    "geolocation",
+    "coordinates",
+    "coordinate",
+    "coords",
+    "coord",
+    "latlon",
+    "latlng",
+    "latlong",
+    "latitudelongitude",
+    "lonlat",
+    "lnglat",
+    "longlat",
+    "longitudelatitude",
+    "position",
+    "gps",
+    "gpscoordinates",
+    "gpslocation",
+    "gpsposition",
+    "point",
+    "geopoint",
+    "geopoint2d",
+    "geom",
+    "geometry",
+    "wkt",
+    "thegeom",
+    "thegeometry",
+    "geo",
+    "geoloc",
+    "shape",
+    "koordinaten",
+    "coordonnees",
+    "coordenadas",
+];
+
+/// A name without byte order marks (also such as were read in another encoding), invisible
+/// characters, quotes and the mark of a comment, in small letters.
+pub(super) fn bare(name: &str) -> String {
+    let name = name.trim_start_matches("ï»¿");
+    let visible: String = name.chars().filter(|&c| !is_invisible(c)).collect();
+    let edges = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '#' | '`' | '=');
+    visible.trim_matches(edges).to_owned()
+}
+
+/// The axis of a name that stands for degrees, and its key.
+pub(super) fn axis(name: &str) -> Option<(Axis, String)> {
+    let (axis, rest) = split(name)?;
+    let others = |word: &String| OTHERS.contains(&word.as_str());
+    (!rest.iter().any(others)).then(|| (axis, rest.concat()))
+}
+
+/// The axis of x and y, and the key.
+pub(super) fn plane_axis(name: &str) -> Option<(Axis, String)> {
+    let mut words = words(name);
+    let compact = words.concat();
+    match compact.as_str() {
+        "xcoord" | "xcoordinate" => return Some((Axis::Lon, "coord".to_owned())),
+        "ycoord" | "ycoordinate" => return Some((Axis::Lat, "coord".to_owned())),
+        _ => {}
+    }
+    let at = words.iter().position(|word| word == "x" || word == "y")?;
+    let axis = if words.remove(at) == "y" {
+        Axis::Lat
+    } else {
+        Axis::Lon
+    };
+    let known = |word: &String| PLACE_WORDS.contains(&word.as_str());
+    words.iter().all(known).then(|| (axis, words.concat()))
+}
+
+/// The axis whose hemisphere a column of this name would hold.
+pub(super) fn hemisphere(name: &str) -> Option<Axis> {
+    let words = words(name);
+    match words.concat().as_str() {
+        "ns" | "nsindicator" | "nsind" | "northsouth" | "nshemisphere" | "nshemi" | "latdir"
+        | "latref" | "latitudedir" | "latituderef" | "lathemi" | "gpslatituderef" | "latns" => {
+            return Some(Axis::Lat);
+        }
+        "ew" | "ewindicator" | "ewind" | "eastwest" | "ewhemisphere" | "ewhemi" | "londir"
+        | "lonref" | "lngref" | "lngdir" | "longitudedir" | "longituderef" | "lonhemi"
+        | "gpslongituderef" | "lonew" | "we" => return Some(Axis::Lon),
+        _ => {}
+    }
+    let (axis, rest) = split(name)?;
+    let tells = |word: &String| HEMISPHERES.contains(&word.as_str());
+    rest.iter().any(tells).then_some(axis)
+}
+
+/// Whether a column of this name may hold both numbers, and if so whether the longitude is first.
+pub(super) fn both(name: &str) -> Option<bool> {
+    let compact = words(name).concat();
+    BOTH.contains(&compact.as_str())
+        .then(|| compact.starts_with("lon") || compact.starts_with("lng"))
+}
+
+/// The axis that one word of a name stands for, and its other words.
+fn split(name: &str) -> Option<(Axis, Vec<String>)> {
+    let mut words = words(name);
+    let lower = name.to_lowercase();
+    let anywhere = |list: &[&'static str]| list.iter().copied().find(|word| lower.contains(word));
+    let of = |word: &String| {
+        let word = word.as_str();
+        let lat = LAT.contains(&word).then_some(Axis::Lat);
+        lat.or_else(|| LON.contains(&word).then_some(Axis::Lon))
+    };
+    let (axis, mut rest) = if let Some(at) = words.iter().position(|word| of(word).is_some()) {
+        let axis = of(&words.remove(at))?;
+        // A name of both axes is that of neither.
+        words.iter().all(|word| of(word).is_none()).then_some(())?;
+        (axis, words)
+    } else if let Some(found) = anywhere(&LAT_ANYWHERE) {
+        (Axis::Lat, self::words(&lower.replace(found, " ")))
+    } else if let Some(found) = anywhere(&LON_ANYWHERE) {
+        (Axis::Lon, self::words(&lower.replace(found, " ")))
+    } else {
+        let last = words.pop()?;
+        let (stem, axis) = RUN_TOGETHER
+            .iter()
+            .find_map(|(end, axis)| Some((last.strip_suffix(end)?, *axis)))?;
+        words.push(stem.to_owned());
+        (axis, words)
+    };
+    let own = if axis == Axis::Lat { "y" } else { "x" };
+    rest.retain(|word| !UNITS.contains(&word.as_str()) && word != own);
+    Some((axis, rest))
+}
+
+/// The words of a name in small letters: cut at punctuation and where capitals begin.
+fn words(name: &str) -> Vec<String> {
+    let name = bare(name);
+    let chars: Vec<char> = name.chars().collect();
+    let (mut words, mut word) = (Vec::new(), String::new());
+    for (at, &c) in chars.iter().enumerate() {
+        let before = at.checked_sub(1).map(|at| chars[at]);
+        let after = chars.get(at + 1);
+        let begins = c.is_uppercase()
+            && before.is_some_and(|before| {
+                before.is_lowercase()
+                    || before.is_uppercase() && after.is_some_and(|after| after.is_lowercase())
+            });
+        if (begins || !c.is_alphanumeric()) && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        if c.is_alphanumeric() {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.extend((!word.is_empty()).then_some(word));
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_of_names_share_a_key() {
+        for (lat, lon) in [
+            ("decimalLatitude", "decimalLongitude"),
+            ("GPSLatitude", "GPSLongitude"),
+            ("CurrentLatitude", "CurrentLongitude"),
+            ("start_lat", "start_lng"),
+            ("stop_lat", "stop_lon"),
+            ("location-lat", "location-long"),
+            ("latitude_deg", "longitude_deg"),
+            ("fooLat", "fooLon"),
+            ("lat (deg)", "lon (deg)"),
+            ("[lat]", "[lon]"),
+            ("y_lat", "x_lon"),
+            ("Breite", "Länge"),
+            ("geogr. Breite", "geogr. Länge"),
+            ("latitud", "longitud"),
+            ("latitudine", "longitudine"),
+            ("Широта", "Долгота"),
+            ("纬度", "经度"),
+            ("緯度", "経度"),
+            ("위도", "경도"),
+            ("خط العرض", "خط الطول"),
+            ("अक्षांश", "देशांतर"),
+            ("অক্ষাংশ", "দ্রাঘিমাংশ"),
+            ("szerokość geograficzna", "długość geograficzna"),
+            ("breedtegraad", "lengtegraad"),
+            ("enlem", "boylam"),
+            ("startlatitude", "startlongitude"),
+            ("INTPTLAT", "INTPTLONG"),
+            ("# lat", "lon"),
+            ("\u{feff}lat", "lon"),
+            ("ï»¿lat", "lon"),
+            ("Latitude [°N]", "Longitude [°E]"),
+        ] {
+            let (found, partner) = (axis(lat), axis(lon));
+            assert_eq!(
+                found.as_ref().map(|found| found.0),
+                Some(Axis::Lat),
+                "{lat}"
+            );
+            assert_eq!(
+                partner.as_ref().map(|found| found.0),
+                Some(Axis::Lon),
+                "{lon}"
+            );
+            assert_eq!(found.map(|f| f.1), partner.map(|f| f.1), "{lat} {lon}");
+        }
+    }
+
+    #[test]
+    fn what_only_belongs_to_a_latitude_is_none() {
+        for name in [
+            "lat_accuracy",
+            "LatitudeDir",
+            "lat/lon",
+            "flat",
+            "plate",
+            "date",
+            "data",
+        ] {
+            assert_eq!(axis(name), None, "{name}");
+        }
+        for name in ["N/S", "LatitudeDir", "lat_ref", "NS", "GPSLatitudeRef"] {
+            assert_eq!(hemisphere(name), Some(Axis::Lat), "{name}");
+        }
+        for name in ["E/W", "LongitudeDir", "lon_ref", "EW", "GPSLongitudeRef"] {
+            assert_eq!(hemisphere(name), Some(Axis::Lon), "{name}");
+        }
+        assert_eq!(
+            (both("lat, lon"), both("LonLat"), both("id")),
+            (Some(false), Some(true), None)
+        );
+    }
+}
