@@ -236,6 +236,12 @@ impl Head {
             return (!text.contains(&0)).then_some(Cow::Owned(text));
         }
         let text = self.0.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.0);
+        // A loss of power leaves zeros at the end of a log, behind its last line.
+        let zeros = text.iter().rev().take_while(|&&byte| byte == 0).count();
+        let text = match &text[..text.len() - zeros] {
+            lines if lines.contains(&b'\n') || lines.contains(&b'\r') => lines,
+            _ => text,
+        };
         (!text.contains(&0)).then_some(Cow::Borrowed(text))
     }
 }

@@ -8,7 +8,8 @@ use std::fmt;
 use super::Take;
 use crate::error::Result;
 use crate::geo::{Coord, Shape, Time};
-use crate::input::fields::{number_with_comma, quoted};
+use crate::input::fields::{self, quoted};
+use crate::input::numbers::cleaned;
 use crate::input::track::{About, Fix, Track};
 use crate::input::xml::{Content, Position, Tag, shown};
 use crate::input::{Sink, time};
@@ -436,10 +437,14 @@ fn no(part: Part, what: &str) -> String {
 }
 
 /// A number. A comma in it can only be a decimal one: programs write it that take their user's
-/// language for that of the file.
+/// language for that of the file, and with it a minus that is none in ASCII.
 fn number(what: &str, text: &str) -> std::result::Result<f64, String> {
+    let unusual = || {
+        let text = cleaned(text.as_bytes())?;
+        fields::number(text.as_bytes()).or_else(|| fields::number_with_comma(text.as_bytes()))
+    };
     fast_float2::parse(text.trim())
         .ok()
-        .or_else(|| number_with_comma(text.trim().as_bytes()))
+        .or_else(unusual)
         .ok_or_else(|| format!("{what} '{}' is not a number", shown(text)))
 }
