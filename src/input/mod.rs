@@ -39,6 +39,7 @@ use self::opened::Opened;
 pub use self::reader::{Places, Reader};
 pub use self::readers::{READERS, reader_named};
 pub use self::sink::{Counted, Deliver, Manner, Oddity, Report, Sink};
+pub use self::time::DateOrder;
 use crate::error::{Error, Location, Remedy, Result};
 use crate::geo::Crs;
 
@@ -92,6 +93,8 @@ pub struct Options {
     pub keep_going: bool,
     /// Shapes get their times, where files have some. Otherwise nobody looks for them.
     pub times: bool,
+    /// Dates with slashes whose order nothing in their file tells have the day first.
+    pub day_first: bool,
     /// Shapes come in the order of the sources, and in each in the order of the file.
     pub in_order: bool,
 }
@@ -103,6 +106,11 @@ impl Options {
             times: self.times,
             in_order: self.in_order,
             crs: self.crs,
+            date_order: if self.day_first {
+                DateOrder::DayFirst
+            } else {
+                DateOrder::Unknown
+            },
         }
     }
 }

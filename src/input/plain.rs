@@ -147,7 +147,7 @@ impl Layout {
         let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
         for line in lines.filter(|line| !line.is_empty()) {
             if !is_aside(line) {
-                let own = Self::of(line, crs);
+                let own = Self::of(line, crs).filter(|_| keyed(crs, line).is_none());
                 let count = fields(line).count();
                 let above = comment.and_then(|comment| Self::of(comment, crs));
                 return own.or(above.filter(|layout| layout.names.len() == count));

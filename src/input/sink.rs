@@ -4,6 +4,7 @@ use std::fmt;
 
 use rayon::prelude::*;
 
+use super::time::DateOrder;
 use crate::error::{Error, Location, Result};
 use crate::geo::{Crs, Shape};
 
@@ -72,6 +73,8 @@ impl Report {
 pub enum Oddity {
     /// Members of folders and archives that no reader is known for.
     OtherFiles,
+    /// Dates whose day and month could each be the other.
+    DayOrMonth,
 }
 
 /// How often something odd was met, and where first.
@@ -96,6 +99,10 @@ impl fmt::Display for Counted {
             Oddity::OtherFiles => (
                 "file of another kind was left out",
                 "files of other kinds were left out",
+            ),
+            Oddity::DayOrMonth => (
+                "date was read with the month before the day, which nothing in the file tells",
+                "dates were read with the month before the day, which nothing in the file tells",
             ),
         };
         if *count == 1 {
@@ -122,6 +129,8 @@ pub struct Manner {
     pub in_order: bool,
     /// The coordinate system of the numbers in files that do not say another.
     pub crs: Crs,
+    /// What comes first in dates with slashes.
+    pub date_order: DateOrder,
 }
 
 /// Takes shapes in batches, from any thread.
@@ -187,6 +196,11 @@ impl<'a> Sink<'a> {
         self.manner
     }
 
+    /// Settles what comes first in the dates of this file.
+    pub(super) fn settle(&mut self, order: DateOrder) {
+        self.manner.date_order = order;
+    }
+
     /// Takes a good shape.
     pub fn shape(&mut self, shape: Shape) {
         self.report.shapes += 1;
@@ -232,6 +246,23 @@ impl<'a> Sink<'a> {
             let error = self.error(Some(at), fact);
             self.report.named_times.push(error);
         }
+        Ok(())
+    }
+
+    /// Counts something odd about a record that is used; `at` is its line or number.
+    ///
+    /// # Errors
+    /// When the reading is strict: then the first such record ends it.
+    pub(super) fn odd(&mut self, oddity: Oddity, at: u64, fact: impl fmt::Display) -> Result<()> {
+        if self.manner.strict {
+            return Err(self.error(Some(at), fact));
+        }
+        let first = Location::at(&self.file, at);
+        self.report.count(Counted {
+            oddity,
+            count: 1,
+            first,
+        });
         Ok(())
     }
 

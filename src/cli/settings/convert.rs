@@ -170,6 +170,7 @@ fn input(
             strict,
             keep_going,
             times,
+            day_first: args.day_first,
             ..input::Options::default()
         },
         sources,

@@ -95,6 +95,9 @@ pub struct InputArgs {
     /// The column of the time, for animations by time, in CSV files and beside shapefiles
     #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
     pub time_field: Option<Field>,
+    /// In dates like 02/05/2024 the day comes first, where no date of their file tells
+    #[arg(long)]
+    pub day_first: bool,
     /// What to take from GPX files: any of tracks,routes,waypoints [default: tracks, or else
     /// routes, or else waypoints]
     #[arg(long, value_name = "PARTS")]
