@@ -156,6 +156,11 @@ pub enum Remedy {
     OneScaleForAllFrames,
     /// Convert it to WGS 84 longitude and latitude (EPSG:4326).
     DegreesOfWgs84,
+    /// Say which columns hold the latitude and the longitude, what stands between columns, or how
+    /// many lines come before the table.
+    NameColumns,
+    /// The same for x and y.
+    NameColumnsOfXAndY,
     /// Save the scale of another picture.
     SaveAScale,
 }
@@ -198,6 +203,7 @@ impl fmt::Display for Remedy {
             Self::SaveOnOneGrid => "heat can be added on one grid alone: save all files with the same extent and scale, or like another",
             Self::OneScaleForAllFrames => "let all frames have one scale, or leave out the files that tell it",
             Self::DegreesOfWgs84 => "convert it to WGS 84 longitude and latitude (EPSG:4326)",
+            Self::NameColumns | Self::NameColumnsOfXAndY => "say which they are, by name or number",
             Self::SaveAScale => "save the scale of another picture",
         })
     }

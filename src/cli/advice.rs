@@ -91,6 +91,12 @@ pub fn words(remedy: &Remedy) -> &str {
         Remedy::DegreesOfWgs84 => {
             "convert it to WGS 84 longitude and latitude (EPSG:4326), as with ogr2ogr -t_srs EPSG:4326"
         }
+        Remedy::NameColumns => {
+            "say which they are, by name or number, with --lat-field and --lon-field; see --delimiter and --skip-rows, too"
+        }
+        Remedy::NameColumnsOfXAndY => {
+            "say which they are, by name or number, with --x-field and --y-field; see --delimiter and --skip-rows, too"
+        }
         Remedy::SaveAScale => "make one with --span-out",
     }
 }

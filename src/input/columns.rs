@@ -5,8 +5,10 @@
 use std::fmt;
 
 use super::Sink;
-use super::fields::{names, quoted};
-use crate::error::{Error, Result};
+use super::fields::{names, number, quoted};
+use super::numbers::{self, Axis, Decimal};
+use super::vocabulary;
+use crate::error::{Error, Remedy, Result};
 use crate::geo::Crs;
 
 /// Columns to look for in a table. Those that are not given are found by their names or
@@ -24,6 +26,12 @@ pub struct Options {
     /// Skip the first row, whatever it says, and take columns 1, 2 and 3: latitude, longitude (or
     /// x, y) and weight.
     pub ignore_header: bool,
+    /// The character between columns; otherwise the first rows tell.
+    pub delimiter: Option<u8>,
+    /// How many lines at the start of a table say nothing.
+    pub skip_rows: u64,
+    /// The longitude comes before the latitude where no name tells which is which.
+    pub lon_lat: bool,
 }
 
 /// A column, as the user names it.
@@ -57,9 +65,9 @@ impl Field {
     }
 }
 
-/// A name as names are compared: in small letters, without blanks around it.
+/// A name as names are compared: in small letters, and nothing round it that cannot be seen.
 fn as_known(name: &str) -> String {
-    name.trim().to_lowercase()
+    vocabulary::bare(name).to_lowercase()
 }
 
 /// Names of columns that hold degrees for certain.
@@ -106,11 +114,74 @@ pub(super) struct Columns {
     pub lat: usize,
     /// Of the longitude, or of x.
     pub lon: usize,
+    /// Where the letters of their hemispheres are, if they stand apart.
+    pub hemispheres: [Option<usize>; 2],
+    /// A column with both, for rows that have nothing in the other two.
+    pub both: Option<Both>,
     pub weight: Weight,
     /// Where the time is, if it is wanted and known.
     pub time: Option<Moment>,
     /// The first row names the columns.
     pub header: bool,
+}
+
+/// A column that holds latitude and longitude.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Both {
+    pub column: usize,
+    /// The longitude comes first, where the field itself does not tell.
+    pub lon_first: bool,
+}
+
+/// The first rows of a table; row 0 may be its header.
+#[derive(Clone, Copy)]
+pub(super) struct Sample<'a> {
+    pub rows: usize,
+    pub cell: &'a dyn Fn(usize, usize) -> Option<&'a [u8]>,
+}
+
+impl<'a> Sample<'a> {
+    /// What there is in a column, from some row on.
+    fn values(&self, column: usize, from: usize) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let cell = self.cell;
+        (from..self.rows)
+            .filter_map(move |row| cell(row, column))
+            .filter(|value| !value.trim_ascii().is_empty())
+    }
+
+    fn is_blank(&self, column: usize) -> bool {
+        self.values(column, 1).next().is_none()
+    }
+
+    /// Whether the first row has a number there, and so may be data.
+    fn is_number(&self, column: usize) -> bool {
+        (self.cell)(0, column).is_some_and(|field| {
+            number(field)
+                .or_else(|| {
+                    numbers::degrees(field, Axis::Lat)
+                        .or_else(|| numbers::degrees(field, Axis::Lon))
+                })
+                .is_some()
+        })
+    }
+
+    /// Whether a column holds a latitude and a longitude in each field.
+    fn has_pairs(&self, column: usize, from: usize) -> bool {
+        let mut values = self.values(column, from).peekable();
+        values.peek().is_some() && values.all(|value| numbers::pair(value, false).is_some())
+    }
+
+    /// Whether a column holds letters of hemispheres, whatever it is called.
+    fn has_hemispheres(&self, column: usize, axis: Axis, from: usize) -> bool {
+        let mut values = self.values(column, from).peekable();
+        values.peek().is_some() && values.all(|value| numbers::hemisphere(value) == Some(axis))
+    }
+
+    /// Whether a column holds letters that might name a hemisphere.
+    fn has_letters(&self, column: usize) -> bool {
+        self.values(column, 1)
+            .any(|value| value.trim_ascii().iter().all(u8::is_ascii_alphabetic))
+    }
 }
 
 /// Where the time of a row stands.
@@ -133,13 +204,14 @@ pub(super) enum Weight {
     Asked(usize),
 }
 
-/// Decides which columns to use from the first row of a table, taken for names, and what the user
-/// said. `is_number` tells of a column whether that row has a number in it, and so may be data.
+/// Decides which columns to use from the first rows of a table, the first taken for names, and what
+/// the user said.
 ///
-/// The user's choice wins over the header, and the header over positions.
+/// The user's choice wins over the header, the header over what the fields hold, and that over
+/// positions.
 pub(super) fn choose(
     header: &Header,
-    is_number: impl Fn(usize) -> bool,
+    sample: Sample<'_>,
     options: &Options,
     sink: &Sink,
 ) -> Result<Columns> {
@@ -155,46 +227,108 @@ pub(super) fn choose(
         asked(&options.weight_field)?,
     );
     let plane = sink.manner().crs.is_plane();
-    let in_front = if plane { (1, 0) } else { (0, 1) };
-    let found = if options.ignore_header {
-        Some(in_front)
-    } else {
-        header.pair(lat, lon, plane)
-    };
-    let places = (
-        lat.or(found.map(|pair| pair.0)),
-        lon.or(found.map(|pair| pair.1)),
-    );
-
-    let (lat, lon) = (
-        places.0.unwrap_or(in_front.0),
-        places.1.unwrap_or(in_front.1),
-    );
-    let header_row =
-        found.is_some() || options.names_a_column() || !(is_number(lat) || is_number(lon));
-    if header_row && (places.0.is_none() || places.1.is_none()) {
+    let mut places = header.places(lat, lon, sample, options, plane);
+    if !places.by_name && (lat.is_none() || lon.is_none()) {
+        places = places.or_by_content(header, sample, options, plane);
+    }
+    let header_row = places.by_name
+        || options.names_a_column()
+        || !(places.without_header || sample.is_number(places.lat) || sample.is_number(places.lon));
+    if header_row && !places.known {
         return Err(header.without_places(sink));
     }
     let by_name = header_row && !options.ignore_header;
     let unasked = if by_name {
         header.weight()
     } else {
-        third_column(lat, lon)
+        third_column(&places, sample)
     };
-    let weight = weight.map_or(unasked.map_or(Weight::One, Weight::Optional), Weight::Asked);
     let time = sink
         .manner()
         .times
         .then(|| header.moment(options.time_field.as_ref(), by_name, sink))
         .transpose()?
         .flatten();
+    let hemispheres = if plane || options.ignore_header {
+        [None; 2]
+    } else {
+        places
+            .hemispheres
+            .unwrap_or_else(|| header.hemispheres(places.lat, places.lon, sample))
+    };
     Ok(Columns {
-        lat,
-        lon,
-        weight,
+        lat: places.lat,
+        lon: places.lon,
+        hemispheres,
+        both: places.both,
+        weight: weight.map_or(unasked.map_or(Weight::One, Weight::Optional), Weight::Asked),
         time,
         header: header_row,
     })
+}
+
+/// Where the two numbers of a place are, as far as is known.
+struct Found {
+    lat: usize,
+    lon: usize,
+    both: Option<Both>,
+    /// Names say so, and so the first row is a header.
+    by_name: bool,
+    /// The first row is a record for certain.
+    without_header: bool,
+    /// Neither of the two is a mere position.
+    known: bool,
+    hemispheres: Option<[Option<usize>; 2]>,
+}
+
+impl Found {
+    fn at((lat, lon): (usize, usize)) -> Self {
+        Self {
+            lat,
+            lon,
+            both: None,
+            by_name: false,
+            without_header: false,
+            known: false,
+            hemispheres: None,
+        }
+    }
+
+    /// Where no names tell: a column that holds both numbers, or letters of hemispheres beside
+    /// numbers.
+    fn or_by_content(
+        self,
+        header: &Header,
+        sample: Sample<'_>,
+        options: &Options,
+        plane: bool,
+    ) -> Self {
+        if plane || options.ignore_header || self.known {
+            return self;
+        }
+        let letters = |column, axis| sample.has_hemispheres(column, axis, 0);
+        if letters(1, Axis::Lat) && letters(3, Axis::Lon) && sample.is_number(0) {
+            return Self {
+                hemispheres: Some([Some(1), Some(3)]),
+                ..Self::at((0, 2))
+            };
+        }
+        if sample.is_number(self.lat) && sample.is_number(self.lon) {
+            return self;
+        }
+        let found = |from| header.both(sample, options, from);
+        let Some(both) = found(1).or_else(|| found(0)) else {
+            return self;
+        };
+        let without_header = sample.has_pairs(both.column, 0);
+        Self {
+            both: Some(both),
+            by_name: !without_header,
+            without_header,
+            known: true,
+            ..Self::at((both.column, both.column))
+        }
+    }
 }
 
 impl Options {
@@ -211,13 +345,34 @@ impl Options {
     }
 }
 
-/// The third column is the weight if the first two are the place, but not just because it is the
-/// third.
-fn third_column(lat: usize, lon: usize) -> Option<usize> {
-    (lat + lon == 1).then_some(2)
+/// The third column is the weight if the first two are the place and some row has a number there,
+/// but not just because it is the third.
+fn third_column(places: &Found, sample: Sample<'_>) -> Option<usize> {
+    let in_front = places.lat + places.lon == 1 && places.both.is_none();
+    let is_weight = |value: &[u8]| {
+        number(value)
+            .or_else(|| numbers::weight(value, Decimal::Point))
+            .is_some()
+    };
+    let all_blank = sample.values(2, 0).next().is_none();
+    (in_front && (all_blank || sample.values(2, 0).any(is_weight))).then_some(2)
 }
 
 impl Columns {
+    /// The last of the columns that a place or a weight is read from.
+    pub(super) fn last(&self) -> usize {
+        let weight = match self.weight {
+            Weight::One => None,
+            Weight::Optional(column) | Weight::Asked(column) => Some(column),
+        };
+        let [north, east] = self.hemispheres;
+        let others = [weight, north, east, self.both.map(|both| both.column)];
+        others
+            .into_iter()
+            .flatten()
+            .fold(self.lat.max(self.lon), usize::max)
+    }
+
     /// The columns in words.
     pub(super) fn describe<'a>(
         &self,
@@ -249,6 +404,10 @@ impl Columns {
         } else {
             (self.lat, self.lon)
         };
+        if let Some(both) = self.both.filter(|both| both.column == self.lat) {
+            let column = column(both.column);
+            return format!("{one} and {other} from {column}, {weight}{time}");
+        }
         format!(
             "{one} from {}, {other} from {}, {weight}{time}",
             column(first),
@@ -271,8 +430,12 @@ impl fmt::Display for Column<'_> {
     }
 }
 
-/// The first row, taken for the names of the columns: in lower case, without blanks around them.
+/// A row taken for the names of the columns.
+#[derive(Debug)]
 pub(super) struct Header {
+    /// As the file has them, without what cannot be seen around them.
+    shown: Vec<String>,
+    /// As they are compared.
     names: Vec<String>,
 }
 
@@ -287,11 +450,136 @@ struct Names {
 
 impl Header {
     pub(super) fn new<'a>(names: impl Iterator<Item = &'a [u8]>) -> Self {
+        let names: Vec<_> = names.map(String::from_utf8_lossy).collect();
         Self {
-            names: names
-                .map(|name| as_known(&String::from_utf8_lossy(name)))
-                .collect(),
+            shown: names.iter().map(|name| name.trim().to_owned()).collect(),
+            names: names.iter().map(|name| as_known(name)).collect(),
         }
+    }
+
+    /// The names as the file has them.
+    pub(super) fn shown(&self) -> impl Iterator<Item = &str> {
+        self.shown.iter().map(String::as_str)
+    }
+
+    /// How many columns have a name.
+    pub(super) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether this row is a header for certain: it has names of places and all that the user
+    /// named. `Some(false)` if both numbers are in one column.
+    pub(super) fn is_known(&self, options: &Options, plane: bool) -> Option<bool> {
+        let fields = [
+            &options.lat_field,
+            &options.lon_field,
+            &options.weight_field,
+        ];
+        let mut found = [None; 3];
+        for (to, field) in found.iter_mut().zip(fields) {
+            if let Some(field) = field {
+                let position = field.position(self.names.iter().map(String::as_str))?;
+                *to = matches!(field, Field::Name(_)).then_some(position);
+            }
+        }
+        let asked = found[0].is_some() && found[1].is_some();
+        if asked || self.named_pair(found[0], found[1], plane).is_some() {
+            return Some(true);
+        }
+        let one = found[0].is_some()
+            || self
+                .shown
+                .iter()
+                .any(|name| vocabulary::both(name).is_some());
+        (one && !plane).then_some(false)
+    }
+
+    /// Whether another header means the same columns.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.names == other.names
+    }
+
+    /// The columns that the user or the names say, or else those in front.
+    fn places(
+        &self,
+        lat: Option<usize>,
+        lon: Option<usize>,
+        sample: Sample<'_>,
+        options: &Options,
+        plane: bool,
+    ) -> Found {
+        let in_front = if plane || options.lon_lat {
+            (1, 0)
+        } else {
+            (0, 1)
+        };
+        if options.ignore_header {
+            let (first, second) = (lat.unwrap_or(in_front.0), lon.unwrap_or(in_front.1));
+            return Found {
+                by_name: true,
+                known: true,
+                ..Found::at((first, second))
+            };
+        }
+        let one = lat
+            .xor(lon)
+            .filter(|&column| !plane && sample.has_pairs(column, 1));
+        let pair = self.pair(lat, lon, plane).filter(|_| one.is_none());
+        let (found_lat, found_lon) = (
+            one.or(lat).or(pair.map(|pair| pair.0)),
+            one.or(lon).or(pair.map(|pair| pair.1)),
+        );
+        let places = (
+            found_lat.unwrap_or(in_front.0),
+            found_lon.unwrap_or(in_front.1),
+        );
+        let both = one.map(|column| self.both_at(column, options)).or_else(|| {
+            let empty = pair.is_some() && sample.is_blank(places.0) && sample.is_blank(places.1);
+            (empty && !plane).then(|| self.both(sample, options, 1))?
+        });
+        Found {
+            both,
+            by_name: pair.is_some() || one.is_some(),
+            known: found_lat.is_some() && found_lon.is_some(),
+            ..Found::at(places)
+        }
+    }
+
+    /// The column that holds both numbers: one that is called so, or else the only one.
+    fn both(&self, sample: Sample<'_>, options: &Options, from: usize) -> Option<Both> {
+        let pairs = || (0..self.len()).filter(|&column| sample.has_pairs(column, from));
+        let called = |column: &usize| vocabulary::both(&self.shown[*column]).is_some();
+        let column = pairs().find(called).or_else(|| pairs().next())?;
+        Some(self.both_at(column, options))
+    }
+
+    fn both_at(&self, column: usize, options: &Options) -> Both {
+        let name = self.shown.get(column).map_or("", String::as_str);
+        Both {
+            column,
+            lon_first: vocabulary::both(name).unwrap_or(false) || options.lon_lat,
+        }
+    }
+
+    /// Columns with the letters of the hemispheres: called so, or right beside the numbers.
+    fn hemispheres(&self, lat: usize, lon: usize, sample: Sample<'_>) -> [Option<usize>; 2] {
+        let called = |axis| {
+            let mut columns = (0..self.len()).filter(|&at| at != lat && at != lon);
+            columns.find(|&at| {
+                vocabulary::hemisphere(&self.shown[at]) == Some(axis) && sample.has_letters(at)
+            })
+        };
+        let named = [called(Axis::Lat), called(Axis::Lon)];
+        if named != [None, None] {
+            return named;
+        }
+        let beside = |lat, lon| {
+            let holds = |column, axis| sample.has_hemispheres(column, axis, 1);
+            (holds(lat, Axis::Lat) && holds(lon, Axis::Lon)).then_some([Some(lat), Some(lon)])
+        };
+        beside(lat + 1, lon + 1)
+            .or_else(|| beside(lat.checked_sub(1)?, lon.checked_sub(1)?))
+            .unwrap_or_default()
     }
 
     /// The column that the user means.
@@ -311,13 +599,52 @@ impl Header {
     /// The first latitude and longitude with one prefix (`pickup_latitude` and `pickup_longitude`).
     /// Where one of the two is given, its partner if it has one.
     fn pair(&self, lat: Option<usize>, lon: Option<usize>, plane: bool) -> Option<(usize, usize)> {
-        let best = if plane { X_AND_Y } else { DEGREES };
-        let places = |lat, lon| {
-            [best, ANY]
-                .into_iter()
-                .find_map(|names| self.pair_named(names, lat, lon))
+        self.named_pair(lat, lon, plane)
+            .or_else(|| self.named_pair(None, None, plane))
+    }
+
+    fn named_pair(
+        &self,
+        lat: Option<usize>,
+        lon: Option<usize>,
+        plane: bool,
+    ) -> Option<(usize, usize)> {
+        let exact = |names| self.pair_named(names, lat, lon);
+        let worded = |axis| self.pair_worded(axis, lat, lon);
+        if plane {
+            return exact(X_AND_Y)
+                .or_else(|| exact(ANY))
+                .or_else(|| worded(vocabulary::plane_axis))
+                .or_else(|| worded(vocabulary::axis));
+        }
+        exact(DEGREES)
+            .or_else(|| worded(vocabulary::axis))
+            .or_else(|| exact(ANY))
+            .or_else(|| worded(vocabulary::plane_axis))
+    }
+
+    /// The first latitude with a longitude of the same key, by the words in their names.
+    fn pair_worded(
+        &self,
+        axis: fn(&str) -> Option<(Axis, String)>,
+        lat: Option<usize>,
+        lon: Option<usize>,
+    ) -> Option<(usize, usize)> {
+        let all: Vec<_> = self
+            .shown
+            .iter()
+            .enumerate()
+            .filter_map(|(at, name)| axis(name).map(|(axis, key)| (at, axis, key)))
+            .collect();
+        let of = |wanted: Axis, asked: Option<usize>| {
+            all.iter().filter(move |(at, axis, _)| {
+                *axis == wanted && asked.is_none_or(|asked| asked == *at)
+            })
         };
-        places(lat, lon).or_else(|| places(None, None))
+        of(Axis::Lat, lat).find_map(|(lat, _, key)| {
+            let partner = of(Axis::Lon, lon).find(|(.., other)| other == key)?;
+            Some((*lat, partner.0))
+        })
     }
 
     fn pair_named(
@@ -389,28 +716,24 @@ impl Header {
 
     fn without_places(&self, sink: &Sink) -> Error {
         let crs = sink.manner().crs;
-        let ([one, other], [a, b]) = (
-            names(crs),
-            if crs.is_plane() {
-                ["x", "y"]
-            } else {
-                ["lat", "lon"]
-            },
-        );
+        let [one, other] = names(crs);
+        let remedy = if crs.is_plane() {
+            Remedy::NameColumnsOfXAndY
+        } else {
+            Remedy::NameColumns
+        };
         sink.error(
             None,
             format_args!("no columns for {one} and {other} are known among {self}"),
         )
-        .advice(format_args!(
-            "say which they are, by name or number, with --{a}-field and --{b}-field"
-        ))
+        .remedy(remedy)
     }
 }
 
 impl fmt::Display for Header {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let listed: Vec<_> = self
-            .names
+            .shown
             .iter()
             .take(LISTED)
             .map(|name| quoted(name.as_bytes()))

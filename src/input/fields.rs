@@ -27,20 +27,6 @@ pub(super) fn number_with_comma(field: &[u8]) -> Option<f64> {
     number(digits)
 }
 
-/// How numbers are written in a file.
-#[derive(Clone, Copy)]
-pub(super) struct NumberFormat {
-    /// A comma may stand for the decimal point.
-    pub comma: bool,
-}
-
-impl NumberFormat {
-    /// The number in a field.
-    pub(super) fn parse(self, field: &[u8]) -> Option<f64> {
-        number(field).or_else(|| self.comma.then(|| number_with_comma(field))?)
-    }
-}
-
 /// The beginning of a file that may have its numbers in lines: text, and no XML.
 pub(super) fn text(head: &Head) -> Option<Cow<'_, [u8]>> {
     head.text().filter(|text| xml::root(text) == Root::None)
@@ -99,8 +85,12 @@ pub(super) enum Fault<'a> {
     NotAPlace(NotAPlace),
     /// A comma between the numbers of a file read as plain.
     Commas(&'a [u8]),
+    /// A number and a hemisphere that do not go together.
+    Hemisphere(&'static str, &'a [u8], &'a [u8]),
     /// More after the weight.
     Surplus(&'a [u8]),
+    /// More fields than columns that have a name: it is not known which is which.
+    TooMany { fields: usize, columns: usize },
 }
 
 impl<'a> Fault<'a> {
@@ -128,6 +118,15 @@ impl fmt::Display for Fault<'_> {
                 "{} looks like CSV, and is read as plain text",
                 quoted(field)
             ),
+            Self::Hemisphere(what, field, letter) => write!(
+                f,
+                "{what} {} does not go with hemisphere {}",
+                quoted(field),
+                quoted(letter)
+            ),
+            Self::TooMany { fields, columns } => {
+                write!(f, "there are {fields} fields, and the header has {columns}")
+            }
             Self::Surplus(field) => write!(f, "{} follows the weight", quoted(field)),
         }
     }
@@ -146,11 +145,19 @@ pub(super) fn quoted(field: &[u8]) -> String {
     format!("'{shown}{dots}'")
 }
 
-/// A character, or its escape if it is a control character.
+/// A character, or its escape if it cannot be seen.
 fn shown(c: char) -> impl Iterator<Item = char> {
-    let escaped = c.is_control().then(|| c.escape_default());
-    let plain = (!c.is_control()).then_some(c);
+    let hidden = c.is_control() || is_invisible(c) || (c.is_whitespace() && c != ' ');
+    let escaped = hidden.then(|| c.escape_default());
+    let plain = (!hidden).then_some(c);
     escaped.into_iter().flatten().chain(plain)
+}
+
+/// Whether a character has neither width nor meaning here: byte order marks, zero-width spaces,
+/// marks of direction, soft hyphens.
+pub(super) fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}' | '\u{ad}' | '\u{180e}')
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::fields::number;
+use super::fields::{is_invisible, number};
 
 /// The longest field that is looked at.
 const LONGEST: usize = 200;
@@ -86,7 +86,7 @@ pub(super) fn weight(field: &[u8], mark: Decimal) -> Option<f64> {
 }
 
 /// The latitude and the longitude of a field that holds both: `54.3233, 10.1394`, `(54.3, 10.1)`,
-/// `54°19'23"N 10°8'21"E`. Well-known text and GeoJSON have the longitude first, and so has
+/// `54°19'23"N 10°8'21"E`. Well-known text and `GeoJSON` have the longitude first, and so has
 /// everything else if `lon_first`.
 pub(super) fn pair(field: &[u8], lon_first: bool) -> Option<(f64, f64)> {
     let text = cleaned(field)?;
@@ -456,13 +456,6 @@ pub(super) fn cleaned(field: &[u8]) -> Option<Cow<'_, str>> {
             .map(plain)
             .collect(),
     ))
-}
-
-/// Whether a character has neither width nor meaning here: byte order marks, zero-width spaces,
-/// marks of direction, soft hyphens.
-pub(super) fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{2069}' | '\u{ad}' | '\u{180e}')
 }
 
 /// The ASCII (or else the commonest) spelling of a character.

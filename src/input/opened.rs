@@ -247,7 +247,7 @@ impl Head {
         // A loss of power leaves zeros at the end of a log, behind its last line.
         let zeros = text.iter().rev().take_while(|&&byte| byte == 0).count();
         let text = match &text[..text.len() - zeros] {
-            lines if lines.contains(&b'\n') && !lines.iter().any(is_control) => lines,
+            lines if lines.contains(&b'\n') && !lines.iter().copied().any(is_control) => lines,
             _ => text,
         };
         (!text.contains(&0)).then_some(Cow::Borrowed(text))
@@ -255,7 +255,7 @@ impl Head {
 }
 
 /// Whether a byte is in no text.
-fn is_control(byte: &u8) -> bool {
+fn is_control(byte: u8) -> bool {
     byte.is_ascii_control() && !byte.is_ascii_whitespace()
 }
 

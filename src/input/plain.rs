@@ -30,7 +30,7 @@ pub(super) static READER: Reader = Reader {
     companions: &[],
     detect: |head| text(head).is_some(),
     places: Places::Any,
-    read: |opened, _, sink| read(opened.text(), sink),
+    read: |opened, options, sink| read_in(opened.text(), options.columns.lon_lat, sink),
 };
 
 /// Reads the lines of `source` into `sink`.
@@ -38,6 +38,11 @@ pub(super) static READER: Reader = Reader {
 /// # Errors
 /// When the source cannot be read, or at the first bad line if the sink is strict.
 pub fn read(source: impl Read + Send, sink: &mut Sink) -> Result<()> {
+    read_in(source, false, sink)
+}
+
+/// Reads lines that have the longitude first if they do not say another order.
+fn read_in(source: impl Read + Send, lon_first: bool, sink: &mut Sink) -> Result<()> {
     let mut source = LineEnds::new(source);
     let mut beginning = Vec::new();
     source
@@ -48,6 +53,7 @@ pub fn read(source: impl Read + Send, sink: &mut Sink) -> Result<()> {
     let lines = LineReader {
         crs: sink.manner().crs,
         layout: Layout::named_in(&beginning, sink.manner().crs),
+        lon_first: lon_first && !sink.manner().crs.is_plane(),
     };
     if let Some(layout) = &lines.layout {
         sink.note(format_args!("columns {}", layout.names.join(", ")));
@@ -60,6 +66,8 @@ struct LineReader {
     crs: Crs,
     /// Which fields these are, if the file says so.
     layout: Option<Layout>,
+    /// The longitude comes first in lines without a layout.
+    lon_first: bool,
 }
 
 impl LineReader {
@@ -106,9 +114,8 @@ impl LineReader {
         }
         let shape = match &self.layout {
             Some(layout) => layout.shape(self.crs, line),
-            None => {
-                shape(self.crs, line).or_else(|fault| keyed(self.crs, line).unwrap_or(Err(fault)))
-            }
+            None => shape(self.crs, self.lon_first, line)
+                .or_else(|fault| keyed(self.crs, line).unwrap_or(Err(fault))),
         };
         match shape {
             Ok(shape) => sink.shape(shape),
@@ -343,8 +350,11 @@ fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option
 }
 
 /// What a line says.
-fn shape(crs: Crs, line: &[u8]) -> std::result::Result<Shape, Fault<'_>> {
-    let [one, other] = names(crs);
+fn shape(crs: Crs, lon_first: bool, line: &[u8]) -> std::result::Result<Shape, Fault<'_>> {
+    let [mut one, mut other] = names(crs);
+    if lon_first {
+        (one, other) = (other, one);
+    }
     let mut fields = line
         .split(u8::is_ascii_whitespace)
         .filter(|field| !field.is_empty());
@@ -362,6 +372,11 @@ fn shape(crs: Crs, line: &[u8]) -> std::result::Result<Shape, Fault<'_>> {
     if let Some(surplus) = fields.next() {
         return Err(Fault::Surplus(surplus));
     }
+    let (first, second) = if lon_first {
+        (second, first)
+    } else {
+        (first, second)
+    };
     Ok(Shape::point(place(crs, first, second)?).weighing(weight))
 }
 
@@ -458,6 +473,14 @@ mod tests {
                 "test:3: latitude 'x' is not a number",
             ]
         );
+    }
+
+    #[test]
+    fn the_longitude_is_first_if_somebody_says_so_and_no_name_says_another() {
+        for text in ["2 1 3", "lat lon weight\n1 2 3"] {
+            let (_, shapes) = collect(false, |sink| read_in(text.as_bytes(), true, sink));
+            assert_eq!(weighted(&shapes), [(1.0, 2.0, 3.0)], "{text}");
+        }
     }
 
     #[test]

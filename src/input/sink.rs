@@ -75,6 +75,8 @@ pub enum Oddity {
     OtherFiles,
     /// Dates whose day and month could each be the other.
     DayOrMonth,
+    /// Weights that are there and cannot be read; their points weigh 1.
+    UnreadWeights,
 }
 
 /// How often something odd was met, and where first.
@@ -103,6 +105,10 @@ impl fmt::Display for Counted {
             Oddity::DayOrMonth => (
                 "date was read with the month before the day, which nothing in the file tells",
                 "dates were read with the month before the day, which nothing in the file tells",
+            ),
+            Oddity::UnreadWeights => (
+                "weight could not be read and counts as 1",
+                "weights could not be read and count as 1",
             ),
         };
         if *count == 1 {

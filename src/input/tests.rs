@@ -157,7 +157,7 @@ fn a_file_that_cannot_be_read_ends_the_run() {
     assert_eq!(
         message("bad.csv"),
         "bad.csv: no columns for latitude and longitude are known among 'a', 'b'\n  \
-         say which they are, by name or number, with --lat-field and --lon-field"
+         say which they are, by name or number"
     );
     fs::create_dir(files.folder().join("folder.gpx")).expect("a folder");
     assert_eq!(

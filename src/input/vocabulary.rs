@@ -3,7 +3,8 @@
 //! A name is cut into words. One of them names the axis; the others, if they are no unit, are the
 //! key by which a latitude finds its longitude (`start_lat` and `start_lng`).
 
-use super::numbers::{Axis, is_invisible};
+use super::fields::is_invisible;
+use super::numbers::Axis;
 
 /// Words for the two axes in ASCII, where they are words of their own.
 const LAT: [&str; 22] = [

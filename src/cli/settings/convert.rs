@@ -159,6 +159,9 @@ fn input(
         weight_field: args.weight_field,
         time_field: args.time_field,
         ignore_header: args.ignore_csv_header,
+        delimiter: args.delimiter,
+        skip_rows: args.skip_rows,
+        lon_lat: args.lon_lat,
     };
     let times = columns.time_field.is_some();
     let (strict, keep_going) = (args.strict, args.keep_going);

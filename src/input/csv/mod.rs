@@ -4,16 +4,22 @@
 //! their fields are the latitude, the longitude, the weight and the time, and this module makes
 //! shapes of them.
 
+mod dialect;
 mod rows;
 
 use std::io::Read;
 
 use csv::ByteRecord;
-use memchr::{memchr, memchr_iter, memchr2_iter};
+use memchr::memmem::Finder;
+use memchr::{memchr, memchr_iter, memchr2_iter, memrchr};
 
-use self::rows::Rows;
-use super::columns::{self, Columns, Header, Moment, Weight};
-use super::fields::{Fault, NumberFormat, finite, is_plain, names, place, quoted, text};
+use self::dialect::Dialect;
+use self::rows::{Row, Rows, Take};
+use super::columns::{self, Both, Columns, Header, Moment, Sample, Weight};
+use super::fields::{
+    Fault, finite, is_plain, names, number, number_with_comma, place, quoted, text,
+};
+use super::numbers::{self, Axis, Decimal};
 use super::parallel_lines::Piece;
 use super::reader::{Places, Reader};
 use super::{DateOrder, Oddity, Sink, time};
@@ -51,61 +57,146 @@ type Parsed<'a, T> = std::result::Result<T, Fault<'a>>;
 /// When the source cannot be read, when its header has no columns that would do, or at the first
 /// bad row if the sink is strict.
 pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sink) -> Result<()> {
-    let mut rows = Rows::new(source).map_err(|error| sink.error(None, error))?;
-    let Some(first) = rows.peek() else {
+    let plane = sink.manner().crs.is_plane();
+    let mut rows = Rows::new(source, options, plane).map_err(|error| sink.error(None, error))?;
+    let sample = rows.peek();
+    if sample.is_empty() {
         return Ok(());
-    };
-    let numbers = NumberFormat {
-        comma: rows.delimiter() == b';',
-    };
-    let crs = sink.manner().crs;
-    let header = Header::new(first.iter());
-    let is_number = |column| {
-        let field = first.get(column);
-        field.is_some_and(|field| numbers.parse(field).is_some())
-    };
-    let columns = columns::choose(&header, is_number, options, sink)?;
+    }
+    let (line, delimiter) = (rows.line(), rows.dialect().delimiter);
+    let reader = RowReader::new(rows.dialect(), &sample, options, sink)?;
+    let first = &sample[0];
     sink.note(format_args!(
         "{}, delimiter {}",
-        columns.describe(|column| first.get(column), crs),
-        rows.delimiter().escape_ascii()
+        reader
+            .columns
+            .describe(|column| first.get(column), reader.crs),
+        delimiter.escape_ascii()
     ));
-    if columns.header {
+    if line > 1 {
+        sink.note(format_args!("the table starts on line {line}"));
+    }
+    if reader.columns.header {
         rows.skip_row();
     }
-    RowReader {
-        crs,
-        columns,
-        numbers,
-    }
-    .read(rows, sink)
+    reader.read(rows, sink)
 }
 
 /// Whether every line of a text is a row.
-fn is_lines(text: &[u8]) -> bool {
+fn is_lines(text: &[u8], quote: u8) -> bool {
     let ends_a_line = |at: usize| text.get(at + 1).is_none_or(|&next| next == b'\n');
-    memchr(b'"', text).is_none() && memchr_iter(b'\r', text).all(ends_a_line)
+    memchr(quote, text).is_none() && memchr_iter(b'\r', text).all(ends_a_line)
 }
 
 /// What the rows of a file mean.
-struct RowReader {
+struct RowReader<'o> {
+    options: &'o columns::Options,
     crs: Crs,
+    dialect: Dialect,
     columns: Columns,
-    numbers: NumberFormat,
+    /// The names of the columns, if they have some.
+    header: Option<Header>,
+    /// How many columns have a name; as many as there are if none has.
+    width: usize,
 }
 
-impl RowReader {
-    fn read(&self, rows: Rows<impl Read + Send>, sink: &mut Sink) -> Result<()> {
-        let delimiter = rows.delimiter();
+impl<'o> RowReader<'o> {
+    /// Decides what the columns are from the first rows, of which the first may be the header.
+    fn new(
+        dialect: Dialect,
+        sample: &[ByteRecord],
+        options: &'o columns::Options,
+        sink: &Sink,
+    ) -> Result<Self> {
+        let cell =
+            |row: usize, column| sample.get(row).and_then(|row: &ByteRecord| row.get(column));
+        let names = Header::new(sample[0].iter());
+        let cells = Sample {
+            rows: sample.len(),
+            cell: &cell,
+        };
+        let columns = columns::choose(&names, cells, options, sink)?;
+        let header = (columns.header && !options.ignore_header).then_some(names);
+        Ok(Self {
+            options,
+            crs: sink.manner().crs,
+            dialect,
+            width: header.as_ref().map_or(usize::MAX, Header::len),
+            columns,
+            header,
+        })
+    }
+
+    fn read(mut self, rows: Rows<impl Read + Send>, sink: &mut Sink) -> Result<()> {
+        let dialect = self.dialect;
+        let names = self.names_again();
         // Without quotes a line is a row, and lines can be read side by side. From the first quote
-        // on, one reader goes on.
-        let rest = rows.into_lines().each(sink, is_lines, |piece, sink| {
-            self.lines(piece, delimiter, sink)
+        // on, or where other names follow, one reader goes on.
+        let fits = |text: &[u8]| {
+            dialect.has_plain_lines()
+                && is_lines(text, dialect.quote)
+                && !names
+                    .as_ref()
+                    .is_some_and(|names| self.has_other_header(names, text))
+        };
+        let rest = rows.into_lines().each(sink, fits, |piece, sink| {
+            self.lines(piece, dialect.delimiter, sink)
         })?;
         rest.map_or(Ok(()), |rest| {
-            Rows::resume(rest, delimiter)
-                .each(sink, |sink, row| self.row(row.fields, row.line(), sink))
+            Rows::resume(rest, dialect).each(sink, &mut self)
         })
+    }
+
+    /// Finds the longest name of the header wherever it stands again; short ones stand everywhere.
+    fn names_again(&self) -> Option<Finder<'static>> {
+        let names = self.header.as_ref()?.shown();
+        let longest = names.max_by_key(|name| name.len())?;
+        (longest.len() > 2).then(|| Finder::new(longest).into_owned())
+    }
+
+    /// Whether a line of a text is a header that is not the one of the file.
+    fn has_other_header(&self, names: &Finder<'_>, text: &[u8]) -> bool {
+        names.find_iter(text).any(|at| {
+            let start = memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
+            let end = memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end);
+            let line = &text[start..end];
+            // Rows mostly begin with a number, headers never do.
+            !line.first().is_some_and(u8::is_ascii_digit)
+                && self.dialect.split(line).next().is_some_and(|(row, _)| {
+                    let again = Header::new(row.iter());
+                    self.is_header(&again)
+                        && self
+                            .header
+                            .as_ref()
+                            .is_none_or(|header| !header.is_like(&again))
+                })
+        })
+    }
+
+    /// Whether a row within the table is a header.
+    fn is_header(&self, names: &Header) -> bool {
+        self.header.is_some() && names.is_known(self.options, self.crs.is_plane()) == Some(true)
+    }
+
+    /// Goes on with a header in the middle of the file: files that were joined have several.
+    fn follow(&mut self, row: &ByteRecord, sink: &Sink) -> bool {
+        let names = Header::new(row.iter());
+        if !self.is_header(&names) {
+            return false;
+        }
+        match Self::new(self.dialect, std::slice::from_ref(row), self.options, sink) {
+            Ok(next) => {
+                let known = self
+                    .header
+                    .as_ref()
+                    .is_some_and(|header| header.is_like(&names));
+                if !known {
+                    *self = next;
+                }
+                true
+            }
+            Err(_) => false,
+        }
     }
 
     /// Reads lines that are rows.
@@ -121,7 +212,6 @@ impl RowReader {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             if !line.is_empty() {
                 ends.push(line.len());
-                sink.record();
                 self.row(&Line { line, ends: &ends }, at, sink)?;
             }
             ends.clear();
@@ -131,42 +221,191 @@ impl RowReader {
     }
 
     fn row(&self, row: &impl Fields, at: u64, sink: &mut Sink) -> Result<()> {
-        match self.shape(row) {
-            Ok(shape) => {
+        self.taken(self.shape(row), row, at, sink)
+    }
+
+    /// Takes what a row turned out to be.
+    fn taken<'a, F: Fields>(
+        &self,
+        shape: Parsed<'a, (Shape, Option<&'a [u8]>)>,
+        row: &'a F,
+        at: u64,
+        sink: &mut Sink,
+    ) -> Result<()> {
+        match shape {
+            Ok((shape, unread)) => {
+                sink.record();
                 let time = self.time(row, at, sink)?;
+                if let Some(weight) = unread {
+                    let fact = format_args!("weight {} is not a number", quoted(weight));
+                    sink.odd(Oddity::UnreadWeights, at, fact)?;
+                }
                 sink.shape(shape.when(time));
             }
-            Err(fault) => sink.skip(at, fault)?,
+            Err(_) if self.says_nothing(row) => {}
+            Err(fault) => {
+                sink.record();
+                sink.skip(at, fault)?;
+            }
         }
         Ok(())
     }
 
-    fn shape<'a>(&self, row: &'a impl Fields) -> Parsed<'a, Shape> {
+    /// Whether a row is blank but for delimiters, or the header once more.
+    fn says_nothing(&self, row: &impl Fields) -> bool {
+        let fields = || (0..row.count()).filter_map(|column| row.field(column));
+        let blank = row.count() > 1 && fields().all(|field| field.trim_ascii().is_empty());
+        blank
+            || self
+                .header
+                .as_ref()
+                .is_some_and(|header| header.is_like(&Header::new(fields())))
+    }
+
+    /// The point of a row, and its weight if that is there and cannot be read.
+    fn shape<'a>(&self, row: &'a impl Fields) -> Parsed<'a, (Shape, Option<&'a [u8]>)> {
+        if row.count() > self.width {
+            self.surplus(row)?;
+        }
         let place = self.place(row)?;
         let weight = match self.columns.weight {
             Weight::One => 1.0,
-            Weight::Optional(column) => row
-                .field(column)
-                .and_then(|field| self.numbers.parse(field))
-                .map_or(Ok(1.0), finite)?,
-            Weight::Asked(column) => finite(number_in(self.numbers, row, column, "weight")?)?,
+            Weight::Optional(column) => {
+                let field = row.field(column).unwrap_or_default();
+                match self.weight(field, row) {
+                    Some(weight) => finite(weight)?,
+                    None if field.trim_ascii().is_empty() => 1.0,
+                    None => return Ok((Shape::point(place), Some(field))),
+                }
+            }
+            Weight::Asked(column) => {
+                let field = field_in(row, column, "weight")?;
+                let weight = self.weight(field, row);
+                finite(weight.ok_or_else(|| Fault::field("weight", field))?)?
+            }
         };
-        Ok(Shape::point(place).weighing(weight))
+        Ok((Shape::point(place).weighing(weight), None))
+    }
+
+    /// The number of a weight. How the place is written tells points for thousands from those for
+    /// decimals.
+    fn weight(&self, field: &[u8], row: &impl Fields) -> Option<f64> {
+        let Columns { lat, lon, .. } = self.columns;
+        let place_has = |byte| {
+            let has = |column| row.field(column).is_some_and(|field| field.contains(&byte));
+            has(lat) || has(lon)
+        };
+        let plain = number(field);
+        let grouped = || field.contains(&b'.') && place_has(b',') && !place_has(b'.');
+        if plain.is_some() && !(self.dialect.delimiter != b',' && grouped()) {
+            return plain;
+        }
+        let commas = place_has(b',') || (self.dialect.delimiter != b',' && !place_has(b'.'));
+        let mark = if commas {
+            Decimal::Comma
+        } else {
+            Decimal::Point
+        };
+        numbers::weight(field, mark)
+    }
+
+    /// Whether it is known which column the fields of a row with too many of them belong to: the
+    /// surplus must be empty, or lie behind all columns that are used.
+    fn surplus<'a>(&self, row: &'a impl Fields) -> Parsed<'a, ()> {
+        let is_filled = |&column: &usize| {
+            let field = row.field(column);
+            field.is_some_and(|field| !field.trim_ascii().is_empty())
+        };
+        let filled = (0..row.count())
+            .rev()
+            .find(is_filled)
+            .map_or(0, |last| last + 1);
+        let Some(more) = filled.checked_sub(self.width).filter(|&more| more > 0) else {
+            return Ok(());
+        };
+        let Columns { lat, lon, .. } = self.columns;
+        let shifted = || {
+            let moved = |column, axis| numbers::degrees(row.field(column + more)?, axis);
+            let (lat, lon) = (moved(lat, Axis::Lat)?, moved(lon, Axis::Lon)?);
+            self.crs.place(lon, lat).ok()
+        };
+        if self.columns.last() + 1 >= self.width || shifted().is_some() {
+            return Err(Fault::TooMany {
+                fields: row.count(),
+                columns: self.width,
+            });
+        }
+        Ok(())
     }
 
     fn place<'a>(&self, row: &'a impl Fields) -> Parsed<'a, Coord> {
         let Columns { lat, lon, .. } = self.columns;
-        let [one, other] = names(self.crs);
         let [first, second] = if self.crs.is_plane() {
             [lon, lat]
         } else {
             [lat, lon]
         };
-        place(
-            self.crs,
-            number_in(self.numbers, row, first, one)?,
-            number_in(self.numbers, row, second, other)?,
-        )
+        let parsed = |column| row.field(column).and_then(|field| self.number(field));
+        match (parsed(first), parsed(second)) {
+            (Some(one), Some(other)) if self.columns.hemispheres == [None; 2] => {
+                place(self.crs, one, other)
+            }
+            _ => self.slow_place(row, [first, second]),
+        }
+    }
+
+    /// A number as most files have it.
+    fn number(&self, field: &[u8]) -> Option<f64> {
+        number(field)
+            .or_else(|| (self.dialect.delimiter == b';').then(|| number_with_comma(field))?)
+    }
+
+    /// A place that is not just two numbers.
+    fn slow_place<'a>(&self, row: &'a impl Fields, columns: [usize; 2]) -> Parsed<'a, Coord> {
+        if let Some((field, both)) = self.both(row, columns) {
+            let (lat, lon) = numbers::pair(field, both.lon_first)
+                .ok_or_else(|| Fault::field("latitude and longitude", field))?;
+            return place(self.crs, lat, lon);
+        }
+        let axes = [Axis::Lat, Axis::Lon];
+        let mut found = [0.0; 2];
+        for (at, what) in names(self.crs).into_iter().enumerate() {
+            let field = field_in(row, columns[at], what)?;
+            let letter = self.columns.hemispheres[at].and_then(|column| row.field(column));
+            let number = match letter {
+                Some(letter) => numbers::degrees_of(field, letter, axes[at]).ok_or_else(|| {
+                    match self.number(field) {
+                        Some(_) => Fault::Hemisphere(what, field, letter),
+                        None => Fault::field(what, field),
+                    }
+                })?,
+                None => self
+                    .number(field)
+                    .or_else(|| self.slow_number(field, axes[at]))
+                    .ok_or_else(|| Fault::field(what, field))?,
+            };
+            found[at] = number;
+        }
+        place(self.crs, found[0], found[1])
+    }
+
+    fn slow_number(&self, field: &[u8], axis: Axis) -> Option<f64> {
+        if self.crs.is_plane() {
+            numbers::coordinate(field, self.dialect.delimiter != b',')
+        } else {
+            numbers::degrees(field, axis)
+        }
+    }
+
+    /// The field that holds both numbers, where the other two are the same or empty.
+    fn both<'a>(&self, row: &'a impl Fields, columns: [usize; 2]) -> Option<(&'a [u8], Both)> {
+        let both = self.columns.both?;
+        let field = row.field(both.column)?;
+        let blank = |&column: &usize| {
+            let field = row.field(column).unwrap_or_default();
+            column == both.column || field.trim_ascii().is_empty()
+        };
+        columns.iter().all(blank).then_some((field, both))
     }
 
     /// When it was. A row that says nothing of that is as good as others; one that cannot be
@@ -198,6 +437,24 @@ impl RowReader {
             sink.bad_time(at, format_args!("time {} is not known", quoted(field)))?;
         }
         Ok(time)
+    }
+}
+
+impl Take for RowReader<'_> {
+    fn take(&mut self, sink: &mut Sink, row: Row<'_>) -> Result<()> {
+        let shape = self.shape(row.fields);
+        if shape.is_err() && self.follow(row.fields, sink) {
+            return Ok(());
+        }
+        self.taken(shape, row.fields, row.line(), sink)
+    }
+
+    fn is_row(&self, line: &[u8]) -> bool {
+        let mut ends: Vec<_> = memchr_iter(self.dialect.delimiter, line).collect();
+        ends.push(line.len());
+        let row = Line { line, ends: &ends };
+        let complete = self.width == usize::MAX || row.count() >= self.width;
+        complete && row.count() > 1 && self.place(&row).is_ok()
     }
 }
 
@@ -247,20 +504,12 @@ impl Fields for Line<'_> {
     }
 }
 
-/// The number in a column, which is there for `what`.
-fn number_in<'a>(
-    numbers: NumberFormat,
-    row: &'a impl Fields,
-    column: usize,
-    what: &'static str,
-) -> Parsed<'a, f64> {
-    let field = row.field(column).ok_or_else(|| Fault::Missing {
+/// The field in a column, which is there for `what`.
+fn field_in<'a>(row: &'a impl Fields, column: usize, what: &'static str) -> Parsed<'a, &'a [u8]> {
+    row.field(column).ok_or_else(|| Fault::Missing {
         what,
         fields: row.count(),
-    })?;
-    numbers
-        .parse(field)
-        .ok_or_else(|| Fault::field(what, field))
+    })
 }
 
 #[cfg(test)]

@@ -6,26 +6,28 @@
 //! open at the end of the file, is given up. Then reading goes on with the next line, for what
 //! follows a forgotten quote is mostly good.
 
+use std::fmt;
 use std::io::{self, Read};
 
-use csv::{ByteRecord, ReaderBuilder};
+use csv::ByteRecord;
 
+use super::dialect::{self, Dialect, Table};
 use crate::error::Result;
 use crate::input::Sink;
-use crate::input::fields::NumberFormat;
+use crate::input::columns::Options;
 use crate::input::parallel_lines::{Lines, Rest};
 
 /// The size of a block, and so of the longest row.
 const BLOCK: usize = 1 << 20;
 /// How many rows are given up before the file is: each may cost a block that was read for nothing.
 const PATIENCE: u32 = 16;
-/// How much of the file, and how many of its rows, decide on the delimiter.
-const SAMPLE: (usize, usize) = (64 * 1024, 20);
+/// How many of the first rows tell what the columns hold.
+const SAMPLE: usize = 50;
 
 /// The rows of a file.
 pub(super) struct Rows<R> {
     source: R,
-    delimiter: u8,
+    dialect: Dialect,
     /// What was read and not yet used. It starts at the end of a row.
     block: Vec<u8>,
     /// The line on which the block starts.
@@ -53,11 +55,11 @@ impl Row<'_> {
 
 impl<R: Read> Rows<io::Chain<io::Cursor<Vec<u8>>, R>> {
     /// The rows from where reading in pieces had to end.
-    pub(super) fn resume(rest: Rest<R>, delimiter: u8) -> Self {
+    pub(super) fn resume(rest: Rest<R>, dialect: Dialect) -> Self {
         let block = Vec::with_capacity(BLOCK + 2);
         Self {
             source: rest.unread,
-            delimiter,
+            dialect,
             block,
             line: rest.line,
             ended: false,
@@ -67,19 +69,30 @@ impl<R: Read> Rows<io::Chain<io::Cursor<Vec<u8>>, R>> {
 }
 
 impl<R: Read> Rows<R> {
-    /// Reads the first block and finds the delimiter.
-    pub(super) fn new(source: R) -> io::Result<Self> {
+    /// Reads the first block, and finds in it where the table starts and how it is written.
+    pub(super) fn new(source: R, options: &Options, plane: bool) -> io::Result<Self> {
         let block = Vec::with_capacity(BLOCK + 2);
         let mut rows = Self {
             source,
-            delimiter: b',',
+            dialect: Dialect::of(b','),
             block,
             line: 1,
             ended: false,
             given_up: 0,
         };
         rows.fill()?;
-        rows.delimiter = delimiter(&rows.block);
+        rows.consume(dialect::marks(&rows.block));
+        let separator = dialect::separator_line(&rows.block);
+        rows.consume(separator.map_or(0, |(_, length)| length));
+        for _ in 0..options.skip_rows {
+            rows.drop_line()?;
+        }
+        let delimiter = options
+            .delimiter
+            .or(separator.map(|(delimiter, _)| delimiter));
+        let Table { dialect, start } = dialect::sniff(&rows.block, delimiter, options, plane);
+        rows.dialect = dialect;
+        rows.consume(start);
         Ok(rows)
     }
 
@@ -91,36 +104,38 @@ impl<R: Read> Rows<R> {
         Lines::new(io::Cursor::new(self.block).chain(self.source), self.line)
     }
 
-    pub(super) fn delimiter(&self) -> u8 {
-        self.delimiter
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
-    /// The first row, which stays where it is; `None` if there is nothing at all.
-    pub(super) fn peek(&self) -> Option<ByteRecord> {
-        split(&self.block, self.delimiter)
-            .next()
-            .map(|(row, _)| row)
+    /// The line on which the next row starts.
+    pub(super) fn line(&self) -> u64 {
+        self.line + newlines(&self.block[..blank(&self.block)])
+    }
+
+    /// The first rows, which stay where they are.
+    pub(super) fn peek(&self) -> Vec<ByteRecord> {
+        let rows = self.dialect.split(&self.block);
+        rows.map(|(row, _)| row).take(SAMPLE).collect()
     }
 
     /// Passes over the first row.
     pub(super) fn skip_row(&mut self) {
-        let end = split(&self.block, self.delimiter)
+        let end = self
+            .dialect
+            .split(&self.block)
             .next()
             .map_or(0, |(_, end)| end);
         self.consume(end);
     }
 
-    /// Hands every row to `take`, and what cannot be split into rows to the sink as bad records.
-    pub(super) fn each(
-        mut self,
-        sink: &mut Sink,
-        mut take: impl FnMut(&mut Sink, Row<'_>) -> Result<()>,
-    ) -> Result<()> {
+    /// Hands every row to `table`, and what cannot be split into rows to the sink as bad records.
+    pub(super) fn each(mut self, sink: &mut Sink, table: &mut impl Take) -> Result<()> {
         while self
             .fill()
             .map_err(|error| sink.error(Some(self.line), error))?
         {
-            match self.whole_rows(sink, &mut take)? {
+            match self.whole_rows(sink, table)? {
                 0 if self.given_up == PATIENCE => {
                     return self.give_up(sink, "; the rest of the file was not read");
                 }
@@ -136,34 +151,67 @@ impl<R: Read> Rows<R> {
     }
 
     /// Hands on the rows that end before the block does, and tells how many bytes they took.
-    fn whole_rows(
-        &self,
-        sink: &mut Sink,
-        take: &mut impl FnMut(&mut Sink, Row<'_>) -> Result<()>,
-    ) -> Result<usize> {
-        let mut reader = reader(self.delimiter).from_reader(&self.block[..]);
-        let mut fields = ByteRecord::new();
+    fn whole_rows(&self, sink: &mut Sink, table: &mut impl Take) -> Result<usize> {
         let (mut start, mut line) = (0, self.line);
+        while start < self.block.len() {
+            match self.rows_from(start, line, sink, table)? {
+                Stop::End(end) => return Ok(end),
+                Stop::Swallowed(end, at) => (start, line) = (end, at),
+            }
+        }
+        Ok(self.block.len())
+    }
+
+    /// Hands on rows from some byte on, up to one whose quotes hold other rows: it is given up, and
+    /// the line after its first is the next row.
+    fn rows_from(
+        &self,
+        from: usize,
+        first: u64,
+        sink: &mut Sink,
+        table: &mut impl Take,
+    ) -> Result<Stop> {
+        let mut reader = self.dialect.reader().from_reader(&self.block[from..]);
+        let mut fields = ByteRecord::new();
+        let (mut start, mut line) = (from, first);
         while reader
             .read_byte_record(&mut fields)
             .map_err(|error| sink.error(Some(line), error))?
         {
-            let end = reader.position().byte() as usize;
+            let end = from + reader.position().byte() as usize;
             if end >= self.block.len() {
-                return Ok(start);
+                return Ok(Stop::End(start));
             }
-            sink.record();
-            take(
-                sink,
-                Row {
-                    fields: &fields,
-                    rest: &self.block[start..],
-                    line,
-                },
-            )?;
-            (start, line) = (end, self.line + reader.position().line() - 1);
+            let next = first + reader.position().line() - 1;
+            let row = Row {
+                fields: &fields,
+                rest: &self.block[start..],
+                line,
+            };
+            if next > line + 1 {
+                let text = &self.block[start..end];
+                let swallowed = swallowed(&text[blank(text)..], self.dialect, table);
+                if swallowed > 0 {
+                    let at = row.line();
+                    sink.record();
+                    sink.skip(at, Swallowed(swallowed))?;
+                    let begin = start + blank(text);
+                    let length = memchr::memchr(b'\n', &self.block[begin..end]);
+                    return Ok(Stop::Swallowed(
+                        length.map_or(end, |length| begin + length + 1),
+                        at + 1,
+                    ));
+                }
+            }
+            if self.dialect.wrapped || self.dialect.delimiter == b' ' {
+                let fields = &self.dialect.unwrapped(fields.clone());
+                table.take(sink, Row { fields, ..row })?;
+            } else {
+                table.take(sink, row)?;
+            }
+            (start, line) = (end, next);
         }
-        Ok(self.block.len())
+        Ok(Stop::End(self.block.len()))
     }
 
     /// Fills the block up; `false` at the end of the file.
@@ -218,27 +266,55 @@ impl<R: Read> Rows<R> {
     }
 }
 
-/// Row lengths are free: what is missing or too much is a matter for the columns.
-fn reader(delimiter: u8) -> ReaderBuilder {
-    let mut builder = ReaderBuilder::new();
-    builder
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .buffer_capacity(64 * 1024);
-    builder
+/// Takes the rows of a table.
+pub(super) trait Take {
+    /// Takes a row.
+    fn take(&mut self, sink: &mut Sink, row: Row<'_>) -> Result<()>;
+
+    /// Whether a line is a good row by itself.
+    fn is_row(&self, line: &[u8]) -> bool;
 }
 
-/// The rows of a piece of text, each with the byte after it.
-fn split(text: &[u8], delimiter: u8) -> impl Iterator<Item = (ByteRecord, usize)> {
-    let mut reader = reader(delimiter).from_reader(text);
-    std::iter::from_fn(move || {
-        let mut row = ByteRecord::new();
-        reader
-            .read_byte_record(&mut row)
-            .ok()?
-            .then(|| (row, reader.position().byte() as usize))
-    })
+/// Why no more rows were handed on.
+enum Stop {
+    /// What follows this byte is not whole.
+    End(usize),
+    /// A row held others; the next one starts at a byte, on a line.
+    Swallowed(usize, u64),
+}
+
+/// How many rows the quotes of one row hold.
+struct Swallowed(usize);
+
+impl fmt::Display for Swallowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a quote in this row is not closed before ")?;
+        match self.0 {
+            1 => f.write_str("the next row, which is read by itself"),
+            more => write!(f, "{more} more rows, which are read by themselves"),
+        }
+    }
+}
+
+/// How many of the lines of one row, the first aside, are good rows by themselves. The last one
+/// ends a field that is meant if a delimiter or nothing follows its first quote.
+fn swallowed(text: &[u8], dialect: Dialect, table: &impl Take) -> usize {
+    let text = text.trim_ascii_end();
+    let last = memchr::memrchr(b'\n', text).map_or(0, |end| end + 1);
+    let closes = |line: &[u8]| {
+        let at = memchr::memchr(dialect.quote, line);
+        let next = at.map(|at| line.get(at + 1));
+        next.is_some_and(|next| {
+            next.is_none_or(|&next| next == dialect.delimiter || next == dialect.quote)
+        })
+    };
+    let within = text[..last]
+        .split(|&byte| byte == b'\n')
+        .skip(1)
+        .filter(|line| table.is_row(line))
+        .count();
+    let end = &text[last..];
+    within + usize::from(last > 0 && !closes(end) && table.is_row(end))
 }
 
 /// How many bytes of line ends a text starts with.
@@ -250,42 +326,4 @@ fn blank(text: &[u8]) -> usize {
 
 fn newlines(text: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', text).count() as u64
-}
-
-/// The delimiter that makes the best table of the first rows: most rows of one length, then most
-/// numbers in them.
-///
-/// The numbers tell `19,2;145,6` (two decimal commas) from three columns with commas between them.
-pub(super) fn delimiter(text: &[u8]) -> u8 {
-    let sample = &text[..text.len().min(SAMPLE.0)];
-    // The last of the best wins, so the likeliest comes last.
-    b"|\t;,"
-        .iter()
-        .copied()
-        .max_by_key(|&delimiter| merit(sample, delimiter))
-        .unwrap_or(b',')
-}
-
-/// How many rows are as long as the first, and how many in a thousand of their fields are numbers.
-fn merit(sample: &[u8], delimiter: u8) -> (usize, usize) {
-    let numbers = NumberFormat {
-        comma: delimiter == b';',
-    };
-    let rows: Vec<_> = split(sample, delimiter)
-        .map(|(row, _)| row)
-        .take(SAMPLE.1)
-        .collect();
-    let Some(length) = rows
-        .first()
-        .map(ByteRecord::len)
-        .filter(|&length| length > 1)
-    else {
-        return (0, 0);
-    };
-    let alike = || rows.iter().filter(|row| row.len() == length);
-    let numeric = alike()
-        .flatten()
-        .filter(|field| numbers.parse(field).is_some())
-        .count();
-    (alike().count(), 1000 * numeric / (alike().count() * length))
 }

@@ -135,8 +135,8 @@ fn ignoring_the_header_skips_the_first_row_whatever_it_says() {
 fn columns_that_are_not_there_are_an_error_that_lists_those_that_are() {
     assert_eq!(
         failure("a,B c\n1,2\n", &Options::default()),
-        "test: no columns for latitude and longitude are known among 'a', 'b c'\n  \
-         say which they are, by name or number, with --lat-field and --lon-field"
+        "test: no columns for latitude and longitude are known among 'a', 'B c'\n  \
+         say which they are, by name or number"
     );
     assert_eq!(
         failure("lat,lon\n1,2\n", &fields("", "", "w")),
@@ -260,6 +260,183 @@ fn long_files_keep_their_rows_and_line_numbers() {
     assert_eq!(
         facts(&report),
         ["test:300002: latitude 'x' is not a number"]
+    );
+}
+
+#[test]
+fn hemispheres_in_columns_of_their_own_give_the_sign() {
+    for text in [
+        "LATITUDE,N/S,LONGITUDE,E/W\n33.5,S,70.25,W\n",
+        "Latitude;LatitudeDir;Longitude;LongitudeDir\n33.5;S;70.25;W\n",
+        "lat,lon,lat_ref,lon_ref\n33.5,70.25,S,W\n",
+        "lat,d1,lon,d2\n33.5,S,70.25,W\n",
+        "33.5,S,70.25,W\n",
+        "lat,lon\n33.5S,70.25W\n",
+        "lat,lon\n33°30'S,W 70 15\n",
+    ] {
+        assert_eq!(found(text), [(-33.5, -70.25, 1.0)], "{text}");
+    }
+    let (report, _) = run(
+        "lat,N/S,lon,E/W\n1,S,2,W\n-1,N,2,W\n1,X,2,W\n",
+        &Options::default(),
+    );
+    assert_eq!(
+        facts(&report),
+        [
+            "test:3: latitude '-1' does not go with hemisphere 'N'",
+            "test:4: latitude '1' does not go with hemisphere 'X'",
+        ]
+    );
+    // Columns of numbers that are called so are something else.
+    assert_eq!(
+        found("lat,lon,lat_ref,lon_ref\n1,2,3,4\n"),
+        [(1.0, 2.0, 1.0)]
+    );
+}
+
+#[test]
+fn a_weight_that_cannot_be_read_is_counted_and_named() {
+    let text = "lat,lon,weight\n1,2,\"1,200\"\n1,2,$5\n1,2,\n1,2,45%\n1,2,many\n";
+    let (report, shapes) = run(text, &Options::default());
+    let weights: Vec<_> = weighted(&shapes).iter().map(|shape| shape.2).collect();
+    assert_eq!(weights, [1200.0, 5.0, 1.0, 1.0, 1.0]);
+    assert_eq!(
+        report
+            .oddities
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>(),
+        ["2 weights could not be read and count as 1, the first of them test:5"]
+    );
+    let strict = collect(true, |sink| {
+        read(text.as_bytes(), &Options::default(), sink)
+    })
+    .0;
+    assert_eq!(
+        strict.failed[0].to_string(),
+        "test:5: weight '45%' is not a number"
+    );
+    // The decimal mark of the place is that of the weight.
+    assert_eq!(found("lat;lon;weight\n1.5;2.5;1,200\n")[0].2, 1200.0);
+    assert_eq!(found("lat;lon;weight\n1,5;2,5;1,200\n")[0].2, 1.2);
+    assert_eq!(found("lat;lon;weight\n1,5;2,5;1.200\n")[0].2, 1200.0);
+}
+
+#[test]
+fn surplus_fields_before_the_last_column_used_make_a_row_bad() {
+    let text = "name,lat,lon\na, 12,54.5,10.5\nb,1,2,,\n";
+    let (report, shapes) = run(text, &Options::default());
+    assert_eq!(weighted(&shapes), [(1.0, 2.0, 1.0)]);
+    assert_eq!(
+        facts(&report),
+        ["test:2: there are 4 fields, and the header has 3"]
+    );
+    assert_eq!(found("lat,lon,note\n1,2,a, b\n"), [(1.0, 2.0, 1.0)]);
+    assert_eq!(
+        run("lat,lon\n54,32,10,14\n", &Options::default()).0.skipped,
+        1
+    );
+}
+
+#[test]
+fn a_quoted_field_that_holds_rows_is_no_field() {
+    let row = |row: u32| format!("{row},2,{}note\n", if row % 4 == 2 { "\"" } else { "" });
+    let text = format!("lat,lon,note\n{}", (0..10).map(row).collect::<String>());
+    let (report, shapes) = run(&text, &Options::default());
+    assert_eq!((shapes.len(), report.records), (8, 10));
+    assert_eq!(
+        facts(&report)[0],
+        "test:4: a quote in this row is not closed before 4 more rows, which are read by themselves"
+    );
+    assert_eq!(found("lat,lon,note\n1,2,\"a\n3,b\"\n4,5,c\n").len(), 2);
+}
+
+#[test]
+fn the_header_is_the_row_of_known_names() {
+    for before in [
+        "",
+        "sep=,\n",
+        "# unit 7, firmware 2\n# more\n",
+        "version=1\nmade: today\n",
+        "App-1.6,release=2,model=x\n",
+        "3\n",
+        "\u{feff}",
+        "\u{feff}\u{feff}",
+        "ï»¿",
+        "#",
+    ] {
+        let text = format!("{before}id,lon,lat\n7,2,1\n8,4,3\n");
+        assert_eq!(found(&text), [(1.0, 2.0, 1.0), (3.0, 4.0, 1.0)], "{before}");
+    }
+    assert_eq!(found("\u{feff}1,2\n3,4\n").len(), 2);
+    assert_eq!(found("\"lat,lon\"\n\"1,2\"\n"), [(1.0, 2.0, 1.0)]);
+    assert_eq!(
+        found("'a','lat','lon'\n'x, y','1','2'\n"),
+        [(1.0, 2.0, 1.0)]
+    );
+    assert_eq!(found("lat  lon\n1   2\n"), [(1.0, 2.0, 1.0)]);
+    assert_eq!(found("lat\tlon\tname, country\n1\t2\n"), [(1.0, 2.0, 1.0)]);
+    assert_eq!(found("name,lat,lon\na,1,2\n,,\n"), [(1.0, 2.0, 1.0)]);
+}
+
+#[test]
+fn a_header_in_the_middle_is_followed() {
+    assert_eq!(
+        found("lat,lon\n1,2\nlon,lat\n4,3\nlon,lat\n6,5\n"),
+        [(1.0, 2.0, 1.0), (3.0, 4.0, 1.0), (5.0, 6.0, 1.0)]
+    );
+    assert_eq!(found("lat,lon\n1,2\nlat,lon\n3,4\n").len(), 2);
+}
+
+#[test]
+fn a_column_may_hold_both_numbers() {
+    for text in [
+        "id,location\n1,\"1.5, 2.5\"\n",
+        "id,wkt\n1,POINT (2.5 1.5)\n",
+        "id,lonlat\n1,2.5 1.5\n",
+        "id;what\n1;1,5 2,5\n",
+        "id,LAT,LON,point\n1,,,\"(1.5°, 2.5°)\"\n",
+        "POINT(2.5 1.5),7\n",
+    ] {
+        assert_eq!(found(text), [(1.5, 2.5, 1.0)], "{text}");
+    }
+    assert_eq!(found("7,POINT(2 1)\n8,POINT(4 3)\n").len(), 2);
+    assert_eq!(
+        places("a,b\n1,1.5 2.5\n", &fields("b", "", "")),
+        [(1.5, 2.5, 1.0)]
+    );
+}
+
+#[test]
+fn what_cannot_be_seen_can_be_said() {
+    let options = |delimiter, skip_rows, lon_lat| Options {
+        delimiter,
+        skip_rows,
+        lon_lat,
+        ..Options::default()
+    };
+    assert_eq!(
+        places("lat~lon\n1~2\n", &options(Some(b'~'), 0, false)),
+        [(1.0, 2.0, 1.0)]
+    );
+    assert_eq!(
+        places("7,8\n9,9\n1,2\n", &options(None, 2, false)),
+        [(1.0, 2.0, 1.0)]
+    );
+    assert_eq!(
+        places("2,1,3\n", &options(None, 0, true)),
+        [(1.0, 2.0, 3.0)]
+    );
+    assert_eq!(
+        places("lat,lon\n1,2\n", &options(None, 0, true)),
+        [(1.0, 2.0, 1.0)]
+    );
+    assert_eq!(
+        places(
+            "start_lat,start_lng,end_lat,end_lng\n1,2,3,4\n",
+            &fields("end_lat", "", "")
+        ),
+        [(3.0, 4.0, 1.0)]
     );
 }
 

@@ -193,15 +193,23 @@ struct Nesting<'k> {
     /// The first element, if it is none that such a document has.
     other: Option<(u64, String)>,
     rooted: bool,
-    /// The document's own end has come, and nothing after it.
-    closed: bool,
-    /// The last token was cut by the end of the file.
-    cut: bool,
+    ending: Ending,
     /// Something was too deep.
     deep: bool,
     /// The names of the open elements, one after the other, and where each starts.
     names: String,
     starts: Vec<usize>,
+}
+
+/// How a document would have ended if nothing more came.
+#[derive(Clone, Copy, PartialEq)]
+enum Ending {
+    /// In the middle.
+    Open,
+    /// With its own end tag.
+    Closed,
+    /// Within a tag.
+    Cut,
 }
 
 impl<'k> Nesting<'k> {
@@ -211,8 +219,7 @@ impl<'k> Nesting<'k> {
             line: 1,
             other: None,
             rooted: false,
-            closed: false,
-            cut: false,
+            ending: Ending::Open,
             deep: false,
             names: String::new(),
             starts: Vec::new(),
@@ -220,7 +227,9 @@ impl<'k> Nesting<'k> {
     }
 
     fn take<'s>(&mut self, token: &Token, content: &mut impl Content<'s>) -> Result<()> {
-        self.cut = false;
+        if self.ending == Ending::Cut {
+            self.ending = Ending::Open;
+        }
         match *token {
             Token::Start(tag, is_empty) => self.start(&Tag::new(tag), is_empty, content),
             Token::End(tag) => self.end(tag.trim_ascii(), content),
@@ -234,7 +243,7 @@ impl<'k> Nesting<'k> {
             }
             Token::Text { .. } | Token::Aside => Ok(()),
             Token::Endless(what) => {
-                self.cut = true;
+                self.ending = Ending::Cut;
                 self.fault(format_args!("{what} without end"), content)
             }
         }
@@ -249,7 +258,7 @@ impl<'k> Nesting<'k> {
         if !self.rooted && !self.is_root(tag) {
             return Ok(());
         }
-        self.closed = false;
+        self.ending = Ending::Open;
         if !is_name(tag.name()) {
             let fact = format!("<{}> is no tag", shown(tag.name()));
             return self.fault(fact, content);
@@ -292,7 +301,9 @@ impl<'k> Nesting<'k> {
         }
         let name = local(tag);
         self.close(&name, content)?;
-        self.closed |= name == self.kind.root;
+        if name == self.kind.root {
+            self.ending = Ending::Closed;
+        }
         Ok(())
     }
 
@@ -358,7 +369,7 @@ impl<'k> Nesting<'k> {
         }
         content.finish(self.position())?;
         // An end that was cut inside of a tag is a fault that was counted already.
-        if !self.closed && !self.cut && !self.starts.is_empty() {
+        if self.ending == Ending::Open && !self.starts.is_empty() {
             let fact = "the file ends in the middle; what came before is used";
             self.fault(fact, content)?;
         }

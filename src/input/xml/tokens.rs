@@ -116,7 +116,7 @@ impl<R: BufRead> Tokens<R> {
             [b'<', first, ..] if begins_name(*first) => {
                 Some(self.tag(Kind::Start { is_empty: false })?)
             }
-            _ => Some(self.text()?),
+            _ => Some(self.text()),
         })
     }
 
@@ -230,7 +230,7 @@ impl<R: BufRead> Tokens<R> {
     }
 
     /// Text up to the next `<` that may begin something. The first character belongs to it.
-    fn text(&mut self) -> io::Result<Found> {
+    fn text(&self) -> Found {
         let rest = &self.rest()[..self.rest().len().min(TEXT)];
         let begins = |at: &usize| rest.get(at + 1).is_none_or(|&next| begins_token(next));
         let markup = memchr::memchr_iter(b'<', &rest[1..]).map(|at| at + 1);
@@ -241,11 +241,11 @@ impl<R: BufRead> Tokens<R> {
                 rest.len()
             }
         });
-        Ok(Found {
+        Found {
             kind: Kind::Text { entities: true },
             inner: 0..length,
             length,
-        })
+        }
     }
 
     fn advance(&mut self, length: usize) {

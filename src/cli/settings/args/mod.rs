@@ -98,6 +98,21 @@ pub struct InputArgs {
     /// In dates like 02/05/2024 the day comes first, where no date of their file tells
     #[arg(long)]
     pub day_first: bool,
+    /// The character between the columns of CSV files; also tab, comma, semicolon, bar, space
+    /// [default: what the first rows tell]
+    #[arg(long, value_name = "CHARACTER", value_parser = super::values::delimiter, allow_hyphen_values = true)]
+    pub delimiter: Option<u8>,
+    /// How many lines of CSV files come before the table
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    pub skip_rows: u64,
+    /// The longitude comes before the latitude, in CSV and text that do not say which is which
+    #[arg(long)]
+    pub lon_lat: bool,
     /// What to take from GPX files: any of tracks,routes,waypoints [default: tracks, or else
     /// routes, or else waypoints]
     #[arg(long, value_name = "PARTS")]

@@ -225,6 +225,21 @@ pub fn threads(text: &str) -> Result<usize, String> {
         .ok_or_else(|| "not a number from 1 to 1024".to_owned())
 }
 
+/// A character between columns, or the name of one.
+pub fn delimiter(text: &str) -> Result<u8, String> {
+    match text {
+        "tab" | "\\t" => Ok(b'\t'),
+        "comma" => Ok(b','),
+        "semicolon" => Ok(b';'),
+        "bar" => Ok(b'|'),
+        "space" => Ok(b' '),
+        _ => match *text.as_bytes() {
+            [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(byte),
+            _ => Err("one character, or tab, comma, semicolon, bar or space".to_owned()),
+        },
+    }
+}
+
 /// A column: a number from 1, or else a name.
 pub fn field(text: &str) -> Result<Field, String> {
     match text.parse::<usize>() {
