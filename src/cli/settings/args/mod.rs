@@ -75,6 +75,10 @@ pub struct Arguments {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub struct InputArgs {
     /// What the files hold; 'auto' goes by the extension, or else by the first bytes
     #[arg(long, value_name = "TYPE", value_parser = super::values::filetype(), default_value = "auto")]
