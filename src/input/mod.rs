@@ -41,6 +41,7 @@ use self::opened::Opened;
 pub use self::reader::{Places, Reader};
 pub use self::readers::{READERS, reader_named};
 pub use self::sink::{Counted, Deliver, Located, Manner, Oddity, Report, Sink};
+pub use self::time::DateOrder;
 use crate::error::{Error, Location, Remedy, Result};
 use crate::geo::{Crs, Wrap};
 
@@ -100,6 +101,8 @@ pub struct Options {
     pub keep_going: bool,
     /// Shapes get their times, where files have some. Otherwise nobody looks for them.
     pub times: bool,
+    /// Dates with slashes whose order nothing in their file tells have the day first.
+    pub day_first: bool,
     /// Shapes come in the order of the sources, and in each in the order of the file.
     pub in_order: bool,
 }
@@ -114,6 +117,11 @@ impl Options {
             map: self.map,
             keep_zero: self.keep_zero,
             wrap: self.wrap,
+            date_order: if self.day_first {
+                DateOrder::DayFirst
+            } else {
+                DateOrder::Unknown
+            },
         }
     }
 }

@@ -163,6 +163,14 @@ impl<'a> Opened<'a> {
         temporary(&mut self.stream())
     }
 
+    /// The file itself once more, if it is one.
+    pub(super) fn again(&self) -> Option<File> {
+        match &self.origin {
+            Origin::File(path) => File::open(path).ok(),
+            Origin::Member(..) | Origin::Stream => None,
+        }
+    }
+
     /// Whether other files can lie beside it.
     #[must_use]
     pub fn has_siblings(&self) -> bool {
@@ -236,8 +244,19 @@ impl Head {
             return (!text.contains(&0)).then_some(Cow::Owned(text));
         }
         let text = self.0.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.0);
+        // A loss of power leaves zeros at the end of a log, behind its last line.
+        let zeros = text.iter().rev().take_while(|&&byte| byte == 0).count();
+        let text = match &text[..text.len() - zeros] {
+            lines if lines.contains(&b'\n') && !lines.iter().copied().any(is_control) => lines,
+            _ => text,
+        };
         (!text.contains(&0)).then_some(Cow::Borrowed(text))
     }
+}
+
+/// Whether a byte is in no text.
+fn is_control(byte: u8) -> bool {
+    byte.is_ascii_control() && !byte.is_ascii_whitespace()
 }
 
 #[cfg(test)]

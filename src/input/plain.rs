@@ -1,20 +1,27 @@
 //! Plain text: a latitude, a longitude (or x, y) and perhaps a weight on each line, with blanks or
 //! tabs between them.
 //!
-//! Blank lines and lines that start with `#` pass. Nothing may follow the weight, not even a
-//! comment: a line that holds more than is understood is better named than half read.
+//! Blank lines pass, and so do those that start with `#`, and with `>`, which separates segments in
+//! files of the Generic Mapping Tools. Names of columns above the numbers give their order, also in
+//! a comment right above them, and so do names in the lines (`lat=54.3 lon=10.1`). Without names
+//! nothing may follow the weight, not even a comment: a line that holds more than is understood is
+//! better named than half read.
 
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::Sink;
 use super::fields::{Fault, finite, names, number, place, text};
+use super::numbers::Axis;
 use super::parallel_lines::{Lines, Rest};
 use super::reader::{Places, Reader};
+use super::vocabulary;
 use crate::error::Result;
 use crate::geo::{Crs, Shape};
 
 /// The longest line that is looked at. A file without line ends must not end up in memory.
 const LONGEST: usize = 64 * 1024;
+/// Where the names of columns are looked for.
+const BEGINNING: u64 = 64 * 1024;
 
 pub(super) static READER: Reader = Reader {
     name: "plain",
@@ -23,7 +30,7 @@ pub(super) static READER: Reader = Reader {
     companions: &[],
     detect: |head| text(head).is_some(),
     places: Places::Any,
-    read: |opened, _, sink| read(opened.text(), sink),
+    read: |opened, options, sink| read_in(opened.text(), options.columns.lon_lat, sink),
 };
 
 /// Reads the lines of `source` into `sink`.
@@ -31,31 +38,292 @@ pub(super) static READER: Reader = Reader {
 /// # Errors
 /// When the source cannot be read, or at the first bad line if the sink is strict.
 pub fn read(source: impl Read + Send, sink: &mut Sink) -> Result<()> {
-    let crs = sink.manner().crs;
-    let rest = Lines::new(source, 1).each(
-        sink,
-        |_| true,
-        |piece, sink| {
-            piece.lines().try_for_each(|(at, line)| {
-                take_line(crs, without_bom(line, at), line.len() < LONGEST, at, sink)
-            })
-        },
-    )?;
-    rest.map_or(Ok(()), |rest| read_on(crs, rest, sink))
+    read_in(source, false, sink)
 }
 
-/// Reads a text that has a line of many megabytes, line by line.
-fn read_on(crs: Crs, rest: Rest<impl Read>, sink: &mut Sink) -> Result<()> {
-    let mut source = BufReader::with_capacity(LONGEST, rest.unread);
-    let mut line = Vec::with_capacity(LONGEST);
-    for at in rest.line.. {
-        match next_line(&mut source, &mut line) {
-            Ok(Some(complete)) => take_line(crs, without_bom(&line, at), complete, at, sink)?,
-            Ok(None) => break,
-            Err(error) => return Err(sink.error(Some(at), error)),
+/// Reads lines that have the longitude first if they do not say another order.
+fn read_in(source: impl Read + Send, lon_first: bool, sink: &mut Sink) -> Result<()> {
+    let mut source = LineEnds::new(source);
+    let mut beginning = Vec::new();
+    source
+        .by_ref()
+        .take(BEGINNING)
+        .read_to_end(&mut beginning)
+        .map_err(|error| sink.error(Some(1), error))?;
+    let lines = LineReader {
+        crs: sink.manner().crs,
+        layout: Layout::named_in(&beginning, sink.manner().crs),
+        lon_first: lon_first && !sink.manner().crs.is_plane(),
+    };
+    if let Some(layout) = &lines.layout {
+        sink.note(format_args!("columns {}", layout.names.join(", ")));
+    }
+    lines.read(io::Cursor::new(beginning).chain(source), sink)
+}
+
+/// Reads lines that have the same fields.
+struct LineReader {
+    crs: Crs,
+    /// Which fields these are, if the file says so.
+    layout: Option<Layout>,
+    /// The longitude comes first in lines without a layout.
+    lon_first: bool,
+}
+
+impl LineReader {
+    fn read(&self, source: impl Read + Send, sink: &mut Sink) -> Result<()> {
+        let rest = Lines::new(source, 1).each(
+            sink,
+            |_| true,
+            |piece, sink| {
+                piece.lines().try_for_each(|(at, line)| {
+                    self.take_line(without_bom(line, at), line.len() < LONGEST, at, sink)
+                })
+            },
+        )?;
+        rest.map_or(Ok(()), |rest| self.read_on(rest, sink))
+    }
+
+    /// Reads a text that has a line of many megabytes, line by line.
+    fn read_on(&self, rest: Rest<impl Read>, sink: &mut Sink) -> Result<()> {
+        let mut source = BufReader::with_capacity(LONGEST, rest.unread);
+        let mut line = Vec::with_capacity(LONGEST);
+        for at in rest.line.. {
+            match next_line(&mut source, &mut line) {
+                Ok(Some(complete)) => {
+                    self.take_line(without_bom(&line, at), complete, at, sink)?;
+                }
+                Ok(None) => break,
+                Err(error) => return Err(sink.error(Some(at), error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn take_line(&self, line: &[u8], complete: bool, at: u64, sink: &mut Sink) -> Result<()> {
+        let line = line.trim_ascii();
+        if line.is_empty() || is_aside(line) || self.is_header(line) {
+            return Ok(());
+        }
+        sink.record();
+        if !complete {
+            return sink.skip(
+                at,
+                format_args!("the line is longer than {} KiB", LONGEST / 1024),
+            );
+        }
+        let shape = match &self.layout {
+            Some(layout) => layout.shape(self.crs, line),
+            None => shape(self.crs, self.lon_first, line)
+                .or_else(|fault| keyed(self.crs, line).unwrap_or(Err(fault))),
+        };
+        match shape {
+            Ok(shape) => sink.point(shape, at)?,
+            Err(fault) => sink.skip(at, fault)?,
+        }
+        Ok(())
+    }
+
+    /// The names of the columns may come again, where files were put one behind the other.
+    fn is_header(&self, line: &[u8]) -> bool {
+        let layout = self.layout.as_ref();
+        layout.is_some_and(|layout| layout.line == line)
+    }
+}
+
+/// A comment or, in files of the Generic Mapping Tools, what stands between segments.
+fn is_aside(line: &[u8]) -> bool {
+    line.starts_with(b"#") || line.starts_with(b">")
+}
+
+/// Which fields of the lines are the place and the weight, as the names above them say.
+struct Layout {
+    /// The line with the names.
+    line: Vec<u8>,
+    names: Vec<String>,
+    /// The fields of a place, in the order of [`names`].
+    place: [usize; 2],
+    weight: Option<usize>,
+}
+
+impl Layout {
+    /// Looks for names before or in the first line that is no aside.
+    fn named_in(text: &[u8], crs: Crs) -> Option<Self> {
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        let mut comment = None;
+        let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+        for line in lines.filter(|line| !line.is_empty()) {
+            if !is_aside(line) {
+                let own = Self::of(line, crs).filter(|_| keyed(crs, line).is_none());
+                let count = fields(line).count();
+                let above = comment.and_then(|comment| Self::of(comment, crs));
+                return own.or(above.filter(|layout| layout.names.len() == count));
+            }
+            comment = line.strip_prefix(b"#");
+        }
+        None
+    }
+
+    /// The meaning of a line of names; `None` if it is none.
+    fn of(line: &[u8], crs: Crs) -> Option<Self> {
+        let names: Vec<_> = fields(line)
+            .map(|name| vocabulary::bare(&String::from_utf8_lossy(name)))
+            .collect();
+        if names.iter().any(|name| number(name.as_bytes()).is_some()) {
+            return None;
+        }
+        let find = |axis| {
+            names
+                .iter()
+                .position(|name| axis_of(name, crs) == Some(axis))
+        };
+        Some(Self {
+            line: line.to_owned(),
+            place: in_order(crs, find(Axis::Lat)?, find(Axis::Lon)?),
+            weight: names
+                .iter()
+                .position(|name| name.eq_ignore_ascii_case("weight")),
+            names,
+        })
+    }
+
+    fn shape<'a>(&self, crs: Crs, line: &'a [u8]) -> std::result::Result<Shape, Fault<'a>> {
+        let count = fields(line).count();
+        // R writes the names of rows, too, and no name above them.
+        let before = usize::from(count == self.names.len() + 1);
+        let read = |column: usize, what| {
+            let field = fields(line).nth(before + column);
+            let field = field.ok_or(Fault::Missing {
+                what,
+                fields: count,
+            })?;
+            number(field).ok_or_else(|| Fault::field(what, field))
+        };
+        let ([one, other], [first, second]) = (names(crs), self.place);
+        let at = place(crs, read(first, one)?, read(second, other)?)?;
+        let weight = self
+            .weight
+            .map_or(Ok(1.0), |column| read(column, "weight"))?;
+        Ok(Shape::point(at).weighing(finite(weight)?))
+    }
+}
+
+/// The shape of a line whose fields say what they are; `None` if they do not.
+fn keyed(crs: Crs, line: &[u8]) -> Option<std::result::Result<Shape, Fault<'_>>> {
+    let (mut lat, mut lon, mut weight) = (None, None, None);
+    for field in fields(line) {
+        let at = memchr::memchr2(b'=', b':', field)?;
+        let (key, value) = (&field[..at], field[at + 1..].trim_ascii());
+        let value = value.strip_suffix(b",").unwrap_or(value);
+        let key = vocabulary::bare(&String::from_utf8_lossy(key));
+        match axis_of(&key, crs) {
+            Some(Axis::Lat) => lat = lat.or(Some(value)),
+            Some(Axis::Lon) => lon = lon.or(Some(value)),
+            None if key.eq_ignore_ascii_case("weight") => weight = Some(value),
+            None => {}
         }
     }
-    Ok(())
+    let (place_fields, what) = (in_order(crs, lat?, lon?), names(crs));
+    let read = |at: usize| {
+        number(place_fields[at]).ok_or_else(|| Fault::field(what[at], place_fields[at]))
+    };
+    let shape = || {
+        let at = place(crs, read(0)?, read(1)?)?;
+        let weight = weight.map_or(Ok(1.0), |field| {
+            number(field).ok_or_else(|| Fault::field("weight", field))
+        })?;
+        Ok(Shape::point(at).weighing(finite(weight)?))
+    };
+    Some(shape())
+}
+
+/// The axis that a name stands for.
+fn axis_of(name: &str, crs: Crs) -> Option<Axis> {
+    let known = if crs.is_plane() {
+        vocabulary::plane_axis(name).or_else(|| vocabulary::axis(name))
+    } else {
+        vocabulary::axis(name).or_else(|| vocabulary::plane_axis(name))
+    };
+    known.map(|(axis, _)| axis)
+}
+
+/// The two halves of a place in the order of [`names`].
+fn in_order<T>(crs: Crs, lat: T, lon: T) -> [T; 2] {
+    if crs.is_plane() {
+        [lon, lat]
+    } else {
+        [lat, lon]
+    }
+}
+
+/// The fields of a line, of which those in quotes may have blanks in them.
+fn fields(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        rest = rest.trim_ascii_start();
+        let quoted = rest.strip_prefix(b"\"").and_then(|inner| {
+            let end = memchr::memchr(b'"', inner)?;
+            Some((&inner[..end], &inner[end + 1..]))
+        });
+        let bare = || {
+            let end = rest.iter().position(u8::is_ascii_whitespace);
+            rest.split_at(end.unwrap_or(rest.len()))
+        };
+        let (field, after) = quoted.unwrap_or_else(bare);
+        let is_field = !rest.is_empty();
+        rest = after;
+        is_field.then_some(field)
+    })
+}
+
+/// Text whose lines all end with a line feed, also those that end with a carriage return alone, as
+/// on old Macs. Zeros, which a loss of power leaves at the end of a log, become blanks.
+struct LineEnds<R> {
+    source: R,
+    /// The last byte was a carriage return, which has not been given yet.
+    returned: bool,
+}
+
+impl<R: Read> LineEnds<R> {
+    fn new(source: R) -> Self {
+        Self {
+            source,
+            returned: false,
+        }
+    }
+}
+
+impl<R: Read> Read for LineEnds<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let kept = usize::from(std::mem::take(&mut self.returned));
+        if buffer.len() <= kept {
+            // No room for what must follow: a line end is as good as two.
+            buffer.fill(b'\n');
+            return Ok(buffer.len());
+        }
+        buffer[..kept].fill(b'\r');
+        let read = kept + self.source.read(&mut buffer[kept..])?;
+        let is_end = read == kept;
+        let text = &mut buffer[..read];
+        let mut from = 0;
+        while let Some(at) = memchr::memchr2(b'\r', 0, &text[from..]).map(|at| from + at) {
+            from = at + 1;
+            match text.get(from) {
+                _ if text[at] == 0 => text[at] = b' ',
+                Some(b'\n') => {}
+                None if !is_end => {
+                    self.returned = true;
+                    // Nothing would look like the end of all.
+                    return if at > 0 { Ok(at) } else { self.read(buffer) };
+                }
+                Some(_) | None => text[at] = b'\n',
+            }
+        }
+        Ok(read)
+    }
 }
 
 /// The byte order mark that Windows puts before a text is not part of its first number.
@@ -81,28 +349,12 @@ fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option
     Ok(Some(complete))
 }
 
-fn take_line(crs: Crs, line: &[u8], complete: bool, at: u64, sink: &mut Sink) -> Result<()> {
-    let line = line.trim_ascii();
-    if line.is_empty() || line.starts_with(b"#") {
-        return Ok(());
-    }
-    sink.record();
-    if !complete {
-        return sink.skip(
-            at,
-            format_args!("the line is longer than {} KiB", LONGEST / 1024),
-        );
-    }
-    match shape(crs, line) {
-        Ok(shape) => sink.point(shape, at)?,
-        Err(fault) => sink.skip(at, fault)?,
-    }
-    Ok(())
-}
-
 /// What a line says.
-fn shape(crs: Crs, line: &[u8]) -> std::result::Result<Shape, Fault<'_>> {
-    let [one, other] = names(crs);
+fn shape(crs: Crs, lon_first: bool, line: &[u8]) -> std::result::Result<Shape, Fault<'_>> {
+    let [mut one, mut other] = names(crs);
+    if lon_first {
+        (one, other) = (other, one);
+    }
     let mut fields = line
         .split(u8::is_ascii_whitespace)
         .filter(|field| !field.is_empty());
@@ -120,6 +372,11 @@ fn shape(crs: Crs, line: &[u8]) -> std::result::Result<Shape, Fault<'_>> {
     if let Some(surplus) = fields.next() {
         return Err(Fault::Surplus(surplus));
     }
+    let (first, second) = if lon_first {
+        (second, first)
+    } else {
+        (first, second)
+    };
     Ok(Shape::point(place(crs, first, second)?).weighing(weight))
 }
 
@@ -192,6 +449,73 @@ mod tests {
                 "test:7: '1,2' looks like CSV, and is read as plain text",
             ]
         );
+    }
+
+    #[test]
+    fn names_above_the_numbers_or_beside_them_give_their_order() {
+        for text in [
+            "lon lat weight\n2 1 3\n",
+            "# some file\n# lon lat weight\n2 1 3\n",
+            "\u{feff}Longitude\tWEIGHT\tLatitude\n2\t3\t1\n",
+            "\"lon\" \"lat\" \"a name\" \"weight\"\n\"row 1\" 2 1 \"x y\" 3\n",
+            "lon lat weight\n2 1 3\nlon lat weight\n",
+            "lat=1 lon=2 weight=3\n",
+            "time:5, lat:1, Longitude:2, weight:3\n",
+        ] {
+            assert_eq!(places(text), [(1.0, 2.0, 3.0)], "{text}");
+        }
+        assert_eq!(places("# at lon\n1 2\n"), [(1.0, 2.0, 1.0)]);
+        let (report, _) = collect(false, |sink| read(&b"lon lat\n1\n1 x\n"[..], sink));
+        assert_eq!(
+            facts(&report),
+            [
+                "test:2: no latitude: there is 1 field",
+                "test:3: latitude 'x' is not a number",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_longitude_is_first_if_somebody_says_so_and_no_name_says_another() {
+        for text in ["2 1 3", "lat lon weight\n1 2 3"] {
+            let (_, shapes) = collect(false, |sink| read_in(text.as_bytes(), true, sink));
+            assert_eq!(weighted(&shapes), [(1.0, 2.0, 3.0)], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_carriage_return_ends_a_line_too() {
+        for text in ["1 2 3\r1 2 3", "1 2 3\r\r1 2 3\r", "# a\r1 2 3\r\n1 2 3\r"] {
+            assert_eq!(places(text), [(1.0, 2.0, 3.0); 2], "{text:?}");
+        }
+        let long = "1 2 3\r".repeat(1_000_000);
+        assert_eq!(places(&long).len(), 1_000_000);
+        let (report, _) = collect(false, |sink| read(&b"1 2\rx\r"[..], sink));
+        assert_eq!(facts(&report), ["test:2: latitude 'x' is not a number"]);
+    }
+
+    #[test]
+    fn line_ends_are_the_same_however_little_is_read_at_a_time() {
+        let text = b"a\rb\r\nc\r\rd\0e\r";
+        for step in 2..text.len() {
+            let (mut ends, mut found, mut buffer) =
+                (LineEnds::new(&text[..]), Vec::new(), vec![0; step]);
+            loop {
+                let read = ends.read(&mut buffer).unwrap();
+                if read == 0 {
+                    break;
+                }
+                found.extend_from_slice(&buffer[..read]);
+            }
+            assert_eq!(found, b"a\nb\r\nc\n\nd e\n", "{step}");
+        }
+    }
+
+    #[test]
+    fn separators_and_zeros_pass() {
+        let text = [b"> segment 1\n1 2\n>\n1 2\n".to_vec(), vec![0; 3 * LONGEST]].concat();
+        let (report, shapes) = collect(false, |sink| read(&text[..], sink));
+        assert_eq!((shapes.len(), report.records, report.skipped), (2, 2, 0));
     }
 
     #[test]

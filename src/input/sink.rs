@@ -4,6 +4,7 @@ use std::fmt;
 
 use rayon::prelude::*;
 
+use super::time::DateOrder;
 use crate::error::{Error, Location, Result};
 use crate::geo::{Coord, Crs, Geometry, Shape, Wrap};
 
@@ -82,6 +83,8 @@ pub enum Oddity {
     DeletedRow,
     /// Records of shapefiles whose length is not the one that they state.
     WrongLength,
+    /// Dates whose day and month could each be the other.
+    DayOrMonth,
     /// Weights that are there and cannot be read; their points weigh 1.
     UnreadWeights,
 }
@@ -114,6 +117,10 @@ impl Oddity {
                 "record is of another length than it states, and was read all the same",
                 "records are of other lengths than they state, and were read all the same",
             ),
+            Self::DayOrMonth => (
+                "date was read with the month before the day, which nothing in the file tells",
+                "dates were read with the month before the day, which nothing in the file tells",
+            ),
             Self::UnreadWeights => (
                 "weight could not be read and counts as 1",
                 "weights could not be read and count as 1",
@@ -132,6 +139,7 @@ impl Oddity {
             Self::DeletedRow => "deleted rows",
             Self::WrongLength => "wrong lengths",
             Self::UnreadWeights => "unread weights",
+            Self::DayOrMonth => "guessed dates",
         }
     }
 
@@ -139,7 +147,11 @@ impl Oddity {
     fn is_fault(self) -> bool {
         matches!(
             self,
-            Self::NullIsland | Self::Wrapped | Self::WrongLength | Self::UnreadWeights
+            Self::NullIsland
+                | Self::Wrapped
+                | Self::WrongLength
+                | Self::UnreadWeights
+                | Self::DayOrMonth
         )
     }
 }
@@ -193,6 +205,8 @@ pub struct Manner {
     pub keep_zero: bool,
     /// Which way round the earth lines go.
     pub wrap: Wrap,
+    /// What comes first in dates with slashes.
+    pub date_order: DateOrder,
 }
 
 /// A place of a file as it is drawn, and what was odd about it.
@@ -298,6 +312,11 @@ impl<'a> Sink<'a> {
     #[must_use]
     pub fn manner(&self) -> Manner {
         self.manner
+    }
+
+    /// Settles what comes first in the dates of this file.
+    pub(super) fn settle(&mut self, order: DateOrder) {
+        self.manner.date_order = order;
     }
 
     /// Takes a point of its own; `at` is its line or number.

@@ -8,21 +8,30 @@
 //! - any other number is seconds since 1970, or, if it is 10¹¹ or more either way (which is the
 //!   year 5138 in seconds), milliseconds, or in the same way microseconds or nanoseconds.
 //!
-//! What has no zone is UTC. A day before its year is taken only with dots: with slashes the month
-//! comes first.
+//! What has no zone is UTC. With dots the day comes first. With slashes it may be the day or the
+//! month: a file has one order, which any date of it tells whose day is beyond the 12th
+//! ([`settle_order`]); where none does, the month comes first.
+
+use std::io::{self, Read};
 
 use jiff::civil::{self, DateTime};
 use jiff::fmt::strtime::BrokenDownTime;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
 
+use super::Sink;
 use super::fields::number;
+use super::opened::Opened;
 use crate::geo::Time;
 
 /// Numbers from here on are of the next smaller unit.
 const NEXT_UNIT: f64 = 1e11;
 /// The longest text that is looked at; the name of a zone may follow the numbers.
 const LONGEST: usize = 64;
+/// The longest date.
+const DATE: usize = 16;
+/// How much of a file is looked at together.
+const CHUNK: u64 = 256 * 1024;
 /// A date; with minutes; with seconds; and the latter two on a clock of twelve hours.
 type Formats = [&'static str; 5];
 const MONTH_FIRST: Formats = [
@@ -33,6 +42,13 @@ const MONTH_FIRST: Formats = [
     "%m/%d/%Y %I:%M:%S%.f %p",
 ];
 const DAY_FIRST: Formats = [
+    "%d/%m/%Y",
+    "%d/%m/%Y %H:%M",
+    "%d/%m/%Y %H:%M:%S%.f",
+    "%d/%m/%Y %I:%M %p",
+    "%d/%m/%Y %I:%M:%S%.f %p",
+];
+const WITH_DOTS: Formats = [
     "%d.%m.%Y",
     "%d.%m.%Y %H:%M",
     "%d.%m.%Y %H:%M:%S%.f",
@@ -40,8 +56,94 @@ const DAY_FIRST: Formats = [
     "%d.%m.%Y %I:%M:%S%.f %p",
 ];
 
+/// What comes first in dates with slashes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DateOrder {
+    /// Nothing tells; the month is taken to.
+    #[default]
+    Unknown,
+    /// The month.
+    MonthFirst,
+    /// The day.
+    DayFirst,
+}
+
+/// Finds out what comes first in the dates of a file. All of a file is looked through for that, and
+/// of what can be read only once the first bytes, if a date there does not tell.
+pub(super) fn settle_order(opened: &Opened, sink: &mut Sink) {
+    let Some(beginning) = opened.head().text().filter(|_| sink.manner().times) else {
+        return;
+    };
+    let mut told = order_in(&beginning);
+    if told.is_none() && dates(&beginning).next().is_some() {
+        told = opened.again().and_then(|file| order_of(file).ok()?);
+    }
+    if let Some(order) = told {
+        let first = match order {
+            DateOrder::DayFirst => "day",
+            DateOrder::MonthFirst | DateOrder::Unknown => "month",
+        };
+        sink.note(format_args!(
+            "the {first} comes first in dates with slashes"
+        ));
+        sink.settle(order);
+    }
+}
+
+/// What the first date that can only be read in one way has first.
+fn order_of(mut source: impl Read) -> io::Result<Option<DateOrder>> {
+    let mut text = Vec::new();
+    loop {
+        // Half a date from the end of what came before.
+        text.drain(..text.len().saturating_sub(DATE));
+        let read = source.by_ref().take(CHUNK).read_to_end(&mut text)?;
+        let told = order_in(&text);
+        if told.is_some() || read == 0 {
+            return Ok(told);
+        }
+    }
+}
+
+fn order_in(text: &[u8]) -> Option<DateOrder> {
+    dates(text).find_map(|numbers| match numbers {
+        [13..=31, 1..=12] => Some(DateOrder::DayFirst),
+        [1..=12, 13..=31] => Some(DateOrder::MonthFirst),
+        _ => None,
+    })
+}
+
+/// Whether a text is a date whose day and month could each be the other.
+pub(super) fn is_ambiguous(text: &[u8]) -> bool {
+    let could_be = |[one, other]: [u8; 2]| one != other && one <= 12 && other <= 12;
+    dates(text).any(could_be)
+}
+
+/// The first two numbers of each date with slashes in a text.
+fn dates(text: &[u8]) -> impl Iterator<Item = [u8; 2]> {
+    memchr::memchr_iter(b'/', text).filter_map(|at| {
+        let (before, after) = (&text[at.saturating_sub(3)..at], &text[at + 1..]);
+        let digits = before.iter().rev().take_while(|byte| byte.is_ascii_digit());
+        let first = &before[before.len() - digits.count()..];
+        let (second, year) = after.split_at(memchr::memchr(b'/', after.get(..3)?)?);
+        let year = year.get(1..5)?;
+        let is_date =
+            year.iter().all(u8::is_ascii_digit) && after.get(second.len() + 5) != Some(&b'/');
+        is_date.then(|| Some([day_or_month(first)?, day_or_month(second)?]))?
+    })
+}
+
+fn day_or_month(digits: &[u8]) -> Option<u8> {
+    let is_one = (1..=2).contains(&digits.len());
+    is_one.then(|| std::str::from_utf8(digits).ok()?.parse().ok())?
+}
+
 /// The moment that a text names; `None` if it names none.
 pub(super) fn parse(text: &[u8]) -> Option<Time> {
+    parse_in(text, DateOrder::Unknown)
+}
+
+/// The moment that a text names, in a file with an order of day and month.
+pub(super) fn parse_in(text: &[u8], order: DateOrder) -> Option<Time> {
     let text = text.trim_ascii();
     if text.len() > LONGEST {
         return None;
@@ -53,9 +155,10 @@ pub(super) fn parse(text: &[u8]) -> Option<Time> {
     {
         None if text.starts_with(b"19") || text.starts_with(b"20") => digits(text),
         Some((4, b'/')) => iso(&dashed(text)),
+        Some((_, b'/')) if order == DateOrder::DayFirst => written(text, &DAY_FIRST),
         Some((_, b'/')) => written(text, &MONTH_FIRST),
         Some((1.., b'-') | (_, b'T')) => iso(text).or_else(|| apart(text)),
-        _ => number(text).map_or_else(|| written(text, &DAY_FIRST), since_1970),
+        _ => number(text).map_or_else(|| written(text, &WITH_DOTS), since_1970),
     }
 }
 
@@ -198,6 +301,28 @@ mod tests {
         ] {
             assert_eq!(milliseconds(text), Some(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn a_day_beyond_the_twelfth_tells_the_order_of_its_file() {
+        let (day, month) = (Some(DateOrder::DayFirst), Some(DateOrder::MonthFirst));
+        for (text, expected) in [
+            ("1,2,02/05/2024\n1,2,13/05/2024 10:00\n", day),
+            ("1,2,02/05/2024\n1,2,5/30/2024\n", month),
+            ("1,2,02/05/2024\n", None),
+            (
+                "1,2,2024/05/13,a/b,13/2,113/05/2024,32/05/2024,13/5/24,13/05/202",
+                None,
+            ),
+            ("//13/05//2024/", None),
+        ] {
+            assert_eq!(order_in(text.as_bytes()), expected, "{text}");
+        }
+        let long = "02/05/2024,".repeat(100_000) + "13/05/2024\n";
+        assert_eq!(order_of(long.as_bytes()).unwrap(), day);
+        assert!(is_ambiguous(b"02/05/2024 10:00") && !is_ambiguous(b"05/05/2024"));
+        let march = parse_in(b"03/01/2021", DateOrder::DayFirst);
+        assert_eq!(march, parse(b"2021-01-03"));
     }
 
     #[test]

@@ -64,6 +64,12 @@ impl Track {
         self.about.name = Some(name);
     }
 
+    /// Whether its last fix was at this place.
+    #[must_use]
+    pub fn is_at(&self, at: Coord) -> bool {
+        self.last.is_some_and(|last| last.at == at)
+    }
+
     /// Joins a fix to the one before. That stretch was done when the later of its ends was reached.
     pub fn join(&mut self, fix: Fix) -> Option<Shape> {
         let last = self.last.replace(fix);

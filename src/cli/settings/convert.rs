@@ -176,6 +176,7 @@ fn input(
             keep_going,
             keep_zero,
             times,
+            day_first: args.day_first,
             ..input::Options::default()
         },
         sources,

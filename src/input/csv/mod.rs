@@ -22,7 +22,7 @@ use super::fields::{
 use super::numbers::{self, Axis, Decimal};
 use super::parallel_lines::Piece;
 use super::reader::{Places, Reader};
-use super::{Oddity, Sink, time};
+use super::{DateOrder, Oddity, Sink, time};
 use crate::error::Result;
 use crate::geo::{Coord, Crs, Shape, Time};
 
@@ -33,7 +33,10 @@ pub(super) static READER: Reader = Reader {
     companions: &[],
     detect: |head| text(head).is_some_and(|text| is_table(&text)),
     places: Places::Any,
-    read: |opened, options, sink| read(opened.text(), &options.columns, sink),
+    read: |opened, options, sink| {
+        time::settle_order(&opened, sink);
+        read(opened.text(), &options.columns, sink)
+    },
 };
 
 /// Whether the first line that says anything has a delimiter in it and is no plain line.
@@ -418,10 +421,18 @@ impl<'o> RowReader<'o> {
         let Some(field) = filled(day) else {
             return Ok(None);
         };
+        let order = sink.manner().date_order;
         let time = match clock.and_then(filled) {
-            Some(clock) => joined(field, clock),
-            None => time::parse(field),
+            Some(clock) => joined(field, clock, order),
+            None => time::parse_in(field, order),
         };
+        if order == DateOrder::Unknown && time.is_some() && time::is_ambiguous(field) {
+            let fact = format_args!(
+                "which number of the date {} is the day, and which the month, is not known",
+                quoted(field)
+            );
+            sink.odd_because(Oddity::DayOrMonth, at, fact)?;
+        }
         if time.is_none() {
             sink.bad_time(at, format_args!("time {} is not known", quoted(field)))?;
         }
@@ -449,8 +460,9 @@ impl Take for RowReader<'_> {
 
 /// A moment whose day and time of day stand apart. Where both are in the first field, that is
 /// enough.
-fn joined(day: &[u8], clock: &[u8]) -> Option<Time> {
-    time::parse(&[day.trim_ascii(), b" ", clock.trim_ascii()].concat()).or_else(|| time::parse(day))
+fn joined(day: &[u8], clock: &[u8], order: DateOrder) -> Option<Time> {
+    let both = [day.trim_ascii(), b" ", clock.trim_ascii()].concat();
+    time::parse_in(&both, order).or_else(|| time::parse_in(day, order))
 }
 
 /// The fields of a row.

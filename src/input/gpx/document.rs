@@ -7,8 +7,9 @@ use std::fmt;
 
 use super::Take;
 use crate::error::Result;
-use crate::geo::{Coord, Crs, Shape};
-use crate::input::fields::quoted;
+use crate::geo::{Coord, Crs, Shape, Time};
+use crate::input::fields::{self, quoted};
+use crate::input::numbers::cleaned;
 use crate::input::track::{About, Fix, Track};
 use crate::input::xml::{Content, Position, Tag, shown};
 use crate::input::{Oddity, Sink, time};
@@ -59,11 +60,25 @@ enum Found {
     Record,
 }
 
-/// A point with a place. What else is known of it comes between its tags.
-#[derive(Clone, Copy)]
+/// A point. What is known of it besides its attributes comes between its tags.
 struct Point {
     part: Part,
-    fix: Fix,
+    /// The line and the depth of its tag.
+    begun: Position,
+    place: Place,
+    time: Option<Time>,
+}
+
+/// Where a point is.
+enum Place {
+    At(Coord),
+    /// Nothing was said in the tag. Some files have elements for it.
+    Within {
+        lat: Option<String>,
+        lon: Option<String>,
+    },
+    /// Nowhere that is known, or nobody wants to know.
+    Lost,
 }
 
 /// What the text that comes is.
@@ -71,6 +86,10 @@ struct Point {
 enum Wanted {
     /// The time of the point.
     Time,
+    /// The latitude of a point that has none in its tag.
+    Latitude,
+    /// The longitude of such a point.
+    Longitude,
     /// The name of the track.
     Name,
 }
@@ -83,8 +102,8 @@ pub(super) struct Document<'a, 's> {
     extensions: Option<usize>,
     /// The point whose end tag is still to come.
     point: Option<Point>,
-    /// The depth of that point, if times are wanted.
-    timed: Option<usize>,
+    /// The depth of the route point we are in, whose extensions may have more of the road.
+    route_point: Option<usize>,
     /// The track or route that is being read.
     track: Track,
     /// Its depth, as long as it lasts.
@@ -112,7 +131,10 @@ impl<'s> Content<'s> for Document<'_, 's> {
     fn start(&mut self, tag: &Tag, at: Position) -> Result<()> {
         self.take_text(at.line)?;
         if self.extensions.is_some() {
-            return Ok(());
+            return match tag.name() {
+                "rpt" if self.route_point.is_some() => self.shaping_point(tag, at),
+                _ => Ok(()),
+            };
         }
         match tag.name() {
             "extensions" => self.extensions = Some(at.depth),
@@ -121,9 +143,7 @@ impl<'s> Content<'s> for Document<'_, 's> {
             "trkpt" => self.begin(Part::Track, tag, at)?,
             "rtept" => self.begin(Part::Route, tag, at)?,
             "wpt" => self.begin(Part::Waypoint, tag, at)?,
-            "time" if self.timed.is_some_and(|point| at.depth == point + 1) => {
-                self.wanted = Some(Wanted::Time);
-            }
+            name if self.is_directly_in_point(at) => self.wanted = self.wanted_in_point(name),
             "name" if self.track_depth.is_some_and(|track| at.depth == track + 1) => {
                 self.wanted = Some(Wanted::Name);
             }
@@ -139,7 +159,10 @@ impl<'s> Content<'s> for Document<'_, 's> {
         }
         if self.extensions.is_none() {
             match name {
-                "trkpt" | "rtept" | "wpt" => self.complete()?,
+                "trkpt" | "rtept" | "wpt" => {
+                    self.complete()?;
+                    self.route_point = None;
+                }
                 "trkseg" => self.lift()?,
                 "trk" | "rte" => {
                     self.lift()?;
@@ -160,15 +183,16 @@ impl<'s> Content<'s> for Document<'_, 's> {
     fn finish(&mut self, at: Position) -> Result<()> {
         self.take_text(at.line)?;
         self.lift()?;
-        for fate in &mut self.fates {
-            if let Fate::Hold(held) = fate
-                && !held.is_empty()
-            {
-                let mut held = std::mem::take(held).into_iter();
-                return held.try_for_each(|found| take(self.sink, found));
-            }
-        }
-        Ok(())
+        let held = self.fates.each_mut().map(|fate| match fate {
+            Fate::Hold(held) => std::mem::take(held),
+            Fate::Take | Fate::Leave => Vec::new(),
+        });
+        // The first kind of which something can be drawn, or else the first that there is.
+        let drawn = |held: &Vec<Found>| held.iter().any(|found| matches!(found, Found::Good(_)));
+        let best = held.iter().position(drawn);
+        let best = best.or_else(|| held.iter().position(|held| !held.is_empty()));
+        let mut found = best.into_iter().flat_map(|best| &held[best]);
+        found.try_for_each(|found| take(self.sink, found))
     }
 }
 
@@ -188,7 +212,7 @@ impl<'a, 's> Document<'a, 's> {
             fates,
             extensions: None,
             point: None,
-            timed: None,
+            route_point: None,
             track: unnamed(0),
             track_depth: None,
             drawn: Part::Track,
@@ -206,10 +230,36 @@ impl<'a, 's> Document<'a, 's> {
         match wanted {
             _ if text.trim().is_empty() => Ok(()),
             Wanted::Time => self.time(&text, line),
+            Wanted::Latitude | Wanted::Longitude => {
+                self.half(text, matches!(wanted, Wanted::Latitude));
+                Ok(())
+            }
             Wanted::Name => {
                 self.track.call(text.trim().to_owned());
                 Ok(())
             }
+        }
+    }
+
+    fn is_directly_in_point(&self, at: Position) -> bool {
+        let point = self.point.as_ref();
+        point.is_some_and(|point| at.depth == point.begun.depth + 1)
+    }
+
+    /// What an element directly in a point says of it.
+    fn wanted_in_point(&self, name: &str) -> Option<Wanted> {
+        let is_within = matches!(
+            self.point,
+            Some(Point {
+                place: Place::Within { .. },
+                ..
+            })
+        );
+        match name {
+            "time" if self.sink.manner().times => Some(Wanted::Time),
+            "lat" | "latitude" if is_within => Some(Wanted::Latitude),
+            "lon" | "lng" | "longitude" if is_within => Some(Wanted::Longitude),
+            _ => None,
         }
     }
 
@@ -218,13 +268,27 @@ impl<'a, 's> Document<'a, 's> {
         let Some(point) = &mut self.point else {
             return Ok(());
         };
-        point.fix.time = time::parse(text.as_bytes());
-        if point.fix.time.is_some() {
+        if matches!(point.place, Place::Lost) {
+            return Ok(());
+        }
+        point.time = time::parse(text.as_bytes());
+        if point.time.is_some() {
             return Ok(());
         }
         let part = point.part;
         let fact = format!("the {part}'s time {} is not known", quoted(text.as_bytes()));
         self.give(part, Found::BadTime { line, fact })
+    }
+
+    /// One half of the place of a point.
+    fn half(&mut self, text: String, is_latitude: bool) {
+        if let Some(Point {
+            place: Place::Within { lat, lon },
+            ..
+        }) = &mut self.point
+        {
+            *if is_latitude { lat } else { lon } = Some(text);
+        }
     }
 
     /// The beginning of a track or a route. One that was never ended is complete by now.
@@ -238,21 +302,57 @@ impl<'a, 's> Document<'a, 's> {
     /// The beginning of a point. One that was never ended is complete by now.
     fn begin(&mut self, part: Part, tag: &Tag, at: Position) -> Result<()> {
         self.complete()?;
+        self.route_point = (part == Part::Route).then_some(at.depth);
         let place = self.place(part, tag, at.line)?;
-        self.point = place.map(|at| Point {
+        self.point = Some(Point {
             part,
-            fix: Fix { at, time: None },
+            begun: at,
+            place,
+            time: None,
         });
-        self.timed = (self.point.is_some() && self.sink.manner().times).then_some(at.depth);
         Ok(())
+    }
+
+    /// A point of the road between two points of a route, as Garmin's programs write them. Those
+    /// that say again where the road has come are no news.
+    fn shaping_point(&mut self, tag: &Tag, at: Position) -> Result<()> {
+        self.complete()?;
+        let place = self.place(Part::Route, tag, at.line)?;
+        match place {
+            Place::At(at) if self.track.is_at(at) => Ok(()),
+            Place::At(at) => self.reach(Part::Route, Fix { at, time: None }),
+            Place::Within { .. } => self.lose(Part::Route, at.line, &no(Part::Route, "latitude")),
+            Place::Lost => Ok(()),
+        }
     }
 
     /// The end of a point: all that will be known of it is known.
     fn complete(&mut self) -> Result<()> {
-        self.timed = None;
-        let Some(Point { part, fix }) = self.point.take() else {
+        let Some(point) = self.point.take() else {
             return Ok(());
         };
+        let (part, time) = (point.part, point.time);
+        match point.place {
+            Place::Lost => Ok(()),
+            Place::At(at) => self.reach(part, Fix { at, time }),
+            Place::Within { lat, lon } => match place(part, lat.as_deref(), lon.as_deref()) {
+                Ok(at) => match self.located(part, point.begun.line, at)? {
+                    Some(at) => self.reach(part, Fix { at, time }),
+                    None => Ok(()),
+                },
+                Err(fact) => self.lose(part, point.begun.line, &fact),
+            },
+        }
+    }
+
+    /// A point with a place.
+    fn reach(&mut self, part: Part, fix: Fix) -> Result<()> {
+        if part == Part::Track {
+            // There are tracks: nothing else is wanted that is not taken already.
+            let held = self.fates.iter_mut();
+            held.filter(|fate| matches!(fate, Fate::Hold(_)))
+                .for_each(|fate| *fate = Fate::Leave);
+        }
         let shape = if part == Part::Waypoint {
             Some(fix.alone())
         } else {
@@ -262,6 +362,21 @@ impl<'a, 's> Document<'a, 's> {
         shape.map_or(Ok(()), |shape| self.give(part, Found::Good(shape)))
     }
 
+    /// A good place as it is drawn, if it is; what is odd about it is counted.
+    fn located(&mut self, part: Part, line: u64, at: Coord) -> Result<Option<Coord>> {
+        let located = self.sink.manner().located(at);
+        for oddity in located.odd.into_iter().flatten() {
+            self.give(part, Found::Odd { line, oddity })?;
+        }
+        Ok(located.at)
+    }
+
+    /// A point without one.
+    fn lose(&mut self, part: Part, line: u64, fact: &str) -> Result<()> {
+        let fact = fact.to_owned();
+        self.give(part, Found::Bad { line, fact })
+    }
+
     /// The end of a line.
     fn lift(&mut self) -> Result<()> {
         self.complete()?;
@@ -269,35 +384,47 @@ impl<'a, 's> Document<'a, 's> {
         shape.map_or(Ok(()), |shape| self.give(self.drawn, Found::Good(shape)))
     }
 
-    /// The place that a point names; `None` when it has no good one, or nobody wants to know.
-    fn place(&mut self, part: Part, tag: &Tag, line: u64) -> Result<Option<Coord>> {
+    /// The place that a point's tag names.
+    fn place(&mut self, part: Part, tag: &Tag, line: u64) -> Result<Place> {
         if matches!(self.fates[part as usize], Fate::Leave) {
-            return Ok(None);
+            return Ok(Place::Lost);
         }
         self.give(part, Found::Record)?;
-        match place(part, tag) {
-            Ok(at) => {
-                let located = self.sink.manner().located(at);
-                for oddity in located.odd.into_iter().flatten() {
-                    self.give(part, Found::Odd { line, oddity })?;
-                }
-                Ok(located.at)
+        let (mut lat, mut lon) = (None, None);
+        let read = tag.attributes(|name, value| {
+            match name {
+                "lat" => lat = Some(number("latitude", value)?),
+                "lon" => lon = Some(number("longitude", value)?),
+                _ => {}
             }
-            Err(fact) => self.give(part, Found::Bad { line, fact }).map(|()| None),
+            Ok::<_, String>(())
+        });
+        let at = match (read, lat, lon) {
+            (Err(fact), ..) => Err(fact),
+            (Ok(()), None, None) => {
+                return Ok(Place::Within {
+                    lat: None,
+                    lon: None,
+                });
+            }
+            (Ok(()), None, Some(_)) => Err(no(part, "latitude")),
+            (Ok(()), Some(_), None) => Err(no(part, "longitude")),
+            (Ok(()), Some(lat), Some(lon)) => {
+                Crs::Wgs84.place(lon, lat).map_err(|fact| fact.to_string())
+            }
+        };
+        match at {
+            Ok(at) => self
+                .located(part, line, at)
+                .map(|at| at.map_or(Place::Lost, Place::At)),
+            Err(fact) => self.lose(part, line, &fact).map(|()| Place::Lost),
         }
     }
 
     /// Puts something where the things of its kind go.
     fn give(&mut self, part: Part, found: Found) -> Result<()> {
-        if part == Part::Track {
-            // There are tracks: nothing else is wanted that is not taken already.
-            self.fates
-                .iter_mut()
-                .filter(|fate| matches!(fate, Fate::Hold(_)))
-                .for_each(|fate| *fate = Fate::Leave);
-        }
         match &mut self.fates[part as usize] {
-            Fate::Take => take(self.sink, found),
+            Fate::Take => take(self.sink, &found),
             Fate::Hold(held) => {
                 held.push(found);
                 Ok(())
@@ -307,33 +434,37 @@ impl<'a, 's> Document<'a, 's> {
     }
 }
 
-fn take(sink: &mut Sink, found: Found) -> Result<()> {
+fn take(sink: &mut Sink, found: &Found) -> Result<()> {
     match found {
-        Found::Good(shape) => sink.shape(shape),
+        Found::Good(shape) => sink.shape(*shape),
         Found::Record => sink.record(),
-        Found::Odd { line, oddity } => return sink.odd(oddity, line),
-        Found::BadTime { line, fact } => return sink.bad_time(line, fact),
-        Found::Bad { line, fact } => return sink.skip(line, fact),
+        Found::Odd { line, oddity } => return sink.odd(*oddity, *line),
+        Found::BadTime { line, fact } => return sink.bad_time(*line, fact),
+        Found::Bad { line, fact } => return sink.skip(*line, fact),
     }
     Ok(())
 }
 
-/// The place in the attributes of a point.
-fn place(part: Part, tag: &Tag) -> std::result::Result<Coord, String> {
-    let (mut lat, mut lon) = (None, None);
-    tag.attributes(|name, value| {
-        match name {
-            "lat" => lat = Some(number("latitude", value)?),
-            "lon" => lon = Some(number("longitude", value)?),
-            _ => {}
-        }
-        Ok::<_, String>(())
-    })?;
-    let lat = lat.ok_or_else(|| format!("a {part} has no latitude"))?;
-    let lon = lon.ok_or_else(|| format!("a {part} has no longitude"))?;
+/// The place that the elements within a point name.
+fn place(part: Part, lat: Option<&str>, lon: Option<&str>) -> std::result::Result<Coord, String> {
+    let lat = number("latitude", lat.ok_or_else(|| no(part, "latitude"))?)?;
+    let lon = number("longitude", lon.ok_or_else(|| no(part, "longitude"))?)?;
     Crs::Wgs84.place(lon, lat).map_err(|fact| fact.to_string())
 }
 
+fn no(part: Part, what: &str) -> String {
+    format!("a {part} has no {what}")
+}
+
+/// A number. A comma in it can only be a decimal one: programs write it that take their user's
+/// language for that of the file, and with it a minus that is none in ASCII.
 fn number(what: &str, text: &str) -> std::result::Result<f64, String> {
-    fast_float2::parse(text.trim()).map_err(|_| format!("{what} '{}' is not a number", shown(text)))
+    let unusual = || {
+        let text = cleaned(text.as_bytes())?;
+        fields::number(text.as_bytes()).or_else(|| fields::number_with_comma(text.as_bytes()))
+    };
+    fast_float2::parse(text.trim())
+        .ok()
+        .or_else(unusual)
+        .ok_or_else(|| format!("{what} '{}' is not a number", shown(text)))
 }

@@ -11,9 +11,9 @@ mod document;
 use std::io::Read;
 
 use self::document::Document;
+use super::Sink;
 use super::reader::{Places, Reader};
 use super::xml::{self, Root};
-use super::{Manner, Sink};
 use crate::error::{Remedy, Result};
 
 pub(super) static READER: Reader = Reader {
@@ -22,7 +22,7 @@ pub(super) static READER: Reader = Reader {
     extensions: &["gpx"],
     companions: &[],
     detect: |head| match head.text().map(|text| xml::root(&text)) {
-        Some(Root::Element(name)) => name == "gpx",
+        Some(Root::Element(name)) => name.eq_ignore_ascii_case("gpx") || name == "trk",
         // Likelier than any other XML, and the reader looks at the element when it comes.
         Some(Root::Unseen) => true,
         Some(Root::None) | None => false,
@@ -55,7 +55,10 @@ pub fn read(mut source: impl Read, take: Option<Take>, sink: &mut Sink) -> Resul
     source
         .read_to_end(&mut document)
         .map_err(|reason| sink.error(None, reason))?;
-    nesting(&document, sink)?;
+    // The crate takes minutes where elements are nested without end, so it gets to see no such file.
+    if xml::is_deep(&document) {
+        return Err(sink.error(None, "elements are nested too deep"));
+    }
     gpx::read(&document[..]).map_err(|reason| {
         sink.error(None, format_args!("not valid GPX: {reason}"))
             .remedy(Remedy::NotStrict)
@@ -63,21 +66,11 @@ pub fn read(mut source: impl Read, take: Option<Take>, sink: &mut Sink) -> Resul
     stream(&document[..], take, sink)
 }
 
-/// The crate `gpx` takes minutes where elements are nested without end, so it gets to see no such
-/// file.
-fn nesting(document: &[u8], sink: &Sink) -> Result<()> {
-    let mut ignored = super::Report::default();
-    stream(
-        document,
-        None,
-        &mut Sink::new(sink.file(), Manner::default(), &|_| {}, &mut ignored),
-    )
-}
-
 fn stream(source: impl Read, take: Option<Take>, sink: &mut Sink) -> Result<()> {
     let kind = xml::Kind {
         title: READER.title,
         root: "gpx",
+        parts: &["trk", "rte", "wpt", "trkseg", "trkpt", "rtept", "metadata"],
     };
     xml::read(source, &kind, &mut Document::new(take, sink))
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::geo::Coord;
 use crate::geo::{Shape, Time};
-use crate::input::Report;
+use crate::input::{Manner, Report};
 
 fn read_all(document: &[u8], take: Option<Take>, strict: bool) -> (Result<()>, Vec<Shape>, Report) {
     read_in(
@@ -261,15 +261,140 @@ fn encodings_and_bad_bytes_lose_nothing() {
 }
 
 #[test]
-fn nesting_and_tokens_without_end_are_refused() {
-    let deep = track(&("<extensions>".to_owned() + &"<a>".repeat(100_000)));
-    let long = track(&format!("<name>{}</name>", "x".repeat(3 * xml::TOKEN)));
-    for (document, fact) in [(deep, "nested"), (long, "longer than")] {
-        for strict in [false, true] {
-            let error = read_all(document.as_bytes(), None, strict).0.unwrap_err();
-            assert!(error.to_string().contains(fact), "{error}");
-        }
+fn nesting_and_texts_without_end_cost_no_point() {
+    let point = "<trkpt lat='1' lon='1'/>";
+    let deep: String = (0..1000).map(|depth| format!("<a{depth}>")).collect();
+    let deep = track(&format!("{point}{point}<extensions>{deep}"));
+    let (result, shapes, report) = read_all(deep.as_bytes(), None, false);
+    assert_eq!((result, shapes.len(), report.skipped), (Ok(()), 1, 1));
+    assert_eq!(
+        report.named[0].to_string(),
+        "a.gpx:1: elements are nested more than 128 deep"
+    );
+    let error = read_all(deep.as_bytes(), None, true).0.unwrap_err();
+    assert!(error.to_string().contains("nested"), "{error}");
+
+    let long = "x".repeat(3 << 20);
+    for long in [
+        format!("<name>{long}</name>"),
+        format!("<!-- {long} -->"),
+        format!("<name><![CDATA[{long}]]></name>"),
+        format!("<a b='{long}'/>"),
+    ] {
+        let document = track(&format!("{point}{long}{point}"));
+        let (result, found, _) = read_all(document.as_bytes(), None, false);
+        assert_eq!((result, found.len()), (Ok(()), 1), "{}", &long[..10]);
     }
+}
+
+/// A track of points a degree apart.
+fn points(count: usize) -> Vec<String> {
+    (1..=count)
+        .map(|at| format!("\n<trkpt lat=\"{at}\" lon=\"{at}\"><ele>{at}</ele></trkpt>"))
+        .collect()
+}
+
+#[test]
+fn a_fault_in_a_tag_costs_that_tag_and_is_named() {
+    let good = "\n<trkpt lat=\"3\" lon=\"3\">";
+    for (bad, fact) in [
+        (
+            "\n<trkpt lat=\"3 lon=\"3\">",
+            "latitude '3 lon=' is not a number",
+        ),
+        (
+            "\n<trkpt lat=\"3\" lon=\"3>",
+            "a track point has no longitude",
+        ),
+        (
+            "\n<trkpt lat=3\" lon=\"x\">",
+            "latitude '3\"' is not a number",
+        ),
+        (
+            "\n<trkpt lat=\"3\" lon=\"\">",
+            "longitude '' is not a number",
+        ),
+        ("\n<tr#9\" lon=\"3\"/>", "<tr#9\"> is no tag"),
+        ("\n</tr.9\" lon=\"3\"/>", "</tr.9\" lon=\"3\"/> is no tag"),
+        ("\n<!-- ", "a comment without end"),
+    ] {
+        let document = track(&points(9).concat()).replace(good, bad);
+        let (result, shapes, report) = read_all(document.as_bytes(), None, false);
+        assert_eq!(
+            (result, shapes.len(), report.skipped),
+            (Ok(()), 7, 1),
+            "{bad}"
+        );
+        assert_eq!(report.named[0].to_string(), format!("a.gpx:4: {fact}"));
+        assert!(
+            read_all(document.as_bytes(), None, true).0.is_err(),
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn what_can_be_understood_costs_nothing() {
+    for (from, to) in [
+        ("\"3\" lon", "3 lon"),
+        ("lat=\"3\"", "lat=\"3,0\""),
+        ("lat=\"3\" lon=\"3\">", "><lat>3</lat><lon>3</lon>"),
+        ("lat=\"3\" lon=\"3\">", "lat=\"3\" lon=\"3\""),
+        ("<ele>3</ele></trkpt>", ""),
+        ("<ele>3", "<name>pulse <140, don't push</name><ele>3"),
+        ("<ele>3", "<desc>one<br>two<br>three <b</desc><ele>3"),
+        ("<gpx", "<gpx><gpx"),
+        ("<gpx", "<GPX"),
+        ("trkpt lat=\"3\"", "TrkPt Lat=\"3\""),
+        ("<gpx", "<head><title>Moved</title></head><gpx"),
+        ("<trkseg>", ""),
+        ("</trk>", ""),
+    ] {
+        let document = track(&points(9).concat());
+        assert!(document.contains(from));
+        let document = document.replacen(from, to, 1);
+        assert_eq!(shapes(document.as_bytes()), (8, 0), "{from} -> {to}");
+    }
+    let document = format!("<trk><trkseg>{}</trkseg></trk>", points(9).concat());
+    assert_eq!(
+        shapes(document.as_bytes()),
+        (8, 0),
+        "without an outermost element"
+    );
+}
+
+#[test]
+fn elements_that_are_never_closed_do_not_add_up() {
+    let open = "<trkpt lat='1' lon='1'>".repeat(500);
+    assert_eq!(shapes(track(&open).as_bytes()), (499, 0));
+    let broken: String = (0..500)
+        .map(|_| "<wpt lat='1' lon='1'><desc>a<br>b</desc></wpt>")
+        .collect();
+    assert_eq!(shapes(format!("<gpx>{broken}</gpx>").as_bytes()), (500, 0));
+}
+
+#[test]
+fn the_road_between_the_points_of_a_route_is_in_their_extensions() {
+    let document = "<gpx xmlns:gpxx='x'><rte><rtept lat='1' lon='1'><extensions><gpxx:RoutePointExtension>\
+        <gpxx:rpt lat='1' lon='1'/><gpxx:rpt lat='2' lon='2'/><gpxx:rpt lat='x' lon='2'/>\
+        </gpxx:RoutePointExtension></extensions></rtept><rtept lat='3' lon='3'/></rte></gpx>";
+    let (_, found, report) = read_all(document.as_bytes(), None, false);
+    let at = |both: f64| Coord::lat_lon(both, both).unwrap();
+    assert_eq!(
+        found,
+        [
+            Shape::segment(at(1.0), at(2.0)),
+            Shape::segment(at(2.0), at(3.0))
+        ]
+    );
+    assert_eq!(report.skipped, 1);
+}
+
+#[test]
+fn tracks_without_places_are_no_tracks() {
+    let indoors = "<trk><trkseg><trkpt><time>x</time></trkpt><trkpt lat='' lon=''/></trkseg></trk>";
+    let document = format!("<gpx>{indoors}<wpt lat='1' lon='1'/></gpx>");
+    assert_eq!(shapes(document.as_bytes()), (1, 2));
 }
 
 #[test]

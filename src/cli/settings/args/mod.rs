@@ -100,6 +100,9 @@ pub struct InputArgs {
     /// The column of the time, for animations by time, in CSV files and beside shapefiles
     #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
     pub time_field: Option<Field>,
+    /// In dates like 02/05/2024 the day comes first, where no date of their file tells
+    #[arg(long)]
+    pub day_first: bool,
     /// The character between the columns of CSV files; also tab, comma, semicolon, bar, space
     /// [default: what the first rows tell]
     #[arg(long, value_name = "CHARACTER", value_parser = super::values::delimiter, allow_hyphen_values = true)]
@@ -112,7 +115,7 @@ pub struct InputArgs {
         hide_default_value = true
     )]
     pub skip_rows: u64,
-    /// The longitude comes before the latitude, in CSV files that do not say which is which
+    /// The longitude comes before the latitude, in CSV and text that do not say which is which
     #[arg(long)]
     pub lon_lat: bool,
     /// What to take from GPX files: any of tracks,routes,waypoints [default: tracks, or else

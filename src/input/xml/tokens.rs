@@ -1,0 +1,453 @@
+//! Tokenizer of XML that forgives: one fault costs one tag.
+//!
+//! A parser that obeys the standard looks for the quote that a damaged tag has lost until it finds
+//! another, and all that lies between is gone. Here a tag ends at its `>` or else before the next
+//! `<`, which stands in no well-formed tag; only whole comments, sections and declarations may hold
+//! it. Everything is looked for within bounded memory. Knows nothing of elements and how they nest.
+
+use std::io::{self, BufRead};
+
+use memchr::memmem;
+
+/// How far the end of anything is looked for while it can still be taken for something else.
+const TOKEN: usize = 1 << 20;
+/// How far the end of a value is looked for that has `<` in it.
+const VALUE: usize = 1024;
+/// How much is read at a time.
+const CHUNK: usize = 64 * 1024;
+/// How much of a long text is given at a time.
+const TEXT: usize = 16 * 1024;
+
+/// A part of a document.
+#[derive(Debug, PartialEq)]
+pub(super) enum Token<'a> {
+    /// What stands in a start tag, and whether it is the end tag, too.
+    Start(&'a str, bool),
+    /// What stands in an end tag.
+    End(&'a str),
+    /// Text, or a part of a long one; with its entities, or, from a CDATA section, without.
+    Text { text: &'a str, entities: bool },
+    /// A comment or a declaration.
+    Aside,
+    /// Something that should have had an end, and what it is.
+    Endless(&'static str),
+}
+
+/// The tokens of a document.
+pub(super) struct Tokens<R> {
+    source: R,
+    /// What has been read and not yet been given.
+    window: Vec<u8>,
+    /// Where the next token starts in it.
+    start: usize,
+    /// The line of that.
+    line: u64,
+    /// Nothing is left in the source.
+    ended: bool,
+    /// Ends that come no more. They are not looked for again, or many beginnings would take long.
+    absent: Vec<&'static [u8]>,
+}
+
+/// Where a token lies in the window, from its start on, and what it is.
+struct Found {
+    kind: Kind,
+    /// The part of it that says something.
+    inner: std::ops::Range<usize>,
+    /// Its length.
+    length: usize,
+}
+
+enum Kind {
+    Start { is_empty: bool },
+    End,
+    Text { entities: bool },
+    Aside,
+    Endless(&'static str),
+}
+
+impl<R: BufRead> Tokens<R> {
+    pub(super) fn new(source: R) -> Self {
+        Self {
+            source,
+            window: Vec::new(),
+            start: 0,
+            line: 1,
+            ended: false,
+            absent: Vec::new(),
+        }
+    }
+
+    /// The next token and the line on which it starts; `None` at the end.
+    pub(super) fn next(&mut self) -> io::Result<Option<(u64, Token<'_>)>> {
+        let line = self.line;
+        let Some(found) = self.find()? else {
+            return Ok(None);
+        };
+        let start = self.start;
+        self.advance(found.length);
+        let token = &self.window[start..self.start];
+        // The text is UTF-8 and cut beside ASCII or at the edge of a character.
+        let inner = std::str::from_utf8(&token[found.inner]).unwrap_or_default();
+        let token = match found.kind {
+            Kind::Start { is_empty } => Token::Start(inner, is_empty),
+            Kind::End => Token::End(inner),
+            Kind::Text { entities } => Token::Text {
+                text: inner,
+                entities,
+            },
+            Kind::Aside => Token::Aside,
+            Kind::Endless(what) => Token::Endless(what),
+        };
+        Ok(Some((line, token)))
+    }
+
+    fn find(&mut self) -> io::Result<Option<Found>> {
+        // Enough to tell what it is.
+        while self.rest().len() < 16 && self.fill()? {}
+        Ok(match self.rest() {
+            [] => None,
+            [b'<', b'!', b'-', b'-', ..] => Some(self.section(4, b"-->", "a comment")?),
+            rest if rest.starts_with(b"<![CDATA[") => {
+                Some(self.section(9, b"]]>", "a CDATA section")?)
+            }
+            [b'<', b'!', b'a'..=b'z' | b'A'..=b'Z', ..] => Some(self.document_type()?),
+            [b'<', b'?', ..] => Some(self.tag(Kind::Aside)?),
+            [b'<', b'/', ..] => Some(self.tag(Kind::End)?),
+            [b'<', first, ..] if begins_name(*first) => {
+                Some(self.tag(Kind::Start { is_empty: false })?)
+            }
+            _ => Some(self.text()),
+        })
+    }
+
+    /// Something that ends with a text of its own.
+    fn section(
+        &mut self,
+        begin: usize,
+        end: &'static [u8],
+        what: &'static str,
+    ) -> io::Result<Found> {
+        let found = if self.absent.contains(&end) {
+            None
+        } else {
+            self.search(begin, end)?
+        };
+        let (kind, inner, length) = match found {
+            Some(at) if end == b"]]>" => (Kind::Text { entities: false }, begin..at, at + 3),
+            Some(at) => (Kind::Aside, 0..0, at + end.len()),
+            None if self.ended => {
+                self.absent.push(end);
+                (Kind::Endless(what), 0..0, begin)
+            }
+            // Too much has gone by to take it for something else.
+            None if self.skip_past(end)? => (Kind::Aside, 0..0, 0),
+            None => (Kind::Endless(what), 0..0, 0),
+        };
+        Ok(Found {
+            kind,
+            inner,
+            length,
+        })
+    }
+
+    /// Looks for the end of a section.
+    fn search(&mut self, begin: usize, end: &[u8]) -> io::Result<Option<usize>> {
+        let mut from = begin;
+        loop {
+            let rest = self.rest();
+            if let Some(at) = rest.get(from..).and_then(|rest| memmem::find(rest, end)) {
+                return Ok(Some(from + at));
+            }
+            from = begin.max(rest.len().saturating_sub(end.len() - 1));
+            if rest.len() > TOKEN || !self.fill()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Goes on behind the end of a long section, or to the end of all; tells which.
+    fn skip_past(&mut self, end: &[u8]) -> io::Result<bool> {
+        loop {
+            if let Some(at) = memmem::find(self.rest(), end) {
+                self.advance(at + end.len());
+                return Ok(true);
+            }
+            self.advance(self.rest().len() + 1 - end.len());
+            if !self.fill()? {
+                self.advance(self.rest().len());
+                return Ok(false);
+            }
+        }
+    }
+
+    /// A document type, which may have declarations with tags in them in brackets.
+    fn document_type(&mut self) -> io::Result<Found> {
+        let opened = self.scan(|rest| memchr::memchr2(b'[', b'>', rest))?;
+        if opened.is_some_and(|at| self.rest()[at] == b'[') {
+            return self.section(2, b"]>", "a document type");
+        }
+        self.tag(Kind::Aside)
+    }
+
+    /// A tag, up to its `>` or else to the next `<`.
+    fn tag(&mut self, kind: Kind) -> io::Result<Found> {
+        let is_start = matches!(kind, Kind::Start { .. });
+        let end = self.scan(if is_start { start_tag } else { bare_tag })?;
+        let Some(end) = end.or_else(|| bare_tag(self.rest())) else {
+            // The end of the file is the end of a tag that was cut; else this is a very long text.
+            let length = if self.ended { self.rest().len() } else { 1 };
+            return Ok(Found {
+                kind: Kind::Endless("a tag"),
+                inner: 0..0,
+                length,
+            });
+        };
+        let rest = self.rest();
+        let length = end + usize::from(rest[end] == b'>');
+        let is_empty = is_start && rest[end - 1] == b'/';
+        Ok(match kind {
+            Kind::Start { .. } => Found {
+                kind: Kind::Start { is_empty },
+                inner: 1..end - usize::from(is_empty),
+                length,
+            },
+            kind => Found {
+                kind,
+                inner: 2..end.max(2),
+                length,
+            },
+        })
+    }
+
+    /// Looks for something until it is found, nothing more comes, or it is too far away.
+    fn scan(&mut self, find: impl Fn(&[u8]) -> Option<usize>) -> io::Result<Option<usize>> {
+        loop {
+            let found = find(self.rest());
+            if found.is_some() || self.rest().len() > TOKEN || !self.fill()? {
+                return Ok(found.or_else(|| find(self.rest())));
+            }
+        }
+    }
+
+    /// Text up to the next `<` that may begin something. The first character belongs to it.
+    fn text(&self) -> Found {
+        let rest = &self.rest()[..self.rest().len().min(TEXT)];
+        let begins = |at: &usize| rest.get(at + 1).is_none_or(|&next| begins_token(next));
+        let markup = memchr::memchr_iter(b'<', &rest[1..]).map(|at| at + 1);
+        let length = markup.into_iter().find(begins).unwrap_or_else(|| {
+            if rest.len() == TEXT || !self.ended {
+                whole(rest)
+            } else {
+                rest.len()
+            }
+        });
+        Found {
+            kind: Kind::Text { entities: true },
+            inner: 0..length,
+            length,
+        }
+    }
+
+    fn advance(&mut self, length: usize) {
+        let passed = &self.window[self.start..self.start + length];
+        self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
+        self.start += length;
+    }
+
+    fn rest(&self) -> &[u8] {
+        &self.window[self.start..]
+    }
+
+    /// Reads more; false if there is no more.
+    fn fill(&mut self) -> io::Result<bool> {
+        if self.ended {
+            return Ok(false);
+        }
+        self.window.drain(..self.start);
+        self.start = 0;
+        let wanted = CHUNK.max(self.window.len());
+        let mut taken = 0;
+        while taken < wanted {
+            let more = self.source.fill_buf()?;
+            let amount = more.len();
+            self.window.extend_from_slice(more);
+            self.source.consume(amount);
+            taken += amount;
+            if amount == 0 {
+                self.ended = true;
+                break;
+            }
+        }
+        Ok(taken > 0)
+    }
+}
+
+/// How much of a text that goes on has no half of a character or an entity at its end.
+fn whole(text: &[u8]) -> usize {
+    let near = text.len().saturating_sub(16);
+    let is_ascii = text.iter().rposition(u8::is_ascii).map_or(0, |at| at + 1);
+    let last = text
+        .iter()
+        .rposition(|byte| byte & 0xc0 != 0x80)
+        .unwrap_or(0);
+    let character = is_ascii.max(last);
+    let entity = text[near..character.max(near)]
+        .iter()
+        .rposition(|&byte| byte == b'&')
+        .map(|at| near + at);
+    match entity.unwrap_or(character) {
+        0 => text.len(),
+        length => length,
+    }
+}
+
+/// Whether a name can start like this.
+pub(super) const fn begins_name(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':') || !byte.is_ascii()
+}
+
+/// Whether something other than text starts with `<` and this.
+const fn begins_token(byte: u8) -> bool {
+    begins_name(byte) || matches!(byte, b'/' | b'!' | b'?')
+}
+
+/// Where a tag without values ends.
+fn bare_tag(rest: &[u8]) -> Option<usize> {
+    memchr::memchr2(b'<', b'>', &rest[1..]).map(|at| at + 1)
+}
+
+/// Where a start tag ends: at its `>`, or before the next `<`. A `>` in a value is none, unless the
+/// value has no end.
+fn start_tag(rest: &[u8]) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        at += rest
+            .get(at..)?
+            .iter()
+            .position(|byte| b"<>\"'".contains(byte))?;
+        let quote = rest[at];
+        if matches!(quote, b'<' | b'>') {
+            return Some(at);
+        }
+        let value = &rest[at + 1..];
+        let end = memchr::memchr2(b'<', quote, value)?;
+        if value[end] == quote {
+            at += end + 2;
+        } else if let Some(end) = value_with_bracket(value, quote) {
+            at += end + 2;
+        } else {
+            // The quote has no other: what follows it is to be seen for what it is.
+            return bare_tag(&rest[at..]).map(|end| at + end);
+        }
+    }
+}
+
+/// Where a value ends that has `<` in it, as it should not; `None` if the next quote is likelier
+/// the beginning of another.
+fn value_with_bracket(value: &[u8], quote: u8) -> Option<usize> {
+    let near = &value[..value.len().min(VALUE)];
+    let end = memchr::memchr(quote, near)?;
+    let next = value.get(end + 1)?;
+    let ends = next.is_ascii_whitespace() || matches!(next, b'>' | b'/');
+    (ends && value[end - 1] != b'=').then_some(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The tokens of a text, a line for each.
+    fn tokens(text: &str) -> Vec<String> {
+        let mut tokens = Tokens::new(text.as_bytes());
+        let mut found = Vec::new();
+        while let Some((line, token)) = tokens.next().expect("a slice can be read") {
+            found.push(match token {
+                Token::Start(tag, is_empty) => {
+                    format!("{line} <{tag}{}>", if is_empty { "/" } else { "" })
+                }
+                Token::End(name) => format!("{line} </{name}>"),
+                Token::Text { text, .. } => format!("{line} {text}"),
+                Token::Aside => format!("{line} aside"),
+                Token::Endless(what) => format!("{line} {what} without end"),
+            });
+        }
+        found
+    }
+
+    #[test]
+    fn a_document_is_tags_and_text() {
+        assert_eq!(
+            tokens(
+                "<?xml version='1.0'?><!-- <a> --><a b='>' c = \"'\"><b/>\nx<![CDATA[<y>]]></a>"
+            ),
+            [
+                "1 aside",
+                "1 aside",
+                "1 <a b='>' c = \"'\">",
+                "1 <b/>",
+                "1 \nx",
+                "2 <y>",
+                "2 </a>"
+            ]
+        );
+        assert_eq!(
+            tokens("<!DOCTYPE gpx [<!ENTITY a '<b>'>]><a>"),
+            ["1 aside", "1 <a>"]
+        );
+    }
+
+    #[test]
+    fn a_tag_ends_at_the_next_one_at_the_latest() {
+        for (text, expected) in [
+            ("<p a=\"1 b=\"2\"><q>", ["1 <p a=\"1 b=\"2\">", "1 <q>"]),
+            ("<p a=\"1\" b=\"2><q>", ["1 <p a=\"1\" b=\"2>", "1 <q>"]),
+            ("<p a=1\" b=\"2\"><q>", ["1 <p a=1\" b=\"2\">", "1 <q>"]),
+            ("<p a=\"1\"<q>", ["1 <p a=\"1\">", "1 <q>"]),
+            ("</p\" b=\"2\"/><q>", ["1 </p\" b=\"2\"/>", "1 <q>"]),
+            ("</p<q>", ["1 </p>", "1 <q>"]),
+            ("<p a='<b> c'><q>", ["1 <p a='<b> c'>", "1 <q>"]),
+            ("<?xml version='1.0'><q>", ["1 aside", "1 <q>"]),
+            ("<?xml version='1.0'<q>", ["1 aside", "1 <q>"]),
+            ("<5, don't <6 << <q>", ["1 <5, don't <6 << ", "1 <q>"]),
+            ("<p a='don't'>\n<q", ["1 <p a='don't'>", "1 \n"]),
+        ] {
+            assert_eq!(tokens(text)[..2], expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_end_costs_its_beginning() {
+        assert_eq!(
+            tokens("<!-- <a><!-- <b>"),
+            [
+                "1 a comment without end",
+                "1  ",
+                "1 <a>",
+                "1 a comment without end",
+                "1  ",
+                "1 <b>"
+            ]
+        );
+        assert_eq!(
+            tokens("<a>\n<b c='"),
+            ["1 <a>", "1 \n", "2 a tag without end"]
+        );
+    }
+
+    #[test]
+    fn many_beginnings_without_end_are_soon_read() {
+        for beginning in ["<!--", "<![CDATA[", "<!D [", "<a b='", "<", "<a", "</"] {
+            let text = beginning.repeat(200_000);
+            assert!(!tokens(&text).is_empty(), "{beginning}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_comes_in_parts_that_are_whole_characters() {
+        let text = "aé€&amp;".repeat(CHUNK);
+        let parts = tokens(&text);
+        assert!(parts.len() > 2);
+        let joined: String = parts.iter().map(|part| &part[2..]).collect();
+        assert_eq!(joined, text);
+    }
+}
