@@ -115,7 +115,7 @@ pub struct InputArgs {
         hide_default_value = true
     )]
     pub skip_rows: u64,
-    /// The longitude comes before the latitude, in CSV and text that do not say which is which
+    /// The longitude comes before the latitude, in CSV files that do not say which is which
     #[arg(long)]
     pub lon_lat: bool,
     /// What to take from GPX files: any of tracks,routes,waypoints [default: tracks, or else
