@@ -409,16 +409,16 @@ fn help_names_the_formats_there_are() {
 
 #[test]
 fn abbreviations_that_are_unique_in_heatmap_py_keep_their_meaning() {
-    for option in super::HEATMAP_PY {
+    for option in HEATMAP_PY {
         for end in 3..=option.len() {
             let prefix = &option[..end];
-            let others = super::HEATMAP_PY.iter();
+            let others = HEATMAP_PY.iter();
             let is_unique = others.filter(|other| other.starts_with(prefix)).count() == 1;
             if is_unique {
-                assert_eq!(super::unabbreviated(prefix), option, "{prefix}");
+                assert_eq!(unabbreviated(prefix), option, "{prefix}");
             }
         }
     }
-    assert_eq!(super::unabbreviated("--keep"), "--keepframes");
-    assert_eq!(super::unabbreviated("--"), "--");
+    assert_eq!(unabbreviated("--keep"), "--keepframes");
+    assert_eq!(unabbreviated("--"), "--");
 }
