@@ -161,7 +161,7 @@ pub enum Remedy {
     OneScaleForAllFrames,
     /// Convert it to WGS 84 longitude and latitude (EPSG:4326).
     DegreesOfWgs84,
-    /// Write TIFF as raw heat; NumPy and ASCII grids always hold it.
+    /// Write TIFF as raw heat; `.npy` and ASCII grids always hold it.
     HeatInOtherFormats,
     /// Say which columns hold the latitude and the longitude, what stands between columns, or how
     /// many lines come before the table.

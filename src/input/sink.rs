@@ -190,6 +190,10 @@ fn extend(named: &mut Vec<Error>, next: Vec<Error>) {
 
 /// How files are read, whatever their format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something else that may be wanted"
+)]
 pub struct Manner {
     /// The first bad record is fatal.
     pub strict: bool,

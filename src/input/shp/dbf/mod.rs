@@ -35,7 +35,7 @@ impl Column {
         let file_name = dbf.name().to_owned();
         let fail = |fact: String| error(&file_name, fact);
         let file = dbf.file().map_err(|reason| fail(reason.to_string()))?;
-        let table = open(file).map_err(fail)?;
+        let table = open(&file).map_err(fail)?;
         let index = find(table.fields(), field, kind).map_err(fail)?;
         let field_name = table.fields()[index.0].name();
         let name = format!("{file_name}: field \"{field_name}\"");
@@ -271,7 +271,7 @@ fn clock(time: dbase::Time) -> String {
 ///
 /// Text is read as UTF-8 with replacements, whatever the code page: only the fields' names and
 /// dates are looked at, and the crate would refuse a file in Windows-1252 outright.
-fn open(file: File) -> std::result::Result<dbase::File<Rows>, String> {
+fn open(file: &File) -> std::result::Result<dbase::File<Rows>, String> {
     let again = || file.try_clone().map_err(|reason| reason.to_string());
     let mut source = BufReader::new(again()?);
     let layout = Layout::read(&mut source).map_err(|reason| reason.to_string())?;
