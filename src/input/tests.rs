@@ -247,6 +247,7 @@ fn in_order_shapes_come_in_the_order_of_the_files_whatever_their_kind() {
     let (shapes, opened) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     let options = Options {
         in_order: true,
+        keep_zero: true,
         ..Options::default()
     };
     let opens = |name: &str| opened.lock().unwrap().push(name.to_owned());

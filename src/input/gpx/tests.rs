@@ -61,7 +61,8 @@ fn by_the_crate(document: &gpx::Gpx) -> Vec<Shape> {
             [single] => vec![Shape::point(place(single))],
             points => points
                 .windows(2)
-                .map(|pair| Shape::segment(place(&pair[0]), place(&pair[1])))
+                .map(|pair| (place(&pair[0]), place(&pair[1])))
+                .map(|(from, to)| Shape::segment(from, to.nearest_to(from)))
                 .collect(),
         }
     };
