@@ -41,7 +41,7 @@ fn frames(done: &Done, name: &str) -> (Vec<RgbaImage>, Vec<u32>) {
 }
 
 /// Seven points on a line, a day after one another; the last has no time.
-const WEEK: &str = "lat,lon,when\n0,0,2024-01-01\n0,1,2024-01-02\n0,2,2024-01-03\n0,3,2024-01-04 12:00:00\n\
+const WEEK: &str = "lat,lon,when\n0,1e-9,2024-01-01\n0,1,2024-01-02\n0,2,2024-01-03\n0,3,2024-01-04 12:00:00\n\
                     0,4,1704412800\n0,5,1704499200000\n0,6,\n";
 const FRAME: &str = "-e -1,-1,1,7 -W 90 -r 3 -b black -o a.png";
 
@@ -143,7 +143,7 @@ fn gpx_tracks_have_times_of_their_own() {
 
 #[test]
 fn every_frame_has_the_colours_of_the_whole_unless_each_is_to_have_its_own() {
-    let twice = "0 0\n0 0\n0 0\n0 3\n0 3\n0 3\n0 3\n0 3\n0 3\n0 3\n0 3\n0 3\n";
+    let twice = "0 1e-9\n0 1e-9\n0 1e-9\n0 3\n0 3\n0 3\n0 3\n0 3\n0 3\n0 3\n0 3\n0 3\n";
     let brightest = |line: &str| -> Vec<u8> {
         let done = Run::new(&format!("-a --frequency 3 {FRAME} {line} -"))
             .stdin(twice)
@@ -211,7 +211,7 @@ fn all_formats_of_our_own_show_the_same() {
 
 #[test]
 fn in_a_pipe_an_animation_is_a_png_that_moves() {
-    let done = Run::new("-a -e -1,-1,1,7 -W 90 -").stdin("0 0\n0 1\n").ok();
+    let done = Run::new("-a -e -1,-1,1,7 -W 90 -").stdin("0 1e-9\n0 1\n").ok();
     let frames = PngDecoder::new(Cursor::new(done.stdout))
         .expect("a PNG")
         .apng()

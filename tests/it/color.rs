@@ -8,7 +8,7 @@ use image::{RgbImage, RgbaImage};
 use crate::run::{Done, Run, root};
 
 /// A row of places of growing weight, each a pixel of its own.
-const ROW: &str = "lat,lon,weight\n0,0,1\n0,10,2\n0,20,4\n0,30,8\n";
+const ROW: &str = "lat,lon,weight\n0,1e-9,1\n0,10,2\n0,20,4\n0,30,8\n";
 
 fn row(args: &str) -> Run {
     Run::new(&format!("-o p.png -W 100 -r 3 -d 1 {args} row.csv")).file("row.csv", ROW)
@@ -116,7 +116,7 @@ fn pictures_of_a_batch_share_a_scale() {
 #[test]
 fn negative_weights_are_cold_in_a_diverging_scheme() {
     let run = |args: &str| {
-        let rows = "lat,lon,weight\n0,0,-5\n0,30,5\n";
+        let rows = "lat,lon,weight\n0,1e-9,-5\n0,30,5\n";
         let done = Run::new(&format!("-o p.png -W 100 -r 3 {args} a.csv"))
             .file("a.csv", rows)
             .ok();

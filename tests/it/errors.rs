@@ -159,7 +159,7 @@ fn a_signal_ends_the_program_and_leaves_no_half_written_file() {
     use std::time::Duration;
 
     let folder = tempfile::tempdir().expect("a temporary folder");
-    std::fs::write(folder.path().join("points.csv"), "0,0\n50,120\n").expect("a file");
+    std::fs::write(folder.path().join("points.csv"), "1,1\n50,120\n").expect("a file");
     let unfinished = || {
         std::fs::read_dir(folder.path())
             .expect("a folder")

@@ -224,7 +224,7 @@ fn a_file_that_may_not_grow_is_an_error_of_writing() {
     for name in ["old.png", "new.kmz", "new.heat"] {
         let folder = folder();
         let option = if name.ends_with("heat") { "-S" } else { "-o" };
-        let points: String = (0..4000)
+        let points: String = (1..4000)
             .map(|i| format!("{}.{i} {}\n", i % 80, i % 170))
             .collect();
         std::fs::write(folder.path().join("many"), points).expect("a file");

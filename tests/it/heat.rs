@@ -11,7 +11,7 @@ use crate::run::{Run, root};
 /// A point in the middle of a small picture.
 fn blob(args: &str) -> RgbaImage {
     Run::new(&format!("-o p.png -W 41 -r 20 {args} p.csv"))
-        .file("p.csv", "lat,lon\n0,0\n")
+        .file("p.csv", "lat,lon\n0,1e-9\n")
         .ok()
         .picture("p.png")
 }
@@ -46,7 +46,7 @@ fn every_kernel_has_a_name_and_linear_has_two() {
 }
 
 /// Two places, on the equator and at 60° north.
-const TWO: &str = "lat,lon\n0,0\n60,20\n";
+const TWO: &str = "lat,lon\n0,1e-9\n60,20\n";
 
 /// From where to where a picture is hot: columns, and rows.
 fn hot(picture: &RgbaImage) -> ((u32, u32), (u32, u32)) {

@@ -30,7 +30,7 @@ fn all_passes_see_the_same_data_in_the_same_frame() {
 
 #[test]
 fn the_first_pass_lies_below() {
-    let points = "0 0\n";
+    let points = "0 1e-9\n";
     let color = |passes: &str| {
         let done = Run::new("-o a.png -e -1,-1,1,1 -W 50 -r 5 --passes")
             .arg(passes)

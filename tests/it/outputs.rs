@@ -235,7 +235,7 @@ fn a_kml_has_its_picture_beside_it() {
 
 #[test]
 fn an_animation_by_time_is_a_kmz_with_spans_of_time() {
-    let days = "lat,lon,time\n0,0,2024-01-30\n1,1,2024-01-31\n2,2,2024-02-01\n";
+    let days = "lat,lon,time\n3,3,2024-01-30\n1,1,2024-01-31\n2,2,2024-02-01\n";
     let done = Run::new("-a --frame-time 1d -W 60 -o a.kmz -o a.gif d.csv")
         .file("d.csv", days)
         .ok();
@@ -254,7 +254,7 @@ fn an_animation_by_time_is_a_kmz_with_spans_of_time() {
 #[test]
 fn kml_is_as_its_schema_has_it() {
     let Some(schema) = kml_schema() else { return };
-    let days = "lat,lon,time\n0,0,2024-01-30\n1,1,2024-01-31\n";
+    let days = "lat,lon,time\n3,3,2024-01-30\n1,1,2024-01-31\n";
     let still = incidents("-W 100 -o some.kml").ok();
     let fiji = Run::new("--bbox 178,-19,-178,-15 -W 80 -o fiji.kml -").stdin("-17 180\n");
     let fiji = fiji.ok().bytes("fiji.kml");
@@ -598,7 +598,7 @@ fn pillow_reads_every_frame_of_moving_pictures() {
     if !has_python("numpy, PIL") {
         return;
     }
-    let days = "lat,lon,time\n0,0,2024-01-30\n1,1,2024-01-31\n2,2,2024-02-01\n";
+    let days = "lat,lon,time\n3,3,2024-01-30\n1,1,2024-01-31\n2,2,2024-02-01\n";
     let line = "-a --frame-time 1d --fps 4 -W 60 -o a.gif -o a.apng -o a.webp d.csv";
     let done = Run::new(line).file("d.csv", days).ok();
     let script = "import PIL.Image as I, PIL.ImageSequence as S\n\

@@ -15,7 +15,7 @@ use crate::wants::{has, skip};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_heatmap");
 /// Places in a square, hot in one corner.
-const POINTS: &str = "0 0\n0 1\n1 0\n1 1\n1 1\n1 1\n";
+const POINTS: &str = "0 1e-9\n0 1\n1 0\n1 1\n1 1\n1 1\n";
 const SAVE: &str = "save it with: heatmap -o heat.png points.txt";
 
 fn folder() -> TempDir {
