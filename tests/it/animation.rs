@@ -211,7 +211,9 @@ fn all_formats_of_our_own_show_the_same() {
 
 #[test]
 fn in_a_pipe_an_animation_is_a_png_that_moves() {
-    let done = Run::new("-a -e -1,-1,1,7 -W 90 -").stdin("0 1e-9\n0 1\n").ok();
+    let done = Run::new("-a -e -1,-1,1,7 -W 90 -")
+        .stdin("0 1e-9\n0 1\n")
+        .ok();
     let frames = PngDecoder::new(Cursor::new(done.stdout))
         .expect("a PNG")
         .apng()

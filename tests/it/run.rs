@@ -182,6 +182,15 @@ fn fed(command: &mut Command, bytes: &[u8]) -> Output {
     })
 }
 
+/// Whether the tests were started with a signal ignored, as what a shell runs in the background is:
+/// then the program, which inherits that, ignores it as well.
+pub fn ignores(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
+    ignored.unwrap_or(0) & 1 << (signal - 1) != 0
+}
+
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
