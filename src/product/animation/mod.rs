@@ -199,8 +199,8 @@ impl Animation {
         reference: &mut i64,
         moving: &'a mut IncrementalHeat,
     ) -> Result<&'a Grid> {
-        let invisible = (half_life * HALVINGS).ceil() as i64;
-        let first = if frame - *reference > invisible {
+        let first = if (frame - *reference) as f64 / half_life > HALVINGS {
+            let invisible = (half_life * HALVINGS).ceil() as i64;
             moving.clear()?;
             moving.mark_all();
             *reference = frame;

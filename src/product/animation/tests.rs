@@ -96,6 +96,11 @@ fn time_passes_in_frames_of_equal_length() {
         heats(&mut animation, Trail::HalfLife(0.5)),
         [4.0, 5.0, 3.25]
     );
+    // So short that weights of the next frame would be out of range.
+    assert_eq!(
+        heats(&mut animation, Trail::HalfLife(0.001)),
+        [4.0, 4.0, 2.0]
+    );
 }
 
 #[test]
