@@ -419,7 +419,7 @@ impl<'a> Sink<'a> {
     /// Counts something odd about a record that is used; `at` is its line or number.
     ///
     /// # Errors
-    /// When the reading is strict: then the first such record ends it.
+    /// When the reading is strict and it is the fault of a record: then the first such ends it.
     pub(super) fn odd_because(
         &mut self,
         oddity: Oddity,

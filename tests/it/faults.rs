@@ -333,6 +333,19 @@ fn links_to_nothing_yet_are_followed_and_loops_and_folders_are_no_files() {
     assert!(!done.folder.path().join("p.png").exists());
 }
 
+/// A run with so much memory succeeds, or ends with the exit code of a limit, and leaves nothing
+/// half done behind.
+#[cfg(target_os = "linux")]
+fn meets_its_ceiling(folder: &Path, kilobytes: u32, args: &str) {
+    let line = format!("ulimit -v {kilobytes}; RAYON_NUM_THREADS=2 exec heatmap {args} a");
+    let (code, text) = outcome(&shell(folder, &line));
+    assert!(
+        matches!(code, Some(0 | 7)),
+        "{args} in {kilobytes} KiB: {code:?}\n{text}"
+    );
+    assert_eq!(left(folder), [""; 0], "{args} in {kilobytes} KiB");
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn memory_that_cannot_be_had_is_a_limit_whenever_it_is_missed() {
@@ -340,14 +353,7 @@ fn memory_that_cannot_be_had_is_a_limit_whenever_it_is_missed() {
     let outputs = "-o a.png -o a.jpg -o a.tif -o a.html";
     for (args, largest) in [(outputs, 200), (&format!("-d 1 -r 200 {outputs}"), 200)] {
         for kilobytes in (60..=largest).step_by(20).map(|megabytes| megabytes << 10) {
-            let line =
-                format!("ulimit -v {kilobytes}; RAYON_NUM_THREADS=2 exec heatmap -W 2500 {args} a");
-            let (code, text) = outcome(&shell(folder.path(), &line));
-            assert!(
-                matches!(code, Some(0 | 7)),
-                "{args} in {kilobytes} KiB: {code:?}\n{text}"
-            );
-            assert_eq!(left(folder.path()), [""; 0], "{args} in {kilobytes} KiB");
+            meets_its_ceiling(folder.path(), kilobytes, &format!("-W 2500 {args}"));
         }
     }
 }
@@ -366,14 +372,7 @@ fn a_ceiling_of_memory_is_met_by_every_kind_of_product() {
     ] {
         for kilobytes in [60, 80, 180, 260].map(|megabytes| megabytes << 10) {
             let folder = folder();
-            let line =
-                format!("ulimit -v {kilobytes}; RAYON_NUM_THREADS=2 exec heatmap -W 600 {args} a");
-            let (code, text) = outcome(&shell(folder.path(), &line));
-            assert!(
-                matches!(code, Some(0 | 7)),
-                "{args} in {kilobytes} KiB: {code:?}\n{text}"
-            );
-            assert_eq!(left(folder.path()), [""; 0], "{args} in {kilobytes} KiB");
+            meets_its_ceiling(folder.path(), kilobytes, &format!("-W 600 {args}"));
         }
     }
 }

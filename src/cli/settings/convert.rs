@@ -294,7 +294,7 @@ fn density(args: &DensityArgs, memory: u64) -> density::Options {
         (usual.kernel, usual.decay)
     };
     density::Options {
-        kernel: args.kernel.map_or(kernel, Kernel::from),
+        kernel: args.kernel.unwrap_or(kernel),
         radius: args
             .dotsize
             .map_or(args.radius, |diameter| Radius::Pixels(diameter / 2.0)),

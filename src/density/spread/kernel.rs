@@ -141,6 +141,13 @@ impl Kernel {
             Self::Cosine => "cosine",
         }
     }
+
+    /// The kernel of a name; the linear one is also known by that of QGIS and GRASS, "triangular".
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let is_linear = (name == "triangular").then_some(Self::Linear);
+        is_linear.or_else(|| Self::ALL.into_iter().find(|kernel| kernel.name() == name))
+    }
 }
 
 /// A kernel of a given radius.

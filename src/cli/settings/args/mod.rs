@@ -19,10 +19,10 @@ use self::outputs::{OutputArgs, RunArgs};
 use super::passes::Passes;
 use super::values::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::values::{
-    Color, FileType, GpxParts, HsvaHex, KernelName, MissingName, PixelCount, ProjectionName,
-    WrapName,
+    Color, FileType, GpxParts, HsvaHex, MissingName, PixelCount, ProjectionName, WrapName,
 };
 use heatmap::color::Stops;
+use heatmap::density::Kernel;
 use heatmap::geo::Radius;
 use heatmap::input::Field;
 
@@ -201,8 +201,8 @@ pub struct DensityArgs {
     #[arg(short = 'd', long, value_name = "SHARE", value_parser = super::values::share, allow_hyphen_values = true)]
     pub decay: Option<f64>,
     /// How heat falls off with distance [default: linear]
-    #[arg(short = 'k', long, value_name = "NAME", value_enum)]
-    pub kernel: Option<KernelName>,
+    #[arg(short = 'k', long, value_name = "NAME", value_parser = super::values::kernel())]
+    pub kernel: Option<Kernel>,
     /// Several looks at the same data, one over the other, the lowest first:
     /// 'r=30,d=0.95,scheme=fire;r=5,d=0.3'. The names are those of options for density, colour and
     /// scale

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::ValueEnum;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use heatmap::basemap::Missing;
 use heatmap::color::{Hsva, css};
 use heatmap::density::Kernel;
@@ -79,33 +79,14 @@ impl ProjectionName {
     }
 }
 
-/// `--kernel`
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum KernelName {
-    #[value(alias = "triangular")]
-    Linear,
-    Gaussian,
-    Exponential,
-    Uniform,
-    Epanechnikov,
-    Quartic,
-    Triweight,
-    Cosine,
-}
-
-impl From<KernelName> for Kernel {
-    fn from(name: KernelName) -> Self {
-        match name {
-            KernelName::Linear => Self::Linear,
-            KernelName::Gaussian => Self::Gaussian,
-            KernelName::Exponential => Self::Exponential,
-            KernelName::Uniform => Self::Uniform,
-            KernelName::Epanechnikov => Self::Epanechnikov,
-            KernelName::Quartic => Self::Quartic,
-            KernelName::Triweight => Self::Triweight,
-            KernelName::Cosine => Self::Cosine,
-        }
-    }
+/// The values of `--kernel`.
+pub fn kernel() -> impl TypedValueParser<Value = Kernel> {
+    let value = |kernel: Kernel| match kernel {
+        Kernel::Linear => PossibleValue::new(kernel.name()).alias("triangular"),
+        _ => PossibleValue::new(kernel.name()),
+    };
+    PossibleValuesParser::new(Kernel::ALL.map(value))
+        .try_map(|name| Kernel::named(&name).ok_or("there is no such kernel"))
 }
 
 /// `--gpx`: parts of a file, or heatmap.py's old name of a file.
