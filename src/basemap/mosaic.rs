@@ -1,12 +1,8 @@
 //! Mosaic of tiles: put side by side, and scaled to lie under a view to the pixel.
 
-use fast_image_resize::images::{TypedImage, TypedImageRef};
-use fast_image_resize::pixels::U8x4;
-use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
-
 use crate::error::{Error, ErrorKind, Result};
 use crate::geo::{Cover, TileId};
-use crate::raster::{Raster, Size};
+use crate::raster::{Crop, Filter, Raster, Size};
 
 /// Draws what a cover shows of tiles, whose names are in order and whose pictures have one size. It
 /// is transparent where there are none.
@@ -62,20 +58,6 @@ fn mosaic<'a>(
 
 /// The part of a mosaic that a cover describes, in another size.
 fn scaled(mosaic: &Raster, cover: &Cover, side: usize, size: Size) -> Result<Raster> {
-    let unscaled = |error: &dyn std::fmt::Display| {
-        Error::new(
-            ErrorKind::Internal,
-            format!("the map cannot be scaled: {error}"),
-        )
-    };
-    let sides = |size: Size| (size.width() as u32, size.height() as u32);
-    let (mut picture, (across, down)) = (Raster::transparent(size), sides(mosaic.size()));
-    // Of the one kind of pixels that there is: the compiler takes minutes for all kinds.
-    let source = TypedImageRef::<U8x4>::from_buffer(across, down, mosaic.as_bytes())
-        .map_err(|error| unscaled(&error))?;
-    let ((across, down), target) = (sides(size), picture.pixels_mut().as_flattened_mut());
-    let mut target =
-        TypedImage::<U8x4>::from_buffer(across, down, target).map_err(|error| unscaled(&error))?;
     // A millionth of a pixel is rounding: where the scales are the same, pixels are copied as they
     // are.
     let pixels = |tiles: f64| (tiles * side as f64 * 1e6).round() / 1e6;
@@ -83,13 +65,13 @@ fn scaled(mosaic: &Raster, cover: &Cover, side: usize, size: Size) -> Result<Ras
     let top = pixels(cover.top - cover.rows().start as f64).max(0.0);
     let width = pixels(cover.width).min(mosaic.size().width() as f64 - left);
     let height = pixels(cover.height).min(mosaic.size().height() as f64 - top);
-    let options = ResizeOptions::new()
-        .crop(left, top, width, height)
-        .resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
-    Resizer::new()
-        .resize_typed(&source, &mut target, &options)
-        .map_err(|error| unscaled(&error))?;
-    Ok(picture)
+    let part = Crop {
+        left,
+        top,
+        width,
+        height,
+    };
+    mosaic.scaled(part, size, Filter::CatmullRom)
 }
 
 fn too_large() -> Error {

@@ -69,6 +69,18 @@ impl Footprint {
     /// The footprint of some shapes; `None` when there are none.
     #[must_use]
     pub fn of(shapes: &[Shape]) -> Option<Self> {
+        let plain = Extent::of(shapes)?;
+        let [low, high] = plain.corners();
+        let turned = match (low.x() < 0.0, high.x() < 0.0) {
+            (false, _) => (low.x(), high.x()),
+            (true, true) => (low.x() + 360.0, high.x() + 360.0),
+            (true, false) => Self::turned(shapes),
+        };
+        Some(Self { plain, turned })
+    }
+
+    /// The longitudes of shapes on both sides of 0°, counted from there eastward.
+    fn turned(shapes: &[Shape]) -> (f64, f64) {
         let mut turned = (f64::INFINITY, f64::NEG_INFINITY);
         let mut around = |at: Coord| {
             let x = if at.x() < 0.0 { at.x() + 360.0 } else { at.x() };
@@ -80,8 +92,7 @@ impl Footprint {
                 Geometry::Segment(from, to) => [from, to].into_iter().for_each(&mut around),
             }
         }
-        let plain = Extent::of(shapes)?;
-        Some(Self { plain, turned })
+        turned
     }
 
     /// The footprint of two together.

@@ -609,6 +609,9 @@ impl Header {
         lon: Option<usize>,
         plane: bool,
     ) -> Option<(usize, usize)> {
+        if self.names.len() < 2 {
+            return None;
+        }
         let exact = |names| self.pair_named(names, lat, lon);
         let worded = |axis| self.pair_worded(axis, lat, lon);
         if plane {

@@ -223,6 +223,14 @@ pub struct Located {
 }
 
 impl Manner {
+    /// Whether a place is drawn as it is found, and nothing is to be told of it.
+    #[inline]
+    fn is_ordinary(self, at: Coord) -> bool {
+        let is_on_map = at.x().abs() <= 180.0 && at.y().abs() <= self.map.limit();
+        let is_null = at.x() == 0.0 && at.y() == 0.0 && !self.keep_zero;
+        self.crs.is_plane() || (is_on_map && !is_null)
+    }
+
     /// A place that a file names in degrees, as it is drawn.
     #[must_use]
     pub fn located(self, at: Coord) -> Located {
@@ -327,11 +335,21 @@ impl<'a> Sink<'a> {
     ///
     /// # Errors
     /// When the reading is strict and its place is an odd one.
+    #[inline]
     pub fn point(&mut self, point: Shape, at: u64) -> Result<()> {
-        let Geometry::Point(place) = point.geometry else {
-            self.shape(point);
-            return Ok(());
-        };
+        match point.geometry {
+            Geometry::Point(place) if !self.manner.is_ordinary(place) => {
+                self.odd_point(point, place, at)
+            }
+            _ => {
+                self.shape(point);
+                Ok(())
+            }
+        }
+    }
+
+    #[cold]
+    fn odd_point(&mut self, point: Shape, place: Coord, at: u64) -> Result<()> {
         let located = self.manner.located(place);
         if let Some(place) = self.told(located, at)? {
             self.shape(Shape {
@@ -363,6 +381,7 @@ impl<'a> Sink<'a> {
 
     /// Takes a good shape. A line goes the shorter way round the earth, unless it is to go the way
     /// that the numbers say.
+    #[inline]
     pub fn shape(&mut self, mut shape: Shape) {
         if let Geometry::Segment(from, to) = shape.geometry
             && self.manner.wrap == Wrap::Auto

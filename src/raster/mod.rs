@@ -3,10 +3,12 @@
 mod guard;
 pub mod memory;
 mod open;
+mod scale;
 mod size;
 
 pub use self::guard::{guard, is_guarded, words};
 pub use self::open::{Picture, open};
+pub use self::scale::{Crop, Filter};
 pub use self::size::Size;
 
 /// Red, green, blue and alpha, straight (not premultiplied), in rows from the top.
@@ -30,6 +32,17 @@ impl Raster {
     #[must_use]
     pub fn new(size: Size, pixels: Vec<[u8; 4]>) -> Option<Self> {
         (pixels.len() == size.pixels()).then_some(Self { size, pixels })
+    }
+
+    /// All of it, as a part.
+    #[must_use]
+    pub fn whole(&self) -> Crop {
+        Crop {
+            left: 0.0,
+            top: 0.0,
+            width: self.size.width() as f64,
+            height: self.size.height() as f64,
+        }
     }
 
     /// Its size.

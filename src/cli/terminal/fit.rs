@@ -3,14 +3,10 @@
 use std::io;
 use std::num::NonZeroU32;
 
-use fast_image_resize::images::{TypedImage, TypedImageRef};
-use fast_image_resize::pixels::U8x4;
-use fast_image_resize::{ResizeOptions, Resizer};
 use heatmap::error::Result;
 use heatmap::geo;
 use heatmap::geo::{Extent, Radius, View};
-use heatmap::raster::Raster;
-use heatmap::raster::Size;
+use heatmap::raster::{Filter, Raster, Size};
 
 use super::Way;
 use super::window::Window;
@@ -97,17 +93,9 @@ impl Fit {
         if size == picture.size() {
             return Ok(picture.clone());
         }
-        let sides = |size: Size| (size.width() as u32, size.height() as u32);
-        let (mut small, (across, down)) = (Raster::transparent(size), sides(picture.size()));
-        let source = TypedImageRef::<U8x4>::from_buffer(across, down, picture.as_bytes())
-            .map_err(io::Error::other)?;
-        let ((across, down), target) = (sides(size), small.pixels_mut().as_flattened_mut());
-        let mut target =
-            TypedImage::<U8x4>::from_buffer(across, down, target).map_err(io::Error::other)?;
-        Resizer::new()
-            .resize_typed(&source, &mut target, &ResizeOptions::new())
-            .map_err(io::Error::other)?;
-        Ok(small)
+        picture
+            .scaled(picture.whole(), size, Filter::Lanczos3)
+            .map_err(io::Error::other)
     }
 
     /// The size that a picture of another is shown in.

@@ -163,13 +163,19 @@ fn best(text: &[u8], options: &Options, plane: bool) -> Candidate {
 /// The first row of known names, unless rows of the same length with a place in front come before
 /// it: then the file has no header, and that row is the beginning of another file.
 fn header(rows: &[ByteRecord], options: &Options, plane: bool) -> Option<(usize, u8)> {
-    let known = |(at, row): (usize, &ByteRecord)| {
-        let two = Header::new(row.iter()).is_known(options, plane)?;
-        Some((at, if two { 2 } else { 1 }))
-    };
-    let all: Vec<_> = rows.iter().enumerate().filter_map(known).collect();
-    let best = all.iter().map(|&(_, known)| known).max()?;
-    let &(row, known) = all.iter().find(|(_, known)| *known == best)?;
+    let mut best = None;
+    for (at, row) in rows.iter().enumerate() {
+        match Header::new(row.iter()).is_known(options, plane) {
+            // No row can say more.
+            Some(true) => {
+                best = Some((at, 2));
+                break;
+            }
+            Some(false) if best.is_none() => best = Some((at, 1)),
+            _ => {}
+        }
+    }
+    let (row, known) = best?;
     let is_place = |before: &ByteRecord| {
         before.len() == rows[row].len()
             && before.len() > 1

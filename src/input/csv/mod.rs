@@ -98,6 +98,10 @@ struct RowReader<'o> {
     header: Option<Header>,
     /// How many columns have a name; as many as there are if none has.
     width: usize,
+    /// The columns of a place, in the order in which messages name its numbers.
+    order: [usize; 2],
+    /// Whether most places are just two numbers: nothing else says on which side of 0° they are.
+    is_bare: bool,
 }
 
 impl<'o> RowReader<'o> {
@@ -117,9 +121,16 @@ impl<'o> RowReader<'o> {
         };
         let columns = columns::choose(&names, cells, options, sink)?;
         let header = (columns.header && !options.ignore_header).then_some(names);
+        let (crs, Columns { lat, lon, .. }) = (sink.manner().crs, &columns);
         Ok(Self {
             options,
-            crs: sink.manner().crs,
+            crs,
+            order: if crs.is_plane() {
+                [*lon, *lat]
+            } else {
+                [*lat, *lon]
+            },
+            is_bare: columns.hemispheres == [None; 2],
             dialect,
             width: header.as_ref().map_or(usize::MAX, Header::len),
             columns,
@@ -263,6 +274,7 @@ impl<'o> RowReader<'o> {
     }
 
     /// The point of a row, and its weight if that is there and cannot be read.
+    #[inline]
     fn shape<'a>(&self, row: &'a impl Fields) -> Parsed<'a, (Shape, Option<&'a [u8]>)> {
         if row.count() > self.width {
             self.surplus(row)?;
@@ -311,6 +323,7 @@ impl<'o> RowReader<'o> {
 
     /// Whether it is known which column the fields of a row with too many of them belong to: the
     /// surplus must be empty, or lie behind all columns that are used.
+    #[cold]
     fn surplus<'a>(&self, row: &'a impl Fields) -> Parsed<'a, ()> {
         let is_filled = |&column: &usize| {
             let field = row.field(column);
@@ -338,19 +351,12 @@ impl<'o> RowReader<'o> {
         Ok(())
     }
 
+    #[inline]
     fn place<'a>(&self, row: &'a impl Fields) -> Parsed<'a, Coord> {
-        let Columns { lat, lon, .. } = self.columns;
-        let [first, second] = if self.crs.is_plane() {
-            [lon, lat]
-        } else {
-            [lat, lon]
-        };
         let parsed = |column| row.field(column).and_then(|field| self.number(field));
-        match (parsed(first), parsed(second)) {
-            (Some(one), Some(other)) if self.columns.hemispheres == [None; 2] => {
-                place(self.crs, one, other)
-            }
-            _ => self.slow_place(row, [first, second]),
+        match self.order.map(parsed) {
+            [Some(one), Some(other)] if self.is_bare => place(self.crs, one, other),
+            _ => self.slow_place(row, self.order),
         }
     }
 
@@ -361,6 +367,7 @@ impl<'o> RowReader<'o> {
     }
 
     /// A place that is not just two numbers.
+    #[cold]
     fn slow_place<'a>(&self, row: &'a impl Fields, columns: [usize; 2]) -> Parsed<'a, Coord> {
         if let Some((field, both)) = self.both(row, columns) {
             let (lat, lon) = numbers::pair(field, both.lon_first)
