@@ -1,29 +1,59 @@
-//! Colours as people write them: CSS names and hex digits.
+//! Colours as people write them: CSS names and functions, and hex digits.
 
-/// Reads a colour: a CSS name, `transparent`, `#rgb`, `#rrggbb` or `#rrggbbaa`, in upper or lower
-/// case, with or without the `#`.
+/// Reads a colour of CSS (<https://www.w3.org/TR/css-color-4/>): a name, `transparent`, `#rgb`,
+/// `#rrggbb` or `#rrggbbaa` with or without the `#`, or a function such as `rgb(255, 128, 0)`,
+/// `rgba(255 128 0 / 50%)` or `hsl(30, 100%, 50%)`; in upper or lower case.
 ///
 /// # Errors
 /// When it is none of these; the text says what it should be.
 pub fn parse(text: &str) -> Result<[u8; 4], String> {
-    let lower = text.trim().to_ascii_lowercase();
-    match lower.as_str() {
+    let text = text.trim().to_ascii_lowercase();
+    match text.as_str() {
         "transparent" => return Ok([0; 4]),
         // Newer than the list of names that palette has (SVG 1.1).
         "rebeccapurple" => return Ok([0x66, 0x33, 0x99, 0xff]),
         _ => {}
     }
-    if let Some(color) = palette::named::from_str(&lower) {
+    if let Some(color) = palette::named::from_str(&text) {
         return Ok([color.red, color.green, color.blue, 255]);
     }
-    hex(lower.strip_prefix('#').unwrap_or(&lower))
-        .ok_or_else(|| "neither a CSS colour name nor #rgb, #rrggbb or #rrggbbaa".to_owned())
+    let fact = if text.contains('(') {
+        "not a colour of CSS, such as rgb(255, 128, 0) or hsl(30, 100%, 50%)"
+    } else {
+        "neither a CSS colour name nor #rgb, #rrggbb, #rrggbbaa, rgb() or hsl()"
+    };
+    csscolorparser::parse(&text)
+        .map(|color| color.to_rgba8())
+        .map_err(|_| fact.to_owned())
 }
 
-fn hex(digits: &str) -> Option<[u8; 4]> {
-    if let Ok(rgb) = digits.parse::<palette::Srgb<u8>>() {
-        return Some([rgb.red, rgb.green, rgb.blue, 255]);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_of_css_are_colours() {
+        for (text, color) in [
+            ("rgb(255, 128, 0)", [255, 128, 0, 255]),
+            ("RGB(255 128 0)", [255, 128, 0, 255]),
+            ("rgba(0,255,255,0)", [0, 255, 255, 0]),
+            ("rgb(100% 0% 0% / 50%)", [255, 0, 0, 128]),
+            ("rgba(1, 2, 3, .5)", [1, 2, 3, 128]),
+            ("hsl(120, 100%, 50%)", [0, 255, 0, 255]),
+            ("hsla(240deg 100% 50% / 0.2)", [0, 0, 255, 51]),
+            ("transparent", [0; 4]),
+        ] {
+            assert_eq!(parse(text), Ok(color), "{text}");
+        }
+        for bad in [
+            "rgb(",
+            "rgb(1,2)",
+            "rgba(0",
+            "hsl(a,b,c)",
+            "rgb(1,2,3",
+            "url(x)",
+        ] {
+            assert!(parse(bad).unwrap_err().contains("such as rgb("), "{bad}");
+        }
     }
-    let rgba = digits.parse::<palette::Srgba<u8>>().ok()?;
-    Some([rgba.red, rgba.green, rgba.blue, rgba.alpha])
 }

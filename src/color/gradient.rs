@@ -275,6 +275,22 @@ impl Gradient {
         &self.colors
     }
 
+    /// The colour of what has no heat: clear, but with the red, green and blue of the coldest colour,
+    /// or of the coldest that can be seen where that has none. Programs that scale pictures without weighing colours by their alpha, such
+    /// as texture engines, would draw a dark fringe around the heat if it were black.
+    #[must_use]
+    pub fn clear(&self) -> [u8; 4] {
+        let cold = if self.is_diverging {
+            self.colors.len() / 2
+        } else {
+            0
+        };
+        let has_color = |color: &&[u8; 4]| **color != [0; 4];
+        let colored = self.colors[cold..].iter().find(has_color);
+        let [r, g, b, _] = *colored.unwrap_or(&self.colors[cold]);
+        [r, g, b, 0]
+    }
+
     /// How many bands of one colour each it has; `None` when it is smooth.
     #[must_use]
     pub fn steps(&self) -> Option<usize> {

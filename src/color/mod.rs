@@ -42,10 +42,10 @@ pub struct Options {
     pub scale: scale::Options,
 }
 
-/// Colours every pixel that has heat; the others stay transparent.
+/// Colours every pixel that has heat; the others are [clear](Gradient::clear).
 #[must_use]
 pub fn paint(grid: &Grid, tone: &Tone, gradient: &Gradient) -> Raster {
-    let mut raster = Raster::transparent(grid.size());
+    let mut raster = Raster::filled(grid.size(), gradient.clear());
     let (pixels, heats, painted) = (raster.pixels_mut(), grid.heat(), tone.painted());
     if let Some((low, high)) = tone.line() {
         let position = |heat: f32| ((f64::from(heat) - low) / (high - low)) as f32;

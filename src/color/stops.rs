@@ -13,14 +13,14 @@ impl FromStr for Stops {
     type Err = String;
 
     /// Colours from cold to hot, separated by commas or line ends, each with or without a position
-    /// in percent. The first is at 0 % and the last at 100 % unless they say otherwise, and those
+    /// in percent, or from 0 to 1. The first is at 0 % and the last at 100 % unless they say otherwise, and those
     /// between spread evenly, as in CSS. Lines that begin with `//` are comments.
     fn from_str(text: &str) -> Result<Self, String> {
         let lines = text
             .lines()
             .filter(|line| !line.trim_start().starts_with("//"));
         let words = lines
-            .flat_map(|line| line.trim().trim_end_matches(',').split(','))
+            .flat_map(|line| parts(line.trim().trim_end_matches(',')))
             .map(str::trim);
         let written = words
             .filter(|word| !word.is_empty())
@@ -56,10 +56,25 @@ impl Stops {
     }
 }
 
+/// The parts of a text between its commas, but for those of functions.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_usize;
+    text.split(move |letter| {
+        match letter {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        letter == ',' && depth == 0
+    })
+}
+
 /// A colour, and its position if it says one.
 fn stop(text: &str) -> Result<([u8; 4], Option<f64>), String> {
-    let (color, position) = match text.rsplit_once(char::is_whitespace) {
-        Some((color, position)) => (color, Some(percent(position)?)),
+    // What is in brackets belongs to the colour.
+    let end = text.rfind(')').map_or(0, |bracket| bracket + 1);
+    let (color, position) = match text[end..].rsplit_once(char::is_whitespace) {
+        Some((color, position)) => (&text[..end + color.len()], Some(share(position)?)),
         None => (text, None),
     };
     Ok((
@@ -68,14 +83,14 @@ fn stop(text: &str) -> Result<([u8; 4], Option<f64>), String> {
     ))
 }
 
-fn percent(text: &str) -> Result<f64, String> {
-    let number = text
-        .strip_suffix('%')
-        .and_then(|digits| digits.parse::<f64>().ok());
-    let share = number
-        .map(|percent| percent / 100.0)
-        .filter(|share| (0.0..=1.0).contains(share));
-    share.ok_or_else(|| format!("'{text}' is no position from 0% to 100%"))
+/// A position, in percent as CSS has it, or as other programs do a share.
+fn share(text: &str) -> Result<f64, String> {
+    let share = match text.strip_suffix('%') {
+        Some(percent) => percent.parse().map(|percent: f64| percent / 100.0),
+        None => text.parse(),
+    };
+    let share = share.ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| format!("'{text}' is no position from 0% to 100%, nor from 0 to 1"))
 }
 
 /// Gives every stop a position.
@@ -164,6 +179,18 @@ mod tests {
     }
 
     #[test]
+    fn positions_are_percentages_or_shares() {
+        let shares = stops("blue 0.4, lime 0.65, red 1");
+        assert_eq!(shares, stops("blue 40%, lime 65%, red 100%"));
+    }
+
+    #[test]
+    fn commas_and_blanks_in_brackets_belong_to_colours() {
+        let functions = stops("rgba(0, 255, 255, 0), rgb(0 0 255 / 50%) 25%,\nhsl(0, 100%, 50%) 1");
+        assert_eq!(functions, stops("#00ffff00, #0000ff80 25%, red"));
+    }
+
+    #[test]
     fn bad_stops_say_what_is_wrong() {
         for (text, fact) in [
             ("", "two colours or more"),
@@ -173,6 +200,8 @@ mod tests {
             ("red 20, blue", "'20' is no position"),
             ("red 60%, blue 40%", "40% comes after 60%"),
             ("red, blue NaN%", "'NaN%' is no position"),
+            ("red, blue 1.2", "'1.2' is no position"),
+            ("red, rgb(0, 0", "'rgb(0,' is not a colour of CSS"),
         ] {
             let error = text.parse::<Stops>().expect_err(text);
             assert!(error.contains(fact), "{text}: {error}");

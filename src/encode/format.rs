@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::error::{Error, Remedy, Result};
 use crate::geo::Crs;
+use crate::raster::Size;
 
 /// A format of files, in the order of [`FORMATS`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum Format {
     /// Portable Network Graphics: lossless, transparent.
     #[default]
     Png,
+    /// The same, always as RGBA.
+    Png32,
     /// JPEG: lossy, small, opaque.
     Jpeg,
     /// WebP, lossless: smaller than PNG, transparent, 16,383 pixels a side at the most.
@@ -121,7 +124,7 @@ pub struct Facts {
     pub lies_on: LiesOn,
     /// Whether its pictures move.
     pub moves: Moves,
-    /// The longest side of a frame, in pixels, where that is looked at before the work.
+    /// The longest side of a picture or a frame, in pixels, where that is looked at before the work.
     pub longest_side: Option<usize>,
     /// The most frames a second.
     pub fastest: Option<f64>,
@@ -129,11 +132,17 @@ pub struct Facts {
 
 /// All formats. The order is that of the enum, and the one in which messages name extensions; where
 /// two have an extension in common, the first that serves is taken.
-pub static FORMATS: [Facts; 21] = [
+pub static FORMATS: [Facts; 22] = [
     Facts::picture(Format::Png, "PNG", &["png"]),
-    Facts::picture(Format::Jpeg, "JPEG", &["jpg", "jpeg"]).opaque(),
-    Facts::picture(Format::Webp, "WebP", &["webp"]),
-    Facts::picture(Format::Gif, "GIF", &["gif"]).opaque(),
+    // No extension tells the two apart.
+    Facts::picture(Format::Png32, "PNG", &[]),
+    Facts::picture(Format::Jpeg, "JPEG", &["jpg", "jpeg"])
+        .opaque()
+        .up_to(65_535),
+    Facts::picture(Format::Webp, "WebP", &["webp"]).up_to(16_383),
+    Facts::picture(Format::Gif, "GIF", &["gif"])
+        .opaque()
+        .up_to(65_535),
     Facts::picture(Format::Bmp, "BMP", &["bmp"]).opaque(),
     Facts::picture(Format::GeoTiff, "GeoTIFF", &["tiff", "tif"]).on(LiesOn::Map),
     Facts::picture(Format::Tiff, "TIFF", &["tiff", "tif"]),
@@ -141,7 +150,7 @@ pub static FORMATS: [Facts; 21] = [
         .with(Holds::Heat)
         .on(LiesOn::Map),
     Facts::picture(Format::Ppm, "PPM", &["ppm", "pnm"]).opaque(),
-    Facts::picture(Format::Tga, "TGA", &["tga"]),
+    Facts::picture(Format::Tga, "TGA", &["tga"]).up_to(65_535),
     Facts::picture(Format::Qoi, "QOI", &["qoi"]),
     Facts::picture(Format::Kml, "KML", &["kml"]).on(LiesOn::Globe),
     Facts::picture(Format::Kmz, "KMZ", &["kmz"])
@@ -201,6 +210,13 @@ impl Facts {
 
     const fn on(self, lies_on: LiesOn) -> Self {
         Self { lies_on, ..self }
+    }
+
+    const fn up_to(self, longest_side: usize) -> Self {
+        Self {
+            longest_side: Some(longest_side),
+            ..self
+        }
     }
 
     const fn moving(self, moves: Moves) -> Self {
@@ -273,6 +289,32 @@ impl Format {
     pub fn is_layer(self) -> bool {
         let facts = self.facts();
         facts.holds == Holds::Picture && facts.lies_on != LiesOn::Nothing
+    }
+
+    /// Whether it can hold a picture of a size: to be asked before the work.
+    ///
+    /// # Errors
+    /// Of kind `Usage`, when it cannot.
+    pub fn holds(self, size: Size) -> Result<()> {
+        let Facts {
+            name,
+            longest_side,
+            moves,
+            ..
+        } = *self.facts();
+        let Some(longest) = longest_side.filter(|&side| size.width().max(size.height()) > side)
+        else {
+            return Ok(());
+        };
+        let other = if moves == Moves::Always {
+            "an .apng"
+        } else {
+            "a .png"
+        };
+        Err(Error::usage(format!(
+            "a {name} has {longest} pixels a side at the most, not {size}"
+        ))
+        .advice(format!("make a smaller picture, or {other}")))
     }
 
     /// Whether it can say where a picture in a coordinate system lies.

@@ -36,17 +36,21 @@ const JPEG_QUALITY: u8 = 90;
 /// fails.
 pub fn write(raster: &Raster, format: Format, writer: &mut dyn Write) -> std::io::Result<()> {
     match format {
-        Format::Png => png::write(
-            raster,
-            &png::Options {
+        Format::Png | Format::Png32 => {
+            let samples = match format {
+                Format::Png32 => png::Samples::Rgba,
+                _ => png::Samples::Least,
+            };
+            let options = png::Options {
                 level: png::Level::Fast,
-                text: Vec::new(),
-            },
-            writer,
-        ),
+                samples,
+                ..png::Options::default()
+            };
+            png::write(raster, &options, writer)
+        }
         Format::Jpeg => {
             let encoder = JpegEncoder::new_with_quality(writer, JPEG_QUALITY);
-            encode_with(encoder, raster, &rgb(raster), ExtendedColorType::Rgb8)
+            encode_with(encoder, raster, &raster.rgb(), ExtendedColorType::Rgb8)
         }
         Format::Webp => encode_whole(raster, ImageFormat::WebP, true, writer),
         Format::Gif => encode_whole(raster, ImageFormat::Gif, false, writer),
@@ -56,7 +60,7 @@ pub fn write(raster: &Raster, format: Format, writer: &mut dyn Write) -> std::io
             // Left to itself the encoder writes a PAM (P7), which few programs read as a PPM.
             let pixmap = PnmSubtype::Pixmap(SampleEncoding::Binary);
             let encoder = PnmEncoder::new(writer).with_subtype(pixmap);
-            encode_with(encoder, raster, &rgb(raster), ExtendedColorType::Rgb8)
+            encode_with(encoder, raster, &raster.rgb(), ExtendedColorType::Rgb8)
         }
         Format::Tga => {
             // The encoder's runs go on from row to row, where readers such as Pillow's end them.
@@ -105,7 +109,7 @@ fn encode_whole(
     } else {
         image::write_buffer_with_format(
             &mut bytes,
-            &rgb(raster),
+            &raster.rgb(),
             width,
             height,
             ExtendedColorType::Rgb8,
@@ -114,14 +118,6 @@ fn encode_whole(
     }
     .map_err(io_error)?;
     writer.write_all(&bytes.into_inner())
-}
-
-fn rgb(raster: &Raster) -> Vec<u8> {
-    raster
-        .pixels()
-        .iter()
-        .flat_map(|&[r, g, b, _]| [r, g, b])
-        .collect()
 }
 
 fn io_error(error: ImageError) -> std::io::Error {

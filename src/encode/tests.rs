@@ -174,7 +174,9 @@ fn every_format_reads_back() {
             && facts.lies_on == LiesOn::Nothing
             && facts.moves == Moves::Never
     });
-    for (extension, format) in pictures.map(|facts| (facts.extensions[0], facts.format)) {
+    for (extension, format) in
+        pictures.map(|facts| (facts.extensions.first().unwrap_or(&"png"), facts.format))
+    {
         let mut bytes = Vec::new();
         write(&raster(), format, &mut bytes).unwrap();
         let guess = ImageFormat::from_extension(extension).unwrap();

@@ -13,7 +13,7 @@ use crate::geo::View;
 use crate::raster::Raster;
 
 /// Which files are made of a picture, and how.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     /// Where they go, each in its format.
     pub files: Vec<(Target, Format)>,
@@ -21,6 +21,8 @@ pub struct Options {
     pub world_file: bool,
     /// How hard PNGs are compressed.
     pub png_level: png::Level,
+    /// Pixels to an inch, as PNGs say for printers; nothing is said.
+    pub dpi: Option<f64>,
 }
 
 /// All that files are made of.
@@ -117,6 +119,13 @@ impl Outlet {
         let name = still.title.unwrap_or(&self.stem);
         match self.format {
             Format::Png => png::write(still.picture, still.png, writer),
+            Format::Png32 => {
+                let options = png::Options {
+                    samples: png::Samples::Rgba,
+                    ..still.png.clone()
+                };
+                png::write(still.picture, &options, writer)
+            }
             Format::GeoTiff => geotiff::picture(still.layer, still.place, writer),
             Format::HeatTiff => geotiff::heat(still.heat, still.place, writer),
             Format::Kml => Err(io::Error::other("a KML has a picture beside it")),

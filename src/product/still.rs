@@ -85,7 +85,9 @@ fn cells(
     saved: &[Saved],
     events: &dyn Events,
 ) -> Result<(Cells, Report)> {
-    let begin = |view| {
+    let begin = |view: View| {
+        let mut formats = options.files.files.iter().map(|(_, format)| format);
+        formats.try_for_each(|format| format.holds(view.size()))?;
         let cells = Cells::new(&view, &options.style.widest())?;
         saved
             .iter()
@@ -252,6 +254,8 @@ impl Outputs {
             legend: legend.as_ref(),
             png: &png::Options {
                 level: options.files.png_level,
+                samples: png::Samples::default(),
+                dpi: options.files.dpi,
                 text: essentials(options, &known.view, &heat),
             },
         };

@@ -28,6 +28,15 @@ impl Raster {
         }
     }
 
+    /// A picture of one colour.
+    #[must_use]
+    pub fn filled(size: Size, color: [u8; 4]) -> Self {
+        Self {
+            size,
+            pixels: vec![color; size.pixels()],
+        }
+    }
+
     /// A picture of given pixels; `None` when there are not as many as the size says.
     #[must_use]
     pub fn new(size: Size, pixels: Vec<[u8; 4]>) -> Option<Self> {
@@ -60,6 +69,13 @@ impl Raster {
     /// Row by row, from the top left corner, to be changed.
     pub fn pixels_mut(&mut self) -> &mut [[u8; 4]] {
         &mut self.pixels
+    }
+
+    /// Red, green and blue alone, as bytes.
+    #[must_use]
+    pub fn rgb(&self) -> Vec<u8> {
+        let rgb = |&[r, g, b, _]: &[u8; 4]| [r, g, b];
+        self.pixels.iter().flat_map(rgb).collect()
     }
 
     /// The pixels as bytes.

@@ -380,4 +380,34 @@ mod ffmpeg {
             assert!(done.bytes(name).len() > 500, "{name}");
         }
     }
+
+    #[test]
+    fn odd_sides_become_even_without_a_black_line_along_the_edge() {
+        if !has("ffmpeg") {
+            return;
+        }
+        let done = Run::new("-a -W 51 -H 37 -b white -o a.mp4 -e -1,-1,1,1 -")
+            .stdin("0 0\n0 0.1\n")
+            .ok();
+        let decoded = std::process::Command::new("ffmpeg")
+            .args([
+                "-loglevel",
+                "error",
+                "-i",
+                "a.mp4",
+                "-frames:v",
+                "1",
+                "a.png",
+            ])
+            .current_dir(done.folder.path())
+            .status()
+            .expect("ffmpeg starts");
+        assert!(decoded.success());
+        let picture = done.picture("a.png");
+        assert_eq!(picture.dimensions(), (52, 38));
+        for (x, y) in [(51, 20), (30, 37), (51, 37)] {
+            let pixel = picture.get_pixel(x, y).0;
+            assert!(pixel.iter().all(|&channel| channel > 245), "{pixel:?}");
+        }
+    }
 }

@@ -132,8 +132,8 @@ fn negative_weights_are_cold_in_a_diverging_scheme() {
         seen.iter().any(|[r, _, b, _]| b > r) && seen.iter().any(|[r, _, b, _]| r > b),
         "{seen:?}"
     );
-    assert_eq!(picture.get_pixel(50, 2).0, [0; 4]);
-    assert!(run("--scheme ylgnbu").get_pixel(2, 2).0 == [0; 4]);
+    assert_eq!(picture.get_pixel(50, 2).0[3], 0);
+    assert_eq!(run("--scheme ylgnbu").get_pixel(2, 2).0[3], 0);
 }
 
 #[test]

@@ -153,10 +153,10 @@ fn all_pictures_have_the_same_pixels() {
     let both = incidents("-W 150 -o a.png -o b.jpg").ok();
     assert_eq!(
         (
-            both.picture("a.png").get_pixel(0, 0).0,
+            both.picture("a.png").get_pixel(0, 0).0[3],
             both.picture("b.jpg").get_pixel(0, 0).0
         ),
-        ([0; 4], [255; 4])
+        (0, [255; 4])
     );
 }
 
@@ -539,12 +539,12 @@ fn gdal_sees_the_same_place_in_every_raster() {
 #[test]
 fn numpy_and_pillow_read_the_same_numbers() {
     let script = "import numpy, PIL.Image as I; a = numpy.load('a.npy'); i = I.open('a.png'); \
-                  print(a.shape == i.size[::-1], i.mode, a.dtype, ((a > 0) == (numpy.array(i)[..., 3] > 0)).mean() > 0.9)";
+                  print(a.shape == i.size[::-1], i.mode, a.dtype, ((a > 0) == (numpy.array(i.convert('RGBA'))[..., 3] > 0)).mean() > 0.9)";
     if !has_python("numpy, PIL") {
         return;
     }
     let done = incidents("-W 200 -o a.npy -o a.png").ok();
-    assert_eq!(python(&done, script).trim(), "True RGBA float32 True");
+    assert_eq!(python(&done, script).trim(), "True P float32 True");
 }
 
 /// Every extension of pictures that stand still, with what most differs, on average over all
@@ -622,4 +622,137 @@ fn python(done: &Done, script: &str) -> String {
     let errors = String::from_utf8_lossy(&run.stderr);
     assert!(run.status.success(), "{errors}");
     String::from_utf8(run.stdout).expect("text")
+}
+
+/// Byte 25 of a PNG: 2 is RGB, 3 a palette, 6 RGBA.
+fn png_form(bytes: &[u8]) -> u8 {
+    bytes[25]
+}
+
+#[test]
+fn pictures_of_few_colours_are_pngs_with_a_palette_unless_rgba_is_asked_for() {
+    for look in [
+        "",
+        "-b black",
+        "--scheme viridis --how eq_hist",
+        "--opacity 0.5 -b white",
+    ] {
+        let done = incidents(&format!("-W 300 -o a.png -o png32:b.png {look}")).ok();
+        let (least, rgba) = (done.bytes("a.png"), done.bytes("b.png"));
+        assert_eq!((png_form(&least), png_form(&rgba)), (3, 6), "{look}");
+        assert!(done.picture("a.png") == done.picture("b.png"), "{look}");
+        assert!(least.len() < rgba.len() * 2 / 3, "{look}");
+    }
+    let piped = incidents("-W 300 -o png32:-").ok();
+    assert_eq!(png_form(&piped.stdout), 6);
+    incidents("-o png32:a.jpg").fails(2, "png32: is for PNG");
+    // On a map everything is opaque, however many colours there are.
+    let map = format!(
+        "--osm-base file:{}",
+        root().join("tests/data/tiles").display()
+    );
+    let done = incidents(&format!("-W 200 -o a.png --attribution none {map} -z 1")).ok();
+    assert_ne!(png_form(&done.bytes("a.png")), 6);
+}
+
+#[test]
+fn clear_pixels_have_the_colour_of_the_coldest() {
+    for (look, [r, g, b]) in [
+        ("", [255, 0, 0]),
+        ("--colors lime,blue", [0, 255, 0]),
+        ("--passes r=9;r=3,colors=blue,red", [0, 0, 255]),
+    ] {
+        let picture = incidents(&format!("-W 200 -o a.png {look}"))
+            .ok()
+            .picture("a.png");
+        let clear = picture.pixels().filter(|pixel| pixel.0[3] == 0);
+        assert!(clear.clone().count() > 100, "{look}");
+        // The first colour of a gradient, and others that are as good as clear.
+        let near = |pixel: &image::Rgba<u8>| {
+            let pairs = pixel.0.into_iter().zip([r, g, b]);
+            pairs.map(|(a, b)| a.abs_diff(b)).max() <= Some(2)
+        };
+        assert!(clear.into_iter().all(near), "{look}");
+    }
+    // So nothing is darker than the scheme after a program scaled it that knows no better.
+    if !has("convert") {
+        return;
+    }
+    let done = incidents("-W 200 -r 12 --scheme pbj -o a.png").ok();
+    let scaled = Command::new("convert")
+        .args(["a.png", "-alpha", "off", "-resize", "300%", "b.png"])
+        .current_dir(done.folder.path())
+        .status()
+        .expect("convert starts");
+    assert!(scaled.success());
+    let bright = |name: &str| {
+        let picture = done.picture(name);
+        let lights = picture.pixels().map(|p| p.0[0].max(p.0[1]).max(p.0[2]));
+        lights.min().expect("pixels")
+    };
+    assert!(bright("b.png") + 8 >= bright("a.png"));
+}
+
+#[test]
+fn layers_with_a_palette_are_put_together_as_those_of_rgba_are() {
+    if !has("convert") {
+        return;
+    }
+    let done = incidents("-W 300 -o a.png -o png32:a32.png --bbox=-122.5,37.7,-122.38,37.8").ok();
+    let other = incidents(
+        "-W 300 -o b.png -o png32:b32.png --bbox=-122.5,37.7,-122.38,37.8 -r 30 --scheme viridis",
+    )
+    .ok();
+    for name in ["b.png", "b32.png"] {
+        std::fs::write(done.folder.path().join(name), other.bytes(name)).expect("a copy");
+    }
+    for (one, two, both) in [
+        ("b.png", "a.png", "c.png"),
+        ("b32.png", "a32.png", "c32.png"),
+    ] {
+        let composed = Command::new("convert")
+            .args([one, two, "-composite", both])
+            .current_dir(done.folder.path())
+            .status()
+            .expect("convert starts");
+        assert!(composed.success());
+    }
+    assert!(done.picture("c.png") == done.picture("c32.png"));
+}
+
+#[test]
+fn a_resolution_for_printing_is_said_by_png() {
+    let done = incidents("-W 200 --dpi 300 -o a.png").ok();
+    let bytes = done.bytes("a.png");
+    let at = bytes
+        .windows(4)
+        .position(|four| four == b"pHYs")
+        .expect("pHYs");
+    assert_eq!(bytes[at + 4..at + 8], 11_811_u32.to_be_bytes());
+    incidents("-W 200 --dpi 300 -o a.webp")
+        .ok()
+        .says("--dpi is said by .png alone");
+}
+
+#[test]
+fn what_a_format_cannot_hold_is_said_before_the_work() {
+    for (line, fact) in [
+        (
+            "-W 16384 -H 20 -o a.webp",
+            "a WebP has 16383 pixels a side at the most, not 16384 × 20",
+        ),
+        (
+            "-W 20 -H 65536 -o a.gif",
+            "a GIF has 65535 pixels a side at the most",
+        ),
+        (
+            "-W 65536 -H 20 -o a.jpg",
+            "a JPEG has 65535 pixels a side at the most",
+        ),
+    ] {
+        // Reading fails later than this.
+        let run = Run::new(&format!("{line} -e 0,0,1,1 missing.csv"));
+        let done = run.fails(2, fact);
+        assert!(!done.stderr.contains("missing.csv"), "{}", done.stderr);
+    }
 }

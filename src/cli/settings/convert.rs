@@ -7,7 +7,7 @@ use heatmap::composite;
 use heatmap::composite::{Adjust, Light};
 use heatmap::density;
 use heatmap::density::Kernel;
-use heatmap::encode::not_on_earth;
+use heatmap::encode::{Format, not_on_earth};
 use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::geo;
 use heatmap::geo::{Cover, Crs, Radius};
@@ -65,6 +65,10 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         .files
         .iter()
         .try_for_each(|(_, format)| format.check(projection))?;
+    if arguments.output.dpi.is_some() && !outputs.files.iter().any(|(_, format)| says_dpi(*format))
+    {
+        warnings.push("--dpi is said by .png alone, and there is none".to_owned());
+    }
     let frame = framing::Options {
         map: map(&arguments.map, projection, zoom)?,
         bbox: bbox(&arguments.map, projection)?,
@@ -99,6 +103,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
             files: outputs.files,
             world_file: arguments.output.world_file,
             png_level: arguments.output.png_level.into(),
+            dpi: arguments.output.dpi,
         },
         extras: extras::Options {
             scale: arguments.scale.span_out.map(target),
@@ -119,6 +124,10 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         verbose: arguments.run.verbose || arguments.run.debug,
         warnings,
     })
+}
+
+fn says_dpi(format: Format) -> bool {
+    matches!(format, Format::Png | Format::Png32 | Format::Kml)
 }
 
 fn input(
@@ -309,10 +318,13 @@ fn background(
     warnings: &mut Vec<String>,
 ) -> composite::Options {
     let light = match (args.background_brightness, args.invert_background) {
-        (Some(factor), _) => Light::Times(factor),
-        (None, true) => Light::Inverted,
+        (_, true) => Light::Inverted,
+        (Some(factor), false) => Light::Times(factor),
         (None, false) => Light::Kept,
     };
+    if args.background_brightness.is_some() && args.invert_background {
+        warnings.push("-N inverts the background and leaves -B out, as heatmap.py does".to_owned());
+    }
     let adjust = Adjust {
         grayscale: args.background_grayscale,
         light,

@@ -39,6 +39,9 @@ pub fn outputs(
     };
     let file = |path: &PathBuf| {
         let (path, purpose) = asked(path, &args.output, purpose);
+        if let Some(path) = rgba(path) {
+            return png32(path, purpose);
+        }
         let format = format(path, purpose)?;
         if format == Format::Kmz {
             animation.map_or(Ok(()), has_times)?;
@@ -76,6 +79,26 @@ fn asked<'a>(path: &'a Path, names: &[PathBuf], purpose: Purpose) -> (&'a Path, 
         }
         _ => (path, purpose),
     }
+}
+
+/// What a name begins with whose picture is to be PNG as RGBA, as elsewhere.
+const RGBA: &str = "png32:";
+
+fn rgba(path: &Path) -> Option<&Path> {
+    path.to_str()?.strip_prefix(RGBA).map(Path::new)
+}
+
+fn png32(path: &Path, purpose: Purpose) -> Result<(Target, Format)> {
+    // Frames of animations are RGBA anyhow.
+    let format = match (format(path, purpose)?, purpose) {
+        (Format::Png, _) => Format::Png32,
+        (Format::Apng, _) => Format::Apng,
+        _ => {
+            let fact = format!("{RGBA} is for PNG, and '{}' is none", path.display());
+            return Err(Error::usage(fact).advice("leave it out, or name a .png"));
+        }
+    };
+    Ok((target(path.to_owned()), format))
 }
 
 fn holds_heat(path: &Path) -> bool {

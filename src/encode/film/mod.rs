@@ -31,18 +31,8 @@ use crate::raster::Size;
 /// # Errors
 /// When it cannot.
 pub fn check(format: Format, size: Size, timing: &Timing) -> Result<()> {
-    let Facts {
-        name,
-        longest_side,
-        fastest,
-        ..
-    } = *format.facts();
-    if let Some(longest) = longest_side.filter(|&side| size.width().max(size.height()) > side) {
-        return Err(Error::usage(format!(
-            "a {name} has {longest} pixels a side at the most, not {size}"
-        ))
-        .advice("make a smaller picture, or an .apng"));
-    }
+    format.holds(size)?;
+    let Facts { name, fastest, .. } = *format.facts();
     match fastest.filter(|&fastest| timing.rate.per_second() > fastest) {
         None => Ok(()),
         Some(fastest) => Err(Error::usage(format!(

@@ -158,7 +158,7 @@ fn base64(raster: &Raster, level: png::Level, writer: &mut dyn Write) -> io::Res
         raster,
         &png::Options {
             level,
-            text: Vec::new(),
+            ..png::Options::default()
         },
         &mut encoder,
     )?;

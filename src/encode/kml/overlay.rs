@@ -291,17 +291,19 @@ impl Taps {
                     .for_each(|(sum, part)| *sum += part);
             }
         }
+        let first = &raster.pixels()[self.first * raster.size().width()..][columns];
         row.iter_mut()
-            .zip(sums)
-            .for_each(|(pixel, sum)| *pixel = straight(sum));
+            .zip(sums.into_iter().zip(first))
+            .for_each(|(pixel, (sum, near))| *pixel = straight(sum, *near));
     }
 }
 
-fn straight([red, green, blue, alpha]: [f32; 4]) -> [u8; 4] {
+/// What is clear keeps the colour of a pixel near it, as textures want it.
+fn straight([red, green, blue, alpha]: [f32; 4], near: [u8; 4]) -> [u8; 4] {
     let colour = |sum: f32| (sum / alpha).round() as u8;
     let opaque = alpha.round() as u8;
     if opaque == 0 {
-        [0; 4]
+        [near[0], near[1], near[2], 0]
     } else {
         [colour(red), colour(green), colour(blue), opaque]
     }

@@ -295,7 +295,8 @@ pub struct ScaleArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Background")]
 pub struct BackgroundArgs {
-    /// Draw on this colour: a CSS name, #rgb, #rrggbb or #rrggbbaa [default: none, or white where
+    /// Draw on this colour: a name of CSS, digits such as #f80 or #ff880080, or
+    /// rgb(…) or hsl(…) [default: none, or white where
     /// transparency is unknown]
     #[arg(short = 'b', long, value_name = "COLOR")]
     pub background: Option<Color>,
@@ -303,7 +304,7 @@ pub struct BackgroundArgs {
     #[arg(short = 'I', long, value_name = "FILE")]
     pub background_image: Option<PathBuf>,
     /// Multiply the brightness of the background image or the map by this
-    #[arg(short = 'B', long, value_name = "FACTOR", value_parser = super::values::factor, conflicts_with = "invert_background", allow_hyphen_values = true)]
+    #[arg(short = 'B', long, value_name = "FACTOR", value_parser = super::values::factor, allow_hyphen_values = true)]
     pub background_brightness: Option<f64>,
     /// Turn light into dark in the background image or the map
     #[arg(short = 'N', long)]

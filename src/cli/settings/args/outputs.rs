@@ -13,7 +13,7 @@ use crate::terminal::Choice;
 pub struct OutputArgs {
     /// The picture: .png .jpg .webp .gif .bmp .tif .ppm .tga .qoi; with where it lies .tif .kml
     /// .kmz .html; what is known about it .json; its heat .npy .asc; '-' is PNG on standard output,
-    /// the default in a pipe. May be given several times: all are made of the same pixels
+    /// the default in a pipe. PNGs of few colours have a palette; png32:FILE is RGBA always. May be given several times: all are made of the same pixels
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
     /// Write the heat of every pixel into .tif, instead of its colour; of several files, into one
@@ -24,6 +24,9 @@ pub struct OutputArgs {
     /// .prj and an .aux.xml file
     #[arg(long)]
     pub world_file: bool,
+    /// Say in PNGs how many pixels there are to an inch, for printing
+    #[arg(long, value_name = "NUMBER", value_parser = super::super::values::dpi, allow_hyphen_values = true)]
+    pub dpi: Option<f64>,
     /// How hard PNGs are compressed; all are lossless
     #[arg(long, value_name = "LEVEL", value_enum, default_value = "default")]
     pub png_level: LevelName,

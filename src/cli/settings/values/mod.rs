@@ -267,6 +267,15 @@ pub fn positive(text: &str) -> Result<f64, String> {
     number(text, |number| number > 0.0, "above 0")
 }
 
+/// Pixels to an inch.
+pub fn dpi(text: &str) -> Result<f64, String> {
+    number(
+        text,
+        |dpi| (1.0..=100_000.0).contains(&dpi),
+        "from 1 to 100000",
+    )
+}
+
 /// The diameter of jjguy's dots in pixels: two radii.
 pub fn diameter(text: &str) -> Result<f64, String> {
     number(

@@ -12,10 +12,8 @@ use crate::raster::Size;
 
 /// Even sides.
 const PAD: &str = "pad=ceil(iw/2)*2:ceil(ih/2)*2";
-/// The same, and the colours of high-definition television, which players assume and ffmpeg does
-/// not.
-const PAD_AND_COLORS: &str =
-    "pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv";
+/// The colours of high-definition television, which players assume and ffmpeg does not.
+const TO_COLORS: &str = ",scale=out_color_matrix=bt709:out_range=tv";
 /// The name of those colours, where the file has a place for it.
 const COLORS: [&str; 8] = [
     "-colorspace",
@@ -54,6 +52,11 @@ pub fn of(output: &Path, size: Size, rate: Rate, options: &[String]) -> Vec<OsSt
     add(&[
         "-f", "rawvideo", "-pix_fmt", "rgb0", "-s", &sides, "-r", &rate_text, "-i", "-",
     ]);
+    if !chosen(options, &["-vf", "-filter", "-filter_complex", "-lavfi"]) {
+        let has_colors = matches!(&*extension, "mp4" | "m4v" | "mov" | "mkv" | "webm");
+        add(&["-vf", &filter(size, has_colors)]);
+        add(if has_colors { &COLORS } else { &[] });
+    }
     add(&defaults(&extension, options));
     if matches!(&*extension, "mpeg" | "mpg") {
         add(&["-r", &mpeg_rate(rate)]);
@@ -66,16 +69,22 @@ pub fn of(output: &Path, size: Size, rate: Rate, options: &[String]) -> Vec<OsSt
     arguments
 }
 
+/// Filters for even sides. What is added repeats the edge: black would be a hairline along a
+/// light film.
+fn filter(size: Size, to_colors: bool) -> String {
+    let (right, bottom) = (size.width() % 2, size.height() % 2);
+    let smear = if right + bottom > 0 {
+        format!(",fillborders=right={right}:bottom={bottom}:mode=smear")
+    } else {
+        String::new()
+    };
+    let colors = if to_colors { TO_COLORS } else { "" };
+    format!("{PAD}{smear}{colors}")
+}
+
 fn defaults(extension: &str, options: &[String]) -> Vec<&'static str> {
     let mut defaults = Vec::new();
-    let filtered = chosen(options, &["-vf", "-filter", "-filter_complex", "-lavfi"]);
     let coded = chosen(options, &["-c", "-codec", "-vcodec", "-pix_fmt"]);
-    if !filtered && matches!(extension, "mp4" | "m4v" | "mov" | "mkv" | "webm") {
-        defaults.extend(["-vf", PAD_AND_COLORS]);
-        defaults.extend(COLORS);
-    } else if !filtered {
-        defaults.extend(["-vf", PAD]);
-    }
     if !coded {
         defaults.extend(["-pix_fmt", "yuv420p"]);
     }
@@ -139,6 +148,10 @@ mod tests {
             "{mp4}"
         );
         assert!(mp4.contains("pad=ceil"), "{mp4}");
+        assert!(
+            mp4.contains(",fillborders=right=1:bottom=1:mode=smear,scale="),
+            "{mp4}"
+        );
         assert!(mp4.ends_with(" file:-a:b/c.MP4"), "{mp4}");
         assert!(!told("a.mkv", (24, 1), &[]).contains("-movflags"));
     }
