@@ -107,7 +107,7 @@ impl Console {
     }
 
     /// What was being done is done; the line that said so is gone from the terminal.
-    fn clear(&self) {
+    pub fn clear(&self) {
         self.bar.finish_and_clear();
     }
 

@@ -14,12 +14,12 @@ use self::settings::Terminals;
 
 fn main() -> ExitCode {
     signals::report_panics();
-    let settings = match settings::parse(std::env::args_os(), Terminals::detect()) {
-        Ok(settings) => settings,
+    let task = match settings::task(std::env::args_os(), Terminals::detect()) {
+        Ok(task) => task,
         Err(refused) => return refused.print(),
     };
-    let console = Console::new(settings.quiet, settings.verbose);
-    let done = signals::catch().and_then(|()| run::run(&settings, &console));
+    let console = Console::new(task.is_quiet(), task.is_verbose());
+    let done = signals::catch().and_then(|()| run::run(&task, &console));
     drop(console);
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,15 +1,78 @@
 //! A run of the program: what the settings say is made, and told.
 
+use std::io::{self, Write};
+
 use heatmap::encode::metadata::Metadata;
 use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::product;
-use heatmap::product::Display;
+use heatmap::product::{Display, inventory};
+use serde_json::json;
 
+use crate::console;
 use crate::console::Console;
-use crate::settings::{Settings, StatsForm};
+use crate::settings::{Info, Settings, StatsForm, Task};
 
-/// Does what the settings say.
-pub fn run(settings: &Settings, console: &Console) -> Result<()> {
+/// Does what the program is asked to do.
+pub fn run(task: &Task, console: &Console) -> Result<()> {
+    match task {
+        Task::Draw(settings) => draw(settings, console),
+        Task::Info(info) => tell(info, console),
+    }
+}
+
+/// Says what files hold. Only when none of them can be read that is an error.
+fn tell(info: &Info, console: &Console) -> Result<()> {
+    threads(info.threads)?;
+    info.warnings
+        .iter()
+        .for_each(|warning| console.warn(warning));
+    let report = product::survey(&info.data, console)?;
+    console.clear();
+    if info.json {
+        let known = json!({
+            "files": inventory::files(&report),
+            "total": inventory::total(&report),
+        });
+        console::answer(|| print(&format!("{known:#}")))?;
+    } else {
+        console::answer(|| print(&table(&inventory::COLUMNS, &inventory::rows(&report))))?;
+    }
+    let is_none_read = report.failed.len() == report.files.len();
+    let failed = report.failed.into_iter().next();
+    failed.filter(|_| is_none_read).map_or(Ok(()), Err)
+}
+
+fn print(text: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{}", console::visible(text))
+}
+
+/// Rows under the names of their columns, as wide as they need be.
+fn table<const N: usize>(columns: &[&str; N], rows: &[[String; N]]) -> String {
+    let heads = columns.map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(&heads).chain(rows).collect();
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.max().unwrap_or_default()
+    };
+    let widths: [usize; N] = std::array::from_fn(width);
+    let lines = rows.into_iter().map(|row| {
+        let cells = row.iter().zip(widths).enumerate();
+        let cells = cells.map(|(column, (cell, width))| {
+            // Numbers stand below one another by their ends.
+            if (2..8).contains(&column) {
+                format!("{cell:>width$}")
+            } else {
+                format!("{cell:<width$}")
+            }
+        });
+        let line = cells.collect::<Vec<_>>().join("  ");
+        line.trim_end().to_owned()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Draws what the settings say.
+fn draw(settings: &Settings, console: &Console) -> Result<()> {
     threads(settings.threads)?;
     settings
         .warnings

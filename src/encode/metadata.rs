@@ -19,6 +19,8 @@ pub struct Metadata {
     pub radius: Option<Radius>,
     /// What was counted while reading, in the order in which it is to be told.
     pub counts: Vec<Count>,
+    /// What was read of each file, where that is of interest; in JSON alone.
+    pub files: Option<Value>,
 }
 
 /// A number of things of a kind.
@@ -56,7 +58,7 @@ impl Metadata {
             Some(Radius::Metres(metres)) => (None, Some(metres)),
             None => (None, None),
         };
-        json!({
+        let mut known = json!({
             "bounds": epsg.map(|_| bounds),
             "size": { "width": size.width(), "height": size.height() },
             "projection": place.crs().projection(),
@@ -69,7 +71,11 @@ impl Metadata {
             "radius": pixels,
             "radius_metres": metres,
             "counts": counts,
-        })
+        });
+        if let Some(files) = &self.files {
+            known["files"] = files.clone();
+        }
+        known
     }
 
     /// Writes it as JSON.
@@ -187,6 +193,7 @@ mod tests {
             maximum: Some(7.5),
             radius: None,
             counts: counts.into(),
+            files: None,
         }
     }
 

@@ -93,6 +93,7 @@ fn in_json(place: &View) -> Sides {
         maximum: None,
         radius: None,
         counts: Vec::new(),
+        files: None,
     };
     let json: Value = serde_json::from_str(&text(|bytes| about.write_json(bytes))).unwrap();
     NAMES.map(|side| json["bounds"][side].as_f64().unwrap())

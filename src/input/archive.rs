@@ -56,6 +56,11 @@ impl Archive {
         format!("{}/{shown}", self.name)
     }
 
+    /// The name of a member in lists of files.
+    pub(super) fn listed_name(&self, member: &str) -> String {
+        format!("{}:{member}", self.name)
+    }
+
     /// Whether there is a member of this name.
     pub(super) fn contains(&self, name: &str) -> bool {
         self.zip.index_for_name(name).is_some()

@@ -13,6 +13,9 @@ pub mod csv;
 pub mod decode;
 mod fields;
 pub mod gpx;
+mod inventory;
+#[expect(dead_code, reason = "its first reader is on its way")]
+mod json;
 mod known_files;
 mod numbers;
 pub mod opened;
@@ -37,6 +40,7 @@ use rayon::prelude::*;
 use self::archive::Archive;
 pub use self::columns::Field;
 use self::container::{Choice, Container, Listing};
+pub use self::inventory::{Described, FileRead, Span, Tally};
 use self::opened::Opened;
 pub use self::reader::{Places, Reader};
 pub use self::readers::{READERS, reader_named};
@@ -103,6 +107,8 @@ pub struct Options {
     pub times: bool,
     /// Dates with slashes whose order nothing in their file tells have the day first.
     pub day_first: bool,
+    /// Files are described one by one in the [report](Report::files).
+    pub survey: bool,
     /// Shapes come in the order of the sources, and in each in the order of the file.
     pub in_order: bool,
 }
@@ -112,6 +118,7 @@ impl Options {
         Manner {
             strict: self.strict,
             times: self.times,
+            survey: self.survey,
             in_order: self.in_order,
             crs: self.crs,
             map: self.map,
@@ -139,19 +146,48 @@ pub fn read(
     opened: &(dyn Fn(&str) + Sync),
     deliver: Deliver<'_>,
 ) -> Result<Report> {
-    let reading = Reading {
-        options,
-        opened,
-        deliver,
-    };
     let sources = &without_parts(sources)[..];
-    let (result, report) = reading.all(sources, |source| reading.source(source));
-    result?;
+    let report = take(sources, options, opened, deliver)?;
     if report.shapes == 0 {
         Err(nothing(sources, &report))
     } else {
         Ok(report)
     }
+}
+
+/// Describes all sources file by file, and gives no shapes. Files that cannot be read are among
+/// them, with the reason; that nothing could be read is no error.
+///
+/// # Errors
+/// At the first bad record or file if the reading is strict.
+pub fn survey(
+    sources: &[Source],
+    options: &Options,
+    opened: &(dyn Fn(&str) + Sync),
+) -> Result<Report> {
+    let options = Options {
+        survey: true,
+        times: true,
+        keep_going: true,
+        ..options.clone()
+    };
+    take(&without_parts(sources), &options, opened, &|_| {})
+}
+
+/// Reads all sources, side by side.
+fn take(
+    sources: &[Source],
+    options: &Options,
+    opened: &(dyn Fn(&str) + Sync),
+    deliver: Deliver<'_>,
+) -> Result<Report> {
+    let reading = Reading {
+        options,
+        opened,
+        deliver,
+    };
+    let (result, report) = reading.all(sources, |source| reading.source(source));
+    result.map(|()| report)
 }
 
 /// The sources without the parts of shapefiles that are among them: `points.*` means the points.
@@ -186,6 +222,15 @@ fn without_parts(sources: &[Source]) -> Vec<Source> {
 
 /// The outcome of a source, or of several.
 type Part = (Result<()>, Report);
+
+/// Who chose a file to be read.
+#[derive(Clone, Copy, PartialEq)]
+enum Chosen {
+    /// The user names it.
+    ByUser,
+    /// Its extension, among others in a folder or an archive.
+    ByName,
+}
 
 /// A run over all sources and what is in them.
 struct Reading<'a> {
@@ -223,39 +268,39 @@ impl Reading<'_> {
     fn source(&self, source: &Source) -> Part {
         match source {
             Source::File(path) if path.is_dir() => self.folder(path),
-            Source::File(path) => self.file(path),
+            Source::File(path) => self.file(path, Chosen::ByUser),
             Source::Stdin => {
                 (self.opened)("-");
-                self.input(Opened::stdin(), "-")
+                self.input(Opened::stdin(), "-", Chosen::ByUser)
             }
         }
     }
 
-    fn file(&self, path: &Path) -> Part {
+    fn file(&self, path: &Path, chosen: Chosen) -> Part {
         let name = path.display().to_string();
         (self.opened)(&name);
-        self.input(Opened::open(path), &name)
+        self.input(Opened::open(path), &name, chosen)
     }
 
     /// Reads what was opened, and everything in it if it is a container.
-    fn input(&self, opened: io::Result<Opened<'_>>, name: &str) -> Part {
+    fn input(&self, opened: io::Result<Opened<'_>>, name: &str, chosen: Chosen) -> Part {
         let opened = match opened {
             Ok(opened) => opened,
             Err(reason) => return failed(name, in_words(&reason)),
         };
         match container::of(opened.head()) {
             Some(Container::Zip) => self.archive(opened),
-            Some(Container::Gzip) => self.member(opened.decompressed(), name),
-            None => self.data(opened),
+            Some(Container::Gzip) => self.member(opened.decompressed(), name, chosen),
+            None => self.data(opened, chosen),
         }
     }
 
     /// Reads what was in a container. It may be compressed once more, and else is data.
-    fn member(&self, opened: io::Result<Opened<'_>>, name: &str) -> Part {
+    fn member(&self, opened: io::Result<Opened<'_>>, name: &str, chosen: Chosen) -> Part {
         match opened.map(|opened| (container::of(opened.head()), opened)) {
-            Ok((None, opened)) => self.data(opened),
+            Ok((None, opened)) => self.data(opened, chosen),
             Ok((Some(Container::Gzip), opened)) if opened.has_siblings() => {
-                self.member(opened.decompressed(), name)
+                self.member(opened.decompressed(), name, chosen)
             }
             Ok(_) => failed(name, "this is an archive within an archive"),
             Err(reason) => failed(name, in_words(&reason)),
@@ -267,7 +312,7 @@ impl Reading<'_> {
         (self.opened)(&name);
         let listing = container::folder(path, self.choice(true));
         self.listed(&name, "folder", &listing, |file| match file {
-            Ok(path) => self.file(path),
+            Ok(path) => self.file(path, Chosen::ByName),
             Err(reason) => failed(&name, in_words(reason)),
         })
     }
@@ -289,14 +334,15 @@ impl Reading<'_> {
         };
         if let Some(kind) = container::is_really(&archive) {
             let fact = format!("this is {kind}");
-            return (Err(cannot(&name, fact)), Report::default());
+            return refused(&name, cannot(&name, fact));
         }
         let listing = container::archive(&archive, self.choice(false));
         self.listed(&name, "zip archive", &listing, |member| {
             let name = archive.name_of(member);
             (self.opened)(&name);
             let read = archive.read(member, |stream| {
-                self.member(Opened::child(&archive, member, stream), &name)
+                let opened = Opened::child(&archive, member, stream);
+                self.member(opened, &name, Chosen::ByName)
             });
             read.unwrap_or_else(|reason| failed(&name, in_words(&reason)))
         })
@@ -312,7 +358,7 @@ impl Reading<'_> {
     ) -> Part {
         if listing.members.is_empty() {
             let fact = format!("there is no file in this {kind} that can be read");
-            return (Err(cannot(name, fact)), Report::default());
+            return refused(name, cannot(name, fact));
         }
         let (result, mut report) = self.all(&listing.members, read);
         if let Some(first) = &listing.first_other {
@@ -333,21 +379,52 @@ impl Reading<'_> {
     }
 
     /// Reads what is no container.
-    fn data(&self, opened: Opened<'_>) -> Part {
+    fn data(&self, opened: Opened<'_>, chosen: Chosen) -> Part {
         let mut report = Report::default();
+        let (listed, found) = (opened.listed_name(), self.reader(&opened));
+        if found.is_err() && chosen == Chosen::ByName && readers::is_vague(opened.extension()) {
+            report.count(Counted {
+                oddity: Oddity::OtherFiles,
+                count: 1,
+                first: Location::file(Path::new(opened.name())),
+            });
+            return (Ok(()), report);
+        }
+        let format = found.as_ref().ok().map(|reader| reader.name);
         let manner = self.options.manner();
         let mut sink = Sink::new(opened.name(), manner, self.deliver, &mut report);
-        let result = self.read(opened, &mut sink);
+        let result = found.and_then(|reader| self.read(reader, opened, &mut sink));
         drop(sink);
+        if self.options.survey {
+            let file = FileRead {
+                name: listed,
+                format,
+                tally: report.tally,
+                described: report.described.clone(),
+                left_out: report.left_out(),
+                error: result.as_ref().err().cloned(),
+            };
+            report.files.push(file);
+        }
         (result, report)
     }
 
-    fn read(&self, opened: Opened<'_>, sink: &mut Sink) -> Result<()> {
-        let reader = match self.options.filetype {
-            Some(asked) => asked,
+    /// The format of a file.
+    fn reader(&self, opened: &Opened<'_>) -> Result<&'static Reader> {
+        match self.options.filetype {
+            Some(asked) => Ok(asked),
             None => readers::of(opened.extension(), opened.head())
-                .map_err(|kind| cannot(opened.name(), format!("this is {kind}")))?,
-        };
+                .map_err(|kind| cannot(opened.name(), format!("this is {kind}"))),
+        }
+    }
+
+    fn read(&self, reader: &Reader, opened: Opened<'_>, sink: &mut Sink) -> Result<()> {
+        let is_named_so = self.options.filetype.is_some()
+            || readers::by_extension(opened.extension()).is_none_or(|named| named == reader)
+            || readers::is_vague(opened.extension());
+        if !is_named_so {
+            sink.odd_file(Oddity::OtherExtension);
+        }
         if self.options.crs.is_plane() && reader.places == Places::DegreesOnly {
             let fact = format!(
                 "{} is in degrees, and all places are to be plain x and y",
@@ -362,8 +439,25 @@ impl Reading<'_> {
 
 /// A file that cannot be read.
 fn failed(name: &str, fact: impl fmt::Display) -> Part {
-    let error = Error::input(Location::file(Path::new(name)), fact);
-    (Err(error), Report::default())
+    refused(name, Error::input(Location::file(Path::new(name)), fact))
+}
+
+/// A file of which nothing was read, and why.
+fn refused(name: &str, error: Error) -> Part {
+    let file = FileRead {
+        name: name.to_owned(),
+        format: None,
+        tally: Tally::default(),
+        described: Described::default(),
+        left_out: Vec::new(),
+        error: Some(error.clone()),
+    };
+    let files = vec![file];
+    let report = Report {
+        files,
+        ..Report::default()
+    };
+    (Err(error), report)
 }
 
 /// An error about a file that is none of those that can be read.

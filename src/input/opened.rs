@@ -22,6 +22,8 @@ const HEAD: u64 = 8 * 1024;
 /// An input that has been opened, of which the first bytes have been read.
 pub struct Opened<'a> {
     name: String,
+    /// The name in lists.
+    listed: String,
     /// The name that may tell the type: for `ride.gpx.gz` it is `ride.gpx`.
     inner_name: PathBuf,
     origin: Origin<'a>,
@@ -81,7 +83,9 @@ impl<'a> Opened<'a> {
         stream: impl Read + Send + 'a,
     ) -> io::Result<Self> {
         let origin = Origin::Member(archive, name.to_owned());
-        Self::new(archive.name_of(name), name.into(), origin, stream)
+        let opened = Self::new(archive.name_of(name), name.into(), origin, stream)?;
+        let listed = archive.listed_name(name);
+        Ok(Self { listed, ..opened })
     }
 
     /// What is compressed in a gzip file. It keeps the file's name in messages.
@@ -95,9 +99,10 @@ impl<'a> Opened<'a> {
             }
             _ => self.inner_name.clone(),
         };
-        let name = self.name.clone();
+        let (name, listed) = (self.name.clone(), self.listed.clone());
         let stream = MultiGzDecoder::new(self.stream());
-        Self::new(name, inner_name, Origin::Stream, stream)
+        let opened = Self::new(name, inner_name, Origin::Stream, stream)?;
+        Ok(Self { listed, ..opened })
     }
 
     fn new(
@@ -109,6 +114,7 @@ impl<'a> Opened<'a> {
         let mut head = Vec::new();
         stream.by_ref().take(HEAD).read_to_end(&mut head)?;
         Ok(Self {
+            listed: name.clone(),
             name,
             inner_name,
             origin,
@@ -121,6 +127,11 @@ impl<'a> Opened<'a> {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The name in lists of files: that of a member of an archive is `archive.zip:member`.
+    pub(super) fn listed_name(&self) -> String {
+        self.listed.clone()
     }
 
     /// The extension that tells the type, if there is one.

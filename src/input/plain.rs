@@ -29,6 +29,7 @@ pub(super) static READER: Reader = Reader {
     extensions: &[],
     companions: &[],
     detect: |head| text(head).is_some(),
+    certain: false,
     places: Places::Any,
     read: |opened, options, sink| read_in(opened.text(), options.columns.lon_lat, sink),
 };

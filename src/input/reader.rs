@@ -19,6 +19,8 @@ pub struct Reader {
     pub companions: &'static [&'static str],
     /// Whether first bytes are those of such a file.
     pub detect: fn(&Head) -> bool,
+    /// Whether nothing else begins like that, so that they win over an extension.
+    pub certain: bool,
     /// Which places it can hold.
     pub places: Places,
     /// Reads a file.

@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use super::opened::Head;
 use super::reader::{Places, Reader};
 use super::xml::Root;
-use super::{csv, gpx, known_files, plain, shp, xml};
+use super::{csv, gpx, json, known_files, plain, shp, xml};
 
 /// All formats. The first whose [`detect`](Reader::detect) says so has a file.
 pub static READERS: [&Reader; 4] = [&shp::READER, &gpx::READER, &csv::READER, &plain::READER];
@@ -32,6 +32,11 @@ pub(super) fn by_content(head: &Head) -> Option<&'static Reader> {
     READERS.into_iter().find(|reader| (reader.detect)(head))
 }
 
+/// Whether an extension is that of many kinds of files, and says nothing of what is in one.
+pub(super) fn is_vague(extension: Option<&OsStr>) -> bool {
+    extension.is_some_and(|extension| extension.eq_ignore_ascii_case(json::EXTENSION))
+}
+
 /// Whether files with an extension belong to others.
 pub(super) fn is_companion(extension: Option<&OsStr>) -> bool {
     let Some(extension) = extension else {
@@ -46,14 +51,25 @@ pub(super) fn is_companion(extension: Option<&OsStr>) -> bool {
 /// The format of a file, or else what it is that no reader takes. Its name counts, unless its first
 /// bytes are those of something else that is no text of numbers.
 pub(super) fn of(extension: Option<&OsStr>, head: &Head) -> Result<&'static Reader, String> {
-    let other = shp::part(extension).or_else(|| known_files::of(head));
-    if let Some(kind) = other {
+    if let Some(kind) = shp::part(extension) {
+        return Err(kind.to_owned());
+    }
+    let named = by_extension(extension);
+    let certain = |reader: &&'static Reader| reader.certain && (reader.detect)(head);
+    let mut sure = READERS.into_iter().filter(certain);
+    if let Some(named) = named.filter(certain) {
+        return Ok(named);
+    }
+    if let Some(found) = sure.next() {
+        return Ok(found);
+    }
+    if let Some(kind) = known_files::of(head) {
         return Err(kind.to_owned());
     }
     let is_xml = head
         .text()
         .is_some_and(|text| text.trim_ascii_start().starts_with(b"<"));
-    match by_extension(extension) {
+    match named {
         Some(reader) if reader.places == Places::DegreesOnly || !is_xml => Ok(reader),
         _ => known_files::by_extension(extension).map_or_else(
             || by_content(head).ok_or_else(|| unknown(head)),

@@ -4,7 +4,9 @@ use std::fmt;
 
 use rayon::prelude::*;
 
+use super::inventory::{Described, FileRead, Tally};
 use super::time::DateOrder;
+use super::track::{Fix, Line, Track};
 use crate::error::{Error, Location, Result};
 use crate::geo::{Coord, Crs, Geometry, Shape, Wrap};
 
@@ -34,6 +36,12 @@ pub struct Report {
     pub failed: Vec<Error>,
     /// What was not taken as it was found.
     pub oddities: Vec<Counted>,
+    /// Positions and tracks.
+    pub tally: Tally,
+    /// What the files say of themselves.
+    pub described: Described,
+    /// The same file by file, where a [survey](Manner::survey) is made.
+    pub files: Vec<FileRead>,
     /// What a curious user may want to know, such as the columns that were used.
     pub notes: Vec<String>,
 }
@@ -50,6 +58,9 @@ impl Report {
         extend(&mut self.named_times, next.named_times);
         self.failed.extend(next.failed);
         next.oddities.into_iter().for_each(|more| self.count(more));
+        self.tally.append(&next.tally);
+        self.described.append(next.described);
+        self.files.extend(next.files);
         self.notes.extend(next.notes);
     }
 }
@@ -66,6 +77,16 @@ impl Report {
             None => self.oddities.push(more),
         }
     }
+
+    /// How much was left out or changed, and why.
+    #[must_use]
+    pub fn left_out(&self) -> Vec<(&'static str, u64)> {
+        let faults = [("bad records", self.skipped), ("bad times", self.bad_times)];
+        let oddities = self.oddities.iter();
+        let odd = oddities.map(|counted| (counted.oddity.name(), counted.count));
+        let all = faults.into_iter().chain(odd);
+        all.filter(|(_, count)| *count > 0).collect()
+    }
 }
 
 /// Something that was not taken as it was found, and may surprise.
@@ -73,6 +94,20 @@ impl Report {
 pub enum Oddity {
     /// Members of folders and archives that no reader is known for.
     OtherFiles,
+    /// Files that hold something else than their extension says.
+    OtherExtension,
+    /// Files of a kind that may have positions, in which there is none.
+    NoPosition,
+    /// Records of tracks without a position, as where there was no reception.
+    NoFix,
+    /// Polygons, which are no points and no tracks.
+    Polygons,
+    /// Links to other data, which nobody follows.
+    Links,
+    /// Files that end in the middle or are broken from some place on.
+    Broken,
+    /// Records whose checksum is wrong.
+    Checksum,
     /// Places at exactly 0° north, 0° east, where writers put fixes that they do not have.
     NullIsland,
     /// Longitudes beyond ±180°, which are the same places on this side of it.
@@ -96,6 +131,31 @@ impl Oddity {
             Self::OtherFiles => (
                 "file of another kind was left out",
                 "files of other kinds were left out",
+            ),
+            Self::OtherExtension => (
+                "file holds something else than its extension says, and was read as that",
+                "files hold something else than their extensions say, and were read as that",
+            ),
+            Self::NoPosition => ("file holds no position", "files hold no positions"),
+            Self::NoFix => (
+                "record of a track without a position was left out",
+                "records of tracks without positions were left out",
+            ),
+            Self::Polygons => (
+                "polygon was left out: heat maps are made of points and lines",
+                "polygons were left out: heat maps are made of points and lines",
+            ),
+            Self::Links => (
+                "link to other data was not followed",
+                "links to other data were not followed",
+            ),
+            Self::Broken => (
+                "file ends in the middle or is broken; what came before is used",
+                "files end in the middle or are broken; what came before is used",
+            ),
+            Self::Checksum => (
+                "record was left out, whose checksum is wrong",
+                "records were left out, whose checksums are wrong",
             ),
             Self::NullIsland => (
                 "place at exactly 0, 0 was left out, which mostly means a missing fix",
@@ -133,6 +193,13 @@ impl Oddity {
     pub fn name(self) -> &'static str {
         match self {
             Self::OtherFiles => "other files",
+            Self::OtherExtension => "other extensions",
+            Self::NoPosition => "without positions",
+            Self::NoFix => "records without positions",
+            Self::Polygons => "polygons",
+            Self::Links => "links",
+            Self::Broken => "broken files",
+            Self::Checksum => "wrong checksums",
             Self::NullIsland => "places at 0 0",
             Self::Wrapped => "wrapped longitudes",
             Self::Clamped => "clamped latitudes",
@@ -148,6 +215,8 @@ impl Oddity {
         matches!(
             self,
             Self::NullIsland
+                | Self::Broken
+                | Self::Checksum
                 | Self::Wrapped
                 | Self::WrongLength
                 | Self::UnreadWeights
@@ -199,6 +268,8 @@ pub struct Manner {
     pub strict: bool,
     /// Shapes get their times, where the file has some.
     pub times: bool,
+    /// Files are described one by one, with their boxes and times.
+    pub survey: bool,
     /// Shapes are delivered in the order of the file.
     pub in_order: bool,
     /// The coordinate system of the numbers in files that do not say another.
@@ -389,11 +460,65 @@ impl<'a> Sink<'a> {
         {
             shape.geometry = Geometry::Segment(from, to.nearest_to(from));
         }
+        if matches!(shape.geometry, Geometry::Point(_)) {
+            self.report.tally.positions += 1;
+        }
         self.report.shapes += 1;
         self.report.timed += u64::from(shape.time.is_some());
         self.batch.push(shape);
         if self.batch.len() == BATCH {
             self.flush();
+        }
+    }
+
+    /// Joins a fix to a track.
+    pub fn join(&mut self, track: &mut Track, fix: Fix) {
+        if let Some(shape) = track.join(fix) {
+            self.shape(shape);
+        }
+    }
+
+    /// Cuts a track: its line is complete.
+    pub fn cut(&mut self, track: &mut Track) {
+        if let Some(line) = track.cut() {
+            self.line(line);
+        }
+    }
+
+    /// Takes the end of a line whose segments it got.
+    pub fn line(&mut self, line: Line) {
+        self.report.tally.tracks += 1;
+        match line.lone {
+            Some(lone) => self.shape(lone),
+            None => self.report.tally.positions += line.fixes,
+        }
+        if self.manner.survey {
+            let (first, last) = line.times.unzip();
+            self.report.tally.clock(first);
+            self.report.tally.clock(last);
+        }
+    }
+
+    /// Takes note of the sport of a track, or how somebody moved on it.
+    pub fn sport(&mut self, sport: &str) {
+        self.report.described.sport(sport);
+    }
+
+    /// Takes note of the name of a track or of the file; the first one counts.
+    pub fn name(&mut self, name: &str) {
+        let name = name.trim();
+        if !name.is_empty() {
+            let known = &mut self.report.described.name;
+            known.get_or_insert_with(|| name.to_owned());
+        }
+    }
+
+    /// Takes note of the device or program that recorded the file; the first one counts.
+    pub fn device(&mut self, device: &str) {
+        let device = device.trim();
+        if !device.is_empty() {
+            let known = &mut self.report.described.device;
+            known.get_or_insert_with(|| device.to_owned());
         }
     }
 
@@ -435,6 +560,19 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
+    /// Counts something odd about the file as a whole.
+    pub(super) fn odd_file(&mut self, oddity: Oddity) {
+        let first = Location {
+            file: self.file.clone(),
+            at: None,
+        };
+        self.report.count(Counted {
+            oddity,
+            count: 1,
+            first,
+        });
+    }
+
     /// Counts something odd about a record that is used; `at` is its line or number.
     ///
     /// # Errors
@@ -474,8 +612,18 @@ impl<'a> Sink<'a> {
         self.report.notes.push(format!("{}: {note}", self.file));
     }
 
+    /// Takes note of where and when the shapes of the batch are.
+    fn survey(&mut self) {
+        let tally = &mut self.report.tally;
+        tally.locate(&self.batch, self.manner.crs.is_plane());
+        self.batch.iter().for_each(|shape| tally.clock(shape.time));
+    }
+
     fn flush(&mut self) {
         if !self.batch.is_empty() {
+            if self.manner.survey {
+                self.survey();
+            }
             (self.deliver)(&self.batch);
             self.batch.clear();
         }

@@ -34,12 +34,25 @@ pub struct About {
     pub weight: f64,
 }
 
+/// The end of a line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Line {
+    /// How many fixes it had; at least one.
+    pub fixes: u64,
+    /// The first and the last of their times.
+    pub times: Option<(Time, Time)>,
+    /// The shape of a line of one fix.
+    pub lone: Option<Shape>,
+}
+
 /// A track as far as its fixes have come.
 pub struct Track {
     about: About,
     last: Option<Fix>,
-    /// Nothing is joined to the last fix yet.
-    is_alone: bool,
+    /// How many fixes the line has that has not been cut yet.
+    fixes: u64,
+    /// The first and the last of their times.
+    times: Option<(Time, Time)>,
 }
 
 impl Track {
@@ -49,7 +62,8 @@ impl Track {
         Self {
             about,
             last: None,
-            is_alone: false,
+            fixes: 0,
+            times: None,
         }
     }
 
@@ -73,7 +87,14 @@ impl Track {
     /// Joins a fix to the one before. That stretch was done when the later of its ends was reached.
     pub fn join(&mut self, fix: Fix) -> Option<Shape> {
         let last = self.last.replace(fix);
-        self.is_alone = last.is_none();
+        if last.is_none() {
+            (self.fixes, self.times) = (0, None);
+        }
+        self.fixes += 1;
+        if let Some(time) = fix.time {
+            let (first, last) = self.times.unwrap_or((time, time));
+            self.times = Some((first.min(time), last.max(time)));
+        }
         last.map(|last| {
             Shape::segment(last.at, fix.at)
                 .weighing(self.about.weight)
@@ -83,10 +104,13 @@ impl Track {
 
     /// Ends the line: no segment bridges the gap that follows. A line of one fix is that point, for
     /// somebody was there.
-    pub fn cut(&mut self) -> Option<Shape> {
+    pub fn cut(&mut self) -> Option<Line> {
         let last = self.last.take()?;
-        self.is_alone
-            .then(|| last.alone().weighing(self.about.weight))
+        Some(Line {
+            fixes: self.fixes,
+            times: self.times,
+            lone: (self.fixes == 1).then(|| last.alone().weighing(self.about.weight)),
+        })
     }
 }
 
@@ -117,7 +141,7 @@ mod tests {
         let mut shapes = Vec::new();
         for line in [&[1.0, 3.0, 2.0][..], &[4.0], &[], &[5.0, 6.0]] {
             shapes.extend(line.iter().filter_map(|&both| track.join(fix(both))));
-            shapes.extend(track.cut());
+            shapes.extend(track.cut().and_then(|line| line.lone));
         }
         assert_eq!(
             shapes,

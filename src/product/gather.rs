@@ -103,6 +103,19 @@ fn replay(kept: &Buffered, in_order: bool, deliver: Deliver<'_>) -> Result<bool>
     }
 }
 
+/// Describes the data file by file, without making anything of them.
+///
+/// # Errors
+/// At the first bad record or file if the reading is strict.
+pub fn survey(options: &Options, events: &dyn Events) -> Result<Report> {
+    let doing = |file: &str| {
+        events.event(Event::Doing(Doing::Reading { file, shapes: 0 }));
+    };
+    let report = input::survey(&options.sources, &options.input, &doing)?;
+    tell(&report, events);
+    Ok(report)
+}
+
 fn read(options: &Options, events: &dyn Events, deliver: Deliver<'_>) -> Result<Report> {
     let file = Mutex::new(String::new());
     let count = AtomicU64::new(0);

@@ -11,6 +11,7 @@ mod events;
 pub mod extras;
 pub mod framing;
 pub mod gather;
+pub mod inventory;
 mod outermost;
 pub mod outlet;
 mod still;
@@ -23,6 +24,7 @@ pub use self::animation::film;
 pub use self::destination::{Destination, Target, abandon};
 pub use self::display::{Display, Facts, Open};
 pub use self::events::{Doing, Done, Event, Events, Odd, Silent};
+pub use self::gather::survey;
 pub use self::still::still;
 pub use self::style::{Pass, Style};
 

@@ -6,6 +6,7 @@ use super::events::{Doing, Done, Event, Events, Odd};
 use super::extras::Extras;
 use super::framing::Framing;
 use super::gather::{Gather, gather};
+use super::inventory;
 use super::outlet::{Outlet, Still};
 use super::style::{Finish, Style, Toned};
 use super::{Destination, Options};
@@ -186,6 +187,7 @@ fn about(options: &Options, heat: &Grid, view: &View, report: &Report) -> Metada
         maximum: heats().reduce(f64::max),
         radius: Some(options.style.widest().radius),
         counts: read.into_iter().chain(odd).collect(),
+        files: options.data.input.survey.then(|| inventory::files(report)),
     }
 }
 

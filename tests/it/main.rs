@@ -9,6 +9,7 @@ mod examples;
 mod faults;
 mod gallery;
 mod heat;
+mod info;
 mod inputs;
 mod looks;
 mod outputs;

@@ -24,7 +24,7 @@ use super::color;
 use super::film::film;
 use super::outputs::{outputs, target};
 use super::values::GpxParts;
-use super::{LegendPlace, Settings, Terminals};
+use super::{LegendPlace, Settings, StatsForm, Terminals};
 
 /// Makes settings of arguments.
 pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -> Result<Settings> {
@@ -38,11 +38,14 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         &mut warnings,
     )?;
     let animation = film(arguments.animation)?;
+    let survey = arguments.output.stats == Some(StatsForm::Json);
     let input = input::Options {
         times: input.times
             || animation
                 .as_ref()
-                .is_some_and(|animation| matches!(animation.pace, Pace::Time(_))),
+                .is_some_and(|animation| matches!(animation.pace, Pace::Time(_)))
+            || survey,
+        survey,
         in_order: animation
             .as_ref()
             .is_some_and(|animation| matches!(animation.pace, Pace::Count { .. })),
@@ -130,7 +133,7 @@ fn says_dpi(format: Format) -> bool {
     matches!(format, Format::Png | Format::Png32 | Format::Kml)
 }
 
-fn input(
+pub fn input(
     args: InputArgs,
     files: Vec<PathBuf>,
     stdin: Option<Terminals>,

@@ -8,6 +8,7 @@ mod args;
 mod color;
 mod convert;
 mod film;
+mod info;
 mod outputs;
 mod passes;
 mod values;
@@ -24,9 +25,37 @@ use heatmap::product::{Pass, animation};
 
 use self::args::labels::LegendPlace;
 pub use self::args::outputs::StatsForm;
+pub use self::info::Info;
 use self::values::color::SchemeName;
 use crate::console;
 use crate::terminal::{Caption, Choice, Terminal};
+
+/// What the program is asked to do.
+#[derive(Debug)]
+pub enum Task {
+    /// To draw a picture, or whatever else is made of heat.
+    Draw(Box<Settings>),
+    /// To say what files hold.
+    Info(Box<Info>),
+}
+
+impl Task {
+    /// Whether nothing but errors is to be said.
+    pub fn is_quiet(&self) -> bool {
+        match self {
+            Self::Draw(settings) => settings.quiet,
+            Self::Info(info) => info.quiet,
+        }
+    }
+
+    /// Whether it is to be said what is done.
+    pub fn is_verbose(&self) -> bool {
+        match self {
+            Self::Draw(settings) => settings.verbose,
+            Self::Info(info) => info.verbose,
+        }
+    }
+}
 
 /// What a run is to do: ready parts for the library, and how the program behaves meanwhile.
 #[derive(Debug)]
@@ -134,7 +163,23 @@ fn in_short(error: &clap::Error) -> Error {
     Error::usage(fact).advice(advice)
 }
 
-/// Reads a command line, the program's name first.
+/// Reads a command line, the program's name first. A command counts as the first argument alone.
+///
+/// # Errors
+/// When it asks for help or the version, or makes no sense.
+pub fn task(
+    line: impl IntoIterator<Item = OsString>,
+    terminals: Terminals,
+) -> Result<Task, Refused> {
+    let line: Vec<OsString> = line.into_iter().collect();
+    if line.get(1).is_some_and(|word| word == info::WORD) {
+        info::parse(line, terminals).map(|info| Task::Info(Box::new(info)))
+    } else {
+        parse(line, terminals).map(|settings| Task::Draw(Box::new(settings)))
+    }
+}
+
+/// Reads a command line that asks for a picture.
 ///
 /// # Errors
 /// When it asks for help or the version, or makes no sense.

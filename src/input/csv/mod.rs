@@ -32,6 +32,7 @@ pub(super) static READER: Reader = Reader {
     extensions: &["csv", "tsv"],
     companions: &[],
     detect: |head| text(head).is_some_and(|text| is_table(&text)),
+    certain: false,
     places: Places::Any,
     read: |opened, options, sink| {
         time::settle_order(&opened, sink);

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::geo::{Coord, Crs, Shape, Time};
 use crate::input::fields::{self, quoted};
 use crate::input::numbers::cleaned;
-use crate::input::track::{About, Fix, Track};
+use crate::input::track::{About, Fix, Line, Track};
 use crate::input::xml::{Content, Position, Tag, shown};
 use crate::input::{Oddity, Sink, time};
 
@@ -43,6 +43,8 @@ enum Fate {
 /// Something that is held.
 enum Found {
     Good(Shape),
+    /// The end of a line.
+    Line(Line),
     /// A time that cannot be read, of a point that is good.
     BadTime {
         line: u64,
@@ -92,6 +94,8 @@ enum Wanted {
     Longitude,
     /// The name of the track.
     Name,
+    /// What the track is of: hiking, running …
+    Sport,
 }
 
 /// A document as far as it has been read.
@@ -137,6 +141,7 @@ impl<'s> Content<'s> for Document<'_, 's> {
             };
         }
         match tag.name() {
+            "gpx" => self.creator(tag),
             "extensions" => self.extensions = Some(at.depth),
             "trk" | "rte" => self.begin_track(at.depth)?,
             "trkseg" => self.lift()?,
@@ -146,6 +151,9 @@ impl<'s> Content<'s> for Document<'_, 's> {
             name if self.is_directly_in_point(at) => self.wanted = self.wanted_in_point(name),
             "name" if self.track_depth.is_some_and(|track| at.depth == track + 1) => {
                 self.wanted = Some(Wanted::Name);
+            }
+            "type" if self.track_depth.is_some_and(|track| at.depth == track + 1) => {
+                self.wanted = Some(Wanted::Sport);
             }
             _ => {}
         }
@@ -188,7 +196,10 @@ impl<'s> Content<'s> for Document<'_, 's> {
             Fate::Take | Fate::Leave => Vec::new(),
         });
         // The first kind of which something can be drawn, or else the first that there is.
-        let drawn = |held: &Vec<Found>| held.iter().any(|found| matches!(found, Found::Good(_)));
+        let drawn = |held: &Vec<Found>| {
+            held.iter()
+                .any(|found| matches!(found, Found::Good(_) | Found::Line(_)))
+        };
         let best = held.iter().position(drawn);
         let best = best.or_else(|| held.iter().position(|held| !held.is_empty()));
         let mut found = best.into_iter().flat_map(|best| &held[best]);
@@ -235,10 +246,26 @@ impl<'a, 's> Document<'a, 's> {
                 Ok(())
             }
             Wanted::Name => {
+                self.sink.name(&text);
                 self.track.call(text.trim().to_owned());
                 Ok(())
             }
+            Wanted::Sport => {
+                self.sink.sport(&text);
+                Ok(())
+            }
         }
+    }
+
+    /// The program that wrote the file.
+    fn creator(&mut self, tag: &Tag) {
+        let sink = &mut *self.sink;
+        let _ = tag.attributes(|name, value| {
+            if name == "creator" {
+                sink.device(value);
+            }
+            Ok::<_, ()>(())
+        });
     }
 
     fn is_directly_in_point(&self, at: Position) -> bool {
@@ -380,8 +407,8 @@ impl<'a, 's> Document<'a, 's> {
     /// The end of a line.
     fn lift(&mut self) -> Result<()> {
         self.complete()?;
-        let shape = self.track.cut();
-        shape.map_or(Ok(()), |shape| self.give(self.drawn, Found::Good(shape)))
+        let line = self.track.cut();
+        line.map_or(Ok(()), |line| self.give(self.drawn, Found::Line(line)))
     }
 
     /// The place that a point's tag names.
@@ -437,6 +464,7 @@ impl<'a, 's> Document<'a, 's> {
 fn take(sink: &mut Sink, found: &Found) -> Result<()> {
     match found {
         Found::Good(shape) => sink.shape(*shape),
+        Found::Line(line) => sink.line(*line),
         Found::Record => sink.record(),
         Found::Odd { line, oddity } => return sink.odd(*oddity, *line),
         Found::BadTime { line, fact } => return sink.bad_time(*line, fact),

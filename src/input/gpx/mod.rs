@@ -27,6 +27,7 @@ pub(super) static READER: Reader = Reader {
         Some(Root::Unseen) => true,
         Some(Root::None) | None => false,
     },
+    certain: true,
     places: Places::DegreesOnly,
     read: |opened, options, sink| read(opened.stream(), options.gpx, sink),
 };

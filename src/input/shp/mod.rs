@@ -37,6 +37,7 @@ pub(super) static READER: Reader = Reader {
         "xml", "qmd", "cst",
     ],
     detect: |head| head.bytes().starts_with(&[0, 0, 0x27, 0x0a]),
+    certain: true,
     places: Places::Any,
     read: |opened, options, sink| read(opened, &options.columns, sink),
 };
@@ -282,20 +283,13 @@ impl Reading<'_, '_> {
             weight: about.weight,
         });
         for vertex in part {
-            let shape = match self.place(vertex, about.number)? {
-                Some(at) => track.join(Fix {
-                    at,
-                    time: about.time,
-                }),
-                None => track.cut(),
-            };
-            if let Some(shape) = shape {
-                self.sink.shape(shape);
+            let time = about.time;
+            match self.place(vertex, about.number)? {
+                Some(at) => self.sink.join(&mut track, Fix { at, time }),
+                None => self.sink.cut(&mut track),
             }
         }
-        if let Some(shape) = track.cut() {
-            self.sink.shape(shape);
-        }
+        self.sink.cut(&mut track);
         Ok(())
     }
 

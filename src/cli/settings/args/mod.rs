@@ -31,6 +31,7 @@ Examples:
   heatmap examples/sf-incidents.csv    (a picture in the terminal)
   heatmap -o incidents.png -W 1000 -b black examples/sf-incidents.csv
   heatmap -o hikes.png -H 800 -r 3 -d 0.5 -b '#102030' examples/hikes/*.gpx
+  heatmap info examples/hikes    (what the files hold; nothing is drawn)
   heatmap -k gaussian -r 20 -d 1 --weight-field magnitude examples/earthquakes.csv > quakes.png
 
 Exit codes: 0 all went well, 1 the program is wrong, 2 command line, 3 input, 4 output,
