@@ -12,7 +12,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::archive::Archive;
 use super::opened::Head;
-use super::readers;
+use super::{photos, readers};
 
 /// How containers begin, by their first bytes; those of an empty zip archive are others.
 const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
@@ -95,6 +95,9 @@ impl Choice {
         } else {
             name
         };
+        if photos::is_sidecar(name) {
+            return Fate::Pass;
+        }
         let is_data = self.all || readers::by_extension(inner.extension()).is_some();
         if is_data || (has("zip") && self.archives) {
             Fate::Read

@@ -20,6 +20,7 @@ mod known_files;
 mod numbers;
 pub mod opened;
 mod parallel_lines;
+mod photos;
 pub mod plain;
 mod reader;
 mod readers;
@@ -484,10 +485,7 @@ fn nothing(sources: &[Source], report: &Report) -> Error {
             place,
             format_args!("nothing could be read; {}", Reason(report, first)),
         ),
-        None => Error::input(
-            place,
-            "nothing could be read: there are no points and no tracks",
-        ),
+        None => Error::input(place, Nothing(report)),
     }
 }
 
@@ -503,6 +501,17 @@ impl fmt::Display for Reason<'_> {
     }
 }
 
+/// Why there is nothing where no record is bad.
+struct Nothing<'a>(&'a Report);
+
+impl fmt::Display for Nothing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nothing could be read: there are no points and no tracks")?;
+        let mut counted = self.0.oddities.iter();
+        counted.try_for_each(|counted| write!(f, "; {counted}"))
+    }
+}
+
 /// The commonest reasons without the system's number for them.
 fn in_words(error: &io::Error) -> String {
     match error.kind() {
@@ -512,5 +521,7 @@ fn in_words(error: &io::Error) -> String {
     }
 }
 
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod tests;

@@ -32,6 +32,7 @@ pub struct Opened<'a> {
 }
 
 /// Where an input comes from, and so what else there is.
+#[derive(Clone)]
 enum Origin<'a> {
     /// A file in a folder.
     File(PathBuf),
@@ -182,6 +183,12 @@ impl<'a> Opened<'a> {
         }
     }
 
+    /// What lies beside it.
+    #[must_use]
+    pub fn neighbours(&self) -> Neighbours<'a> {
+        Neighbours(self.origin.clone())
+    }
+
     /// Whether other files can lie beside it.
     #[must_use]
     pub fn has_siblings(&self) -> bool {
@@ -216,6 +223,41 @@ impl<'a> Opened<'a> {
                 let copied =
                     |name: &String| Self::pipe(&archive.name_of(name), archive.copy(name)?);
                 found.map(copied).transpose()
+            }
+            Origin::Stream => Ok(None),
+        }
+    }
+}
+
+/// What lies in one folder with an input.
+pub struct Neighbours<'a>(Origin<'a>);
+
+impl<'a> Neighbours<'a> {
+    /// The name of the input among them; `None` if it has no neighbours.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match &self.0 {
+            Origin::File(path) => path.file_name()?.to_str(),
+            Origin::Member(_, name) => name.rsplit('/').next(),
+            Origin::Stream => None,
+        }
+    }
+
+    /// The neighbour of a name; `None` if there is no such file.
+    ///
+    /// # Errors
+    /// When it is there and cannot be opened.
+    pub fn open(&self, name: &str) -> io::Result<Option<Opened<'a>>> {
+        match &self.0 {
+            Origin::File(path) => {
+                let path = path.with_file_name(name);
+                path.is_file().then(|| Opened::open(&path)).transpose()
+            }
+            Origin::Member(archive, own) => {
+                let folder = own.rfind('/').map_or("", |end| &own[..=end]);
+                let name = format!("{folder}{name}");
+                let copied = || Opened::pipe(&archive.name_of(&name), archive.copy(&name)?);
+                archive.contains(&name).then(copied).transpose()
             }
             Origin::Stream => Ok(None),
         }

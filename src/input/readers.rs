@@ -8,10 +8,16 @@ use std::ffi::OsStr;
 use super::opened::Head;
 use super::reader::{Places, Reader};
 use super::xml::Root;
-use super::{csv, gpx, json, known_files, plain, shp, xml};
+use super::{csv, gpx, json, known_files, photos, plain, shp, xml};
 
 /// All formats. The first whose [`detect`](Reader::detect) says so has a file.
-pub static READERS: [&Reader; 4] = [&shp::READER, &gpx::READER, &csv::READER, &plain::READER];
+pub static READERS: [&Reader; 5] = [
+    &shp::READER,
+    &photos::READER,
+    &gpx::READER,
+    &csv::READER,
+    &plain::READER,
+];
 
 /// The format of a name.
 #[must_use]
@@ -86,7 +92,7 @@ fn unknown(head: &Head) -> String {
     }
 }
 
-/// What can be read, the simplest first: "text, CSV, GPX and shapefiles".
+/// What can be read, the simplest first: "text, CSV, GPX, photos and shapefiles".
 pub(super) fn titles() -> String {
     let mut titles: Vec<_> = READERS.iter().rev().map(|reader| reader.title).collect();
     let last = titles.pop().unwrap_or_default();
@@ -126,7 +132,7 @@ mod tests {
     fn first_bytes_tell_the_format() {
         for (head, expected) in [
             (Head::from(b"\0\0\x27\x0a\0\0"), Some("shp")),
-            (Head::from(b"\x89PNG\r\n\x1a\n\0\0"), None),
+            (Head::from(b"\x89PNG\r\n\x1a\n\0\0"), Some("photo")),
             (
                 Head::from(b"\xef\xbb\xbf<?xml version='1.0'?><gpx"),
                 Some("gpx"),
@@ -175,7 +181,7 @@ mod tests {
             fact(Head::from(b"a\0b")),
             "binary data, and not a shapefile"
         );
-        assert_eq!(titles(), "text, CSV, GPX and shapefiles");
+        assert_eq!(titles(), "text, CSV, GPX, photos and shapefiles");
     }
 
     #[test]

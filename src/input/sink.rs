@@ -122,6 +122,14 @@ pub enum Oddity {
     DayOrMonth,
     /// Weights that are there and cannot be read; their points weigh 1.
     UnreadWeights,
+    /// Photos of which nothing says where they were taken.
+    PhotoWithoutPlace,
+    /// Photos whose metadata is there and cannot be read.
+    BrokenPhoto,
+    /// Places of photos that lack the letters of their hemispheres.
+    NoHemisphere,
+    /// Times by a clock of which nothing tells the zone.
+    LocalTime,
 }
 
 impl Oddity {
@@ -185,6 +193,22 @@ impl Oddity {
                 "weight could not be read and counts as 1",
                 "weights could not be read and count as 1",
             ),
+            Self::PhotoWithoutPlace => (
+                "photo without a position was left out",
+                "photos without a position were left out",
+            ),
+            Self::BrokenPhoto => (
+                "photo with broken metadata was left out",
+                "photos with broken metadata were left out",
+            ),
+            Self::NoHemisphere => (
+                "position has no hemisphere and was taken to be north and east",
+                "positions have no hemispheres and were taken to be north and east",
+            ),
+            Self::LocalTime => (
+                "time is by a camera's clock without a zone, and counts as UTC",
+                "times are by cameras' clocks without a zone, and count as UTC",
+            ),
         }
     }
 
@@ -207,6 +231,10 @@ impl Oddity {
             Self::WrongLength => "wrong lengths",
             Self::UnreadWeights => "unread weights",
             Self::DayOrMonth => "guessed dates",
+            Self::PhotoWithoutPlace => "photos without a position",
+            Self::BrokenPhoto => "broken photos",
+            Self::NoHemisphere => "positions without hemispheres",
+            Self::LocalTime => "times without a zone",
         }
     }
 
@@ -221,6 +249,8 @@ impl Oddity {
                 | Self::WrongLength
                 | Self::UnreadWeights
                 | Self::DayOrMonth
+                | Self::BrokenPhoto
+                | Self::NoHemisphere
         )
     }
 }
@@ -402,15 +432,15 @@ impl<'a> Sink<'a> {
         self.manner.date_order = order;
     }
 
-    /// Takes a point of its own; `at` is its line or number.
+    /// Takes a point of its own; `at` is its line or number, if it has one.
     ///
     /// # Errors
     /// When the reading is strict and its place is an odd one.
     #[inline]
-    pub fn point(&mut self, point: Shape, at: u64) -> Result<()> {
+    pub fn point(&mut self, point: Shape, at: impl Into<Option<u64>>) -> Result<()> {
         match point.geometry {
             Geometry::Point(place) if !self.manner.is_ordinary(place) => {
-                self.odd_point(point, place, at)
+                self.odd_point(point, place, at.into())
             }
             _ => {
                 self.shape(point);
@@ -420,7 +450,7 @@ impl<'a> Sink<'a> {
     }
 
     #[cold]
-    fn odd_point(&mut self, point: Shape, place: Coord, at: u64) -> Result<()> {
+    fn odd_point(&mut self, point: Shape, place: Coord, at: Option<u64>) -> Result<()> {
         let located = self.manner.located(place);
         if let Some(place) = self.told(located, at)? {
             self.shape(Shape {
@@ -435,7 +465,8 @@ impl<'a> Sink<'a> {
     ///
     /// # Errors
     /// When the reading is strict and one of them is a fault.
-    pub fn told(&mut self, located: Located, at: u64) -> Result<Option<Coord>> {
+    pub fn told(&mut self, located: Located, at: impl Into<Option<u64>>) -> Result<Option<Coord>> {
+        let at = at.into();
         for oddity in located.odd.into_iter().flatten() {
             self.odd(oddity, at)?;
         }
@@ -446,7 +477,7 @@ impl<'a> Sink<'a> {
     ///
     /// # Errors
     /// When the reading is strict and it is the fault of a record.
-    pub fn odd(&mut self, oddity: Oddity, at: u64) -> Result<()> {
+    pub fn odd(&mut self, oddity: Oddity, at: impl Into<Option<u64>>) -> Result<()> {
         self.odd_because(oddity, at, format_args!("1 {}", oddity.words().0))
     }
 
@@ -531,13 +562,14 @@ impl<'a> Sink<'a> {
     ///
     /// # Errors
     /// When the reading is strict: then the first such record ends it.
-    pub fn skip(&mut self, at: u64, fact: impl fmt::Display) -> Result<()> {
+    pub fn skip(&mut self, at: impl Into<Option<u64>>, fact: impl fmt::Display) -> Result<()> {
+        let at = at.into();
         if self.manner.strict {
-            return Err(self.error(Some(at), fact));
+            return Err(self.error(at, fact));
         }
         self.report.skipped += 1;
         if self.report.named.len() < NAMED {
-            let error = self.error(Some(at), fact);
+            let error = self.error(at, fact);
             self.report.named.push(error);
         }
         Ok(())
@@ -548,13 +580,14 @@ impl<'a> Sink<'a> {
     ///
     /// # Errors
     /// When the reading is strict: then the first such time ends it.
-    pub fn bad_time(&mut self, at: u64, fact: impl fmt::Display) -> Result<()> {
+    pub fn bad_time(&mut self, at: impl Into<Option<u64>>, fact: impl fmt::Display) -> Result<()> {
+        let at = at.into();
         if self.manner.strict {
-            return Err(self.error(Some(at), fact));
+            return Err(self.error(at, fact));
         }
         self.report.bad_times += 1;
         if self.report.named_times.len() < NAMED {
-            let error = self.error(Some(at), fact);
+            let error = self.error(at, fact);
             self.report.named_times.push(error);
         }
         Ok(())
@@ -580,13 +613,17 @@ impl<'a> Sink<'a> {
     pub(super) fn odd_because(
         &mut self,
         oddity: Oddity,
-        at: u64,
+        at: impl Into<Option<u64>>,
         fact: impl fmt::Display,
     ) -> Result<()> {
+        let at = at.into();
         if self.manner.strict && oddity.is_fault() {
-            return Err(self.error(Some(at), fact));
+            return Err(self.error(at, fact));
         }
-        let first = Location::at(&self.file, at);
+        let first = Location {
+            file: self.file.clone(),
+            at,
+        };
         self.report.count(Counted {
             oddity,
             count: 1,
