@@ -6,7 +6,9 @@ use std::fmt;
 
 use super::Sink;
 use super::fields::{names, number, quoted};
+use super::geometry::{Geometry, Part};
 use super::numbers::{self, Axis, Decimal};
+use super::polyline::{self, Encoding};
 use super::vocabulary;
 use crate::error::{Error, Remedy, Result};
 use crate::geo::Crs;
@@ -32,6 +34,12 @@ pub struct Options {
     pub skip_rows: u64,
     /// The longitude comes before the latitude where no name tells which is which.
     pub lon_lat: bool,
+    /// The column of geometries in WKT or WKB.
+    pub geometry_field: Option<Field>,
+    /// The column of encoded polylines.
+    pub polyline_field: Option<Field>,
+    /// How many decimals encoded polylines have; otherwise what they are called tells.
+    pub polyline_precision: Option<u8>,
 }
 
 /// A column, as the user names it.
@@ -121,8 +129,54 @@ pub(super) struct Columns {
     pub weight: Weight,
     /// Where the time is, if it is wanted and known.
     pub time: Option<Moment>,
+    /// A column that holds whole geometries; then those of a place mean nothing.
+    pub shapes: Option<Shapes>,
     /// The first row names the columns.
     pub header: bool,
+}
+
+/// A column of whole geometries.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Shapes {
+    pub column: usize,
+    pub form: Form,
+}
+
+/// How a geometry is written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Form {
+    /// Well-known text, or binary in digits.
+    WellKnown,
+    /// An encoded polyline.
+    Polyline(Encoding),
+}
+
+impl Form {
+    /// The geometry in a field; `None` if there is none.
+    pub(super) fn parse(self, field: &[u8]) -> Option<Geometry> {
+        match self {
+            Self::WellKnown => Geometry::parse(field),
+            Self::Polyline(encoding) => {
+                let line = encoding.decode(field)?;
+                Some(Geometry {
+                    parts: vec![Part::Line(line)],
+                    ..Geometry::default()
+                })
+            }
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::WellKnown => "geometry",
+            Self::Polyline(_) => "encoded polyline",
+        }
+    }
+}
+
+/// Whether a field says that there is nothing: PostgreSQL writes `\\N`.
+pub(super) fn is_null(field: &[u8]) -> bool {
+    matches!(field.trim_ascii(), b"" | b"\\N" | b"NULL" | b"null")
 }
 
 /// A column that holds latitude and longitude.
@@ -169,6 +223,19 @@ impl<'a> Sample<'a> {
     fn has_pairs(&self, column: usize, from: usize) -> bool {
         let mut values = self.values(column, from).peekable();
         values.peek().is_some() && values.all(|value| numbers::pair(value, false).is_some())
+    }
+
+    /// Whether a column holds geometries in each field that holds anything.
+    fn has_shapes(&self, shapes: Shapes, from: usize) -> bool {
+        let values = self.values(shapes.column, from);
+        let mut values = values.filter(|value| !is_null(value)).peekable();
+        values.peek().is_some() && values.all(|value| shapes.form.parse(value).is_some())
+    }
+
+    /// Whether the first row has a name above geometries.
+    fn is_named(&self, shapes: Shapes) -> bool {
+        let first = (self.cell)(0, shapes.column).unwrap_or_default();
+        !is_null(first) && shapes.form.parse(first).is_none()
     }
 
     /// Whether a column holds letters of hemispheres, whatever it is called.
@@ -227,19 +294,29 @@ pub(super) fn choose(
         asked(&options.weight_field)?,
     );
     let plane = sink.manner().crs.is_plane();
+    let shapes = header.shapes(sample, options, sink)?;
     let mut places = header.places(lat, lon, sample, options, plane);
     if !places.by_name && (lat.is_none() || lon.is_none()) {
         places = places.or_by_content(header, sample, options, plane);
     }
-    let header_row = places.by_name
-        || options.names_a_column()
-        || !(places.without_header || sample.is_number(places.lat) || sample.is_number(places.lon));
-    if header_row && !places.known {
+    let header_row = match shapes {
+        Some(shapes) => options.names_a_column() || sample.is_named(shapes),
+        None => {
+            places.by_name
+                || options.names_a_column()
+                || !(places.without_header
+                    || sample.is_number(places.lat)
+                    || sample.is_number(places.lon))
+        }
+    };
+    if header_row && !places.known && shapes.is_none() {
         return Err(header.without_places(sink));
     }
     let by_name = header_row && !options.ignore_header;
     let unasked = if by_name {
         header.weight()
+    } else if shapes.is_some() {
+        None
     } else {
         third_column(&places, sample)
     };
@@ -263,6 +340,7 @@ pub(super) fn choose(
         both: places.both,
         weight: weight.map_or(unasked.map_or(Weight::One, Weight::Optional), Weight::Asked),
         time,
+        shapes,
         header: header_row,
     })
 }
@@ -338,6 +416,8 @@ impl Options {
             &self.lon_field,
             &self.weight_field,
             &self.time_field,
+            &self.geometry_field,
+            &self.polyline_field,
         ];
         fields
             .into_iter()
@@ -367,10 +447,11 @@ impl Columns {
         };
         let [north, east] = self.hemispheres;
         let others = [weight, north, east, self.both.map(|both| both.column)];
-        others
-            .into_iter()
-            .flatten()
-            .fold(self.lat.max(self.lon), usize::max)
+        let place = match self.shapes {
+            Some(shapes) => shapes.column,
+            None => self.lat.max(self.lon),
+        };
+        others.into_iter().flatten().fold(place, usize::max)
     }
 
     /// The columns in words.
@@ -398,6 +479,10 @@ impl Columns {
             Some(Moment { day, clock: None }) => format!(", time from {}", column(day)),
             None => String::new(),
         };
+        if let Some(shapes) = self.shapes {
+            let (name, column) = (shapes.form.name(), column(shapes.column));
+            return format!("{name} from {column}, {weight}{time}");
+        }
         let [one, other] = names(crs);
         let (first, second) = if crs.is_plane() {
             (self.lon, self.lat)
@@ -482,7 +567,15 @@ impl Header {
                 *to = matches!(field, Field::Name(_)).then_some(position);
             }
         }
-        let asked = found[0].is_some() && found[1].is_some();
+        let named = |field: &Option<Field>| match field {
+            Some(field @ Field::Name(_)) => field
+                .position(self.names.iter().map(String::as_str))
+                .is_some(),
+            Some(Field::Number(_)) | None => false,
+        };
+        let asked = (found[0].is_some() && found[1].is_some())
+            || named(&options.geometry_field)
+            || named(&options.polyline_field);
         if asked || self.named_pair(found[0], found[1], plane).is_some() {
             return Some(true);
         }
@@ -580,6 +673,42 @@ impl Header {
         beside(lat + 1, lon + 1)
             .or_else(|| beside(lat.checked_sub(1)?, lon.checked_sub(1)?))
             .unwrap_or_default()
+    }
+
+    /// The column of whole geometries: one that the user names, or where no names of places are
+    /// known one that holds nothing else.
+    fn shapes(&self, sample: Sample<'_>, options: &Options, sink: &Sink) -> Result<Option<Shapes>> {
+        let polyline = |column: usize| Shapes {
+            column,
+            form: Form::Polyline(Encoding {
+                precision: options.polyline_precision.or_else(|| {
+                    let name = self.shown.get(column)?;
+                    polyline::precision_of(name)
+                }),
+                lon_first: options.lon_lat,
+            }),
+        };
+        let well_known = |column| Shapes {
+            column,
+            form: Form::WellKnown,
+        };
+        if let Some(field) = &options.geometry_field {
+            return self.find(field, sink).map(well_known).map(Some);
+        }
+        if let Some(field) = &options.polyline_field {
+            return self.find(field, sink).map(polyline).map(Some);
+        }
+        let plane = sink.manner().crs.is_plane();
+        let asked = options.ignore_header || options.lat_field.is_some();
+        if asked || options.lon_field.is_some() || self.named_pair(None, None, plane).is_some() {
+            return Ok(None);
+        }
+        let columns = || 0..self.len();
+        let holds =
+            |shapes: &Shapes| sample.has_shapes(*shapes, 1) || sample.has_shapes(*shapes, 0);
+        let is_called_so = |column: &usize| polyline::is_called_so(&self.shown[*column]);
+        let lines = || columns().filter(is_called_so).map(polyline);
+        Ok(columns().map(well_known).chain(lines()).find(holds))
     }
 
     /// The column that the user means.

@@ -12,6 +12,7 @@ mod container;
 pub mod csv;
 pub mod decode;
 mod fields;
+mod geometry;
 pub mod gpx;
 mod inventory;
 #[expect(dead_code, reason = "its first reader is on its way")]
@@ -22,6 +23,7 @@ pub mod opened;
 mod parallel_lines;
 mod photos;
 pub mod plain;
+mod polyline;
 mod reader;
 mod readers;
 pub mod shp;

@@ -8,13 +8,14 @@ use std::ffi::OsStr;
 use super::opened::Head;
 use super::reader::{Places, Reader};
 use super::xml::Root;
-use super::{csv, gpx, json, known_files, photos, plain, shp, xml};
+use super::{csv, gpx, json, known_files, photos, plain, polyline, shp, xml};
 
 /// All formats. The first whose [`detect`](Reader::detect) says so has a file.
-pub static READERS: [&Reader; 5] = [
+pub static READERS: [&Reader; 6] = [
     &shp::READER,
     &photos::READER,
     &gpx::READER,
+    &polyline::READER,
     &csv::READER,
     &plain::READER,
 ];
@@ -92,7 +93,7 @@ fn unknown(head: &Head) -> String {
     }
 }
 
-/// What can be read, the simplest first: "text, CSV, GPX, photos and shapefiles".
+/// What can be read, the simplest first: "text, CSV, encoded polylines, GPX, photos and shapefiles".
 pub(super) fn titles() -> String {
     let mut titles: Vec<_> = READERS.iter().rev().map(|reader| reader.title).collect();
     let last = titles.pop().unwrap_or_default();
@@ -181,7 +182,10 @@ mod tests {
             fact(Head::from(b"a\0b")),
             "binary data, and not a shapefile"
         );
-        assert_eq!(titles(), "text, CSV, GPX, photos and shapefiles");
+        assert_eq!(
+            titles(),
+            "text, CSV, encoded polylines, GPX, photos and shapefiles"
+        );
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::{Options, Report, Source, read};
+use super::{Options, Report, Source, Tally, read, survey};
 use crate::error::Result;
-use crate::geo::{Coord, Geometry, Shape, Time};
+use crate::geo::Shape;
 
 /// How many prefixes of a sample are read.
 const STEPS: usize = 64;
@@ -42,49 +42,24 @@ pub(super) fn shapes(path: &Path, options: &Options) -> (Result<Report>, Vec<Sha
 /// What a sample comes to, as a line: positions, lines, south, west, north, east, and its first and
 /// last time in UTC.
 pub(super) fn measured(name: &str, options: &Options) -> String {
-    let (_, shapes) = shapes(&path(name), options);
-    let (mut positions, mut lines, mut last) = (0, 0, None);
-    let (mut places, mut times): (Vec<Coord>, Vec<Time>) = (Vec::new(), Vec::new());
-    for shape in &shapes {
-        times.extend(shape.time);
-        match shape.geometry {
-            Geometry::Point(at) => {
-                positions += 1;
-                places.push(at);
-                last = None;
-            }
-            Geometry::Segment(from, to) => {
-                let is_next = last == Some(from.wrapped());
-                positions += if is_next { 1 } else { 2 };
-                lines += u32::from(!is_next);
-                places.extend([from, to]);
-                last = Some(to.wrapped());
-            }
+    let sources = [Source::File(path(name))];
+    let Tally {
+        positions,
+        tracks,
+        span,
+        times,
+    } = survey(&sources, options, &|_| {}).unwrap().tally;
+    let mut line = format!("{positions} {tracks}");
+    if let Some(span) = span {
+        for number in [span.south, span.west, span.north, span.east] {
+            write!(line, " {number:.6}").unwrap();
         }
     }
-    let mut line = format!("{positions} {lines}");
-    if places.is_empty() {
-        return line;
-    }
-    let of = |number: fn(Coord) -> f64, best: fn(f64, f64) -> f64| {
-        let numbers = places.iter().map(|at| number(at.wrapped()));
-        numbers.reduce(best).unwrap_or_default()
-    };
-    let (y, x): (fn(Coord) -> f64, fn(Coord) -> f64) = (Coord::y, Coord::x);
-    for number in [
-        of(y, f64::min),
-        of(x, f64::min),
-        of(y, f64::max),
-        of(x, f64::max),
-    ] {
-        write!(line, " {number:.6}").unwrap();
-    }
-    for time in [times.iter().min(), times.iter().max()]
-        .into_iter()
-        .flatten()
-    {
-        let moment = jiff::Timestamp::from_millisecond(time.milliseconds()).unwrap();
-        write!(line, " {moment}").unwrap();
+    if let Some((first, last)) = times {
+        for time in [first, last] {
+            let moment = jiff::Timestamp::from_millisecond(time.milliseconds()).unwrap();
+            write!(line, " {moment}").unwrap();
+        }
     }
     line
 }

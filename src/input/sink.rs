@@ -130,6 +130,8 @@ pub enum Oddity {
     NoHemisphere,
     /// Times by a clock of which nothing tells the zone.
     LocalTime,
+    /// Records whose geometry is empty or missing.
+    NoGeometry,
 }
 
 impl Oddity {
@@ -209,6 +211,10 @@ impl Oddity {
                 "time is by a camera's clock without a zone, and counts as UTC",
                 "times are by cameras' clocks without a zone, and count as UTC",
             ),
+            Self::NoGeometry => (
+                "record without a geometry was left out",
+                "records without a geometry were left out",
+            ),
         }
     }
 
@@ -235,6 +241,7 @@ impl Oddity {
             Self::BrokenPhoto => "broken photos",
             Self::NoHemisphere => "positions without hemispheres",
             Self::LocalTime => "times without a zone",
+            Self::NoGeometry => "records without a geometry",
         }
     }
 

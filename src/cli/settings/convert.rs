@@ -176,6 +176,9 @@ pub fn input(
         delimiter: args.delimiter,
         skip_rows: args.skip_rows,
         lon_lat: args.lon_lat,
+        geometry_field: args.geometry_field,
+        polyline_field: args.polyline_field,
+        polyline_precision: args.polyline_precision,
     };
     let times = columns.time_field.is_some();
     let (strict, keep_going, keep_zero) = (args.strict, args.keep_going, args.keep_zero);

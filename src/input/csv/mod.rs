@@ -15,14 +15,14 @@ use memchr::{memchr, memchr_iter, memchr2_iter, memrchr};
 
 use self::dialect::Dialect;
 use self::rows::{Row, Rows, Take};
-use super::columns::{self, Both, Columns, Header, Moment, Sample, Weight};
+use super::columns::{self, Both, Columns, Header, Moment, Sample, Shapes, Weight, is_null};
 use super::fields::{
     Fault, finite, is_plain, names, number, number_with_comma, place, quoted, text,
 };
 use super::numbers::{self, Axis, Decimal};
 use super::parallel_lines::Piece;
 use super::reader::{Places, Reader};
-use super::{DateOrder, Oddity, Sink, time};
+use super::{DateOrder, Oddity, Sink, geometry, time};
 use crate::error::Result;
 use crate::geo::{Coord, Crs, Shape, Time};
 
@@ -233,7 +233,49 @@ impl<'o> RowReader<'o> {
     }
 
     fn row(&self, row: &impl Fields, at: u64, sink: &mut Sink) -> Result<()> {
+        if let Some(shapes) = self.columns.shapes {
+            return self.geometry(shapes, row, at, sink);
+        }
         self.taken(self.shape(row), row, at, sink)
+    }
+
+    /// Takes the points and lines of a row that holds a whole geometry.
+    fn geometry(&self, shapes: Shapes, row: &impl Fields, at: u64, sink: &mut Sink) -> Result<()> {
+        let field = row.field(shapes.column);
+        let parsed = field.and_then(|field| shapes.form.parse(field));
+        let Some(geometry) = parsed else {
+            if self.says_nothing(row) {
+                return Ok(());
+            }
+            sink.record();
+            return match field {
+                Some(field) if is_null(field) => sink.odd(Oddity::NoGeometry, at),
+                Some(field) => sink.skip(at, format_args!("{} is no geometry", quoted(field))),
+                None => sink.skip(
+                    at,
+                    Fault::Missing {
+                        what: "geometry",
+                        fields: row.count(),
+                    },
+                ),
+            };
+        };
+        sink.record();
+        let (weight, unread) = match self.weighed(row) {
+            Ok(weighed) => weighed,
+            Err(fault) => return sink.skip(at, fault),
+        };
+        self.tell_unread(unread, at, sink)?;
+        let time = self.time(row, at, sink)?;
+        geometry.deliver(geometry::Row { weight, time, at }, sink)
+    }
+
+    /// Tells of a weight that is there and cannot be read.
+    fn tell_unread(&self, unread: Option<&[u8]>, at: u64, sink: &mut Sink) -> Result<()> {
+        unread.map_or(Ok(()), |weight| {
+            let fact = format_args!("weight {} is not a number", quoted(weight));
+            sink.odd_because(Oddity::UnreadWeights, at, fact)
+        })
     }
 
     /// Takes what a row turned out to be.
@@ -248,10 +290,7 @@ impl<'o> RowReader<'o> {
             Ok((shape, unread)) => {
                 sink.record();
                 let time = self.time(row, at, sink)?;
-                if let Some(weight) = unread {
-                    let fact = format_args!("weight {} is not a number", quoted(weight));
-                    sink.odd_because(Oddity::UnreadWeights, at, fact)?;
-                }
+                self.tell_unread(unread, at, sink)?;
                 sink.point(shape.when(time), at)?;
             }
             Err(_) if self.says_nothing(row) => {}
@@ -281,6 +320,13 @@ impl<'o> RowReader<'o> {
             self.surplus(row)?;
         }
         let place = self.place(row)?;
+        let (weight, unread) = self.weighed(row)?;
+        Ok((Shape::point(place).weighing(weight), unread))
+    }
+
+    /// The weight of a row, and its field if something is there that cannot be read.
+    #[inline]
+    fn weighed<'a>(&self, row: &'a impl Fields) -> Parsed<'a, (f64, Option<&'a [u8]>)> {
         let weight = match self.columns.weight {
             Weight::One => 1.0,
             Weight::Optional(column) => {
@@ -288,7 +334,7 @@ impl<'o> RowReader<'o> {
                 match self.weight(field, row) {
                     Some(weight) => finite(weight)?,
                     None if field.trim_ascii().is_empty() => 1.0,
-                    None => return Ok((Shape::point(place), Some(field))),
+                    None => return Ok((1.0, Some(field))),
                 }
             }
             Weight::Asked(column) => {
@@ -297,7 +343,7 @@ impl<'o> RowReader<'o> {
                 finite(weight.ok_or_else(|| Fault::field("weight", field))?)?
             }
         };
-        Ok((Shape::point(place).weighing(weight), None))
+        Ok((weight, None))
     }
 
     /// The number of a weight. How the place is written tells points for thousands from those for
@@ -450,6 +496,9 @@ impl<'o> RowReader<'o> {
 
 impl Take for RowReader<'_> {
     fn take(&mut self, sink: &mut Sink, row: Row<'_>) -> Result<()> {
+        if self.columns.shapes.is_some() {
+            return self.row(row.fields, row.line(), sink);
+        }
         let shape = self.shape(row.fields);
         if shape.is_err() && self.follow(row.fields, sink) {
             return Ok(());
@@ -462,7 +511,12 @@ impl Take for RowReader<'_> {
         ends.push(line.len());
         let row = Line { line, ends: &ends };
         let complete = self.width == usize::MAX || row.count() >= self.width;
-        complete && row.count() > 1 && self.place(&row).is_ok()
+        let is_shape = |shapes: Shapes| {
+            let field = row.field(shapes.column);
+            field.is_some_and(|field| shapes.form.parse(field).is_some())
+        };
+        let shapes = self.columns.shapes.map(is_shape);
+        complete && row.count() > 1 && shapes.unwrap_or_else(|| self.place(&row).is_ok())
     }
 }
 

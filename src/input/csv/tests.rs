@@ -4,6 +4,7 @@ use super::*;
 use crate::input::Manner;
 use crate::input::Report;
 use crate::input::columns::{Field, Options};
+use crate::input::samples;
 use crate::input::tests::{collect, collect_in, facts, weighted};
 
 fn run(text: impl AsRef<[u8]>, options: &Options) -> (Report, Vec<Shape>) {
@@ -684,4 +685,87 @@ fn in_order_rows_come_as_they_are_in_the_file() {
             .zip(0..)
             .all(|(shape, row)| shape.weight == f64::from(row))
     );
+}
+
+/// Columns of geometries, held to what shapely and the package polyline make of them.
+const GEOMETRIES: [(&str, &str); 6] = [
+    (
+        "wkb/hikes_ewkb.csv",
+        "1079 6 46.784402 -121.757614 55.040622 10.305993",
+    ),
+    (
+        "wkb/iso_base64.csv",
+        "180 0 29.975761 -162.892936 61.933964 -70.797848",
+    ),
+    (
+        "wkb/wkt.csv",
+        "194 5 49.100000 -8.113488 55.040622 10.000000",
+    ),
+    (
+        "wkb/data-multilinestring-wkt.csv",
+        "10 3 10.000000 10.000000 40.000000 40.000000",
+    ),
+    (
+        "polyline/activities.csv",
+        "1079 6 46.784400 -121.757610 55.040620 10.305990 2013-08-17T08:50:04Z 2021-01-30T00:47:00Z",
+    ),
+    (
+        "wkb/quakes_copy.tsv",
+        "276 0 -63.159000 -179.917000 64.572000 179.358000 1965-01-04T00:00:00Z 1965-11-13T00:00:00Z",
+    ),
+];
+
+#[test]
+fn columns_of_geometries_are_found_and_read() {
+    let mut options = samples::everything();
+    samples::hold(&GEOMETRIES[..5], &options);
+    options.columns.time_field = Some(Field::Number(2));
+    samples::hold(&GEOMETRIES[5..], &options);
+}
+
+#[test]
+fn a_table_of_geometries_that_is_cut_off_is_no_panic() {
+    for (name, _) in GEOMETRIES {
+        samples::read_prefixes(name, &samples::everything());
+    }
+}
+
+#[test]
+fn a_geometry_in_an_unknown_system_is_named() {
+    let path = samples::path("wkb/towns_srid28992.csv");
+    let error = samples::shapes(&path, &samples::everything())
+        .0
+        .unwrap_err();
+    assert!(error.fact.contains("28992"), "{error}");
+}
+
+#[test]
+fn columns_of_geometries_can_be_named() {
+    let mut options = samples::everything();
+    options.columns.polyline_field = Some(Field::Name("polyline6".to_owned()));
+    samples::hold(
+        &[(
+            "polyline/activities.csv",
+            "1079 6 46.784402 -121.757614 55.040622 10.305993 2013-08-17T08:50:04Z 2021-01-30T00:47:00Z",
+        )],
+        &options,
+    );
+    options.columns = Options {
+        geometry_field: Some(Field::Number(2)),
+        ..Options::default()
+    };
+    samples::hold(&GEOMETRIES[1..4], &options);
+}
+
+#[test]
+fn what_a_row_lacks_is_counted() {
+    let path = samples::path("wkb/wkt.csv");
+    let report = samples::shapes(&path, &samples::everything()).0.unwrap();
+    let counts: Vec<_> = report
+        .oddities
+        .iter()
+        .map(|counted| (counted.oddity, counted.count))
+        .collect();
+    assert_eq!(counts, [(Oddity::NoGeometry, 2), (Oddity::Polygons, 1)]);
+    assert_eq!(report.skipped, 0);
 }

@@ -103,9 +103,9 @@ fn photos_are_known_by_their_bytes_whatever_they_are_called() {
 }
 
 /// A box of an ISO media file.
-fn boxed(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+fn boxed(name: [u8; 4], body: &[u8]) -> Vec<u8> {
     let length = (body.len() as u32 + 8).to_be_bytes();
-    [&length[..], name, body].concat()
+    [&length[..], &name, body].concat()
 }
 
 /// A TIFF whose only directory has the given tags.
@@ -139,11 +139,11 @@ fn gps() -> Vec<u8> {
 #[test]
 fn raw_pictures_of_canon_and_fuji_wrap_others() {
     let canon = [
-        &boxed(b"ftyp", b"crx \0\0\0\x01crx isom")[..],
-        &boxed(b"moov", &{
+        &boxed(*b"ftyp", b"crx \0\0\0\x01crx isom")[..],
+        &boxed(*b"moov", &{
             let id = b"\x85\xc0\xb6\x87\x82\x0f\x11\xe0\x81\x11\xf4\xce\x46\x2b\x6a\x48";
-            let inner = [boxed(b"CNCV", b"1"), boxed(b"CMT4", &gps())].concat();
-            boxed(b"uuid", &[&id[..], &inner].concat())
+            let inner = [boxed(*b"CNCV", b"1"), boxed(*b"CMT4", &gps())].concat();
+            boxed(*b"uuid", &[&id[..], &inner].concat())
         }),
     ]
     .concat();

@@ -116,9 +116,19 @@ pub struct InputArgs {
         hide_default_value = true
     )]
     pub skip_rows: u64,
-    /// The longitude comes before the latitude, in CSV files that do not say which is which
+    /// The longitude comes before the latitude, in CSV files that do not say which is which and in
+    /// encoded polylines
     #[arg(long)]
     pub lon_lat: bool,
+    /// The column of geometries in CSV files: WKT, or WKB in hexadecimal digits or base64
+    #[arg(long, value_name = "COLUMN", value_parser = super::values::field, conflicts_with = "polyline_field")]
+    pub geometry_field: Option<Field>,
+    /// The column of encoded polylines in CSV files
+    #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
+    pub polyline_field: Option<Field>,
+    /// How many decimals encoded polylines have, 5 or 6 [default: what they are called tells]
+    #[arg(long, value_name = "DECIMALS", value_parser = clap::value_parser!(u8).range(5..=6))]
+    pub polyline_precision: Option<u8>,
     /// What to take from GPX files: any of tracks,routes,waypoints [default: tracks, or else
     /// routes, or else waypoints]
     #[arg(long, value_name = "PARTS")]

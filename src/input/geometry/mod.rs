@@ -1,0 +1,272 @@
+//! Geometries in a field of a table: well-known text and binary (WKT, WKB), with the extensions of
+//! PostGIS (EWKT, EWKB), and what becomes of their points and lines.
+//!
+//! Own readers, for the crates `wkt` and `wkb` know no coordinate system (SRID) and build trees of a
+//! geometry of which only positions are wanted here.
+
+mod wkb;
+mod wkt;
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+
+use super::track::{About, Fix, Track};
+use super::{Oddity, Sink};
+use crate::error::Result;
+use crate::geo::{Crs, Time};
+
+/// How deep collections may lie in one another.
+const DEEPEST: u32 = 32;
+/// Base64, whether its end is filled up or not.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// A geometry as far as a heat map is made of it.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Geometry {
+    /// The number of its coordinate system, if it says one.
+    pub srid: Option<u32>,
+    pub parts: Vec<Part>,
+    /// How many polygons there were besides.
+    pub polygons: u64,
+}
+
+/// A part of a geometry, in x and y.
+#[derive(Debug, PartialEq)]
+pub(super) enum Part {
+    Point([f64; 2]),
+    Line(Vec<[f64; 2]>),
+}
+
+/// What the row of a geometry says besides.
+#[derive(Clone, Copy)]
+pub(super) struct Row {
+    pub weight: f64,
+    pub time: Option<Time>,
+    /// Its line or number.
+    pub at: u64,
+}
+
+/// Why a geometry cannot be drawn.
+#[derive(Debug, PartialEq)]
+pub(super) enum Fault {
+    /// Its coordinate system is not known.
+    Srid(u32),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Srid(srid) => write!(
+                f,
+                "the geometry is in the coordinate system {srid}, and only 4326 and 3857 are known"
+            ),
+        }
+    }
+}
+
+impl Geometry {
+    /// The geometry in a field, in text, or in hexadecimal digits or base64 of its bytes; `None` if
+    /// the field holds none.
+    pub(super) fn parse(field: &[u8]) -> Option<Self> {
+        let field = field.trim_ascii();
+        if field.first()?.is_ascii_alphabetic()
+            && let Some(geometry) = std::str::from_utf8(field).ok().and_then(wkt::parse)
+        {
+            return Some(geometry);
+        }
+        let digits = [&b"\\x"[..], b"0x"]
+            .into_iter()
+            .find_map(|before| field.strip_prefix(before));
+        if let Some(bytes) = hexadecimal(digits.unwrap_or(field)) {
+            return wkb::parse(&bytes);
+        }
+        // The first byte is 0 or 1.
+        field.starts_with(b"A").then_some(())?;
+        wkb::parse(&BASE64.decode(field).ok()?)
+    }
+
+    /// Whether there is nothing in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.parts.is_empty() && self.polygons == 0
+    }
+
+    /// Gives its points and lines to a sink.
+    pub(super) fn deliver(&self, row: Row, sink: &mut Sink) -> Result<()> {
+        let crs = match self.crs(sink.manner().crs) {
+            Ok(crs) => crs,
+            Err(fault) => return sink.skip(row.at, fault),
+        };
+        if self.is_empty() {
+            sink.odd(Oddity::NoGeometry, row.at)?;
+        }
+        for _ in 0..self.polygons {
+            sink.odd(Oddity::Polygons, row.at)?;
+        }
+        for part in &self.parts {
+            match part {
+                Part::Point(at) => {
+                    if let Some(fix) = fix(crs, *at, row, sink)? {
+                        sink.shape(fix.alone().weighing(row.weight));
+                    }
+                }
+                Part::Line(line) => draw(crs, line, row, sink)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn crs(&self, of_run: Crs) -> std::result::Result<Crs, Fault> {
+        match self.srid {
+            _ if of_run.is_plane() => Ok(of_run),
+            None | Some(0) => Ok(of_run),
+            Some(4326 | 4258 | 4269) => Ok(Crs::Wgs84),
+            // The numbers that Web Mercator had before it got its own.
+            Some(3857 | 900_913 | 3785 | 102_100 | 102_113) => Ok(Crs::WebMercator),
+            Some(srid) => Err(Fault::Srid(srid)),
+        }
+    }
+}
+
+/// Joins the positions of a line.
+pub(super) fn draw(crs: Crs, line: &[[f64; 2]], row: Row, sink: &mut Sink) -> Result<()> {
+    let mut track = Track::new(About {
+        number: row.at,
+        name: None,
+        weight: row.weight,
+    });
+    for &at in line {
+        if let Some(fix) = fix(crs, at, row, sink)? {
+            sink.join(&mut track, fix);
+        }
+    }
+    sink.cut(&mut track);
+    Ok(())
+}
+
+/// A position as it is drawn, unless it is none.
+fn fix(crs: Crs, [x, y]: [f64; 2], row: Row, sink: &mut Sink) -> Result<Option<Fix>> {
+    let at = match crs.place(x, y) {
+        Ok(at) => at,
+        Err(fault) => {
+            sink.skip(row.at, fault)?;
+            return Ok(None);
+        }
+    };
+    let manner = sink.manner();
+    let located = if crs == Crs::WebMercator {
+        manner.projected(at)
+    } else {
+        manner.located(at)
+    };
+    let at = sink.told(located, row.at)?;
+    Ok(at.map(|at| Fix { at, time: row.time }))
+}
+
+/// Bytes out of their digits.
+fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
+    let nibble = |digit: u8| char::from(digit).to_digit(16).map(|value| value as u8);
+    let pairs = digits.chunks_exact(2);
+    pairs.remainder().is_empty().then_some(())?;
+    pairs
+        .map(|pair| Some(nibble(pair[0])? << 4 | nibble(pair[1])?))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(positions: &[[f64; 2]]) -> Part {
+        Part::Line(positions.to_vec())
+    }
+
+    #[test]
+    fn text_and_bytes_say_the_same() {
+        let point = Geometry {
+            parts: vec![Part::Point([1.0, 2.0])],
+            ..Geometry::default()
+        };
+        for field in [
+            "POINT(1 2)",
+            " point z (1 2 3) ",
+            "POINTM(1 2 3)",
+            "0101000000000000000000F03F0000000000000040",
+            "\\x0101000000000000000000f03f0000000000000040",
+            "00000000013ff00000000000004000000000000000",
+            "AQEAAAAAAAAAAADwPwAAAAAAAABA",
+        ] {
+            assert_eq!(
+                Geometry::parse(field.as_bytes()).as_ref(),
+                Some(&point),
+                "{field}"
+            );
+        }
+        let srid = Geometry::parse(b"0101000020E6100000000000000000F03F0000000000000040");
+        assert_eq!(srid.unwrap().srid, Some(4326));
+    }
+
+    #[test]
+    fn all_parts_of_collections_count() {
+        let text =
+            b"GEOMETRYCOLLECTION(POINT(9 50),MULTIPOINT(1 2,(3 4)),LINESTRING(9 50,9.1 50.1),\
+            POLYGON((0 0,1 1,1 0,0 0)),MULTILINESTRING((1 1,2 2),EMPTY),GEOMETRYCOLLECTION EMPTY)";
+        let geometry = Geometry::parse(text).unwrap();
+        assert_eq!(
+            geometry,
+            Geometry {
+                srid: None,
+                parts: vec![
+                    Part::Point([9.0, 50.0]),
+                    Part::Point([1.0, 2.0]),
+                    Part::Point([3.0, 4.0]),
+                    line(&[[9.0, 50.0], [9.1, 50.1]]),
+                    line(&[[1.0, 1.0], [2.0, 2.0]]),
+                ],
+                polygons: 1,
+            }
+        );
+    }
+
+    #[test]
+    fn what_is_no_geometry_is_none() {
+        for field in [
+            "",
+            "Bad",
+            "POINT",
+            "POINT(1)",
+            "POINT(1 2",
+            "POINT(1 2))",
+            "LINESTRING(1 2, a b)",
+            "0101",
+            "01010000",
+            "0102000000FFFFFFFF",
+            "AQEAAAA=",
+            "Aachen",
+            "2024",
+        ] {
+            assert_eq!(Geometry::parse(field.as_bytes()), None, "{field}");
+        }
+        let deep = "GEOMETRYCOLLECTION(".repeat(100_000);
+        assert_eq!(Geometry::parse(deep.as_bytes()), None);
+        let bytes = [1, 7, 0, 0, 0, 1, 0, 0, 0].repeat(100_000);
+        assert_eq!(wkb::parse(&bytes), None);
+    }
+
+    #[test]
+    fn every_prefix_of_bytes_is_no_panic() {
+        let bytes = hexadecimal(
+            b"0102000000020000000000000000000000000000000000F03F0000000000000040000000000000F03F",
+        )
+        .unwrap();
+        for length in 0..bytes.len() {
+            assert_eq!(wkb::parse(&bytes[..length]), None);
+        }
+        assert!(wkb::parse(&bytes).is_some());
+    }
+}
