@@ -174,7 +174,7 @@ impl Form {
     }
 }
 
-/// Whether a field says that there is nothing: PostgreSQL writes `\\N`.
+/// Whether a field says that there is nothing: `\N` in a copy of a database.
 pub(super) fn is_null(field: &[u8]) -> bool {
     matches!(field.trim_ascii(), b"" | b"\\N" | b"NULL" | b"null")
 }

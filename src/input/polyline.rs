@@ -14,6 +14,8 @@ use crate::geo::Crs;
 
 /// The longest line of a file.
 const LONGEST: u64 = 64 << 20;
+/// A text of this length is no word, though it may be half of a line.
+const LONG: usize = 4096;
 /// Differences are counted in units of these many decimals where nothing is said.
 const USUAL: u8 = 5;
 /// How a line in HERE's form begins: with its version, 1.
@@ -35,26 +37,30 @@ fn is_lines(head: &Head) -> bool {
     let Some(text) = head.text() else {
         return false;
     };
-    let text = text.trim_ascii();
-    let mut lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
-    let is_cut = |line: &[u8]| line.as_ptr_range().end == text.as_ptr_range().end;
-    !text.is_empty()
-        && lines.all(|line| {
-            // Letters alone may be a word.
-            let is_word = line
-                .iter()
-                .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-            let is_here = line.starts_with(&[HERE]) && line.len() > 4;
-            (!is_word || is_here)
-                && (Encoding::default()
-                    .decode(line)
-                    .is_some_and(|line| line.len() > 1 || is_here)
-                    || (is_cut(line) && line.len() > 4096 && line.iter().all(is_part)))
-        })
+    let text = text.trim_ascii_start();
+    let (whole, cut) = match memchr::memrchr(b'\n', text) {
+        Some(end) => text.split_at(end),
+        None => (&b""[..], text),
+    };
+    let mut lines = whole.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    let cut = cut.trim_ascii();
+    if whole.is_empty() {
+        return is_line(cut) || (cut.len() > LONG && cut.iter().copied().all(is_part));
+    }
+    lines.all(is_line) && !cut.iter().any(u8::is_ascii_whitespace)
+}
+
+/// Whether a text is a line for certain: letters alone may be a word.
+fn is_line(text: &[u8]) -> bool {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let is_here = text.starts_with(&[HERE]) && text.len() > 4;
+    let decoded = || Encoding::default().decode(text);
+    (is_here || !text.iter().all(is_letter))
+        && decoded().is_some_and(|line| line.len() > 1 || is_here)
 }
 
 /// Whether a byte may stand in a line.
-fn is_part(byte: &u8) -> bool {
+fn is_part(byte: u8) -> bool {
     matches!(byte, 63..=126)
 }
 
@@ -125,7 +131,9 @@ impl Encoding {
         let here = text.starts_with(&[HERE]).then(|| flexible(text)).flatten();
         let mut line = here.or_else(|| self.google(text))?;
         if self.lon_first {
-            line.iter_mut().for_each(|at| at.swap(0, 1));
+            for at in &mut line {
+                at.swap(0, 1);
+            }
         }
         Some(line)
     }
@@ -160,7 +168,7 @@ fn unescaped(text: &[u8]) -> Option<Vec<u8>> {
 /// Google's form: five bits to a character from `?` on, the lowest first, the last one without the
 /// sixth bit.
 fn google(text: &[u8], precision: u8) -> Option<Vec<[f64; 2]>> {
-    let bits = |byte: &u8| is_part(byte).then(|| byte - 63);
+    let bits = |byte: &u8| is_part(*byte).then(|| byte - 63);
     let unit = 10_f64.powi(precision.into());
     positions(text.iter().map(bits), 2, unit)
 }
@@ -181,7 +189,7 @@ fn flexible(text: &[u8]) -> Option<Vec<[f64; 2]>> {
     let mut bits = text.iter().map(bits);
     (unsigned(&mut bits)?? == 1).then_some(())?;
     let head = unsigned(&mut bits)??;
-    let dimensions = if head >> 4 & 7 == 0 { 2 } else { 3 };
+    let dimensions = if (head >> 4) % 8 == 0 { 2 } else { 3 };
     (head >> 11 == 0).then_some(())?;
     positions(bits, dimensions, 10_f64.powi((head & 15) as i32))
 }
@@ -192,7 +200,7 @@ fn flexible(text: &[u8]) -> Option<Vec<[f64; 2]>> {
 fn unsigned(bits: &mut impl Iterator<Item = Option<u8>>) -> Option<Option<u64>> {
     let mut number = 0;
     let mut next = bits.next()?;
-    for shift in (0..60).step_by(5) {
+    for shift in (0..u64::BITS).step_by(5) {
         let Some(part) = next else {
             return Some(None);
         };
@@ -213,14 +221,14 @@ fn positions(
 ) -> Option<Vec<[f64; 2]>> {
     let (mut line, mut at) = (Vec::new(), [0_i64; 3]);
     'line: loop {
-        for dimension in 0..dimensions {
+        for (dimension, sum) in at.iter_mut().enumerate().take(dimensions) {
             let Some(number) = unsigned(&mut bits) else {
                 (dimension == 0).then_some(())?;
                 break 'line;
             };
             let number = number?;
             let difference = (number >> 1) as i64 ^ -((number & 1) as i64);
-            at[dimension] = at[dimension].checked_add(difference)?;
+            *sum = sum.checked_add(difference)?;
         }
         let [lat, lon, _] = at.map(|number| number as f64 / unit);
         line.push([lon, lat]);
@@ -256,8 +264,8 @@ mod tests {
 
     #[test]
     fn backslashes_may_be_doubled() {
-        let once = br"irqnHgf}u@Ob\cD";
-        let twice = br"irqnHgf}u@Ob\\cD";
+        let once = br"irqnHgf}u@Ob\cDG";
+        let twice = br"irqnHgf}u@Ob\\cDG";
         assert_eq!(decode(once, None).unwrap(), decode(twice, None).unwrap());
     }
 

@@ -265,17 +265,9 @@ impl<'o> RowReader<'o> {
             Ok(weighed) => weighed,
             Err(fault) => return sink.skip(at, fault),
         };
-        self.tell_unread(unread, at, sink)?;
+        tell_unread(unread, at, sink)?;
         let time = self.time(row, at, sink)?;
         geometry.deliver(geometry::Row { weight, time, at }, sink)
-    }
-
-    /// Tells of a weight that is there and cannot be read.
-    fn tell_unread(&self, unread: Option<&[u8]>, at: u64, sink: &mut Sink) -> Result<()> {
-        unread.map_or(Ok(()), |weight| {
-            let fact = format_args!("weight {} is not a number", quoted(weight));
-            sink.odd_because(Oddity::UnreadWeights, at, fact)
-        })
     }
 
     /// Takes what a row turned out to be.
@@ -290,7 +282,7 @@ impl<'o> RowReader<'o> {
             Ok((shape, unread)) => {
                 sink.record();
                 let time = self.time(row, at, sink)?;
-                self.tell_unread(unread, at, sink)?;
+                tell_unread(unread, at, sink)?;
                 sink.point(shape.when(time), at)?;
             }
             Err(_) if self.says_nothing(row) => {}
@@ -518,6 +510,14 @@ impl Take for RowReader<'_> {
         let shapes = self.columns.shapes.map(is_shape);
         complete && row.count() > 1 && shapes.unwrap_or_else(|| self.place(&row).is_ok())
     }
+}
+
+/// Tells of a weight that is there and cannot be read.
+fn tell_unread(unread: Option<&[u8]>, at: u64, sink: &mut Sink) -> Result<()> {
+    unread.map_or(Ok(()), |weight| {
+        let fact = format_args!("weight {} is not a number", quoted(weight));
+        sink.odd_because(Oddity::UnreadWeights, at, fact)
+    })
 }
 
 /// A moment whose day and time of day stand apart. Where both are in the first field, that is

@@ -1,5 +1,5 @@
 //! Well-known binary: that of ISO (SQL/MM), where thousands of the type tell the dimensions, and the
-//! extended one of PostGIS, where its highest bits do.
+//! extended one of `PostGIS`, where its highest bits do.
 
 use super::{DEEPEST, Geometry, Part};
 
