@@ -95,6 +95,7 @@ pub fn words(remedy: &Remedy) -> &str {
         Remedy::DegreesOfWgs84 => {
             "convert it to WGS 84 longitude and latitude (EPSG:4326), as with ogr2ogr -t_srs EPSG:4326"
         }
+        Remedy::AddUp => "add it all up with -d 1",
         Remedy::HeatInOtherFormats => "--raw is for .tif; .npy and .asc always hold it",
         Remedy::NameColumns => {
             "say which they are, by name or number, with --lat-field and --lon-field; see --delimiter and --skip-rows, too"

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use heatmap::error::{Error, Location, Result};
 use heatmap::geo::View;
-use heatmap::product::{Doing, Done, Event, Events, Odd};
+use heatmap::product::{Blank, Doing, Done, Event, Events, Odd};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::advice::{Advised, way_out};
@@ -274,7 +274,45 @@ fn in_words(odd: Odd<'_>) -> String {
             "more different weights than --memory holds: they are rounded by up to {:.3} %",
             100.0 * share
         ),
-        Odd::Blank => "no heat lies in the picture: it is blank".to_owned(),
+        Odd::Blank(blank) => why_blank(blank),
+        Odd::Negative { negative, shapes } => format!(
+            "{negative} of {shapes} weights are negative, and what is colder than nothing is blank; --scheme rdbu shows both sides"
+        ),
+        Odd::Faint(share) => format!(
+            "{:.0} % of the heated pixels have less than 1 % of the most heat and are hardly seen; --how log shows them",
+            (100.0 * share).floor()
+        ),
+        Odd::NoCount { decay, most } => format!(
+            "with a decay of {decay} heat is no count: it never is more than {most:.0} times that of one; -d 1 adds up"
+        ),
+    }
+}
+
+/// Why there is nothing to be seen.
+fn why_blank(blank: Blank) -> String {
+    match blank {
+        Blank::Nowhere { data: None, .. } => "no heat lies in the picture: it is blank".to_owned(),
+        Blank::Nowhere {
+            data: Some(data),
+            on_earth,
+        } => {
+            let [a, b] = data.corners();
+            // A single place is no box.
+            let room = if on_earth { 0.01 } else { 1.0 };
+            let (west, south, east, north) =
+                (a.x() - room, a.y() - room, b.x() + room, b.y() + room);
+            format!(
+                "no heat lies in the picture: it is blank; the data lie in --bbox={west:.2},{south:.2},{east:.2},{north:.2}"
+            )
+        }
+        Blank::Weightless => "all heat comes to nothing: the picture is blank".to_owned(),
+        Blank::Cold => {
+            "all heat is colder than nothing: the picture is blank; --scheme rdbu shows it"
+                .to_owned()
+        }
+        Blank::Below { threshold, maximum } => format!(
+            "the most heat, {maximum}, is below --threshold {threshold}: the picture is blank"
+        ),
     }
 }
 

@@ -7,6 +7,7 @@ use super::interpolate::{Hsva, Interpolate};
 use super::opacity;
 use super::schemes::Scheme;
 use super::stops::Stops;
+use super::tone::Tone;
 use crate::error::{Error, Location, Result};
 use crate::raster::{Picture, open};
 
@@ -47,8 +48,9 @@ pub struct Options {
     /// What every alpha is multiplied by, in [0, 1].
     pub opacity: f64,
     /// The alpha of the least heat that is painted, in [0, 1]: all alphas between it and 1 instead
-    /// of 0 and 1.
-    pub min_alpha: f64,
+    /// of 0 and 1. Unless it is given it is 0, or [`Self::LEAST_ALPHA`] where the least heat would
+    /// not be seen otherwise.
+    pub min_alpha: Option<f64>,
     /// How many bands of one colour each instead of a smooth gradient.
     pub steps: Option<NonZeroU16>,
 }
@@ -78,6 +80,11 @@ impl Default for Options {
 }
 
 impl Options {
+    /// The alpha of the least heat where the cold end of the gradient stands for some heat and not
+    /// for none: on scales by ranks, logarithms, or from a heat above zero. datashader's
+    /// `min_alpha`.
+    pub const LEAST_ALPHA: f64 = 40.0 / 255.0;
+
     /// Colours as they are: smooth, and no more transparent than they are made.
     #[must_use]
     pub fn of(source: Source) -> Self {
@@ -85,7 +92,7 @@ impl Options {
             source,
             reverse: false,
             opacity: 1.0,
-            min_alpha: 0.0,
+            min_alpha: None,
             steps: None,
         }
     }
@@ -95,6 +102,8 @@ impl Options {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gradient {
     colors: Vec<[u8; 4]>,
+    /// The same for scales whose cold end stands for some heat.
+    lifted: Vec<[u8; 4]>,
     /// How many equal parts positions are cut into; the last colour also has what lies beyond them.
     parts: usize,
     is_diverging: bool,
@@ -238,6 +247,7 @@ impl Gradient {
         let parts = colors.len() - 1;
         let mut gradient = Self {
             colors,
+            lifted: Vec::new(),
             parts,
             is_diverging,
             warning: warning.filter(|_| !options.reverse),
@@ -245,8 +255,30 @@ impl Gradient {
         if let Some(steps) = options.steps {
             gradient = gradient.banded(steps.get().into());
         }
-        opacity::adjust(&mut gradient.colors, options.min_alpha, options.opacity);
+        gradient.lifted.clone_from(&gradient.colors);
+        let least = |usual: f64| options.min_alpha.unwrap_or(usual);
+        opacity::adjust(&mut gradient.colors, least(0.0), options.opacity);
+        opacity::adjust(
+            &mut gradient.lifted,
+            least(Options::LEAST_ALPHA),
+            options.opacity,
+        );
         Ok(gradient)
+    }
+
+    /// The same as pictures in a tone have it: where its cold end stands for some heat, that is
+    /// seen, too.
+    #[must_use]
+    pub fn seen_in(&self, tone: &Tone) -> Self {
+        let colors = if tone.begins_with_heat() {
+            &self.lifted
+        } else {
+            &self.colors
+        };
+        Self {
+            colors: colors.clone(),
+            ..self.clone()
+        }
     }
 
     /// Bands of equal width. Each has the colour of its hot end, so that all of them are seen and

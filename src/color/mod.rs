@@ -47,10 +47,17 @@ pub struct Options {
 pub fn paint(grid: &Grid, tone: &Tone, gradient: &Gradient) -> Raster {
     let mut raster = Raster::filled(grid.size(), gradient.clear());
     let (pixels, heats, painted) = (raster.pixels_mut(), grid.heat(), tone.painted());
+    // What is colder than a span that begins above zero fades out as it does on others.
+    let (coldest, cold) = (tone.coldest(), gradient.at(0.0));
+    let gradient = &gradient.seen_in(tone);
     if let Some((low, high)) = tone.line() {
         let position = |heat: f32| ((f64::from(heat) - low) / (high - low)) as f32;
         fill(pixels, heats, painted, |heat| {
-            gradient.at(position(heat).clamp(0.0, 1.0))
+            if heat < coldest {
+                cold
+            } else {
+                gradient.at(position(heat).clamp(0.0, 1.0))
+            }
         });
     } else {
         // Any other curve is looked up: it changes its colour at some few heats only.
@@ -60,7 +67,11 @@ pub fn paint(grid: &Grid, tone: &Tone, gradient: &Gradient) -> Raster {
             .collect();
         let colors = gradient.colors();
         fill(pixels, heats, painted, |heat| {
-            colors[changes.partition_point(|&change| change <= heat)]
+            if heat < coldest {
+                cold
+            } else {
+                colors[changes.partition_point(|&change| change <= heat)]
+            }
         });
     }
     raster

@@ -21,7 +21,7 @@ pub enum How {
     /// In proportion.
     #[default]
     Linear,
-    /// With the logarithm of 1 + heat.
+    /// With the logarithm of 1 + heat, from the least heat there is.
     Log,
     /// With the square root.
     Sqrt,
@@ -50,8 +50,8 @@ pub enum Bound {
 pub struct Options {
     /// The curve.
     pub how: How,
-    /// The heat at the cold end; else 0, or with a diverging gradient as far below zero as `max` is
-    /// above.
+    /// The heat at the cold end; else 0, by logarithms the least heat, or with a diverging gradient
+    /// as far below zero as `max` is above.
     pub min: Option<Bound>,
     /// The heat at the hot end; else the maximum.
     pub max: Option<Bound>,
@@ -118,13 +118,25 @@ impl Scale {
     fn counted(&self) -> Counted {
         let is_percentile = |bound| matches!(bound, Some(Bound::Percentile(_)));
         let Options { how, min, max, .. } = self.options;
+        let by_least = how == How::Log && min.is_none() && !self.is_diverging;
         let counts = self.fixed.is_none()
-            && (how == How::EqHist || is_percentile(min) || is_percentile(max));
+            && (how == How::EqHist || by_least || is_percentile(min) || is_percentile(max));
         match (counts, self.is_diverging) {
             (false, _) => Counted::None,
             (true, false) => Counted::Positive,
             (true, true) => Counted::Both,
         }
+    }
+
+    /// Whether there are colours for what is colder than nothing.
+    #[must_use]
+    pub fn goes_below_zero(&self) -> bool {
+        let fixed = self.fixed.as_ref().map(|tone| tone.span.0);
+        let chosen = match self.options.min {
+            Some(Bound::Heat(least)) => Some(least),
+            _ => None,
+        };
+        self.is_diverging || fixed.or(chosen).is_some_and(|least| least < 0.0)
     }
 
     /// The tone for all pictures of a range.
@@ -145,12 +157,12 @@ impl Scale {
         };
         let low = match &curve {
             Curve::Ranks(heats) if !self.is_diverging => heats.first().copied().unwrap_or_default(),
-            _ => self
-                .options
-                .min
-                .map_or(if self.is_diverging { -high } else { 0.0 }, |min| {
-                    min.among(range)
-                }),
+            _ => match self.options.min {
+                Some(min) => min.among(range),
+                None if self.is_diverging => -high,
+                None if self.options.how == How::Log => self.least(range, high),
+                None => 0.0,
+            },
         };
         let asked = self.options.min.is_some() || self.options.max.is_some();
         if asked && range.maximum() > range.minimum() {
@@ -163,6 +175,18 @@ impl Scale {
             is_diverging,
             threshold: self.options.threshold,
         })
+    }
+
+    /// The least heat that is painted; 0 where all are as hot, so that they are hot.
+    fn least(&self, range: &Range, high: f32) -> f32 {
+        let least = range.least_positive().unwrap_or_default();
+        let least = least.max(self.options.threshold);
+        // Histograms know heats to 1/4096.
+        if least < high - high / 2048.0 {
+            least
+        } else {
+            0.0
+        }
     }
 
     fn high(&self, range: &Range) -> f32 {

@@ -138,6 +138,20 @@ impl Tone {
         }
     }
 
+    /// Whether the cold end of the gradient stands for some heat, which is to be seen: by ranks and
+    /// by logarithms it is the least there is, and else what somebody chose above zero.
+    pub(super) fn begins_with_heat(&self) -> bool {
+        matches!(self.how(), How::EqHist | How::Log) || self.span.0 > 0.0 && !self.is_diverging
+    }
+
+    /// Heat below this is colder than the coldest colour.
+    pub(super) fn coldest(&self) -> f32 {
+        match self.how() {
+            How::EqHist | How::Log => f32::NEG_INFINITY,
+            _ => self.span.0,
+        }
+    }
+
     /// The ends of a tone that is a straight line from one to the other.
     pub(super) fn line(&self) -> Option<(f64, f64)> {
         let straight = !self.is_diverging

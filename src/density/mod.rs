@@ -11,6 +11,7 @@ mod collect;
 mod grid;
 mod incremental;
 mod memory;
+mod per_area;
 mod spread;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
+use crate::density::Kernel;
 use crate::geo::{Bounds, Radius, View};
 
 /// Facts about a picture.
@@ -17,11 +18,20 @@ pub struct Metadata {
     pub maximum: Option<f64>,
     /// How far the heat of a point reaches, if it was drawn with one.
     pub radius: Option<Radius>,
+    /// What each further heat counted in proportion to the next larger one, if it was spread.
+    pub decay: Option<f64>,
+    /// How it fell off, if it was spread.
+    pub kernel: Option<Kernel>,
+    /// What it is measured in: `heat`, or such as `per km²`.
+    pub unit: &'static str,
     /// What was counted while reading, in the order in which it is to be told.
     pub counts: Vec<Count>,
     /// What was read of each file, where that is of interest; in JSON alone.
     pub files: Option<Value>,
 }
+
+/// The unit of heat as it is.
+pub const HEAT: &str = "heat";
 
 /// A number of things of a kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +78,9 @@ impl Metadata {
             "metres_per_pixel": epsg.map(|_| self.units_per_pixel()),
             "minimum": self.minimum,
             "maximum": self.maximum,
+            "unit": self.unit,
+            "kernel": self.kernel.map(Kernel::name),
+            "decay": self.decay,
             "radius": pixels,
             "radius_metres": metres,
             "counts": counts,
@@ -129,6 +142,17 @@ impl Metadata {
             ("least heat".to_owned(), heat(self.minimum)),
             ("largest heat".to_owned(), heat(self.maximum)),
         ];
+        if self.unit != HEAT {
+            lines.push(("unit".to_owned(), self.unit.to_owned()));
+        }
+        lines.extend(
+            self.kernel
+                .map(|kernel| ("kernel".to_owned(), kernel.name().to_owned())),
+        );
+        lines.extend(
+            self.decay
+                .map(|decay| ("decay".to_owned(), decay.to_string())),
+        );
         lines.extend(self.radius.map(|radius| {
             let unit = if matches!(radius, Radius::Pixels(_)) {
                 " pixels"
@@ -143,6 +167,19 @@ impl Metadata {
                 .map(|count| (count.what.clone(), count.number.to_string())),
         );
         lines
+    }
+
+    /// What the numbers are, in a line of ASCII.
+    #[must_use]
+    pub fn what(&self) -> String {
+        let unit = self.unit.replace('²', "2");
+        let kernel = self
+            .kernel
+            .map(|kernel| format!("kernel {}", kernel.name()));
+        let radius = self.radius.map(|radius| format!("radius {radius}"));
+        let decay = self.decay.map(|decay| format!("decay {decay}"));
+        let parts = [Some(unit), kernel, radius, decay];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 
     /// Metres along the equator, from west to east, or units of a plane.
@@ -192,6 +229,9 @@ mod tests {
             minimum: Some(0.1),
             maximum: Some(7.5),
             radius: None,
+            decay: None,
+            kernel: None,
+            unit: HEAT,
             counts: counts.into(),
             files: None,
         }

@@ -88,6 +88,9 @@ fn in_world_file(place: &View) -> Sides {
 
 fn in_json(place: &View) -> Sides {
     let about = metadata::Metadata {
+        decay: None,
+        kernel: None,
+        unit: metadata::HEAT,
         place: place.clone(),
         minimum: None,
         maximum: None,

@@ -26,6 +26,8 @@ pub struct Report {
     pub skipped: u64,
     /// The first few of those, each with its place.
     pub named: Vec<Error>,
+    /// Shapes whose weight is below zero.
+    pub negative: u64,
     /// Shapes whose time is known.
     pub timed: u64,
     /// Times that cannot be read; their shapes are used without them.
@@ -52,6 +54,7 @@ impl Report {
         self.shapes += next.shapes;
         self.records += next.records;
         self.skipped += next.skipped;
+        self.negative += next.negative;
         self.timed += next.timed;
         self.bad_times += next.bad_times;
         extend(&mut self.named, next.named);

@@ -9,7 +9,7 @@ use crate::color::Tone;
 use crate::density::Grid;
 use crate::encode::film::Timing;
 use crate::error::Error;
-use crate::geo::View;
+use crate::geo::{Extent, View};
 use crate::input::{Counted, Report};
 use crate::raster::{Raster, Size};
 
@@ -151,6 +151,46 @@ pub enum Odd<'a> {
     Narrow(&'a Path),
     /// Weights are off by up to this share of themselves, for want of memory.
     Rounded(f64),
-    /// No heat lies in the picture.
-    Blank,
+    /// Nothing is seen in the picture.
+    Blank(Blank),
+    /// Weights are negative, and the colours have none for what is colder than nothing.
+    Negative {
+        /// Those that are.
+        negative: u64,
+        /// All.
+        shapes: u64,
+    },
+    /// Heat in proportion to a few hot places leaves the others as good as invisible: this share of
+    /// the heated pixels has less than a hundredth of the most heat.
+    Faint(f64),
+    /// Numbers are shown as if they were counts, with a decay that makes them none.
+    NoCount {
+        /// The decay.
+        decay: f64,
+        /// The most that heat can be, in heats of one shape.
+        most: f64,
+    },
+}
+
+/// Why nothing is seen in a picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Blank {
+    /// No heat lies in it.
+    Nowhere {
+        /// Where the data lie, if there are any and it is known.
+        data: Option<Extent>,
+        /// Whether they are in degrees.
+        on_earth: bool,
+    },
+    /// All weights are zero, or come to that.
+    Weightless,
+    /// All heat is colder than nothing, and the colours have none for that.
+    Cold,
+    /// All heat is below the threshold.
+    Below {
+        /// The least heat that is painted.
+        threshold: f32,
+        /// The most there is.
+        maximum: f32,
+    },
 }

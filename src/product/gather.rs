@@ -7,7 +7,7 @@ use super::events::{Doing, Done, Event, Events, Odd};
 use super::framing::Framing;
 use super::outermost::blamed;
 use crate::error::Result;
-use crate::geo::{Shape, View};
+use crate::geo::{Extent, Shape, View};
 use crate::input;
 use crate::input::buffer::{Buffered, Overflow, ShapeBuffer};
 use crate::input::{Deliver, Report, Source};
@@ -118,7 +118,7 @@ pub fn survey(options: &Options, events: &dyn Events) -> Result<Report> {
 
 fn read(options: &Options, events: &dyn Events, deliver: Deliver<'_>) -> Result<Report> {
     let file = Mutex::new(String::new());
-    let count = AtomicU64::new(0);
+    let (count, negative) = (AtomicU64::new(0), AtomicU64::new(0));
     let opened = |name: &str| {
         if let Ok(mut file) = file.lock() {
             name.clone_into(&mut file);
@@ -133,9 +133,29 @@ fn read(options: &Options, events: &dyn Events, deliver: Deliver<'_>) -> Result<
                 shapes: so_far,
             }));
         }
+        let below = shapes.iter().filter(|shape| shape.weight < 0.0).count();
+        if below > 0 {
+            negative.fetch_add(below as u64, Ordering::Relaxed);
+        }
         deliver(shapes);
     };
-    input::read(&options.sources, &options.input, &opened, &counted)
+    let report = input::read(&options.sources, &options.input, &opened, &counted)?;
+    Ok(Report {
+        negative: negative.into_inner(),
+        ..report
+    })
+}
+
+/// Where the data lie, as far as they can be read once more.
+pub(super) fn extent(options: &Options) -> Option<Extent> {
+    if !options.sources.iter().all(Source::is_repeatable) {
+        return None;
+    }
+    let held = ShapeBuffer::new(0, Overflow::Forget);
+    let add: Deliver<'_> = &|shapes| held.add(shapes);
+    input::read(&options.sources, &options.input, &|_| {}, add).ok()?;
+    let (footprint, _) = held.finish().ok()?;
+    footprint.map(|data| data.extent(options.input.crs, options.input.wrap))
 }
 
 /// Tells what is odd about the data.

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 pub use self::animation::film;
 pub use self::destination::{Destination, Target, abandon};
 pub use self::display::{Display, Facts, Open};
-pub use self::events::{Doing, Done, Event, Events, Odd, Silent};
+pub use self::events::{Blank, Doing, Done, Event, Events, Odd, Silent};
 pub use self::gather::survey;
 pub use self::still::still;
 pub use self::style::{Pass, Style};

@@ -127,7 +127,7 @@ impl Outlet {
                 png::write(still.picture, &options, writer)
             }
             Format::GeoTiff => geotiff::picture(still.layer, still.place, writer),
-            Format::HeatTiff => geotiff::heat(still.heat, still.place, writer),
+            Format::HeatTiff => geotiff::heat(still.heat, still.place, &still.about.what(), writer),
             Format::Kml => Err(io::Error::other("a KML has a picture beside it")),
             Format::Kmz => kml::write_kmz(name, still.layer, still.place, writer),
             Format::Html => {

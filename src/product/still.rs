@@ -2,13 +2,14 @@
 
 use super::different;
 use super::display::{Display, Facts, Open};
-use super::events::{Doing, Done, Event, Events, Odd};
+use super::events::{Blank, Doing, Done, Event, Events, Odd};
 use super::extras::Extras;
 use super::framing::Framing;
+use super::gather;
 use super::gather::{Gather, gather};
 use super::inventory;
 use super::outlet::{Outlet, Still};
-use super::style::{Finish, Style, Toned};
+use super::style::{Finish, Style, Toned, Unit};
 use super::{Destination, Options};
 use crate::density;
 use crate::density::{Cells, Grid};
@@ -66,6 +67,8 @@ pub fn still(
     }
     let view = cells.view().clone();
     let style = style.on_map(&view, events)?;
+    style.tell_no_count(events);
+    tell_negative(&style, &report, events);
     let drawing = Drawing::new(&style, &cells, events)?;
     let known = Known {
         about: about(options, &drawing.heat, &view, &report),
@@ -100,9 +103,26 @@ fn cells(
         events.event(Event::Odd(Odd::Rounded(cells.rounding())));
     }
     if cells.is_empty() {
-        events.event(Event::Odd(Odd::Blank));
+        let blank = nowhere(options, cells.view(), &report);
+        events.event(Event::Odd(Odd::Blank(blank)));
     }
     Ok((cells, report))
+}
+
+/// Why no heat came into the cells of a view.
+fn nowhere(options: &Options, view: &View, report: &Report) -> Blank {
+    let data = (report.shapes > 0).then(|| gather::extent(&options.data));
+    let data = data.flatten();
+    let (shown, on_earth) = (view.shown(), !view.crs().is_plane());
+    let is_shown = data.is_some_and(|data| {
+        let [a, b] = data.corners();
+        a.y() <= shown.north && b.y() >= shown.south && a.x() <= shown.east && b.x() >= shown.west
+    });
+    if is_shown {
+        Blank::Weightless
+    } else {
+        Blank::Nowhere { data, on_earth }
+    }
 }
 
 fn load(saved: &Saved, cells: &Cells, events: &dyn Events) -> Result<()> {
@@ -113,6 +133,14 @@ fn load(saved: &Saved, cells: &Cells, events: &dyn Events) -> Result<()> {
     saved.add_to(cells)?;
     events.event(Event::Done(Done::Loaded(saved.path())));
     Ok(())
+}
+
+/// Tells of weights that the colours have nothing for.
+pub(super) fn tell_negative(style: &Style, report: &Report, events: &dyn Events) {
+    let (negative, shapes) = (report.negative, report.shapes);
+    if negative > 0 && !style.shows_cold() {
+        events.event(Event::Odd(Odd::Negative { negative, shapes }));
+    }
 }
 
 /// All passes, painted one over the other.
@@ -127,11 +155,18 @@ impl<'a> Drawing<'a> {
     /// The heat of a pass is gone before the next one's is there.
     fn new(style: &'a Style, cells: &Cells, events: &dyn Events) -> Result<Self> {
         let mut drawn: Option<Self> = None;
+        let mut blank = None;
+        let mut is_blank = true;
         for layer in style.layers() {
             let below = drawn.take().map(|drawn| drawn.picture);
-            let heat = spread(cells, layer.density(), events)?;
+            let heat = spread(cells, style, layer.density(), events)?;
             let toned = layer.tone(layer.scale().range(&heat))?;
             events.event(Event::Done(Done::Scaled(toned.tone())));
+            blank = toned.blank();
+            is_blank &= blank.is_some();
+            if let Some(share) = toned.faint(&heat) {
+                events.event(Event::Odd(Odd::Faint(share)));
+            }
             afford(4, heat.size())?;
             drawn = Some(Self {
                 picture: toned.paint(&heat, below),
@@ -139,13 +174,29 @@ impl<'a> Drawing<'a> {
                 heat,
             });
         }
+        if let Some(blank) = blank.filter(|_| is_blank && !cells.is_empty()) {
+            events.event(Event::Odd(Odd::Blank(blank)));
+        }
         drawn.ok_or_else(|| Error::new(ErrorKind::Internal, "there is no pass"))
     }
 }
 
-fn spread(cells: &Cells, options: &density::Options, events: &dyn Events) -> Result<Grid> {
+fn spread(
+    cells: &Cells,
+    style: &Style,
+    options: &density::Options,
+    events: &dyn Events,
+) -> Result<Grid> {
     events.event(Event::Doing(Doing::Rendering));
-    let grid = cells.grid(options)?;
+    let mut grid = cells.grid(options)?;
+    if style.unit() == Unit::PerSquareKilometre {
+        style.unit().check(options, cells.view().crs())?;
+        if !cells.segments().is_empty() {
+            let fact = "tracks have no number per square kilometre, and there are some";
+            return Err(Error::usage(fact).advice("leave the unit out, or read points alone"));
+        }
+        grid.per_square_kilometre(options, cells.view())?;
+    }
     events.event(Event::Done(Done::Heated(&grid)));
     Ok(grid)
 }
@@ -186,6 +237,9 @@ fn about(options: &Options, heat: &Grid, view: &View, report: &Report) -> Metada
         minimum: heats().reduce(f64::min),
         maximum: heats().reduce(f64::max),
         radius: Some(options.style.widest().radius),
+        decay: options.style.passes.last().map(|pass| pass.density.decay),
+        kernel: options.style.passes.last().map(|pass| pass.density.kernel),
+        unit: options.style.unit.name(),
         counts: read.into_iter().chain(odd).collect(),
         files: options.data.input.survey.then(|| inventory::files(report)),
     }

@@ -1,18 +1,24 @@
 //! Style of a picture: passes, background, base map and labels. The half of every product that sees
 //! heat and no data.
 
-use super::events::{Doing, Done, Event, Events, Odd};
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+
+use super::events::{Blank, Doing, Done, Event, Events, Odd};
 use crate::basemap;
 use crate::basemap::BaseMap;
 use crate::color;
-use crate::color::{Gradient, Range, Scale, Tone, paint};
+use crate::color::{Gradient, How, Range, Scale, Tone, paint};
 use crate::composite;
 use crate::composite::{Annotator, Background, Corner, Ground, Legend, over};
 use crate::density;
 use crate::density::Grid;
-use crate::error::{Error, ErrorKind, Result};
+use crate::encode::metadata::HEAT;
+use crate::encode::not_on_earth;
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo;
-use crate::geo::{Cover, View};
+use crate::geo::{Cover, Crs, View};
 use crate::raster::{Raster, Size};
 
 /// How pictures are to look.
@@ -29,8 +35,57 @@ pub struct Options {
     pub title: Option<String>,
     /// Where a legend stands that says what the colours of the last pass stand for; nowhere.
     pub legend: Option<Corner>,
-    /// What is counted, and in which unit, as the legend says; nothing.
+    /// What is counted, and in which unit, as the legend says; unless it is given, that it is heat,
+    /// and how that piles up.
     pub legend_title: String,
+    /// What heat is measured in; as it is.
+    pub unit: Unit,
+}
+
+/// What heat is measured in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unit {
+    /// Kernels are 1 high times the weight of their shape.
+    #[default]
+    Heat,
+    /// Points per square kilometre on the ground: for sums of points.
+    PerSquareKilometre,
+}
+
+impl Unit {
+    /// Its name in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Heat => HEAT,
+            Self::PerSquareKilometre => "per km²",
+        }
+    }
+
+    /// Whether heat that is spread in a way, in a coordinate system, can be measured in it.
+    ///
+    /// # Errors
+    /// Of kind `Usage`, when it cannot.
+    pub fn check(self, density: &density::Options, crs: Crs) -> Result<()> {
+        if self == Self::Heat {
+            return Ok(());
+        }
+        if crs.is_plane() {
+            return Err(not_on_earth("a number per square kilometre"));
+        }
+        if !crs.is_separable() {
+            let fact = format!("areas are not known in the {crs} projection");
+            return Err(Error::usage(fact).remedy(Remedy::RadiusInPixelsOrMercator));
+        }
+        if density.decay < 1.0 {
+            let fact = format!(
+                "with a decay of {} heat is no number per square kilometre",
+                density.decay
+            );
+            return Err(Error::usage(fact).remedy(Remedy::AddUp));
+        }
+        Ok(())
+    }
 }
 
 /// A look at the data.
@@ -51,6 +106,7 @@ impl Default for Options {
             title: None,
             legend: None,
             legend_title: String::new(),
+            unit: Unit::default(),
         }
     }
 }
@@ -81,6 +137,7 @@ pub struct Style {
     on_white: Background,
     base_map: Option<BaseMap>,
     labels: Labels,
+    unit: Unit,
 }
 
 /// The colours of a pass.
@@ -144,6 +201,7 @@ impl Style {
             background,
             base_map,
             labels,
+            unit: options.unit,
         })
     }
 
@@ -207,7 +265,8 @@ impl Style {
     /// # Errors
     /// When its title has too many lines.
     pub fn key(&self, toned: &Toned<'_>) -> Result<Raster> {
-        self.legend(toned).picture(LEGEND, Ground::Opaque)
+        let title = self.legend_title(toned);
+        self.legend(toned, &title).picture(LEGEND, Ground::Opaque)
     }
 
     /// Lays painted passes over the background, and writes on them whatever is wanted, with a date
@@ -235,7 +294,14 @@ impl Style {
         date.iter()
             .try_for_each(|date| sheet.caption(date, Corner::BottomLeft))?;
         if let Some(place) = labels.legend {
-            sheet.legend(&self.legend(toned).fitting(size)?, place)?;
+            let title = self.legend_title(toned);
+            let fitting = |title: &str| self.legend(toned, title).fitting(size);
+            // What nobody asked for is the first to go where there is little room.
+            let legend = match fitting(&title) {
+                Err(_) if labels.legend_title.is_empty() => fitting(""),
+                legend => legend,
+            };
+            sheet.legend(&legend?, place)?;
         }
         Ok(picture)
     }
@@ -281,10 +347,44 @@ impl Style {
         self
     }
 
-    fn legend<'a>(&'a self, toned: &'a Toned<'_>) -> Legend<'a> {
-        let title = &self.labels.legend_title;
-        Legend::new(&toned.tone, toned.gradient, Some(&toned.range), title)
-            .on(self.background.theme())
+    fn legend<'a>(&self, toned: &'a Toned<'_>, title: &'a str) -> Legend<'a> {
+        Legend::new(&toned.tone, &toned.seen, Some(&toned.range), title).on(self.background.theme())
+    }
+
+    /// What a legend names: what somebody says it is, or what it is.
+    fn legend_title(&self, toned: &Toned<'_>) -> Cow<'_, str> {
+        if !self.labels.legend_title.trim().is_empty() {
+            return Cow::Borrowed(&self.labels.legend_title);
+        }
+        let decay = toned.density.decay;
+        Cow::Owned(match self.unit {
+            Unit::PerSquareKilometre => self.unit.name().to_owned(),
+            Unit::Heat if decay >= 1.0 => "heat, added up".to_owned(),
+            Unit::Heat if decay <= 0.0 => "heat, the largest".to_owned(),
+            Unit::Heat => format!("heat, decay {decay}"),
+        })
+    }
+
+    /// What heat is measured in.
+    pub(super) fn unit(&self) -> Unit {
+        self.unit
+    }
+
+    /// Tells what the numbers of a legend with a title of somebody's own are not.
+    pub(super) fn tell_no_count(&self, events: &dyn Events) {
+        let decay = self.layers.last().map_or(1.0, |top| top.density.decay);
+        let labels = &self.labels;
+        if decay > 0.0 && decay < 1.0 && !labels.legend_title.trim().is_empty() {
+            let most = 1.0 / (1.0 - decay);
+            events.event(Event::Odd(Odd::NoCount { decay, most }));
+        }
+    }
+
+    /// Whether any pass has colours for what is colder than nothing.
+    pub(super) fn shows_cold(&self) -> bool {
+        self.layers
+            .iter()
+            .any(|layer| layer.scale.goes_below_zero())
     }
 }
 
@@ -318,9 +418,12 @@ impl Layer {
     /// # Errors
     /// As [`Scale::tone`].
     pub fn tone(&self, range: Range) -> Result<Toned<'_>> {
+        let tone = self.scale.tone(&range)?;
         Ok(Toned {
-            tone: self.scale.tone(&range)?,
             gradient: &self.gradient,
+            seen: self.gradient.seen_in(&tone),
+            density: self.density,
+            tone,
             range,
         })
     }
@@ -331,6 +434,10 @@ impl Layer {
 pub struct Toned<'a> {
     tone: Tone,
     gradient: &'a Gradient,
+    /// As pictures have it.
+    seen: Gradient,
+    /// How the heat was spread.
+    density: density::Options,
     range: Range,
 }
 
@@ -339,6 +446,43 @@ impl Toned<'_> {
     #[must_use]
     pub fn tone(&self) -> &Tone {
         &self.tone
+    }
+
+    /// Why nothing of the grids in the range is seen, if nothing is.
+    pub(super) fn blank(&self) -> Option<Blank> {
+        let (least, most) = (self.range.minimum(), self.range.maximum());
+        if self.tone.paints(most) || self.tone.paints(least) {
+            return None;
+        }
+        Some(match self.tone.threshold() {
+            _ if most <= 0.0 && least < 0.0 => Blank::Cold,
+            threshold if most > 0.0 => Blank::Below {
+                threshold,
+                maximum: most,
+            },
+            _ => Blank::Weightless,
+        })
+    }
+
+    /// The share of the heated pixels of a grid that are as good as invisible beside a few hot ones,
+    /// where that is most of them.
+    pub(super) fn faint(&self, grid: &Grid) -> Option<f64> {
+        /// Heat in proportion to the most that is hardly seen.
+        const FAINT: f32 = 0.01;
+        /// More of it than this makes a picture useless.
+        const MOST: f64 = 0.9;
+        let (_, high) = self.tone.span();
+        let goes_by_the_most = self.tone.how() == How::Linear && high == self.range.maximum();
+        if !goes_by_the_most || high <= 0.0 {
+            return None;
+        }
+        let count = |least: f32, most: f32| {
+            let heats = grid.heat().par_iter();
+            heats.filter(|&&heat| heat > least && heat < most).count()
+        };
+        let least = self.tone.threshold();
+        let share = count(least, FAINT * high) as f64 / count(least, f32::INFINITY).max(1) as f64;
+        (share > MOST).then_some(share)
     }
 
     /// The colours of a grid, over those of a lower pass.

@@ -46,7 +46,9 @@ fn scales_spread_heat_as_they_say() {
     assert_eq!(grey(""), [31, 63, 127, 255]);
     assert_eq!(grey("--how sqrt"), [90, 127, 180, 255]);
     assert_eq!(grey("--how cbrt"), [127, 160, 202, 255]);
-    assert_eq!(grey("--how log"), [80, 127, 186, 255]);
+    assert_eq!(grey("--how log --min 0"), [80, 127, 186, 255]);
+    // Not from 0, but from the least heat, which is that of a kernel's rim.
+    assert_eq!(grey("--how log"), [77, 125, 185, 255]);
     assert_eq!(grey("--max 4"), [63, 127, 255, 255]);
     assert_eq!(grey("--span 2,4"), [0, 0, 255, 255]);
     assert_eq!(grey("--saturate"), [161, 221, 251, 255]);

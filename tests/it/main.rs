@@ -17,6 +17,7 @@ mod pictures;
 mod plane;
 mod run;
 mod saved;
+mod seen;
 mod server;
 mod structure;
 mod terminal;

@@ -16,13 +16,14 @@ use heatmap::input::{Source, columns, reader_named};
 use heatmap::product;
 use heatmap::product::animation::Pace;
 use heatmap::product::framing::Area;
+use heatmap::product::style::Unit;
 use heatmap::product::{Pass, extras, framing, gather, outlet, style};
 
 use super::area::{area, extent};
 use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs, MapArgs};
 use super::color;
 use super::film::film;
-use super::outputs::{outputs, target};
+use super::outputs::{Outputs, outputs, target};
 use super::values::GpxParts;
 use super::{LegendPlace, Settings, StatsForm, Terminals};
 
@@ -56,6 +57,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     };
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
     radii(&passes, projection)?;
+    let unit = unit(&arguments.density, &passes, projection, animation.is_some())?;
     let base_map = base_map(arguments.base_map, projection)?;
     let outputs = outputs(
         &arguments.output,
@@ -64,14 +66,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         passes.len(),
         terminals,
     )?;
-    outputs
-        .files
-        .iter()
-        .try_for_each(|(_, format)| format.check(projection))?;
-    if arguments.output.dpi.is_some() && !outputs.files.iter().any(|(_, format)| says_dpi(*format))
-    {
-        warnings.push("--dpi is said by .png alone, and there is none".to_owned());
-    }
+    formats(&outputs, arguments.output.dpi, projection, &mut warnings)?;
     let frame = framing::Options {
         map: map(&arguments.map, projection, zoom)?,
         bbox: bbox(&arguments.map, projection)?,
@@ -101,6 +96,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
             title: arguments.labels.title,
             legend: corner,
             legend_title: arguments.labels.legend_title.unwrap_or_default(),
+            unit,
         },
         files: outlet::Options {
             files: outputs.files,
@@ -129,8 +125,32 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     })
 }
 
-fn says_dpi(format: Format) -> bool {
-    matches!(format, Format::Png | Format::Png32 | Format::Kml)
+/// Whether all files can hold what is made.
+fn formats(
+    outputs: &Outputs,
+    dpi: Option<f64>,
+    projection: Crs,
+    warnings: &mut Vec<String>,
+) -> Result<()> {
+    let formats = || outputs.files.iter().map(|(_, format)| *format);
+    formats().try_for_each(|format| format.check(projection))?;
+    let says_dpi = |format| matches!(format, Format::Png | Format::Png32 | Format::Kml);
+    if dpi.is_some() && !formats().any(says_dpi) {
+        warnings.push("--dpi is said by .png alone, and there is none".to_owned());
+    }
+    Ok(())
+}
+
+/// What heat is measured in.
+fn unit(args: &DensityArgs, passes: &[Pass], projection: Crs, moves: bool) -> Result<Unit> {
+    let unit = Unit::from(args.unit);
+    if unit != Unit::default() && moves {
+        let fact = "--unit is for pictures that stand still";
+        return Err(Error::usage(fact).advice("leave it out, or -a"));
+    }
+    let mut passes = passes.iter();
+    passes.try_for_each(|pass| unit.check(&pass.density, projection))?;
+    Ok(unit)
 }
 
 pub fn input(

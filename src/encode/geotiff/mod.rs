@@ -32,10 +32,11 @@ const UNASSOCIATED_ALPHA: u16 = 2;
 /// # Errors
 /// When the writer, or a temporary file, fails.
 pub fn picture(raster: &Raster, place: &View, writer: &mut dyn Write) -> io::Result<()> {
-    write::<RGBA8>(raster.as_bytes(), place, writer)
+    write::<RGBA8>(raster.as_bytes(), place, "", writer)
 }
 
-/// Writes heat: one band of 32-bit floats, of which 0 means no data.
+/// Writes heat: one band of 32-bit floats, of which 0 means no data. `what` says what they are, in
+/// ASCII.
 ///
 /// Zeros stay zeros and are only declared as no data: so what nothing reaches is transparent over a
 /// base map and is left out of statistics, while programs that do not know the declaration still
@@ -45,8 +46,8 @@ pub fn picture(raster: &Raster, place: &View, writer: &mut dyn Write) -> io::Res
 ///
 /// # Errors
 /// When the writer, or a temporary file, fails.
-pub fn heat(grid: &Grid, place: &View, writer: &mut dyn Write) -> io::Result<()> {
-    write::<Gray32Float>(grid.heat(), place, writer)
+pub fn heat(grid: &Grid, place: &View, what: &str, writer: &mut dyn Write) -> io::Result<()> {
+    write::<Gray32Float>(grid.heat(), place, what, writer)
 }
 
 /// Sample layout of the two.
@@ -78,15 +79,20 @@ impl Samples for Gray32Float {
     }
 }
 
-fn write<C: Samples>(samples: &[C::Inner], place: &View, writer: &mut dyn Write) -> io::Result<()>
+fn write<C: Samples>(
+    samples: &[C::Inner],
+    place: &View,
+    what: &str,
+    writer: &mut dyn Write,
+) -> io::Result<()>
 where
     [C::Inner]: TiffValue,
 {
     let mut file = tempfile::spooled_tempfile(IN_MEMORY);
     let written = if size_of_val(samples) > LARGEST {
-        encode::<C, TiffKindBig>(samples, place, &mut file)
+        encode::<C, TiffKindBig>(samples, place, what, &mut file)
     } else {
-        encode::<C, TiffKindStandard>(samples, place, &mut file)
+        encode::<C, TiffKindStandard>(samples, place, what, &mut file)
     };
     written.map_err(io_error)?;
     file.rewind()?;
@@ -96,6 +102,7 @@ where
 fn encode<C: Samples, K: TiffKind>(
     samples: &[C::Inner],
     place: &View,
+    what: &str,
     file: impl Write + Seek,
 ) -> TiffResult<()>
 where
@@ -108,6 +115,9 @@ where
     let mut image = encoder.new_image::<C>(width, height)?;
     let directory = image.encoder();
     directory.write_tag(Tag::Software, "heatmap")?;
+    if !what.is_empty() {
+        directory.write_tag(Tag::ImageDescription, what)?;
+    }
     C::describe(directory)?;
     locate(place, directory)?;
     image.write_data(samples)

@@ -80,7 +80,7 @@ fn pictures_read_back_with_their_place() {
 fn heat_reads_back_with_zero_as_no_data() {
     let place = places().swap_remove(0);
     let mut bytes = Vec::new();
-    heat(&grid(place.size()), &place, &mut bytes).unwrap();
+    heat(&grid(place.size()), &place, "heat", &mut bytes).unwrap();
     let mut decoder = Decoder::new(Cursor::new(bytes)).unwrap();
     assert_eq!(decoder.get_tag_ascii_string(Tag::GdalNodata).unwrap(), "0");
     let DecodingResult::F32(heats) = decoder.read_image().unwrap() else {
@@ -93,7 +93,7 @@ fn heat_reads_back_with_zero_as_no_data() {
 fn large_ones_are_the_same_as_big_tiff() {
     let place = places().swap_remove(0);
     let mut file = Cursor::new(Vec::new());
-    encode::<RGBA8, TiffKindBig>(raster(place.size()).as_bytes(), &place, &mut file).unwrap();
+    encode::<RGBA8, TiffKindBig>(raster(place.size()).as_bytes(), &place, "", &mut file).unwrap();
     let bytes = file.into_inner();
     assert!(bytes.starts_with(&[b'I', b'I', 43, 0]) || bytes.starts_with(&[b'M', b'M', 0, 43]));
     let DecodingResult::U8(samples) = Decoder::new(Cursor::new(bytes))
@@ -133,7 +133,7 @@ fn gdal_agrees() {
     for place in places() {
         let (mut seen, mut counted) = (Vec::new(), Vec::new());
         picture(&raster(place.size()), &place, &mut seen).unwrap();
-        heat(&grid(place.size()), &place, &mut counted).unwrap();
+        heat(&grid(place.size()), &place, "heat", &mut counted).unwrap();
         let (seen, counted) = (gdalinfo(&seen), gdalinfo(&counted));
         let bands = |info: &Value, what: &str| -> Vec<Value> {
             info["bands"]

@@ -19,6 +19,7 @@ use crate::product::events::{Doing, Done, Event, Events, Odd};
 use crate::product::extras::Extras;
 use crate::product::framing::Framing;
 use crate::product::gather::{Gather, gather};
+use crate::product::still::tell_negative;
 use crate::product::style::{Finish, Style, Toned};
 use crate::product::{Destination, Target, different};
 use crate::raster::Raster;
@@ -168,6 +169,8 @@ fn record(
         let (untimed, shapes) = (recorder.untimed(), report.shapes);
         events.event(Event::Odd(Odd::Untimed { untimed, shapes }));
     }
+    tell_negative(style, &report, events);
+    style.tell_no_count(events);
     recorder.finish()
 }
 

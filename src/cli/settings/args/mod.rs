@@ -19,7 +19,7 @@ use self::outputs::{OutputArgs, RunArgs};
 use super::passes::Passes;
 use super::values::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::values::{
-    Color, FileType, GpxParts, HsvaHex, MissingName, PixelCount, ProjectionName, WrapName,
+    Color, FileType, GpxParts, HsvaHex, MissingName, PixelCount, ProjectionName, UnitName, WrapName,
 };
 use heatmap::color::Stops;
 use heatmap::density::Kernel;
@@ -214,6 +214,10 @@ pub struct DensityArgs {
     /// How heat falls off with distance [default: linear]
     #[arg(short = 'k', long, value_name = "NAME", value_parser = super::values::kernel())]
     pub kernel: Option<Kernel>,
+    /// What heat is measured in: as it is, or points per square kilometre, for which -d 1 adds them
+    /// up
+    #[arg(long, value_name = "UNIT", value_enum, default_value = "heat")]
+    pub unit: UnitName,
     /// Several looks at the same data, one over the other, the lowest first:
     /// 'r=30,d=0.95,scheme=fire;r=5,d=0.3'. The names are those of options for density, colour and
     /// scale
@@ -264,9 +268,10 @@ pub struct ColorArgs {
     /// Multiply the opacity of all colours by this, from 0 to 1
     #[arg(long, value_name = "SHARE", default_value = "1", value_parser = super::values::color::opacity, allow_hyphen_values = true)]
     pub opacity: f64,
-    /// Make the least heat this opaque, from 0 to 1, and what is hotter more
-    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = super::values::color::opacity, allow_hyphen_values = true)]
-    pub min_alpha: f64,
+    /// Make the least heat this opaque, from 0 to 1, and what is hotter more [default: 0; 0.16
+    /// where the coldest colour stands for some heat: by ranks, logarithms or with --min]
+    #[arg(long, value_name = "SHARE", value_parser = super::values::color::opacity, allow_hyphen_values = true)]
+    pub min_alpha: Option<f64>,
     /// Paint no heat below this
     #[arg(long, value_name = "HEAT", default_value = "0", value_parser = super::values::color::threshold, allow_hyphen_values = true)]
     pub threshold: f32,
@@ -286,7 +291,8 @@ pub struct ScaleArgs {
     /// p99.5 [default: the maximum]
     #[arg(long, value_name = "HEAT", allow_hyphen_values = true)]
     pub max: Option<BoundText>,
-    /// The heat of the coldest colour [default: 0]
+    /// The heat of the coldest colour; what is colder fades out [default: 0, with --how log the
+    /// least heat]
     #[arg(long, value_name = "HEAT", allow_hyphen_values = true)]
     pub min: Option<BoundText>,
     /// Both at once

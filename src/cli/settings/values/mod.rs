@@ -15,6 +15,7 @@ use heatmap::color::{Hsva, css};
 use heatmap::density::Kernel;
 use heatmap::geo::{Crs, Radius, Wrap};
 use heatmap::input::{Field, READERS, Reader, gpx, reader_named};
+use heatmap::product::style::Unit;
 
 /// `--filetype`: one of the formats, or none where each file tells.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +40,22 @@ impl From<MissingName> for Missing {
         match name {
             MissingName::Fail => Self::Fail,
             MissingName::Blank => Self::Blank,
+        }
+    }
+}
+
+/// `--unit`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UnitName {
+    Heat,
+    PerKm2,
+}
+
+impl From<UnitName> for Unit {
+    fn from(name: UnitName) -> Self {
+        match name {
+            UnitName::Heat => Self::Heat,
+            UnitName::PerKm2 => Self::PerSquareKilometre,
         }
     }
 }
