@@ -7,6 +7,7 @@ pub mod convolve;
 pub mod dirty;
 pub mod distance_transform;
 pub mod kernel;
+mod order;
 pub mod stamp;
 pub mod sweep;
 pub mod top_k;

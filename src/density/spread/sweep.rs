@@ -13,6 +13,7 @@ use super::blend::Run;
 use super::convolve::{convolve, is_worthwhile};
 use super::dirty::Dirty;
 use super::kernel::{Falloff, Falloffs};
+use super::order::Order;
 use super::stamp::{Offset, Stamp};
 use crate::density::collect::binner::Padded;
 use crate::density::collect::cells::Cells;
@@ -32,12 +33,10 @@ const PART: usize = 256;
 const FINISHED: f64 = 3e-8;
 /// A stretch for whose kernels so many times more cells are empty is blended from a list of those
 /// that are not: measured, and no sharp limit.
-const SPARSE: usize = 150;
+const SPARSE: usize = 25;
 /// From this reach on it pays to find out how far the nearest cell is before the nearest offsets
 /// are tried.
 const FAR: usize = 12;
-/// Steps for each number after which insertion takes longer than sorting anew.
-const STEPS_OF_INSERTION: usize = 12;
 /// Steps between looking whether all pixels of a stretch are finished.
 const STEPS: usize = 8;
 
@@ -289,59 +288,41 @@ fn blended(stretch: &Stretch, table: &Stamp) -> [f64; LANES] {
 
 /// The blend of a stretch that few cells heat: they are sorted for each pixel.
 fn scattered(stretch: &Stretch, falloff: Falloff) -> [f64; LANES] {
-    let planes = stretch.planes;
-    let cell = |y: usize, place: usize| {
-        (
-            y.abs_diff(stretch.y + stretch.reach),
-            planes.places[place] as usize,
-            y,
-        )
-    };
-    let near = stretch.near(stretch.far);
-    let cells: Vec<_> = near
-        .flat_map(|(y, row)| row.map(move |place| cell(y, place)))
+    let (planes, left) = (stretch.planes, (stretch.x + stretch.reach) as i32);
+    // The radius is at most a pixel more than the reach.
+    let farthest = (stretch.far + 1).pow(2) as i32;
+    let cells: Vec<(i32, i32, usize)> = stretch
+        .near(stretch.far)
+        .flat_map(|(y, row)| {
+            let down = y.abs_diff(stretch.y + stretch.reach) as i32;
+            let cell = move |&x: &u32| (x as i32, down * down, y * planes.width + x as usize);
+            planes.places[row].iter().map(cell)
+        })
+        .filter(|&(x, down, _)| {
+            let across = x - x.clamp(left, left + LANES as i32 - 1);
+            across * across + down <= farthest
+        })
         .collect();
-    // Squares of distances, each with the number of its cell.
-    let mut order: Vec<u64> = (0..cells.len() as u64).collect();
+    let mut order = Order::new(cells.len(), farthest as u32);
+    let mut heats = Vec::with_capacity(cells.len());
     std::array::from_fn(|lane| {
-        for next in &mut order {
-            let (down, x, _) = cells[*next as u32 as usize];
-            let across = x.abs_diff(stretch.x + stretch.reach + lane);
-            *next = ((down.pow(2) + across.pow(2)) as u64) << 32 | (*next & u64::from(u32::MAX));
-        }
-        sort_again(&mut order);
+        let from = left + lane as i32;
+        let square = |&(x, down, _): &_| ((x - from) * (x - from) + down) as u32;
+        let squares = cells.iter().map(square);
+        heats.clear();
+        heats.extend(squares.clone().map(f64::from));
+        falloff.heats(&mut heats);
         let (mut total, mut weight) = (0.0, 1.0);
-        for &next in &order {
-            let (_, x, y) = cells[next as u32 as usize];
-            let at = y * planes.width + x;
-            let heat = falloff.heat((next >> 32) as f64);
-            total += heat * weight * planes.gain[at];
-            weight *= planes.keep[at];
-            if heat == 0.0 || weight < FINISHED {
+        for cell in order.sort(squares) {
+            let (heat, cell) = (heats[cell], cells[cell].2);
+            total += heat * weight * planes.gain[cell];
+            weight *= planes.keep[cell];
+            if weight < FINISHED {
                 break;
             }
         }
         total
     })
-}
-
-/// Insertion sort of numbers that were in order for the pixel before: few of them have to move, and
-/// no farther than a pixel's step changes distances. Where many have to, as for the first pixel,
-/// the library's sort goes on; either way the order is the same, since no two are equal.
-fn sort_again(order: &mut [u64]) {
-    let mut steps = STEPS_OF_INSERTION * order.len();
-    for next in 1..order.len() {
-        let (number, mut to) = (order[next], next);
-        while to > 0 && order[to - 1] > number {
-            order[to] = order[to - 1];
-            to -= 1;
-        }
-        order[to] = number;
-        match steps.checked_sub(next - to) {
-            Some(left) => steps = left,
-            None => return order.sort_unstable(),
-        }
-    }
 }
 
 /// The blend of a stretch, for decay between 0 and 1.
