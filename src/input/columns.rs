@@ -112,6 +112,12 @@ const MOMENTS: [&str; 9] = [
 ];
 /// How other names of such columns end.
 const MOMENT_ENDS: [&str; 5] = ["_timestamp", "_datetime", "_date", "_time", "_at"];
+/// Whether a name is that of a moment.
+pub(super) fn is_moment(name: &str) -> bool {
+    let name = as_known(name).replace([' ', '/', '-'], "_");
+    MOMENTS.contains(&name.as_str()) || MOMENT_ENDS.iter().any(|end| name.ends_with(end))
+}
+
 /// How many columns an error lists.
 const LISTED: usize = 30;
 

@@ -12,7 +12,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::archive::Archive;
 use super::opened::Head;
-use super::{photos, readers};
+use super::{gtfs, photos, readers};
 
 /// How containers begin, by their first bytes; those of an empty zip archive are others.
 const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
@@ -98,7 +98,12 @@ impl Choice {
         if photos::is_sidecar(name) {
             return Fate::Pass;
         }
-        let is_data = self.all || readers::by_extension(inner.extension()).is_some();
+        let is_table = name.file_name().is_some_and(|name| {
+            gtfs::TABLES
+                .iter()
+                .any(|table| name.eq_ignore_ascii_case(table))
+        });
+        let is_data = self.all || is_table || readers::by_extension(inner.extension()).is_some();
         if is_data || (has("zip") && self.archives) {
             Fate::Read
         } else if readers::is_companion(name.extension()) {
@@ -145,7 +150,8 @@ pub(super) fn is_really(archive: &Archive) -> Option<&'static str> {
 /// The members of an archive, by their names.
 pub(super) fn archive(archive: &Archive, choice: Choice) -> Listing<String> {
     let mut listing = Listing::new();
-    let hidden = |part: &str| part.starts_with('.') || part == "__MACOSX";
+    // A name may begin in the folder above, which matters to those alone who write files.
+    let hidden = |part: &str| part != ".." && part.starts_with('.') || part == "__MACOSX";
     for name in archive.names() {
         if name.ends_with('/') || name.split('/').any(hidden) {
             continue;

@@ -13,16 +13,23 @@ pub mod csv;
 pub mod decode;
 mod fields;
 mod geometry;
+mod google;
 pub mod gpx;
+mod gtfs;
 mod inventory;
-#[expect(dead_code, reason = "its first reader is on its way")]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the reader of GeoJSON is on its way")
+)]
 mod json;
 mod known_files;
 mod numbers;
 pub mod opened;
+mod owntracks;
 mod parallel_lines;
 mod photos;
 pub mod plain;
+mod points;
 mod polyline;
 mod reader;
 mod readers;
@@ -43,6 +50,8 @@ use rayon::prelude::*;
 use self::archive::Archive;
 pub use self::columns::Field;
 use self::container::{Choice, Container, Listing};
+pub use self::google::VisitWeight;
+pub use self::gtfs::Transit;
 pub use self::inventory::{Described, FileRead, Span, Tally};
 use self::opened::Opened;
 pub use self::reader::{Places, Reader};
@@ -94,6 +103,12 @@ pub struct Options {
     pub columns: columns::Options,
     /// What to take from GPX files; by default tracks, or else routes, or else waypoints.
     pub gpx: Option<gpx::Take>,
+    /// Positions that say that they may be farther off than this many metres are left out.
+    pub max_accuracy: Option<f64>,
+    /// What visits of a location history weigh.
+    pub visit_weight: VisitWeight,
+    /// What to take from feeds of public transport.
+    pub gtfs: Transit,
     /// The first bad record ends the run, and so does the first bad file.
     pub strict: bool,
     /// The coordinate system of the numbers in files that do not say another.

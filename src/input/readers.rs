@@ -8,13 +8,20 @@ use std::ffi::OsStr;
 use super::opened::Head;
 use super::reader::{Places, Reader};
 use super::xml::Root;
-use super::{csv, gpx, json, known_files, photos, plain, polyline, shp, xml};
+use super::{
+    csv, google, gpx, gtfs, json, known_files, owntracks, photos, plain, points, polyline, shp, xml,
+};
 
 /// All formats. The first whose [`detect`](Reader::detect) says so has a file.
-pub static READERS: [&Reader; 6] = [
+pub static READERS: [&Reader; 11] = [
     &shp::READER,
     &photos::READER,
     &gpx::READER,
+    &google::READER,
+    &owntracks::READER,
+    &owntracks::OVERLAND,
+    &points::READER,
+    &gtfs::READER,
     &polyline::READER,
     &csv::READER,
     &plain::READER,
@@ -93,7 +100,7 @@ fn unknown(head: &Head) -> String {
     }
 }
 
-/// What can be read, the simplest first: "text, CSV, encoded polylines, GPX, photos and shapefiles".
+/// What can be read, the simplest first: "text, CSV, …, GPX and shapefiles".
 pub(super) fn titles() -> String {
     let mut titles: Vec<_> = READERS.iter().rev().map(|reader| reader.title).collect();
     let last = titles.pop().unwrap_or_default();
@@ -184,7 +191,7 @@ mod tests {
         );
         assert_eq!(
             titles(),
-            "text, CSV, encoded polylines, GPX, photos and shapefiles"
+            "text, CSV, encoded polylines, GTFS, JSON of points, Overland, OwnTracks, Google's location history, GPX, photos and shapefiles"
         );
     }
 
@@ -205,7 +212,12 @@ mod tests {
                 "| `{}` | {} | {places} |",
                 reader.name,
                 if extensions.is_empty() {
-                    "any other".to_owned()
+                    let other = if reader.certain {
+                        "by its content"
+                    } else {
+                        "any other"
+                    };
+                    other.to_owned()
                 } else {
                     extensions.join(" ")
                 }

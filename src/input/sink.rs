@@ -135,11 +135,26 @@ pub enum Oddity {
     LocalTime,
     /// Records whose geometry is empty or missing.
     NoGeometry,
+    /// Positions that are less accurate than is asked for.
+    Inaccurate,
+    /// Numbers that lost their sign when they were written, and got it back.
+    Overflow,
+    /// Records that tell of a time or a place of which others tell already.
+    ToldTwice,
+    /// Records that are no positions.
+    OtherRecords,
+    /// A file of settings, as it lies beside a location history.
+    TakeoutSettings,
+    /// A notice that a location history is kept on a phone.
+    EncryptedTimeline,
+    /// Descriptions of photos, without their pictures.
+    PhotoDescription,
 }
 
 impl Oddity {
     /// One of them, and several, in words.
-    fn words(self) -> (&'static str, &'static str) {
+    #[expect(clippy::too_many_lines, reason = "it is a table")]
+    pub(super) fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::OtherFiles => (
                 "file of another kind was left out",
@@ -218,6 +233,38 @@ impl Oddity {
                 "record without a geometry was left out",
                 "records without a geometry were left out",
             ),
+            Self::Inaccurate => (
+                "position was left out, which is less accurate than asked for",
+                "positions were left out, which are less accurate than asked for",
+            ),
+            Self::Overflow => (
+                "position had lost the sign of a number, and got it back",
+                "positions had lost the signs of numbers, and got them back",
+            ),
+            Self::ToldTwice => (
+                "record was left out, because others tell of its time",
+                "records were left out, because others tell of their times",
+            ),
+            Self::OtherRecords => (
+                "record that is no position was left out",
+                "records that are no positions were left out",
+            ),
+            Self::TakeoutSettings => (
+                "file of settings holds no places; those of a Takeout are in Records.json, \
+                 Timeline.json and the monthly files",
+                "files of settings hold no places; those of a Takeout are in Records.json, \
+                 Timeline.json and the monthly files",
+            ),
+            Self::EncryptedTimeline => (
+                "notice instead of data: this Timeline is kept on the phone, whose settings \
+                 (Location, Timeline) can export Timeline.json",
+                "notices instead of data: these Timelines are kept on phones, whose settings \
+                 (Location, Timeline) can export Timeline.json",
+            ),
+            Self::PhotoDescription => (
+                "description of a photo was left out; it is read with its picture",
+                "descriptions of photos were left out; they are read with their pictures",
+            ),
         }
     }
 
@@ -245,6 +292,13 @@ impl Oddity {
             Self::NoHemisphere => "positions without hemispheres",
             Self::LocalTime => "times without a zone",
             Self::NoGeometry => "records without a geometry",
+            Self::Inaccurate => "inaccurate positions",
+            Self::Overflow => "overflows",
+            Self::ToldTwice => "told by others",
+            Self::OtherRecords => "other records",
+            Self::TakeoutSettings => "files of settings",
+            Self::EncryptedTimeline => "encrypted timelines",
+            Self::PhotoDescription => "descriptions of photos",
         }
     }
 

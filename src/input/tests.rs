@@ -163,7 +163,7 @@ fn a_file_that_cannot_be_read_ends_the_run() {
     assert_eq!(
         message("folder.gpx"),
         "folder.gpx: there is no file in this folder that can be read\n  \
-         text, CSV, encoded polylines, GPX, photos and shapefiles can be read"
+         text, CSV, encoded polylines, GTFS, JSON of points, Overland, OwnTracks, Google's location history, GPX, photos and shapefiles can be read"
     );
 }
 

@@ -3,6 +3,9 @@
 //! Half a dozen formats are called `.json`. [`Outline`] looks at the first bytes of a document, which
 //! may be cut anywhere, and a format says by its keys whether it is its own.
 
+pub(super) mod elements;
+pub(super) mod fixes;
+
 use super::opened::Head;
 
 /// The extension that says no more than that it is JSON.

@@ -19,7 +19,8 @@ use self::outputs::{OutputArgs, RunArgs};
 use super::passes::Passes;
 use super::values::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::values::{
-    Color, FileType, GpxParts, HsvaHex, MissingName, PixelCount, ProjectionName, UnitName, WrapName,
+    Color, FileType, GpxParts, HsvaHex, MissingName, PixelCount, ProjectionName, TransitName,
+    UnitName, VisitWeightName, WrapName,
 };
 use heatmap::color::Stops;
 use heatmap::density::Kernel;
@@ -133,6 +134,15 @@ pub struct InputArgs {
     /// routes, or else waypoints]
     #[arg(long, value_name = "PARTS")]
     pub gpx: Option<GpxParts>,
+    /// What to take from feeds of public transport (GTFS)
+    #[arg(long, value_name = "PART", value_enum, default_value = "shapes")]
+    pub gtfs: TransitName,
+    /// Leave out positions of location histories and of trackers that may be farther off than this
+    #[arg(long, value_name = "METRES", value_parser = super::values::positive)]
+    pub max_accuracy: Option<f64>,
+    /// What a visit weighs in Google's location history: 1, or the hours that it lasted
+    #[arg(long, value_name = "WEIGHT", value_enum, default_value = "1")]
+    pub visit_weight: VisitWeightName,
     /// Draw places at exactly 0, 0 in degrees, which else count as missing fixes and are left out
     #[arg(long)]
     pub keep_zero: bool,

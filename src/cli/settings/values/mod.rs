@@ -14,7 +14,7 @@ use heatmap::basemap::Missing;
 use heatmap::color::{Hsva, css};
 use heatmap::density::Kernel;
 use heatmap::geo::{Crs, Radius, Wrap};
-use heatmap::input::{Field, READERS, Reader, gpx, reader_named};
+use heatmap::input::{Field, READERS, Reader, Transit, VisitWeight, gpx, reader_named};
 use heatmap::product::style::Unit;
 
 /// `--filetype`: one of the formats, or none where each file tells.
@@ -72,6 +72,39 @@ impl From<WrapName> for Wrap {
         match name {
             WrapName::Auto => Self::Auto,
             WrapName::Never => Self::Never,
+        }
+    }
+}
+
+/// `--gtfs`
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum TransitName {
+    Shapes,
+    Stops,
+}
+
+impl From<TransitName> for Transit {
+    fn from(name: TransitName) -> Self {
+        match name {
+            TransitName::Shapes => Self::Shapes,
+            TransitName::Stops => Self::Stops,
+        }
+    }
+}
+
+/// `--visit-weight`
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum VisitWeightName {
+    #[value(name = "1")]
+    One,
+    Hours,
+}
+
+impl From<VisitWeightName> for VisitWeight {
+    fn from(name: VisitWeightName) -> Self {
+        match name {
+            VisitWeightName::One => Self::One,
+            VisitWeightName::Hours => Self::Hours,
         }
     }
 }

@@ -1,0 +1,257 @@
+//! GTFS feeds of public transport: the shapes of lines, or with an option the stops.
+//!
+//! A feed is a zip archive of tables, of which `shapes.txt` has the positions of all shapes, not always
+//! in sequence; so a shape is drawn when the table has been read.
+
+use std::collections::HashMap;
+
+use csv::{ByteRecord, ReaderBuilder};
+
+use super::fields::{Fault, number, quoted};
+use super::opened::{Head, Opened};
+use super::reader::{Places, Reader};
+use super::track::{About, Fix, Track};
+use super::{Options, Sink, decode};
+use crate::error::Result;
+use crate::geo::{Coord, Crs, Shape};
+
+/// The names of the tables that are read.
+pub(super) const TABLES: [&str; 2] = ["shapes.txt", "stops.txt"];
+
+pub(super) static READER: Reader = Reader {
+    name: "gtfs",
+    title: "GTFS",
+    extensions: &[],
+    companions: &[],
+    detect: |head| Table::of(head).is_some(),
+    certain: true,
+    places: Places::DegreesOnly,
+    read,
+};
+
+/// What is taken of a feed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transit {
+    /// The ways of vehicles.
+    #[default]
+    Shapes,
+    /// The places where they stop.
+    Stops,
+}
+
+/// A table, by its columns: those of the latitude and the longitude, and of a shape and the place in
+/// its sequence.
+#[derive(Debug, PartialEq)]
+enum Table {
+    Shapes,
+    Stops,
+}
+
+impl Table {
+    fn of(head: &Head) -> Option<Self> {
+        let text = head.text()?;
+        let line = text.split(|&byte| byte == b'\n').next()?;
+        let has = |name: &[u8]| {
+            let mut names = line.split(|&byte| byte == b',');
+            names.any(|known| {
+                known.trim_ascii().trim_ascii_start() == name || unquoted(known) == name
+            })
+        };
+        if has(b"shape_pt_lat") && has(b"shape_pt_lon") {
+            Some(Self::Shapes)
+        } else {
+            (has(b"stop_lat") && has(b"stop_lon") && has(b"stop_id")).then_some(Self::Stops)
+        }
+    }
+}
+
+fn unquoted(name: &[u8]) -> &[u8] {
+    let name = name.trim_ascii();
+    let inner = name.strip_prefix(b"\"");
+    inner
+        .and_then(|name| name.strip_suffix(b"\""))
+        .unwrap_or(name)
+}
+
+fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
+    let table = Table::of(opened.head());
+    match (table, options.gtfs) {
+        (Some(Table::Stops), Transit::Shapes) => {
+            sink.note("stops are not taken, but the shapes of the feed");
+            return Ok(());
+        }
+        (Some(Table::Shapes), Transit::Stops) => {
+            sink.note("shapes are not taken, but the stops of the feed");
+            return Ok(());
+        }
+        (None, _) => return Err(sink.error(None, "this is no table of shapes or stops (GTFS)")),
+        _ => {}
+    }
+    let mut rows = ReaderBuilder::new()
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(decode::text(opened.stream()));
+    let header = rows.byte_headers().cloned();
+    let header = header.map_err(|reason| sink.error(Some(1), reason))?;
+    let column = |name: &[u8]| header.iter().position(|known| known == name);
+    let mut shapes = Shapes::default();
+    let mut row = ByteRecord::new();
+    loop {
+        match rows.read_byte_record(&mut row) {
+            Ok(false) => break,
+            Ok(true) => {}
+            Err(reason) => return Err(sink.error(Some(rows.position().line()), reason)),
+        }
+        let at = row.position().map_or(0, csv::Position::line);
+        sink.record();
+        let field = |name: &[u8]| {
+            column(name)
+                .and_then(|column| row.get(column))
+                .unwrap_or_default()
+        };
+        if options.gtfs == Transit::Stops {
+            // Entrances and the like may have no place of their own.
+            match place(field(b"stop_lat"), field(b"stop_lon")) {
+                Ok(place) => sink.point(Shape::point(place), at)?,
+                Err(fault) => sink.skip(at, fault)?,
+            }
+            continue;
+        }
+        let sequence = field(b"shape_pt_sequence");
+        match (
+            place(field(b"shape_pt_lat"), field(b"shape_pt_lon")),
+            number(sequence),
+        ) {
+            (Ok(place), Some(sequence)) => shapes.take(field(b"shape_id"), sequence, place, at),
+            (Err(fault), _) => sink.skip(at, fault)?,
+            (Ok(_), None) => {
+                sink.skip(
+                    at,
+                    format_args!("sequence {} is not a number", quoted(sequence)),
+                )?;
+            }
+        }
+    }
+    shapes.deliver(sink)
+}
+
+fn place<'a>(lat: &'a [u8], lon: &'a [u8]) -> std::result::Result<Coord, Fault<'a>> {
+    let degrees = |what, field| number(field).ok_or_else(|| Fault::field(what, field));
+    let (lat, lon) = (degrees("latitude", lat)?, degrees("longitude", lon)?);
+    Crs::Wgs84.place(lon, lat).map_err(Fault::NotAPlace)
+}
+
+/// A position of a shape.
+struct Position {
+    sequence: f64,
+    place: Coord,
+    line: u64,
+}
+
+/// The shapes of a table, in the order in which they come.
+#[derive(Default)]
+struct Shapes {
+    numbers: HashMap<Vec<u8>, usize>,
+    shapes: Vec<Vec<Position>>,
+}
+
+impl Shapes {
+    fn take(&mut self, id: &[u8], sequence: f64, place: Coord, line: u64) {
+        let known = self.numbers.get(id).copied();
+        let number = known.unwrap_or_else(|| {
+            self.shapes.push(Vec::new());
+            self.numbers.insert(id.to_owned(), self.shapes.len() - 1);
+            self.shapes.len() - 1
+        });
+        self.shapes[number].push(Position {
+            sequence,
+            place,
+            line,
+        });
+    }
+
+    /// Joins the positions of each shape in its sequence.
+    fn deliver(self, sink: &mut Sink) -> Result<()> {
+        for (number, mut shape) in self.shapes.into_iter().enumerate() {
+            shape.sort_by(|one, other| one.sequence.total_cmp(&other.sequence));
+            let mut track = Track::new(About {
+                number: number as u64 + 1,
+                name: None,
+                weight: 1.0,
+            });
+            for Position { place, line, .. } in shape {
+                let located = sink.manner().located(place);
+                if let Some(at) = sink.told(located, line)? {
+                    sink.join(&mut track, Fix { at, time: None });
+                }
+            }
+            sink.cut(&mut track);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{everything, hold, read_prefixes};
+    use super::*;
+
+    const SAMPLES: [(&str, &str); 4] = [
+        (
+            "gtfs/gtfs_with_bom.zip",
+            "3 1 37.619560 -122.481610 37.658630 -122.308390",
+        ),
+        (
+            "gtfs/macosx.zip",
+            "3 1 37.619560 -122.481610 37.658630 -122.308390",
+        ),
+        (
+            "gtfs/shapes.txt",
+            "6 2 37.619560 -122.481610 37.658630 -122.308390",
+        ),
+        (
+            "gtfs/liverpool_14_shuffled.zip",
+            "270 4 53.407466 -2.983266 53.461896 -2.893706",
+        ),
+    ];
+
+    #[test]
+    fn shapes_are_found_in_feeds() {
+        hold(&SAMPLES, &everything());
+    }
+
+    #[test]
+    fn stops_are_taken_instead_if_they_are_asked_for() {
+        let mut options = everything();
+        options.gtfs = Transit::Stops;
+        let line = super::super::samples::measured("gtfs/liverpool_14_shuffled.zip", &options);
+        assert!(line.starts_with("4 0 "), "{line}");
+    }
+
+    #[test]
+    fn a_feed_that_is_cut_off_is_no_panic() {
+        for (name, _) in SAMPLES {
+            read_prefixes(name, &everything());
+        }
+    }
+
+    #[test]
+    fn a_shape_is_drawn_in_its_sequence() {
+        let text = "shape_id,shape_pt_lat,shape_pt_lon,shape_pt_sequence\n\
+            a,1,1,20\nb,5,5,1\na,1,3,0\na,1,2,10\nb,5,6,2\n";
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("shapes.txt");
+        std::fs::write(&file, text).unwrap();
+        let (report, shapes) = super::super::samples::shapes(&file, &everything());
+        report.unwrap();
+        let at = |x: f64, y: f64| Coord::lat_lon(y, x).unwrap();
+        assert_eq!(
+            shapes,
+            [
+                Shape::segment(at(3.0, 1.0), at(2.0, 1.0)),
+                Shape::segment(at(2.0, 1.0), at(1.0, 1.0)),
+                Shape::segment(at(5.0, 5.0), at(6.0, 5.0)),
+            ]
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! Fixes out of JSON values: places, times and accuracies as location histories have them.
+
+use serde_json::Value;
+
+use crate::error::Result;
+use crate::geo::{Crs, Time};
+use crate::input::fields::number;
+use crate::input::track::Fix;
+use crate::input::{Oddity, Options, Sink, time};
+
+/// A number, or a text of one.
+pub(in crate::input) fn float(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => number(text.as_bytes()),
+        _ => None,
+    }
+}
+
+/// A moment in any form, in a text or as a number since 1970.
+pub(in crate::input) fn moment(value: &Value) -> Option<Time> {
+    match value {
+        Value::Number(number) => time::since_1970(number.as_f64()?),
+        Value::String(text) => time::parse(text.as_bytes()),
+        _ => None,
+    }
+}
+
+/// The time at the first of some members that there is, if anybody wants to know. One that cannot
+/// be understood is told.
+pub(in crate::input) fn time_of(
+    record: &Value,
+    members: &[&str],
+    at: u64,
+    sink: &mut Sink,
+) -> Result<Option<Time>> {
+    if !sink.manner().times {
+        return Ok(None);
+    }
+    let mut values = members.iter().filter_map(|member| record.get(member));
+    let Some(value) = values.find(|value| !value.is_null()) else {
+        return Ok(None);
+    };
+    let time = moment(value);
+    if time.is_none() {
+        sink.bad_time(at, format_args!("time {value} is not known"))?;
+    }
+    Ok(time)
+}
+
+/// The fix at a latitude and a longitude; `None` if they are no place, or one that is left out.
+pub(in crate::input) fn fix(
+    [lat, lon]: [f64; 2],
+    time: Option<Time>,
+    at: u64,
+    sink: &mut Sink,
+) -> Result<Option<Fix>> {
+    let place = match Crs::Wgs84.place(lon, lat) {
+        Ok(place) => place,
+        Err(fault) => return sink.skip(at, fault).map(|()| None),
+    };
+    let located = sink.manner().located(place);
+    let place = sink.told(located, at)?;
+    Ok(place.map(|at| Fix { at, time }))
+}
+
+/// Whether a place is as accurate as is asked for; one that is not is counted.
+pub(in crate::input) fn is_accurate(
+    metres: Option<f64>,
+    options: &Options,
+    at: u64,
+    sink: &mut Sink,
+) -> Result<bool> {
+    let most = options.max_accuracy.unwrap_or(f64::INFINITY);
+    if metres.is_none_or(|metres| metres <= most) {
+        return Ok(true);
+    }
+    sink.odd(Oddity::Inaccurate, at)?;
+    Ok(false)
+}

@@ -1,0 +1,379 @@
+//! JSON of points: arrays of pairs (`[[lat, lon, weight], …]`), and objects whose members have known names,
+//! in an array, in an array that is a member, or one in a line.
+//!
+//! What is a place in an object is found as in tables: by the names of its members, or of those of a
+//! member such as `location`. An object with an encoded polyline, as sports services give them, is a
+//! track.
+
+use serde_json::{Map, Value};
+
+use super::columns::{Field, is_moment};
+use super::fields::{finite, place, quoted};
+use super::geometry::{Row, draw};
+use super::json::Outline;
+use super::json::elements::{Element, Records, each, side_by_side};
+use super::json::fixes::{float, moment};
+use super::numbers::{self, Axis};
+use super::opened::{Head, Opened};
+use super::polyline::{self, Encoding};
+use super::reader::{Places, Reader};
+use super::{Manner, Oddity, Options, Report, Sink, vocabulary};
+use crate::error::Result;
+use crate::geo::{Crs, Shape};
+
+/// Members that hold a place as an object or a pair of its own.
+const INNER: [&str; 12] = [
+    "location",
+    "position",
+    "coords",
+    "coordinates",
+    "coordinate",
+    "point",
+    "geometry",
+    "geo",
+    "latlng",
+    "latlon",
+    "gps",
+    "place",
+];
+/// How deep such a member may lie.
+const DEEPEST: u32 = 3;
+
+pub(super) static READER: Reader = Reader {
+    name: "json",
+    title: "JSON of points",
+    extensions: &[],
+    companions: &[],
+    detect,
+    certain: true,
+    places: Places::Any,
+    read,
+};
+
+/// Whether one of the first records has a place or a track.
+fn detect(head: &Head) -> bool {
+    let (Some(text), Some(_)) = (head.text(), Outline::of(head)) else {
+        return false;
+    };
+    let mut report = Report::default();
+    let mut sink = Sink::new("", Manner::default(), &|_| {}, &mut report);
+    let (options, mut found) = (Options::default(), false);
+    let looked = each(&text[..], records(head), &mut sink, |element, sink| {
+        let record = element.value(sink)?;
+        found |= record.is_some_and(|record| {
+            track(&record, &options).is_some() || pair(&record, false, 0).is_some()
+        });
+        Ok(())
+    });
+    looked.is_ok() && found
+}
+
+/// What the records of a document are. An object that has no array in it is one of several.
+fn records(head: &Head) -> Records<'static> {
+    let text = head.text().unwrap_or_default();
+    let line = text.trim_ascii_start();
+    let line = line.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    // A whole object in the first line.
+    match serde_json::from_slice::<Map<String, Value>>(line) {
+        Ok(object) if !object.values().any(is_of_objects) => Records::Whole,
+        _ => Records::Members,
+    }
+}
+
+fn is_of_objects(value: &Value) -> bool {
+    let elements = value.as_array();
+    elements.is_some_and(|elements| elements.iter().any(|one| one.is_object() || one.is_array()))
+}
+
+fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
+    let records = records(opened.head());
+    side_by_side(opened.stream(), records, sink, |element, sink| {
+        record(element, options, sink)
+    })
+}
+
+fn record(element: Element<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
+    let at = element.number;
+    let Some(record) = element.value(sink)? else {
+        return Ok(());
+    };
+    sink.record();
+    let crs = sink.manner().crs;
+    let weight = match weight(&record, options) {
+        Ok(weight) => weight,
+        Err(field) => {
+            return sink.skip(at, format_args!("no weight: there is no number in {field}"));
+        }
+    };
+    let weight = match finite(weight) {
+        Ok(weight) => weight,
+        Err(fault) => return sink.skip(at, fault),
+    };
+    let time = time(&record, options, at, sink)?;
+    if let Some(line) = track(&record, options) {
+        let row = Row { weight, time, at };
+        return match line {
+            Ok(Some(line)) => draw(Crs::Wgs84, &line, row, sink),
+            Ok(None) => sink.odd(Oddity::NoGeometry, at),
+            Err(text) => {
+                let shown = quoted(text.as_bytes());
+                sink.skip(at, format_args!("{shown} is no encoded polyline"))
+            }
+        };
+    }
+    let lon_first = options.columns.lon_lat;
+    let Some([first, second]) = pair_in(&record, options, crs, lon_first) else {
+        return sink.odd(Oddity::NoFix, at);
+    };
+    match place(crs, first, second) {
+        Ok(place) => sink.point(Shape::point(place).weighing(weight).when(time), at),
+        Err(fault) => sink.skip(at, fault),
+    }
+}
+
+/// The numbers of a place, in the order of the coordinate system: latitude and longitude, or x and y.
+fn pair_in(record: &Value, options: &Options, crs: Crs, lon_first: bool) -> Option<[f64; 2]> {
+    let columns = &options.columns;
+    if let (Some(lat), Some(lon)) = (&columns.lat_field, &columns.lon_field) {
+        let both = [float(member(record, lat)?)?, float(member(record, lon)?)?];
+        return Some(if crs.is_plane() {
+            [both[1], both[0]]
+        } else {
+            both
+        });
+    }
+    if crs.is_plane() {
+        return on_plane(record);
+    }
+    pair(record, lon_first, 0)
+}
+
+/// x and y of a value.
+fn on_plane(record: &Value) -> Option<[f64; 2]> {
+    match record {
+        Value::Array(numbers) => Some([float(numbers.first()?)?, float(numbers.get(1)?)?]),
+        Value::Object(members) => {
+            let plane = || called(members, vocabulary::plane_axis);
+            let [y, x] = plane().or_else(|| called(members, vocabulary::axis))?;
+            Some([x, y])
+        }
+        _ => None,
+    }
+}
+
+/// The latitude and the longitude of a value, whatever form it has.
+fn pair(value: &Value, lon_first: bool, depth: u32) -> Option<[f64; 2]> {
+    match value {
+        Value::Array(numbers) => {
+            let both = [float(numbers.first()?)?, float(numbers.get(1)?)?];
+            Some(if lon_first { [both[1], both[0]] } else { both })
+        }
+        Value::String(text) => {
+            let (lat, lon) = numbers::pair(text.as_bytes(), lon_first)?;
+            Some([lat, lon])
+        }
+        Value::Object(members) => named(members).or_else(|| {
+            (depth < DEEPEST).then_some(())?;
+            let lon_first = lon_first || members.get("type").is_some_and(|kind| kind == "Point");
+            INNER.iter().find_map(|name| {
+                let mut known = members.iter();
+                let (_, inner) = known.find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+                pair(inner, lon_first, depth + 1)
+            })
+        }),
+        _ => None,
+    }
+}
+
+/// Two members that are called latitude and longitude, with the same words beside that, or else x
+/// and y.
+fn named(members: &Map<String, Value>) -> Option<[f64; 2]> {
+    called(members, vocabulary::axis).or_else(|| called(members, vocabulary::plane_axis))
+}
+
+fn called(
+    members: &Map<String, Value>,
+    axis: fn(&str) -> Option<(Axis, String)>,
+) -> Option<[f64; 2]> {
+    let known = |(name, value): (&String, &Value)| {
+        let (axis, key) = axis(name)?;
+        Some((axis, key, float(value)?))
+    };
+    let axes: Vec<_> = members.iter().filter_map(known).collect();
+    let of = |wanted| axes.iter().filter(move |(axis, ..)| *axis == wanted);
+    of(Axis::Lat).find_map(|(_, key, lat)| {
+        let (.., lon) = of(Axis::Lon).find(|(_, other, _)| other == key)?;
+        Some([*lat, *lon])
+    })
+}
+
+/// The member that a field names: the one of its number in an array, or of its name, in which dots
+/// lead into inner objects.
+fn member<'a>(record: &'a Value, field: &Field) -> Option<&'a Value> {
+    match field {
+        Field::Number(number) => record.get(number.checked_sub(1)?),
+        Field::Name(name) => record.get(name).or_else(|| {
+            let mut parts = name.split('.');
+            parts.try_fold(record, |value, part| value.get(part))
+        }),
+    }
+}
+
+/// What a record weighs; if that is asked for and not there, where it was looked for.
+fn weight<'o>(record: &Value, options: &'o Options) -> std::result::Result<f64, &'o Field> {
+    if let Some(field) = &options.columns.weight_field {
+        return member(record, field).and_then(float).ok_or(field);
+    }
+    let named = match record {
+        Value::Array(numbers) => numbers.get(2),
+        _ => record.get("weight"),
+    };
+    Ok(named.and_then(float).unwrap_or(1.0))
+}
+
+/// When it was, by the member that is asked for or has the name of a time.
+fn time(
+    record: &Value,
+    options: &Options,
+    at: u64,
+    sink: &mut Sink,
+) -> Result<Option<crate::geo::Time>> {
+    if !sink.manner().times {
+        return Ok(None);
+    }
+    let asked = options.columns.time_field.as_ref();
+    let named = || {
+        let mut members = record.as_object().into_iter().flatten();
+        let named = members.find(|(name, value)| is_moment(name) && !value.is_null());
+        named.map(|(_, value)| value)
+    };
+    let value = asked.map_or_else(named, |field| member(record, field));
+    let Some(value) = value.filter(|value| !value.is_null()) else {
+        return Ok(None);
+    };
+    let time = moment(value);
+    if time.is_none() {
+        sink.bad_time(at, format_args!("time {value} is not known"))?;
+    }
+    Ok(time)
+}
+
+/// The line of a record that may have one, or the text that is none.
+type Line<'a> = std::result::Result<Option<Vec<[f64; 2]>>, &'a str>;
+
+fn track<'a>(record: &'a Value, options: &Options) -> Option<Line<'a>> {
+    let columns = &options.columns;
+    let (name, value) = match &columns.polyline_field {
+        Some(field @ Field::Name(name)) => (name.as_str(), member(record, field)?),
+        Some(field @ Field::Number(_)) => ("", member(record, field)?),
+        None => encoded(record)?,
+    };
+    let text = value.as_str().unwrap_or_default();
+    if text.is_empty() {
+        return Some(Ok(None));
+    }
+    let encoding = Encoding {
+        precision: columns.polyline_precision.or(polyline::precision_of(name)),
+        lon_first: columns.lon_lat,
+    };
+    Some(encoding.decode(text.as_bytes()).map(Some).ok_or(text))
+}
+
+/// The member that is called an encoded polyline and is one, if there is such; else one that is empty.
+fn encoded(record: &Value) -> Option<(&str, &Value)> {
+    let members = record.as_object()?;
+    let inner = members.get("map").and_then(Value::as_object);
+    let all = || members.iter().chain(inner.into_iter().flatten());
+    let mut called = all().filter(|(name, _)| polyline::is_called_so(name));
+    let is_filled =
+        |(_, value): &(&String, &Value)| value.as_str().is_some_and(|text| !text.is_empty());
+    let best = called.clone().find(is_filled).or_else(|| called.next());
+    best.map(|(name, value)| (name.as_str(), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{everything, hold, read_prefixes};
+    use super::*;
+    use crate::geo::Geometry;
+    use crate::input::Source;
+
+    /// Where points of a text are, as x, y and weight.
+    fn points(text: &str, options: &Options) -> Vec<[f64; 3]> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.json");
+        std::fs::write(&file, text).unwrap();
+        let found = std::sync::Mutex::new(Vec::new());
+        let result = crate::input::read(&[Source::File(file)], options, &|_| {}, &|shapes| {
+            let point = |shape: &Shape| match shape.geometry {
+                Geometry::Point(at) => [at.x(), at.y(), shape.weight],
+                Geometry::Segment(..) => panic!("a segment"),
+            };
+            found.lock().unwrap().extend(shapes.iter().map(point));
+        });
+        if let Err(error) = result {
+            panic!("{text}: {error}");
+        }
+        found.into_inner().unwrap()
+    }
+
+    #[test]
+    fn arrays_and_objects_of_many_shapes_are_points() {
+        for text in [
+            "[[2, 1], [2, 1, 1]]",
+            r#"[{"lat": 2, "lon": 1}, {"lat": "2", "lon": "1"}]"#,
+            r#"{"max": 3, "data": [{"latitude": 2, "lng": 1}, {"latitude": 2, "lng": 1, "weight": 1}]}"#,
+            "{\"lat\": 2, \"lon\": 1}\n{\"lat\": 2, \"lon\": 1}\n",
+            r#"[{"location": {"lat": 2, "lng": 1}}, {"position": {"coords": {"latitude": 2, "longitude": 1}}}]"#,
+            r#"[{"geometry": {"type": "Point", "coordinates": [1, 2]}}, {"latlng": [2, 1]}]"#,
+            r#"[{"location": "2, 1"}, {"Location": {"Latitude": 2, "Longitude": 1}}]"#,
+        ] {
+            let found = points(text, &Options::default());
+            assert_eq!(found, [[1.0, 2.0, 1.0]; 2], "{text}");
+        }
+    }
+
+    #[test]
+    fn members_can_be_named_and_axes_swapped() {
+        let mut options = Options::default();
+        options.columns.lat_field = Some(Field::Name("p.b".to_owned()));
+        options.columns.lon_field = Some(Field::Name("p.a".to_owned()));
+        options.columns.weight_field = Some(Field::Name("n".to_owned()));
+        let text = r#"[{"p": {"a": 1, "b": 2}, "n": 3, "lat": 9, "lon": 9}]"#;
+        assert_eq!(points(text, &options), [[1.0, 2.0, 3.0]]);
+        let mut options = Options::default();
+        options.columns.lon_lat = true;
+        assert_eq!(points("[[1, 2, 3]]", &options), [[1.0, 2.0, 3.0]]);
+        let plane = Options {
+            crs: Crs::Plane { y_down: false },
+            map: Crs::Plane { y_down: false },
+            ..Options::default()
+        };
+        let text = r#"{"max": 9, "data": [{"x": 400, "y": 300, "weight": 5}]}"#;
+        assert_eq!(points(text, &plane), [[400.0, 300.0, 5.0]]);
+    }
+
+    #[test]
+    fn activities_of_sports_services_are_tracks() {
+        hold(
+            &[(
+                "polyline/activities.json",
+                "413 4 48.383000 -8.113490 55.040620 10.305990 2013-08-17T08:50:04Z 2021-01-30T00:47:00Z",
+            )],
+            &everything(),
+        );
+        read_prefixes("polyline/activities.json", &everything());
+    }
+
+    #[test]
+    fn json_without_places_is_none_of_it() {
+        for head in [
+            Head::from(b"{\"a\": 1}"),
+            Head::from(b"[1, 2, 3]"),
+            Head::from(b"[{\"name\": \"x\"}]"),
+            Head::from(b"lat,lon\n"),
+        ] {
+            assert!(!detect(&head), "{}", head.bytes().escape_ascii());
+        }
+    }
+}
