@@ -163,6 +163,8 @@ pub enum Remedy {
     DegreesOfWgs84,
     /// Add all heat up, without decay.
     AddUp,
+    /// See which tiles there are, and how they are named.
+    OtherTiles,
     /// Write TIFF as raw heat; `.npy` and ASCII grids always hold it.
     HeatInOtherFormats,
     /// Say which columns hold the latitude and the longitude, what stands between columns, or how
@@ -213,6 +215,7 @@ impl fmt::Display for Remedy {
             Self::SaveOnOneGrid => "heat can be added on one grid alone: save all files with the same extent and scale, or like another",
             Self::OneScaleForAllFrames => "let all frames have one scale, or leave out the files that tell it",
             Self::DegreesOfWgs84 => "convert it to WGS 84 longitude and latitude (EPSG:4326)",
+            Self::OtherTiles => "see which tiles there are, and how they are named",
             Self::AddUp => "add all heat up, without decay",
             Self::HeatInOtherFormats => "write TIFF as raw heat; NumPy and ASCII grids always hold it",
             Self::NameColumns | Self::NameColumnsOfXAndY => "say which they are, by name or number",

@@ -42,6 +42,8 @@ pub struct Options {
     pub user_agent: String,
     /// Whom the map belongs to.
     pub attribution: Attribution,
+    /// The zoom of its tiles; by default that whose scale is nearest to the picture's.
+    pub zoom: Option<u8>,
 }
 
 /// What to do about a tile that is not there.
@@ -57,7 +59,8 @@ pub enum Missing {
 /// Whom a map belongs to, as its corner says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Attribution {
-    /// OpenStreetMap's contributors for its own servers; nothing is known of others.
+    /// OpenStreetMap's contributors for its own servers, and what an `MBTiles` file says itself;
+    /// nothing is known of others.
     #[default]
     Known,
     /// These words.
@@ -77,6 +80,7 @@ impl Default for Options {
             max_tiles: 1024,
             user_agent: String::new(),
             attribution: Attribution::default(),
+            zoom: None,
         }
     }
 }
@@ -88,6 +92,17 @@ pub struct BaseMap {
     missing: Missing,
     limit: usize,
     attribution: Attribution,
+    zoom: Option<u8>,
+    /// Where a page finds the tiles, if they are on the web.
+    web: Option<String>,
+}
+
+/// A map under a view.
+pub struct Drawn {
+    /// It, in the size of the view.
+    pub picture: Raster,
+    /// How many tiles were not there.
+    pub missing: usize,
 }
 
 impl BaseMap {
@@ -101,6 +116,8 @@ impl BaseMap {
             missing: options.missing,
             limit: options.max_tiles as usize,
             attribution: options.attribution.clone(),
+            zoom: options.zoom,
+            web: web(options),
         })
     }
 
@@ -114,10 +131,29 @@ impl BaseMap {
     #[must_use]
     pub fn attribution(&self) -> Option<&str> {
         match &self.attribution {
-            Attribution::Known => self.source.is_osm().then_some(OSM),
+            Attribution::Known if self.source.is_osm() => Some(OSM),
+            Attribution::Known => self.source.attribution(),
             Attribution::Words(words) => Some(words),
             Attribution::Nowhere => None,
         }
+    }
+
+    /// The address of tiles for pages on the web, with `{z}`, `{x}` and `{y}`; `None` when they are
+    /// not on the web.
+    #[must_use]
+    pub fn web(&self) -> Option<&str> {
+        self.web.as_deref()
+    }
+
+    /// The zoom that suits a view, and the cover of the zoom that is taken: the nearest that there
+    /// is.
+    #[must_use]
+    pub fn cover(&self, view: &View) -> (u8, Cover) {
+        let nearest = Cover::of(view).zoom;
+        let wanted = self.zoom.unwrap_or(nearest);
+        let zooms = self.source.zooms();
+        let taken = zooms.map_or(wanted, |zooms| wanted.clamp(*zooms.start(), *zooms.end()));
+        (wanted, Cover::at(view, taken))
     }
 
     /// Draws the map under a view. Meanwhile `progress` hears how many tiles are there. Beyond the
@@ -125,11 +161,17 @@ impl BaseMap {
     ///
     /// # Errors
     /// When a tile cannot be had, or there is not enough memory.
-    pub fn draw(&self, view: &View, progress: &(dyn Fn(usize) + Sync)) -> Result<Raster> {
-        let cover = Cover::of(view);
+    pub fn draw(&self, view: &View, progress: &(dyn Fn(usize) + Sync)) -> Result<Drawn> {
+        let (_, cover) = self.cover(view);
         let tiles = cover.tiles();
         let pictures = self.fetch(&tiles, progress)?;
-        mosaic::draw(&cover, &tiles, &pictures, view.size())
+        let missing = pictures.iter().filter(|picture| picture.is_none()).count();
+        if missing == tiles.len() && missing > 0 {
+            let fact = format!("all {missing} tiles that the picture needs are missing");
+            return Err(self.source.whole_error(&fact).remedy(Remedy::OtherTiles));
+        }
+        let picture = mosaic::draw(&cover, &tiles, &pictures, view.size())?;
+        Ok(Drawn { picture, missing })
     }
 
     /// The pictures of tiles, in the order of their names and all of the same size; `None` stands
@@ -169,4 +211,18 @@ impl BaseMap {
             }),
         )
     }
+}
+
+/// The address of tiles for pages, if they are on the web.
+fn web(options: &Options) -> Option<String> {
+    let Options { base, template, .. } = options;
+    let is_web = base.starts_with("http://") || base.starts_with("https://");
+    // Leaflet has {s}, but counts from the south in another way.
+    let joined = if base.contains("{z}") {
+        base.clone()
+    } else {
+        let (base, rest) = (base.trim_end_matches('/'), template.trim_start_matches('/'));
+        format!("{base}/{rest}")
+    };
+    is_web.then(|| joined.replace("{r}", ""))
 }

@@ -53,7 +53,22 @@ fn mosaic<'a>(
             }
         }
     }
+    repeat_ends(&mut mosaic, cover, side);
     Ok(mosaic)
+}
+
+/// Beyond the ends of the map in the north and in the south its last row goes on: nothing, which
+/// many programs show as black, would be a strip along the picture.
+fn repeat_ends(mosaic: &mut Raster, cover: &Cover, side: usize) {
+    let (width, height) = (mosaic.size().width(), mosaic.size().height());
+    let row = |tiles: i64| usize::try_from(tiles).unwrap_or_default() * side;
+    let first = row(-cover.rows().start).min(height - 1);
+    let end = row((1 << cover.zoom) - cover.rows().start).clamp(1, height);
+    let pixels = mosaic.pixels_mut();
+    for beyond in (0..first).chain(end..height) {
+        let nearest = if beyond < first { first } else { end - 1 };
+        pixels.copy_within(nearest * width..(nearest + 1) * width, beyond * width);
+    }
 }
 
 /// The part of a mosaic that a cover describes, in another size.

@@ -1,5 +1,6 @@
 //! Source of tiles: a web server or a store on this machine, and which pictures it has.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -41,7 +42,7 @@ impl TileSource {
         } else {
             PathBuf::from(base)
         };
-        if starts("file:") || tileset::is_mbtiles(&path) {
+        if starts("file:") || tileset::is_mbtiles(&path) || path.is_dir() {
             return tileset::open(&path, &options.template).map(Self::Store);
         }
         // What follows a question mark may be a secret.
@@ -55,6 +56,22 @@ impl TileSource {
         match self {
             Self::Server(server) => server.host().to_owned(),
             Self::Store(store) => store.path().display().to_string(),
+        }
+    }
+
+    /// The zooms of which there are tiles, where that is known.
+    pub fn zooms(&self) -> Option<RangeInclusive<u8>> {
+        match self {
+            Self::Server(_) => None,
+            Self::Store(store) => store.zooms(),
+        }
+    }
+
+    /// Whom the map belongs to, as far as it says so itself.
+    pub fn attribution(&self) -> Option<&str> {
+        match self {
+            Self::Server(_) => None,
+            Self::Store(store) => store.attribution(),
         }
     }
 

@@ -71,7 +71,7 @@ pub fn words(remedy: &Remedy) -> &str {
             "see whether the network works; tiles fetched before can be had with --offline"
         }
         Remedy::SmallerZoomOrBlanks => {
-            "ask for a smaller zoom (-z), or leave the places of missing tiles empty (--missing-tiles blank)"
+            "ask for tiles of a smaller zoom (--map-zoom), or leave the places of missing tiles empty (--missing-tiles blank)"
         }
         Remedy::SmallerZoomForOsm => {
             "ask for a smaller zoom (-z) or a smaller picture; openstreetmap.org gives its tiles for free, but not in bulk"
@@ -94,6 +94,9 @@ pub fn words(remedy: &Remedy) -> &str {
         Remedy::OneScaleForAllFrames => "leave out --frame-scale, or --legend FILE and --span-out",
         Remedy::DegreesOfWgs84 => {
             "convert it to WGS 84 longitude and latitude (EPSG:4326), as with ogr2ogr -t_srs EPSG:4326"
+        }
+        Remedy::OtherTiles => {
+            "see which tiles there are, and how they are named (--osm-path-template), or choose their zoom (--map-zoom)"
         }
         Remedy::AddUp => "add it all up with -d 1",
         Remedy::HeatInOtherFormats => "--raw is for .tif; .npy and .asc always hold it",

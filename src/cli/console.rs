@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use heatmap::error::{Error, Location, Result};
-use heatmap::geo::View;
+use heatmap::geo::{Bounds, View};
 use heatmap::product::{Blank, Doing, Done, Event, Events, Odd};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -247,6 +247,27 @@ fn in_words(odd: Odd<'_>) -> String {
         Odd::SizedByImage(size) => format!(
             "the background image gives the picture its size, {size}; width and height are not used"
         ),
+        Odd::Fitted(None) => {
+            "nothing says where the background image lies: the data are fitted to it; --bbox or a world file beside it says so".to_owned()
+        }
+        Odd::Fitted(Some(error)) => {
+            format!("the data are fitted to the background image: {}", Advised(error))
+        }
+        Odd::Crowded {
+            others,
+            shapes,
+            bounds,
+        } => format!(
+            "all but {others} of {shapes} shapes lie in less than a hundredth of the frame; --bbox={} shows them",
+            boxed(&bounds)
+        ),
+        Odd::Zoomed { wanted, taken } => {
+            let change = if taken < wanted { "enlarged" } else { "shrunk" };
+            format!("the map has no tiles of zoom {wanted}: those of zoom {taken} are {change}")
+        }
+        Odd::MissingTiles { missing, all } => {
+            format!("{missing} of {all} tiles of the map are missing: their places are empty")
+        }
         Odd::FramedByFile => {
             let options = "-W, -H, -s, -z, -e and -R";
             format!(
@@ -286,6 +307,20 @@ fn in_words(odd: Odd<'_>) -> String {
             "with a decay of {decay} heat is no count: it never is more than {most:.0} times that of one; -d 1 adds up"
         ),
     }
+}
+
+/// As --bbox takes it, with the digits that matter.
+fn boxed(bounds: &Bounds) -> String {
+    let Bounds {
+        south,
+        west,
+        north,
+        east,
+    } = *bounds;
+    let side = (east - west).min(north - south).max(1e-9);
+    let digits = (2.0 - side.log10().floor()).clamp(0.0, 9.0) as usize;
+    let sides = [west, south, east, north].map(|side| format!("{side:.digits$}"));
+    sides.join(",")
 }
 
 /// Why there is nothing to be seen.

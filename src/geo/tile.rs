@@ -83,15 +83,13 @@ impl Cover {
         Crs::WebMercator.metres() / (Self::SIDE * f64::from(zoom).exp2() / 360.0)
     }
 
-    /// The tiles under a view in Web Mercator, of the least zoom that has no fewer pixels than the
-    /// view.
+    /// The tiles under a view in Web Mercator, of the zoom whose scale is nearest: words on tiles
+    /// that were shrunk to half could not be read.
     #[must_use]
     pub fn of(view: &View) -> Self {
         let world = view.scale().0 * 360.0;
-        // Rounding must not turn a view that is as large as its tiles into one that is a little
-        // larger.
         let zoom = ((world / Self::SIDE).log2() - 1e-9)
-            .ceil()
+            .round()
             .clamp(0.0, Self::LARGEST);
         Self::at(view, zoom as u8)
     }
@@ -191,14 +189,14 @@ mod tests {
     }
 
     #[test]
-    fn views_between_zooms_get_the_larger_one_and_at_last_the_largest() {
+    fn views_between_zooms_get_the_nearest_one_and_at_last_the_largest() {
         let zoom = |pixels: f64| {
             let scale = Some(Crs::WebMercator.metres() / (pixels / 360.0));
             Cover::of(&view(47.0, 8.0, 47.0, 8.0, scale)).zoom
         };
         assert_eq!(
-            [100.0, 256.0, 257.0, 512.0, 513.0].map(zoom),
-            [0, 0, 1, 1, 2]
+            [100.0, 256.0, 362.0, 363.0, 724.0, 725.0].map(zoom),
+            [0, 0, 0, 1, 1, 2]
         );
         assert_eq!(zoom(256.0 * 30_f64.exp2()), 19);
     }

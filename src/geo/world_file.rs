@@ -68,6 +68,24 @@ impl View {
     /// coordinate system. They do not name the file.
     pub fn from_world_file(world: &str, prj: Option<&str>, size: Size) -> Result<Option<Self>> {
         let [wide, turned, twisted, high, x, y] = numbers(world)?;
+        let unknown = || wrong("the coordinate system is unknown").advice(ADVICE);
+        let crs = prj.map(|text| Crs::of_srs(text).ok_or_else(unknown));
+        let (x, y) = (x - wide / 2.0, y - high / 2.0);
+        Self::georeferenced([x, wide, turned, y, twisted, high], crs.transpose()?, size)
+    }
+
+    /// The view of a picture of a size whose pixels lie as GDAL says it
+    /// (<https://gdal.org/tutorials/geotransforms_tut.html>): x of the upper left corner, how far x
+    /// goes on by column and by row, and the same of y. Without a system it is in degrees if they
+    /// fit, and else in Web Mercator. `None` when it is not on the earth.
+    ///
+    /// # Errors
+    /// When the picture is turned or mirrored.
+    pub fn georeferenced(
+        [x, wide, turned, y, twisted, high]: [f64; 6],
+        crs: Option<Crs>,
+        size: Size,
+    ) -> Result<Option<Self>> {
         if turned != 0.0 || twisted != 0.0 || wide <= 0.0 || high >= 0.0 {
             return Err(
                 wrong("the picture is turned or mirrored, or its pixels have no size")
@@ -75,15 +93,16 @@ impl View {
             );
         }
         let transform = Transform {
-            corner: (x - wide / 2.0, y - high / 2.0),
+            corner: (x, y),
             pixel: (wide, high),
         };
-        let crs = match prj {
-            Some(text) => Crs::of_wkt(text)
-                .ok_or_else(|| wrong("the coordinate system is unknown").advice(ADVICE))?,
-            None if fits_degrees(transform, size) => Crs::Wgs84,
-            None => Crs::WebMercator,
-        };
+        let crs = crs.unwrap_or_else(|| {
+            if fits_degrees(transform, size) {
+                Crs::Wgs84
+            } else {
+                Crs::WebMercator
+            }
+        });
         Ok(Self::placed(crs, transform, size))
     }
 }

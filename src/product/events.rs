@@ -9,7 +9,7 @@ use crate::color::Tone;
 use crate::density::Grid;
 use crate::encode::film::Timing;
 use crate::error::Error;
-use crate::geo::{Extent, View};
+use crate::geo::{Bounds, Extent, View};
 use crate::input::{Counted, Report};
 use crate::raster::{Raster, Size};
 
@@ -121,6 +121,32 @@ pub enum Odd<'a> {
     Gradient(&'a str),
     /// Width and height were given, and a background image of this size decides.
     SizedByImage(Size),
+    /// Nothing says where the background image lies, or it does so in a way that is not known here:
+    /// the data are fitted to it.
+    Fitted(Option<&'a Error>),
+    /// Nearly all shapes lie in a small part of the frame, which others make so large.
+    Crowded {
+        /// How many lie elsewhere.
+        others: u64,
+        /// All.
+        shapes: u64,
+        /// Where nearly all lie.
+        bounds: Bounds,
+    },
+    /// The map has no tiles of the zoom that suits the picture.
+    Zoomed {
+        /// That zoom.
+        wanted: u8,
+        /// The zoom whose tiles are scaled.
+        taken: u8,
+    },
+    /// So many tiles of a map are missing.
+    MissingTiles {
+        /// Those that are.
+        missing: usize,
+        /// All.
+        all: usize,
+    },
     /// A frame was described, and a file decides.
     FramedByFile,
     /// A file could not be read, and was left out.

@@ -14,7 +14,7 @@ use crate::input;
 use crate::input::Source;
 use crate::input::buffer::{Overflow, ShapeBuffer};
 use crate::raster::Size;
-use crate::saved::{Saved, view_of};
+use crate::saved::{Saved, georeference, view_of};
 
 /// What the picture is to show.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,14 +57,16 @@ impl<'a> Framing<'a> {
         let Options { map, bbox, like } = &options.frame;
         let sized = style.sized(map, events);
         let frame = like.as_deref().map(view_of).transpose()?;
-        let view = match bbox {
-            Some(area) => Some(View::cover(&sized, bounds(options, area)?)?),
-            None => same(frame, like.as_deref(), saved)?,
+        let own = like.is_none() && saved.is_empty() && map.extent.is_none() && map.scale.is_none();
+        let (view, is_image) = match bbox {
+            Some(area) => (Some(View::cover(&sized, bounds(options, area)?)?), false),
+            None if own => (of_image(options, &sized, style.image(), events)?, true),
+            None => (same(frame, like.as_deref(), saved)?, false),
         };
         view.iter().try_for_each(|view| check(options, view))?;
         if let (Some(view), None) = (&view, bbox) {
             covered(style.image(), view.size())?;
-            if map.is_framed() {
+            if map.is_framed() && !is_image {
                 events.event(Event::Odd(Odd::FramedByFile));
             }
         }
@@ -92,6 +94,37 @@ impl<'a> Framing<'a> {
         events.event(Event::Done(Done::Framed(&view)));
         Ok(view)
     }
+}
+
+/// The frame that a background image brings: where it says that it lies or, on a plane, its own
+/// pixels. Data are fitted to others, which is told.
+fn of_image(
+    options: &super::Options,
+    sized: &geo::Options,
+    size: Option<Size>,
+    events: &dyn Events,
+) -> Result<Option<View>> {
+    let Some((path, size)) = options.style.background.image.as_deref().zip(size) else {
+        return Ok(None);
+    };
+    if sized.crs.is_plane() {
+        let pixels = Bounds {
+            south: 0.0,
+            west: 0.0,
+            north: size.height() as f64,
+            east: size.width() as f64,
+        };
+        return View::cover(sized, pixels).map(Some);
+    }
+    let view = georeference(path);
+    let unknown = view.as_ref().err();
+    let view = view.as_ref().ok().cloned().flatten();
+    // A photograph that is turned has another size than its file.
+    let view = view.filter(|view| view.size() == size);
+    if view.is_none() {
+        events.event(Event::Odd(Odd::Fitted(unknown)));
+    }
+    Ok(view)
 }
 
 /// An image that gives a picture its size cannot lie under one that has another.

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::crowd::{Crowd, crowd};
 use super::events::{Doing, Done, Event, Events, Odd};
 use super::framing::Framing;
 use super::outermost::blamed;
@@ -85,6 +86,20 @@ fn measure<G: Gather>(
             })
         })
     })?;
+    let extent = footprint.map(|data| data.extent(options.input.crs, options.input.wrap));
+    let found = extent.and_then(|extent| {
+        crowd(report.shapes, extent, |look| {
+            kept.replay(look).unwrap_or_default()
+        })
+    });
+    if let Some(Crowd { others, bounds }) = found {
+        let shapes = report.shapes;
+        events.event(Event::Odd(Odd::Crowded {
+            others,
+            shapes,
+            bounds,
+        }));
+    }
     let gathered = begin(view)?;
     if !replay(&kept, options.input.in_order, &|shapes| {
         gathered.add(shapes);

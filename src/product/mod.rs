@@ -5,6 +5,7 @@
 //! frame. What happens meanwhile is told to a listener ([`Events`]).
 
 pub mod animation;
+mod crowd;
 mod destination;
 mod display;
 mod events;

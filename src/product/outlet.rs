@@ -41,6 +41,10 @@ pub(super) struct Still<'a> {
     pub(super) about: &'a Metadata,
     /// What it is called, if it is.
     pub(super) title: Option<&'a str>,
+    /// The colour under it, if there is one.
+    pub(super) background: Option<[u8; 4]>,
+    /// The map that pages offer, if they do.
+    pub(super) tiles: Option<html::Tiles<'a>>,
     /// What its colours stand for.
     pub(super) legend: Option<&'a Raster>,
     /// How PNGs are written.
@@ -131,10 +135,18 @@ impl Outlet {
             Format::Kml => Err(io::Error::other("a KML has a picture beside it")),
             Format::Kmz => kml::write_kmz(name, still.layer, still.place, writer),
             Format::Html => {
+                let page = html::Page::default();
                 let page = html::Page {
                     legend: still.legend,
                     level: still.png.level,
-                    ..html::Page::default()
+                    background: still.background,
+                    tiles: still.tiles,
+                    opacity: if still.layer.is_opaque() {
+                        100
+                    } else {
+                        page.opacity
+                    },
+                    ..page
                 };
                 let page = html::Page {
                     title: still.title.unwrap_or(page.title),

@@ -14,7 +14,7 @@ use super::{Destination, Options};
 use crate::density;
 use crate::density::{Cells, Grid};
 use crate::encode::metadata::{Count, Metadata};
-use crate::encode::png;
+use crate::encode::{html, png};
 use crate::error::{Error, ErrorKind, Result};
 use crate::geo::{Shape, View};
 use crate::input::Report;
@@ -307,6 +307,8 @@ impl Outputs {
             place: &known.about.place,
             about: &known.about,
             title: options.style.title.as_deref(),
+            background: options.style.background.color,
+            tiles: tiles(style),
             legend: legend.as_ref(),
             png: &png::Options {
                 level: options.files.png_level,
@@ -319,6 +321,20 @@ impl Outputs {
         events.event(Event::Done(Done::Written(&picture)));
         Ok(())
     }
+}
+
+/// The map that a page offers: the one that was named. One that is not on the web is in the picture
+/// already, and a page cannot have it.
+fn tiles(style: &Style) -> Option<html::Tiles<'_>> {
+    let usual = html::Tiles::OPEN_STREET_MAP;
+    let Some((url, credit)) = style.web_map() else {
+        return (!style.has_local_map()).then_some(usual);
+    };
+    Some(html::Tiles {
+        url,
+        credit: credit.unwrap_or_default(),
+        link: usual.link.filter(|_| credit == Some(usual.credit)),
+    })
 }
 
 /// What a picture says about how it was made: enough to make it again from the same data, and

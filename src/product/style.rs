@@ -18,7 +18,7 @@ use crate::encode::metadata::HEAT;
 use crate::encode::not_on_earth;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo;
-use crate::geo::{Cover, Crs, View};
+use crate::geo::{Crs, View};
 use crate::raster::{Raster, Size};
 
 /// How pictures are to look.
@@ -31,6 +31,10 @@ pub struct Options {
     pub background: composite::Options,
     /// A map over the background; none.
     pub base_map: Option<basemap::Options>,
+    /// A map over the heat, such as one of labels; none.
+    pub overlay: Option<basemap::Options>,
+    /// Whom the background belongs to, where it is no map that says so itself.
+    pub credit: Option<String>,
     /// What is written above the picture's contents; nothing.
     pub title: Option<String>,
     /// Where a legend stands that says what the colours of the last pass stand for; nowhere.
@@ -103,6 +107,8 @@ impl Default for Options {
             passes: vec![Pass::default()],
             background: composite::Options::default(),
             base_map: None,
+            overlay: None,
+            credit: None,
             title: None,
             legend: None,
             legend_title: String::new(),
@@ -136,6 +142,9 @@ pub struct Style {
     /// The same with white below everything.
     on_white: Background,
     base_map: Option<BaseMap>,
+    overlay: Option<BaseMap>,
+    /// The overlay's picture, once it is known where it lies.
+    on_top: Option<Raster>,
     labels: Labels,
     unit: Unit,
 }
@@ -188,9 +197,13 @@ impl Style {
         }
         let background = Background::load(&options.background)?;
         let base_map = options.base_map.as_ref().map(BaseMap::open).transpose()?;
-        let credit = base_map.as_ref().and_then(BaseMap::attribution);
+        let overlay = options.overlay.as_ref().map(BaseMap::open).transpose()?;
+        let maps = [&base_map, &overlay].into_iter().flatten();
+        let mut credits: Vec<&str> = maps.filter_map(BaseMap::attribution).collect();
+        credits.extend(options.credit.as_deref());
+        credits.dedup();
         let labels = Labels {
-            credit: credit.map(str::to_owned),
+            credit: (!credits.is_empty()).then(|| credits.join(", ")),
             title: options.title.clone(),
             legend: options.legend,
             legend_title: options.legend_title.clone(),
@@ -200,6 +213,8 @@ impl Style {
             on_white: background.clone().on_white(),
             background,
             base_map,
+            overlay,
+            on_top: None,
             labels,
             unit: options.unit,
         })
@@ -210,16 +225,32 @@ impl Style {
     /// # Errors
     /// When a tile cannot be had, or there is not enough memory.
     pub fn on_map(self, view: &View, events: &dyn Events) -> Result<Self> {
+        let on_top = self.overlay.as_ref();
+        let on_top = on_top.map(|map| draw(map, view, events)).transpose()?;
         let Some(base_map) = &self.base_map else {
-            return Ok(self);
+            return Ok(Self { on_top, ..self });
         };
         let map = draw(base_map, view, events)?;
         let background = self.background.with_map(map);
         Ok(Self {
             on_white: background.clone().on_white(),
             background,
+            on_top,
             ..self
         })
+    }
+
+    /// Where pages find the map, and whom it belongs to; nothing when it is not on the web.
+    pub(super) fn web_map(&self) -> Option<(&str, Option<&str>)> {
+        let map = self.base_map.as_ref()?;
+        Some((map.web()?, map.attribution()))
+    }
+
+    /// Whether there is a map that is not on the web.
+    pub(super) fn has_local_map(&self) -> bool {
+        self.base_map
+            .as_ref()
+            .is_some_and(|map| map.web().is_none())
     }
 
     /// The passes, the lowest first.
@@ -283,6 +314,11 @@ impl Style {
             Finish::Picture | Finish::Layer => &self.background,
         };
         over(&mut picture, background);
+        if let Some(on_top) = &self.on_top {
+            let mut labelled = on_top.clone();
+            over(&mut labelled, &Background::picture(picture));
+            picture = labelled;
+        }
         let (labels, size) = (&self.labels, picture.size());
         let mut sheet = Annotator::new(&mut picture, self.background.theme());
         labels.credit.iter().for_each(|words| sheet.credit(words));
@@ -497,7 +533,11 @@ impl Toned<'_> {
 
 /// Gets the map that lies under the picture.
 fn draw(base_map: &BaseMap, view: &View, events: &dyn Events) -> Result<Raster> {
-    let (cover, name) = (Cover::of(view), base_map.name());
+    let ((wanted, cover), name) = (base_map.cover(view), base_map.name());
+    if cover.zoom != wanted {
+        let taken = cover.zoom;
+        events.event(Event::Odd(Odd::Zoomed { wanted, taken }));
+    }
     let all = cover.tiles().len();
     events.event(Event::Done(Done::Map {
         name: &name,
@@ -505,10 +545,15 @@ fn draw(base_map: &BaseMap, view: &View, events: &dyn Events) -> Result<Raster> 
         zoom: cover.zoom,
         attribution: base_map.attribution(),
     }));
-    base_map.draw(view, &|done| {
+    let drawn = base_map.draw(view, &|done| {
         let map = &name;
         events.event(Event::Doing(Doing::Tiles { map, done, all }));
-    })
+    })?;
+    if drawn.missing > 0 {
+        let missing = drawn.missing;
+        events.event(Event::Odd(Odd::MissingTiles { missing, all }));
+    }
+    Ok(drawn.picture)
 }
 
 fn no_pass() -> Error {

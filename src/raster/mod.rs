@@ -71,6 +71,12 @@ impl Raster {
         &mut self.pixels
     }
 
+    /// Whether nothing is seen through it.
+    #[must_use]
+    pub fn is_opaque(&self) -> bool {
+        self.pixels.iter().all(|pixel| pixel[3] == u8::MAX)
+    }
+
     /// Red, green and blue alone, as bytes.
     #[must_use]
     pub fn rgb(&self) -> Vec<u8> {

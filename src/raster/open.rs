@@ -1,9 +1,11 @@
 //! Pictures that the user names: gradients and backgrounds. A reader only; `encode` is the writer.
 
 use std::fmt::Display;
+use std::io::{BufRead, Seek};
 use std::path::Path;
 
-use image::{ImageFormat, ImageReader, Limits};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, ImageResult, Limits};
 
 use super::{Raster, Size, guard};
 use crate::error::{Error, Location, Result};
@@ -20,6 +22,19 @@ pub struct Picture {
     pub has_alpha: bool,
 }
 
+/// As viewers show it: cameras write the rows as they lie on the sensor, and say in EXIF which way
+/// is up.
+fn decoded(reader: ImageReader<impl BufRead + Seek>) -> ImageResult<DynamicImage> {
+    let mut decoder = reader.into_decoder()?;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MEMORY);
+    limits.reserve(decoder.total_bytes())?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut image = DynamicImage::from_decoder(decoder)?;
+    image.apply_orientation(orientation);
+    Ok(image)
+}
+
 /// Reads a picture of any kind and colour type, whatever its name says it is.
 ///
 /// # Errors
@@ -33,7 +48,7 @@ pub fn open(path: &Path) -> Result<Picture> {
     reader.limits(limits);
     let is_gif = reader.format() == Some(ImageFormat::Gif);
     let broken = |fact: &dyn Display| error(format!("not a picture that can be read: {fact}"));
-    let image = guard(|| reader.decode())
+    let image = guard(|| decoded(reader))
         .map_err(|fact| broken(&fact))?
         .map_err(|fact| broken(&fact))?;
     let has_alpha = image.color().has_alpha();

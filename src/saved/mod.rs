@@ -6,11 +6,13 @@
 //! more memory than its cells do. Knows nothing of where heat came from, nor of what becomes of it.
 
 mod frame;
+mod georeference;
 mod header;
 mod reader;
 mod writer;
 
 pub use self::frame::view_of;
+pub use self::georeference::georeference;
 pub use self::reader::Saved;
 pub use self::writer::write;
 

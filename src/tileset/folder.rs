@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::TileStore;
@@ -16,6 +17,7 @@ use crate::geo::TileId;
 pub struct Folder {
     path: PathBuf,
     template: Template,
+    zooms: Option<RangeInclusive<u8>>,
 }
 
 impl Folder {
@@ -27,9 +29,13 @@ impl Folder {
                 "there is no such folder of tiles",
             ));
         }
+        let usual = rest.trim_start_matches('/') == USUAL;
+        let rest = if usual { named(path) } else { rest.to_owned() };
+        let starts_with_zoom = rest.trim_start_matches('/').starts_with("{z}/");
         Ok(Self {
             path: path.to_owned(),
-            template: Template::new(&path.to_string_lossy(), rest)?,
+            template: Template::new(&path.to_string_lossy(), &rest)?,
+            zooms: starts_with_zoom.then(|| zooms(path)).flatten(),
         })
     }
 
@@ -48,6 +54,10 @@ impl TileStore for Folder {
         }
     }
 
+    fn zooms(&self) -> Option<RangeInclusive<u8>> {
+        self.zooms.clone()
+    }
+
     fn path(&self) -> &Path {
         &self.path
     }
@@ -55,6 +65,41 @@ impl TileStore for Folder {
     fn error(&self, tile: TileId, fact: &dyn fmt::Display) -> Error {
         Error::input(Location::file(&self.file(tile)), fact)
     }
+}
+
+/// How tiles are named when nobody says so.
+const USUAL: &str = "{z}/{x}/{y}.png";
+
+/// The same with the ending that tiles have which are there.
+fn named(path: &Path) -> String {
+    let first = |folder: PathBuf| numbers(&folder).min().map(|(_, path)| path);
+    let tile = first(path.to_owned()).and_then(first).and_then(first);
+    let name = tile.as_deref().and_then(Path::file_name);
+    let ending = name.and_then(|name| {
+        let name = name.to_string_lossy();
+        let digits = name.find(|letter: char| !letter.is_ascii_digit())?;
+        Some(name[digits..].to_owned())
+    });
+    match ending {
+        Some(ending) => format!("{{z}}/{{x}}/{{y}}{ending}"),
+        None => USUAL.to_owned(),
+    }
+}
+
+/// The zooms of which there are folders.
+fn zooms(path: &Path) -> Option<RangeInclusive<u8>> {
+    let zooms = || numbers(path).filter_map(|(number, _)| u8::try_from(number).ok());
+    Some(zooms().min()?..=zooms().max()?)
+}
+
+/// What lies in a folder and has a name that begins with a number.
+fn numbers(folder: &Path) -> impl Iterator<Item = (u32, PathBuf)> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| {
+        let name = entry.file_name();
+        let number = name.to_str()?.split(['.', '@']).next()?.parse().ok()?;
+        Some((number, entry.path()))
+    })
 }
 
 /// The beginning of a file, of a length that shows whether it is too long.

@@ -10,6 +10,7 @@ mod mbtiles;
 pub mod template;
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use self::folder::Folder;
@@ -28,6 +29,16 @@ pub trait TileStore: fmt::Debug + Send + Sync {
     /// # Errors
     /// When the store cannot be read.
     fn get(&self, tile: TileId) -> Result<Option<Vec<u8>>>;
+
+    /// The least and the largest zoom that it has tiles of, where that is known.
+    fn zooms(&self) -> Option<RangeInclusive<u8>> {
+        None
+    }
+
+    /// Whom the map belongs to, where the store says so: plain text.
+    fn attribution(&self) -> Option<&str> {
+        None
+    }
 
     /// The store itself, for messages.
     fn path(&self) -> &Path;

@@ -156,7 +156,7 @@ fn heat_sits_on_the_map_to_the_pixel() {
         ("66.51326044311186", "-90"),
         ("-66.51326044311186", "0"),
     ] {
-        for size in ["-z 3", "-z 4 -W 500 -H 400", "-W 700", "-s 20000", "-H 333"] {
+        for size in ["-z 3", "-z 4 -W 500 -H 400", "-W 700", "-s 20000", "-H 460"] {
             let args = format!(
                 "{size} -e=-70,-150,75,80 --osm -r 6 --attribution none -o map.png points.txt"
             );
@@ -421,7 +421,7 @@ fn programs_with_a_cold_cache_in_common_fetch_a_tile_once() {
     let cache = tempfile::tempdir().expect("a temporary folder");
     let picture = || {
         let args = format!(
-            "-o p.png -W 900 --osm points.csv --osm_base {}",
+            "-o p.png -W 1300 --osm points.csv --osm_base {}",
             server.url()
         );
         let run = Run::new(&args).arg("--tile-cache").arg(cache.path());

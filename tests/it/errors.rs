@@ -64,7 +64,6 @@ fn limits_are_errors_of_one_line_and_a_hint() {
     run("-W 20 -r 10").fails(2, "no room");
     run("-s 0.0001").fails(7, "--max-pixels");
     run("-s 1000 --max-pixels 10").fails(7, "--max-pixels");
-    run("-e 10,0,-10,5").fails(2, "did you mean -10,0,10,5?");
     let done = run("-r 0").fails(
         2,
         "heatmap: invalid value '0' for '--radius <RADIUS>': not a number above 0",

@@ -64,15 +64,23 @@ pub fn extent(text: &str, plane: bool) -> Result<Extent, String> {
     };
     let [south, west, north, east] =
         four(text).ok_or_else(|| format!("not four numbers: {names}"))?;
-    Extent::new(place(plane, south, west)?, place(plane, north, east)?).ok_or_else(|| {
-        let (a, b) = (south.min(north), south.max(north));
-        let (c, d) = (west.min(east), west.max(east));
-        let across = if west > east && !plane {
-            " Across 180°, it is --bbox WEST,SOUTH,EAST,NORTH"
-        } else {
-            ""
-        };
-        format!("the bounds are backwards; did you mean {a},{c},{b},{d}?{across}")
+    // Any two corners, as heatmap.py takes them.
+    let (low, high) = (south.min(north), south.max(north));
+    let (left, right) = (west.min(east), west.max(east));
+    let extent = Extent::new(place(plane, low, left)?, place(plane, high, right)?);
+    extent.ok_or_else(|| format!("not four numbers: {names}"))
+}
+
+/// What may be meant by an extent whose west is larger than its east, and is not.
+pub fn across(text: &str, plane: bool) -> Option<String> {
+    let [south, west, north, east] = four(text)?;
+    let is_odd = !plane && west > east && west - east > 180.0;
+    is_odd.then(|| {
+        format!(
+            "the extent is taken from {east} to {west}; across 180° it is --bbox={west},{},{east},{}",
+            south.min(north),
+            south.max(north)
+        )
     })
 }
 
@@ -86,11 +94,12 @@ mod tests {
             extent("-85,-180,85,180", false).unwrap().to_string(),
             "-85,-180,85,180"
         );
-        assert!(
-            extent("10,0,-10,5", false)
-                .unwrap_err()
-                .contains("-10,0,10,5")
-        );
+        for any in ["-10,0,10,5", "10,0,-10,5", "10,5,-10,0", "-10,5,10,0"] {
+            assert_eq!(extent(any, false).unwrap().to_string(), "-10,0,10,5");
+        }
+        assert!(across("10,0,-10,5", false).is_none());
+        let said = across("-20,175,-15,-177", false).unwrap();
+        assert!(said.ends_with("--bbox=175,-20,-177,-15"), "{said}");
         for bad in ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "0,0,91,0", "0,0,nan,1"] {
             assert!(extent(bad, false).is_err(), "{bad}");
         }
@@ -102,7 +111,7 @@ mod tests {
             extent("-1e9,0,1e9,1920", true).unwrap().to_string(),
             "-1000000000,0,1000000000,1920"
         );
-        assert!(extent("0,5,10,-5", true).unwrap_err().contains("0,-5,10,5"));
+        assert_eq!(extent("0,5,10,-5", true).unwrap().to_string(), "0,-5,10,5");
         let bounds = Bounds {
             south: -300.0,
             west: 500.0,

@@ -19,7 +19,7 @@ use heatmap::product::framing::Area;
 use heatmap::product::style::Unit;
 use heatmap::product::{Pass, extras, framing, gather, outlet, style};
 
-use super::area::{area, extent};
+use super::area::{across, area, extent};
 use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs, MapArgs};
 use super::color;
 use super::film::film;
@@ -58,7 +58,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
     radii(&passes, projection)?;
     let unit = unit(&arguments.density, &passes, projection, animation.is_some())?;
-    let base_map = base_map(arguments.base_map, projection)?;
+    let maps = maps(arguments.base_map, projection)?;
     let outputs = outputs(
         &arguments.output,
         &arguments.saved,
@@ -68,7 +68,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     )?;
     formats(&outputs, arguments.output.dpi, projection, &mut warnings)?;
     let frame = framing::Options {
-        map: map(&arguments.map, projection, zoom)?,
+        map: map(&arguments.map, projection, zoom, &mut warnings)?,
         bbox: bbox(&arguments.map, projection)?,
         like: arguments.saved.like,
     };
@@ -79,7 +79,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     };
     let background = background(
         arguments.background,
-        base_map.is_some() || layer,
+        maps.base.is_some() || layer,
         &mut warnings,
     );
     let product = product::Options {
@@ -92,7 +92,9 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         style: style::Options {
             passes,
             background,
-            base_map,
+            base_map: maps.base,
+            overlay: maps.overlay,
+            credit: maps.credit,
             title: arguments.labels.title,
             legend: corner,
             legend_title: arguments.labels.legend_title.unwrap_or_default(),
@@ -266,7 +268,21 @@ fn bbox(args: &MapArgs, projection: Crs) -> Result<Option<Area>> {
     args.bbox.as_ref().map(area).transpose()
 }
 
-fn map(args: &MapArgs, projection: Crs, zoom: Option<u8>) -> Result<geo::Options> {
+fn map(
+    args: &MapArgs,
+    projection: Crs,
+    zoom: Option<u8>,
+    warnings: &mut Vec<String>,
+) -> Result<geo::Options> {
+    let across = |text: &String| across(text, projection.is_plane());
+    warnings.extend(args.extent.as_ref().and_then(across));
+    let mut scale = args.scale.or(zoom.map(Cover::metres_per_pixel));
+    // A side, as long as the box, is a scale already; with another one the picture would be
+    // squashed.
+    if args.bbox.is_some() && (args.width.is_some() || args.height.is_some()) && scale.is_some() {
+        scale = None;
+        warnings.push("--bbox with -W or -H has its scale: -s and -z are not used".to_owned());
+    }
     let extent = |text: &String| {
         extent(text, projection.is_plane())
             .map_err(|fact| invalid("--extent <BOUNDS>", text, &fact))
@@ -281,7 +297,7 @@ fn map(args: &MapArgs, projection: Crs, zoom: Option<u8>) -> Result<geo::Options
     }
     Ok(geo::Options {
         crs: projection,
-        scale: args.scale.or(zoom.map(Cover::metres_per_pixel)),
+        scale,
         width: args.width,
         height: args.height,
         extent: args.extent.as_ref().map(extent).transpose()?,
@@ -371,23 +387,44 @@ fn background(
     }
 }
 
-/// The map under the picture, if there is to be one.
-fn base_map(args: BaseMapArgs, projection: Crs) -> Result<Option<basemap::Options>> {
+/// The maps under and over the picture, and whom something else belongs to.
+#[derive(Default)]
+struct Maps {
+    base: Option<basemap::Options>,
+    overlay: Option<basemap::Options>,
+    credit: Option<String>,
+}
+
+fn maps(args: BaseMapArgs, projection: Crs) -> Result<Maps> {
     let usual = basemap::Options::default();
-    if !args.osm && args.osm_base == usual.base && args.osm_path_template == usual.template {
-        return Ok(None);
+    let has_base =
+        args.osm || args.osm_base != usual.base || args.osm_path_template != usual.template;
+    let attribution = match args.attribution {
+        None => Attribution::Known,
+        Some(words) if words == "none" => Attribution::Nowhere,
+        Some(words) => Attribution::Words(words),
+    };
+    let credit = match &attribution {
+        Attribution::Words(words) if !has_base => Some(words.clone()),
+        _ => None,
+    };
+    if !has_base && args.overlay_base.is_none() {
+        return Ok(Maps {
+            credit,
+            ..Maps::default()
+        });
     }
     if projection != Crs::WebMercator {
         let fact = "map tiles are in Mercator, and the picture is not";
         return Err(Error::usage(fact).advice("leave out -P, or the map (--osm)"));
     }
     if args.layer {
-        return Ok(None);
+        return Ok(Maps::default());
     }
     let user_agent = args.user_agent.or_else(|| {
         std::env::var_os("HEATMAP_USER_AGENT").map(|words| words.to_string_lossy().into_owned())
     });
-    Ok(Some(basemap::Options {
+    let base = basemap::Options {
         base: args.osm_base,
         template: args.osm_path_template,
         cache: args.tile_cache,
@@ -395,10 +432,19 @@ fn base_map(args: BaseMapArgs, projection: Crs) -> Result<Option<basemap::Option
         missing: args.missing_tiles.into(),
         max_tiles: args.max_tiles,
         user_agent: user_agent.unwrap_or_default(),
-        attribution: match args.attribution {
-            None => Attribution::Known,
-            Some(words) if words == "none" => Attribution::Nowhere,
-            Some(words) => Attribution::Words(words),
-        },
-    }))
+        attribution,
+        zoom: args.map_zoom,
+    };
+    let overlay = args.overlay_base.map(|overlay| basemap::Options {
+        base: overlay,
+        template: usual.template,
+        // The words of --attribution are those of the map under the heat.
+        attribution: Attribution::Known,
+        ..base.clone()
+    });
+    Ok(Maps {
+        base: has_base.then_some(base),
+        overlay,
+        credit,
+    })
 }

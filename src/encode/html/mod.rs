@@ -34,6 +34,8 @@ pub struct Page<'a> {
     pub opacity: u8,
     /// The street map that readers may show beneath.
     pub tiles: Option<Tiles<'a>>,
+    /// The colour behind the picture; that of the page.
+    pub background: Option<[u8; 4]>,
     /// How the pictures are compressed.
     pub level: png::Level,
 }
@@ -78,6 +80,7 @@ impl Default for Page<'_> {
             legend: None,
             opacity: 85,
             tiles,
+            background: None,
             level: png::Level::Default,
         }
     }
@@ -137,7 +140,12 @@ fn settings(place: &View, page: &Page) -> String {
     let mercator = place.crs() == Crs::WebMercator;
     let tiles = page.tiles.filter(|_| mercator);
     let tiles = tiles.map(|tiles| json!({ "url": tiles.url, "attribution": tiles.attribution() }));
-    json!({ "bounds": [[south, west], [north, east]], "mercator": mercator, "tiles": tiles })
+    let background = page.background.map(|[r, g, b, a]| {
+        let alpha = f64::from(a) / 255.0;
+        format!("rgba({r}, {g}, {b}, {alpha:.3})")
+    });
+    let bounds = [[south, west], [north, east]];
+    json!({ "bounds": bounds, "mercator": mercator, "tiles": tiles, "background": background })
         .to_string()
         .replace('<', "\\u003c")
 }

@@ -11,6 +11,8 @@ map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
 L.control.zoom({ position: "topleft" }).addTo(map);
 L.control.scale({ position: "bottomleft" }).addTo(map);
 
+if (settings.background) document.getElementById("map").style.background = settings.background;
+
 const slider = document.querySelector("#opacity input");
 const picture = document.getElementById("picture");
 const overlay = L.imageOverlay(picture, bounds, { alt: picture.alt, opacity: slider.value / 100 }).addTo(map);
@@ -22,6 +24,12 @@ if (settings.tiles) {
   const box = streets.querySelector("input");
   const tiles = L.tileLayer(settings.tiles.url, {
     attribution: settings.tiles.attribution, maxNativeZoom: 19, maxZoom: 22, referrerPolicy: "strict-origin-when-cross-origin",
+  });
+  // Servers may refuse pages that lie in a folder, since these cannot say who asks; then a reader is told.
+  let failed = 0, loaded = 0;
+  tiles.on("tileload", () => { loaded++; });
+  tiles.on("tileerror", () => {
+    if (++failed === 1 && !loaded) tiles.getAttribution && map.attributionControl.addAttribution("The street map could not be fetched");
   });
   const show = () => (box.checked ? tiles.addTo(map) : tiles.remove());
   box.addEventListener("change", show);

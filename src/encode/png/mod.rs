@@ -98,7 +98,7 @@ impl<'a> Image<'a> {
             let pixels = std::mem::take(&mut palette.pixels);
             return image(ColorType::Indexed, pixels.into(), Some(palette));
         }
-        if raster.pixels().iter().all(|pixel| pixel[3] == u8::MAX) {
+        if raster.is_opaque() {
             return image(ColorType::Rgb, raster.rgb().into(), None);
         }
         image(ColorType::Rgba, raster.as_bytes().into(), None)

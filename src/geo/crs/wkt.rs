@@ -36,6 +36,26 @@ impl Crs {
     }
 }
 
+/// Codes in the registry of EPSG, and older ones for the same.
+const WEB_MERCATOR_CODES: [&str; 5] = ["3857", "3785", "900913", "102100", "102113"];
+
+impl Crs {
+    /// The system that a text names by its code (`EPSG:4326`, `urn:ogc:def:crs:EPSG::3857`) or
+    /// describes in full, if it is one of these, or within some 2 m of WGS 84.
+    #[must_use]
+    pub fn of_srs(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let is_code = text.len() < 64 && text.to_ascii_uppercase().contains("EPSG");
+        match text.rsplit_once(':').filter(|_| is_code) {
+            Some((_, "4326")) => Some(Self::Wgs84),
+            Some((_, code)) if NEAR_CODES.contains(&code) => Some(Self::Wgs84),
+            Some((_, code)) if WEB_MERCATOR_CODES.contains(&code) => Some(Self::WebMercator),
+            Some(_) => None,
+            None => Self::of_wkt(text).or_else(|| Self::near_wkt(text)),
+        }
+    }
+}
+
 /// Datums whose coordinates are within some 2 m of WGS 84, compacted: NAD83, ETRS89, GDA94,
 /// GDA2020, CGCS2000 and their national realisations. They differ by the drift of continents (IOGP
 /// Guidance Note 7-2 and the EPSG registry give their transformations to WGS 84 as null).

@@ -347,7 +347,7 @@ pub struct BaseMapArgs {
     /// Draw on a map, of OpenStreetMap's standard style unless --osm-base says otherwise
     #[arg(long, conflicts_with = "background_image")]
     pub osm: bool,
-    /// Take the tiles of the map from this server, folder (file:...) or .mbtiles file
+    /// Take the tiles of the map from this server, folder or .mbtiles file
     #[arg(
         long,
         value_name = "URL",
@@ -359,6 +359,13 @@ pub struct BaseMapArgs {
     /// from a to c
     #[arg(long, value_name = "TEMPLATE", default_value = "/{z}/{x}/{y}.png")]
     pub osm_path_template: String,
+    /// Take tiles of this zoom, whatever the scale is; they are scaled [default: the nearest]
+    #[arg(long, value_name = "ZOOM", value_parser = clap::value_parser!(u8).range(0..=30))]
+    pub map_zoom: Option<u8>,
+    /// Draw a second map over the heat, such as one of labels alone: a server, folder or .mbtiles
+    /// file
+    #[arg(long, value_name = "URL")]
+    pub overlay_base: Option<String>,
     /// Draw at the scale of this zoom of web maps, instead of -s
     #[arg(short = 'z', long, value_name = "ZOOM", value_parser = clap::value_parser!(u8).range(0..=30), conflicts_with = "scale")]
     pub zoom: Option<u8>,
@@ -381,8 +388,9 @@ pub struct BaseMapArgs {
     /// OpenStreetMap asks for [default: what HEATMAP_USER_AGENT in the environment says]
     #[arg(long, value_name = "TEXT")]
     pub user_agent: Option<String>,
-    /// Say in the corner of the picture whom the map belongs to; 'none' when it stands elsewhere
-    /// [default: OpenStreetMap's contributors on a map of theirs]
+    /// Say in the corner of the picture whom the map or the background image belongs to; 'none' when
+    /// it stands elsewhere [default: OpenStreetMap's contributors on a map of theirs, or what an
+    /// .mbtiles file says]
     #[arg(long, value_name = "TEXT")]
     pub attribution: Option<String>,
 }
