@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::geo::{Cover, TileId};
+use crate::raster::memory::afford;
 use crate::raster::{Crop, Filter, Raster, Size};
 
 /// Draws what a cover shows of tiles, whose names are in order and whose pictures have one size. It
@@ -35,6 +36,7 @@ fn mosaic<'a>(
     let size = size
         .and_then(|(width, height)| Size::new(width, height))
         .ok_or_else(too_large)?;
+    afford(4, size)?;
     let mut mosaic = Raster::transparent(size);
     for (band, row) in mosaic
         .pixels_mut()

@@ -31,6 +31,7 @@ use self::spread::kernel::Falloffs;
 use self::spread::{blocks, distance_transform, sweep, top_k};
 use crate::error::Result;
 use crate::geo::Radius;
+use crate::raster::memory::afford;
 
 /// Kernel, radius and decay: how the heat of a shape falls off, and what happens where it piles up.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -75,6 +76,10 @@ impl Cells {
     /// Heats the dirty parts of a grid.
     fn heat(&self, options: &Options, grid: &mut Grid, dirty: &Dirty) -> Result<()> {
         self.check_rounding()?;
+        if self.has_weighted() {
+            // Of the index of cells: two places of each in a list, and the list.
+            afford(16, self.frame.picture)?;
+        }
         let (falloffs, decay) = (&Falloffs::new(options, self.view())?, options.decay);
         match self.way(options) {
             Way::Sum => return sweep::summed(self, falloffs, grid, dirty),

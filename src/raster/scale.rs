@@ -4,6 +4,7 @@ use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::U8x4;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
+use super::memory::afford;
 use super::{Raster, Size};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -33,9 +34,10 @@ impl Raster {
     /// A part of the picture in another size.
     ///
     /// # Errors
-    /// When the part lies beyond the picture.
+    /// When the part lies beyond the picture, or there is not enough memory.
     pub fn scaled(&self, part: Crop, size: Size, filter: Filter) -> Result<Self> {
         let sides = |size: Size| (size.width() as u32, size.height() as u32);
+        afford(4, size)?;
         let (mut scaled, (across, down)) = (Self::transparent(size), sides(self.size));
         // Of the one kind of pixels that there is, and in one place: the compiler takes a minute for
         // each kind and each place.
