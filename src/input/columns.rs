@@ -114,8 +114,15 @@ const MOMENTS: [&str; 9] = [
 const MOMENT_ENDS: [&str; 5] = ["_timestamp", "_datetime", "_date", "_time", "_at"];
 /// Whether a name is that of a moment.
 pub(super) fn is_moment(name: &str) -> bool {
+    moment_rank(name).is_some()
+}
+
+/// How good a name is for a column of moments, 0 being the best; `None` if it is no such name.
+pub(super) fn moment_rank(name: &str) -> Option<usize> {
     let name = as_known(name).replace([' ', '/', '-'], "_");
-    MOMENTS.contains(&name.as_str()) || MOMENT_ENDS.iter().any(|end| name.ends_with(end))
+    let known = MOMENTS.iter().position(|moment| *moment == name);
+    let ends = || MOMENT_ENDS.iter().any(|end| name.ends_with(end));
+    known.or_else(|| ends().then_some(MOMENTS.len()))
 }
 
 /// How many columns an error lists.

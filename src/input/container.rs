@@ -5,6 +5,7 @@
 //! is decompressed as it is read, so a bomb takes time, but no memory. One within another stays
 //! closed, except for a gzip file in a zip archive, as exports of sports services have them.
 
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,12 +19,11 @@ use super::{gtfs, photos, readers};
 const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 const GZIP: &[u8] = b"\x1f\x8b\x08";
 /// Members that tell what an archive really is.
-const TELLING: [(&str, &str); 5] = [
+const TELLING: [(&str, &str); 4] = [
     ("heat.json", "saved heat"),
     ("xl/workbook.xml", "an Excel workbook"),
     ("content.xml", "an OpenDocument file"),
     ("word/document.xml", "a Word document"),
-    ("doc.kml", "KMZ"),
 ];
 
 /// A file that holds others.
@@ -147,13 +147,40 @@ pub(super) fn is_really(archive: &Archive) -> Option<&'static str> {
     telling.map(|(_, kind)| kind)
 }
 
+/// The document of a KMZ, which is its first KML, whatever that is called, and how many others there
+/// are. An archive is a KMZ by its extension, or because its document has the usual name.
+pub(super) fn kmz(archive: &Archive, extension: Option<&OsStr>) -> Option<Listing<String>> {
+    let is = |extension: Option<&OsStr>, known: &str| {
+        extension.is_some_and(|extension| extension.eq_ignore_ascii_case(known))
+    };
+    if !is(extension, "kmz") && !archive.contains("doc.kml") {
+        return None;
+    }
+    let mut listing = Listing::new();
+    for name in archive.names() {
+        if !is(Path::new(&name).extension(), "kml") || name.split('/').any(is_hidden) {
+            continue;
+        }
+        if listing.members.is_empty() {
+            listing.members.push(name);
+        } else {
+            listing.leave(|| archive.name_of(&name));
+        }
+    }
+    Some(listing)
+}
+
+/// Whether a part of a member's path is none that a user sees. A name may begin in the folder above,
+/// which matters to those alone who write files.
+fn is_hidden(part: &str) -> bool {
+    part != ".." && part.starts_with('.') || part == "__MACOSX"
+}
+
 /// The members of an archive, by their names.
 pub(super) fn archive(archive: &Archive, choice: Choice) -> Listing<String> {
     let mut listing = Listing::new();
-    // A name may begin in the folder above, which matters to those alone who write files.
-    let hidden = |part: &str| part != ".." && part.starts_with('.') || part == "__MACOSX";
     for name in archive.names() {
-        if name.ends_with('/') || name.split('/').any(hidden) {
+        if name.ends_with('/') || name.split('/').any(is_hidden) {
             continue;
         }
         match choice.fate(Path::new(&name)) {

@@ -16,6 +16,12 @@ pub(super) fn number(field: &[u8]) -> Option<f64> {
     fast_float2::parse(field.trim_ascii()).ok()
 }
 
+/// The number in a field of nothing but digits.
+pub(super) fn digits(field: &[u8]) -> Option<i64> {
+    let is_number = !field.is_empty() && field.iter().all(u8::is_ascii_digit);
+    is_number.then(|| std::str::from_utf8(field).ok()?.parse().ok())?
+}
+
 /// The number in a field that may have a comma where others have a point.
 pub(super) fn number_with_comma(field: &[u8]) -> Option<f64> {
     let field = field.trim_ascii();

@@ -6,7 +6,7 @@
 use super::opened::Head;
 
 /// Signatures of binary files, and where they stand.
-const SIGNATURES: [(usize, &[u8], &str); 32] = [
+const SIGNATURES: [(usize, &[u8], &str); 31] = [
     (0, b"PK\x03\x04", "a zip archive"),
     (0, b"PK\x05\x06", "an empty zip archive"),
     (0, b"\x1f\x8b", "a gzip file"),
@@ -16,7 +16,6 @@ const SIGNATURES: [(usize, &[u8], &str); 32] = [
     (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (0, b"Rar!\x1a\x07", "a RAR archive"),
     (257, b"ustar", "a tar archive"),
-    (8, b".FIT", "a FIT file of a sports watch"),
     (0, b"SQLite format 3\0", "an SQLite database"),
     (0, b"PAR1", "a Parquet file"),
     (0, b"ARROW1", "an Arrow file"),
@@ -81,9 +80,11 @@ pub(super) fn of(head: &Head) -> Option<&'static str> {
     } else if is_json(text) {
         Some("JSON")
     } else if is_nmea(text) {
-        Some("NMEA, the sentences of a receiver")
-    } else if is_igc(text) {
-        Some("IGC, the log of a flight")
+        Some(if text.starts_with(b"!") {
+            "AIS, the messages of ships"
+        } else {
+            "NMEA without any position"
+        })
     } else {
         None
     }
@@ -132,12 +133,6 @@ fn is_nmea(text: &[u8]) -> bool {
     }
 }
 
-/// A flight recorder says its maker, and then the date.
-fn is_igc(text: &[u8]) -> bool {
-    let mut lines = text.split(|&byte| byte == b'\n');
-    text.starts_with(b"A") && lines.any(|line| line.starts_with(b"HFDTE"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,22 +151,14 @@ mod tests {
             (Head::from(b"<Table><tr>"), Some("HTML, a page of the web")),
             (Head::from(b"PK\x03\x04\x14\0"), Some("a zip archive")),
             (Head::from(b"\x1f\x8b\x08"), Some("a gzip file")),
-            (
-                Head::from(b"\x0e\x10d\x08\0\0\0\0.FIT"),
-                Some("a FIT file of a sports watch"),
-            ),
             (Head::from(b"SQLite format 3\0"), Some("an SQLite database")),
             (
-                Head::from(b"$GPGGA,123519,4807.038,N"),
-                Some("NMEA, the sentences of a receiver"),
+                Head::from(b"$PGRMZ,246,f,3"),
+                Some("NMEA without any position"),
             ),
             (
                 Head::from(b"!AIVDM,1,1,,A,13u"),
-                Some("NMEA, the sentences of a receiver"),
-            ),
-            (
-                Head::from(b"AXXX001\r\nHFDTE160701\r\n"),
-                Some("IGC, the log of a flight"),
+                Some("AIS, the messages of ships"),
             ),
             (Head::from(b"\xff\xd8\xff\xe1"), Some("an image (JPEG)")),
         ] {

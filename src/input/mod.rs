@@ -12,17 +12,18 @@ mod container;
 pub mod csv;
 pub mod decode;
 mod fields;
+mod fit;
+mod geojson;
 mod geometry;
 mod google;
 pub mod gpx;
 mod gtfs;
+mod igc;
 mod inventory;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the reader of GeoJSON is on its way")
-)]
 mod json;
+mod kml;
 mod known_files;
+mod nmea;
 mod numbers;
 pub mod opened;
 mod owntracks;
@@ -33,14 +34,17 @@ mod points;
 mod polyline;
 mod reader;
 mod readers;
+mod recording;
 pub mod shp;
 mod sink;
+mod tcx;
 mod time;
 pub mod track;
 mod vocabulary;
 mod xml;
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -317,6 +321,9 @@ impl Reading<'_> {
     fn member(&self, opened: io::Result<Opened<'_>>, name: &str, chosen: Chosen) -> Part {
         match opened.map(|opened| (container::of(opened.head()), opened)) {
             Ok((None, opened)) => self.data(opened, chosen),
+            Ok((Some(Container::Zip), opened)) if opened.has_extension("kmz") => {
+                self.archive(opened)
+            }
             Ok((Some(Container::Gzip), opened)) if opened.has_siblings() => {
                 self.member(opened.decompressed(), name, chosen)
             }
@@ -336,7 +343,8 @@ impl Reading<'_> {
     }
 
     fn archive(&self, opened: Opened<'_>) -> Part {
-        let name = opened.name().to_owned();
+        let (name, listed) = (opened.name().to_owned(), opened.listed_name());
+        let extension = opened.extension().map(OsStr::to_owned);
         // The directory stands at the end, so what comes through a pipe is copied first.
         let archive = match opened
             .file()
@@ -354,6 +362,9 @@ impl Reading<'_> {
             let fact = format!("this is {kind}");
             return refused(&name, cannot(&name, fact));
         }
+        if let Some(listing) = container::kmz(&archive, extension.as_deref()) {
+            return self.kmz(&archive, &listing, &listed);
+        }
         let listing = container::archive(&archive, self.choice(false));
         self.listed(&name, "zip archive", &listing, |member| {
             let name = archive.name_of(member);
@@ -364,6 +375,28 @@ impl Reading<'_> {
             });
             read.unwrap_or_else(|reason| failed(&name, in_words(&reason)))
         })
+    }
+
+    /// Reads the document of a KMZ, which counts as the file itself.
+    fn kmz(&self, archive: &Archive, listing: &Listing<String>, listed: &str) -> Part {
+        let Some(member) = listing.members.first() else {
+            return failed(listed, "there is no KML in this KMZ");
+        };
+        let name = archive.name_of(member);
+        let read = archive.read(member, |stream| {
+            let opened = Opened::child(archive, member, stream);
+            let opened = opened.map(|opened| opened.listed_as(listed));
+            self.member(opened, &name, Chosen::ByUser)
+        });
+        let (result, mut report) = read.unwrap_or_else(|reason| failed(&name, in_words(&reason)));
+        if let Some(first) = &listing.first_other {
+            report.count(Counted {
+                oddity: Oddity::OtherDocuments,
+                count: listing.others,
+                first: Location::file(Path::new(first)),
+            });
+        }
+        (result, report)
     }
 
     /// Reads the members of a container that were chosen, and counts the others.

@@ -6,7 +6,8 @@
 
 use std::borrow::Cow;
 
-use super::fields::{is_invisible, number};
+use super::fields::{is_invisible, number, number_with_comma};
+use super::xml::shown;
 
 /// The longest field that is looked at.
 const LONGEST: usize = 200;
@@ -431,6 +432,20 @@ fn unguarded(text: &str) -> &str {
         .or_else(|| text.strip_prefix('\''))
         .unwrap_or(text)
         .trim()
+}
+
+/// The number of degrees in a text of XML. A comma in it can only be a decimal one: programs write
+/// it that take their user's language for that of the file, and with it a minus that is none in
+/// ASCII.
+pub(super) fn in_xml(what: &str, text: &str) -> Result<f64, String> {
+    let unusual = || {
+        let text = cleaned(text.as_bytes())?;
+        number(text.as_bytes()).or_else(|| number_with_comma(text.as_bytes()))
+    };
+    fast_float2::parse(text.trim())
+        .ok()
+        .or_else(unusual)
+        .ok_or_else(|| format!("{what} '{}' is not a number", shown(text)))
 }
 
 /// The field as text with one spelling for each sign: minus, degrees, minutes, seconds, blanks and

@@ -135,6 +135,18 @@ impl<'a> Opened<'a> {
         self.listed.clone()
     }
 
+    /// The same under another name in lists of files.
+    pub(super) fn listed_as(self, listed: &str) -> Self {
+        let listed = listed.to_owned();
+        Self { listed, ..self }
+    }
+
+    /// Whether it has an extension, given in small letters.
+    pub(super) fn has_extension(&self, extension: &str) -> bool {
+        let known = self.extension();
+        known.is_some_and(|known| known.eq_ignore_ascii_case(extension))
+    }
+
     /// The extension that tells the type, if there is one.
     #[must_use]
     pub fn extension(&self) -> Option<&OsStr> {

@@ -97,6 +97,8 @@ impl Report {
 pub enum Oddity {
     /// Members of folders and archives that no reader is known for.
     OtherFiles,
+    /// Further documents in a KMZ, of which the first is the one to show.
+    OtherDocuments,
     /// Files that hold something else than their extension says.
     OtherExtension,
     /// Files of a kind that may have positions, in which there is none.
@@ -159,6 +161,10 @@ impl Oddity {
             Self::OtherFiles => (
                 "file of another kind was left out",
                 "files of other kinds were left out",
+            ),
+            Self::OtherDocuments => (
+                "KML in a KMZ was left out, for its first is the one to show",
+                "KML files in KMZ were left out, for their first are those to show",
             ),
             Self::OtherExtension => (
                 "file holds something else than its extension says, and was read as that",
@@ -273,6 +279,7 @@ impl Oddity {
     pub fn name(self) -> &'static str {
         match self {
             Self::OtherFiles => "other files",
+            Self::OtherDocuments => "other documents",
             Self::OtherExtension => "other extensions",
             Self::NoPosition => "without positions",
             Self::NoFix => "records without positions",
@@ -666,6 +673,17 @@ impl<'a> Sink<'a> {
         self.report.count(Counted {
             oddity,
             count: 1,
+            first,
+        });
+    }
+
+    /// Counts something that is no fault of a record and was met so often, first at a line or
+    /// number.
+    pub(super) fn odd_often(&mut self, oddity: Oddity, count: u64, at: u64) {
+        let first = Location::at(&self.file, at);
+        self.report.count(Counted {
+            oddity,
+            count,
             first,
         });
     }

@@ -20,7 +20,7 @@ use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
 
 use super::Sink;
-use super::fields::number;
+use super::fields::{self, number};
 use super::opened::Opened;
 use crate::geo::Time;
 
@@ -135,6 +135,25 @@ fn dates(text: &[u8]) -> impl Iterator<Item = [u8; 2]> {
 fn day_or_month(digits: &[u8]) -> Option<u8> {
     let is_one = (1..=2).contains(&digits.len());
     is_one.then(|| std::str::from_utf8(digits).ok()?.parse().ok())?
+}
+
+/// A day in milliseconds.
+pub(super) const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// The beginning of a day `DDMMYY`, as receivers write it, in milliseconds since 1970. There have
+/// been receivers since 1980.
+pub(super) fn midnight_of(text: &[u8]) -> Option<i64> {
+    let part = |from: usize| fields::digits(text.get(from..from + 2)?);
+    let (day, month, year) = (part(0)?, part(2)?, part(4)?);
+    midnight(if year < 80 { 2000 } else { 1900 } + year, month, day)
+}
+
+/// The beginning of a day, in milliseconds since 1970.
+pub(super) fn midnight(year: i64, month: i64, day: i64) -> Option<i64> {
+    let (year, month, day) = (year.try_into(), month.try_into(), day.try_into());
+    let date = civil::Date::new(year.ok()?, month.ok()?, day.ok()?).ok()?;
+    let midnight = Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?;
+    Some(midnight.as_millisecond())
 }
 
 /// The moment that a text names; `None` if it names none.

@@ -188,15 +188,11 @@ fn a_bomb_of_one_line_costs_one_record() {
 fn xml_of_another_kind_is_named() {
     for (name, text, said) in [
         (
-            "a.kml",
-            "<?xml version='1.0'?>\n<kml xmlns='x'/>",
-            "this is KML\n",
+            "a.txt",
+            "<?xml version='1.0'?>\n<svg xmlns='x'/>",
+            "this is an SVG picture\n",
         ),
-        (
-            "a",
-            "<!-- a tour --><TrainingCenterDatabase/>",
-            "this is TCX\n",
-        ),
+        ("a", "<!-- a map --><osm/>", "this is OpenStreetMap data\n"),
         ("a.xml", "<a:b/>", "this is XML that begins with <b>\n"),
     ] {
         run(name).file(name, text).fails(3, said);

@@ -7,6 +7,7 @@ mod containers;
 mod errors;
 mod examples;
 mod faults;
+mod formats;
 mod frames;
 mod gallery;
 mod heat;

@@ -8,10 +8,10 @@ use std::fmt;
 use super::Take;
 use crate::error::Result;
 use crate::geo::{Coord, Crs, Shape, Time};
-use crate::input::fields::{self, quoted};
-use crate::input::numbers::cleaned;
+use crate::input::fields::quoted;
+use crate::input::numbers::in_xml;
 use crate::input::track::{About, Fix, Line, Track};
-use crate::input::xml::{Content, Position, Tag, shown};
+use crate::input::xml::{Content, Position, Tag};
 use crate::input::{Oddity, Sink, time};
 
 /// The three kinds of points, in the order in which one is taken for want of the one before.
@@ -420,8 +420,8 @@ impl<'a, 's> Document<'a, 's> {
         let (mut lat, mut lon) = (None, None);
         let read = tag.attributes(|name, value| {
             match name {
-                "lat" => lat = Some(number("latitude", value)?),
-                "lon" => lon = Some(number("longitude", value)?),
+                "lat" => lat = Some(in_xml("latitude", value)?),
+                "lon" => lon = Some(in_xml("longitude", value)?),
                 _ => {}
             }
             Ok::<_, String>(())
@@ -475,24 +475,11 @@ fn take(sink: &mut Sink, found: &Found) -> Result<()> {
 
 /// The place that the elements within a point name.
 fn place(part: Part, lat: Option<&str>, lon: Option<&str>) -> std::result::Result<Coord, String> {
-    let lat = number("latitude", lat.ok_or_else(|| no(part, "latitude"))?)?;
-    let lon = number("longitude", lon.ok_or_else(|| no(part, "longitude"))?)?;
+    let lat = in_xml("latitude", lat.ok_or_else(|| no(part, "latitude"))?)?;
+    let lon = in_xml("longitude", lon.ok_or_else(|| no(part, "longitude"))?)?;
     Crs::Wgs84.place(lon, lat).map_err(|fact| fact.to_string())
 }
 
 fn no(part: Part, what: &str) -> String {
     format!("a {part} has no {what}")
-}
-
-/// A number. A comma in it can only be a decimal one: programs write it that take their user's
-/// language for that of the file, and with it a minus that is none in ASCII.
-fn number(what: &str, text: &str) -> std::result::Result<f64, String> {
-    let unusual = || {
-        let text = cleaned(text.as_bytes())?;
-        fields::number(text.as_bytes()).or_else(|| fields::number_with_comma(text.as_bytes()))
-    };
-    fast_float2::parse(text.trim())
-        .ok()
-        .or_else(unusual)
-        .ok_or_else(|| format!("{what} '{}' is not a number", shown(text)))
 }

@@ -1,0 +1,393 @@
+//! Documents of GeoJSON: features one by one as they stream by, whatever comes before or after.
+//!
+//! A feature is held until it ends, and never more than one; members that are not known, of any
+//! length, are passed over.
+
+use std::fmt;
+
+use serde_core::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::geometry::{Coordinates, Geometry, GeometrySeed};
+use super::properties::{Properties, PropertiesSeed, Wanted};
+use crate::error::{self, Error, Remedy};
+use crate::geo::{Coord, Crs, NotAPlace, Shape, Time};
+use crate::input::json::values::{no_object, no_scalars};
+use crate::input::track::{About, Fix, Track};
+use crate::input::{Oddity, Sink, time};
+
+/// The kinds of geometries, and how deep their coordinates are.
+const KINDS: [(&str, usize); 6] = [
+    ("Point", 1),
+    ("MultiPoint", 2),
+    ("LineString", 2),
+    ("MultiLineString", 3),
+    ("Polygon", 3),
+    ("MultiPolygon", 4),
+];
+
+/// Features as they come, made into points and lines.
+pub(super) struct Features<'a, 's> {
+    pub sink: &'a mut Sink<'s>,
+    pub wanted: &'a Wanted,
+    /// The feature at hand, counted from 1.
+    pub number: u64,
+    /// Whether there was anything of GeoJSON in the document.
+    pub is_known: bool,
+    /// The coordinate system of the numbers.
+    crs: Crs,
+    /// Why the reading ends, if that is not the fault of the text.
+    pub stopped: Option<Error>,
+}
+
+impl<'a, 's> Features<'a, 's> {
+    pub(super) fn new(sink: &'a mut Sink<'s>, wanted: &'a Wanted) -> Self {
+        Self {
+            crs: sink.manner().crs,
+            sink,
+            wanted,
+            number: 0,
+            is_known: false,
+            stopped: None,
+        }
+    }
+
+    /// The same for a part of the document that begins after some features.
+    pub(super) fn after(self, number: u64) -> Self {
+        Self { number, ..self }
+    }
+
+    fn feature(&mut self, object: Object) -> error::Result<()> {
+        let Object {
+            own,
+            geometry,
+            properties,
+            is_feature,
+            is_collection: _,
+        } = object;
+        self.number += 1;
+        self.sink.record();
+        self.is_known = true;
+        if let Some(name) = &properties.name {
+            self.sink.name(name);
+        }
+        if let Some(sport) = &properties.sport {
+            self.sink.sport(sport);
+        }
+        // A geometry may be null, and a feature without a place is a good one.
+        let Some(geometry) = (if is_feature { geometry } else { Some(own) }) else {
+            return Ok(());
+        };
+        let Some(weight) = self.weight(&properties)? else {
+            return Ok(());
+        };
+        let time = self.time(&properties)?;
+        let about = Known {
+            weight,
+            time,
+            times: &properties.times,
+        };
+        self.geometry(&geometry, &about)
+    }
+
+    /// The weight of a feature; `None` if it is bad without one.
+    fn weight(&mut self, properties: &Properties) -> error::Result<Option<f64>> {
+        let number = |text: &String| fast_float2::parse::<f64, _>(text.trim()).ok();
+        let weight = properties.weight.as_ref();
+        let read = weight.and_then(number).filter(|weight| weight.is_finite());
+        match (read, weight) {
+            (Some(weight), _) => Ok(Some(weight)),
+            (None, None) if !self.wanted.is_weight_asked() => Ok(Some(1.0)),
+            (None, None) => {
+                self.sink.skip(self.number, "a feature has no weight")?;
+                Ok(None)
+            }
+            (None, Some(text)) if self.wanted.is_weight_asked() => {
+                let fact = format!("weight {} is not a number", quoted(text));
+                self.sink.skip(self.number, fact)?;
+                Ok(None)
+            }
+            (None, Some(_)) => {
+                self.sink.odd(Oddity::UnreadWeights, self.number)?;
+                Ok(Some(1.0))
+            }
+        }
+    }
+
+    fn time(&mut self, properties: &Properties) -> error::Result<Option<Time>> {
+        let Some(text) = &properties.time else {
+            return Ok(None);
+        };
+        let time = time::parse_in(text.as_bytes(), self.sink.manner().date_order);
+        if time.is_none() {
+            let fact = format!("the time {} is not known", quoted(text));
+            self.sink.bad_time(self.number, fact)?;
+        }
+        Ok(time)
+    }
+
+    fn geometry(&mut self, geometry: &Geometry, about: &Known) -> error::Result<()> {
+        let parts = geometry.geometries.iter();
+        parts
+            .into_iter()
+            .try_for_each(|part| self.geometry(part, about))?;
+        let Some(coordinates) = &geometry.coordinates else {
+            return Ok(());
+        };
+        let depth = coordinates.depth;
+        let kind = geometry.kind.as_deref().unwrap_or_default();
+        let known = KINDS.iter().find(|(known, _)| *known == kind);
+        match known {
+            _ if depth == 0 => Ok(()),
+            Some(("Polygon" | "MultiPolygon", _)) => self.sink.odd(Oddity::Polygons, self.number),
+            Some((_, expected)) if *expected != depth => {
+                let fact = format!("the coordinates of a {kind} are not nested as they should be");
+                self.sink.skip(self.number, fact)
+            }
+            Some(("LineString" | "MultiLineString", _)) => self.lines(coordinates, about),
+            Some(_) => self.points(coordinates, about),
+            None => {
+                let fact = format!("{} is no kind of geometry", quoted(kind));
+                self.sink.skip(self.number, fact)
+            }
+        }
+    }
+
+    fn points(&mut self, coordinates: &Coordinates, about: &Known) -> error::Result<()> {
+        let mut bad = None;
+        for (at, position) in coordinates.positions.iter().enumerate() {
+            if let Some(place) = self.place(*position, &mut bad)? {
+                let shape = Shape::point(place).weighing(about.weight);
+                self.sink.shape(shape.when(about.at(at)));
+            }
+        }
+        self.blame(bad)
+    }
+
+    /// A bad position ends a line, and the next good one begins another.
+    fn lines(&mut self, coordinates: &Coordinates, about: &Known) -> error::Result<()> {
+        let mut bad = None;
+        for (first, line) in coordinates.lines() {
+            let mut track = Track::new(About {
+                number: self.number,
+                name: None,
+                weight: about.weight,
+            });
+            for (at, position) in (first..).zip(line) {
+                let time = about.at(at);
+                match self.place(*position, &mut bad)? {
+                    Some(at) => self.sink.join(&mut track, Fix { at, time }),
+                    None => self.sink.cut(&mut track),
+                }
+            }
+            self.sink.cut(&mut track);
+        }
+        self.blame(bad)
+    }
+
+    /// A feature is skipped once at most, however many of its positions are bad.
+    fn blame(&mut self, bad: Option<NotAPlace>) -> error::Result<()> {
+        bad.map_or(Ok(()), |fact| self.sink.skip(self.number, fact))
+    }
+
+    fn place(
+        &mut self,
+        [x, y]: [f64; 2],
+        bad: &mut Option<NotAPlace>,
+    ) -> error::Result<Option<Coord>> {
+        let manner = self.sink.manner();
+        let located = match self.crs.place(x, y) {
+            Ok(at) if self.crs == manner.crs => manner.located(at),
+            Ok(at) => manner.projected(at),
+            Err(fact) => {
+                bad.get_or_insert(fact);
+                return Ok(None);
+            }
+        };
+        self.sink.told(located, self.number)
+    }
+
+    /// The system that an old document names: RFC 7946 knows WGS 84 alone.
+    fn system(&mut self, name: &str) -> error::Result<()> {
+        if self.sink.manner().crs.is_plane() {
+            return Ok(());
+        }
+        let code = name.rsplit([':', '/']).next().unwrap_or_default();
+        self.crs = match code.to_ascii_uppercase().as_str() {
+            "CRS84" | "CRS83" | "CRS84H" | "4326" | "4979" | "4269" | "4258" => Crs::Wgs84,
+            "3857" | "900913" | "3785" | "102100" | "102113" => Crs::WebMercator,
+            _ => {
+                let fact = format!("its coordinate system, {}, cannot be read", quoted(name));
+                return Err(self.sink.error(None, fact).remedy(Remedy::DegreesOfWgs84));
+            }
+        };
+        Ok(())
+    }
+
+    /// Notes why the reading ends; the text is not to blame.
+    fn stop<E: serde_core::de::Error>(&mut self, result: error::Result<()>) -> Result<(), E> {
+        result.map_err(|error| {
+            self.stopped = Some(error);
+            E::custom("the reading was ended")
+        })
+    }
+}
+
+fn quoted(text: &str) -> String {
+    crate::input::fields::quoted(text.as_bytes())
+}
+
+/// What is known of all shapes of a feature.
+struct Known<'a> {
+    weight: f64,
+    time: Option<Time>,
+    /// The times of its positions, where it has such a list.
+    times: &'a [Option<Time>],
+}
+
+impl Known<'_> {
+    fn at(&self, position: usize) -> Option<Time> {
+        let own = self.times.get(position).copied().flatten();
+        own.or(self.time)
+    }
+}
+
+/// An object of GeoJSON, be it a collection, a feature or a geometry.
+#[derive(Default)]
+struct Object {
+    /// What it is itself, if it is a geometry.
+    own: Geometry,
+    /// The geometry of a feature.
+    geometry: Option<Geometry>,
+    properties: Properties,
+    /// It has a member that tells that it is a feature, or a collection.
+    is_feature: bool,
+    is_collection: bool,
+}
+
+/// A document.
+pub(super) struct Root<'f, 'a, 's>(pub &'f mut Features<'a, 's>);
+
+impl<'de> DeserializeSeed<'de> for Root<'_, '_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<(), D::Error> {
+        let features = self.0;
+        let object = source.deserialize_any(ObjectVisitor {
+            features: &mut *features,
+            is_root: true,
+        })?;
+        features.is_known |= object.is_collection;
+        let is_geometry = KINDS
+            .iter()
+            .any(|(kind, _)| object.own.kind.as_deref() == Some(kind))
+            || !object.own.geometries.is_empty();
+        if !object.is_collection && (object.is_feature || is_geometry) {
+            let result = features.feature(object);
+            return features.stop(result);
+        }
+        Ok(())
+    }
+}
+
+/// Members of an object, or of the root of a document, whose features are taken as they come.
+struct ObjectVisitor<'f, 'a, 's> {
+    features: &'f mut Features<'a, 's>,
+    is_root: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for ObjectVisitor<'_, '_, '_> {
+    type Value = Object;
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<Object, D::Error> {
+        source.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, '_> {
+    type Value = Object;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of GeoJSON")
+    }
+
+    no_scalars!(Object::default());
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Object, A::Error> {
+        let mut object = Object::default();
+        while let Some(name) = members.next_key::<String>()? {
+            match name.as_str() {
+                "geometry" => {
+                    object.geometry = members.next_value_seed(GeometrySeed)?;
+                    object.is_feature = true;
+                }
+                "properties" => {
+                    object.properties =
+                        members.next_value_seed(PropertiesSeed(self.features.wanted))?;
+                }
+                "features" if self.is_root => {
+                    members.next_value_seed(List(&mut *self.features))?;
+                    object.is_collection = true;
+                }
+                "crs" if self.is_root => {
+                    let system: serde_json::Value = members.next_value()?;
+                    if let Some(name) = system["properties"]["name"].as_str() {
+                        let result = self.features.system(name);
+                        self.features.stop(result)?;
+                    }
+                }
+                name => {
+                    if !object.own.member(name, &mut members)? {
+                        members.next_value::<IgnoredAny>()?;
+                    }
+                }
+            }
+        }
+        let kind = object.own.kind.as_deref();
+        object.is_feature |= kind == Some("Feature");
+        object.is_collection |= kind == Some("FeatureCollection");
+        Ok(object)
+    }
+
+    /// Some programs leave out the collection round its features.
+    fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Object, A::Error> {
+        List(self.features).visit_seq(elements)?;
+        Ok(Object::default())
+    }
+}
+
+/// The features of a collection.
+struct List<'f, 'a, 's>(&'f mut Features<'a, 's>);
+
+impl<'de> DeserializeSeed<'de> for List<'_, '_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<(), D::Error> {
+        source.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for List<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("features")
+    }
+
+    no_scalars!(());
+    no_object!(());
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        let features = self.0;
+        loop {
+            let seed = ObjectVisitor {
+                features: &mut *features,
+                is_root: false,
+            };
+            let Some(object) = elements.next_element_seed(seed)? else {
+                return Ok(());
+            };
+            let result = features.feature(object);
+            features.stop(result)?;
+        }
+    }
+}

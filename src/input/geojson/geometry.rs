@@ -1,0 +1,243 @@
+//! Geometries of GeoJSON, read whatever the order of their members: `coordinates` may come before
+//! the `type` that says what they are.
+
+use std::fmt;
+
+use serde_core::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
+
+use crate::input::json::values::{Scalar, no_array, no_object, no_scalars};
+
+/// What a geometry consists of.
+#[derive(Debug, Default)]
+pub(super) struct Geometry {
+    pub kind: Option<String>,
+    pub coordinates: Option<Coordinates>,
+    /// The members of a collection.
+    pub geometries: Vec<Geometry>,
+}
+
+impl Geometry {
+    /// Reads the value of a member, if it is one of a geometry.
+    pub(super) fn member<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        members: &mut A,
+    ) -> Result<bool, A::Error> {
+        match name {
+            "type" => self.kind = members.next_value::<Scalar>()?.0,
+            "coordinates" => self.coordinates = Some(members.next_value_seed(CoordinatesSeed)?),
+            "geometries" => self.geometries = members.next_value::<All>()?.0,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// The geometries of a collection.
+struct All(Vec<Geometry>);
+
+impl<'de> Deserialize<'de> for All {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        source.deserialize_any(AllVisitor).map(Self)
+    }
+}
+
+struct AllVisitor;
+
+impl<'de> Visitor<'de> for AllVisitor {
+    type Value = Vec<Geometry>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("geometries")
+    }
+
+    no_scalars!(Vec::new());
+    no_object!(Vec::new());
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
+        let mut all = Vec::new();
+        while let Some(geometry) = elements.next_element_seed(GeometrySeed)? {
+            all.extend(geometry);
+        }
+        Ok(all)
+    }
+}
+
+/// Reads a geometry; null is none.
+pub(super) struct GeometrySeed;
+
+impl<'de> DeserializeSeed<'de> for GeometrySeed {
+    type Value = Option<Geometry>;
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<Self::Value, D::Error> {
+        source.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for GeometrySeed {
+    type Value = Option<Geometry>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a geometry")
+    }
+
+    no_scalars!(None);
+    no_array!(None);
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut geometry = Geometry::default();
+        while let Some(name) = members.next_key::<String>()? {
+            if !geometry.member(&name, &mut members)? {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(Some(geometry))
+    }
+}
+
+/// Positions, and how they are nested.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Coordinates {
+    /// x and y of each; NaN where there are less than two numbers.
+    pub positions: Vec<[f64; 2]>,
+    /// Where each innermost array of positions ends, in the number of positions.
+    pub ends: Vec<usize>,
+    /// 1 for a position alone, 2 for an array of positions, and so on; 0 for no position.
+    pub depth: usize,
+}
+
+impl Coordinates {
+    /// The innermost arrays of positions, each with the number of the first.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (usize, &[[f64; 2]])> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts
+            .zip(&self.ends)
+            .map(|(start, &end)| (start, &self.positions[start..end]))
+    }
+}
+
+/// Reads coordinates.
+pub(super) struct CoordinatesSeed;
+
+impl<'de> DeserializeSeed<'de> for CoordinatesSeed {
+    type Value = Coordinates;
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<Coordinates, D::Error> {
+        let mut coordinates = Coordinates::default();
+        let item = source.deserialize_any(Nest(&mut coordinates))?;
+        coordinates.depth = match item {
+            Item::Array(depth) => depth,
+            Item::Number(_) | Item::Nothing => 0,
+        };
+        Ok(coordinates)
+    }
+}
+
+/// What an element of coordinates is.
+enum Item {
+    Number(f64),
+    /// An array, whose positions are so deep in it, itself counted.
+    Array(usize),
+    Nothing,
+}
+
+/// An array within coordinates.
+struct Nest<'a>(&'a mut Coordinates);
+
+impl<'de> DeserializeSeed<'de> for Nest<'_> {
+    type Value = Item;
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<Item, D::Error> {
+        source.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Nest<'_> {
+    type Value = Item;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("coordinates")
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Item, E> {
+        Ok(Item::Number(number))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Item, E> {
+        Ok(Item::Number(number as f64))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Item, E> {
+        Ok(Item::Number(number as f64))
+    }
+
+    /// Some programs put numbers in quotes.
+    fn visit_str<E: Error>(self, text: &str) -> Result<Item, E> {
+        let number = fast_float2::parse(text.trim());
+        Ok(Item::Number(number.unwrap_or(f64::NAN)))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Item, E> {
+        Ok(Item::Number(f64::NAN))
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Item, E> {
+        Ok(Item::Nothing)
+    }
+
+    no_object!(Item::Nothing);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Item, A::Error> {
+        let (mut numbers, mut count, mut inner) = ([f64::NAN; 2], 0, 0);
+        while let Some(item) = elements.next_element_seed(Nest(self.0))? {
+            match item {
+                Item::Number(number) => {
+                    if let Some(place) = numbers.get_mut(count) {
+                        *place = number;
+                    }
+                    count += 1;
+                }
+                Item::Array(depth) => inner = inner.max(depth),
+                Item::Nothing => {}
+            }
+        }
+        if inner > 0 {
+            if inner == 1 {
+                self.0.ends.push(self.0.positions.len());
+            }
+            return Ok(Item::Array(inner + 1));
+        }
+        if count == 0 {
+            return Ok(Item::Nothing);
+        }
+        self.0.positions.push(numbers);
+        Ok(Item::Array(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn coordinates(text: &str) -> Coordinates {
+        let mut source = serde_json::Deserializer::from_str(text);
+        CoordinatesSeed
+            .deserialize(&mut source)
+            .expect("it is JSON")
+    }
+
+    #[test]
+    fn positions_are_flat_and_their_lines_are_known() {
+        let found = coordinates("[[[1, 2, 3], [3, 4]], [[5, \"6\"]], []]");
+        assert_eq!(found.positions, [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+        assert_eq!((&found.ends[..], found.depth), (&[2, 3][..], 3));
+        let lines: Vec<_> = found.lines().map(|(at, line)| (at, line.len())).collect();
+        assert_eq!(lines, [(0, 2), (2, 1)]);
+        let one = coordinates("[1.5, -2]");
+        assert_eq!((&one.positions[..], one.depth), (&[[1.5, -2.0]][..], 1));
+        assert_eq!(coordinates("[]"), Coordinates::default());
+        assert!(coordinates("[1]").positions[0][1].is_nan());
+    }
+}

@@ -1,0 +1,189 @@
+//! GeoJSON (RFC 7946), newline-delimited GeoJSON and text sequences (RFC 8142), read as they stream
+//! by.
+//!
+//! Ours, on `serde_json`: the crate geojson is five times slower, and geozero holds the document. A
+//! document of its own is read feature by feature; where every line or record is a document, one
+//! that is broken costs only itself.
+
+mod document;
+mod geometry;
+mod properties;
+
+use std::io::BufRead;
+
+use serde_core::de::DeserializeSeed;
+
+use self::document::{Features, Root};
+use self::properties::Wanted;
+use super::json::Outline;
+use super::opened::Opened;
+use super::reader::{Places, Reader};
+use super::{Oddity, Options, Sink, decode, json};
+use crate::error::Result;
+
+pub(super) static READER: Reader = Reader {
+    name: "geojson",
+    title: "GeoJSON",
+    extensions: &[
+        "geojson",
+        json::EXTENSION,
+        "geojsonl",
+        "geojsons",
+        "geojsonseq",
+        "ndjson",
+        "ndgeojson",
+        "jsonl",
+    ],
+    companions: &[],
+    detect: |head| Outline::of(head).is_some_and(|outline| is_geojson(&outline)),
+    certain: true,
+    places: Places::Any,
+    read,
+};
+
+/// Values of `type` that only GeoJSON has.
+const TYPES: [&str; 9] = [
+    "FeatureCollection",
+    "Feature",
+    "Point",
+    "MultiPoint",
+    "LineString",
+    "MultiLineString",
+    "Polygon",
+    "MultiPolygon",
+    "GeometryCollection",
+];
+/// Begins every record of a text sequence.
+const RECORD: u8 = 0x1e;
+
+/// Whether a document is GeoJSON by its keys: the type may stand anywhere, even behind long members
+/// of other kinds.
+fn is_geojson(outline: &Outline) -> bool {
+    let is_of = |path| outline.text(path).is_some_and(|kind| TYPES.contains(&kind));
+    let paths = [
+        "features[].geometry",
+        "geometry.coordinates",
+        "[].geometry.coordinates",
+    ];
+    let has = |path: &&str| outline.has(path);
+    is_of("type")
+        && [
+            "features",
+            "geometry",
+            "coordinates",
+            "geometries",
+            "properties",
+        ]
+        .iter()
+        .any(has)
+        || outline.is_cut_early()
+        || outline.text("type") == Some("FeatureCollection")
+        || paths.iter().any(has)
+        || is_of("[].type") && outline.has("[].geometry")
+}
+
+fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
+    let wanted = Wanted::new(&options.columns, sink.manner().times);
+    let separator = separator(&opened);
+    let text = decode::text(opened.stream());
+    match separator {
+        Some(separator) => records(text, separator, &wanted, sink),
+        None => document(text, &wanted, sink),
+    }
+}
+
+/// What stands between documents, if each is one line or record of many.
+fn separator(opened: &Opened) -> Option<u8> {
+    let text = opened.head().text()?;
+    let text = text.trim_ascii_start();
+    if text.first() == Some(&RECORD) {
+        return Some(RECORD);
+    }
+    let end = memchr::memchr(b'\n', text);
+    let is_whole = |line: &[u8]| serde_json::from_slice::<serde_json::Value>(line).is_ok();
+    let is_lines = if let Some(end) = end {
+        is_whole(&text[..end])
+    } else {
+        // The first line is longer than what can be seen.
+        let extensions = ["geojsonl", "ndjson", "ndgeojson", "jsonl"];
+        extensions.iter().any(|lines| opened.has_extension(lines))
+    };
+    is_lines.then_some(b'\n')
+}
+
+/// One document, or some in sequence.
+fn document(text: impl BufRead, wanted: &Wanted, sink: &mut Sink) -> Result<()> {
+    let mut features = Features::new(sink, wanted);
+    let mut source = serde_json::Deserializer::from_reader(text);
+    loop {
+        if let Err(fault) = Root(&mut features).deserialize(&mut source) {
+            return broken(features, &fault);
+        }
+        if source.end().is_ok() {
+            break;
+        }
+    }
+    if features.is_known {
+        Ok(())
+    } else {
+        Err(features.sink.error(
+            None,
+            "this is JSON, but not GeoJSON: there is no feature in it",
+        ))
+    }
+}
+
+/// Nothing that follows can be read; what came before is used.
+fn broken(features: Features<'_, '_>, fault: &serde_json::Error) -> Result<()> {
+    let Features {
+        sink,
+        stopped,
+        is_known,
+        number,
+        ..
+    } = features;
+    if let Some(error) = stopped {
+        return Err(error);
+    }
+    let fact = format!("this is no JSON from here on: {fault}");
+    if !is_known && number == 0 {
+        return Err(sink.error(None, fact));
+    }
+    sink.note(format_args!("feature {}: {fact}", number + 1));
+    sink.odd_because(Oddity::Broken, number + 1, fact)
+}
+
+/// Many documents, each a line or a record.
+fn records(mut text: impl BufRead, separator: u8, wanted: &Wanted, sink: &mut Sink) -> Result<()> {
+    let (mut record, mut number, mut is_known) = (Vec::new(), 0, false);
+    loop {
+        record.clear();
+        let read = text.read_until(separator, &mut record);
+        if read.map_err(|reason| sink.error(None, reason))? == 0 {
+            break;
+        }
+        record.pop_if(|last| *last == separator);
+        if record.trim_ascii().is_empty() {
+            number += u64::from(separator == b'\n');
+            continue;
+        }
+        let mut features = Features::new(sink, wanted).after(number);
+        let mut source = serde_json::Deserializer::from_slice(&record);
+        let result = Root(&mut features).deserialize(&mut source);
+        is_known |= features.is_known;
+        number = features.number.max(number + 1);
+        match (result, features.stopped) {
+            (_, Some(error)) => return Err(error),
+            (Err(fault), None) => {
+                sink.record();
+                sink.skip(number, format_args!("this is no JSON: {fault}"))?;
+            }
+            (Ok(()), None) => {}
+        }
+    }
+    if is_known {
+        Ok(())
+    } else {
+        Err(sink.error(None, "there is no GeoJSON in it"))
+    }
+}

@@ -1,0 +1,151 @@
+//! Properties of a feature: weight, time, name and sport, by their names, and nothing of the others.
+
+use std::fmt;
+
+use serde_core::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use crate::geo::Time;
+use crate::input::json::values::{Flat, Scalar, no_array, no_scalars};
+use crate::input::{Field, columns, time};
+
+/// Which properties are of interest.
+pub(super) struct Wanted {
+    /// The one that the user names for the weight.
+    weight: Option<String>,
+    /// The one that the user names for the time.
+    time: Option<String>,
+    /// Whether times are wanted at all.
+    times: bool,
+}
+
+impl Wanted {
+    pub(super) fn new(options: &columns::Options, times: bool) -> Self {
+        let name = |field: &Option<Field>| match field {
+            Some(Field::Name(name)) => Some(name.to_lowercase()),
+            Some(Field::Number(number)) => Some(number.to_string()),
+            None => None,
+        };
+        Self {
+            weight: name(&options.weight_field),
+            time: name(&options.time_field),
+            times,
+        }
+    }
+
+    /// Whether every feature must have a weight.
+    pub(super) fn is_weight_asked(&self) -> bool {
+        self.weight.is_some()
+    }
+
+    fn is_weight(&self, name: &str) -> bool {
+        name == self.weight.as_deref().unwrap_or("weight")
+    }
+
+    /// How good a name is for the time, 0 being the best.
+    fn time_rank(&self, name: &str) -> Option<usize> {
+        match &self.time {
+            _ if !self.times => None,
+            Some(asked) => (name == asked).then_some(0),
+            None => columns::moment_rank(name),
+        }
+    }
+}
+
+/// What the properties of a feature say.
+#[derive(Default)]
+pub(super) struct Properties {
+    pub weight: Option<String>,
+    pub time: Option<String>,
+    /// The times of its positions, as togeojson writes them.
+    pub times: Vec<Option<Time>>,
+    pub name: Option<String>,
+    pub sport: Option<String>,
+}
+
+/// Reads properties.
+pub(super) struct PropertiesSeed<'a>(pub &'a Wanted);
+
+impl<'de> DeserializeSeed<'de> for PropertiesSeed<'_> {
+    type Value = Properties;
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<Properties, D::Error> {
+        source.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for PropertiesSeed<'_> {
+    type Value = Properties;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("properties")
+    }
+
+    no_scalars!(Properties::default());
+    no_array!(Properties::default());
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Properties, A::Error> {
+        let (mut found, mut best) = (Properties::default(), usize::MAX);
+        while let Some(name) = members.next_key::<String>()? {
+            let name = name.to_lowercase();
+            let rank = self.0.time_rank(&name).filter(|rank| *rank < best);
+            if let Some(rank) = rank {
+                if let Scalar(Some(text)) = members.next_value()? {
+                    // A property may be both.
+                    if self.0.is_weight(&name) {
+                        found.weight = Some(text.clone());
+                    }
+                    (found.time, best) = (Some(text), rank);
+                }
+            } else if self.0.is_weight(&name) {
+                found.weight = members.next_value::<Scalar>()?.0;
+            } else {
+                found.other(&name, self.0.times, &mut members)?;
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Properties {
+    fn other<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        times: bool,
+        members: &mut A,
+    ) -> Result<(), A::Error> {
+        match name {
+            "name" | "title" if self.name.is_none() => {
+                self.name = members.next_value::<Scalar>()?.0;
+            }
+            "sport" | "activity_type" if self.sport.is_none() => {
+                self.sport = members.next_value::<Scalar>()?.0;
+            }
+            "coordtimes" if times => {
+                let own = &mut self.times;
+                let add = |text: Option<&str>| {
+                    own.push(text.and_then(|text| time::parse(text.as_bytes())));
+                };
+                members.next_value_seed(Flat(add))?;
+            }
+            "coordinateproperties" => {
+                let nested = PropertiesSeed(&Wanted {
+                    weight: None,
+                    time: Some(String::new()),
+                    times,
+                });
+                self.times = members.next_value_seed(nested)?.times;
+            }
+            "times" if times => {
+                let own = &mut self.times;
+                let add = |text: Option<&str>| {
+                    own.push(text.and_then(|text| time::parse(text.as_bytes())));
+                };
+                members.next_value_seed(Flat(add))?;
+            }
+            _ => {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}

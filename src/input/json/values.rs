@@ -1,0 +1,179 @@
+//! Values of JSON that are of interest while the rest streams by: texts and numbers, and nothing
+//! held of what is skipped.
+//!
+//! Seeds of serde that take a scalar, or pass over whatever else stands there.
+
+use std::fmt;
+
+use serde_core::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
+
+/// Methods of a visitor that pass over scalars.
+macro_rules! no_scalars {
+    ($value:expr) => {
+        fn visit_unit<E: serde_core::de::Error>(self) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+
+        fn visit_bool<E: serde_core::de::Error>(self, _: bool) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+
+        fn visit_i64<E: serde_core::de::Error>(self, _: i64) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+
+        fn visit_u64<E: serde_core::de::Error>(self, _: u64) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+
+        fn visit_f64<E: serde_core::de::Error>(self, _: f64) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+
+        fn visit_str<E: serde_core::de::Error>(self, _: &str) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+    };
+}
+
+/// The method of a visitor that passes over an array.
+macro_rules! no_array {
+    ($value:expr) => {
+        fn visit_seq<A: serde_core::de::SeqAccess<'de>>(
+            self,
+            mut elements: A,
+        ) -> Result<Self::Value, A::Error> {
+            while elements
+                .next_element::<serde_core::de::IgnoredAny>()?
+                .is_some()
+            {}
+            Ok($value)
+        }
+    };
+}
+
+/// The method of a visitor that passes over an object.
+macro_rules! no_object {
+    ($value:expr) => {
+        fn visit_map<A: serde_core::de::MapAccess<'de>>(
+            self,
+            mut members: A,
+        ) -> Result<Self::Value, A::Error> {
+            use serde_core::de::IgnoredAny;
+            while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok($value)
+        }
+    };
+}
+
+pub(in crate::input) use {no_array, no_object, no_scalars};
+
+/// A scalar as text; `None` for null, and for arrays and objects, which are passed over.
+pub(in crate::input) struct Scalar(pub Option<String>);
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        source.deserialize_any(ScalarVisitor).map(Self)
+    }
+}
+
+struct ScalarVisitor;
+
+impl<'de> Visitor<'de> for ScalarVisitor {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(text.to_owned()))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Some(number.to_string()))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Some(number.to_string()))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Some(number.to_string()))
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Some(value.to_string()))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    no_array!(None);
+    no_object!(None);
+}
+
+/// Takes a scalar, or that there is none.
+type Give<'a> = dyn FnMut(Option<&str>) + 'a;
+
+/// All scalars in an array and in the arrays in it, one after the other, each given to a function;
+/// null is given, too, and a scalar in the place of the array.
+pub(in crate::input) struct Flat<F>(pub F);
+
+impl<'de, F: FnMut(Option<&str>)> DeserializeSeed<'de> for Flat<F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<(), D::Error> {
+        source.deserialize_any(self)
+    }
+}
+
+impl<'de, F: FnMut(Option<&str>)> Visitor<'de> for Flat<F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_str<E: Error>(mut self, text: &str) -> Result<(), E> {
+        (self.0)(Some(text));
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(mut self, number: f64) -> Result<(), E> {
+        (self.0)(Some(&number.to_string()));
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(mut self, number: i64) -> Result<(), E> {
+        (self.0)(Some(&number.to_string()));
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(mut self, number: u64) -> Result<(), E> {
+        (self.0)(Some(&number.to_string()));
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(mut self, _: bool) -> Result<(), E> {
+        (self.0)(None);
+        Ok(())
+    }
+
+    fn visit_unit<E: Error>(mut self) -> Result<(), E> {
+        (self.0)(None);
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<(), A::Error> {
+        loop {
+            let seed = Flat(&mut self.0 as &mut Give<'_>);
+            if elements.next_element_seed(seed)?.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    no_object!(());
+}

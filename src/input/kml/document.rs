@@ -1,0 +1,299 @@
+//! Elements of a KML document, made into points and lines.
+//!
+//! What a placemark says of its time may stand before or behind its geometry: its points wait for
+//! its end, its lines take what is known by then. The times and places of a track stand in two
+//! lists and are paired at its end.
+
+use std::fmt::Display;
+
+use super::tuples::Tuples;
+use crate::error::Result;
+use crate::geo::{Coord, Crs, Shape, Time};
+use crate::input::numbers::in_xml;
+use crate::input::track::{About, Fix, Track};
+use crate::input::xml::{Content, Position, Tag};
+use crate::input::{Oddity, Sink, fields, time};
+
+/// The geometry that coordinates are of.
+#[derive(Clone, Copy, PartialEq)]
+enum Geometry {
+    Point,
+    Line,
+}
+
+/// What the text that comes is.
+#[derive(Clone, Copy, PartialEq)]
+enum Wanted {
+    Coordinates(Geometry),
+    /// A place in a track.
+    Coord,
+    /// The time of a place in a track.
+    When,
+    /// The time of a placemark, or its beginning.
+    Moment,
+    /// The end of a placemark's time.
+    End,
+    Name,
+}
+
+/// The lists of a track.
+#[derive(Default)]
+struct Lists {
+    times: Vec<Option<Time>>,
+    places: Vec<Option<Coord>>,
+}
+
+/// A document as far as it has been read.
+pub(super) struct Document<'a, 's> {
+    sink: &'a mut Sink<'s>,
+    /// The number of lines so far.
+    lines: u64,
+    track: Track,
+    /// The geometry we are in.
+    geometry: Option<Geometry>,
+    /// The depth of the polygon we are in, whose rings are no lines.
+    polygon: Option<usize>,
+    lists: Option<Lists>,
+    /// The points of the placemark, and its time.
+    points: Vec<Coord>,
+    moment: Option<Time>,
+    is_in_placemark: bool,
+    /// The depth of the placemark or document that a name directly in it is of.
+    named: usize,
+    wanted: Option<Wanted>,
+    text: String,
+}
+
+impl<'a, 's> Document<'a, 's> {
+    pub(super) fn new(sink: &'a mut Sink<'s>) -> Self {
+        Self {
+            sink,
+            lines: 0,
+            track: new_track(1),
+            geometry: None,
+            polygon: None,
+            lists: None,
+            points: Vec::new(),
+            moment: None,
+            is_in_placemark: false,
+            named: 0,
+            wanted: None,
+            text: String::new(),
+        }
+    }
+
+    /// Uses the text that has come, where it says something.
+    fn take_text(&mut self, line: u64) -> Result<()> {
+        let Some(wanted) = self.wanted.take() else {
+            return Ok(());
+        };
+        let text = std::mem::take(&mut self.text);
+        match wanted {
+            Wanted::Coordinates(geometry) => self.coordinates(geometry, &text, line),
+            Wanted::Coord => self.coord(&text, line),
+            Wanted::Name => {
+                self.sink.name(&text);
+                Ok(())
+            }
+            Wanted::When | Wanted::Moment | Wanted::End => {
+                let time = self.time(&text, line)?;
+                match &mut self.lists {
+                    Some(lists) if wanted == Wanted::When => lists.times.push(time),
+                    _ if wanted == Wanted::Moment => self.moment = time,
+                    _ => self.moment = self.moment.or(time),
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn time(&mut self, text: &str, line: u64) -> Result<Option<Time>> {
+        if text.trim().is_empty() || !self.sink.manner().times {
+            return Ok(None);
+        }
+        let time = time::parse(text.as_bytes());
+        if time.is_none() {
+            let text = fields::quoted(text.as_bytes());
+            self.sink
+                .bad_time(line, format_args!("the time {text} is not known"))?;
+        }
+        Ok(time)
+    }
+
+    /// The coordinates of a geometry.
+    fn coordinates(&mut self, geometry: Geometry, text: &str, line: u64) -> Result<()> {
+        let mut tuples = Tuples::default();
+        let mut give = |tuple: &[String]| self.tuple(geometry, tuple, line);
+        tuples.read(text, &mut give)?;
+        tuples.end(&mut give)
+    }
+
+    fn tuple(&mut self, geometry: Geometry, tuple: &[String], line: u64) -> Result<()> {
+        let place = match tuple {
+            [lon, lat] | [lon, lat, _] => place(lon, lat),
+            [_] => Err("a place has no latitude".to_owned()),
+            _ => Err(format!("a place has {} numbers", tuple.len())),
+        };
+        let Some(at) = self.located(place, line)? else {
+            return Ok(());
+        };
+        match geometry {
+            Geometry::Point => self.points.push(at),
+            Geometry::Line => {
+                let time = self.moment;
+                self.sink.join(&mut self.track, Fix { at, time });
+            }
+        }
+        Ok(())
+    }
+
+    /// A place of a track: numbers with blanks between them. An empty one belongs to a time at
+    /// which there was no reception.
+    fn coord(&mut self, text: &str, line: u64) -> Result<()> {
+        let mut numbers = text.split([' ', '\t', '\n', '\r', ',']);
+        let mut next = || numbers.find(|number| !number.is_empty());
+        let at = match (next(), next()) {
+            (None, _) => None,
+            (Some(_), None) => self.located(Err::<Coord, _>("a place has no latitude"), line)?,
+            (Some(lon), Some(lat)) => self.located(place(lon, lat), line)?,
+        };
+        if let Some(lists) = &mut self.lists {
+            lists.places.push(at);
+        }
+        Ok(())
+    }
+
+    /// A place as it is drawn, if it is.
+    fn located(
+        &mut self,
+        place: std::result::Result<Coord, impl Display>,
+        line: u64,
+    ) -> Result<Option<Coord>> {
+        self.sink.record();
+        match place {
+            Ok(at) => {
+                let located = self.sink.manner().located(at);
+                self.sink.told(located, line)
+            }
+            Err(fact) => self.sink.skip(line, fact).map(|()| None),
+        }
+    }
+
+    /// The end of a line.
+    fn lift(&mut self) {
+        self.sink.cut(&mut self.track);
+        self.lines += 1;
+        self.track = new_track(self.lines + 1);
+    }
+
+    /// The end of a track.
+    fn pair(&mut self) {
+        let Some(Lists { times, places }) = self.lists.take() else {
+            return;
+        };
+        let times = times.into_iter().chain(std::iter::repeat(None));
+        for (at, time) in places.into_iter().zip(times) {
+            let Some(at) = at else { continue };
+            let time = time.or(self.moment);
+            self.sink.join(&mut self.track, Fix { at, time });
+        }
+        self.lift();
+    }
+
+    /// The end of a placemark.
+    fn complete(&mut self) {
+        for at in std::mem::take(&mut self.points) {
+            self.sink.shape(Shape::point(at).when(self.moment));
+        }
+        self.moment = None;
+    }
+
+    fn begin_geometry(&mut self, geometry: Geometry) {
+        if self.polygon.is_none() {
+            self.geometry = Some(geometry);
+        }
+    }
+}
+
+fn new_track(number: u64) -> Track {
+    Track::new(About {
+        number,
+        name: None,
+        weight: 1.0,
+    })
+}
+
+fn place(lon: &str, lat: &str) -> std::result::Result<Coord, String> {
+    let (lon, lat) = (in_xml("longitude", lon)?, in_xml("latitude", lat)?);
+    Crs::Wgs84.place(lon, lat).map_err(|fact| fact.to_string())
+}
+
+impl<'s> Content<'s> for Document<'_, 's> {
+    fn sink(&mut self) -> &mut Sink<'s> {
+        self.sink
+    }
+
+    fn start(&mut self, tag: &Tag, at: Position) -> Result<()> {
+        self.take_text(at.line)?;
+        match tag.name() {
+            "placemark" => {
+                self.complete();
+                (self.is_in_placemark, self.named) = (true, at.depth);
+            }
+            "document" => self.named = at.depth,
+            "polygon" if self.polygon.is_none() => {
+                self.polygon = Some(at.depth);
+                self.sink.record();
+                self.sink.odd(Oddity::Polygons, at.line)?;
+            }
+            "networklink" => self.sink.odd(Oddity::Links, at.line)?,
+            "point" => self.begin_geometry(Geometry::Point),
+            "linestring" | "linearring" => self.begin_geometry(Geometry::Line),
+            "track" => {
+                self.pair();
+                self.lists = Some(Lists::default());
+            }
+            "coordinates" => self.wanted = self.geometry.map(Wanted::Coordinates),
+            "coord" if self.lists.is_some() => self.wanted = Some(Wanted::Coord),
+            "when" if self.lists.is_some() => self.wanted = Some(Wanted::When),
+            "when" | "begin" if self.is_in_placemark => self.wanted = Some(Wanted::Moment),
+            "end" if self.is_in_placemark => self.wanted = Some(Wanted::End),
+            "name" if at.depth == self.named + 1 => self.wanted = Some(Wanted::Name),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, name: &str, at: Position) -> Result<()> {
+        self.take_text(at.line)?;
+        match name {
+            "point" => self.geometry = None,
+            "linestring" | "linearring" if self.geometry == Some(Geometry::Line) => {
+                self.lift();
+                self.geometry = None;
+            }
+            "polygon" if self.polygon == Some(at.depth) => self.polygon = None,
+            "track" => self.pair(),
+            "placemark" => {
+                self.complete();
+                self.is_in_placemark = false;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.wanted.is_some() {
+            self.text.push_str(text);
+        }
+    }
+
+    fn finish(&mut self, at: Position) -> Result<()> {
+        self.take_text(at.line)?;
+        self.pair();
+        self.lift();
+        self.complete();
+        Ok(())
+    }
+}
