@@ -61,7 +61,7 @@ pub fn words(remedy: &Remedy) -> &str {
         }
         Remedy::NameAFile => "name a file with -o",
         Remedy::TimesForFrames => {
-            "--frame-time needs shapes that have times: GPX, or CSV with --time-field"
+            "--frame-time needs shapes that have times: GPX, FIT and their like, or CSV with --time-field"
         }
         Remedy::FewerShapesAFrame => "ask for a smaller --frequency or --straggler-threshold",
         Remedy::MoreShapesAFrame => "ask for a larger --frequency",

@@ -216,3 +216,203 @@ fn systems_of_old_geojson_are_honoured_or_named() {
         .file("a.geojson", text("EPSG:2056", 2.6e6, 1.2e6))
         .fails(3, "its coordinate system, 'EPSG:2056', cannot be read");
 }
+
+/// What is told of one file with a content.
+fn told_of(name: &str, content: impl AsRef<[u8]>) -> Value {
+    let done = Run::new("info --json -q")
+        .arg(name)
+        .file(name, content)
+        .ok();
+    let known: Value = serde_json::from_slice(&done.stdout).expect("JSON");
+    known["files"][0].clone()
+}
+
+/// Positions, tracks, and the first and the last time.
+fn counts(known: &Value) -> (u64, u64, &str, &str) {
+    let number = |name: &str| known[name].as_u64().expect("a number");
+    let text = |name: &str| known[name].as_str().unwrap_or_default();
+    (
+        number("positions"),
+        number("tracks"),
+        text("first_time"),
+        text("last_time"),
+    )
+}
+
+#[test]
+fn kml_is_read_as_people_write_it() {
+    let known = told_of(
+        "a.kml",
+        "<k:kml xmlns:k='x' xmlns:g='y'><k:Document><k:name>Trip</k:name><k:Folder><k:Folder>\
+         <k:Placemark><k:Point><k:coordinates> 7.5, 46.5 ,0 </k:coordinates></k:Point>\
+         <k:TimeStamp><k:when>2024-05-01</k:when></k:TimeStamp></k:Placemark>\
+         <k:Placemark><k:MultiGeometry><k:LineString><k:coordinates><![CDATA[7,46 8,47,9\n9,48]]></k:coordinates></k:LineString>\
+         <k:Polygon><k:outerBoundaryIs><k:LinearRing><k:coordinates>0,0 1,1 1,0 0,0</k:coordinates></k:LinearRing></k:outerBoundaryIs></k:Polygon>\
+         </k:MultiGeometry></k:Placemark>\
+         <k:Placemark><g:Track><k:when>2024-05-02T10:00:00Z</k:when><g:coord>7 46 5</g:coord>\
+         <k:when>2024-05-02T11:00:00Z</k:when><g:coord/>\
+         <k:when>2024-05-02T12:00:00Z</k:when><g:coord>8 47 5</g:coord></g:Track></k:Placemark>\
+         </k:Folder></k:Folder></k:Document></k:kml>",
+    );
+    assert_eq!(
+        counts(&known),
+        (6, 2, "2024-05-01T00:00:00Z", "2024-05-02T12:00:00Z")
+    );
+    assert_eq!(
+        (&known["name"], &known["left_out"]["polygons"]),
+        (&"Trip".into(), &1.into())
+    );
+    assert_eq!(
+        (&known["box"]["south"], &known["box"]["east"]),
+        (&46.0.into(), &9.0.into())
+    );
+}
+
+#[test]
+fn tcx_without_a_root_or_an_end_gives_its_points() {
+    let point = "<ns:Trackpoint><ns:Time>2024-05-01T10:00:00Z</ns:Time><ns:Position>\
+                 <ns:LatitudeDegrees>46,5</ns:LatitudeDegrees><ns:LongitudeDegrees>7.5</ns:LongitudeDegrees>\
+                 </ns:Position></ns:Trackpoint>";
+    let known = told_of(
+        "a.tcx",
+        format!(
+            "<ns:TrainingCenterDatabase><ns:Activities><ns:Activity Sport='Biking'><ns:Lap><ns:Track>{point}\
+             <ns:Trackpoint/></ns:Track></ns:Lap><ns:Lap><ns:Track>{point}{point}"
+        ),
+    );
+    let time = "2024-05-01T10:00:00Z";
+    assert_eq!(counts(&known), (3, 2, time, time));
+    assert_eq!(known["sport"], "Biking");
+    assert_eq!(known["left_out"]["records_without_positions"], 1);
+}
+
+#[test]
+fn sentences_of_one_time_of_day_are_one_fix() {
+    let known = told_of(
+        "log.txt",
+        "boot v1\r\n\
+         $GPGGA,235959.00,4630.0,N,00730.0,E,1,08,0.9,5,M,14,M,,\r\n\
+         $GNRMC,235959.00,A,4631.0,N,00731.0,E,0,0,310124,,,A\r\n\
+         12:00:01 $BDGLL,4633.0,N,00733.0,E,000001.00,A\r\n\
+         $GPRMC,000002.00,V,,,,,,,010224,,,N\r\n\
+         $GPGGA,000003.00,4634.0,N,00734.0,E,1,08,0.9,5,M,14,M,,*00\r\n\
+         $GPGNS,000004.00,4635.0,N,00735.0,W,NA,08,0.9,5,M,14,,\r\n\
+         $GPGGA,000005.00,46",
+    );
+    assert_eq!(
+        counts(&known),
+        (3, 1, "2024-01-31T23:59:59Z", "2024-02-01T00:00:04Z")
+    );
+    assert_eq!(known["format"], "nmea");
+    assert_eq!(known["box"]["south"], 46.5);
+    assert_eq!(known["left_out"]["wrong_checksums"], 1);
+    assert_eq!(known["left_out"]["records_without_positions"], 2);
+}
+
+#[test]
+fn flights_have_more_digits_and_go_past_midnight() {
+    let known = told_of(
+        "flight",
+        "AXXX001 recorder\r\nHFDTEDATE:310124,01\r\nHFGTYGLIDERTYPE:LS 4\r\nI023638LAD3941LOD\r\n\
+         B2359594630000N00730000EA0050000500123456\r\nB0000024631000S00731000WV0050000500\r\n\
+         B00000346\r\nLPLT a comment\r\n",
+    );
+    assert_eq!(
+        counts(&known),
+        (2, 1, "2024-01-31T23:59:59Z", "2024-02-01T00:00:02Z")
+    );
+    assert_eq!(
+        (&known["format"], &known["name"]),
+        (&"igc".into(), &"LS 4".into())
+    );
+    let north = known["box"]["north"].as_f64().expect("a number");
+    assert!((north - (46.5 + 0.000_123 / 60.0)).abs() < 1e-9, "{north}");
+    assert_eq!(known["left_out"]["bad_records"], 1);
+}
+
+/// A FIT file around messages; the size in its header may be another.
+fn fit(size: Option<u32>, messages: &[u8]) -> Vec<u8> {
+    let size = size.unwrap_or(messages.len() as u32);
+    let mut file = vec![12, 16, 100, 8];
+    file.extend(size.to_le_bytes());
+    file.extend(b".FIT");
+    file.extend(messages);
+    file.extend([0, 0]);
+    file
+}
+
+/// A record with a position in degrees, and its time if there is room for one.
+fn record(head: u8, time: Option<u32>, [lat, lon]: [f64; 2], is_big_endian: bool) -> Vec<u8> {
+    let order = |bytes: [u8; 4]| {
+        let mut bytes = bytes;
+        if is_big_endian {
+            bytes.reverse();
+        }
+        bytes
+    };
+    let angle = |degrees: f64| order(((degrees / 180.0 * 2_f64.powi(31)) as i32).to_le_bytes());
+    let time = time.map(|time| order(time.to_le_bytes()));
+    let mut bytes = vec![head];
+    bytes.extend(time.into_iter().flatten());
+    bytes.extend(angle(lat));
+    bytes.extend(angle(lon));
+    bytes
+}
+
+#[test]
+fn fit_is_read_whatever_its_layout() {
+    // Local message 1: time, latitude, longitude; then the same in the other order of bytes.
+    let define = |order: u8, kind: [u8; 2]| {
+        [
+            &[0x41, 0, order][..],
+            &kind,
+            &[3, 253, 4, 0x86, 0, 4, 0x85, 1, 4, 0x85],
+        ]
+        .concat()
+    };
+    // Local message 2: without a time, and with a field of a developer that nothing describes.
+    let bare = [0x62, 0, 0, 20, 0, 2, 0, 4, 0x85, 1, 4, 0x85, 1, 0, 3, 0];
+    let compressed = [
+        record(0x80 | 2 << 5 | 3, None, [48.0, 9.0], false),
+        vec![1, 2, 3],
+    ]
+    .concat();
+    let time = 1_000_000_030;
+    let messages = [
+        define(0, [20, 0]),
+        record(1, Some(time), [46.0, 7.0], false),
+        define(1, [0, 20]),
+        record(1, Some(time + 1), [47.0, 8.0], true),
+        bare.to_vec(),
+        compressed,
+    ]
+    .concat();
+    let first = "2021-09-08T01:47:10Z";
+    let last = "2021-09-08T01:47:15Z";
+    let whole = told_of("a.fit", fit(None, &messages));
+    assert_eq!(counts(&whole), (3, 1, first, last), "{whole}");
+    assert_eq!(whole["left_out"], serde_json::json!({}));
+    // Chained files are as many tracks, and definitions begin anew.
+    let twice = [fit(None, &messages), fit(None, &messages)].concat();
+    assert_eq!(counts(&told_of("a.fit", twice)), (6, 2, first, last));
+    let undefined = [fit(None, &messages), fit(None, &messages[18..])].concat();
+    let undefined = told_of("a.fit", undefined);
+    assert_eq!(counts(&undefined), (3, 1, first, last));
+    assert_eq!(undefined["left_out"]["broken_files"], 1);
+    // A device that failed did not come to write the size, nor the checksum.
+    for size in [0, u32::MAX] {
+        let mut cut = fit(Some(size), &messages);
+        cut.truncate(cut.len() - 2);
+        let cut = told_of("a.fit", cut);
+        assert_eq!(counts(&cut), (3, 1, first, last));
+        assert_eq!(cut["left_out"]["broken_files"], 1);
+    }
+    let far = told_of(
+        "a.fit",
+        fit(
+            None,
+            &[define(0, [20, 0]), record(1, None, [1.0, 1.0], false)].concat(),
+        ),
+    );
+    assert_eq!(far["positions"], 0);
+}

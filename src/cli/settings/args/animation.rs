@@ -28,8 +28,8 @@ pub struct AnimationArgs {
         conflicts_with = "frame_time"
     )]
     pub straggler_threshold: Option<u64>,
-    /// A frame for each span of time, such as 1d, 6h, 2 weeks or month: GPX has times, for CSV see
-    /// --time-field
+    /// A frame for each span of time, such as 1d, 6h, 2 weeks or month: GPX and its like have
+    /// times, for CSV see --time-field
     #[arg(long, value_name = "SPAN", requires = "animate")]
     pub frame_time: Option<Span>,
     /// Show what happened in the last span of time alone; it is a whole number of frames

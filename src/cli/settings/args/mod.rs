@@ -96,10 +96,11 @@ pub struct InputArgs {
     /// The column of the longitude, or of x
     #[arg(long, visible_alias = "x-field", value_name = "COLUMN", value_parser = super::values::field)]
     pub lon_field: Option<Field>,
-    /// The column of the weight, in CSV files and beside shapefiles
+    /// The column of the weight, in CSV files and beside shapefiles, or the property in GeoJSON
     #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
     pub weight_field: Option<Field>,
-    /// The column of the time, for animations by time, in CSV files and beside shapefiles
+    /// The column of the time, for animations by time, in CSV files and beside shapefiles, or the
+    /// property in GeoJSON
     #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
     pub time_field: Option<Field>,
     /// In dates like 02/05/2024 the day comes first, where no date of their file tells
