@@ -9,7 +9,7 @@ use super::fields::{names, number, quoted};
 use super::geometry::{Geometry, Part};
 use super::numbers::{self, Axis, Decimal};
 use super::polyline::{self, Encoding};
-use super::vocabulary;
+use super::{time, vocabulary};
 use crate::error::{Error, Remedy, Result};
 use crate::geo::Crs;
 
@@ -245,6 +245,22 @@ impl<'a> Sample<'a> {
         values.peek().is_some() && values.all(|value| shapes.form.parse(value).is_some())
     }
 
+    /// The first column of nothing but days with their times, as the copy of a database has them.
+    fn moment(&self, columns: usize) -> Option<Moment> {
+        let is_moment = |value: &[u8]| {
+            value.get(4) == Some(&b'-') && value.contains(&b':') && time::parse(value).is_some()
+        };
+        let is_of_moments = |column: &usize| {
+            let mut values = self
+                .values(*column, 0)
+                .filter(|value| !is_null(value))
+                .peekable();
+            values.peek().is_some() && values.all(is_moment)
+        };
+        let day = (0..columns).find(is_of_moments)?;
+        Some(Moment { day, clock: None })
+    }
+
     /// Whether the first row has a name above geometries.
     fn is_named(&self, shapes: Shapes) -> bool {
         let first = (self.cell)(0, shapes.column).unwrap_or_default();
@@ -338,7 +354,11 @@ pub(super) fn choose(
         .times
         .then(|| header.moment(options.time_field.as_ref(), by_name, sink))
         .transpose()?
-        .flatten();
+        .flatten()
+        .or_else(|| {
+            let nameless = shapes.is_some() && !by_name && sink.manner().times;
+            nameless.then(|| sample.moment(header.len()))?
+        });
     let hemispheres = if plane || options.ignore_header {
         [None; 2]
     } else {

@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Read};
 use super::geometry::{Row, draw};
 use super::opened::{Head, Opened};
 use super::reader::{Places, Reader};
-use super::{Options, Sink};
+use super::{Oddity, Options, Sink};
 use crate::error::Result;
 use crate::geo::Crs;
 
@@ -59,6 +59,23 @@ fn is_line(text: &[u8]) -> bool {
         && decoded().is_some_and(|line| line.len() > 1 || is_here)
 }
 
+/// Whether lines in HERE's form, which any numbers may be in, have longitudes where latitudes should
+/// be: HERE's own examples do.
+fn is_lon_first(head: &Head) -> bool {
+    let text = head.text().unwrap_or_default();
+    let whole = &text[..memchr::memrchr(b'\n', &text).unwrap_or(text.len())];
+    let lines = whole.split(|&byte| byte == b'\n');
+    let mut largest = [0.0_f64; 2];
+    for at in lines
+        .filter_map(|line| flexible(line.trim_ascii()))
+        .flatten()
+    {
+        largest = [largest[0].max(at[0].abs()), largest[1].max(at[1].abs())];
+    }
+    let [lon, lat] = largest;
+    lat > 90.0 && lat <= 180.0 && lon <= 90.0
+}
+
 /// Whether a byte may stand in a line.
 fn is_part(byte: u8) -> bool {
     matches!(byte, 63..=126)
@@ -72,8 +89,11 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
     };
     let encoding = Encoding {
         precision: options.columns.polyline_precision.or(of_name),
-        lon_first: options.columns.lon_lat,
+        lon_first: options.columns.lon_lat || is_lon_first(opened.head()),
     };
+    if encoding.lon_first && !options.columns.lon_lat {
+        sink.odd(Oddity::LonFirst, None)?;
+    }
     let mut source = BufReader::new(opened.text());
     let mut line = Vec::new();
     for at in 1.. {
@@ -305,9 +325,9 @@ mod tests {
 
     #[test]
     fn lines_are_those_that_others_find() {
-        let mut options = everything();
-        hold(&SAMPLES[..1], &options);
+        hold(&SAMPLES, &everything());
         // HERE's own sample has the longitude first, against its own rule.
+        let mut options = everything();
         options.columns.lon_lat = true;
         hold(&SAMPLES[1..], &options);
     }

@@ -137,6 +137,8 @@ pub enum Oddity {
     LocalTime,
     /// Records whose geometry is empty or missing.
     NoGeometry,
+    /// Files whose positions have the longitude first, which only their size tells.
+    LonFirst,
     /// Positions that are less accurate than is asked for.
     Inaccurate,
     /// Numbers that lost their sign when they were written, and got it back.
@@ -239,6 +241,12 @@ impl Oddity {
                 "record without a geometry was left out",
                 "records without a geometry were left out",
             ),
+            Self::LonFirst => (
+                "file has numbers too large for latitudes in their place, and was read with the \
+                 longitude first",
+                "files have numbers too large for latitudes in their place, and were read with the \
+                 longitude first",
+            ),
             Self::Inaccurate => (
                 "position was left out, which is less accurate than asked for",
                 "positions were left out, which are less accurate than asked for",
@@ -299,6 +307,7 @@ impl Oddity {
             Self::NoHemisphere => "positions without hemispheres",
             Self::LocalTime => "times without a zone",
             Self::NoGeometry => "records without a geometry",
+            Self::LonFirst => "longitudes first",
             Self::Inaccurate => "inaccurate positions",
             Self::Overflow => "overflows",
             Self::ToldTwice => "told by others",
@@ -322,6 +331,7 @@ impl Oddity {
                 | Self::DayOrMonth
                 | Self::BrokenPhoto
                 | Self::NoHemisphere
+                | Self::LonFirst
         )
     }
 }
