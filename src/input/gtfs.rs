@@ -4,8 +4,9 @@
 //! in sequence; so a shape is drawn when the table has been read.
 
 use std::collections::HashMap;
+use std::io::Read;
 
-use csv::{ByteRecord, ReaderBuilder};
+use csv::{ByteRecord, Position, ReaderBuilder, Trim};
 
 use super::fields::{Fault, number, quoted};
 use super::opened::{Head, Opened};
@@ -53,9 +54,7 @@ impl Table {
         let line = text.split(|&byte| byte == b'\n').next()?;
         let has = |name: &[u8]| {
             let mut names = line.split(|&byte| byte == b',');
-            names.any(|known| {
-                known.trim_ascii().trim_ascii_start() == name || unquoted(known) == name
-            })
+            names.any(|known| unquoted(known) == name)
         };
         if has(b"shape_pt_lat") && has(b"shape_pt_lon") {
             Some(Self::Shapes)
@@ -74,65 +73,91 @@ fn unquoted(name: &[u8]) -> &[u8] {
 }
 
 fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
-    let table = Table::of(opened.head());
-    match (table, options.gtfs) {
-        (Some(Table::Stops), Transit::Shapes) => {
-            sink.note("stops are not taken, but the shapes of the feed");
-            return Ok(());
+    match (Table::of(opened.head()), options.gtfs) {
+        (Some(Table::Shapes), Transit::Shapes) => shapes(Rows::open(opened, sink)?, sink),
+        (Some(Table::Stops), Transit::Stops) => stops(Rows::open(opened, sink)?, sink),
+        (Some(_), _) => {
+            sink.note("this table is not taken, but the other one of the feed");
+            Ok(())
         }
-        (Some(Table::Shapes), Transit::Stops) => {
-            sink.note("shapes are not taken, but the stops of the feed");
-            return Ok(());
-        }
-        (None, _) => return Err(sink.error(None, "this is no table of shapes or stops (GTFS)")),
-        _ => {}
+        (None, _) => Err(sink.error(None, "this is no table of shapes or stops (GTFS)")),
     }
-    let mut rows = ReaderBuilder::new()
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(decode::text(opened.stream()));
-    let header = rows.byte_headers().cloned();
-    let header = header.map_err(|reason| sink.error(Some(1), reason))?;
-    let column = |name: &[u8]| header.iter().position(|known| known == name);
+}
+
+/// Draws the places of a table of stops.
+fn stops(mut rows: Rows<'_>, sink: &mut Sink) -> Result<()> {
+    let [lat, lon] = rows.columns([b"stop_lat", b"stop_lon"]);
+    while let Some(at) = rows.next(sink)? {
+        match place(rows.field(lat), rows.field(lon)) {
+            Ok(place) => sink.point(Shape::point(place), at)?,
+            Err(fault) => sink.skip(at, fault)?,
+        }
+    }
+    Ok(())
+}
+
+/// Draws the shapes of a table.
+fn shapes(mut rows: Rows<'_>, sink: &mut Sink) -> Result<()> {
+    let [lat, lon] = rows.columns([b"shape_pt_lat", b"shape_pt_lon"]);
+    let [id, sequence] = rows.columns([b"shape_id", b"shape_pt_sequence"]);
     let mut shapes = Shapes::default();
-    let mut row = ByteRecord::new();
-    loop {
-        match rows.read_byte_record(&mut row) {
-            Ok(false) => break,
-            Ok(true) => {}
-            Err(reason) => return Err(sink.error(Some(rows.position().line()), reason)),
-        }
-        let at = row.position().map_or(0, csv::Position::line);
-        sink.record();
-        let field = |name: &[u8]| {
-            column(name)
-                .and_then(|column| row.get(column))
-                .unwrap_or_default()
-        };
-        if options.gtfs == Transit::Stops {
-            // Entrances and the like may have no place of their own.
-            match place(field(b"stop_lat"), field(b"stop_lon")) {
-                Ok(place) => sink.point(Shape::point(place), at)?,
-                Err(fault) => sink.skip(at, fault)?,
-            }
-            continue;
-        }
-        let sequence = field(b"shape_pt_sequence");
-        match (
-            place(field(b"shape_pt_lat"), field(b"shape_pt_lon")),
-            number(sequence),
-        ) {
-            (Ok(place), Some(sequence)) => shapes.take(field(b"shape_id"), sequence, place, at),
+    while let Some(at) = rows.next(sink)? {
+        let written = rows.field(sequence);
+        match (place(rows.field(lat), rows.field(lon)), number(written)) {
+            (Ok(place), Some(sequence)) => shapes.take(rows.field(id), sequence, place, at),
             (Err(fault), _) => sink.skip(at, fault)?,
             (Ok(_), None) => {
                 sink.skip(
                     at,
-                    format_args!("sequence {} is not a number", quoted(sequence)),
+                    format_args!("sequence {} is not a number", quoted(written)),
                 )?;
             }
         }
     }
     shapes.deliver(sink)
+}
+
+/// The rows of a table, one at a time.
+struct Rows<'a> {
+    reader: csv::Reader<Box<dyn Read + 'a>>,
+    header: ByteRecord,
+    row: ByteRecord,
+}
+
+impl<'a> Rows<'a> {
+    fn open(opened: Opened<'a>, sink: &Sink) -> Result<Self> {
+        let text: Box<dyn Read> = Box::new(decode::text(opened.stream()));
+        let mut settings = ReaderBuilder::new();
+        let mut reader = settings.flexible(true).trim(Trim::All).from_reader(text);
+        let header = reader.byte_headers().cloned();
+        Ok(Self {
+            reader,
+            header: header.map_err(|reason| sink.error(Some(1), reason))?,
+            row: ByteRecord::new(),
+        })
+    }
+
+    fn columns<const N: usize>(&self, names: [&[u8]; N]) -> [Option<usize>; N] {
+        names.map(|name| self.header.iter().position(|known| known == name))
+    }
+
+    /// The line of the next row, unless there is none.
+    fn next(&mut self, sink: &mut Sink) -> Result<Option<u64>> {
+        match self.reader.read_byte_record(&mut self.row) {
+            Ok(false) => Ok(None),
+            Ok(true) => {
+                sink.record();
+                Ok(Some(self.row.position().map_or(0, Position::line)))
+            }
+            Err(reason) => Err(sink.error(Some(self.reader.position().line()), reason)),
+        }
+    }
+
+    fn field(&self, column: Option<usize>) -> &[u8] {
+        column
+            .and_then(|column| self.row.get(column))
+            .unwrap_or_default()
+    }
 }
 
 fn place<'a>(lat: &'a [u8], lon: &'a [u8]) -> std::result::Result<Coord, Fault<'a>> {
@@ -142,7 +167,7 @@ fn place<'a>(lat: &'a [u8], lon: &'a [u8]) -> std::result::Result<Coord, Fault<'
 }
 
 /// A position of a shape.
-struct Position {
+struct Waypoint {
     sequence: f64,
     place: Coord,
     line: u64,
@@ -152,7 +177,7 @@ struct Position {
 #[derive(Default)]
 struct Shapes {
     numbers: HashMap<Vec<u8>, usize>,
-    shapes: Vec<Vec<Position>>,
+    shapes: Vec<Vec<Waypoint>>,
 }
 
 impl Shapes {
@@ -163,7 +188,7 @@ impl Shapes {
             self.numbers.insert(id.to_owned(), self.shapes.len() - 1);
             self.shapes.len() - 1
         });
-        self.shapes[number].push(Position {
+        self.shapes[number].push(Waypoint {
             sequence,
             place,
             line,
@@ -179,7 +204,7 @@ impl Shapes {
                 name: None,
                 weight: 1.0,
             });
-            for Position { place, line, .. } in shape {
+            for Waypoint { place, line, .. } in shape {
                 let located = sink.manner().located(place);
                 if let Some(at) = sink.told(located, line)? {
                     sink.join(&mut track, Fix { at, time: None });

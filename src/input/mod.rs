@@ -208,7 +208,8 @@ fn take(
         opened,
         deliver,
     };
-    let (result, report) = reading.all(sources, |source| reading.source(source));
+    let (result, mut report) = reading.all(sources, |source| reading.source(source));
+    report.compare_accounts(&sources.first().map(Source::name).unwrap_or_default());
     result.map(|()| report)
 }
 

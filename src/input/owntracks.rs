@@ -88,44 +88,26 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
         one: kind == Some(Kind::Recorder),
         tracks: HashMap::new(),
     };
-    let source = opened.stream();
-    match kind {
-        Some(Kind::Recorder) => {
-            let source = Objects::new(source);
-            each(source, Records::Whole, sink, |element, sink| {
-                let record = element.value(sink)?;
-                record.map_or(Ok(()), |record| {
-                    devices.record(&record, element.number, sink)
-                })
-            })?;
+    let source: Box<dyn Read> = if devices.one {
+        Box::new(Objects::new(opened.stream()))
+    } else {
+        opened.stream()
+    };
+    let records = match kind {
+        Some(Kind::Overland) => Records::Of(&["locations"]),
+        Some(Kind::Api) => Records::Of(&["data"]),
+        Some(Kind::Recorder | Kind::Posted) | None => Records::Whole,
+    };
+    each(source, records, sink, |element, sink| {
+        let Some(record) = element.value(sink)? else {
+            return Ok(());
+        };
+        if kind == Some(Kind::Overland) {
+            devices.feature(&record, element.number, sink)
+        } else {
+            devices.record(&record, element.number, sink)
         }
-        Some(Kind::Overland) => {
-            each(
-                source,
-                Records::Of(&["locations"]),
-                sink,
-                |element, sink| {
-                    let feature = element.value(sink)?;
-                    feature.map_or(Ok(()), |feature| {
-                        devices.feature(&feature, element.number, sink)
-                    })
-                },
-            )?;
-        }
-        Some(Kind::Api | Kind::Posted) | None => {
-            let records = if kind == Some(Kind::Api) {
-                Records::Of(&["data"])
-            } else {
-                Records::Whole
-            };
-            each(source, records, sink, |element, sink| {
-                let record = element.value(sink)?;
-                record.map_or(Ok(()), |record| {
-                    devices.record(&record, element.number, sink)
-                })
-            })?;
-        }
-    }
+    })?;
     devices.end(sink);
     Ok(())
 }

@@ -42,6 +42,8 @@ pub struct Report {
     pub tally: Tally,
     /// What the files say of themselves.
     pub described: Described,
+    /// Which accounts of where somebody was were read.
+    pub(crate) accounts: Accounts,
     /// The same file by file, where a [survey](Manner::survey) is made.
     pub files: Vec<FileRead>,
     /// What a curious user may want to know, such as the columns that were used.
@@ -63,12 +65,34 @@ impl Report {
         next.oddities.into_iter().for_each(|more| self.count(more));
         self.tally.append(&next.tally);
         self.described.append(next.described);
+        self.accounts.raw |= next.accounts.raw;
+        self.accounts.semantic |= next.accounts.semantic;
         self.files.extend(next.files);
         self.notes.extend(next.notes);
     }
 }
 
+/// Two accounts of the same times, as a Takeout has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Accounts {
+    /// Every position, as it was recorded.
+    pub(super) raw: bool,
+    /// Paths and visits, as they were made of those.
+    pub(super) semantic: bool,
+}
+
 impl Report {
+    /// Tells that both accounts of the same times were read, if so.
+    pub(super) fn compare_accounts(&mut self, place: &str) {
+        if self.accounts.raw && self.accounts.semantic {
+            self.count(Counted {
+                oddity: Oddity::SameHistory,
+                count: 1,
+                first: Location::file(std::path::Path::new(place)),
+            });
+        }
+    }
+
     /// Counts something odd.
     pub(super) fn count(&mut self, more: Counted) {
         let known = self
@@ -147,6 +171,8 @@ pub enum Oddity {
     ToldTwice,
     /// Records that are no positions.
     OtherRecords,
+    /// A location history whose every position was read, and the paths that were made of them, too.
+    SameHistory,
     /// A file of settings, as it lies beside a location history.
     TakeoutSettings,
     /// A notice that a location history is kept on a phone.
@@ -263,6 +289,12 @@ impl Oddity {
                 "record that is no position was left out",
                 "records that are no positions were left out",
             ),
+            Self::SameHistory => (
+                "location history may count twice: its records and the paths and visits made of \
+                 them were both read; name one of the two",
+                "location histories may count twice: their records and the paths and visits made \
+                 of them were both read; name one of the two",
+            ),
             Self::TakeoutSettings => (
                 "file of settings holds no places; those of a Takeout are in Records.json, \
                  Timeline.json and the monthly files",
@@ -312,6 +344,7 @@ impl Oddity {
             Self::Overflow => "overflows",
             Self::ToldTwice => "told by others",
             Self::OtherRecords => "other records",
+            Self::SameHistory => "histories told twice",
             Self::TakeoutSettings => "files of settings",
             Self::EncryptedTimeline => "encrypted timelines",
             Self::PhotoDescription => "descriptions of photos",
@@ -609,6 +642,11 @@ impl<'a> Sink<'a> {
             self.report.tally.clock(first);
             self.report.tally.clock(last);
         }
+    }
+
+    /// Takes note of which account of where somebody was this file is.
+    pub(super) fn account(&mut self, account: Accounts) {
+        self.report.accounts = account;
     }
 
     /// Takes note of the sport of a track, or how somebody moved on it.

@@ -13,6 +13,7 @@ mod timeline;
 use super::json::Outline;
 use super::opened::{Head, Opened};
 use super::reader::{Places, Reader};
+use super::sink::Accounts;
 use super::{Oddity, Options, Sink};
 use crate::error::Result;
 use crate::geo::Time;
@@ -109,7 +110,12 @@ fn is_notice(head: &Head) -> bool {
 }
 
 fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
-    match Kind::of(opened.head()) {
+    let kind = Kind::of(opened.head());
+    sink.account(Accounts {
+        raw: kind == Some(Kind::Records),
+        semantic: matches!(kind, Some(Kind::Timeline | Kind::Semantic)),
+    });
+    match kind {
         Some(Kind::Records) => records::read(opened.stream(), options, sink),
         Some(Kind::Timeline) => timeline::read(opened.stream(), options, sink),
         Some(Kind::Edits) => records::read_edits(opened.stream(), options, sink),

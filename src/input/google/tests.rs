@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use super::super::samples::{everything, hold, path, read_prefixes, shapes};
-use super::super::{Oddity, Report, VisitWeight};
+use super::super::{Oddity, Report, Source, VisitWeight, read};
 
 const SAMPLES: [(&str, &str); 9] = [
     (
@@ -132,4 +132,18 @@ fn files_of_a_takeout_without_places_are_named() {
         let (one, _) = oddity.words();
         assert!(error.fact.contains(one), "{error}");
     }
+}
+
+#[test]
+fn two_accounts_of_the_same_days_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["Records.json", "2026_JANUARY.json"] {
+        fs::copy(path(&format!("google/{name}")), folder.path().join(name)).unwrap();
+    }
+    let sources =
+        ["Records.json", "2026_JANUARY.json"].map(|name| Source::File(folder.path().join(name)));
+    let both = read(&sources, &everything(), &|_| {}, &|_| {}).unwrap();
+    assert_eq!(count(&both, Oddity::SameHistory), Some(1));
+    let one = read(&sources[..1], &everything(), &|_| {}, &|_| {}).unwrap();
+    assert_eq!(count(&one, Oddity::SameHistory), None);
 }
