@@ -325,7 +325,7 @@ mod tests {
             r#"{"max": 3, "data": [{"latitude": 2, "lng": 1}, {"latitude": 2, "lng": 1, "weight": 1}]}"#,
             "{\"lat\": 2, \"lon\": 1}\n{\"lat\": 2, \"lon\": 1}\n",
             r#"[{"location": {"lat": 2, "lng": 1}}, {"position": {"coords": {"latitude": 2, "longitude": 1}}}]"#,
-            r#"[{"geometry": {"type": "Point", "coordinates": [1, 2]}}, {"latlng": [2, 1]}]"#,
+            r#"[{"point": {"type": "Point", "coordinates": [1, 2]}}, {"latlng": [2, 1]}]"#,
             r#"[{"location": "2, 1"}, {"Location": {"Latitude": 2, "Longitude": 1}}]"#,
         ] {
             let found = points(text, &Options::default());
