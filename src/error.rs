@@ -161,6 +161,8 @@ pub enum Remedy {
     OneScaleForAllFrames,
     /// Convert it to WGS 84 longitude and latitude (EPSG:4326).
     DegreesOfWgs84,
+    /// Say that so many frames are meant, or ask for a span of time that gives some two hundred.
+    FewerFrames(String),
     /// Add all heat up, without decay.
     AddUp,
     /// See which tiles there are, and how they are named.
@@ -216,6 +218,7 @@ impl fmt::Display for Remedy {
             Self::OneScaleForAllFrames => "let all frames have one scale, or leave out the files that tell it",
             Self::DegreesOfWgs84 => "convert it to WGS 84 longitude and latitude (EPSG:4326)",
             Self::OtherTiles => "see which tiles there are, and how they are named",
+            Self::FewerFrames(_) => "say that so many frames are meant, or ask for longer ones",
             Self::AddUp => "add all heat up, without decay",
             Self::HeatInOtherFormats => "write TIFF as raw heat; NumPy and ASCII grids always hold it",
             Self::NameColumns | Self::NameColumnsOfXAndY => "say which they are, by name or number",

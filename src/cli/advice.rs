@@ -1,5 +1,6 @@
 //! Advice on errors: the program's words for every [`Remedy`], with the options that bring it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use heatmap::error::{Error, Remedy};
@@ -27,8 +28,11 @@ impl fmt::Display for Advised<'_> {
 }
 
 /// The words for a remedy.
-pub fn words(remedy: &Remedy) -> &str {
-    match remedy {
+pub fn words(remedy: &Remedy) -> Cow<'_, str> {
+    Cow::Borrowed(match remedy {
+        Remedy::FewerFrames(span) => {
+            return format!("make them with --yes; --frame-time '{span}' gives 200").into();
+        }
         Remedy::Words(words) => words,
         Remedy::MoreMemory => "raise --memory",
         Remedy::MoreRoomForFrames => "raise --memory, or set TMPDIR to a folder with more room",
@@ -107,7 +111,7 @@ pub fn words(remedy: &Remedy) -> &str {
             "say which they are, by name or number, with --x-field and --y-field; see --delimiter and --skip-rows, too"
         }
         Remedy::SaveAScale => "make one with --span-out",
-    }
+    })
 }
 
 /// How to have it the other way.

@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use heatmap::error::{Error, Location, Result};
-use heatmap::geo::{Bounds, View};
+use heatmap::geo::{Bounds, Time, View};
 use heatmap::product::{Blank, Doing, Done, Event, Events, Odd};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -268,6 +268,20 @@ fn in_words(odd: Odd<'_>) -> String {
         Odd::MissingTiles { missing, all } => {
             format!("{missing} of {all} tiles of the map are missing: their places are empty")
         }
+        Odd::Letters(letters) => format!(
+            "no font here has '{letters}': boxes stand for them; --font FILE names one that has"
+        ),
+        Odd::Unshaped(text) => format!(
+            "'{text}' has letters that are joined or go from right to left; here they stand side by side, from left to right"
+        ),
+        Odd::Times(first, last) => format!(
+            "times go from {} to {}: clocks that were not set say such things",
+            day(first),
+            day(last)
+        ),
+        Odd::ManyFrames(frames) => {
+            format!("{frames} frames take a while; --frequency makes fewer of them")
+        }
         Odd::FramedByFile => {
             let options = "-W, -H, -s, -z, -e and -R";
             format!(
@@ -307,6 +321,13 @@ fn in_words(odd: Odd<'_>) -> String {
             "with a decay of {decay} heat is no count: it never is more than {most:.0} times that of one; -d 1 adds up"
         ),
     }
+}
+
+/// A day in UTC.
+fn day(time: Time) -> String {
+    let moment = jiff::Timestamp::from_millisecond(time.milliseconds());
+    let day = moment.map(|moment| moment.strftime("%Y-%m-%d").to_string());
+    day.unwrap_or_else(|_| "another age".to_owned())
 }
 
 /// As --bbox takes it, with the digits that matter.

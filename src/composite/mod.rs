@@ -12,6 +12,7 @@ mod theme;
 pub use self::annotate::{Annotator, Corner};
 pub use self::background::{Adjust, Background, Light, Options};
 pub use self::legend::{Ground, Legend};
+pub use self::text::fonts;
 pub use self::theme::Theme;
 
 use rayon::prelude::*;

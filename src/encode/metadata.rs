@@ -22,6 +22,8 @@ pub struct Metadata {
     pub decay: Option<f64>,
     /// How it fell off, if it was spread.
     pub kernel: Option<Kernel>,
+    /// Which pass over the data all this is of, counted from 1, where there are several.
+    pub pass: Option<usize>,
     /// What it is measured in: `heat`, or such as `per km²`.
     pub unit: &'static str,
     /// What was counted while reading, in the order in which it is to be told.
@@ -79,6 +81,7 @@ impl Metadata {
             "minimum": self.minimum,
             "maximum": self.maximum,
             "unit": self.unit,
+            "pass": self.pass,
             "kernel": self.kernel.map(Kernel::name),
             "decay": self.decay,
             "radius": pixels,
@@ -142,6 +145,7 @@ impl Metadata {
             ("least heat".to_owned(), heat(self.minimum)),
             ("largest heat".to_owned(), heat(self.maximum)),
         ];
+        lines.extend(self.pass.map(|pass| ("pass".to_owned(), pass.to_string())));
         if self.unit != HEAT {
             lines.push(("unit".to_owned(), self.unit.to_owned()));
         }
@@ -231,6 +235,7 @@ mod tests {
             radius: None,
             decay: None,
             kernel: None,
+            pass: None,
             unit: HEAT,
             counts: counts.into(),
             files: None,

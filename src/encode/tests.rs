@@ -90,6 +90,7 @@ fn in_json(place: &View) -> Sides {
     let about = metadata::Metadata {
         decay: None,
         kernel: None,
+        pass: None,
         unit: metadata::HEAT,
         place: place.clone(),
         minimum: None,
@@ -104,7 +105,7 @@ fn in_json(place: &View) -> Sides {
 
 fn in_kmz(place: &View, raster: &Raster) -> Sides {
     let mut bytes = Vec::new();
-    kml::write_kmz("", raster, place, &mut bytes).unwrap();
+    kml::write_kmz("", raster, place, None, &mut bytes).unwrap();
     let mut document = String::new();
     zip::ZipArchive::new(Cursor::new(bytes))
         .unwrap()

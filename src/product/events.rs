@@ -9,7 +9,7 @@ use crate::color::Tone;
 use crate::density::Grid;
 use crate::encode::film::Timing;
 use crate::error::Error;
-use crate::geo::{Bounds, Extent, View};
+use crate::geo::{Bounds, Extent, Time, View};
 use crate::input::{Counted, Report};
 use crate::raster::{Raster, Size};
 
@@ -140,6 +140,14 @@ pub enum Odd<'a> {
         /// The zoom whose tiles are scaled.
         taken: u8,
     },
+    /// No font has these characters, which are boxes in the picture.
+    Letters(&'a str),
+    /// Letters of this text are joined or go from right to left, and are set one by one.
+    Unshaped(&'a str),
+    /// Times go from one to another, of which one is hardly meant: 1970, or the future.
+    Times(Time, Time),
+    /// So many frames, which one shape each or a few make.
+    ManyFrames(u32),
     /// So many tiles of a map are missing.
     MissingTiles {
         /// Those that are.

@@ -51,9 +51,9 @@ impl Extras {
     }
 
     /// Writes all of it.
-    pub(super) fn put(&self, style: &Style, toned: &Toned) -> Result<()> {
-        if let Some(file) = &self.scale {
-            file.write(|writer| writer.write_all(toned.tone().to_json().as_bytes()))?;
+    pub(super) fn put(&self, style: &Style, toned: &[Toned]) -> Result<()> {
+        if let Some((file, top)) = self.scale.as_ref().zip(toned.last()) {
+            file.write(|writer| writer.write_all(top.tone().to_json().as_bytes()))?;
         }
         if let Some((file, format)) = &self.legend {
             let key = style.key(toned)?;

@@ -30,6 +30,7 @@ pub use self::still::still;
 pub use self::style::{Pass, Style};
 
 use crate::error::{Error, Result};
+use crate::input::Source;
 
 /// What is to be made of which data.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +52,35 @@ pub struct Options {
     /// Whether it is of interest what is known about the picture: if not, none is drawn that
     /// nobody sees.
     pub tell: bool,
+}
+
+/// What is read must not be written over.
+fn not_read<'a>(
+    destinations: impl Iterator<Item = &'a Destination>,
+    options: &Options,
+) -> Result<()> {
+    let sources = options
+        .data
+        .sources
+        .iter()
+        .filter_map(|source| match source {
+            Source::File(path) => Some(path),
+            Source::Stdin => None,
+        });
+    let others = [&options.frame.like, &options.style.background.image];
+    let read = sources
+        .chain(others.into_iter().flatten())
+        .chain(&options.load);
+    let read: HashSet<PathBuf> = read.filter_map(|path| path.canonicalize().ok()).collect();
+    let mut written = destinations.filter_map(Destination::file);
+    let both = written.find(|path| path.canonicalize().is_ok_and(|path| read.contains(&path)));
+    both.map_or(Ok(()), |file| {
+        Err(Error::usage(format!(
+            "{} is read, and would be written over",
+            file.display()
+        ))
+        .advice("choose another name for what is written"))
+    })
 }
 
 /// One of two files of a name would be lost.

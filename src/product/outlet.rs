@@ -59,6 +59,8 @@ pub(super) struct Outlet {
     stem: String,
     /// The pictures of a KML, and their names: a second one if it lies across 180°.
     overlays: Option<[(Destination, String); 2]>,
+    /// The picture of its legend, and that one's name.
+    legend: Option<(Destination, String)>,
     /// Files that say where a picture lies: a world file, a .prj file, and GDAL's .aux.xml.
     world: Option<[Destination; 3]>,
 }
@@ -68,7 +70,12 @@ impl Outlet {
     ///
     /// # Errors
     /// When one cannot.
-    pub(super) fn prove(target: &Target, format: Format, world_file: bool) -> Result<Self> {
+    pub(super) fn prove(
+        target: &Target,
+        format: Format,
+        world_file: bool,
+        has_legend: bool,
+    ) -> Result<Self> {
         let path = match target {
             Target::File(path) => Some(path.as_path()),
             Target::Stdout => None,
@@ -80,6 +87,13 @@ impl Outlet {
         let overlays = (format == Format::Kml)
             .then(|| overlays(path, &stem))
             .transpose()?;
+        let legend = path.filter(|_| overlays.is_some() && has_legend);
+        let legend = legend.map(|path| {
+            let name = format!("{stem}-legend.png");
+            let target = Target::File(path.with_file_name(&name));
+            Destination::prove(&target).map(|picture| (picture, name))
+        });
+        let legend = legend.transpose()?;
         let stands_alone = format.facts().holds == Holds::Picture && !format.is_layer();
         let world = path
             .filter(|_| world_file && stands_alone)
@@ -90,6 +104,7 @@ impl Outlet {
             destination: Destination::prove(target)?,
             stem,
             overlays,
+            legend,
             world,
         })
     }
@@ -99,6 +114,7 @@ impl Outlet {
         let overlays = self.overlays.iter().flatten().map(|(picture, _)| picture);
         std::iter::once(&self.destination)
             .chain(overlays)
+            .chain(self.legend.iter().map(|(picture, _)| picture))
             .chain(self.world.iter().flat_map(|[world, _, aux]| [world, aux]))
     }
 
@@ -133,7 +149,7 @@ impl Outlet {
             Format::GeoTiff => geotiff::picture(still.layer, still.place, writer),
             Format::HeatTiff => geotiff::heat(still.heat, still.place, &still.about.what(), writer),
             Format::Kml => Err(io::Error::other("a KML has a picture beside it")),
-            Format::Kmz => kml::write_kmz(name, still.layer, still.place, writer),
+            Format::Kmz => kml::write_kmz(name, still.layer, still.place, still.legend, writer),
             Format::Html => {
                 let page = html::Page::default();
                 let page = html::Page {
@@ -170,11 +186,16 @@ impl Outlet {
         for (part, (picture, _)) in parts.iter().zip(overlays) {
             picture.write(|writer| png::write(&part.raster, still.png, writer))?;
         }
+        let legend = self.legend.as_ref().zip(still.legend);
+        if let Some(((file, _), legend)) = legend {
+            file.write(|writer| png::write(legend, still.png, writer))?;
+        }
+        let legend = legend.map(|((_, href), _)| href.as_str());
         let name = still.title.unwrap_or(&self.stem);
         let hrefs = overlays.iter().map(|(_, href)| href.as_str());
         let parts = hrefs.zip(parts.iter().map(|part| part.bounds));
         self.destination
-            .write(|writer| kml::write(name, &whole, parts, writer))
+            .write(|writer| kml::write(name, &whole, parts, legend, writer))
     }
 }
 

@@ -1,6 +1,5 @@
 //! A picture that stands still, and saved heat.
 
-use super::different;
 use super::display::{Display, Facts, Open};
 use super::events::{Blank, Doing, Done, Event, Events, Odd};
 use super::extras::Extras;
@@ -11,6 +10,7 @@ use super::inventory;
 use super::outlet::{Outlet, Still};
 use super::style::{Finish, Style, Toned, Unit};
 use super::{Destination, Options};
+use super::{different, not_read};
 use crate::density;
 use crate::density::{Cells, Grid};
 use crate::encode::metadata::{Count, Metadata};
@@ -44,8 +44,12 @@ pub fn still(
     let extras = Extras::prove(&options.extras)?;
     let style = Style::load(&options.style, events)?;
     let outputs = Outputs::prove(options, display(style.credit()))?;
-    let files = outputs.files.iter().flat_map(Outlet::destinations);
-    different(files.chain(extras.destinations()).chain(&save))?;
+    let files = || {
+        let files = outputs.files.iter().flat_map(Outlet::destinations);
+        files.chain(extras.destinations()).chain(&save)
+    };
+    different(files())?;
+    not_read(files(), options)?;
     let display = outputs.display.as_deref();
     let style = if display.is_some_and(Display::tells_credit) {
         style.uncredited()
@@ -146,8 +150,8 @@ pub(super) fn tell_negative(style: &Style, report: &Report, events: &dyn Events)
 /// All passes, painted one over the other.
 struct Drawing<'a> {
     picture: Raster,
-    /// The colours of the last pass, and its heat.
-    toned: Toned<'a>,
+    /// The colours of all passes, and the heat of the last one.
+    toned: Vec<Toned<'a>>,
     heat: Grid,
 }
 
@@ -158,7 +162,10 @@ impl<'a> Drawing<'a> {
         let mut blank = None;
         let mut is_blank = true;
         for layer in style.layers() {
-            let below = drawn.take().map(|drawn| drawn.picture);
+            let (below, mut all) = match drawn.take() {
+                Some(drawn) => (Some(drawn.picture), drawn.toned),
+                None => (None, Vec::new()),
+            };
             let heat = spread(cells, style, layer.density(), events)?;
             let toned = layer.tone(layer.scale().range(&heat))?;
             events.event(Event::Done(Done::Scaled(toned.tone())));
@@ -168,9 +175,11 @@ impl<'a> Drawing<'a> {
                 events.event(Event::Odd(Odd::Faint(share)));
             }
             afford(4, heat.size())?;
+            let picture = toned.paint(&heat, below);
+            all.push(toned);
             drawn = Some(Self {
-                picture: toned.paint(&heat, below),
-                toned,
+                picture,
+                toned: all,
                 heat,
             });
         }
@@ -230,15 +239,19 @@ fn about(options: &Options, heat: &Grid, view: &View, report: &Report) -> Metada
         count("records read", report.records),
         count("records skipped", report.skipped),
     ];
+    // Of several passes it is the one on top whose heat is written.
+    let passes = &options.style.passes;
+    let last = passes.last();
     let oddities = report.oddities.iter();
     let odd = oddities.map(|odd| count(odd.oddity.name(), odd.count));
     Metadata {
         place: view.clone(),
         minimum: heats().reduce(f64::min),
         maximum: heats().reduce(f64::max),
-        radius: Some(options.style.widest().radius),
-        decay: options.style.passes.last().map(|pass| pass.density.decay),
-        kernel: options.style.passes.last().map(|pass| pass.density.kernel),
+        radius: last.map(|pass| pass.density.radius),
+        decay: last.map(|pass| pass.density.decay),
+        kernel: last.map(|pass| pass.density.kernel),
+        pass: (passes.len() > 1).then_some(passes.len()),
         unit: options.style.unit.name(),
         counts: read.into_iter().chain(odd).collect(),
         files: options.data.input.survey.then(|| inventory::files(report)),
@@ -254,7 +267,8 @@ struct Outputs {
 impl Outputs {
     fn prove(options: &Options, display: Option<Box<dyn Display>>) -> Result<Self> {
         let (files, world_file) = (&options.files.files, options.files.world_file);
-        let prove = |(target, format): &_| Outlet::prove(target, *format, world_file);
+        let has_legend = options.style.legend.is_some() || options.extras.legend.is_some();
+        let prove = |(target, format): &_| Outlet::prove(target, *format, world_file, has_legend);
         Ok(Self {
             files: files.iter().map(prove).collect::<Result<_>>()?,
             display,

@@ -2,6 +2,7 @@
 //! heat and no data.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
@@ -11,7 +12,7 @@ use crate::basemap::BaseMap;
 use crate::color;
 use crate::color::{Gradient, How, Range, Scale, Tone, paint};
 use crate::composite;
-use crate::composite::{Annotator, Background, Corner, Ground, Legend, over};
+use crate::composite::{Annotator, Background, Corner, Ground, Legend, fonts, over};
 use crate::density;
 use crate::density::Grid;
 use crate::encode::metadata::HEAT;
@@ -44,6 +45,8 @@ pub struct Options {
     pub legend_title: String,
     /// What heat is measured in; as it is.
     pub unit: Unit,
+    /// A font file whose letters are taken first, in this and all later pictures of the process.
+    pub font: Option<PathBuf>,
 }
 
 /// What heat is measured in.
@@ -113,6 +116,7 @@ impl Default for Options {
             legend: None,
             legend_title: String::new(),
             unit: Unit::default(),
+            font: None,
         }
     }
 }
@@ -167,6 +171,22 @@ struct Labels {
     legend_title: String,
 }
 
+impl Labels {
+    /// Tells of words that cannot be written as they should be.
+    fn tell(&self, events: &dyn Events) {
+        let words = [&self.title, &self.credit].into_iter().flatten();
+        let words: Vec<&String> = words.chain([&self.legend_title]).collect();
+        let all: String = words.iter().map(|words| words.as_str()).collect();
+        let missing = fonts::missing(&all);
+        if !missing.is_empty() {
+            events.event(Event::Odd(Odd::Letters(&missing)));
+        }
+        for text in words.into_iter().filter(|text| fonts::is_shaped(text)) {
+            events.event(Event::Odd(Odd::Unshaped(text)));
+        }
+    }
+}
+
 /// What a finished picture is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finish {
@@ -208,6 +228,8 @@ impl Style {
             legend: options.legend,
             legend_title: options.legend_title.clone(),
         };
+        options.font.as_deref().map_or(Ok(()), fonts::prefer)?;
+        labels.tell(events);
         Ok(Self {
             layers,
             on_white: background.clone().on_white(),
@@ -287,17 +309,36 @@ impl Style {
             .iter()
             .zip(tones)
             .fold(None, |below, (heat, toned)| Some(toned.paint(heat, below)));
-        let (painted, toned) = painted.zip(tones.last()).ok_or_else(no_pass)?;
-        self.finish(painted, Finish::Picture, toned, None)
+        let painted = painted.ok_or_else(no_pass)?;
+        self.finish(painted, Finish::Picture, tones, None)
     }
 
-    /// What the colours of a pass stand for, as a picture of its own.
+    /// What the colours of all passes stand for, as a picture of its own.
     ///
     /// # Errors
     /// When its title has too many lines.
-    pub fn key(&self, toned: &Toned<'_>) -> Result<Raster> {
-        let title = self.legend_title(toned);
-        self.legend(toned, &title).picture(LEGEND, Ground::Opaque)
+    pub fn key(&self, tones: &[Toned<'_>]) -> Result<Raster> {
+        self.bars(tones, |bar| bar.picture(LEGEND, Ground::Opaque))
+    }
+
+    /// The bars of all passes, the topmost first, each drawn in a way.
+    fn bars(
+        &self,
+        tones: &[Toned<'_>],
+        draw: impl Fn(&Legend<'_>) -> Result<Raster>,
+    ) -> Result<Raster> {
+        let bar = |(number, toned): (usize, &Toned<'_>)| {
+            let pass = (tones.len() > 1).then_some(number + 1);
+            let title = self.legend_title(toned, pass);
+            draw(&self.legend(toned, &title))
+        };
+        let bars: Vec<Raster> = tones
+            .iter()
+            .enumerate()
+            .rev()
+            .map(bar)
+            .collect::<Result<_>>()?;
+        stacked(&bars).ok_or_else(no_pass)
     }
 
     /// Lays painted passes over the background, and writes on them whatever is wanted, with a date
@@ -306,7 +347,7 @@ impl Style {
         &self,
         mut picture: Raster,
         finish: Finish,
-        toned: &Toned<'_>,
+        tones: &[Toned<'_>],
         date: Option<&str>,
     ) -> Result<Raster> {
         let background = match finish {
@@ -330,12 +371,13 @@ impl Style {
         date.iter()
             .try_for_each(|date| sheet.caption(date, Corner::BottomLeft))?;
         if let Some(place) = labels.legend {
-            let title = self.legend_title(toned);
-            let fitting = |title: &str| self.legend(toned, title).fitting(size);
+            let fitting = || self.bars(tones, |bar| bar.fitting(size));
             // What nobody asked for is the first to go where there is little room.
-            let legend = match fitting(&title) {
-                Err(_) if labels.legend_title.is_empty() => fitting(""),
-                legend => legend,
+            let legend = match (fitting(), tones.last()) {
+                (Err(_), Some(top)) if labels.legend_title.is_empty() => {
+                    self.legend(top, "").fitting(size)
+                }
+                (legend, _) => legend,
             };
             sheet.legend(&legend?, place)?;
         }
@@ -388,17 +430,22 @@ impl Style {
     }
 
     /// What a legend names: what somebody says it is, or what it is.
-    fn legend_title(&self, toned: &Toned<'_>) -> Cow<'_, str> {
+    fn legend_title(&self, toned: &Toned<'_>, pass: Option<usize>) -> Cow<'_, str> {
+        let pass = pass
+            .map(|pass| format!("pass {pass}: "))
+            .unwrap_or_default();
         if !self.labels.legend_title.trim().is_empty() {
-            return Cow::Borrowed(&self.labels.legend_title);
+            return Cow::Owned(pass + &self.labels.legend_title);
         }
         let decay = toned.density.decay;
-        Cow::Owned(match self.unit {
-            Unit::PerSquareKilometre => self.unit.name().to_owned(),
-            Unit::Heat if decay >= 1.0 => "heat, added up".to_owned(),
-            Unit::Heat if decay <= 0.0 => "heat, the largest".to_owned(),
-            Unit::Heat => format!("heat, decay {decay}"),
-        })
+        Cow::Owned(
+            pass + &match self.unit {
+                Unit::PerSquareKilometre => self.unit.name().to_owned(),
+                Unit::Heat if decay >= 1.0 => "heat, added up".to_owned(),
+                Unit::Heat if decay <= 0.0 => "heat, the largest".to_owned(),
+                Unit::Heat => format!("heat, decay {decay}"),
+            },
+        )
     }
 
     /// What heat is measured in.
@@ -554,6 +601,28 @@ fn draw(base_map: &BaseMap, view: &View, events: &dyn Events) -> Result<Raster> 
         events.event(Event::Odd(Odd::MissingTiles { missing, all }));
     }
     Ok(drawn.picture)
+}
+
+/// Pictures below one another, flush left, on the ground of the first.
+fn stacked(pictures: &[Raster]) -> Option<Raster> {
+    if let [only] = pictures {
+        return Some(only.clone());
+    }
+    let width = pictures
+        .iter()
+        .map(|picture| picture.size().width())
+        .max()?;
+    let height: usize = pictures.iter().map(|picture| picture.size().height()).sum();
+    let ground = *pictures.first()?.pixels().first()?;
+    let size = Size::new(width as u32, height as u32)?;
+    let mut all = Raster::filled(size, ground);
+    let mut rows = all.pixels_mut().chunks_mut(width);
+    for picture in pictures {
+        for line in picture.pixels().chunks(picture.size().width()) {
+            rows.next()?[..line.len()].copy_from_slice(line);
+        }
+    }
+    Some(all)
 }
 
 fn no_pass() -> Error {

@@ -293,6 +293,50 @@ fn animations_that_make_no_sense_are_refused() {
         .fails(2, "a quote is not closed");
 }
 
+const RESET: &str =
+    "lat,lon,when\n0,1,1970-01-01\n0,2,2024-03-01\n0,3,2024-03-02\n0,4,2024-03-02\n";
+
+#[test]
+fn wrong_times_and_a_great_many_frames_are_told_before_the_work() {
+    let run = |line: &str| Run::new(&format!("-o a.gif -W 100 {line} a.csv")).file("a.csv", RESET);
+    let done =
+        run("-a --frame-time 1d").fails(7, "19785 frames of 1d from 1970-01-01 to 2024-03-02");
+    let done = done.says("--yes").says("--frame-time '99d' gives 200");
+    assert!(
+        done.stderr
+            .contains("times go from 1970-01-01 to 2024-03-02")
+    );
+    // Frames by time are those of an animation without -a, too.
+    run("--frame-time 99d").ok().says("times go from");
+    let done = run("--frame-time 1d --skip-idle").ok();
+    assert_eq!(frames(&done, "a.gif").0.len(), 3);
+    let sensible = "lat,lon,when\n0,1,2024-02-01\n0,2,2024-03-01\n";
+    let run = Run::new("--frame-time 1d -o a.gif -W 100 a.csv").file("a.csv", sensible);
+    assert_eq!(run.ok().stderr, "");
+}
+
+#[test]
+fn frames_without_news_are_skipped_and_the_others_are_as_they_were() {
+    let rows = "lat,lon,when\n0,1,2024-01-01\n0,2,2024-01-03\n0,3,2024-01-09\n";
+    for trail in ["", "--window 2d", "--half-life 2d"] {
+        let run = |line: &str| {
+            let line = format!("--frame-time 1d -o a.png -W 100 -b black {trail} {line} a.csv");
+            Run::new(&line).file("a.csv", rows).ok()
+        };
+        let (all, busy) = (
+            frames(&run(""), "a.png").0,
+            frames(&run("--skip-idle"), "a.png").0,
+        );
+        assert_eq!(busy.len(), 3, "{trail}");
+        let same: Vec<bool> = [0, 2, 8]
+            .into_iter()
+            .zip(&busy)
+            .map(|(i, frame)| all[i] == *frame)
+            .collect();
+        assert_eq!(same, [true; 3], "{trail}");
+    }
+}
+
 #[cfg(unix)]
 mod ffmpeg {
     use std::os::unix::fs::PermissionsExt;

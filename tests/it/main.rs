@@ -25,3 +25,4 @@ mod structure;
 mod terminal;
 mod unseen;
 mod wants;
+mod words;

@@ -99,6 +99,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
             legend: corner,
             legend_title: arguments.labels.legend_title.unwrap_or_default(),
             unit,
+            font: arguments.labels.font,
         },
         files: outlet::Options {
             files: outputs.files,

@@ -19,6 +19,8 @@ pub fn film(args: AnimationArgs) -> Result<Option<Options>> {
         plays: args.times().map_or(Plays::Forever, Plays::Times),
         date: args.date,
         ffmpeg: args.ffmpegopts.map(|words| words.0).unwrap_or_default(),
+        skip_idle: args.skip_idle,
+        many: args.yes,
         keep_frames: args.keepframes,
     }))
 }

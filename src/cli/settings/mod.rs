@@ -189,7 +189,8 @@ pub fn parse(
 ) -> Result<Settings, Refused> {
     let line: Vec<OsString> = line.into_iter().collect();
     let written = line.iter().skip(1).cloned().collect();
-    let line: Vec<OsString> = normalized(line).collect();
+    let mut line: Vec<OsString> = normalized(line).collect();
+    animate_by_time(&mut line);
     let arguments = args::Arguments {
         written,
         ..parsed(line.iter().cloned())?
@@ -201,6 +202,15 @@ pub fn parse(
     }
     let passes = passes(&arguments, &line)?;
     convert::settings(arguments, passes, terminals).map_err(Refused::ByUs)
+}
+
+/// Frames by time are those of an animation, whether that is said or not.
+fn animate_by_time(line: &mut Vec<OsString>) {
+    let options = line.iter().take_while(|word| *word != "--");
+    let mut names = options.filter_map(|word| word.to_str());
+    if names.any(|name| name == "--frame-time" || name.starts_with("--frame-time=")) {
+        line.insert(1, "--animate".into());
+    }
 }
 
 fn parsed(line: impl Iterator<Item = OsString>) -> Result<args::Arguments, Refused> {

@@ -1,16 +1,15 @@
-//! Text rendering in one embedded font: text in, lines of a size out, and ink on a picture.
+//! Text rendering: text in, lines of a size out, and ink on a picture.
 //!
 //! Everything that is written on pictures is laid out and drawn here. Knows nothing of where on a
 //! picture it belongs.
 
-use ab_glyph::{Font, FontRef, Glyph, PxScale, PxScaleFont, ScaleFont, point};
+pub mod fonts;
+
+use ab_glyph::{Font, FontArc, Glyph, PxScale, PxScaleFont, ScaleFont, point};
 
 use super::{Theme, blend};
 use crate::raster::Raster;
 use crate::raster::Size;
-
-/// `DejaVu` Sans with Latin, Greek and Cyrillic letters; its licence lies beside it.
-const FONT: &[u8] = include_bytes!("DejaVuSans.ttf");
 
 /// The height of letters that can still be read, in pixels.
 pub(super) const SMALLEST: f32 = 9.0;
@@ -63,13 +62,13 @@ pub(super) fn width(line: &str, size: f32) -> f32 {
 
 /// Lines of words, one below the other and flush left.
 pub(super) struct Words {
-    font: PxScaleFont<FontRef<'static>>,
+    font: PxScaleFont<FontArc>,
     lines: Vec<Line>,
 }
 
 /// Glyphs along the x axis, and where it ends.
 struct Line {
-    glyphs: Vec<Glyph>,
+    glyphs: Vec<(FontArc, Glyph)>,
     width: f32,
 }
 
@@ -103,58 +102,72 @@ impl Words {
             // Letters that stand on whole pixels are sharper.
             let baseline = (top + f32::from(row) * self.font.height() + self.font.ascent()).round();
             let shift = point(left, baseline);
-            for glyph in &line.glyphs {
+            for (font, glyph) in &line.glyphs {
                 let moved = Glyph {
                     position: glyph.position + shift,
                     ..glyph.clone()
                 };
-                self.outline(moved, picture, ink);
+                outline(font, moved, picture, ink);
             }
         }
     }
+}
 
-    fn outline(&self, glyph: Glyph, picture: &mut Raster, [red, green, blue]: [u8; 3]) {
-        let Some(outlined) = self.font.outline_glyph(glyph) else {
-            return;
-        };
-        let (width, height) = (picture.size().width(), picture.size().height());
-        let corner = outlined.px_bounds().min;
-        outlined.draw(|x, y, share| {
-            let (x, y) = (corner.x + x as f32, corner.y + y as f32);
-            if share > 0.0 && x >= 0.0 && y >= 0.0 && x < width as f32 && y < height as f32 {
-                let pixel = &mut picture.pixels_mut()[y as usize * width + x as usize];
-                *pixel = blend(
-                    [
-                        red,
-                        green,
-                        blue,
-                        (share.clamp(0.0, 1.0) * 255.0).round() as u8,
-                    ],
-                    *pixel,
-                );
-            }
-        });
-    }
+fn outline(font: &FontArc, glyph: Glyph, picture: &mut Raster, [red, green, blue]: [u8; 3]) {
+    let Some(outlined) = font.outline_glyph(glyph) else {
+        return;
+    };
+    let (width, height) = (picture.size().width(), picture.size().height());
+    let corner = outlined.px_bounds().min;
+    outlined.draw(|x, y, share| {
+        let (x, y) = (corner.x + x as f32, corner.y + y as f32);
+        if share > 0.0 && x >= 0.0 && y >= 0.0 && x < width as f32 && y < height as f32 {
+            let pixel = &mut picture.pixels_mut()[y as usize * width + x as usize];
+            *pixel = blend(
+                [
+                    red,
+                    green,
+                    blue,
+                    (share.clamp(0.0, 1.0) * 255.0).round() as u8,
+                ],
+                *pixel,
+            );
+        }
+    });
 }
 
 impl Line {
-    fn new(font: &PxScaleFont<FontRef<'static>>, words: &str) -> Self {
+    fn new(font: &PxScaleFont<FontArc>, words: &str) -> Self {
         let (mut x, mut last, mut glyphs) = (0.0, None, Vec::new());
         for letter in words.chars() {
-            let id = font.glyph_id(letter);
-            x += last.map_or(0.0, |last| font.kern(last, id));
-            glyphs.push(id.with_scale_and_position(font.scale(), point(x, 0.0)));
-            x += font.h_advance(id);
-            last = Some(id);
+            // Nearly all letters are in the embedded font.
+            let (id, is_own) = (font.glyph_id(letter), font.glyph_id(letter).0 != 0);
+            let face = if is_own && !fonts::is_named() {
+                font.font.clone()
+            } else {
+                fonts::of(letter)
+            };
+            let id = if is_own && !fonts::is_named() {
+                id
+            } else {
+                face.glyph_id(letter)
+            };
+            let scaled = face.as_scaled(font.scale());
+            x += last.map_or(0.0, |last| if is_own { scaled.kern(last, id) } else { 0.0 });
+            let advance = scaled.h_advance(id);
+            glyphs.push((
+                face,
+                id.with_scale_and_position(font.scale(), point(x, 0.0)),
+            ));
+            x += advance;
+            last = is_own.then_some(id);
         }
         Self { glyphs, width: x }
     }
 }
 
-fn font(size: f32) -> PxScaleFont<FontRef<'static>> {
-    let font = FontRef::try_from_slice(FONT)
-        .unwrap_or_else(|_| unreachable!("a test reads the embedded font"));
-    font.into_scaled(PxScale::from(size))
+fn font(size: f32) -> PxScaleFont<FontArc> {
+    fonts::embedded().into_scaled(PxScale::from(size))
 }
 
 /// The lines as they are given, without what has no shape.

@@ -12,10 +12,12 @@ use crate::encode::png;
 use crate::geo::{Bounds, View};
 use crate::raster::Raster;
 
+/// The picture of the legend.
+const LEGEND: &str = "legend.png";
 /// The document, by a name that all readers know.
 const DOCUMENT: &str = "doc.kml";
 
-/// Writes a `.kmz` of a single picture.
+/// Writes a `.kmz` of a single picture, with a legend that stays in a corner of the screen.
 ///
 /// # Errors
 /// When nothing of the picture is on the globe, or when the writer fails.
@@ -23,6 +25,7 @@ pub fn write_kmz(
     name: &str,
     raster: &Raster,
     place: &View,
+    legend: Option<&Raster>,
     writer: &mut dyn Write,
 ) -> io::Result<()> {
     let overlay = Overlay::new(raster, place).ok_or_else(off)?;
@@ -32,11 +35,19 @@ pub fn write_kmz(
     let mut archive = Archive::new(writer);
     let mut document = Vec::new();
     let bounds = parts.iter().map(|part| part.bounds);
-    write(name, &whole, hrefs.into_iter().zip(bounds), &mut document)?;
+    let screen = legend.map(|_| LEGEND);
+    write(
+        name,
+        &whole,
+        hrefs.into_iter().zip(bounds),
+        screen,
+        &mut document,
+    )?;
     archive.add(DOCUMENT, |file| file.write_all(&document))?;
     for (part, href) in parts.iter().zip(hrefs) {
         archive.picture(href, &part.raster)?;
     }
+    legend.map_or(Ok(()), |legend| archive.picture(LEGEND, legend))?;
     archive.finish()
 }
 

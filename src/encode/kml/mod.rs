@@ -21,7 +21,8 @@ use crate::geo::Bounds;
 /// Writes a `.kml` that lays a picture on the ground, in one part or several.
 ///
 /// Each part has its address as seen from the file, as a rule its bare name, and the bounds of an
-/// [`Overlay`] whose picture it must be; `bounds` are those of all.
+/// [`Overlay`] whose picture it must be; `bounds` are those of all. A legend, by its address, stays
+/// in a corner of the screen.
 ///
 /// # Errors
 /// When the writer fails.
@@ -29,6 +30,7 @@ pub fn write<'a>(
     name: &str,
     bounds: &Bounds,
     parts: impl IntoIterator<Item = (&'a str, Bounds)>,
+    legend: Option<&str>,
     writer: &mut dyn Write,
 ) -> io::Result<()> {
     writer.write_all(text::head(name, bounds).as_bytes())?;
@@ -41,6 +43,8 @@ pub fn write<'a>(
         };
         writer.write_all(ground.element(&bounds).as_bytes())?;
     }
+    let screen = legend.map(text::screen).unwrap_or_default();
+    writer.write_all(screen.as_bytes())?;
     writer.write_all(text::FOOT.as_bytes())
 }
 

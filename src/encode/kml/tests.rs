@@ -92,7 +92,7 @@ fn a_document_names_the_picture_and_its_sides() {
     let mut bytes = Vec::new();
     let whole = place.bounds();
     let parts = [("a \"b\".png", whole)];
-    write("Tom & <Jerry>\u{7}", &whole, parts, &mut bytes).unwrap();
+    write("Tom & <Jerry>\u{7}", &whole, parts, None, &mut bytes).unwrap();
     let text = String::from_utf8(bytes).unwrap();
     assert_eq!(
         texts(&text, "name"),
@@ -121,7 +121,7 @@ fn an_archive_holds_the_document_first_and_the_picture() {
     .unwrap();
     let write = || {
         let mut bytes = Vec::new();
-        write_kmz("heat", &raster, &place, &mut bytes).unwrap();
+        write_kmz("heat", &raster, &place, None, &mut bytes).unwrap();
         bytes
     };
     assert_eq!(write(), write());
@@ -287,7 +287,7 @@ fn archives_have_both_parts_of_a_picture_across_180_degrees() {
     )
     .unwrap();
     let (mut still, mut film) = (Vec::new(), Vec::new());
-    write_kmz("fiji", &raster, &place, &mut still).unwrap();
+    write_kmz("fiji", &raster, &place, None, &mut still).unwrap();
     let mut frames = Film::begin("fiji", &place, &mut film);
     for day in ["2024-01-01", "2024-01-02"] {
         frames.frame(&raster, day, day).unwrap();
@@ -337,7 +337,7 @@ fn a_picture_around_the_world_ends_at_the_poles_and_where_it_meets_itself() {
     assert_eq!(overlay.raster.pixels()[0], raster.pixels()[10 * 740 + 10]);
     let mut bytes = Vec::new();
     let parts = [("world.png", overlay.bounds)];
-    write("world", &overlay.bounds, parts, &mut bytes).unwrap();
+    write("world", &overlay.bounds, parts, None, &mut bytes).unwrap();
     assert_valid(&String::from_utf8(bytes).unwrap());
     // A column begins at 180° west, but for rounding.
     let scale = 1024.0 / 374.634_146_341_463_4;

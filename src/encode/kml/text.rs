@@ -63,6 +63,17 @@ impl Ground<'_> {
     }
 }
 
+/// A picture that stays in the lower right corner of the screen, in its own size.
+pub fn screen(href: &str) -> String {
+    format!(
+        "<ScreenOverlay>\n<name>Legend</name>\n<Icon><href>{}</href></Icon>\n\
+        <overlayXY x=\"1\" y=\"0\" xunits=\"fraction\" yunits=\"fraction\"/>\n\
+        <screenXY x=\"0.98\" y=\"0.06\" xunits=\"fraction\" yunits=\"fraction\"/>\n\
+        <size x=\"0\" y=\"0\" xunits=\"pixels\" yunits=\"pixels\"/>\n</ScreenOverlay>\n",
+        clean(href)
+    )
+}
+
 /// Text escaped for XML, in which control characters cannot even be escaped.
 fn clean(text: &str) -> String {
     let allowed = |c: char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');

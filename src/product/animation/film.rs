@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Animation, Clock, Pace, Recorder, Trail};
+use super::{Animation, Clock, Pace, Recorder, Span, Trail};
 use crate::color::Range;
 use crate::density::{Binner, Grid};
 use crate::encode;
@@ -21,12 +21,16 @@ use crate::product::framing::Framing;
 use crate::product::gather::{Gather, gather};
 use crate::product::still::tell_negative;
 use crate::product::style::{Finish, Style, Toned};
-use crate::product::{Destination, Target, different};
+use crate::product::{Destination, Target, different, not_read};
 use crate::raster::Raster;
 use crate::raster::memory::afford;
 
 /// How pictures move.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something else that may be wanted"
+)]
 pub struct Options {
     /// What makes a new frame; each shape.
     pub pace: Pace,
@@ -44,6 +48,10 @@ pub struct Options {
     pub date: Option<String>,
     /// More options for ffmpeg.
     pub ffmpeg: Vec<String>,
+    /// Frames in which nothing happens are left out.
+    pub skip_idle: bool,
+    /// More than 2,000 frames by time are meant.
+    pub many: bool,
     /// Frames are kept as PNG files, too, in a new folder beside the film.
     pub keep_frames: bool,
 }
@@ -61,6 +69,8 @@ impl Default for Options {
             plays: Plays::default(),
             date: None,
             ffmpeg: Vec::new(),
+            skip_idle: false,
+            many: false,
             keep_frames: false,
         }
     }
@@ -87,8 +97,12 @@ pub fn film(
 ) -> Result<()> {
     let films = prove(&options.files.files)?;
     let extras = Extras::prove(&options.extras)?;
-    let destinations = films.iter().map(|(destination, _)| destination);
-    different(destinations.chain(extras.destinations()))?;
+    let destinations = || {
+        let films = films.iter().map(|(destination, _)| destination);
+        films.chain(extras.destinations())
+    };
+    different(destinations())?;
+    not_read(destinations(), options)?;
     if wanted.each_alone && extras.are_wanted() {
         return Err(
             Error::usage("every frame has a scale of its own, which no file can tell")
@@ -97,6 +111,11 @@ pub fn film(
     }
     let style = Style::load(&options.style, events)?;
     let mut animation = record(options, wanted, &style, events)?;
+    tell_times(&animation, events);
+    if wanted.skip_idle {
+        animation.skip_idle()?;
+    }
+    not_too_many(&animation, wanted, events)?;
     let timing = timing(wanted, animation.frames())?;
     films
         .iter()
@@ -112,7 +131,7 @@ pub fn film(
         Some(animation.range(&options.style.widest(), wanted.trail, style.scale()?)?)
     };
     if let Some(range) = &range {
-        extras.put(&style, &style.top()?.tone(range.clone())?)?;
+        extras.put(&style, &[style.top()?.tone(range.clone())?])?;
     }
     let mut studio = Studio {
         wanted,
@@ -134,6 +153,51 @@ pub fn film(
         events.event(Event::Odd(Odd::Rounded(animation.rounding())));
     }
     Ok(())
+}
+
+/// Tells of times that are hardly meant: of clocks that were never set, or of days to come.
+fn tell_times(animation: &Animation, events: &dyn Events) {
+    const YEAR: i64 = 366 * 24 * 60 * 60 * 1000;
+    let clock = animation.clock();
+    let ends = clock.time(0).zip(clock.time(animation.frames() - 1));
+    let now = jiff::Timestamp::now().as_millisecond();
+    let is_odd = |(first, last): &(Time, Time)| {
+        (-YEAR..YEAR).contains(&first.milliseconds()) || last.milliseconds() > now
+    };
+    if let Some((first, last)) = ends.filter(is_odd) {
+        events.event(Event::Odd(Odd::Times(first, last)));
+    }
+}
+
+/// So many frames are rarely meant: one wrong time makes thousands of them.
+fn not_too_many(animation: &Animation, wanted: &Options, events: &dyn Events) -> Result<()> {
+    const MANY: u32 = 2000;
+    let frames = animation.frames();
+    let Pace::Time(span) = wanted.pace else {
+        if frames > MANY {
+            events.event(Event::Odd(Odd::ManyFrames(frames)));
+        }
+        return Ok(());
+    };
+    if frames <= MANY || wanted.many {
+        return Ok(());
+    }
+    let clock = animation.clock();
+    let (first, last) = (clock.time(0), clock.time(frames - 1));
+    let day = |time: Option<Time>| {
+        let day = time.and_then(|time| written(time, "%Y-%m-%d"));
+        day.unwrap_or_else(|| "another age".to_owned())
+    };
+    let fact = format!(
+        "{frames} frames of {span} from {} to {} are a great many",
+        day(first),
+        day(last)
+    );
+    let whole = first.zip(last).map_or(0, |(first, last)| {
+        last.milliseconds() - first.milliseconds()
+    });
+    let span = Span::of_milliseconds(whole / 200);
+    Err(Error::new(ErrorKind::Limit, fact).remedy(Remedy::FewerFrames(span.to_string())))
 }
 
 /// Makes sure that films can be written. One by ffmpeg needs a file, and ffmpeg.
@@ -378,8 +442,12 @@ impl Studio<'_> {
         let date = time
             .zip(self.wanted.date.as_deref())
             .and_then(|(time, format)| written(time, format));
-        self.style
-            .finish(toned.paint(grid, None), finish, toned, date.as_deref())
+        self.style.finish(
+            toned.paint(grid, None),
+            finish,
+            std::slice::from_ref(toned),
+            date.as_deref(),
+        )
     }
 
     fn keep(&self, frame: &Raster, number: u32) -> Result<()> {

@@ -11,7 +11,9 @@ pub use self::film::{Options, film};
 pub use self::recorder::Recorder;
 pub use self::span::Span;
 
+use std::collections::BTreeSet;
 use std::ops::Range as Frames;
+use std::sync::Arc;
 
 use crate::color::{Range, Scale};
 use crate::density;
@@ -56,6 +58,8 @@ pub struct Animation {
     timeline: Timeline,
     pace: Pace,
     frames: Frames<i64>,
+    /// Those that are shown, in order, unless all are.
+    busy: Option<Arc<[i64]>>,
     rounding: f64,
 }
 
@@ -78,6 +82,7 @@ impl Animation {
             timeline,
             pace,
             frames,
+            busy: None,
             rounding: 0.0,
         })
     }
@@ -85,7 +90,31 @@ impl Animation {
     /// How many frames it has; at least 1.
     #[must_use]
     pub fn frames(&self) -> u32 {
-        (self.frames.end - self.frames.start) as u32
+        match &self.busy {
+            Some(busy) => busy.len() as u32,
+            None => (self.frames.end - self.frames.start) as u32,
+        }
+    }
+
+    /// Leaves out all frames in which nothing happens.
+    ///
+    /// # Errors
+    /// When a temporary file fails.
+    pub fn skip_idle(&mut self) -> Result<()> {
+        let mut busy = BTreeSet::from([self.frames.start]);
+        self.timeline.replay(self.frames.clone(), |frame, _| {
+            busy.insert(frame);
+        })?;
+        self.busy = Some(busy.into_iter().collect());
+        Ok(())
+    }
+
+    /// The numbers of all frames that are shown.
+    fn shown(&self) -> Vec<i64> {
+        match &self.busy {
+            Some(busy) => busy.to_vec(),
+            None => self.frames.clone().collect(),
+        }
     }
 
     /// The frame of all its pictures.
@@ -107,6 +136,7 @@ impl Animation {
         Clock {
             pace: self.pace,
             first: self.frames.start,
+            busy: self.busy.clone(),
         }
     }
 
@@ -153,7 +183,13 @@ impl Animation {
     ) -> Result<(), E> {
         let mut moving = IncrementalHeat::new(self.timeline.binner(), options)?;
         let mut reference = self.frames.start;
-        for (frame, number) in self.frames.clone().zip(0..) {
+        let mut next = self.frames.start;
+        for (frame, number) in self.shown().into_iter().zip(0..) {
+            if frame > next && matches!(trail, Trail::Window(_)) {
+                // What went away in the frames between is not known.
+                moving.mark_all();
+            }
+            next = frame + 1;
             let grid = match trail {
                 Trail::All => {
                     self.timeline
@@ -218,20 +254,29 @@ impl Animation {
 }
 
 /// When the frames of an animation are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clock {
     pace: Pace,
     first: i64,
+    busy: Option<Arc<[i64]>>,
 }
 
 impl Clock {
     /// When a frame begins, counted from 0; frames of so many shapes have no time.
     #[must_use]
-    pub fn time(self, frame: u32) -> Option<Time> {
-        match self.pace {
-            Pace::Count { .. } => None,
-            Pace::Time(span) => span.start(self.first.checked_add(frame.into())?),
-        }
+    pub fn time(&self, frame: u32) -> Option<Time> {
+        let Pace::Time(span) = self.pace else {
+            return None;
+        };
+        let number = match &self.busy {
+            // The last one ends like any other.
+            Some(busy) => match busy.get(frame as usize) {
+                Some(number) => *number,
+                None => busy.last()?.checked_add(1)?,
+            },
+            None => self.first.checked_add(frame.into())?,
+        };
+        span.start(number)
     }
 }
 

@@ -54,6 +54,15 @@ impl Span {
         }
     }
 
+    /// A length of time of about so many milliseconds, in as few words as there are.
+    #[must_use]
+    pub fn of_milliseconds(length: i64) -> Self {
+        let units = [DAY, DAY / 24, DAY / (24 * 60), 1000];
+        let unit = units.into_iter().find(|unit| length >= *unit);
+        let unit = unit.unwrap_or(1);
+        Self::Milliseconds(((length + unit - 1) / unit).max(1) * unit)
+    }
+
     /// How many spans of another length this one is: exactly if both are in months or neither is,
     /// else by the mean month.
     #[must_use]

@@ -8,6 +8,10 @@ use heatmap::product::animation::Span;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Animation")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something else that may be wanted"
+)]
 pub struct AnimationArgs {
     /// Make a picture that moves: .gif .png .webp, or through ffmpeg .mp4 .webm .mkv .mov .mpeg …
     #[arg(short = 'a', long)]
@@ -28,10 +32,16 @@ pub struct AnimationArgs {
         conflicts_with = "frame_time"
     )]
     pub straggler_threshold: Option<u64>,
-    /// A frame for each span of time, such as 1d, 6h, 2 weeks or month: GPX and its like have
-    /// times, for CSV see --time-field
-    #[arg(long, value_name = "SPAN", requires = "animate")]
+    /// Animate, with a frame for each span of time, such as 1d, 6h, 2 weeks or month: GPX and its
+    /// like have times, for CSV see --time-field
+    #[arg(long, value_name = "SPAN")]
     pub frame_time: Option<Span>,
+    /// Leave out frames in which nothing happens
+    #[arg(long, requires = "frame_time")]
+    pub skip_idle: bool,
+    /// Make more than 2,000 frames by time
+    #[arg(long, requires = "frame_time")]
+    pub yes: bool,
     /// Show what happened in the last span of time alone; it is a whole number of frames
     #[arg(long, value_name = "SPAN", requires = "frame_time")]
     pub window: Option<Span>,
