@@ -13,6 +13,7 @@ mod gallery;
 mod heat;
 mod info;
 mod inputs;
+mod look;
 mod looks;
 mod outputs;
 mod pictures;

@@ -11,7 +11,10 @@ fn incidents(line: &str) -> Run {
 
 #[test]
 fn characters_that_no_font_has_are_named() {
-    let titled = |title: &str| incidents("-o a.png -W 400 --title").arg(title).ok().stderr;
+    let titled = |title: &str| {
+        let run = incidents("-o a.png -W 400").arg(format!("--title={title}"));
+        run.ok().stderr
+    };
     assert_eq!(titled("Wärme θ тепло"), "");
     let said = titled("a\u{f8fff}b");
     assert!(

@@ -65,6 +65,8 @@ pub fn extent(text: &str, plane: bool) -> Result<Extent, String> {
     let [south, west, north, east] =
         four(text).ok_or_else(|| format!("not four numbers: {names}"))?;
     // Any two corners, as heatmap.py takes them.
+    place(plane, south, west)?;
+    place(plane, north, east)?;
     let (low, high) = (south.min(north), south.max(north));
     let (left, right) = (west.min(east), west.max(east));
     let extent = Extent::new(place(plane, low, left)?, place(plane, high, right)?);

@@ -1,5 +1,6 @@
 //! From what was written to what is meant. All checks that need more than one value are here.
 
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use heatmap::basemap::{self, Attribution};
@@ -24,7 +25,7 @@ use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs
 use super::color;
 use super::film::film;
 use super::outputs::{Outputs, outputs, target};
-use super::values::GpxParts;
+use super::values::{GpxParts, RadiusText};
 use super::{LegendPlace, Settings, StatsForm, Terminals};
 
 /// Makes settings of arguments.
@@ -331,7 +332,7 @@ fn radii(passes: &[Pass], projection: Crs) -> Result<()> {
 /// The look that arguments ask for.
 pub fn pass(arguments: Arguments) -> Pass {
     Pass {
-        density: density(&arguments.density, arguments.run.memory.0),
+        density: density(&arguments.density, &arguments.map, arguments.run.memory.0),
         color: color::options(
             arguments.color,
             &arguments.scale,
@@ -340,7 +341,23 @@ pub fn pass(arguments: Arguments) -> Pass {
     }
 }
 
-fn density(args: &DensityArgs, memory: u64) -> density::Options {
+/// A radius that looks alike in pictures of all sizes: an eightieth of the longer side that is asked
+/// for, as far as that is known before the data are.
+fn radius(args: &DensityArgs, map: &MapArgs) -> Radius {
+    const PART: f64 = 80.0;
+    const USUAL: u32 = 1024;
+    match args.radius {
+        RadiusText::Of(radius) => radius,
+        RadiusText::Auto => {
+            let sides = [map.width, map.height].into_iter().flatten();
+            let longer = sides.map(NonZeroU32::get).max().unwrap_or(USUAL);
+            let pixels = f64::from(longer) / PART;
+            Radius::Pixels(pixels.clamp(1.0, Radius::LARGEST))
+        }
+    }
+}
+
+fn density(args: &DensityArgs, map: &MapArgs, memory: u64) -> density::Options {
     let usual = density::Options::default();
     // As near as it gets to jjguy's arithmetic: docs/gradients.md.
     let (kernel, decay) = if args.dotsize.is_some() {
@@ -350,9 +367,10 @@ fn density(args: &DensityArgs, memory: u64) -> density::Options {
     };
     density::Options {
         kernel: args.kernel.unwrap_or(kernel),
-        radius: args
-            .dotsize
-            .map_or(args.radius, |diameter| Radius::Pixels(diameter / 2.0)),
+        radius: args.dotsize.map_or_else(
+            || radius(args, map),
+            |diameter| Radius::Pixels(diameter / 2.0),
+        ),
         decay: args.decay.unwrap_or(decay),
         memory,
     }

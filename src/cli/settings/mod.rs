@@ -9,6 +9,7 @@ mod color;
 mod convert;
 mod film;
 mod info;
+mod look;
 mod outputs;
 mod passes;
 mod values;
@@ -115,6 +116,8 @@ pub enum Refused {
     ByClap(Box<clap::Error>),
     /// It only asks which schemes there are.
     Schemes { colors: bool },
+    /// It only asks for a text.
+    Answer(String),
     /// What clap cannot know.
     ByUs(Error),
 }
@@ -128,6 +131,7 @@ impl Refused {
             Self::Schemes { colors } => {
                 console::answer(|| stdout().write_all(color::list(*colors).as_bytes()))
             }
+            Self::Answer(text) => console::answer(|| stdout().write_all(text.as_bytes())),
             Self::ByUs(error) => Err(error.clone()),
         };
         answered.map_or_else(|error| complain(&error), |()| ExitCode::SUCCESS)
@@ -190,6 +194,14 @@ pub fn parse(
     let line: Vec<OsString> = line.into_iter().collect();
     let written = line.iter().skip(1).cloned().collect();
     let mut line: Vec<OsString> = normalized(line).collect();
+    let said = line.clone();
+    let extra = match look::asked(&line).map_err(Refused::ByUs)? {
+        look::Asked::List => return Err(Refused::Answer(look::list())),
+        look::Asked::Explain(text) => return Err(Refused::Answer(text)),
+        look::Asked::Picture(extra) => extra,
+    };
+    line.splice(1..1, extra.words);
+    let mut line: Vec<OsString> = normalized(line).collect();
     animate_by_time(&mut line);
     let arguments = args::Arguments {
         written,
@@ -200,7 +212,8 @@ pub fn parse(
             colors: terminals.colors,
         });
     }
-    let passes = passes(&arguments, &line)?;
+    let own = extra.has_passes.then_some(said.as_slice());
+    let passes = passes(&arguments, &line, own)?;
     convert::settings(arguments, passes, terminals).map_err(Refused::ByUs)
 }
 
@@ -218,7 +231,14 @@ fn parsed(line: impl Iterator<Item = OsString>) -> Result<args::Arguments, Refus
 }
 
 /// What the command line means in every pass, whose words come last and so win.
-fn passes(arguments: &args::Arguments, line: &[OsString]) -> Result<Vec<Pass>, Refused> {
+///
+/// Over those of a look the command line wins, as `own` has it, on the topmost; and of that alone
+/// films are made.
+fn passes(
+    arguments: &args::Arguments,
+    line: &[OsString],
+    own: Option<&[OsString]>,
+) -> Result<Vec<Pass>, Refused> {
     let pass = |arguments| convert::pass(arguments);
     let Some(passes) = &arguments.density.passes else {
         return Ok(vec![pass(parsed(line.iter().cloned())?)]);
@@ -238,7 +258,14 @@ fn passes(arguments: &args::Arguments, line: &[OsString]) -> Result<Vec<Pass>, R
         )
         .map(pass)
     };
-    passes.0.iter().map(with).collect()
+    let mut passes = passes.0.clone();
+    if let Some((own, top)) = own.zip(passes.last_mut()) {
+        *top = look::overruled(own, top);
+    }
+    if own.is_some() && arguments.animation.animate {
+        passes.drain(..passes.len() - 1);
+    }
+    passes.iter().map(with).collect()
 }
 
 /// heatmap.py has `_` between the words of its long options; both ways are understood. A place for

@@ -19,12 +19,11 @@ use self::outputs::{OutputArgs, RunArgs};
 use super::passes::Passes;
 use super::values::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::values::{
-    Color, FileType, GpxParts, HsvaHex, MissingName, PixelCount, ProjectionName, TransitName,
-    UnitName, VisitWeightName, WrapName,
+    Color, FileType, GpxParts, HsvaHex, MissingName, PixelCount, ProjectionName, RadiusText,
+    TransitName, UnitName, VisitWeightName, WrapName,
 };
 use heatmap::color::Stops;
 use heatmap::density::Kernel;
-use heatmap::geo::Radius;
 use heatmap::input::Field;
 
 const EXAMPLES: &str = "\
@@ -52,6 +51,8 @@ pub struct Arguments {
     #[command(flatten)]
     pub map: MapArgs,
     #[command(flatten)]
+    pub look: LookArgs,
+    #[command(flatten)]
     pub density: DensityArgs,
     #[command(flatten)]
     pub color: ColorArgs,
@@ -74,6 +75,21 @@ pub struct Arguments {
     /// All of it, as it was written.
     #[arg(skip)]
     pub written: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Look")]
+pub struct LookArgs {
+    /// Begin with the options of a look, such as glow, density, tracks or print, or of a file of
+    /// options; 'list' shows them all. What the command line says wins
+    #[arg(long, value_name = "NAME|FILE")]
+    pub look: Option<String>,
+    /// Print the options of the look, and make no picture
+    #[arg(long, requires = "look")]
+    pub explain: bool,
+    /// Leave out the options of the file that `HEATMAP_CONFIG` in the environment names
+    #[arg(long)]
+    pub no_config: bool,
 }
 
 #[derive(Debug, Args)]
@@ -215,9 +231,9 @@ pub struct MapArgs {
 #[command(next_help_heading = "Density")]
 pub struct DensityArgs {
     /// How far the heat of a point or a track goes: in pixels, or on the ground with a unit, as in
-    /// 500m or 2km
+    /// 500m or 2km; 'auto' is an eightieth of the longer side that is asked for, or of 1024
     #[arg(short = 'r', long, value_name = "RADIUS", default_value = "5", value_parser = super::values::radius, allow_hyphen_values = true)]
-    pub radius: Radius,
+    pub radius: RadiusText,
     /// What happens where heat piles up: 1 adds it all up, 0 takes the largest, between them each
     /// next one counts less [default: 0.95]
     #[arg(short = 'd', long, value_name = "SHARE", value_parser = super::values::share, allow_hyphen_values = true)]

@@ -335,9 +335,21 @@ pub fn diameter(text: &str) -> Result<f64, String> {
     )
 }
 
+/// `--radius`
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RadiusText {
+    /// A radius that is known.
+    Of(Radius),
+    /// One that suits the size of the picture.
+    Auto,
+}
+
 /// A radius in pixels or, with a unit, in metres or kilometres, of which halfway around the earth
 /// is the most.
-pub fn radius(text: &str) -> Result<Radius, String> {
+pub fn radius(text: &str) -> Result<RadiusText, String> {
+    if text.trim() == "auto" {
+        return Ok(RadiusText::Auto);
+    }
     let units = [("km", 1000.0), ("m", 1.0)];
     let with_unit = |(unit, metres): (&str, f64)| {
         text.trim_end()
@@ -352,7 +364,7 @@ pub fn radius(text: &str) -> Result<Radius, String> {
         Some((number, metres)) => positive(number, metres, 20_000_000.0).map(Radius::Metres),
         None => positive(text, 1.0, Radius::LARGEST).map(Radius::Pixels),
     };
-    radius.map_err(|_| {
+    radius.map(RadiusText::Of).map_err(|_| {
         "not a number above 0: of pixels up to 2000, or with a unit as in 500m or 2km up to 20000km".to_owned()
     })
 }
@@ -419,15 +431,24 @@ mod tests {
     fn radii_are_pixels_unless_they_have_a_unit() {
         assert_eq!(
             (radius("0.5"), radius(" 12 ")),
-            (Ok(Radius::Pixels(0.5)), Ok(Radius::Pixels(12.0)))
+            (
+                Ok(RadiusText::Of(Radius::Pixels(0.5))),
+                Ok(RadiusText::Of(Radius::Pixels(12.0)))
+            )
         );
         assert_eq!(
             (radius("500m"), radius("500 m")),
-            (Ok(Radius::Metres(500.0)), Ok(Radius::Metres(500.0)))
+            (
+                Ok(RadiusText::Of(Radius::Metres(500.0))),
+                Ok(RadiusText::Of(Radius::Metres(500.0)))
+            )
         );
         assert_eq!(
             (radius("1.5km"), radius("2 km ")),
-            (Ok(Radius::Metres(1500.0)), Ok(Radius::Metres(2000.0)))
+            (
+                Ok(RadiusText::Of(Radius::Metres(1500.0))),
+                Ok(RadiusText::Of(Radius::Metres(2000.0)))
+            )
         );
         for bad in [
             "", "0", "-1", "2001", "inf", "nan", "m", "km", "0m", "-2km", "infkm", "1e300km",
