@@ -214,7 +214,6 @@ fn nonsense_is_a_usage_error() {
         "-b nocolor f",
         "-k round f",
         "-P globe f",
-        "-B 0.5 -N -I a f",
         "-q -v f",
         "-o heat.xyz f",
         "-o heat f",
