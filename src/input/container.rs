@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use super::archive::Archive;
-use super::opened::Head;
+use super::opened::{Head, Opened};
 use super::{gtfs, photos, readers};
 
 /// How containers begin, by their first bytes; those of an empty zip archive are others.
@@ -126,6 +126,9 @@ pub(super) fn folder(path: &Path, choice: Choice) -> Listing<io::Result<PathBuf>
     for entry in entries.into_iter().filter_entry(visible) {
         match entry {
             Ok(entry) if entry.file_type().is_file() => match choice.fate(entry.path()) {
+                Fate::Leave if is_log_of_fixes(entry.path()) => {
+                    listing.members.push(Ok(entry.into_path()));
+                }
                 Fate::Read => listing.members.push(Ok(entry.into_path())),
                 Fate::Pass => {}
                 Fate::Leave => listing.leave(|| entry.path().display().to_string()),
@@ -137,6 +140,14 @@ pub(super) fn folder(path: &Path, choice: Choice) -> Listing<io::Result<PathBuf>
         }
     }
     listing
+}
+
+/// Whether a file is a log of a receiver. Most logs are none, so it is looked into.
+fn is_log_of_fixes(path: &Path) -> bool {
+    let is_log = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("log"));
+    is_log && Opened::open(path).is_ok_and(|opened| readers::is_certain(opened.head()))
 }
 
 /// What an archive is if it is no mere archive.

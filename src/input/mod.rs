@@ -434,7 +434,8 @@ impl Reading<'_> {
     fn data(&self, opened: Opened<'_>, chosen: Chosen) -> Part {
         let mut report = Report::default();
         let (listed, found) = (opened.listed_name(), self.reader(&opened));
-        if found.is_err() && chosen == Chosen::ByName && readers::is_vague(opened.extension()) {
+        let is_certain = found.as_ref().is_ok_and(|reader| reader.certain);
+        if chosen == Chosen::ByName && readers::is_vague(opened.extension()) && !is_certain {
             report.count(Counted {
                 oddity: Oddity::OtherFiles,
                 count: 1,

@@ -58,6 +58,12 @@ pub(super) fn is_vague(extension: Option<&OsStr>) -> bool {
     extension.is_some_and(|extension| extension.eq_ignore_ascii_case(json::EXTENSION))
 }
 
+/// Whether first bytes can only be those of a format that is read.
+pub(super) fn is_certain(head: &Head) -> bool {
+    let mut readers = READERS.into_iter();
+    readers.any(|reader| reader.certain && (reader.detect)(head))
+}
+
 /// Whether files with an extension belong to others.
 pub(super) fn is_companion(extension: Option<&OsStr>) -> bool {
     let Some(extension) = extension else {
@@ -85,7 +91,11 @@ pub(super) fn of(extension: Option<&OsStr>, head: &Head) -> Result<&'static Read
         return Ok(found);
     }
     if let Some(kind) = known_files::of(head) {
-        return Err(kind.to_owned());
+        // A server's words may stand before the document that was asked for.
+        return match named.filter(|named| comes_later(named, head)) {
+            Some(named) => Ok(named),
+            None => Err(kind.to_owned()),
+        };
     }
     let is_xml = head
         .text()
@@ -97,6 +107,12 @@ pub(super) fn of(extension: Option<&OsStr>, head: &Head) -> Result<&'static Read
             |kind| Err(kind.to_owned()),
         ),
     }
+}
+
+/// Whether a document of XML begins somewhere in the first bytes.
+fn comes_later(reader: &Reader, head: &Head) -> bool {
+    let root = format!("<{}", reader.name);
+    reader.certain && memchr::memmem::find(head.bytes(), root.as_bytes()).is_some()
 }
 
 /// What a file is that no reader takes.

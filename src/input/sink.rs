@@ -137,6 +137,8 @@ pub enum Oddity {
     Broken,
     /// Records whose checksum is wrong.
     Checksum,
+    /// Fixes at exactly 0° north, 0° east, in a format where devices write them that failed.
+    FailedFixes,
     /// Places at exactly 0° north, 0° east, where writers put fixes that they do not have.
     NullIsland,
     /// Longitudes beyond ±180°, which are the same places on this side of it.
@@ -218,6 +220,10 @@ impl Oddity {
             Self::Checksum => (
                 "record was left out, whose checksum is wrong",
                 "records were left out, whose checksums are wrong",
+            ),
+            Self::FailedFixes => (
+                "fix at exactly 0, 0 was left out, as devices write it that failed",
+                "fixes at exactly 0, 0 were left out, as devices write them that failed",
             ),
             Self::NullIsland => (
                 "place at exactly 0, 0 was left out, which mostly means a missing fix",
@@ -327,6 +333,7 @@ impl Oddity {
             Self::Links => "links",
             Self::Broken => "broken files",
             Self::Checksum => "wrong checksums",
+            Self::FailedFixes => "failed fixes",
             Self::NullIsland => "places at 0 0",
             Self::Wrapped => "wrapped longitudes",
             Self::Clamped => "clamped latitudes",
@@ -356,6 +363,7 @@ impl Oddity {
         matches!(
             self,
             Self::NullIsland
+                | Self::FailedFixes
                 | Self::Broken
                 | Self::Checksum
                 | Self::Wrapped

@@ -143,10 +143,16 @@ fn json_of_no_known_kind_is_an_error_unless_it_only_lay_in_a_folder() {
                 "{\"type\":\"Point\",\"coordinates\":[7,46]}",
             )
             .file("folder/settings.json", "{\"colour\": [1, 2, 3]}")
+            .file("folder/server.log", "1 2\n3 4\n")
+            .file(
+                "folder/fixes.log",
+                "$GPGLL,4633.0,N,00733.0,E,000001.00,A\n",
+            )
     };
-    run("-o p.png folder")
+    run("-v -o p.png folder")
         .ok()
-        .says("1 file of another kind was left out: folder/settings.json");
+        .says("2 shapes read")
+        .says("2 files of other kinds were left out");
     run("-o p.png folder/settings.json").fails(3, "settings.json: this is JSON");
 }
 
@@ -415,4 +421,18 @@ fn fit_is_read_whatever_its_layout() {
         ),
     );
     assert_eq!(far["positions"], 0);
+}
+
+#[test]
+fn what_only_has_the_extension_of_fit_is_an_error_and_an_empty_one_is_counted() {
+    let run = |name: &str, content: &str| {
+        Run::new("-o p.png a.csv")
+            .arg(name)
+            .file("a.csv", "1,2\n")
+            .file(name, content)
+    };
+    run("b.fit", "some text, and more of it").fails(3, "b.fit: this is not FIT");
+    run("b.fit", "")
+        .ok()
+        .says("1 file holds no position: b.fit");
 }

@@ -120,6 +120,7 @@ fn read(source: impl Read, sink: &mut Sink) -> Result<()> {
             Next::File => file.recording.cut(file.sink),
             Next::Message(message) => file.message(&message)?,
             Next::End => break,
+            Next::Unknown => return Err(file.sink.error(None, "this is not FIT")),
             Next::Broken(fact) => {
                 let at = file.records + 1;
                 file.sink.note(format_args!("record {at}: {fact}"));
@@ -166,7 +167,7 @@ impl File<'_, '_> {
         };
         // Devices that failed write it, and nobody records on the open sea to the last digit.
         if (lat, lon) == (0, 0) {
-            return self.sink.odd(Oddity::NullIsland, self.records);
+            return self.sink.odd(Oddity::FailedFixes, self.records);
         }
         let place = Crs::Wgs84.place(lon as f64 * DEGREES, lat as f64 * DEGREES);
         let wanted = self.sink.manner().times;

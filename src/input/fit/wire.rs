@@ -38,6 +38,8 @@ pub(super) enum Next<'a> {
     End,
     /// Nothing that follows can be understood, and why.
     Broken(String),
+    /// It never was FIT.
+    Unknown,
 }
 
 /// How the messages of a local number are laid out.
@@ -181,6 +183,7 @@ impl<R: Read> Wire<R> {
                 Ok(None) => {}
                 Err(Stop::Failed(error)) => return Err(error),
                 Err(Stop::Cut) => return Ok(Next::Broken("it ends in the middle".to_owned())),
+                Err(Stop::Unknown(_)) if self.is_first => return Ok(Next::Unknown),
                 Err(Stop::Unknown(fact)) => return Ok(Next::Broken(fact)),
             }
         };
