@@ -79,18 +79,26 @@ pub(super) fn hold(rows: &[(&str, &str)], options: &Options) {
 /// Reads beginnings of a sample, which give what they have or an error, and never more than all of
 /// it.
 pub(super) fn read_prefixes(name: &str, options: &Options) {
+    let most = shapes(&path(name), options).1.len();
+    for (length, count) in prefixes(name, options) {
+        assert!(count <= most, "{name} cut to {length} bytes");
+    }
+}
+
+/// Reads beginnings of a sample; the length of each, and how many shapes it gave.
+pub(super) fn prefixes(name: &str, options: &Options) -> Vec<(usize, usize)> {
     let whole = path(name);
     let bytes = fs::read(&whole).unwrap();
-    let most = shapes(&whole, options).1.len();
     let folder = tempfile::tempdir().unwrap();
     let cut = folder.path().join(whole.file_name().unwrap());
-    for step in 0..STEPS {
+    let read = |step: usize| {
         let length = bytes.len() * step / STEPS;
         fs::write(&cut, &bytes[..length]).unwrap();
         let (result, shapes) = shapes(&cut, options);
-        assert!(shapes.len() <= most, "{name} cut to {length} bytes");
         if let Err(error) = result {
             assert!(!error.fact.is_empty(), "{name} cut to {length} bytes");
         }
-    }
+        (length, shapes.len())
+    };
+    (0..STEPS).map(read).collect()
 }
