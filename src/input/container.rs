@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use super::archive::Archive;
+use super::gtfs::Transit;
 use super::opened::{Head, Opened};
-use super::{gtfs, photos, readers};
+use super::{photos, readers};
 
 /// How containers begin, by their first bytes; those of an empty zip archive are others.
 const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
@@ -73,6 +74,8 @@ pub(super) struct Choice {
     pub all: bool,
     /// Zip archives, too.
     pub archives: bool,
+    /// Which table of a feed of public transport.
+    pub transit: Transit,
 }
 
 /// What is done with a member of this name.
@@ -98,11 +101,9 @@ impl Choice {
         if photos::is_sidecar(name) {
             return Fate::Pass;
         }
-        let is_table = name.file_name().is_some_and(|name| {
-            gtfs::TABLES
-                .iter()
-                .any(|table| name.eq_ignore_ascii_case(table))
-        });
+        let is_table = name
+            .file_name()
+            .is_some_and(|name| self.transit.is_in(name));
         let is_data = self.all || is_table || readers::by_extension(inner.extension()).is_some();
         if is_data || (has("zip") && self.archives) {
             Fate::Read

@@ -1,33 +1,33 @@
 //! GTFS feeds of public transport: the shapes of lines, or with an option the stops.
 //!
-//! A feed is a zip archive of tables, of which `shapes.txt` has the positions of all shapes, not always
-//! in sequence; so a shape is drawn when the table has been read.
+//! A feed is an archive or a folder of tables, of which `shapes.txt` has the positions of all shapes, not
+//! always in sequence; so a shape is drawn when the table has been read. `stops.txt` is a table as
+//! any other. Which of the two is taken of a feed is asked by its name; a table that is named itself is
+//! read, whichever it is.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::io::Read;
 
 use csv::{ByteRecord, Position, ReaderBuilder, Trim};
 
 use super::fields::{Fault, number, quoted};
-use super::opened::{Head, Opened};
+use super::opened::Opened;
 use super::reader::{Places, Reader};
 use super::track::{About, Fix, Track};
-use super::{Options, Sink, decode};
+use super::{Sink, decode};
 use crate::error::Result;
-use crate::geo::{Coord, Crs, Shape};
-
-/// The names of the tables that are read.
-pub(super) const TABLES: [&str; 2] = ["shapes.txt", "stops.txt"];
+use crate::geo::{Coord, Crs};
 
 pub(super) static READER: Reader = Reader {
     name: "gtfs",
     title: "GTFS",
     extensions: &[],
     companions: &[],
-    detect: |head| Table::of(head).is_some(),
+    detect: |head| head.text().is_some_and(|text| has_shapes(&text)),
     certain: true,
     places: Places::DegreesOnly,
-    read,
+    read: |opened, _, sink| shapes(Rows::open(opened, sink)?, sink),
 };
 
 /// What is taken of a feed.
@@ -40,28 +40,24 @@ pub enum Transit {
     Stops,
 }
 
-/// A table, by its columns: those of the latitude and the longitude, and of a shape and the place in
-/// its sequence.
-#[derive(Debug, PartialEq)]
-enum Table {
-    Shapes,
-    Stops,
+impl Transit {
+    /// Whether a file of this name is the table of it.
+    pub(super) fn is_in(self, name: &OsStr) -> bool {
+        name.eq_ignore_ascii_case(match self {
+            Self::Shapes => "shapes.txt",
+            Self::Stops => "stops.txt",
+        })
+    }
 }
 
-impl Table {
-    fn of(head: &Head) -> Option<Self> {
-        let text = head.text()?;
-        let line = text.split(|&byte| byte == b'\n').next()?;
-        let has = |name: &[u8]| {
-            let mut names = line.split(|&byte| byte == b',');
-            names.any(|known| unquoted(known) == name)
-        };
-        if has(b"shape_pt_lat") && has(b"shape_pt_lon") {
-            Some(Self::Shapes)
-        } else {
-            (has(b"stop_lat") && has(b"stop_lon") && has(b"stop_id")).then_some(Self::Stops)
-        }
-    }
+/// Whether the first line of a text names the columns of shapes.
+fn has_shapes(text: &[u8]) -> bool {
+    let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let has = |name: &[u8]| {
+        let mut names = line.split(|&byte| byte == b',');
+        names.any(|known| unquoted(known) == name)
+    };
+    has(b"shape_pt_lat") && has(b"shape_pt_lon")
 }
 
 fn unquoted(name: &[u8]) -> &[u8] {
@@ -70,30 +66,6 @@ fn unquoted(name: &[u8]) -> &[u8] {
     inner
         .and_then(|name| name.strip_suffix(b"\""))
         .unwrap_or(name)
-}
-
-fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
-    match (Table::of(opened.head()), options.gtfs) {
-        (Some(Table::Shapes), Transit::Shapes) => shapes(Rows::open(opened, sink)?, sink),
-        (Some(Table::Stops), Transit::Stops) => stops(Rows::open(opened, sink)?, sink),
-        (Some(_), _) => {
-            sink.note("this table is not taken, but the other one of the feed");
-            Ok(())
-        }
-        (None, _) => Err(sink.error(None, "this is no table of shapes or stops (GTFS)")),
-    }
-}
-
-/// Draws the places of a table of stops.
-fn stops(mut rows: Rows<'_>, sink: &mut Sink) -> Result<()> {
-    let [lat, lon] = rows.columns([b"stop_lat", b"stop_lon"]);
-    while let Some(at) = rows.next(sink)? {
-        match place(rows.field(lat), rows.field(lon)) {
-            Ok(place) => sink.point(Shape::point(place), at)?,
-            Err(fault) => sink.skip(at, fault)?,
-        }
-    }
-    Ok(())
 }
 
 /// Draws the shapes of a table.
@@ -220,6 +192,7 @@ impl Shapes {
 mod tests {
     use super::super::samples::{everything, hold, read_prefixes};
     use super::*;
+    use crate::geo::Shape;
 
     const SAMPLES: [(&str, &str); 4] = [
         (
@@ -251,6 +224,17 @@ mod tests {
         options.gtfs = Transit::Stops;
         let line = super::super::samples::measured("gtfs/liverpool_14_shuffled.zip", &options);
         assert!(line.starts_with("4 0 "), "{line}");
+    }
+
+    #[test]
+    fn stops_that_are_named_themselves_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("stops.txt");
+        std::fs::write(&file, "stop_id,stop_lat,stop_lon\na,1,2\n").unwrap();
+        let alone = super::super::samples::shapes(&file, &everything()).1;
+        let in_folder = super::super::samples::shapes(folder.path(), &everything()).0;
+        assert_eq!(alone.len(), 1);
+        assert!(in_folder.is_err(), "shapes are wanted of feeds");
     }
 
     #[test]

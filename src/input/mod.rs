@@ -427,6 +427,7 @@ impl Reading<'_> {
         Choice {
             all: self.options.filetype.is_some(),
             archives,
+            transit: self.options.gtfs,
         }
     }
 
