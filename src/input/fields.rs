@@ -38,13 +38,17 @@ pub(super) fn text(head: &Head) -> Option<Cow<'_, [u8]>> {
     head.text().filter(|text| xml::root(text) == Root::None)
 }
 
-/// Whether a line is nothing but two or three numbers with blanks between them.
+/// Whether a line is nothing but two or three numbers with blanks between them. Decimal commas are
+/// in both numbers of a place, or else they may be delimiters.
 pub(super) fn is_plain(line: &[u8]) -> bool {
     let fields = || {
         line.split(u8::is_ascii_whitespace)
             .filter(|field| !field.is_empty())
     };
-    (2..=3).contains(&fields().count()) && fields().all(|field| number(field).is_some())
+    let has_commas = || fields().take(2).all(|field| field.contains(&b','));
+    (2..=3).contains(&fields().count())
+        && (fields().all(|field| number(field).is_some())
+            || (has_commas() && fields().all(|field| number_with_comma(field).is_some())))
 }
 
 /// A weight that can be used.

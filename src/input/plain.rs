@@ -12,6 +12,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use super::Sink;
 use super::fields::{Fault, finite, names, number, place, text};
 use super::numbers::Axis;
+use super::numbers::{self, Decimal};
 use super::parallel_lines::{Lines, Rest};
 use super::reader::{Places, Reader};
 use super::vocabulary;
@@ -198,7 +199,11 @@ impl Layout {
                 what,
                 fields: count,
             })?;
-            number(field).ok_or_else(|| Fault::field(what, field))
+            let read = |field| match what {
+                "weight" => weighed(field, line),
+                place => spelled(crs, place, field),
+            };
+            read(field).ok_or_else(|| Fault::field(what, field))
         };
         let ([one, other], [first, second]) = (names(crs), self.place);
         let at = place(crs, read(first, one)?, read(second, other)?)?;
@@ -226,12 +231,13 @@ fn keyed(crs: Crs, line: &[u8]) -> Option<std::result::Result<Shape, Fault<'_>>>
     }
     let (place_fields, what) = (in_order(crs, lat?, lon?), names(crs));
     let read = |at: usize| {
-        number(place_fields[at]).ok_or_else(|| Fault::field(what[at], place_fields[at]))
+        spelled(crs, what[at], place_fields[at])
+            .ok_or_else(|| Fault::field(what[at], place_fields[at]))
     };
     let shape = || {
         let at = place(crs, read(0)?, read(1)?)?;
         let weight = weight.map_or(Ok(1.0), |field| {
-            number(field).ok_or_else(|| Fault::field("weight", field))
+            weighed(field, line).ok_or_else(|| Fault::field("weight", field))
         })?;
         Ok(Shape::point(at).weighing(finite(weight)?))
     };
@@ -360,14 +366,17 @@ fn shape(crs: Crs, lon_first: bool, line: &[u8]) -> std::result::Result<Shape, F
         .split(u8::is_ascii_whitespace)
         .filter(|field| !field.is_empty());
     let (first, second) = (fields.next().unwrap_or_default(), fields.next());
-    let first = number(first).ok_or_else(|| not_a_number(one, first, line))?;
-    let second = second.ok_or(Fault::Missing {
-        what: other,
-        fields: 1,
-    })?;
-    let second = number(second).ok_or(Fault::NotANumber(other, second))?;
+    let Some(second) = second else {
+        number(first).ok_or_else(|| not_a_number(one, first, line))?;
+        return Err(Fault::Missing {
+            what: other,
+            fields: 1,
+        });
+    };
+    let first = spelled(crs, one, first).ok_or_else(|| not_a_number(one, first, line))?;
+    let second = spelled(crs, other, second).ok_or(Fault::NotANumber(other, second))?;
     let weight = match fields.next() {
-        Some(weight) => finite(number(weight).ok_or(Fault::NotANumber("weight", weight))?)?,
+        Some(weight) => finite(weighed(weight, line).ok_or(Fault::NotANumber("weight", weight))?)?,
         None => 1.0,
     };
     if let Some(surplus) = fields.next() {
@@ -379,6 +388,28 @@ fn shape(crs: Crs, lon_first: bool, line: &[u8]) -> std::result::Result<Shape, F
         (first, second)
     };
     Ok(Shape::point(place(crs, first, second)?).weighing(weight))
+}
+
+/// A number of a place in any usual spelling. Blanks stand between numbers, so a comma is within
+/// one.
+fn spelled(crs: Crs, what: &str, field: &[u8]) -> Option<f64> {
+    number(field).or_else(|| match what {
+        _ if field.ends_with(b",") => None,
+        _ if crs.is_plane() => numbers::coordinate(field, true),
+        "latitude" => numbers::degrees(field, Axis::Lat),
+        _ => numbers::degrees(field, Axis::Lon),
+    })
+}
+
+/// A weight, whose comma is for decimals where that of its line's place is.
+fn weighed(field: &[u8], line: &[u8]) -> Option<f64> {
+    let first = fields(line).next().unwrap_or_default();
+    let mark = if first.contains(&b',') {
+        Decimal::Comma
+    } else {
+        Decimal::Point
+    };
+    number(field).or_else(|| numbers::weight(field, mark))
 }
 
 /// A number with a comma after it is a mistake worth a better message.
@@ -398,6 +429,24 @@ mod tests {
 
     fn places(text: impl AsRef<[u8]>) -> Vec<(f64, f64, f64)> {
         weighted(&collect(false, |sink| read(text.as_ref(), sink)).1)
+    }
+
+    #[test]
+    fn numbers_are_read_as_people_write_them() {
+        for (line, expected) in [
+            ("48,137 11,575", (48.137, 11.575, 1.0)),
+            ("48,137 11,575 1,5", (48.137, 11.575, 1.5)),
+            ("48.137 11.575 1,200", (48.137, 11.575, 1200.0)),
+            ("48.137N 11.575W", (48.137, -11.575, 1.0)),
+            ("48°30'N 11°15'0\"E 2", (48.5, 11.25, 2.0)),
+            ("\u{2212}48.5 11.5", (-48.5, 11.5, 1.0)),
+            ("lat=48,5 lon=-11,5", (48.5, -11.5, 1.0)),
+            ("lat lon weight\n48,5 11,5 2,5", (48.5, 11.5, 2.5)),
+        ] {
+            assert_eq!(places(line), [expected], "{line}");
+        }
+        let (report, _) = collect(false, |sink| read(&b"48.1,11.5\n54,32,10,14\n"[..], sink));
+        assert_eq!((report.failed.len(), report.skipped), (0, 2));
     }
 
     #[test]

@@ -153,6 +153,8 @@ pub enum Oddity {
     DayOrMonth,
     /// Weights that are there and cannot be read; their points weigh 1.
     UnreadWeights,
+    /// Lines above a table that belong to no row of it.
+    PassedOver,
     /// Photos of which nothing says where they were taken.
     PhotoWithoutPlace,
     /// Photos whose metadata is there and cannot be read.
@@ -249,6 +251,10 @@ impl Oddity {
                 "date was read with the month before the day, which nothing in the file tells",
                 "dates were read with the month before the day, which nothing in the file tells",
             ),
+            Self::PassedOver => (
+                "line above the table was passed over",
+                "lines above tables were passed over",
+            ),
             Self::UnreadWeights => (
                 "weight could not be read and counts as 1",
                 "weights could not be read and count as 1",
@@ -340,6 +346,7 @@ impl Oddity {
             Self::DeletedRow => "deleted rows",
             Self::WrongLength => "wrong lengths",
             Self::UnreadWeights => "unread weights",
+            Self::PassedOver => "lines above tables",
             Self::DayOrMonth => "guessed dates",
             Self::PhotoWithoutPlace => "photos without a position",
             Self::BrokenPhoto => "broken photos",

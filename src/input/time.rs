@@ -3,13 +3,14 @@
 //! - ISO 8601 and RFC 3339: `2021-01-09`, `2021-01-09T08:03:14.81Z`, `2021-01-09 08:03:14+0100`,
 //!   `20210109T080314Z`;
 //! - the same with slashes between the numbers of the date, as in `2021/01/09 08:03:14`;
-//! - `MM/DD/YYYY` and `DD.MM.YYYY`, alone or with `HH:MM[:SS]`, the former perhaps with AM or PM;
+//! - `MM/DD/YYYY`, `MM-DD-YYYY` and `DD.MM.YYYY`, alone or with `HH:MM[:SS]`, perhaps with AM or
+//!   PM; with slashes and dots the year may have two digits, which are of 1969 to 2068;
 //! - digits alone: `20210109` and `20210109080314`, if they begin with 19 or 20;
 //! - any other number is seconds since 1970, or, if it is 10¹¹ or more either way (which is the
 //!   year 5138 in seconds), milliseconds, or in the same way microseconds or nanoseconds.
 //!
-//! What has no zone is UTC. With dots the day comes first. With slashes it may be the day or the
-//! month: a file has one order, which any date of it tells whose day is beyond the 12th
+//! What has no zone is UTC. With dots the day comes first. With slashes and dashes it may be the day
+//! or the month: a file has one order, which any date of it tells whose day is beyond the 12th
 //! ([`settle_order`]); where none does, the month comes first.
 
 use std::io::{self, Read};
@@ -68,6 +69,12 @@ pub enum DateOrder {
     DayFirst,
 }
 
+/// What comes first in the dates of a table that is read row by row, as far as a date of it tells.
+pub(super) fn order_of_table(table: impl Read) -> DateOrder {
+    // What cannot be read is told when its rows are.
+    order_of(table).ok().flatten().unwrap_or_default()
+}
+
 /// Finds out what comes first in the dates of a file. All of a file is looked through for that, and
 /// of what can be read only once the first bytes, if a date there does not tell.
 pub(super) fn settle_order(opened: &Opened, sink: &mut Sink) {
@@ -84,7 +91,7 @@ pub(super) fn settle_order(opened: &Opened, sink: &mut Sink) {
             DateOrder::MonthFirst | DateOrder::Unknown => "month",
         };
         sink.note(format_args!(
-            "the {first} comes first in dates with slashes"
+            "the {first} comes first in dates with slashes or dashes"
         ));
         sink.settle(order);
     }
@@ -118,17 +125,18 @@ pub(super) fn is_ambiguous(text: &[u8]) -> bool {
     dates(text).any(could_be)
 }
 
-/// The first two numbers of each date with slashes in a text.
+/// The first two numbers of each date in a text that has slashes in it, or dashes and the year last.
 fn dates(text: &[u8]) -> impl Iterator<Item = [u8; 2]> {
-    memchr::memchr_iter(b'/', text).filter_map(|at| {
-        let (before, after) = (&text[at.saturating_sub(3)..at], &text[at + 1..]);
+    memchr::memchr2_iter(b'/', b'-', text).filter_map(|at| {
+        let (mark, before, after) = (text[at], &text[at.saturating_sub(3)..at], &text[at + 1..]);
         let digits = before.iter().rev().take_while(|byte| byte.is_ascii_digit());
         let first = &before[before.len() - digits.count()..];
-        let (second, year) = after.split_at(memchr::memchr(b'/', after.get(..3)?)?);
-        let year = year.get(1..5)?;
-        let is_date =
-            year.iter().all(u8::is_ascii_digit) && after.get(second.len() + 5) != Some(&b'/');
-        is_date.then(|| Some([day_or_month(first)?, day_or_month(second)?]))?
+        let (second, year) = after.split_at(memchr::memchr(mark, after.get(..3)?)?);
+        let year = &year[1..];
+        let digits = year.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let is_year = digits == 4 || (digits == 2 && mark == b'/');
+        (is_year && year.get(digits) != Some(&mark))
+            .then(|| Some([day_or_month(first)?, day_or_month(second)?]))?
     })
 }
 
@@ -176,6 +184,7 @@ pub(super) fn parse_in(text: &[u8], order: DateOrder) -> Option<Time> {
         Some((4, b'/')) => iso(&dashed(text)),
         Some((_, b'/')) if order == DateOrder::DayFirst => written(text, &DAY_FIRST),
         Some((_, b'/')) => written(text, &MONTH_FIRST),
+        Some((1..=2, b'-')) if has_year_last(text) => parse_in(&slashed(text), order),
         Some((1.., b'-') | (_, b'T')) => iso(text).or_else(|| apart(text)),
         _ => number(text).map_or_else(|| written(text, &WITH_DOTS), since_1970),
     }
@@ -226,6 +235,22 @@ fn dashed(text: &[u8]) -> Vec<u8> {
         .collect()
 }
 
+/// Whether a date with dashes ends with a year of four digits.
+fn has_year_last(text: &[u8]) -> bool {
+    let year = text.split(|&byte| byte == b'-').nth(2).unwrap_or_default();
+    year.iter().take_while(|byte| byte.is_ascii_digit()).count() == 4
+}
+
+/// With slashes between the numbers of the date.
+fn slashed(text: &[u8]) -> Vec<u8> {
+    let date = text.iter().take(DATE).position(|byte| *byte == b' ');
+    let (date, clock) = text.split_at(date.unwrap_or(text.len()));
+    let date = date
+        .iter()
+        .map(|&byte| if byte == b'-' { b'/' } else { byte });
+    date.chain(clock.iter().copied()).collect()
+}
+
 /// With a blank before the zone, as in `2021-01-09 08:03:14 +0100` or `… UTC`.
 fn apart(text: &[u8]) -> Option<Time> {
     let blank = memchr::memrchr(b' ', text)?;
@@ -243,7 +268,16 @@ fn written(text: &[u8], formats: &Formats) -> Option<Time> {
         .last()
         .is_some_and(|last| last.eq_ignore_ascii_case(&b'm'));
     let format = formats.get(colons + if twelve_hours { 2 } else { 0 })?;
-    let parts = BrokenDownTime::parse(format, text).ok()?;
+    let mut numbers = text.split(|byte| b"./".contains(byte));
+    let year = numbers
+        .nth(2)?
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit());
+    let parts = match year.count() {
+        2 => BrokenDownTime::parse(format.replace("%Y", "%y"), text),
+        _ => BrokenDownTime::parse(format, text),
+    };
+    let parts = parts.ok()?;
     let date = parts.to_date().ok().filter(|date| date.year() >= 1000)?;
     let time = if colons == 0 {
         civil::Time::midnight()
@@ -283,6 +317,10 @@ mod tests {
             "1/9/2021 8:03:14 AM",
             "09.01.2021 08:03:14",
             "9.1.2021 8:03:14",
+            "01-09-2021 08:03:14",
+            "1-9-2021 8:03:14 AM",
+            "01/09/21 08:03:14",
+            "9.1.21 8:03:14",
             "1610179394",
             "1610179394.0",
             "1610179394000",
@@ -329,8 +367,10 @@ mod tests {
             ("1,2,02/05/2024\n1,2,13/05/2024 10:00\n", day),
             ("1,2,02/05/2024\n1,2,5/30/2024\n", month),
             ("1,2,02/05/2024\n", None),
+            ("1,2,02/05/24\n1,2,13/05/24\n", day),
+            ("1,2,02-05-2024\n1,2,13-05-2024\n", day),
             (
-                "1,2,2024/05/13,a/b,13/2,113/05/2024,32/05/2024,13/5/24,13/05/202",
+                "1,2,2024/05/13,2024-05-13,a/b,13/2,113/05/2024,32/05/2024,13-5-24,13/05/202",
                 None,
             ),
             ("//13/05//2024/", None),
@@ -360,8 +400,8 @@ mod tests {
             "2021-01-09T25:00:00Z",
             "2021-01-09T09:03:14[Europe/Berlin]",
             "13/01/2021",
-            "01/09/21",
-            "1.9.21",
+            "01-09-21",
+            "1/9/1",
             "01/09/2021 13:00 PM",
             "01/09/2021 8 PM",
             "01/09/2021 8:00 tomorrow",

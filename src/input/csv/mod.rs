@@ -77,6 +77,9 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
     if line > 1 {
         sink.note(format_args!("the table starts on line {line}"));
     }
+    for &line in rows.passed_over() {
+        sink.odd(Oddity::PassedOver, line)?;
+    }
     if reader.columns.header {
         rows.skip_row();
     }

@@ -35,6 +35,8 @@ pub(super) struct Rows<R> {
     /// Nothing is left in the source.
     ended: bool,
     given_up: u32,
+    /// The lines above the table that say something else, comments aside.
+    passed_over: Vec<u64>,
 }
 
 /// A row, and where it is.
@@ -64,6 +66,7 @@ impl<R: Read> Rows<io::Chain<io::Cursor<Vec<u8>>, R>> {
             line: rest.line,
             ended: false,
             given_up: 0,
+            passed_over: Vec::new(),
         }
     }
 }
@@ -79,6 +82,7 @@ impl<R: Read> Rows<R> {
             line: 1,
             ended: false,
             given_up: 0,
+            passed_over: Vec::new(),
         };
         rows.fill()?;
         rows.consume(dialect::marks(&rows.block));
@@ -92,6 +96,13 @@ impl<R: Read> Rows<R> {
             .or(separator.map(|(delimiter, _)| delimiter));
         let Table { dialect, start } = dialect::sniff(&rows.block, delimiter, options, plane);
         rows.dialect = dialect;
+        let lines = rows.block[..start].split(|&byte| byte == b'\n');
+        let says_else = |line: &[u8]| {
+            let line = line.trim_ascii();
+            !line.is_empty() && !line.starts_with(b"#")
+        };
+        let passed_over = (rows.line..).zip(lines).filter(|(_, line)| says_else(line));
+        rows.passed_over = passed_over.map(|(at, _)| at).collect();
         rows.consume(start);
         Ok(rows)
     }
@@ -102,6 +113,11 @@ impl<R: Read> Rows<R> {
         R: Send,
     {
         Lines::new(io::Cursor::new(self.block).chain(self.source), self.line)
+    }
+
+    /// The lines above the table that are neither comments nor rows of it.
+    pub(super) fn passed_over(&self) -> &[u64] {
+        &self.passed_over
     }
 
     pub(super) fn dialect(&self) -> Dialect {

@@ -769,3 +769,14 @@ fn what_a_row_lacks_is_counted() {
     assert_eq!(counts, [(Oddity::NoGeometry, 2), (Oddity::Polygons, 1)]);
     assert_eq!(report.skipped, 0);
 }
+
+#[test]
+fn lines_above_a_table_are_counted_unless_they_are_comments() {
+    let text = "Station report\n\n# of today\nby X\nlat,lon\n1,2\n3,4\n";
+    let (report, _) = run(text, &Options::default());
+    let told: Vec<_> = report.oddities.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        ["2 lines above tables were passed over, the first of them test:1"]
+    );
+}

@@ -13,7 +13,7 @@ use std::io::{BufReader, Read};
 
 use shapefile::record::traits::HasXY;
 
-use self::dbf::{DeletedRows, Times, Weights};
+use self::dbf::{Dated, DeletedRows, Times, Weights};
 use self::prj::Stated;
 use self::records::{Next, Records};
 use super::opened::Opened;
@@ -88,7 +88,7 @@ pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> R
                 .weight_field
                 .as_ref()
                 .map(|field| Weights::beside(&opened, field)),
-            time_field.map(|field| Times::beside(&opened, field)),
+            time_field.map(|field| Times::beside(&opened, field, sink.manner().date_order)),
         )
     } else {
         (None, None)
@@ -237,7 +237,13 @@ impl Reading<'_, '_> {
             .as_mut()
             .map_or(Ok(None), |times| times.of(number))
         {
-            Ok(time) => Ok(time),
+            Ok(None) => Ok(None),
+            Ok(Some(Dated { time, is_guess })) => {
+                if is_guess {
+                    self.sink.odd(Oddity::DayOrMonth, number)?;
+                }
+                Ok(Some(time))
+            }
             Err(fact) => self.sink.bad_time(number, fact).map(|()| None),
         }
     }

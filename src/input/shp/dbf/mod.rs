@@ -10,7 +10,7 @@ use crate::error::{Error, Location, Result};
 use crate::geo::Time;
 use crate::input::columns::Field;
 use crate::input::opened::Opened;
-use crate::input::time;
+use crate::input::time::{self, DateOrder};
 
 /// One column of a .dbf.
 struct Column {
@@ -211,23 +211,55 @@ impl Weights {
 }
 
 /// A column of a .dbf with dates, or with what `time` can read.
-pub struct Times(Column);
+pub struct Times {
+    column: Column,
+    order: DateOrder,
+}
+
+/// The time of a record, and whether which number of its date is the month had to be guessed.
+pub struct Dated {
+    /// When it was.
+    pub time: Time,
+    /// Whether its day and month could each be the other.
+    pub is_guess: bool,
+}
 
 impl Times {
-    /// The column of the .dbf beside a shapefile.
-    pub fn beside(shp: &Opened, field: &Field) -> Result<Self> {
-        Column::beside(shp, field, &TIME).map(Self)
+    /// The column of the .dbf beside a shapefile. Where nobody has said what comes first in dates, a
+    /// date of the file may tell.
+    pub fn beside(shp: &Opened, field: &Field, order: DateOrder) -> Result<Self> {
+        let column = Column::beside(shp, field, &TIME)?;
+        let file = || shp.sibling("dbf").ok()??.file().ok();
+        let order = match order {
+            DateOrder::Unknown => file().map_or(order, time::order_of_table),
+            said => said,
+        };
+        Ok(Self { column, order })
     }
 
     /// The time of a record, counted from 1; `None` if its field is empty.
-    pub fn of(&mut self, number: u64) -> std::result::Result<Option<Time>, String> {
-        let value = self.0.of(number)?;
+    pub fn of(&mut self, number: u64) -> std::result::Result<Option<Dated>, String> {
+        let value = self.column.of(number)?;
         if value.as_ref().is_some_and(is_empty) {
             return Ok(None);
         }
-        let time = value.and_then(|value| time_in(&value));
-        time.map(Some)
-            .ok_or_else(|| format!("{} has no time that is known in row {number}", self.0.name))
+        let dated = value.and_then(|value| {
+            Some(Dated {
+                time: time_in(&value, self.order)?,
+                is_guess: self.order == DateOrder::Unknown && is_ambiguous(&value),
+            })
+        });
+        let name = &self.column.name;
+        dated
+            .map(Some)
+            .ok_or_else(|| format!("{name} has no time that is known in row {number}"))
+    }
+}
+
+fn is_ambiguous(value: &FieldValue) -> bool {
+    match value {
+        FieldValue::Character(Some(text)) => time::is_ambiguous(text.as_bytes()),
+        _ => false,
     }
 }
 
@@ -239,9 +271,9 @@ fn is_empty(value: &FieldValue) -> bool {
     }
 }
 
-fn time_in(value: &FieldValue) -> Option<Time> {
+fn time_in(value: &FieldValue, order: DateOrder) -> Option<Time> {
     match value {
-        FieldValue::Character(text) => time::parse(text.as_ref()?.as_bytes()),
+        FieldValue::Character(text) => time::parse_in(text.as_ref()?.as_bytes(), order),
         FieldValue::Date(date) => time::parse(day((*date)?).as_bytes()),
         FieldValue::DateTime(at) => {
             time::parse(format!("{}T{}", day(at.date()), clock(at.time())).as_bytes())

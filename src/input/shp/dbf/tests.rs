@@ -35,13 +35,16 @@ impl Fixture {
         Opened::open(&shp).expect("a file")
     }
 
+    fn times(&self, order: DateOrder) -> Times {
+        let field = Field::Name("mag".to_owned());
+        Times::beside(&self.shp(), &field, order).expect("a column")
+    }
+
     /// The times of the first rows in days since 1970; what is wrong with one instead of it.
     fn days(&self, rows: u64) -> Vec<std::result::Result<Option<i64>, String>> {
-        let mut times =
-            Times::beside(&self.shp(), &Field::Name("mag".to_owned())).expect("a column");
-        (1..=rows)
-            .map(|row| Ok(times.of(row)?.map(|time| time.milliseconds() / 86_400_000)))
-            .collect()
+        let mut times = self.times(DateOrder::Unknown);
+        let days = |dated: Dated| dated.time.milliseconds() / 86_400_000;
+        (1..=rows).map(|row| Ok(times.of(row)?.map(days))).collect()
     }
 }
 
@@ -59,9 +62,23 @@ fn dates_and_texts_and_numbers_are_times() {
 }
 
 #[test]
+fn the_day_comes_first_where_a_date_of_the_table_or_the_user_says_so() {
+    let seen = |table: &Fixture, order| {
+        let dated = table.times(order).of(1).expect("a time").expect("a time");
+        (dated.time.milliseconds() / 86_400_000, dated.is_guess)
+    };
+    let unclear = Fixture::new(b'C', &[b"1/9/2021"]);
+    assert_eq!(seen(&unclear, DateOrder::Unknown), (18_636, true));
+    // The 1st of September.
+    assert_eq!(seen(&unclear, DateOrder::DayFirst), (18_871, false));
+    let told = Fixture::new(b'C', &[b"1/9/2021", b"13/05/21"]);
+    assert_eq!(seen(&told, DateOrder::Unknown), (18_871, false));
+}
+
+#[test]
 fn a_column_of_another_type_is_no_time() {
     let table = Fixture::new(b'L', &[]);
-    let error = Times::beside(&table.shp(), &Field::Number(2))
+    let error = Times::beside(&table.shp(), &Field::Number(2), DateOrder::Unknown)
         .err()
         .map(|error| error.to_string())
         .unwrap_or_default();
@@ -89,7 +106,9 @@ fn no_bytes_in_a_date_do_harm() {
         for bytes in hostile {
             let table = Fixture::new(kind, &[bytes]);
             // Not every type can be a time.
-            if let Ok(mut times) = Times::beside(&table.shp(), &Field::Number(2)) {
+            if let Ok(mut times) =
+                Times::beside(&table.shp(), &Field::Number(2), DateOrder::Unknown)
+            {
                 let _ = times.of(1);
             }
         }
