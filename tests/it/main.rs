@@ -11,6 +11,7 @@ mod formats;
 mod frames;
 mod gallery;
 mod heat;
+mod histories;
 mod info;
 mod inputs;
 mod look;
