@@ -39,7 +39,7 @@ const SIGNATURES: [(usize, &[u8], &str); 31] = [
     (0, b"MM\0*", "an image (TIFF)"),
     (0, b"II+\0", "an image (TIFF)"),
     (8, b"WEBP", "an image (WebP)"),
-    (4, b"ftyp", "a film or an image (MP4, MOV or HEIC)"),
+    (4, b"ftyp", "a film (MP4 or MOV)"),
     (0, b"OggS", "a sound or film (Ogg)"),
     (0, b"\x93NUMPY", "an array of numpy"),
 ];
