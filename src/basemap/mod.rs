@@ -23,7 +23,7 @@ const OSM: &str = "© OpenStreetMap contributors";
 const MAX_TILES_OSM: usize = 256;
 
 /// Where the tiles of a map come from, and how it is credited.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// A web server (`http:` or `https:`), a folder (`file:`) or an `MBTiles` file (`.mbtiles`).
     pub base: String,
@@ -44,6 +44,8 @@ pub struct Options {
     pub attribution: Attribution,
     /// The zoom of its tiles; by default that whose scale is nearest to the picture's.
     pub zoom: Option<u8>,
+    /// How many times larger than usual its words and lines are to be.
+    pub ratio: f64,
 }
 
 /// What to do about a tile that is not there.
@@ -81,6 +83,7 @@ impl Default for Options {
             user_agent: String::new(),
             attribution: Attribution::default(),
             zoom: None,
+            ratio: 1.0,
         }
     }
 }
@@ -93,6 +96,7 @@ pub struct BaseMap {
     limit: usize,
     attribution: Attribution,
     zoom: Option<u8>,
+    ratio: f64,
     /// Where a page finds the tiles, if they are on the web.
     web: Option<String>,
 }
@@ -117,6 +121,7 @@ impl BaseMap {
             limit: options.max_tiles as usize,
             attribution: options.attribution.clone(),
             zoom: options.zoom,
+            ratio: options.ratio,
             web: web(options),
         })
     }
@@ -149,7 +154,7 @@ impl BaseMap {
     /// is.
     #[must_use]
     pub fn cover(&self, view: &View) -> (u8, Cover) {
-        let nearest = Cover::of(view).zoom;
+        let nearest = Cover::nearest(view, self.ratio).zoom;
         let wanted = self.zoom.unwrap_or(nearest);
         let zooms = self.source.zooms();
         let taken = zooms.map_or(wanted, |zooms| wanted.clamp(*zooms.start(), *zooms.end()));

@@ -77,7 +77,24 @@ static SCHEMES: [Scheme; 24] = [
     diverging("rdylbu", Colors::Reversed(colorous::RED_YELLOW_BLUE)),
 ];
 
+/// The form of `fire` for dark grounds: the other begins with grey, which is ash on black.
+static FIRE_ON_DARK: Scheme = Scheme {
+    name: "fire",
+    is_diverging: false,
+    colors: Colors::File(include_str!("../../gradients/dark/fire.txt")),
+};
+
 impl Scheme {
+    /// The form of it that suits the ground.
+    #[must_use]
+    pub fn on(&'static self, is_dark: bool) -> &'static Self {
+        if is_dark && self.name == FIRE_ON_DARK.name {
+            &FIRE_ON_DARK
+        } else {
+            self
+        }
+    }
+
     /// All of them.
     #[must_use]
     pub fn all() -> &'static [Self] {
@@ -217,6 +234,29 @@ mod tests {
                 .filter(|scheme| matches!(scheme.colors, Colors::File(_)))
                 .count()
         );
+    }
+
+    /// Lightness, and the two axes of colour (B. Ottosson, 2020).
+    fn oklab([r, g, b, _]: [u8; 4]) -> [f32; 3] {
+        use palette::{IntoColor, Oklab, Srgb};
+        let lab: Oklab = Srgb::new(r, g, b).into_format::<f32>().into_color();
+        [lab.l, lab.a, lab.b]
+    }
+
+    #[test]
+    fn fire_on_dark_rises_evenly_in_lightness_and_so_needs_no_hue() {
+        let fire = Scheme::find("fire").unwrap();
+        assert_eq!(fire.on(false), fire);
+        let (colors, has_alpha) = fire.on(true).colors(65);
+        assert!(!has_alpha);
+        let lights: Vec<f32> = colors.iter().map(|&color| oklab(color)[0]).collect();
+        let mean = (lights[64] - lights[0]) / 64.0;
+        for pair in lights.windows(2) {
+            let step = pair[1] - pair[0];
+            assert!(step > 0.4 * mean && step < 1.9 * mean, "{step} {mean}");
+        }
+        let viridis = Scheme::find("viridis").unwrap();
+        assert_eq!(viridis.on(true), viridis);
     }
 
     #[test]

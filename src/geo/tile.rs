@@ -87,7 +87,13 @@ impl Cover {
     /// that were shrunk to half could not be read.
     #[must_use]
     pub fn of(view: &View) -> Self {
-        let world = view.scale().0 * 360.0;
+        Self::nearest(view, 1.0)
+    }
+
+    /// The same of tiles that are enlarged so many times, and their words with them.
+    #[must_use]
+    pub fn nearest(view: &View, ratio: f64) -> Self {
+        let world = view.scale().0 * 360.0 / ratio;
         let zoom = ((world / Self::SIDE).log2() - 1e-9)
             .round()
             .clamp(0.0, Self::LARGEST);

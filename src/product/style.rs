@@ -45,6 +45,8 @@ pub struct Options {
     pub legend_title: String,
     /// What heat is measured in; as it is.
     pub unit: Unit,
+    /// How many times larger words, legends and what is on the map are than they would be.
+    pub ratio: f64,
     /// A font file whose letters are taken first, in this and all later pictures of the process.
     pub font: Option<PathBuf>,
 }
@@ -116,6 +118,7 @@ impl Default for Options {
             legend: None,
             legend_title: String::new(),
             unit: Unit::default(),
+            ratio: 1.0,
             font: None,
         }
     }
@@ -151,6 +154,7 @@ pub struct Style {
     on_top: Option<Raster>,
     labels: Labels,
     unit: Unit,
+    ratio: f32,
 }
 
 /// The colours of a pass.
@@ -238,6 +242,7 @@ impl Style {
             overlay,
             on_top: None,
             labels,
+            ratio: options.ratio as f32,
             unit: options.unit,
         })
     }
@@ -361,7 +366,7 @@ impl Style {
             picture = labelled;
         }
         let (labels, size) = (&self.labels, picture.size());
-        let mut sheet = Annotator::new(&mut picture, self.background.theme());
+        let mut sheet = Annotator::new(&mut picture, self.background.theme()).scaled(self.ratio);
         labels.credit.iter().for_each(|words| sheet.credit(words));
         if finish == Finish::Layer {
             return Ok(picture);
@@ -426,7 +431,9 @@ impl Style {
     }
 
     fn legend<'a>(&self, toned: &'a Toned<'_>, title: &'a str) -> Legend<'a> {
-        Legend::new(&toned.tone, &toned.seen, Some(&toned.range), title).on(self.background.theme())
+        Legend::new(&toned.tone, &toned.seen, Some(&toned.range), title)
+            .on(self.background.theme())
+            .scaled(self.ratio)
     }
 
     /// What a legend names: what somebody says it is, or what it is.

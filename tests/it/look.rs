@@ -16,7 +16,7 @@ fn a_look_is_its_options() {
         ("heatmap.py", ""),
         (
             "glow",
-            "-b #07080d --passes r=26,k=gaussian,d=1,scheme=magma,how=cbrt,opacity=0.75;r=6,k=quartic,d=1,scheme=inferno,how=log",
+            "-b #07080d --passes r=26,k=gaussian,d=1,scheme=magma,how=cbrt,opacity=0.75;r=6,k=quartic,d=1,scheme=inferno,how=log,min-alpha=0",
         ),
     ] {
         let picture = |line: &str| {
@@ -61,7 +61,8 @@ fn what_is_said_wins_over_a_look_and_never_contradicts_it() {
     let glow = picture("--look glow -r 9");
     assert!(glow != picture("--look glow"));
     let below = "r=26,k=gaussian,d=1,scheme=magma,how=cbrt,opacity=0.75";
-    let both = format!("-b #07080d --passes {below};r=9,k=quartic,d=1,scheme=inferno,how=log");
+    let both =
+        format!("-b #07080d --passes {below};r=9,k=quartic,d=1,scheme=inferno,how=log,min-alpha=0");
     assert!(glow == picture(&both));
     // A film has one pass.
     incidents("-a --frequency 400 -o a.gif -W 120 --look glow").ok();
@@ -122,13 +123,51 @@ fn options_that_always_apply_are_in_a_file_that_the_environment_names() {
 }
 
 #[test]
-fn an_automatic_radius_is_an_eightieth_of_the_longer_side() {
-    for (line, radius) in [("-W 800", 10), ("-H 400", 5), ("-W 400 -H 1600", 20)] {
+fn an_automatic_radius_is_a_thirty_second_of_the_longer_side() {
+    for (line, radius) in [("-W 800", 25), ("-H 480", 15), ("-W 400 -H 1600", 50)] {
         let run = |radius: String| {
             incidents(&format!("-o a.png {line} -r {radius}"))
                 .ok()
                 .picture("a.png")
         };
         assert!(run("auto".to_owned()) == run(radius.to_string()), "{line}");
+    }
+}
+
+#[test]
+fn one_factor_enlarges_all_that_is_drawn() {
+    let picture = |line: &str| incidents(&format!("-o a.png {line}")).ok().picture("a.png");
+    assert!(picture("-W 600 --ratio 3") == picture("-W 600 -r 15"));
+    assert!(picture("-W 600 -r 4 --ratio 2") == picture("-W 600 -r 8"));
+    let key = |ratio: &str| {
+        let with = picture(&format!("-W 900 -r 90m -b white --legend {ratio}"));
+        let without = picture("-W 900 -r 90m -b white");
+        let changed = with.pixels().zip(without.pixels()).filter(|(a, b)| a != b);
+        changed.count()
+    };
+    assert!(key("--ratio 2") > 2 * key(""));
+    let map = format!(
+        "-v -W 1000 --osm-base {} --attribution none",
+        root().join("tests/data/tiles").display()
+    );
+    incidents(&map).ok().says("are enlarged");
+    let world = format!("{map} --bbox=-180,-85,180,85");
+    incidents(&world).ok().says("4 tiles of zoom 1");
+    incidents(&format!("{world} --ratio 3"))
+        .ok()
+        .says("1 tiles of zoom 0");
+}
+
+#[test]
+fn dust_on_a_poster_is_told() {
+    let said = |line: &str| incidents(&format!("-o a.png -H 100 {line}")).ok().stderr;
+    assert!(said("-W 2100").contains("-r auto"));
+    for line in [
+        "-W 1900",
+        "-W 2100 -r 5",
+        "-W 2100 --ratio 2",
+        "-W 2100 --look glow",
+    ] {
+        assert!(!said(line).contains("-r auto"), "{line}");
     }
 }

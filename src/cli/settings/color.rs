@@ -13,18 +13,18 @@ use super::values::color::SchemeName;
 
 /// What the options come to. Dots of a given size are jjguy's, and so is their scale unless another
 /// is asked for.
-pub fn options(args: ColorArgs, scale: &ScaleArgs, dots: bool) -> Options {
+pub fn options(args: ColorArgs, scale: &ScaleArgs, dots: bool, is_dark: bool) -> Options {
     let threshold = args.threshold;
     Options {
-        gradient: gradient(args),
+        gradient: gradient(args, is_dark),
         scale: self::scale(scale, threshold, dots),
     }
 }
 
-fn gradient(args: ColorArgs) -> gradient::Options {
+fn gradient(args: ColorArgs, is_dark: bool) -> gradient::Options {
     let way = args.interpolate.map(Interpolate::from);
     let source = match (args.scheme, args.colors, args.gradient) {
-        (Some(SchemeName::Scheme(scheme)), _, _) => Source::Scheme(scheme),
+        (Some(SchemeName::Scheme(scheme)), _, _) => Source::Scheme(scheme.on(is_dark)),
         (_, Some(stops), _) => Source::Stops {
             stops,
             way: way.unwrap_or_default(),

@@ -58,8 +58,9 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     };
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
     radii(&passes, projection)?;
+    tell_dust(&arguments.density, &arguments.map, &mut warnings);
     let unit = unit(&arguments.density, &passes, projection, animation.is_some())?;
-    let maps = maps(arguments.base_map, projection)?;
+    let maps = maps(arguments.base_map, arguments.density.ratio, projection)?;
     let outputs = outputs(
         &arguments.output,
         &arguments.saved,
@@ -100,6 +101,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
             legend: corner,
             legend_title: arguments.labels.legend_title.unwrap_or_default(),
             unit,
+            ratio: arguments.density.ratio,
             font: arguments.labels.font,
         },
         files: outlet::Options {
@@ -337,24 +339,58 @@ pub fn pass(arguments: Arguments) -> Pass {
             arguments.color,
             &arguments.scale,
             arguments.density.dotsize.is_some(),
+            is_dark(arguments.background.background),
         ),
     }
 }
 
-/// A radius that looks alike in pictures of all sizes: an eightieth of the longer side that is asked
+/// A radius that looks alike in pictures of all sizes: a thirty-second of the longer side that is asked
 /// for, as far as that is known before the data are.
 fn radius(args: &DensityArgs, map: &MapArgs) -> Radius {
-    const PART: f64 = 80.0;
+    const PART: f64 = 32.0;
     const USUAL: u32 = 1024;
     match args.radius {
-        RadiusText::Of(radius) => radius,
-        RadiusText::Auto => {
-            let sides = [map.width, map.height].into_iter().flatten();
-            let longer = sides.map(NonZeroU32::get).max().unwrap_or(USUAL);
+        None => Radius::Pixels(args.ratio * USUAL_RADIUS),
+        Some(RadiusText::Of(Radius::Pixels(pixels))) => {
+            Radius::Pixels((args.ratio * pixels).min(Radius::LARGEST))
+        }
+        Some(RadiusText::Of(ground)) => ground,
+        Some(RadiusText::Auto) => {
+            let longer = longer_side(map).unwrap_or(USUAL);
             let pixels = f64::from(longer) / PART;
             Radius::Pixels(pixels.clamp(1.0, Radius::LARGEST))
         }
     }
+}
+
+/// heatmap.py's.
+const USUAL_RADIUS: f64 = 5.0;
+
+/// The longer side that is asked for.
+fn longer_side(map: &MapArgs) -> Option<u32> {
+    let sides = [map.width, map.height].into_iter().flatten();
+    sides.map(NonZeroU32::get).max()
+}
+
+/// What looks fine on a screen is dust on a poster.
+fn tell_dust(args: &DensityArgs, map: &MapArgs, warnings: &mut Vec<String>) {
+    const LARGE: u32 = 2000;
+    let is_usual = args.radius.is_none() && args.dotsize.is_none() && args.passes.is_none();
+    if is_usual && args.ratio == 1.0 && longer_side(map).is_some_and(|side| side > LARGE) {
+        let fact = "a radius of 5 pixels is small in so large a picture";
+        warnings.push(format!(
+            "{fact}; -r auto goes by its size, --ratio 3 enlarges words as well"
+        ));
+    }
+}
+
+/// Whether a ground is dark to the eye (luma of ITU-R BT.709).
+fn is_dark(ground: Option<super::values::Color>) -> bool {
+    let luma = |[r, g, b, a]: [u8; 4]| {
+        let luma = 0.2126 * f64::from(r) + 0.7152 * f64::from(g) + 0.0722 * f64::from(b);
+        a > 127 && luma < 80.0
+    };
+    ground.is_some_and(|color| luma(color.0))
 }
 
 fn density(args: &DensityArgs, map: &MapArgs, memory: u64) -> density::Options {
@@ -414,7 +450,7 @@ struct Maps {
     credit: Option<String>,
 }
 
-fn maps(args: BaseMapArgs, projection: Crs) -> Result<Maps> {
+fn maps(args: BaseMapArgs, ratio: f64, projection: Crs) -> Result<Maps> {
     let usual = basemap::Options::default();
     let has_base =
         args.osm || args.osm_base != usual.base || args.osm_path_template != usual.template;
@@ -453,6 +489,7 @@ fn maps(args: BaseMapArgs, projection: Crs) -> Result<Maps> {
         user_agent: user_agent.unwrap_or_default(),
         attribution,
         zoom: args.map_zoom,
+        ratio,
     };
     let overlay = args.overlay_base.map(|overlay| basemap::Options {
         base: overlay,

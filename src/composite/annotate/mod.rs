@@ -32,6 +32,8 @@ const TITLE: f32 = 1.9;
 pub struct Annotator<'a> {
     picture: &'a mut Raster,
     theme: Theme,
+    /// How many times larger words are than they would be.
+    ratio: f32,
     taken: Vec<Rect>,
 }
 
@@ -51,8 +53,15 @@ impl<'a> Annotator<'a> {
         Self {
             picture,
             theme,
+            ratio: 1.0,
             taken: Vec::new(),
         }
+    }
+
+    /// The same with words so many times as large.
+    #[must_use]
+    pub fn scaled(self, ratio: f32) -> Self {
+        Self { ratio, ..self }
     }
 
     /// Writes whom a map belongs to into the lower right corner. It is always there: what has no
@@ -89,7 +98,7 @@ impl<'a> Annotator<'a> {
     /// # Errors
     /// As [`Annotator::caption`].
     pub fn legend(&mut self, legend: &Raster, place: Corner) -> Result<()> {
-        let margin = text::height_for(self.picture.size()) / 2.0;
+        let margin = self.ratio * text::height_for(self.picture.size()) / 2.0;
         self.stand(legend, place, margin as usize)
             .ok_or_else(|| self.full("the legend", ""))
     }
@@ -98,7 +107,7 @@ impl<'a> Annotator<'a> {
         let size = self.picture.size();
         text::plate(
             text,
-            text::height_for(size) * factor,
+            text::height_for(size) * factor * self.ratio,
             size.width() as f32,
             self.theme,
         )

@@ -26,6 +26,7 @@ pub struct Legend<'a> {
     title: &'a str,
     beyond: Beyond,
     theme: Theme,
+    ratio: f32,
 }
 
 /// Ground under a legend.
@@ -73,6 +74,7 @@ impl<'a> Legend<'a> {
             title,
             beyond: tone.beyond(range),
             theme: Theme::default(),
+            ratio: 1.0,
         }
     }
 
@@ -82,6 +84,12 @@ impl<'a> Legend<'a> {
         Self { theme, ..self }
     }
 
+    /// The same, so many times as large on pictures.
+    #[must_use]
+    pub fn scaled(self, ratio: f32) -> Self {
+        Self { ratio, ..self }
+    }
+
     /// A legend whose size suits a picture on which it is put: its letters are as large as those of
     /// captions, or smaller when it would take too much of the picture.
     ///
@@ -89,7 +97,7 @@ impl<'a> Legend<'a> {
     /// When it has no room even with the smallest letters that can be read.
     pub fn fitting(&self, picture: Size) -> Result<Raster> {
         let (width, height) = (picture.width() as f32, picture.height() as f32);
-        let wanted = text::height_for(picture);
+        let wanted = self.ratio * text::height_for(picture);
         let (across, down) = Drawing::new(self, wanted, f32::INFINITY).sides();
         let share = (SHARE.0 * width / across)
             .min(SHARE.1 * height / down)

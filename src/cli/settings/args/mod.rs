@@ -29,7 +29,7 @@ use heatmap::input::Field;
 const EXAMPLES: &str = "\
 Examples:
   heatmap examples/sf-incidents.csv    (a picture in the terminal)
-  heatmap -o incidents.png -W 1000 -b black examples/sf-incidents.csv
+  heatmap -o incidents.png -W 1000 --look glow examples/sf-incidents.csv
   heatmap -o hikes.png -H 800 -r 3 -d 0.5 -b '#102030' examples/hikes/*.gpx
   heatmap info examples/hikes    (what the files hold; nothing is drawn)
   heatmap -k gaussian -r 20 -d 1 --weight-field magnitude examples/earthquakes.csv > quakes.png
@@ -231,9 +231,10 @@ pub struct MapArgs {
 #[command(next_help_heading = "Density")]
 pub struct DensityArgs {
     /// How far the heat of a point or a track goes: in pixels, or on the ground with a unit, as in
-    /// 500m or 2km; 'auto' is an eightieth of the longer side that is asked for, or of 1024
-    #[arg(short = 'r', long, value_name = "RADIUS", default_value = "5", value_parser = super::values::radius, allow_hyphen_values = true)]
-    pub radius: RadiusText,
+    /// 500m or 2km; 'auto' is a thirty-second of the longer side that is asked for, or of 1024
+    /// [default: 5]
+    #[arg(short = 'r', long, value_name = "RADIUS", value_parser = super::values::radius, allow_hyphen_values = true)]
+    pub radius: Option<RadiusText>,
     /// What happens where heat piles up: 1 adds it all up, 0 takes the largest, between them each
     /// next one counts less [default: 0.95]
     #[arg(short = 'd', long, value_name = "SHARE", value_parser = super::values::share, allow_hyphen_values = true)]
@@ -241,6 +242,10 @@ pub struct DensityArgs {
     /// How heat falls off with distance [default: linear]
     #[arg(short = 'k', long, value_name = "NAME", value_parser = super::values::kernel())]
     pub kernel: Option<Kernel>,
+    /// Draw everything but the picture itself so many times larger: radii in pixels, words, the
+    /// legend, and what is on the map; for print and posters
+    #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = super::values::ratio, allow_hyphen_values = true)]
+    pub ratio: f64,
     /// What heat is measured in: as it is, or points per square kilometre, for which -d 1 adds them
     /// up
     #[arg(long, value_name = "UNIT", value_enum, default_value = "heat")]

@@ -326,6 +326,15 @@ pub fn dpi(text: &str) -> Result<f64, String> {
     )
 }
 
+/// How many times larger something is.
+pub fn ratio(text: &str) -> Result<f64, String> {
+    number(
+        text,
+        |ratio| (0.1..=100.0).contains(&ratio),
+        "from 0.1 to 100",
+    )
+}
+
 /// The diameter of jjguy's dots in pixels: two radii.
 pub fn diameter(text: &str) -> Result<f64, String> {
     number(
