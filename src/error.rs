@@ -174,6 +174,8 @@ pub enum Remedy {
     NameColumns,
     /// The same for x and y.
     NameColumnsOfXAndY,
+    /// Allow more memory; rows in the order of their tracks need no other order.
+    MemoryForTracks,
     /// Save the scale of another picture.
     SaveAScale,
 }
@@ -222,6 +224,7 @@ impl fmt::Display for Remedy {
             Self::AddUp => "add all heat up, without decay",
             Self::HeatInOtherFormats => "write TIFF as raw heat; NumPy and ASCII grids always hold it",
             Self::NameColumns | Self::NameColumnsOfXAndY => "say which they are, by name or number",
+            Self::MemoryForTracks => "allow more memory, or sort the rows and leave out the order",
             Self::SaveAScale => "save the scale of another picture",
         })
     }

@@ -110,6 +110,7 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
         Remedy::NameColumnsOfXAndY => {
             "say which they are, by name or number, with --x-field and --y-field; see --delimiter and --skip-rows, too"
         }
+        Remedy::MemoryForTracks => "raise --memory, or sort the rows and leave out --order-field",
         Remedy::SaveAScale => "make one with --span-out",
     })
 }

@@ -40,6 +40,13 @@ pub struct Options {
     pub polyline_field: Option<Field>,
     /// How many decimals encoded polylines have; otherwise what they are called tells.
     pub polyline_precision: Option<u8>,
+    /// The column that rows of one track have in common.
+    pub track_field: Option<Field>,
+    /// The column, of numbers or times, that rows of a track are put in order by; otherwise they
+    /// are in that of the file.
+    pub order_field: Option<Field>,
+    /// The most bytes that the tracks of one file may take while it is read; `None` is no bound.
+    pub track_memory: Option<u64>,
 }
 
 /// A column, as the user names it.
@@ -144,8 +151,19 @@ pub(super) struct Columns {
     pub time: Option<Moment>,
     /// A column that holds whole geometries; then those of a place mean nothing.
     pub shapes: Option<Shapes>,
+    /// Where the tracks of rows are named, if rows are fixes of tracks.
+    pub tracks: Option<TrackColumns>,
     /// The first row names the columns.
     pub header: bool,
+}
+
+/// What makes tracks of rows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct TrackColumns {
+    /// The column of what rows of one track have in common.
+    pub track: usize,
+    /// Where their order stands, if it is not that of the file.
+    pub order: Option<Moment>,
 }
 
 /// A column of whole geometries.
@@ -374,6 +392,7 @@ pub(super) fn choose(
         weight: weight.map_or(unasked.map_or(Weight::One, Weight::Optional), Weight::Asked),
         time,
         shapes,
+        tracks: header.tracks(options, sink)?,
         header: header_row,
     })
 }
@@ -451,6 +470,8 @@ impl Options {
             &self.time_field,
             &self.geometry_field,
             &self.polyline_field,
+            &self.track_field,
+            &self.order_field,
         ];
         fields
             .into_iter()
@@ -479,7 +500,9 @@ impl Columns {
             Weight::Optional(column) | Weight::Asked(column) => Some(column),
         };
         let [north, east] = self.hemispheres;
-        let others = [weight, north, east, self.both.map(|both| both.column)];
+        let both = self.both.map(|both| both.column);
+        let track = self.tracks.map(|tracks| tracks.track);
+        let others = [weight, north, east, both, track];
         let place = match self.shapes {
             Some(shapes) => shapes.column,
             None => self.lat.max(self.lon),
@@ -512,6 +535,15 @@ impl Columns {
             Some(Moment { day, clock: None }) => format!(", time from {}", column(day)),
             None => String::new(),
         };
+        let tracks = self.tracks.map(|TrackColumns { track, order }| {
+            let order = order.map(|order| format!(" in the order of {}", column(order.day)));
+            format!(
+                ", tracks from {}{}",
+                column(track),
+                order.unwrap_or_default()
+            )
+        });
+        let time = time + &tracks.unwrap_or_default();
         if let Some(shapes) = self.shapes {
             let (name, column) = (shapes.form.name(), column(shapes.column));
             return format!("{name} from {column}, {weight}{time}");
@@ -877,6 +909,22 @@ impl Header {
             day,
             clock: called("time").filter(|_| names[day] == "date"),
         })
+    }
+
+    /// What makes tracks of rows, if the user says so. A day that has its time of day beside it is
+    /// only half of an order.
+    fn tracks(&self, options: &Options, sink: &Sink) -> Result<Option<TrackColumns>> {
+        let Some(track) = &options.track_field else {
+            return Ok(None);
+        };
+        let order = options.order_field.as_ref();
+        let order = order.map(|field| self.find(field, sink)).transpose()?;
+        let order = order.map(|day| {
+            let named = self.named_moment().filter(|moment| moment.day == day);
+            named.unwrap_or(Moment { day, clock: None })
+        });
+        let track = self.find(track, sink)?;
+        Ok(Some(TrackColumns { track, order }))
     }
 
     fn without_places(&self, sink: &Sink) -> Error {

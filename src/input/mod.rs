@@ -19,6 +19,7 @@ mod google;
 pub mod gpx;
 mod gtfs;
 mod igc;
+mod interleaved;
 mod inventory;
 mod json;
 mod kml;

@@ -9,13 +9,14 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::Sink;
+use super::columns::{self, Field};
 use super::fields::{Fault, finite, names, number, place, text};
+use super::interleaved::{self, Interleaved};
 use super::numbers::Axis;
 use super::numbers::{self, Decimal};
 use super::parallel_lines::{Lines, Rest};
 use super::reader::{Places, Reader};
-use super::vocabulary;
+use super::{Sink, time, vocabulary};
 use crate::error::Result;
 use crate::geo::{Crs, Shape};
 
@@ -32,7 +33,12 @@ pub(super) static READER: Reader = Reader {
     detect: |head| text(head).is_some(),
     certain: false,
     places: Places::Any,
-    read: |opened, options, sink| read_in(opened.text(), options.columns.lon_lat, sink),
+    read: |opened, options, sink| {
+        let columns = &options.columns;
+        let is_wanted = columns.order_field.is_some();
+        time::settle_order(&opened, is_wanted, sink);
+        read_in(opened.text(), columns, sink)
+    },
 };
 
 /// Reads the lines of `source` into `sink`.
@@ -40,11 +46,12 @@ pub(super) static READER: Reader = Reader {
 /// # Errors
 /// When the source cannot be read, or at the first bad line if the sink is strict.
 pub fn read(source: impl Read + Send, sink: &mut Sink) -> Result<()> {
-    read_in(source, false, sink)
+    read_in(source, &columns::Options::default(), sink)
 }
 
-/// Reads lines that have the longitude first if they do not say another order.
-fn read_in(source: impl Read + Send, lon_first: bool, sink: &mut Sink) -> Result<()> {
+/// Reads lines that have the longitude first if that is asked for and they do not say another
+/// order.
+fn read_in(source: impl Read + Send, options: &columns::Options, sink: &mut Sink) -> Result<()> {
     let mut source = LineEnds::new(source);
     let mut beginning = Vec::new();
     source
@@ -55,12 +62,37 @@ fn read_in(source: impl Read + Send, lon_first: bool, sink: &mut Sink) -> Result
     let lines = LineReader {
         crs: sink.manner().crs,
         layout: Layout::named_in(&beginning, sink.manner().crs),
-        lon_first: lon_first && !sink.manner().crs.is_plane(),
+        lon_first: options.lon_lat && !sink.manner().crs.is_plane(),
     };
     if let Some(layout) = &lines.layout {
         sink.note(format_args!("columns {}", layout.names.join(", ")));
     }
-    lines.read(io::Cursor::new(beginning).chain(source), sink)
+    let Some(track) = &options.track_field else {
+        return lines.read(io::Cursor::new(beginning).chain(source), sink);
+    };
+    let order = options.order_field.as_ref();
+    let columns = TrackFields {
+        track: lines.column(track, sink)?,
+        order: order.map(|order| lines.column(order, sink)).transpose()?,
+    };
+    let all = Rest {
+        unread: io::Cursor::new(beginning).chain(source),
+        line: 1,
+    };
+    // What a line is joined to depends on all lines before, so they are read one after the other.
+    let mut tracks = Interleaved::new(options.track_memory);
+    lines.read_on(all, sink, |line, complete, at, sink| {
+        lines.take_fix(columns, line, complete, at, &mut tracks, sink)
+    })?;
+    tracks.end(sink);
+    Ok(())
+}
+
+/// Which fields make tracks of lines, counted from 0.
+#[derive(Clone, Copy)]
+struct TrackFields {
+    track: usize,
+    order: Option<usize>,
 }
 
 /// Reads lines that have the same fields.
@@ -83,17 +115,26 @@ impl LineReader {
                 })
             },
         )?;
-        rest.map_or(Ok(()), |rest| self.read_on(rest, sink))
+        rest.map_or(Ok(()), |rest| {
+            self.read_on(rest, sink, |line, complete, at, sink| {
+                self.take_line(line, complete, at, sink)
+            })
+        })
     }
 
     /// Reads a text that has a line of many megabytes, line by line.
-    fn read_on(&self, rest: Rest<impl Read>, sink: &mut Sink) -> Result<()> {
+    fn read_on(
+        &self,
+        rest: Rest<impl Read>,
+        sink: &mut Sink,
+        mut take: impl FnMut(&[u8], bool, u64, &mut Sink) -> Result<()>,
+    ) -> Result<()> {
         let mut source = BufReader::with_capacity(LONGEST, rest.unread);
         let mut line = Vec::with_capacity(LONGEST);
         for at in rest.line.. {
             match next_line(&mut source, &mut line) {
                 Ok(Some(complete)) => {
-                    self.take_line(without_bom(&line, at), complete, at, sink)?;
+                    take(without_bom(&line, at), complete, at, sink)?;
                 }
                 Ok(None) => break,
                 Err(error) => return Err(sink.error(Some(at), error)),
@@ -103,16 +144,29 @@ impl LineReader {
     }
 
     fn take_line(&self, line: &[u8], complete: bool, at: u64, sink: &mut Sink) -> Result<()> {
+        match self.point(line, complete, at, sink)? {
+            Some(point) => sink.point(point, at),
+            None => Ok(()),
+        }
+    }
+
+    /// The point of a line, if it is one; what is wrong with it is counted.
+    #[inline]
+    fn point(
+        &self,
+        line: &[u8],
+        complete: bool,
+        at: u64,
+        sink: &mut Sink,
+    ) -> Result<Option<Shape>> {
         let line = line.trim_ascii();
         if line.is_empty() || is_aside(line) || self.is_header(line) {
-            return Ok(());
+            return Ok(None);
         }
         sink.record();
         if !complete {
-            return sink.skip(
-                at,
-                format_args!("the line is longer than {} KiB", LONGEST / 1024),
-            );
+            let fact = format_args!("the line is longer than {} KiB", LONGEST / 1024);
+            return sink.skip(at, fact).map(|()| None);
         }
         let shape = match &self.layout {
             Some(layout) => layout.shape(self.crs, line),
@@ -120,10 +174,53 @@ impl LineReader {
                 .or_else(|fault| keyed(self.crs, line).unwrap_or(Err(fault))),
         };
         match shape {
-            Ok(shape) => sink.point(shape, at)?,
-            Err(fault) => sink.skip(at, fault)?,
+            Ok(shape) => Ok(Some(shape)),
+            Err(fault) => sink.skip(at, fault).map(|()| None),
         }
-        Ok(())
+    }
+
+    /// Joins the point of a line to its track.
+    fn take_fix(
+        &self,
+        columns: TrackFields,
+        line: &[u8],
+        complete: bool,
+        at: u64,
+        tracks: &mut Interleaved,
+        sink: &mut Sink,
+    ) -> Result<()> {
+        let Some(point) = self.point(line, complete, at, sink)? else {
+            return Ok(());
+        };
+        let before = self.layout.as_ref().map_or(0, |layout| layout.before(line));
+        let field = |column: usize| fields(line).nth(before + column).unwrap_or_default();
+        let row = interleaved::Row {
+            track: field(columns.track),
+            order: columns.order.map(|order| field(order).into()),
+            point,
+            at,
+        };
+        tracks.take(&row, sink)
+    }
+
+    /// The field that the user means, of those that have names.
+    fn column(&self, field: &Field, sink: &Sink) -> Result<usize> {
+        let names = self.layout.iter().flat_map(|layout| &layout.names);
+        field
+            .position(names.map(String::as_str))
+            .filter(|_| self.layout.is_some())
+            .ok_or_else(|| {
+                let fact = match &self.layout {
+                    Some(layout) => {
+                        format!(
+                            "there is no column {field} among {}",
+                            layout.names.join(", ")
+                        )
+                    }
+                    None => format!("there is no column {field}, for no columns have names"),
+                };
+                sink.error(None, fact)
+            })
     }
 
     /// The names of the columns may come again, where files were put one behind the other.
@@ -189,10 +286,15 @@ impl Layout {
         })
     }
 
+    /// How many fields stand in front of those that have names: R writes the names of rows, too, and
+    /// no name above them.
+    fn before(&self, line: &[u8]) -> usize {
+        usize::from(fields(line).count() == self.names.len() + 1)
+    }
+
     fn shape<'a>(&self, crs: Crs, line: &'a [u8]) -> std::result::Result<Shape, Fault<'a>> {
         let count = fields(line).count();
-        // R writes the names of rows, too, and no name above them.
-        let before = usize::from(count == self.names.len() + 1);
+        let before = self.before(line);
         let read = |column: usize, what| {
             let field = fields(line).nth(before + column);
             let field = field.ok_or(Fault::Missing {
@@ -528,7 +630,11 @@ mod tests {
     #[test]
     fn the_longitude_is_first_if_somebody_says_so_and_no_name_says_another() {
         for text in ["2 1 3", "lat lon weight\n1 2 3"] {
-            let (_, shapes) = collect(false, |sink| read_in(text.as_bytes(), true, sink));
+            let options = columns::Options {
+                lon_lat: true,
+                ..columns::Options::default()
+            };
+            let (_, shapes) = collect(false, |sink| read_in(text.as_bytes(), &options, sink));
             assert_eq!(weighted(&shapes), [(1.0, 2.0, 3.0)], "{text}");
         }
     }

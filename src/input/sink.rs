@@ -177,6 +177,8 @@ pub enum Oddity {
     OtherRecords,
     /// A location history whose every position was read, and the paths that were made of them, too.
     SameHistory,
+    /// Rows that belong to no track, among those of tracks.
+    NoTrack,
     /// A file of settings, as it lies beside a location history.
     TakeoutSettings,
     /// A notice that a location history is kept on a phone.
@@ -307,6 +309,10 @@ impl Oddity {
                 "location histories may count twice: their records and the paths and visits made \
                  of them were both read; name one of the two",
             ),
+            Self::NoTrack => (
+                "row names no track and is a point of its own",
+                "rows name no track and are points of their own",
+            ),
             Self::TakeoutSettings => (
                 "file of settings holds no places; those of a Takeout are in Records.json, \
                  Timeline.json and the monthly files",
@@ -359,6 +365,7 @@ impl Oddity {
             Self::ToldTwice => "told by others",
             Self::OtherRecords => "other records",
             Self::SameHistory => "histories told twice",
+            Self::NoTrack => "rows without a track",
             Self::TakeoutSettings => "files of settings",
             Self::EncryptedTimeline => "encrypted timelines",
             Self::PhotoDescription => "descriptions of photos",

@@ -77,8 +77,8 @@ pub(super) fn order_of_table(table: impl Read) -> DateOrder {
 
 /// Finds out what comes first in the dates of a file. All of a file is looked through for that, and
 /// of what can be read only once the first bytes, if a date there does not tell.
-pub(super) fn settle_order(opened: &Opened, sink: &mut Sink) {
-    let Some(beginning) = opened.head().text().filter(|_| sink.manner().times) else {
+pub(super) fn settle_order(opened: &Opened, is_wanted: bool, sink: &mut Sink) {
+    let Some(beginning) = opened.head().text().filter(|_| is_wanted) else {
         return;
     };
     let mut told = order_in(&beginning);

@@ -78,6 +78,11 @@ impl Track {
         self.about.name = Some(name);
     }
 
+    /// Says what shapes weigh from here on.
+    pub fn weigh(&mut self, weight: f64) {
+        self.about.weight = weight;
+    }
+
     /// Whether its last fix was at this place.
     #[must_use]
     pub fn is_at(&self, at: Coord) -> bool {

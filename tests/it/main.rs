@@ -25,6 +25,7 @@ mod seen;
 mod server;
 mod structure;
 mod terminal;
+mod tracks;
 mod unseen;
 mod wants;
 mod words;

@@ -42,6 +42,10 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     let animation = film(arguments.animation)?;
     let survey = arguments.output.stats == Some(StatsForm::Json);
     let input = input::Options {
+        columns: columns::Options {
+            track_memory: Some(arguments.run.memory.0),
+            ..input.columns
+        },
         times: input.times
             || animation
                 .as_ref()
@@ -205,6 +209,9 @@ pub fn input(
         geometry_field: args.geometry_field,
         polyline_field: args.polyline_field,
         polyline_precision: args.polyline_precision,
+        track_field: args.track_field,
+        order_field: args.order_field,
+        track_memory: None,
     };
     let times = columns.time_field.is_some();
     let (strict, keep_going, keep_zero) = (args.strict, args.keep_going, args.keep_zero);

@@ -89,13 +89,17 @@ fn settings(arguments: Arguments, terminals: Terminals) -> Result<Info> {
         Some(terminals),
         &mut warnings,
     )?;
+    let run = arguments.run;
     let input = input::Options {
+        columns: input::columns::Options {
+            track_memory: Some(run.memory.0),
+            ..input.columns
+        },
         crs: crs.base(),
         // Nothing is drawn, so no latitude is beyond a map.
         map: crs.base(),
         ..input
     };
-    let run = arguments.run;
     Ok(Info {
         data: gather::Options {
             sources,

@@ -7,6 +7,7 @@
 mod dialect;
 mod rows;
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use csv::ByteRecord;
@@ -15,15 +16,18 @@ use memchr::{memchr, memchr_iter, memchr2_iter, memrchr};
 
 use self::dialect::Dialect;
 use self::rows::{Row, Rows, Take};
-use super::columns::{self, Both, Columns, Header, Moment, Sample, Shapes, Weight, is_null};
+use super::columns::{
+    self, Both, Columns, Header, Moment, Sample, Shapes, TrackColumns, Weight, is_null,
+};
 use super::fields::{
     Fault, finite, is_plain, names, number, number_with_comma, place, quoted, text,
 };
+use super::interleaved::{self, Interleaved};
 use super::numbers::{self, Axis, Decimal};
 use super::parallel_lines::Piece;
 use super::reader::{Places, Reader};
 use super::{DateOrder, Oddity, Sink, geometry, time};
-use crate::error::Result;
+use crate::error::{Remedy, Result};
 use crate::geo::{Coord, Crs, Shape, Time};
 
 pub(super) static READER: Reader = Reader {
@@ -35,7 +39,8 @@ pub(super) static READER: Reader = Reader {
     certain: false,
     places: Places::Any,
     read: |opened, options, sink| {
-        time::settle_order(&opened, sink);
+        let is_wanted = sink.manner().times || options.columns.order_field.is_some();
+        time::settle_order(&opened, is_wanted, sink);
         read(opened.text(), &options.columns, sink)
     },
 };
@@ -83,7 +88,21 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
     if reader.columns.header {
         rows.skip_row();
     }
-    reader.read(rows, sink)
+    if reader.columns.tracks.is_none() {
+        return reader.read(rows, sink);
+    }
+    if reader.columns.shapes.is_some() {
+        let fact = "rows that hold whole geometries are no positions of tracks";
+        return Err(sink.error(None, fact).remedy(Remedy::NameColumns));
+    }
+    let mut reader = TrackReader {
+        rows: reader,
+        tracks: Interleaved::new(options.track_memory),
+    };
+    // What a row is joined to depends on all rows before, so they are read one after the other.
+    rows.each(sink, &mut reader)?;
+    reader.tracks.end(sink);
+    Ok(())
 }
 
 /// Whether every line of a text is a row.
@@ -281,20 +300,34 @@ impl<'o> RowReader<'o> {
         at: u64,
         sink: &mut Sink,
     ) -> Result<()> {
+        match self.told(shape, row, at, sink)? {
+            Some(point) => sink.point(point, at),
+            None => Ok(()),
+        }
+    }
+
+    /// The point that a row turned out to be; what is wrong with it is counted.
+    #[inline]
+    fn told<'a, F: Fields>(
+        &self,
+        shape: Parsed<'a, (Shape, Option<&'a [u8]>)>,
+        row: &'a F,
+        at: u64,
+        sink: &mut Sink,
+    ) -> Result<Option<Shape>> {
         match shape {
             Ok((shape, unread)) => {
                 sink.record();
                 let time = self.time(row, at, sink)?;
                 tell_unread(unread, at, sink)?;
-                sink.point(shape.when(time), at)?;
+                Ok(Some(shape.when(time)))
             }
-            Err(_) if self.says_nothing(row) => {}
+            Err(_) if self.says_nothing(row) => Ok(None),
             Err(fault) => {
                 sink.record();
-                sink.skip(at, fault)?;
+                sink.skip(at, fault).map(|()| None)
             }
         }
-        Ok(())
     }
 
     /// Whether a row is blank but for delimiters, or the header once more.
@@ -513,6 +546,48 @@ impl Take for RowReader<'_> {
         let shapes = self.columns.shapes.map(is_shape);
         complete && row.count() > 1 && shapes.unwrap_or_else(|| self.place(&row).is_ok())
     }
+}
+
+/// Rows that are fixes of tracks.
+struct TrackReader<'o> {
+    rows: RowReader<'o>,
+    tracks: Interleaved,
+}
+
+impl Take for TrackReader<'_> {
+    fn take(&mut self, sink: &mut Sink, row: Row<'_>) -> Result<()> {
+        let shape = self.rows.shape(row.fields);
+        if shape.is_err() && self.rows.follow(row.fields, sink) {
+            return Ok(());
+        }
+        let (fields, at) = (row.fields, row.line());
+        let point = self.rows.told(shape, fields, at, sink)?;
+        let (Some(point), Some(columns)) = (point, self.rows.columns.tracks) else {
+            return Ok(());
+        };
+        let TrackColumns { track, order } = columns;
+        let date_order = sink.manner().date_order;
+        let row = interleaved::Row {
+            track: fields.field(track).unwrap_or_default(),
+            order: order.map(|order| ordering(fields, order, date_order)),
+            point,
+            at,
+        };
+        self.tracks.take(&row, sink)
+    }
+
+    fn is_row(&self, line: &[u8]) -> bool {
+        self.rows.is_row(line)
+    }
+}
+
+/// What gives a row its place in its track.
+fn ordering<'a>(row: &'a ByteRecord, moment: Moment, order: DateOrder) -> Cow<'a, [u8]> {
+    let day = row.field(moment.day).unwrap_or_default();
+    let clock = moment.clock.and_then(|clock| row.field(clock));
+    let both = clock.map(|clock| [day.trim_ascii(), b" ", clock.trim_ascii()].concat());
+    let both = both.filter(|both| time::parse_in(both, order).is_some());
+    both.map_or(Cow::Borrowed(day), Cow::Owned)
 }
 
 /// Tells of a weight that is there and cannot be read.

@@ -1,0 +1,352 @@
+//! Interleaved tracks: rows in, each of which names its track; lines out.
+//!
+//! Logs of ships, aircraft and buses have the fixes of thousands of tracks between each other. In
+//! the order of the rows only the last fix of each track is held. Where a column gives another
+//! order every row must be held until the last one has come, for any may be the first of its track.
+//! Both are bounded: what does not fit ends the reading, for lines with holes would be wrong.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+
+use super::fields::{number, quoted};
+use super::time;
+use super::track::{About, Fix, Track};
+use super::{DateOrder, Oddity, Sink};
+use crate::error::{Error, ErrorKind, Remedy, Result};
+use crate::geo::{Geometry, Shape, Time};
+
+/// What a track takes besides its name, with its share of a table that is half empty.
+const TRACK: u64 = (size_of::<Track>() + 2 * size_of::<(Box<[u8]>, u32)>()) as u64;
+/// How many more rows there is room for at first.
+const ROOM: usize = 1 << 10;
+
+/// A row that names its track.
+pub(super) struct Row<'a> {
+    /// What the rows of its track have in common; blank if it belongs to none.
+    pub track: &'a [u8],
+    /// The field that gives the order, where one does.
+    pub order: Option<Cow<'a, [u8]>>,
+    /// The place, with its weight and time.
+    pub point: Shape,
+    /// Its line or number.
+    pub at: u64,
+}
+
+/// A row that waits for its turn.
+struct Held {
+    track: u32,
+    order: f64,
+    /// Rows of one order come as they are in the file.
+    row: u64,
+    fix: Fix,
+    weight: f64,
+}
+
+/// The tracks of a file as far as their rows have come.
+pub(super) struct Interleaved {
+    numbers: HashMap<Box<[u8]>, u32>,
+    tracks: Vec<Track>,
+    held: Vec<Held>,
+    /// How many bytes are held by tracks.
+    used: u64,
+    /// The most bytes that may be held.
+    most: u64,
+}
+
+impl Interleaved {
+    /// No tracks yet; `memory` is the most bytes that they may take.
+    pub(super) fn new(memory: Option<u64>) -> Self {
+        Self {
+            numbers: HashMap::new(),
+            tracks: Vec::new(),
+            held: Vec::new(),
+            used: 0,
+            most: memory.unwrap_or(u64::MAX),
+        }
+    }
+
+    /// Joins a row to its track, or holds it for its turn.
+    ///
+    /// # Errors
+    /// When there is more than may be held, or the reading is strict and something is wrong with
+    /// the row.
+    pub(super) fn take(&mut self, row: &Row, sink: &mut Sink) -> Result<()> {
+        let Geometry::Point(place) = row.point.geometry else {
+            sink.shape(row.point);
+            return Ok(());
+        };
+        let name = row.track.trim_ascii();
+        if name.is_empty() {
+            sink.odd(Oddity::NoTrack, row.at)?;
+            return sink.point(row.point, row.at);
+        }
+        let order = match &row.order {
+            Some(field) => match rank(field, sink.manner().date_order) {
+                Some(order) => Some(order),
+                None => return sink.skip(row.at, Unordered(field)),
+            },
+            None => None,
+        };
+        Self::guessed(row, sink)?;
+        let located = sink.manner().located(place);
+        let Some(at) = sink.told(located, row.at)? else {
+            return Ok(());
+        };
+        let Some(number) = self.number(name) else {
+            return Err(self.too_many(row.at, sink));
+        };
+        let time = row.point.time;
+        let fix = Fix { at, time };
+        match order {
+            Some(order) => self.hold(number, order, fix, row, sink),
+            None => {
+                self.join(number, fix, row.point.weight, sink);
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells of a date whose day and month could each be the other, where its own time does not.
+    fn guessed(row: &Row, sink: &mut Sink) -> Result<()> {
+        let manner = sink.manner();
+        let is_guessed = |field: &Cow<[u8]>| time::is_ambiguous(field);
+        if manner.times || manner.date_order != DateOrder::Unknown {
+            return Ok(());
+        }
+        match &row.order {
+            Some(order) if is_guessed(order) => sink.odd(Oddity::DayOrMonth, row.at),
+            _ => Ok(()),
+        }
+    }
+
+    /// The number of a track from 0; `None` if there is no memory for one more.
+    fn number(&mut self, name: &[u8]) -> Option<u32> {
+        if let Some(&known) = self.numbers.get(name) {
+            return Some(known);
+        }
+        self.used += TRACK + name.len() as u64;
+        let number = u32::try_from(self.tracks.len()).ok()?;
+        if self.all() > self.most {
+            return None;
+        }
+        self.tracks.push(Track::new(About {
+            number: u64::from(number) + 1,
+            name: None,
+            weight: 1.0,
+        }));
+        self.numbers.insert(name.into(), number);
+        Some(number)
+    }
+
+    /// How many bytes are held.
+    fn all(&self) -> u64 {
+        self.used + (self.held.capacity() * size_of::<Held>()) as u64
+    }
+
+    fn hold(&mut self, track: u32, order: f64, fix: Fix, row: &Row, sink: &mut Sink) -> Result<()> {
+        if self.held.len() == self.held.capacity() {
+            let room = (self.most.saturating_sub(self.all())) / size_of::<Held>() as u64;
+            let room = usize::try_from(room).unwrap_or(usize::MAX);
+            let more = self.held.len().max(ROOM).min(room);
+            if more == 0 || self.held.try_reserve_exact(more).is_err() {
+                return Err(self.too_many(row.at, sink));
+            }
+        }
+        self.held.push(Held {
+            track,
+            order,
+            row: self.held.len() as u64,
+            fix,
+            weight: row.point.weight,
+        });
+        Ok(())
+    }
+
+    /// Joins a fix to its track; the stretch up to it has its weight.
+    fn join(&mut self, number: u32, fix: Fix, weight: f64, sink: &mut Sink) {
+        let track = &mut self.tracks[number as usize];
+        track.weigh(weight);
+        sink.join(track, fix);
+    }
+
+    /// The file has ended, and so have all tracks.
+    pub(super) fn end(mut self, sink: &mut Sink) {
+        let mut held = std::mem::take(&mut self.held);
+        held.sort_unstable_by(|one, other| {
+            let order = one.order.total_cmp(&other.order);
+            let track = one.track.cmp(&other.track);
+            track.then(order).then(one.row.cmp(&other.row))
+        });
+        for Held {
+            track, fix, weight, ..
+        } in held
+        {
+            self.join(track, fix, weight, sink);
+        }
+        self.tracks.iter_mut().for_each(|track| sink.cut(track));
+    }
+
+    fn too_many(&self, at: u64, sink: &Sink) -> Error {
+        let tracks = self.tracks.len();
+        let fact = match self.held.len() {
+            0 => format!("the last places of {tracks} tracks are more than the memory allowed"),
+            rows => format!(
+                "{rows} rows of {tracks} tracks, which are held to be put in order, are more than \
+                 the memory allowed"
+            ),
+        };
+        let error = Error {
+            kind: ErrorKind::Limit,
+            ..sink.error(Some(at), fact)
+        };
+        error.remedy(Remedy::MemoryForTracks)
+    }
+}
+
+/// Why a row has no place among those of its track.
+struct Unordered<'a>(&'a [u8]);
+
+impl fmt::Display for Unordered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the order {} is neither a number nor a time",
+            quoted(self.0)
+        )
+    }
+}
+
+/// The place of a row among those of its track: a number, or else a time, also one of the day.
+fn rank(field: &[u8], order: DateOrder) -> Option<f64> {
+    let in_milliseconds = |time: Time| time.milliseconds() as f64;
+    number(field)
+        .filter(|number| number.is_finite())
+        .or_else(|| time::parse_in(field, order).map(in_milliseconds))
+        .or_else(|| clock(field))
+}
+
+/// Seconds since midnight.
+fn clock(field: &[u8]) -> Option<f64> {
+    let mut parts = field.trim_ascii().split(|&byte| byte == b':');
+    let (hour, minute) = (number(parts.next()?)?, number(parts.next()?)?);
+    let second = parts.next().map_or(Some(0.0), number)?;
+    let seconds = hour * 3600.0 + minute * 60.0 + second;
+    (parts.next().is_none() && seconds.is_finite()).then_some(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{collect, facts, weighted};
+    use super::*;
+    use crate::geo::Coord;
+
+    fn point(both: f64) -> Shape {
+        Shape::point(Coord::lat_lon(both, both).unwrap()).weighing(both)
+    }
+
+    fn rows(
+        memory: Option<u64>,
+        rows: &[(&str, Option<&str>, f64)],
+    ) -> (super::super::Report, Vec<Shape>) {
+        collect(false, |sink| {
+            let mut tracks = Interleaved::new(memory);
+            for (at, (track, order, both)) in (1..).zip(rows) {
+                sink.record();
+                let row = Row {
+                    track: track.as_bytes(),
+                    order: order.map(|order| order.as_bytes().into()),
+                    point: point(*both),
+                    at,
+                };
+                tracks.take(&row, sink)?;
+            }
+            tracks.end(sink);
+            Ok(())
+        })
+    }
+
+    fn segment(from: f64, to: f64) -> Shape {
+        let (from, to) = (Coord::lat_lon(from, from), Coord::lat_lon(to, to));
+        Shape::segment(from.unwrap(), to.unwrap())
+    }
+
+    #[test]
+    fn rows_of_one_name_are_a_line_whatever_stands_between_them() {
+        let (report, shapes) = rows(
+            None,
+            &[
+                ("a", None, 1.0),
+                ("b", None, 5.0),
+                (" a", None, 2.0),
+                ("c", None, 9.0),
+                ("", None, 8.0),
+                ("b ", None, 6.0),
+                ("a", None, 3.0),
+            ],
+        );
+        assert_eq!(
+            shapes,
+            [
+                segment(1.0, 2.0).weighing(2.0),
+                point(8.0),
+                segment(5.0, 6.0).weighing(6.0),
+                segment(2.0, 3.0).weighing(3.0),
+                point(9.0),
+            ]
+        );
+        assert_eq!((report.tally.tracks, report.tally.positions), (3, 7));
+        assert_eq!(report.left_out(), [("rows without a track", 1)]);
+    }
+
+    #[test]
+    fn an_order_is_of_numbers_or_of_times_and_ties_stay_as_they_are() {
+        for orders in [
+            ["10", "9", "10", "-1"],
+            [
+                "2024-01-02 10:00:00",
+                "2024-01-02T09:59Z",
+                "2024-01-02 10:00",
+                "2023-12-31",
+            ],
+            ["10:00", "9:59:59.5", "10:00:00", "0:00:01"],
+        ] {
+            let rows = rows(
+                None,
+                &[
+                    ("a", Some(orders[0]), 3.0),
+                    ("a", Some(orders[1]), 2.0),
+                    ("a", Some(orders[2]), 4.0),
+                    ("a", Some(orders[3]), 1.0),
+                ],
+            );
+            assert_eq!(
+                rows.1,
+                [
+                    segment(1.0, 2.0).weighing(2.0),
+                    segment(2.0, 3.0).weighing(3.0),
+                    segment(3.0, 4.0).weighing(4.0),
+                ]
+            );
+        }
+        let (report, shapes) = rows(None, &[("a", Some("x"), 1.0), ("a", Some("1"), 2.0)]);
+        assert_eq!(weighted(&shapes), [(2.0, 2.0, 2.0)]);
+        assert_eq!(
+            facts(&report),
+            ["test:1: the order 'x' is neither a number nor a time"]
+        );
+    }
+
+    #[test]
+    fn what_is_held_has_a_bound() {
+        let names: Vec<String> = (0..1000).map(|number| number.to_string()).collect();
+        let many: Vec<_> = names.iter().map(|name| (&name[..], None, 1.0)).collect();
+        let (report, _) = rows(Some(100_000), &many);
+        assert_eq!(report.failed[0].kind, ErrorKind::Limit);
+        assert!(report.failed[0].fact.contains("last places of"));
+        let same: Vec<_> = (0..4000).map(|_| ("a", Some("1"), 1.0)).collect();
+        let (report, _) = rows(Some(100_000), &same);
+        assert!(report.failed[0].fact.contains("held to be put in order"));
+        assert!(rows(Some(1_000_000), &same).0.failed.is_empty());
+    }
+}

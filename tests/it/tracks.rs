@@ -1,0 +1,181 @@
+//! Rows of tables that are fixes of tracks: the same picture as of the tracks themselves.
+
+use crate::run::{Done, Run};
+
+/// Tracks as GPX has them.
+fn gpx(tracks: &[&[(f64, f64)]]) -> String {
+    let tracks: String = tracks
+        .iter()
+        .map(|track| {
+            let fixes: String = track
+                .iter()
+                .map(|(lat, lon)| format!("<trkpt lat='{lat}' lon='{lon}'/>"))
+                .collect();
+            format!("<trk><trkseg>{fixes}</trkseg></trk>")
+        })
+        .collect();
+    format!("<gpx>{tracks}</gpx>")
+}
+
+/// The run of a file, and that its picture is that of some tracks.
+fn draws(run: Run, tracks: &[&[(f64, f64)]]) -> Done {
+    let args = "-W 300 -P equirectangular -v -o p.png";
+    let wanted = Run::new(args).arg("t.gpx").file("t.gpx", gpx(tracks)).ok();
+    let run = args.split(' ').fold(run, Run::arg);
+    let done = run.ok();
+    assert_eq!(done.picture("p.png"), wanted.picture("p.png"));
+    done
+}
+
+const AIS: &str = "MMSI,BaseDateTime,LAT,LON,SOG,COG\n\
+    367000001,2024-01-01T00:00:01,40.0,-70.0,1,2\n\
+    367000002,2024-01-01T00:00:02,41.0,-71.0,1,2\n\
+    367000001,2024-01-01T00:00:03,40.5,-70.5,1,2\n\
+    367000003,2024-01-01T00:00:04,42.0,-70.2,1,2\n\
+    367000001,2024-01-01T00:00:05,0,0,1,2\n\
+    367000002,2024-01-01T00:00:06,91,181,1,2\n\
+    367000002,2024-01-01T00:00:07,41.5,-70.1,1,2\n\
+    367000001,2024-01-01T00:00:08,40.2,-71.5,1,2\n";
+const SHIPS: [&[(f64, f64)]; 3] = [
+    &[(40.0, -70.0), (40.5, -70.5), (40.2, -71.5)],
+    &[(41.0, -71.0), (41.5, -70.1)],
+    &[(42.0, -70.2)],
+];
+
+#[test]
+fn ships_between_each_other_are_lines_of_their_own() {
+    for field in ["mmsi", "1"] {
+        let run = Run::new("a.csv --track-field")
+            .arg(field)
+            .file("a.csv", AIS);
+        let done = draws(run, &SHIPS).says("1 place at exactly 0, 0 was left out");
+        assert!(
+            done.stderr.contains("a.csv:7: latitude 91"),
+            "{}",
+            done.stderr
+        );
+        assert!(
+            done.stderr.contains("tracks from column 1 'MMSI'"),
+            "{}",
+            done.stderr
+        );
+    }
+}
+
+#[test]
+fn the_order_of_rows_is_that_of_a_column_where_one_is_named() {
+    let (header, rows) = AIS.split_once('\n').expect("a header");
+    let mut rows: Vec<&str> = rows.lines().collect();
+    rows.reverse();
+    rows.swap(1, 4);
+    let table = format!("{header}\n{}\n", rows.join("\n"));
+    let run = Run::new("--track-field MMSI --order-field BaseDateTime -");
+    draws(run.stdin(&table), &SHIPS);
+    // Many lines, so that they would be read side by side if that were not forbidden.
+    let zigzag = |row: u32| (f64::from(row % 100) / 10.0, f64::from(row / 100) / 100.0);
+    let track: Vec<_> = (0..60_000).map(zigzag).collect();
+    let rows: String = (0..60_000)
+        .rev()
+        .map(|row| format!("bus,{row},{},{}\n", zigzag(row).0, zigzag(row).1))
+        .collect();
+    let run = Run::new("a.csv --keep-zero --track-field id --order-field seq");
+    let table = format!("id,seq,lat,lon\n{rows}");
+    let all = gpx(&[&track]);
+    let args = "-W 300 -v -r 1 -o p.png --keep-zero t.gpx";
+    let wanted = Run::new(args).file("t.gpx", all).ok();
+    let run = "-W 300 -v -r 1 -o p.png".split(' ').fold(run, Run::arg);
+    let done = run.file("a.csv", &table).ok().says("59999 shapes read");
+    assert_eq!(done.picture("p.png"), wanted.picture("p.png"));
+}
+
+#[test]
+fn shapes_of_buses_come_in_any_sequence() {
+    let table = "shape_id,shape_pt_lat,shape_pt_lon,shape_pt_sequence\n\
+        \"A, west\",1.0,10.0,2\n\
+        B,3.0,12.0,10\n\
+        \"A, west\",1.5,11.0,10\n\
+        B,3.5,12.5,9\n\
+        \"A, west\",2.0,10.0,1\n\
+        B,3.1,12.9,x\n";
+    let run =
+        Run::new("--filetype csv --track-field shape_id --order-field shape_pt_sequence s.txt");
+    let tracks: [&[(f64, f64)]; 2] = [
+        &[(2.0, 10.0), (1.0, 10.0), (1.5, 11.0)],
+        &[(3.5, 12.5), (3.0, 12.0)],
+    ];
+    draws(run.file("s.txt", table), &tracks)
+        .says("s.txt:7: the order 'x' is neither a number nor a time");
+}
+
+#[test]
+fn a_log_of_buses_in_plain_text_has_names_above_it() {
+    let log = "bus time lat lon\n\
+        # the night bus\n\
+        N7 23:59:10 50.0 8.0\n\
+        12 9:05 50.5 8.5\n\
+        N7 23:58 50.2 8.1\n\
+        12 10:05:30 50.6 8.0\n";
+    let tracks: [&[(f64, f64)]; 2] = [&[(50.2, 8.1), (50.0, 8.0)], &[(50.5, 8.5), (50.6, 8.0)]];
+    let run = Run::new("--track-field BUS --order-field 2 log").file("log", log);
+    draws(run, &tracks);
+    let unordered: [&[(f64, f64)]; 2] = [&[(50.0, 8.0), (50.2, 8.1)], &[(50.5, 8.5), (50.6, 8.0)]];
+    draws(
+        Run::new("--track-field bus log").file("log", log),
+        &unordered,
+    );
+    let nameless = Run::new("--track-field bus log").file("log", "1 2\n3 4\n");
+    nameless.fails(3, "no columns have names");
+    let other = Run::new("--track-field ship log").file("log", log);
+    other.fails(3, "there is no column \"ship\" among bus, time, lat, lon");
+}
+
+#[test]
+fn rows_without_a_track_are_points_and_tracks_are_counted() {
+    let table = "id,lat,lon\na,1,1\n,2,2\nb,3,3\na,1.5,2\n";
+    let done = Run::new("info --json --track-field id a.csv")
+        .file("a.csv", table)
+        .ok();
+    let known: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+    let file = &known["files"][0];
+    assert_eq!(
+        (&file["tracks"], &file["positions"]),
+        (&2.into(), &4.into())
+    );
+    assert_eq!(file["left_out"]["rows_without_a_track"], 1);
+    Run::new("--track-field id a.csv -o p.png")
+        .file("a.csv", table)
+        .ok()
+        .says("1 row names no track and is a point of its own: a.csv:3");
+}
+
+#[test]
+fn segments_weigh_what_the_row_at_their_end_does() {
+    let table = "id,lat,lon,weight\na,1,1,9\na,1,2,4\na,1,3,2\n";
+    let run = Run::new("-v -r 1 -k linear -d 0 -W 200 -o p.png --track-field id a.csv");
+    let maximum = run.file("a.csv", table).ok().maximum();
+    assert!((3.9..=4.0).contains(&maximum), "{maximum}");
+}
+
+#[test]
+fn tracks_beyond_the_memory_allowed_are_refused_and_an_order_needs_tracks() {
+    let rows: String = (0..5000).map(|row| format!("{row},{row},1,2\n")).collect();
+    let run = |args: &str| {
+        let table = format!("id,seq,lat,lon\n{rows}");
+        Run::new("a.csv -o p.png --memory 100K")
+            .arg(args)
+            .file("a.csv", table)
+    };
+    run("--track-field=id").fails(7, "tracks are more than the memory allowed");
+    run("--track-field=lat").arg("--order-field=seq").fails(
+        7,
+        "raise --memory, or sort the rows and leave out --order-field",
+    );
+    run("--order-field=seq").fails(2, "--track-field");
+    let geometry = "id,geom\na,POINT(1 2)\n";
+    Run::new("--track-field id a.csv")
+        .file("a.csv", geometry)
+        .fails(
+            3,
+            "rows that hold whole geometries are no positions of tracks",
+        );
+}
