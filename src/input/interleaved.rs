@@ -98,13 +98,11 @@ impl Interleaved {
         };
         let time = row.point.time;
         let fix = Fix { at, time };
-        match order {
-            Some(order) => self.hold(number, order, fix, row, sink),
-            None => {
-                self.join(number, fix, row.point.weight, sink);
-                Ok(())
-            }
+        if let Some(order) = order {
+            return self.hold(number, order, fix, row, sink);
         }
+        self.join(number, fix, row.point.weight, sink);
+        Ok(())
     }
 
     /// Tells of a date whose day and month could each be the other, where its own time does not.

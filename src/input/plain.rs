@@ -81,7 +81,7 @@ fn read_in(source: impl Read + Send, options: &columns::Options, sink: &mut Sink
     };
     // What a line is joined to depends on all lines before, so they are read one after the other.
     let mut tracks = Interleaved::new(options.track_memory);
-    lines.read_on(all, sink, |line, complete, at, sink| {
+    LineReader::read_on(all, sink, |line, complete, at, sink| {
         lines.take_fix(columns, line, complete, at, &mut tracks, sink)
     })?;
     tracks.end(sink);
@@ -116,7 +116,7 @@ impl LineReader {
             },
         )?;
         rest.map_or(Ok(()), |rest| {
-            self.read_on(rest, sink, |line, complete, at, sink| {
+            Self::read_on(rest, sink, |line, complete, at, sink| {
                 self.take_line(line, complete, at, sink)
             })
         })
@@ -124,7 +124,6 @@ impl LineReader {
 
     /// Reads a text that has a line of many megabytes, line by line.
     fn read_on(
-        &self,
         rest: Rest<impl Read>,
         sink: &mut Sink,
         mut take: impl FnMut(&[u8], bool, u64, &mut Sink) -> Result<()>,

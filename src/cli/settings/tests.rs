@@ -423,3 +423,69 @@ fn abbreviations_that_are_unique_in_heatmap_py_keep_their_meaning() {
     assert_eq!(unabbreviated("--keep"), "--keepframes");
     assert_eq!(unabbreviated("--"), "--");
 }
+
+/// A value that each of heatmap.py's options takes; `None` for a switch.
+fn value_of(option: &str) -> Option<&'static str> {
+    Some(match option {
+        "--background" => "black",
+        "--background-brightness" | "--decay" => "0.5",
+        "--extent" => "-10,-20,10,20",
+        "--ffmpegopts" => "-an",
+        "--filetype" => "csv",
+        "--frequency"
+        | "--height"
+        | "--margin"
+        | "--radius"
+        | "--scale"
+        | "--straggler-threshold"
+        | "--width"
+        | "--zoom" => "7",
+        "--hsva-max" | "--hsva-min" => "000ffff00",
+        "--kernel" => "gaussian",
+        "--osm-base" => "http://127.0.0.1",
+        "--osm-path-template" => "/{z}/{x}/{y}",
+        "--projection" => "equirectangular",
+        "--background-image" | "--csv" | "--gpx" | "--gradient" | "--load" | "--output"
+        | "--points" | "--save" | "--shp-file" => "a.png",
+        _ => return None,
+    })
+}
+
+/// What a command line with an option comes to, in words.
+fn outcome(option: &str, value: Option<&str>) -> String {
+    let more = match value {
+        Some(_) if option.starts_with("--z") => "--osm f",
+        _ => "f",
+    };
+    let line = format!("{option} {} {more}", value.unwrap_or_default());
+    let words = ["heatmap"].into_iter().chain(line.split_whitespace());
+    let settings = parse(words.map(OsString::from), PIPES).map(|settings| Settings {
+        written: Vec::new(),
+        ..settings
+    });
+    format!("{settings:?}")
+}
+
+#[test]
+fn every_prefix_that_is_unique_in_heatmap_py_comes_to_the_same_settings() {
+    let mut prefixes = 0;
+    for option in HEATMAP_PY {
+        let value = value_of(option);
+        let whole = outcome(option, value);
+        assert!(!whole.contains("unexpected argument"), "{option}: {whole}");
+        for end in 3..option.len() {
+            let prefix = &option[..end];
+            let alike = HEATMAP_PY.iter().filter(|other| other.starts_with(prefix));
+            if alike.count() == 1 {
+                prefixes += 1;
+                for written in [
+                    prefix.to_owned(),
+                    format!("--{}", prefix[2..].replace('-', "_")),
+                ] {
+                    assert_eq!(outcome(&written, value), whole, "{written}");
+                }
+            }
+        }
+    }
+    assert!(prefixes > 150, "{prefixes}");
+}

@@ -582,7 +582,7 @@ impl Take for TrackReader<'_> {
 }
 
 /// What gives a row its place in its track.
-fn ordering<'a>(row: &'a ByteRecord, moment: Moment, order: DateOrder) -> Cow<'a, [u8]> {
+fn ordering(row: &ByteRecord, moment: Moment, order: DateOrder) -> Cow<'_, [u8]> {
     let day = row.field(moment.day).unwrap_or_default();
     let clock = moment.clock.and_then(|clock| row.field(clock));
     let both = clock.map(|clock| [day.trim_ascii(), b" ", clock.trim_ascii()].concat());
