@@ -25,7 +25,7 @@ use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs
 use super::color;
 use super::film::film;
 use super::outputs::{Outputs, outputs, target};
-use super::values::{GpxParts, RadiusText};
+use super::values::{GpxParts, Memory, RadiusText};
 use super::{LegendPlace, Settings, StatsForm, Terminals};
 
 /// Makes settings of arguments.
@@ -37,15 +37,12 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         arguments.input,
         arguments.files,
         reads.then_some(terminals),
+        arguments.run.memory,
         &mut warnings,
     )?;
     let animation = film(arguments.animation)?;
     let survey = arguments.output.stats == Some(StatsForm::Json);
     let input = input::Options {
-        columns: columns::Options {
-            track_memory: Some(arguments.run.memory.0),
-            ..input.columns
-        },
         times: input.times
             || animation
                 .as_ref()
@@ -167,6 +164,7 @@ pub fn input(
     args: InputArgs,
     files: Vec<PathBuf>,
     stdin: Option<Terminals>,
+    memory: Memory,
     warnings: &mut Vec<String>,
 ) -> Result<(input::Options, Vec<Source>)> {
     let mut sources: Vec<Source> = files.into_iter().map(source).collect();
@@ -211,7 +209,7 @@ pub fn input(
         polyline_precision: args.polyline_precision,
         track_field: args.track_field,
         order_field: args.order_field,
-        track_memory: None,
+        track_memory: Some(memory.0),
     };
     let times = columns.time_field.is_some();
     let (strict, keep_going, keep_zero) = (args.strict, args.keep_going, args.keep_zero);

@@ -83,18 +83,15 @@ fn settings(arguments: Arguments, terminals: Terminals) -> Result<Info> {
         ));
     }
     let crs = arguments.projection.with(false).unwrap_or(Crs::Wgs84);
+    let run = arguments.run;
     let (input, sources) = convert::input(
         arguments.input,
         arguments.files,
         Some(terminals),
+        run.memory,
         &mut warnings,
     )?;
-    let run = arguments.run;
     let input = input::Options {
-        columns: input::columns::Options {
-            track_memory: Some(run.memory.0),
-            ..input.columns
-        },
         crs: crs.base(),
         // Nothing is drawn, so no latitude is beyond a map.
         map: crs.base(),
