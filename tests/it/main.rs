@@ -4,6 +4,7 @@ mod animation;
 mod base_map;
 mod color;
 mod containers;
+mod edges;
 mod errors;
 mod examples;
 mod faults;
