@@ -106,3 +106,26 @@ fn records_of_deleted_rows_are_left_out() {
         (&json!(2), &json!({ "deleted_rows": 1 }))
     );
 }
+
+#[test]
+fn records_are_as_long_as_they_say_or_hold_or_as_the_index_has_it() {
+    let points = [(1.0, 2.0), (3.0, 4.0), (5.0, 6.0)];
+    let first = shp(&points);
+    let wrong = json!({ "wrong_lengths": 1 });
+    let run = |bytes: &[u8]| Run::new("info --json a.shp").file("a.shp", bytes);
+    let told = |file: Value| (file["positions"].clone(), file["left_out"].clone());
+    let mut short = first.clone();
+    short[107] = 8;
+    assert_eq!(told(file_of(run(&short))), (json!(3), wrong.clone()));
+    let mut gap = first.clone();
+    gap.splice(128..128, [0; 12]);
+    let mut roomy = gap.clone();
+    roomy[107] = 16;
+    assert_eq!(told(file_of(run(&roomy))), (json!(3), json!({})));
+    let mut index = first[..100].to_vec();
+    for offset in [50, 70, 84] {
+        index.extend([offset, 10_i32].map(i32::to_be_bytes).concat());
+    }
+    let indexed = run(&gap).file("a.shx", index);
+    assert_eq!(told(file_of(indexed)), (json!(3), wrong));
+}
