@@ -126,7 +126,7 @@ impl Metadata {
             ),
         };
         let heat = |heat: Option<f64>| {
-            heat.map_or_else(|| "none".to_owned(), |heat| (heat as f32).to_string())
+            heat.map_or_else(|| "none".to_owned(), |heat| readable(heat as f32))
         };
         let mut lines = vec![
             ("size".to_owned(), format!("{} pixels", self.place.size())),
@@ -193,6 +193,15 @@ impl Metadata {
     }
 }
 
+/// A number with no more zeros than are easily counted.
+fn readable(number: f32) -> String {
+    if number == 0.0 || (1e-6..1e12).contains(&number.abs()) {
+        number.to_string()
+    } else {
+        format!("{number:e}")
+    }
+}
+
 /// Number of decimals that tell the places of neighbouring pixels apart.
 fn digits_of(pixel: f64) -> usize {
     (1.0 - pixel.log10().floor()).clamp(0.0, 17.0) as usize
@@ -239,6 +248,13 @@ mod tests {
             unit: HEAT,
             counts: counts.into(),
             files: None,
+        }
+    }
+
+    #[test]
+    fn numbers_for_people_are_not_rows_of_zeros() {
+        for (number, expected) in [(0.0, "0"), (7.5, "7.5"), (-3e38, "-3e38"), (1e-30, "1e-30")] {
+            assert_eq!(readable(number), expected);
         }
     }
 

@@ -114,12 +114,10 @@ impl Footprint {
             north_east: Coord::unchecked(east, high.y()),
         };
         let (west, east) = self.turned;
-        if crs.is_plane() {
+        let is_short = |west: f64, east: f64| wrap == Wrap::Auto && east - west <= Self::WIDEST;
+        if crs.is_plane() || is_short(low.x(), high.x()) {
             self.plain
-        } else if wrap == Wrap::Auto
-            && high.x() - low.x() > Self::WIDEST
-            && east - west <= Self::WIDEST
-        {
+        } else if is_short(west, east) {
             across(west, east)
         } else if low.x() < -180.0 || high.x() > 180.0 {
             // A line that leaves the map of the world at one side comes in again at the other.
@@ -208,6 +206,15 @@ mod tests {
             assert_eq!(frame(longitudes, Wrap::Auto), wanted, "{longitudes:?}");
         }
         assert_eq!(frame(&[179.5, -179.5], Wrap::Never), (-179.5, 179.5));
+    }
+
+    #[test]
+    fn a_line_across_180_by_itself_is_framed_there() {
+        let at = |lon| Coord::unchecked(lon, 10.0);
+        let line = Footprint::of(&[Shape::segment(at(179.0), at(181.0))]).unwrap();
+        let framed = |wrap| line.extent(Crs::WebMercator, wrap).to_string();
+        assert_eq!(framed(Wrap::Auto), "10,179,10,181");
+        assert_eq!(framed(Wrap::Never), "10,-180,10,180");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::geo::Time;
 use crate::input::{Described, FileRead, Report, Span, Tally};
 
-/// What the columns of the [rows](rows) hold.
+/// What the columns of the [`rows`] hold.
 pub const COLUMNS: [&str; 12] = [
     "file",
     "format",

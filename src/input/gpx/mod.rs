@@ -43,19 +43,27 @@ pub struct Take {
     pub waypoints: bool,
 }
 
+/// The most of a document that a strict reading holds in memory.
+const STRICT: u64 = 256 << 20;
+
 /// Reads a file. Without `take` these are its tracks, in a file without tracks its routes, and
 /// without those its waypoints.
 ///
 /// # Errors
 /// When it is no GPX, goes beyond the limits, or, if the reading is strict, is not as it should be.
-pub fn read(mut source: impl Read, take: Option<Take>, sink: &mut Sink) -> Result<()> {
+pub fn read(source: impl Read, take: Option<Take>, sink: &mut Sink) -> Result<()> {
     if !sink.manner().strict {
         return stream(source, take, sink);
     }
     let mut document = Vec::new();
     source
+        .take(STRICT + 1)
         .read_to_end(&mut document)
         .map_err(|reason| sink.error(None, reason))?;
+    if document.len() as u64 > STRICT {
+        let fact = "the document is larger than 256 MiB, and a strict reading holds all of it";
+        return Err(sink.error(None, fact));
+    }
     // The crate takes minutes where elements are nested without end, so it gets to see no such file.
     if xml::is_deep(&document) {
         return Err(sink.error(None, "elements are nested too deep"));

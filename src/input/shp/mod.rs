@@ -78,6 +78,10 @@ pub(super) fn part(extension: Option<&OsStr>) -> Option<&'static str> {
 /// WGS 84 nor Web Mercator, when such a field cannot be used, or at the first bad record if the
 /// reading is strict.
 pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> Result<()> {
+    if fields.track_field.is_some() {
+        let fact = "the points of a shapefile cannot be joined to tracks by a column of its table";
+        return Err(sink.error(None, fact));
+    }
     let system = asked(sink).map_or_else(|| Stated::beside(&opened), |asked| Ok((asked, None)));
     let deleted = DeletedRows::beside(&opened);
     let index = index(&opened);

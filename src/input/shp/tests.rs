@@ -190,6 +190,18 @@ fn points_with_z_are_read_with_a_weight_from_the_dbf() {
 }
 
 #[test]
+fn points_that_are_to_be_joined_to_tracks_are_refused() {
+    let options = columns::Options {
+        track_field: Some(Field::Name("place".to_owned())),
+        ..columns::Options::default()
+    };
+    let outcome = sunk(false, |sink| {
+        read(opened(&data("quakes_pointz.shp")), &options, sink)
+    });
+    assert!(outcome.error().contains("cannot be joined to tracks"));
+}
+
+#[test]
 fn web_mercator_is_converted() {
     let outcome = file("soho_cholera_3857", Some(&Field::Name("count".to_owned())));
     assert_eq!(

@@ -134,8 +134,8 @@ pub struct InputArgs {
         hide_default_value = true
     )]
     pub skip_rows: u64,
-    /// The longitude comes before the latitude, in CSV files that do not say which is which and in
-    /// encoded polylines
+    /// The longitude comes before the latitude, in CSV files and plain text that do not say which is
+    /// which, and in encoded polylines
     #[arg(long)]
     pub lon_lat: bool,
     /// The column of geometries in CSV files: WKT, or WKB in hexadecimal digits or base64
