@@ -89,10 +89,17 @@ pub(super) fn crowd(
 /// The numbers between which all but the first and the last few lie.
 fn middle(numbers: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     let mut numbers: Vec<f64> = numbers.collect();
-    numbers.sort_by(f64::total_cmp);
     let few = ((numbers.len() as f64 * OTHERS) as usize).max(1);
-    let last = numbers.len().checked_sub(1 + few)?;
-    Some((*numbers.get(few)?, *numbers.get(last)?))
+    // Neither end is sorted, only parted from the middle.
+    let last = numbers
+        .len()
+        .checked_sub(1 + few)
+        .filter(|last| few <= *last)?;
+    let high = *numbers.select_nth_unstable_by(last, f64::total_cmp).1;
+    let low = *numbers[..=last]
+        .select_nth_unstable_by(few, f64::total_cmp)
+        .1;
+    Some((low, high))
 }
 
 fn ends(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
