@@ -38,6 +38,15 @@ pub(super) fn text(head: &Head) -> Option<Cow<'_, [u8]>> {
     head.text().filter(|text| xml::root(text) == Root::None)
 }
 
+/// Whether a file is XML whose root has this name, in any case, or begins beyond the first bytes.
+pub(super) fn has_root(head: &Head, name: &str) -> bool {
+    match head.text().map(|text| xml::root(&text)) {
+        Some(Root::Element(root)) => root.eq_ignore_ascii_case(name),
+        Some(Root::Unseen) => true,
+        Some(Root::None) | None => false,
+    }
+}
+
 /// Whether a line is nothing but two or three numbers with blanks between them. Decimal commas are
 /// in both numbers of a place, or else they may be delimiters.
 pub(super) fn is_plain(line: &[u8]) -> bool {

@@ -6,7 +6,7 @@
 use super::numbers::in_xml;
 use super::reader::{Places, Reader};
 use super::recording::Recording;
-use super::xml::{self, Content, Position, Root, Tag};
+use super::xml::{self, Content, Position, Tag};
 use super::{Sink, fields, time};
 use crate::error::Result;
 use crate::geo::{Crs, Time};
@@ -16,11 +16,7 @@ pub(super) static READER: Reader = Reader {
     title: "TCX",
     extensions: &["tcx"],
     companions: &[],
-    detect: |head| match head.text().map(|text| xml::root(&text)) {
-        Some(Root::Element(name)) => name.eq_ignore_ascii_case("TrainingCenterDatabase"),
-        Some(Root::Unseen) => true,
-        Some(Root::None) | None => false,
-    },
+    detect: |head| fields::has_root(head, "TrainingCenterDatabase"),
     certain: true,
     places: Places::DegreesOnly,
     read: |opened, _, sink| {

@@ -9,18 +9,14 @@ mod tuples;
 
 use self::document::Document;
 use super::reader::{Places, Reader};
-use super::xml::{self, Root};
+use super::{fields, xml};
 
 pub(super) static READER: Reader = Reader {
     name: "kml",
     title: "KML",
     extensions: &["kml", "kmz"],
     companions: &[],
-    detect: |head| match head.text().map(|text| xml::root(&text)) {
-        Some(Root::Element(name)) => name.eq_ignore_ascii_case("kml"),
-        Some(Root::Unseen) => true,
-        Some(Root::None) | None => false,
-    },
+    detect: |head| fields::has_root(head, "kml"),
     certain: true,
     places: Places::DegreesOnly,
     read: |opened, _, sink| {
