@@ -19,9 +19,9 @@ impl Drop for Unfinished {
 }
 
 /// Makes a temporary file that is known here from the first moment on.
-pub(crate) fn begin(
-    make: impl FnOnce() -> io::Result<NamedTempFile>,
-) -> io::Result<(NamedTempFile, Unfinished)> {
+pub(crate) fn begin<T>(
+    make: impl FnOnce() -> io::Result<NamedTempFile<T>>,
+) -> io::Result<(NamedTempFile<T>, Unfinished)> {
     // Held while the file is made, so that no signal finds one that nobody knows of.
     let mut unfinished = unfinished();
     let file = make()?;

@@ -1,16 +1,14 @@
 //! Where a product goes: proven writable before the work, and there only when it is whole.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile};
-
+use super::draft::{self, Draft};
 use crate::encode::film;
 use crate::error::{Error, Location, Remedy, Result};
 use crate::unfinished;
-use crate::unfinished::Unfinished;
 
 /// Where the user wants the product.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +112,7 @@ impl Destination {
         let failed = |error| failed(path, &error);
         let mut suffix = OsString::from(".");
         suffix.push(path.extension().unwrap_or_default());
-        let (file, _unfinished) = temporary(path, &suffix).map_err(failed)?;
+        let (file, _unfinished) = draft::named(folder(path), &suffix).map_err(failed)?;
         let file = file.into_temp_path();
         give(&file).map_err(|error| renamed(error, &file, path))?;
         let written = OpenOptions::new().write(true).open(&file).map_err(failed)?;
@@ -132,7 +130,7 @@ impl Destination {
     }
 
     fn beside(path: PathBuf) -> Result<Self> {
-        temporary(&path, OsStr::new(""))
+        Draft::new(folder(&path))
             .map(drop)
             .map_err(|error| failed(&path, &error))?;
         Ok(Self::File(path))
@@ -191,12 +189,11 @@ impl<W: Write> Write for Honest<W> {
 }
 
 fn replace(path: &Path, give: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let (mut file, _unfinished) = temporary(path, OsStr::new(""))?;
-    // To the file itself: with its name, which nobody knows, errors would be of no use.
-    flushed(file.as_file_mut(), give)?;
-    file.as_file().sync_all()?;
-    keep_mode(path, file.as_file())?;
-    file.persist(path).map(drop).map_err(|error| error.error)
+    let mut draft = Draft::new(folder(path))?;
+    flushed(&mut *draft.file(), give)?;
+    draft.file().sync_all()?;
+    keep_mode(path, draft.file())?;
+    draft.persist(path, folder(path))
 }
 
 /// Who may read a file stays as it was.
@@ -214,19 +211,6 @@ fn folder(path: &Path) -> &Path {
 /// the program ends in the middle of its work. Nothing can be written after it.
 pub fn abandon() {
     unfinished::abandon(film::abandon);
-}
-
-/// An empty file in the folder of another, which goes away again unless it takes that one's name.
-fn temporary(path: &Path, suffix: &OsStr) -> io::Result<(NamedTempFile, Unfinished)> {
-    unfinished::begin(|| {
-        Builder::new()
-            .prefix(".heatmap-")
-            .suffix(suffix)
-            // With the permissions of any file a program makes, and errors that do not name it.
-            .make_in(folder(path), |path| {
-                OpenOptions::new().write(true).create_new(true).open(path)
-            })
-    })
 }
 
 /// The file that a chain of links leads to, which is not there yet.

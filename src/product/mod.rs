@@ -8,6 +8,7 @@ pub mod animation;
 mod crowd;
 mod destination;
 mod display;
+mod draft;
 mod events;
 pub mod extras;
 pub mod framing;

@@ -189,9 +189,20 @@ fn kill(child: &Child, signal: &str) {
     assert!(killed.success());
 }
 
+/// Whether a program has begun to write a file, and whether that has no name yet: then not even the
+/// end that no program sees coming leaves anything.
+fn writes(child: &Child, folder: &Path) -> Option<bool> {
+    let open = std::fs::read_dir(format!("/proc/{}/fd", child.id()));
+    let nameless = open.into_iter().flatten().flatten().any(|entry| {
+        std::fs::read_link(entry.path())
+            .is_ok_and(|to| to.starts_with(folder) && to.to_string_lossy().ends_with(" (deleted)"))
+    });
+    (nameless || !left(folder).is_empty()).then_some(nameless)
+}
+
 #[test]
 fn a_signal_in_the_middle_of_writing_leaves_nothing() {
-    for signal in ["INT", "TERM", "HUP", "QUIT", "XCPU"] {
+    for signal in ["INT", "TERM", "HUP", "QUIT", "XCPU", "KILL"] {
         let folder = folder();
         let mut child = Command::new(PROGRAM)
             .args(["-W", "3000", "--png-level", "best", "-o", "old.png", "a"])
@@ -199,8 +210,13 @@ fn a_signal_in_the_middle_of_writing_leaves_nothing() {
             .spawn()
             .expect("the program starts");
         wait_for("a file that is being written", || {
-            !left(folder.path()).is_empty()
+            writes(&child, folder.path()).is_some()
         });
+        // What has a name stays when the program is killed.
+        let signal = match writes(&child, folder.path()) {
+            Some(false) if signal == "KILL" => "TERM",
+            _ => signal,
+        };
         kill(&child, signal);
         let ended = child.wait().expect("it ends");
         assert_eq!(left(folder.path()), [""; 0], "{signal}");

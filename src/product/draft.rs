@@ -1,0 +1,171 @@
+//! Draft of a file: written without a name where the system knows such files (`O_TMPFILE`), so that
+//! nothing of it stays behind however the program ends; elsewhere under a temporary name beside the
+//! file it is for.
+
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::unfinished::{self, Unfinished};
+
+/// A file that goes away again unless it takes the name it is for.
+pub enum Draft {
+    /// Without a name.
+    #[cfg(target_os = "linux")]
+    Nameless(File),
+    /// Under a name that nobody knows, in the same folder.
+    Named(NamedTempFile, Unfinished),
+}
+
+impl Draft {
+    /// An empty draft of a file in a folder, which may be read as well.
+    pub fn new(folder: &Path) -> io::Result<Self> {
+        // Not all file systems can. Where nothing can be written, names tell better why.
+        #[cfg(target_os = "linux")]
+        if let Ok(file) = linux::nameless(folder) {
+            return Ok(Self::Nameless(file));
+        }
+        named(folder, OsStr::new("")).map(|(file, begun)| Self::Named(file, begun))
+    }
+
+    /// The file. Its errors do not tell its name, which would be of no use.
+    pub fn file(&mut self) -> &mut File {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Nameless(file) => file,
+            Self::Named(file, _) => file.as_file_mut(),
+        }
+    }
+
+    /// Gives it its name, in place of the file that had it.
+    pub fn persist(self, path: &Path, folder: &Path) -> io::Result<()> {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::Nameless(mut file) => linux::persist(&mut file, path, folder),
+            Self::Named(file, _unfinished) => {
+                file.persist(path).map(drop).map_err(|error| error.error)
+            }
+        }
+    }
+}
+
+/// An empty file in a folder, which goes away again unless it takes another name.
+pub fn named(folder: &Path, suffix: &OsStr) -> io::Result<(NamedTempFile, Unfinished)> {
+    // With the permissions of any file a program makes, and errors that do not name it.
+    begin(folder, suffix, |path| {
+        OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(path)
+    })
+}
+
+fn begin<T>(
+    folder: &Path,
+    suffix: &OsStr,
+    make: impl FnMut(&Path) -> io::Result<T>,
+) -> io::Result<(NamedTempFile<T>, Unfinished)> {
+    unfinished::begin(|| {
+        Builder::new()
+            .prefix(".heatmap-")
+            .suffix(suffix)
+            .make_in(folder, make)
+    })
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::ffi::OsStr;
+    use std::fs::File;
+    use std::io::{self, Seek};
+    use std::os::fd::AsRawFd;
+    use std::path::Path;
+
+    use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open};
+
+    pub fn nameless(folder: &Path) -> io::Result<File> {
+        let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+        Ok(open(folder, flags, Mode::from_raw_mode(0o666))?.into())
+    }
+
+    /// By way of a temporary name, since a link takes no other file's place.
+    pub fn persist(file: &mut File, path: &Path, folder: &Path) -> io::Result<()> {
+        let from = format!("/proc/self/fd/{}", file.as_raw_fd());
+        let linked = super::begin(folder, OsStr::new(""), |to| {
+            let followed = AtFlags::SYMLINK_FOLLOW;
+            linkat(CWD, &*from, CWD, to, followed).map_err(io::Error::from)
+        });
+        if let Ok((name, _unfinished)) = linked {
+            return name.persist(path).map(drop).map_err(|error| error.error);
+        }
+        // Where /proc is not there, or links are not allowed.
+        copy(file, path, folder)
+    }
+
+    pub fn copy(file: &mut File, path: &Path, folder: &Path) -> io::Result<()> {
+        let (mut copy, _unfinished) = super::named(folder, OsStr::new(""))?;
+        file.rewind()?;
+        io::copy(file, copy.as_file_mut())?;
+        copy.as_file()
+            .set_permissions(file.metadata()?.permissions())?;
+        copy.as_file().sync_all()?;
+        copy.persist(path).map(drop).map_err(|error| error.error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn written(draft: &mut Draft, content: &str) {
+        draft.file().write_all(content.as_bytes()).unwrap();
+    }
+
+    fn names(folder: &Path) -> usize {
+        std::fs::read_dir(folder).unwrap().count()
+    }
+
+    #[test]
+    fn both_kinds_take_the_place_of_a_file_or_go_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let (folder, path) = (folder.path(), &folder.path().join("heat.png"));
+        let with_name = || {
+            let (file, begun) = named(folder, OsStr::new("")).unwrap();
+            Draft::Named(file, begun)
+        };
+        let make: [&dyn Fn() -> Draft; 2] = [&|| Draft::new(folder).unwrap(), &with_name];
+        for (make, content) in [make[0], make[1], make[0]]
+            .into_iter()
+            .zip(["a", "bc", "def"])
+        {
+            let mut draft = make();
+            written(&mut draft, content);
+            draft.persist(path, folder).unwrap();
+            assert_eq!(std::fs::read_to_string(path).unwrap(), content);
+            assert_eq!(names(folder), 1, "{content}");
+        }
+        for make in make {
+            written(&mut make(), "nothing");
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "def");
+        assert_eq!(names(folder), 1);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn where_no_name_can_be_given_a_copy_takes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("heat.png");
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"content").unwrap();
+        linux::copy(&mut file, &path, folder.path()).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"content");
+        assert_eq!(names(folder.path()), 1);
+    }
+}
