@@ -25,5 +25,5 @@ fn main() -> heatmap::Result<()> {
         rate: Rate::new(4, 1),
         ..Motion::default()
     };
-    film(&options, &motion, &Silent)
+    film(&options, &motion, &Silent).map(drop)
 }

@@ -79,7 +79,11 @@ fn draw(settings: &Settings, console: &Console) -> Result<()> {
         .iter()
         .for_each(|warning| console.warn(warning));
     if let Some(animation) = &settings.animation {
-        return product::film(&settings.product, animation, console);
+        let about = product::film(&settings.product, animation, console)?;
+        if let Some(form) = settings.stats {
+            stats(&about, form, console);
+        }
+        return Ok(());
     }
     let display = |credit: Option<&str>| {
         let terminal = settings.terminal(credit)?;

@@ -1,6 +1,8 @@
 //! Heat grid: one number for every pixel of a picture, which is all that the rest of the program
 //! works on.
 
+use rayon::prelude::*;
+
 use super::memory::stored;
 use crate::error::Result;
 use crate::raster::Size;
@@ -57,6 +59,14 @@ impl Grid {
     #[must_use]
     pub fn heat(&self) -> &[f32] {
         &self.heat
+    }
+
+    /// The least heat of anything that is not 0, and the most.
+    #[must_use]
+    pub fn extremes(&self) -> Option<(f32, f32)> {
+        let some = self.heat.par_iter().filter(|&&heat| heat != 0.0);
+        some.map(|&heat| (heat, heat))
+            .reduce_with(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
     /// The largest heat; 0 when there is none.

@@ -10,34 +10,44 @@ use super::spread::dirty::Dirty;
 use super::{Options, Way};
 use crate::error::Result;
 
-/// Cells and grid of a picture that moves.
+/// Cells of a picture that moves, and their heat in every way that is wanted.
 pub struct IncrementalHeat {
-    options: Options,
     cells: Cells,
-    grid: Grid,
-    /// The grid with less heat, once somebody has asked for it.
-    scaled: Option<Grid>,
+    layers: Vec<Layer>,
     dirty: Dirty,
-    /// How the last frame was heated, and how many binary digits its weights had lost.
-    last: Option<(Way, u32)>,
     /// By what share of itself a weight was off in any frame.
     rounding: f64,
 }
 
+/// The heat of the cells, spread in one way.
+struct Layer {
+    options: Options,
+    grid: Grid,
+    /// The grid with less heat, once somebody has asked for it.
+    scaled: Option<Grid>,
+    /// How the last frame was heated, and how many binary digits its weights had lost.
+    last: Option<(Way, u32)>,
+}
+
 impl IncrementalHeat {
-    /// A picture without heat. The binner was made with the same options.
+    /// A picture without heat, which is spread in one way or in several. The binner was made for
+    /// the one that goes farthest.
     ///
     /// # Errors
     /// When there is not enough memory for it.
-    pub fn new(binner: &Arc<Binner>, options: &Options) -> Result<Self> {
-        let cells = Cells::of(binner.clone(), options)?;
+    pub fn new(binner: &Arc<Binner>, ways: &[Options]) -> Result<Self> {
+        let layer = |options: &Options| {
+            Ok(Layer {
+                options: *options,
+                grid: Grid::cold(binner.view().size())?,
+                scaled: None,
+                last: None,
+            })
+        };
         Ok(Self {
-            options: *options,
-            grid: Grid::cold(binner.view().size())?,
-            scaled: None,
-            cells,
+            cells: Cells::of(binner.clone(), memory(ways))?,
+            layers: ways.iter().map(layer).collect::<Result<_>>()?,
             dirty: Dirty::Unheated,
-            last: None,
             rounding: 0.0,
         })
     }
@@ -54,7 +64,8 @@ impl IncrementalHeat {
     /// # Errors
     /// When there is not enough memory.
     pub fn clear(&mut self) -> Result<()> {
-        self.cells = Cells::of(self.cells.binner().clone(), &self.options)?;
+        let memory = memory(self.layers.iter().map(|layer| &layer.options));
+        self.cells = Cells::of(self.cells.binner().clone(), memory)?;
         Ok(())
     }
 
@@ -86,34 +97,55 @@ impl IncrementalHeat {
         self.rounding
     }
 
-    /// The heat of every pixel, multiplied by a factor: heat that fades everywhere alike need not
-    /// be blended again, since every blend of heats in proportion is in proportion.
+    /// The heat of every pixel in every way, multiplied by a factor: heat that fades everywhere
+    /// alike need not be blended again, since every blend of heats in proportion is in proportion.
     ///
     /// # Errors
     /// When there is not enough memory.
-    pub fn scaled_grid(&mut self, factor: f32) -> Result<&Grid> {
-        self.grid()?;
-        let scaled = match &mut self.scaled {
-            Some(scaled) => scaled,
-            none => none.insert(Grid::cold(self.grid.size())?),
+    pub fn scaled_grids(&mut self, factor: f32) -> Result<Vec<&Grid>> {
+        self.heat()?;
+        let scaled = |layer: &'_ mut Layer| {
+            let scaled = match layer.scaled.take() {
+                Some(scaled) => scaled,
+                None => Grid::cold(layer.grid.size())?,
+            };
+            layer.scaled.insert(scaled).copy_scaled(&layer.grid, factor);
+            Ok(())
         };
-        scaled.copy_scaled(&self.grid, factor);
-        Ok(scaled)
+        self.layers.iter_mut().try_for_each(scaled)?;
+        let scaled = self.layers.iter().filter_map(|layer| layer.scaled.as_ref());
+        Ok(scaled.collect())
     }
 
-    /// The heat of every pixel: the same, to the last bit, as of a picture that does not move.
+    /// The heat of every pixel in every way: the same, to the last bit, as of a picture that does
+    /// not move.
     ///
     /// # Errors
     /// When there is not enough memory.
-    pub fn grid(&mut self) -> Result<&Grid> {
-        let now = (self.cells.way(&self.options), self.cells.digits_lost());
-        if self.last.replace(now).is_some_and(|before| before != now) {
-            self.mark_all();
-        }
-        self.rounding = self.rounding.max(self.cells.rounding());
-        self.cells
-            .heat(&self.options, &mut self.grid, &self.dirty)?;
-        self.dirty = Dirty::nothing(self.grid.size());
-        Ok(&self.grid)
+    pub fn grids(&mut self) -> Result<Vec<&Grid>> {
+        self.heat()?;
+        Ok(self.layers.iter().map(|layer| &layer.grid).collect())
     }
+
+    /// Heats what is dirty.
+    fn heat(&mut self) -> Result<()> {
+        self.rounding = self.rounding.max(self.cells.rounding());
+        for layer in &mut self.layers {
+            let now = (self.cells.way(&layer.options), self.cells.digits_lost());
+            let is_other = layer.last.replace(now).is_some_and(|before| before != now);
+            let dirty = match &self.dirty {
+                Dirty::Squares { .. } if is_other => &Dirty::Whole,
+                dirty => dirty,
+            };
+            self.cells.heat(&layer.options, &mut layer.grid, dirty)?;
+        }
+        self.dirty = Dirty::nothing(self.cells.binner().view().size());
+        Ok(())
+    }
+}
+
+/// How much memory different weights may take, which is the same for all ways.
+fn memory<'a>(ways: impl IntoIterator<Item = &'a Options>) -> u64 {
+    let ways = ways.into_iter().map(|options| options.memory);
+    ways.max().unwrap_or_default()
 }

@@ -64,10 +64,14 @@ fn point(x: i32, y: i32, weight: f64) -> Shape {
     Shape::point(pixel(x.into(), y.into())).weighing(weight)
 }
 
-fn grid(view: &View, options: &Options, shapes: &[Shape]) -> Grid {
+fn cells(view: &View, options: &Options, shapes: &[Shape]) -> Cells {
     let cells = Cells::new(view, options).unwrap();
     cells.add(shapes);
-    cells.grid(options).unwrap()
+    cells
+}
+
+fn grid(view: &View, options: &Options, shapes: &[Shape]) -> Grid {
+    cells(view, options, shapes).grid(options).unwrap()
 }
 
 /// The definition: every shape's heat at every pixel, sorted and summed.
@@ -470,10 +474,17 @@ proptest! {
         let (view, shapes) = (view_for(&options, 90, 70), reversed_and_rotated(&shapes));
         let binner = Arc::new(Binner::new(&view, &options).unwrap());
         let journal = Journal::new(binner.clone(), memory);
+        // A second pass over the same cells, which does not go so far.
+        let half = match options.radius {
+            Radius::Pixels(pixels) => Radius::Pixels(pixels / 2.0),
+            Radius::Metres(metres) => Radius::Metres(metres / 2.0),
+        };
+        let nearer = Options { radius: half, decay: 1.0, ..options };
+        let ways = [nearer, options];
         // Backwards, and with a frame of which nothing is seen.
         shapes.iter().enumerate().rev().for_each(|(i, shape)| journal.add((i / 6) as i64 - 3, &[*shape]));
         let Some(mut timeline) = journal.finish().unwrap() else { return Ok(()) };
-        let (mut growing, mut passing) = (IncrementalHeat::new(&binner, &options).unwrap(), IncrementalHeat::new(&binner, &options).unwrap());
+        let (mut growing, mut passing) = (IncrementalHeat::new(&binner, &ways).unwrap(), IncrementalHeat::new(&binner, &ways).unwrap());
         for frame in timeline.frames() {
             timeline.replay(frame..frame + 1, |_, binned| growing.add(binned)).unwrap();
             passing.clear().unwrap();
@@ -483,9 +494,13 @@ proptest! {
                 _ => passing.mark(&binned),
             }).unwrap();
             let until = shapes.len().min((frame + 4) as usize * 6);
-            prop_assert!(*growing.grid().unwrap() == grid(&view, &options, &shapes[..until]), "frame {}", frame);
+            for (heat, options) in growing.grids().unwrap().into_iter().zip(&ways) {
+                prop_assert!(*heat == cells(&view, &ways[1], &shapes[..until]).grid(options).unwrap(), "frame {}", frame);
+            }
             let from = ((frame + 2).max(0) as usize * 6).min(until);
-            prop_assert!(*passing.grid().unwrap() == grid(&view, &options, &shapes[from..until]), "frame {}", frame);
+            for (heat, options) in passing.grids().unwrap().into_iter().zip(&ways) {
+                prop_assert!(*heat == cells(&view, &ways[1], &shapes[from..until]).grid(options).unwrap(), "frame {}", frame);
+            }
         }
     }
 }

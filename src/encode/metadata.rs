@@ -26,6 +26,8 @@ pub struct Metadata {
     pub pass: Option<usize>,
     /// What it is measured in: `heat`, or such as `per km²`.
     pub unit: &'static str,
+    /// When the first and the last frame of a film begin, where they have times.
+    pub moments: Option<(String, String)>,
     /// What was counted while reading, in the order in which it is to be told.
     pub counts: Vec<Count>,
     /// What was read of each file, where that is of interest; in JSON alone.
@@ -88,6 +90,10 @@ impl Metadata {
             "radius_metres": metres,
             "counts": counts,
         });
+        if let Some((first, last)) = &self.moments {
+            known["first_frame"] = json!(first);
+            known["last_frame"] = json!(last);
+        }
         if let Some(files) = &self.files {
             known["files"] = files.clone();
         }
@@ -165,6 +171,10 @@ impl Metadata {
             };
             ("radius".to_owned(), format!("{radius}{unit}"))
         }));
+        if let Some((first, last)) = &self.moments {
+            lines.push(("first frame".to_owned(), first.clone()));
+            lines.push(("last frame".to_owned(), last.clone()));
+        }
         lines.extend(
             self.counts
                 .iter()
@@ -246,6 +256,7 @@ mod tests {
             kernel: None,
             pass: None,
             unit: HEAT,
+            moments: None,
             counts: counts.into(),
             files: None,
         }

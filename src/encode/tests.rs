@@ -91,6 +91,7 @@ fn in_json(place: &View) -> Sides {
         decay: None,
         kernel: None,
         pass: None,
+        moments: None,
         unit: metadata::HEAT,
         place: place.clone(),
         minimum: None,

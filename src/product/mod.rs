@@ -4,6 +4,7 @@
 //! pictures, which do not. A [`still()`] is both, once; a [`film()`] is the second half for every
 //! frame. What happens meanwhile is told to a listener ([`Events`]).
 
+mod about;
 pub mod animation;
 mod crowd;
 mod destination;

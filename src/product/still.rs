@@ -1,19 +1,19 @@
 //! A picture that stands still, and saved heat.
 
+use super::about;
 use super::display::{Display, Facts, Open};
 use super::events::{Blank, Doing, Done, Event, Events, Odd};
 use super::extras::Extras;
 use super::framing::Framing;
 use super::gather;
 use super::gather::{Gather, gather};
-use super::inventory;
 use super::outlet::{Outlet, Still};
 use super::style::{Finish, Style, Toned, Unit};
 use super::{Destination, Options};
 use super::{different, not_read};
 use crate::density;
 use crate::density::{Cells, Grid};
-use crate::encode::metadata::{Count, Metadata};
+use crate::encode::metadata::Metadata;
 use crate::encode::{html, png};
 use crate::error::{Error, ErrorKind, Result};
 use crate::geo::{Shape, View};
@@ -75,7 +75,7 @@ pub fn still(
     tell_negative(&style, &report, events);
     let drawing = Drawing::new(&style, &cells, events)?;
     let known = Known {
-        about: about(options, &drawing.heat, &view, &report),
+        about: about::of(options, &view, drawing.heat.extremes(), &report),
         view,
         shapes: shapes(&report, &loaded, &cells),
     };
@@ -171,7 +171,7 @@ impl<'a> Drawing<'a> {
             events.event(Event::Done(Done::Scaled(toned.tone())));
             blank = toned.blank();
             is_blank &= blank.is_some();
-            if let Some(share) = toned.faint(&heat) {
+            if let Some(share) = toned.faint(&heat).share() {
                 events.event(Event::Odd(Odd::Faint(share)));
             }
             afford(4, heat.size())?;
@@ -222,39 +222,6 @@ fn shapes(report: &Report, loaded: &[Saved], cells: &Cells) -> u64 {
         report.shapes
     } else {
         cells.shapes()
-    }
-}
-
-fn about(options: &Options, heat: &Grid, view: &View, report: &Report) -> Metadata {
-    let heats = || {
-        let some = heat.heat().iter().copied().filter(|heat| *heat != 0.0);
-        some.map(f64::from)
-    };
-    let count = |what: &str, number| Count {
-        what: what.to_owned(),
-        number,
-    };
-    let read = [
-        count("shapes read", report.shapes),
-        count("records read", report.records),
-        count("records skipped", report.skipped),
-    ];
-    // Of several passes it is the one on top whose heat is written.
-    let passes = &options.style.passes;
-    let last = passes.last();
-    let oddities = report.oddities.iter();
-    let odd = oddities.map(|odd| count(odd.oddity.name(), odd.count));
-    Metadata {
-        place: view.clone(),
-        minimum: heats().reduce(f64::min),
-        maximum: heats().reduce(f64::max),
-        radius: last.map(|pass| pass.density.radius),
-        decay: last.map(|pass| pass.density.decay),
-        kernel: last.map(|pass| pass.density.kernel),
-        pass: (passes.len() > 1).then_some(passes.len()),
-        unit: options.style.unit.name(),
-        counts: read.into_iter().chain(odd).collect(),
-        files: options.data.input.survey.then(|| inventory::files(report)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Style of a picture: passes, background, base map and labels. The half of every product that sees
 //! heat and no data.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -286,6 +286,12 @@ impl Style {
         &self.layers
     }
 
+    /// How the heat of each pass is spread, the lowest first.
+    #[must_use]
+    pub fn ways(&self) -> Vec<density::Options> {
+        self.layers.iter().map(|layer| layer.density).collect()
+    }
+
     /// The scale of the last pass, whose colours the legend explains.
     ///
     /// # Errors
@@ -298,10 +304,10 @@ impl Style {
     ///
     /// # Errors
     /// As [`Layer::tone`].
-    pub fn tones(&self, heats: &[Grid]) -> Result<Vec<Toned<'_>>> {
+    pub fn tones(&self, heats: &[impl Borrow<Grid>]) -> Result<Vec<Toned<'_>>> {
         let layers = self.layers.iter().zip(heats);
         layers
-            .map(|(layer, heat)| layer.tone(layer.scale.range(heat)))
+            .map(|(layer, heat)| layer.tone(layer.scale.range(heat.borrow())))
             .collect()
     }
 
@@ -309,12 +315,8 @@ impl Style {
     ///
     /// # Errors
     /// When there is none, or the title or the legend has no room.
-    pub fn picture(&self, heats: &[Grid], tones: &[Toned<'_>]) -> Result<Raster> {
-        let painted = heats
-            .iter()
-            .zip(tones)
-            .fold(None, |below, (heat, toned)| Some(toned.paint(heat, below)));
-        let painted = painted.ok_or_else(no_pass)?;
+    pub fn picture(&self, heats: &[impl Borrow<Grid>], tones: &[Toned<'_>]) -> Result<Raster> {
+        let painted = painted(heats, tones)?;
         self.finish(painted, Finish::Picture, tones, None)
     }
 
@@ -554,25 +556,22 @@ impl Toned<'_> {
         })
     }
 
-    /// The share of the heated pixels of a grid that are as good as invisible beside a few hot ones,
-    /// where that is most of them.
-    pub(super) fn faint(&self, grid: &Grid) -> Option<f64> {
+    /// The pixels of a grid that are as good as invisible beside a few hot ones.
+    pub(super) fn faint(&self, grid: &Grid) -> Faint {
         /// Heat in proportion to the most that is hardly seen.
         const FAINT: f32 = 0.01;
-        /// More of it than this makes a picture useless.
-        const MOST: f64 = 0.9;
         let (_, high) = self.tone.span();
         let goes_by_the_most = self.tone.how() == How::Linear && high == self.range.maximum();
         if !goes_by_the_most || high <= 0.0 {
-            return None;
+            return Faint::default();
         }
-        let count = |least: f32, most: f32| {
-            let heats = grid.heat().par_iter();
-            heats.filter(|&&heat| heat > least && heat < most).count()
-        };
         let least = self.tone.threshold();
-        let share = count(least, FAINT * high) as f64 / count(least, f32::INFINITY).max(1) as f64;
-        (share > MOST).then_some(share)
+        let count = |heat: &f32| Faint {
+            faint: u64::from(*heat > least && *heat < FAINT * high),
+            heated: u64::from(*heat > least),
+        };
+        let counts = grid.heat().par_iter().map(count);
+        counts.reduce(Faint::default, Faint::and)
     }
 
     /// The colours of a grid, over those of a lower pass.
@@ -582,6 +581,41 @@ impl Toned<'_> {
             over(&mut picture, &Background::picture(below));
         }
         picture
+    }
+}
+
+/// Grids in colours, one of each for each pass, on nothing.
+pub(super) fn painted(heats: &[impl Borrow<Grid>], tones: &[Toned<'_>]) -> Result<Raster> {
+    let passes = heats.iter().zip(tones);
+    let painted = passes.fold(None, |below, (heat, toned)| {
+        Some(toned.paint(heat.borrow(), below))
+    });
+    painted.ok_or_else(no_pass)
+}
+
+/// How many pixels are as good as invisible beside hot ones.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Faint {
+    faint: u64,
+    /// All that have heat.
+    heated: u64,
+}
+
+impl Faint {
+    /// In both of two pictures.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            faint: self.faint + other.faint,
+            heated: self.heated + other.heated,
+        }
+    }
+
+    /// Their share, where that is most of them.
+    pub(super) fn share(self) -> Option<f64> {
+        /// More of them than this makes a picture useless.
+        const MOST: f64 = 0.9;
+        let share = self.faint as f64 / self.heated.max(1) as f64;
+        (share > MOST).then_some(share)
     }
 }
 

@@ -92,6 +92,85 @@ fn the_last_frame_is_the_picture_that_does_not_move() {
 }
 
 #[test]
+fn films_have_as_many_passes_as_pictures() {
+    let picture = |line: &str| {
+        Run::new(&format!("-o a.png -W 200 {line}"))
+            .arg(root().join("examples/sf-incidents.csv"))
+            .ok()
+    };
+    for look in [
+        "--look glow --legend",
+        "-b black --passes r=4,d=1,scheme=fire;r=9,opacity=0.5;r=2,colors=red,blue",
+    ] {
+        let still = picture(look).picture("a.png");
+        let (frames, _) = frames(&picture(&format!("-a --frequency 3000 {look}")), "a.png");
+        assert_eq!((frames.len(), frames.last()), (5, Some(&still)), "{look}");
+    }
+    // Heat that goes away again, and colours of each frame alone.
+    let fading = "--frame-time 1d --passes r=3,d=1;r=2,colors=red,blue";
+    for trail in [
+        "--window 2d",
+        "--half-life 1d --skip-idle",
+        "--frame-scale each",
+    ] {
+        let (frames, _) = frames(&week(&format!("{fading} {trail}")).ok(), "a.png");
+        assert_eq!(frames.len(), 6);
+    }
+}
+
+#[test]
+fn what_is_known_of_a_film_is_told() {
+    let stats = |line: &str| {
+        let done = week(&format!("--frame-time 1d -d 1 -q {line} --stats=json")).ok();
+        serde_json::from_str::<serde_json::Value>(&done.stderr).expect("JSON on standard error")
+    };
+    let known = stats("");
+    assert_eq!(known["counts"]["frames"], 6);
+    assert_eq!(known["first_frame"], "2024-01-01T00:00:00Z");
+    assert_eq!(known["last_frame"], "2024-01-06T00:00:00Z");
+    assert_eq!(
+        (&known["maximum"], &known["decay"]),
+        (&1.0.into(), &1.0.into())
+    );
+    // Of the topmost pass.
+    let known = stats("--passes r=3;r=2,d=0.5 --window 2d");
+    assert_eq!(
+        (&known["pass"], &known["radius"], &known["decay"]),
+        (&2.into(), &2.0.into(), &0.5.into())
+    );
+    let lines = week("--frequency 3 --stats").ok().stderr;
+    assert!(lines.contains("frames: 3\n") && !lines.contains("first frame"));
+    week("--frame-time 1d --stats --skip-idle")
+        .ok()
+        .says("last frame: 2024-01-06T00:00:00Z");
+}
+
+#[test]
+fn one_hot_day_is_told_and_percentiles_of_all_frames_help() {
+    let day = |day| format!("0,{},2024-01-{day:02}\n", f64::from(day) * 0.3);
+    let hot = "0.5,0,2024-01-05\n".repeat(1000);
+    let days: String = (1..=20).map(day).collect();
+    let days = format!("lat,lon,when\n0,1e-9,2024-01-01\n{days}{hot}");
+    let film = |line: &str| {
+        Run::new(&format!(
+            "{FRAME} -d 1 --frame-time 1d --window 1d {line} d.csv"
+        ))
+        .file("d.csv", days.as_bytes())
+        .ok()
+    };
+    // Of most frames nothing is seen.
+    let (frames_by_most, said) = (counts(&film("")), film("").stderr);
+    assert!(
+        said.contains("have less than 1 % of the most heat"),
+        "{said}"
+    );
+    assert!(frames_by_most.iter().filter(|seen| **seen == 0).count() > 15);
+    let by_percentile = film("--max p90");
+    assert!(!by_percentile.stderr.contains("of the most heat"));
+    assert!(counts(&by_percentile).iter().all(|seen| *seen > 0));
+}
+
+#[test]
 fn time_passes_in_days_and_shapes_without_a_time_are_left_out_with_a_warning() {
     let done = week("--frame-time 1d")
         .ok()

@@ -64,8 +64,6 @@ fn what_is_said_wins_over_a_look_and_never_contradicts_it() {
     let both =
         format!("-b #07080d --passes {below};r=9,k=quartic,d=1,scheme=inferno,how=log,min-alpha=0");
     assert!(glow == picture(&both));
-    // A film has one pass.
-    incidents("-a --frequency 400 -o a.gif -W 120 --look glow").ok();
 }
 
 #[test]

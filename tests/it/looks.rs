@@ -47,9 +47,6 @@ fn the_first_pass_lies_below() {
     Run::new("-o a.png --passes width=4 -")
         .stdin(points)
         .fails(2, "'width=4' is no option of a pass");
-    Run::new("-a -o a.gif --passes r=4;r=5 -")
-        .stdin(points)
-        .fails(2, "an animation has one pass");
 }
 
 /// How many pixels of two pictures differ, in each quarter: top left, top right, bottom left,

@@ -66,7 +66,6 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         &arguments.output,
         &arguments.saved,
         animation.as_ref(),
-        passes.len(),
         terminals,
     )?;
     formats(&outputs, arguments.output.dpi, projection, &mut warnings)?;

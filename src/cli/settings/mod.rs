@@ -232,8 +232,7 @@ fn parsed(line: impl Iterator<Item = OsString>) -> Result<args::Arguments, Refus
 
 /// What the command line means in every pass, whose words come last and so win.
 ///
-/// Over those of a look the command line wins, as `own` has it, on the topmost; and of that alone
-/// films are made.
+/// Over those of a look the command line wins, as `own` has it, on the topmost.
 fn passes(
     arguments: &args::Arguments,
     line: &[OsString],
@@ -261,9 +260,6 @@ fn passes(
     let mut passes = passes.0.clone();
     if let Some((own, top)) = own.zip(passes.last_mut()) {
         *top = look::overruled(own, top);
-    }
-    if own.is_some() && arguments.animation.animate {
-        passes.drain(..passes.len() - 1);
     }
     passes.iter().map(with).collect()
 }

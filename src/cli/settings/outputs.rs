@@ -26,11 +26,10 @@ pub fn outputs(
     args: &OutputArgs,
     saved: &SavedArgs,
     animation: Option<&animation::Options>,
-    passes: usize,
     terminals: super::Terminals,
 ) -> Result<Outputs> {
     if animation.is_some() {
-        can_move(args, saved, passes)?;
+        can_move(args, saved)?;
     }
     let purpose = match animation {
         Some(_) => Purpose::Film,
@@ -106,20 +105,13 @@ fn holds_heat(path: &Path) -> bool {
 }
 
 /// Whether what is asked for can be had of pictures that move.
-fn can_move(args: &OutputArgs, saved: &SavedArgs, passes: usize) -> Result<()> {
-    let still = [
-        ("--raw", args.raw),
-        ("--world-file", args.world_file),
-        ("--stats", args.stats.is_some()),
-    ];
+fn can_move(args: &OutputArgs, saved: &SavedArgs) -> Result<()> {
+    let still = [("--raw", args.raw), ("--world-file", args.world_file)];
     if let Some((option, _)) = still.iter().find(|(_, given)| *given) {
         return Err(
             Error::usage(format!("{option} is for pictures that stand still"))
                 .advice("leave it out, or -a"),
         );
-    }
-    if passes > 1 {
-        return Err(Error::usage("an animation has one pass").advice("leave out -a, or --passes"));
     }
     if saved.save.is_some() || !saved.load.is_empty() {
         return Err(

@@ -40,20 +40,20 @@ impl Cells {
     /// When there is not enough memory for a picture of this size, or the radius is one that it
     /// cannot have ([`Radius::by_row`](crate::geo::Radius::by_row)).
     pub fn new(view: &View, options: &Options) -> Result<Self> {
-        Self::of(Arc::new(Binner::new(view, options)?), options)
+        Self::of(Arc::new(Binner::new(view, options)?), options.memory)
     }
 
-    /// Empty cells for what a binner finds that was made with the same options.
+    /// Empty cells for what a binner finds, with so much memory for different weights.
     ///
     /// # Errors
     /// When there is not enough memory for a picture of this size.
-    pub fn of(binner: Arc<Binner>, options: &Options) -> Result<Self> {
+    pub fn of(binner: Arc<Binner>, memory: u64) -> Result<Self> {
         Ok(Self {
             frame: binner.frame,
             complete: AtomicUsize::new(binner.frame.reach),
             counts: Counts::new(binner.frame)?,
             binner,
-            weighted: WeightedCells::new(options.memory),
+            weighted: WeightedCells::new(memory),
             segments: Mutex::default(),
             beyond: AtomicBool::default(),
         })

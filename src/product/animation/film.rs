@@ -1,26 +1,30 @@
 //! Films: the frames of an animation, drawn one after the other into files.
 
+use std::cell::Cell;
 use std::io::{self, Write};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Animation, Clock, Pace, Recorder, Span, Trail};
-use crate::color::Range;
+use crate::color::Scale;
 use crate::density::{Binner, Grid};
 use crate::encode;
 use crate::encode::Format;
 use crate::encode::film;
 use crate::encode::film::{Ffmpeg, Film, Plays, Rate, Timing};
 use crate::encode::kml;
+use crate::encode::metadata::{Count, Metadata};
 use crate::error::{Error, ErrorKind, Location, Remedy, Result};
 use crate::geo::{Shape, Time, View};
+use crate::input::Report;
+use crate::product::about;
 use crate::product::events::{Doing, Done, Event, Events, Odd};
 use crate::product::extras::Extras;
 use crate::product::framing::Framing;
 use crate::product::gather::{Gather, gather};
 use crate::product::still::tell_negative;
-use crate::product::style::{Finish, Style, Toned};
+use crate::product::style::{Faint, Finish, Layer, Style, Toned, painted};
 use crate::product::{Destination, Target, different, not_read};
 use crate::raster::Raster;
 use crate::raster::memory::afford;
@@ -88,13 +92,16 @@ impl Gather for Recorder {
 /// Draws all frames into films. The data must come [in order](crate::input::Options::in_order) or
 /// have [times](crate::input::Options::times), as the pace wants them.
 ///
+/// What is known about them is given back: heat is that of all frames, and of several passes that of
+/// the topmost.
+///
 /// # Errors
 /// When anything that is asked for cannot be read, drawn or written.
 pub fn film(
     options: &crate::product::Options,
     wanted: &Options,
     events: &dyn Events,
-) -> Result<()> {
+) -> Result<Metadata> {
     let films = prove(&options.files.files)?;
     let extras = Extras::prove(&options.extras)?;
     let destinations = || {
@@ -110,7 +117,7 @@ pub fn film(
         );
     }
     let style = Style::load(&options.style, events)?;
-    let mut animation = record(options, wanted, &style, events)?;
+    let (mut animation, report) = record(options, wanted, &style, events)?;
     tell_times(&animation, events);
     if wanted.skip_idle {
         animation.skip_idle()?;
@@ -121,25 +128,22 @@ pub fn film(
         .iter()
         .try_for_each(|(_, format)| film::check(*format, animation.view().size(), &timing))?;
     events.event(Event::Done(Done::Timed(&timing)));
-    // The heat, and a few pictures: this frame, the last one, what is new, and what encoders hold.
-    afford(24, animation.view().size())?;
+    // The heat of each pass, and a few pictures: this frame, the last one, what is new, and what
+    // encoders hold.
+    afford(20 + 4 * style.layers().len(), animation.view().size())?;
     let style = style.on_map(animation.view(), events)?;
-    let range = if wanted.each_alone {
-        None
-    } else {
-        events.event(Event::Doing(Doing::Ranging));
-        Some(animation.range(&options.style.widest(), wanted.trail, style.scale()?)?)
-    };
-    if let Some(range) = &range {
-        extras.put(&style, &[style.top()?.tone(range.clone())?])?;
+    let tones = tones(&mut animation, wanted, &style, events)?;
+    if let Some(tones) = &tones {
+        extras.put(&style, tones)?;
     }
     let mut studio = Studio {
         wanted,
         title: options.style.title.as_deref(),
         style: &style,
-        range: range.as_ref(),
+        tones: tones.as_deref(),
         timing: &timing,
         kept: kept(wanted, &options.files.files)?,
+        seen: Cell::default(),
         events,
     };
     for (destination, format) in &films {
@@ -152,7 +156,57 @@ pub fn film(
     if animation.rounding() > 0.0 {
         events.event(Event::Odd(Odd::Rounded(animation.rounding())));
     }
-    Ok(())
+    let seen = studio.seen.get();
+    if let Some(share) = seen.faint.share() {
+        events.event(Event::Odd(Odd::Faint(share)));
+    }
+    Ok(known(options, &animation, &seen, &report))
+}
+
+/// What is known about films.
+fn known(
+    options: &crate::product::Options,
+    animation: &Animation,
+    seen: &Seen,
+    report: &Report,
+) -> Metadata {
+    let about = about::of(options, animation.view(), seen.heats, report);
+    let frames = Count {
+        what: "frames".to_owned(),
+        number: animation.frames().into(),
+    };
+    let moment = |frame| {
+        let time = animation.clock().time(frame);
+        time.and_then(|time| written(time, MOMENT))
+    };
+    Metadata {
+        moments: moment(0).zip(moment(animation.frames() - 1)),
+        counts: std::iter::once(frames).chain(about.counts).collect(),
+        ..about
+    }
+}
+
+/// The colours of all passes that all frames share, if they do.
+fn tones<'a>(
+    animation: &mut Animation,
+    wanted: &Options,
+    style: &'a Style,
+    events: &dyn Events,
+) -> Result<Option<Vec<Toned<'a>>>> {
+    if wanted.each_alone {
+        return Ok(None);
+    }
+    events.event(Event::Doing(Doing::Ranging));
+    let scales: Vec<&Scale> = style.layers().iter().map(Layer::scale).collect();
+    let ranges = animation.ranges(&style.ways(), wanted.trail, &scales)?;
+    let layers = style.layers().iter().zip(ranges);
+    let tones: Vec<Toned> = layers
+        .map(|(layer, range)| layer.tone(range))
+        .collect::<Result<_>>()?;
+    for toned in &tones {
+        events.event(Event::Done(Done::Scaled(toned.tone())));
+    }
+    Ok(Some(tones))
 }
 
 /// Tells of times that are hardly meant: of clocks that were never set, or of days to come.
@@ -222,7 +276,7 @@ fn record(
     wanted: &Options,
     style: &Style,
     events: &dyn Events,
-) -> Result<Animation> {
+) -> Result<(Animation, Report)> {
     let framing = Framing::new(options, style, &[], None, events)?;
     let begin = |view: View| {
         let binner = Arc::new(Binner::new(&view, &options.style.widest())?);
@@ -235,7 +289,7 @@ fn record(
     }
     tell_negative(style, &report, events);
     style.tell_no_count(events);
-    recorder.finish()
+    Ok((recorder.finish()?, report))
 }
 
 fn timing(wanted: &Options, frames: u32) -> Result<Timing> {
@@ -248,6 +302,9 @@ fn timing(wanted: &Options, frames: u32) -> Result<Timing> {
         plays: wanted.plays,
     })
 }
+
+/// A time as all programs understand it.
+const MOMENT: &str = "%Y-%m-%dT%H:%M:%SZ";
 
 /// A time in UTC.
 fn written(time: Time, format: &str) -> Option<String> {
@@ -296,12 +353,33 @@ struct Studio<'a> {
     wanted: &'a Options,
     title: Option<&'a str>,
     style: &'a Style,
-    /// The heat of all frames, unless each has its own colours.
-    range: Option<&'a Range>,
+    /// The colours of all passes, unless each frame has its own.
+    tones: Option<&'a [Toned<'a>]>,
     timing: &'a Timing,
     /// The folder for frames, until they are in it.
     kept: Option<PathBuf>,
+    /// What is seen in the frames so far.
+    seen: Cell<Seen>,
     events: &'a dyn Events,
+}
+
+/// What is seen in frames, of the topmost pass.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    /// The least heat of anything, and the most.
+    heats: Option<(f32, f32)>,
+    faint: Faint,
+}
+
+impl Seen {
+    /// With one more frame.
+    fn and(self, heat: &Grid, faint: Option<Faint>) -> Self {
+        let heats = self.heats.into_iter().chain(heat.extremes());
+        Self {
+            heats: heats.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
+            faint: self.faint.and(faint.unwrap_or_default()),
+        }
+    }
 }
 
 /// A film that takes one frame after the other.
@@ -325,7 +403,7 @@ impl<W: Write> Take for (kml::Film<W>, Clock) {
     fn take(&mut self, frame: &Raster, number: u32) -> io::Result<()> {
         let moment = |number| {
             let time = self.1.time(number);
-            time.and_then(|time| written(time, "%Y-%m-%dT%H:%M:%SZ"))
+            time.and_then(|time| written(time, MOMENT))
         };
         let (begin, end) = (moment(number), moment(number + 1));
         self.0
@@ -408,19 +486,17 @@ impl Studio<'_> {
         format: Format,
         show: &mut dyn FnMut(&Raster, u32) -> Result<(), E>,
     ) -> Result<(), E> {
-        let (clock, all, layer) = (animation.clock(), animation.frames(), self.style.top()?);
-        let whole = self.range.map(|range| layer.tone(range.clone()));
-        let whole = whole.transpose()?;
-        animation.play(layer.density(), self.wanted.trail, &mut |index, grid| {
+        let (clock, all) = (animation.clock(), animation.frames());
+        let ways = self.style.ways();
+        animation.play(&ways, self.wanted.trail, &mut |index, heats| {
             let number = index + 1;
             self.events
                 .event(Event::Doing(Doing::Frame { number, all }));
             let time = clock.time(index);
-            let frame = if let Some(toned) = &whole {
-                self.draw(grid, format, toned, time)?
+            let frame = if let Some(tones) = self.tones {
+                self.draw(heats, format, tones, time)?
             } else {
-                let toned = layer.tone(layer.scale().range(grid))?;
-                self.draw(grid, format, &toned, time)?
+                self.draw(heats, format, &self.style.tones(heats)?, time)?
             };
             self.keep(&frame, index)?;
             show(&frame, index)
@@ -429,9 +505,9 @@ impl Studio<'_> {
 
     fn draw(
         &self,
-        grid: &Grid,
+        heats: &[&Grid],
         format: Format,
-        toned: &Toned,
+        tones: &[Toned],
         time: Option<Time>,
     ) -> Result<Raster> {
         let finish = match format {
@@ -439,15 +515,17 @@ impl Studio<'_> {
             format if format.has_alpha() => Finish::Picture,
             _ => Finish::Opaque,
         };
+        if let Some((heat, toned)) = heats.last().zip(tones.last()) {
+            // What fades is meant to be faint.
+            let fades = matches!(self.wanted.trail, Trail::HalfLife(_));
+            let faint = (!fades).then(|| toned.faint(heat));
+            self.seen.set(self.seen.get().and(heat, faint));
+        }
         let date = time
             .zip(self.wanted.date.as_deref())
             .and_then(|(time, format)| written(time, format));
-        self.style.finish(
-            toned.paint(grid, None),
-            finish,
-            std::slice::from_ref(toned),
-            date.as_deref(),
-        )
+        let painted = painted(heats, tones)?;
+        self.style.finish(painted, finish, tones, date.as_deref())
     }
 
     fn keep(&self, frame: &Raster, number: u32) -> Result<()> {

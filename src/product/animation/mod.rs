@@ -53,6 +53,9 @@ pub enum Trail {
     HalfLife(f64),
 }
 
+/// Takes the number of a frame, counted from 0, and its heat for each pass.
+pub type Show<'a, E> = dyn FnMut(u32, &[&Grid]) -> Result<(), E> + 'a;
+
 /// All that is needed to make the frames of an animation.
 pub struct Animation {
     timeline: Timeline,
@@ -140,48 +143,52 @@ impl Animation {
         }
     }
 
-    /// The range of all frames together.
+    /// The ranges of all frames together, one for each pass with its scale.
     ///
     /// # Errors
     /// When there is not enough memory, or a temporary file fails.
-    pub fn range(
+    pub fn ranges(
         &mut self,
-        options: &density::Options,
+        passes: &[density::Options],
         trail: Trail,
-        scale: &Scale,
-    ) -> Result<Range> {
+        scales: &[&Scale],
+    ) -> Result<Vec<Range>> {
+        let of = |heats: &[&Grid]| -> Vec<Range> {
+            let heats = heats.iter().zip(scales);
+            heats.map(|(heat, scale)| scale.range(heat)).collect()
+        };
         if trail == Trail::All {
-            let mut moving = IncrementalHeat::new(self.timeline.binner(), options)?;
+            let mut moving = IncrementalHeat::new(self.timeline.binner(), passes)?;
             self.timeline
                 .replay(self.frames.clone(), |_, binned| moving.add(binned))?;
-            let range = scale.range(moving.grid()?);
+            let ranges = of(&moving.grids()?);
             self.rounding = self.rounding.max(moving.rounding());
-            return Ok(range);
+            return Ok(ranges);
         }
-        let mut range: Option<Range> = None;
-        self.play::<Error>(options, trail, &mut |_, grid| {
-            let this = scale.range(grid);
-            range = Some(match range.take() {
-                Some(range) => range.join(this),
-                None => this,
+        let mut ranges: Option<Vec<Range>> = None;
+        self.play::<Error>(passes, trail, &mut |_, heats| {
+            let these = of(heats);
+            ranges = Some(match ranges.take() {
+                Some(all) => all.into_iter().zip(these).map(|(a, b)| a.join(b)).collect(),
+                None => these,
             });
             Ok(())
         })?;
-        range.ok_or_else(|| Error::new(ErrorKind::Internal, "an animation without frames"))
+        ranges.ok_or_else(|| Error::new(ErrorKind::Internal, "an animation without frames"))
     }
 
-    /// Gives the heat of every frame, in order. Only what changes from one frame to the next is
-    /// heated again.
+    /// Gives the heat of every frame, in order, for each pass over the data. Only what changes from
+    /// one frame to the next is heated again.
     ///
     /// # Errors
     /// When there is not enough memory, a temporary file fails, or `show` does.
     pub fn play<E: From<Error>>(
         &mut self,
-        options: &density::Options,
+        passes: &[density::Options],
         trail: Trail,
-        show: &mut dyn FnMut(u32, &Grid) -> Result<(), E>,
+        show: &mut Show<'_, E>,
     ) -> Result<(), E> {
-        let mut moving = IncrementalHeat::new(self.timeline.binner(), options)?;
+        let mut moving = IncrementalHeat::new(self.timeline.binner(), passes)?;
         let mut reference = self.frames.start;
         let mut next = self.frames.start;
         for (frame, number) in self.shown().into_iter().zip(0..) {
@@ -190,19 +197,19 @@ impl Animation {
                 moving.mark_all();
             }
             next = frame + 1;
-            let grid = match trail {
+            let heats = match trail {
                 Trail::All => {
                     self.timeline
                         .replay(frame..frame + 1, |_, binned| moving.add(binned))?;
-                    moving.grid()?
+                    moving.grids()?
                 }
                 Trail::Window(length) => {
                     self.pass(frame, length, &mut moving)?;
-                    moving.grid()?
+                    moving.grids()?
                 }
                 Trail::HalfLife(frames) => self.fade(frame, frames, &mut reference, &mut moving)?,
             };
-            show(number, grid)?;
+            show(number, &heats)?;
         }
         self.rounding = self.rounding.max(moving.rounding());
         Ok(())
@@ -234,7 +241,7 @@ impl Animation {
         half_life: f64,
         reference: &mut i64,
         moving: &'a mut IncrementalHeat,
-    ) -> Result<&'a Grid> {
+    ) -> Result<Vec<&'a Grid>> {
         let first = if (frame - *reference) as f64 / half_life > HALVINGS {
             let invisible = (half_life * HALVINGS).ceil() as i64;
             moving.clear()?;
@@ -249,7 +256,7 @@ impl Animation {
         self.timeline.replay(first..frame + 1, |at, binned| {
             moving.add(binned.scaled(since_reference(at)));
         })?;
-        moving.scaled_grid((1.0 / since_reference(frame)) as f32)
+        moving.scaled_grids((1.0 / since_reference(frame)) as f32)
     }
 }
 

@@ -52,8 +52,8 @@ fn animation(pace: Pace, shapes: &[Shape]) -> Result<Animation> {
 fn heats(animation: &mut Animation, trail: Trail) -> Vec<f32> {
     let mut heats = Vec::new();
     animation
-        .play::<Error>(&options(), trail, &mut |_, grid| {
-            heats.push(grid.heat().iter().sum());
+        .play::<Error>(&[options()], trail, &mut |_, grids| {
+            heats.push(grids[0].heat().iter().sum());
             Ok(())
         })
         .unwrap();
@@ -111,13 +111,19 @@ fn the_range_is_that_of_all_frames() {
     let mut animation = animation(Pace::Time(Span::Milliseconds(HOUR)), &shapes).unwrap();
     let gradient = Gradient::load(&color::gradient::Options::default()).unwrap();
     let scale = Scale::load(&color::scale::Options::default(), &gradient).unwrap();
+    let nearest = density::Options {
+        decay: 0.0,
+        ..options()
+    };
     for trail in [Trail::All, Trail::Window(2), Trail::HalfLife(1.0)] {
         assert_eq!(
             animation
-                .range(&options(), trail, &scale)
+                .ranges(&[options(), nearest], trail, &[&scale, &scale])
                 .unwrap()
-                .maximum(),
-            3.0,
+                .iter()
+                .map(Range::maximum)
+                .collect::<Vec<f32>>(),
+            [3.0, 1.0],
             "{trail:?}"
         );
     }
@@ -164,7 +170,8 @@ fn faded_frames_are_stills_of_faded_shapes() {
         recorder.add(&shapes);
         let mut animation = recorder.finish().unwrap();
         let view = animation.view().clone();
-        let check = &mut |frame: u32, grid: &Grid| {
+        let check = &mut |frame: u32, grids: &[&Grid]| {
+            let grid = grids[0];
             let frame = frame as usize;
             let faded = |(i, shape): (usize, &Shape)| {
                 shape.weighing(shape.weight * (-((frame - i) as f64) / half_life).exp2())
@@ -182,7 +189,7 @@ fn faded_frames_are_stills_of_faded_shapes() {
             Ok::<(), Error>(())
         };
         animation
-            .play(&options, Trail::HalfLife(half_life), check)
+            .play(&[options], Trail::HalfLife(half_life), check)
             .unwrap();
     }
 }
