@@ -317,6 +317,18 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// The name that was probably meant by one that there is not: the most alike of those that there
+/// are, in upper or lower case (W. Winkler's measure of misspelt names, 1990).
+pub fn meant<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// Less alike is something else.
+    const ALIKE: f64 = 0.8;
+    let name = name.to_lowercase();
+    let likeness = |other: &str| strsim::jaro_winkler(&name, &other.to_lowercase());
+    let alike = names.into_iter().map(|other| (likeness(other), other));
+    let nearest = alike.max_by(|(a, _), (b, _)| a.total_cmp(b));
+    nearest.and_then(|(likeness, other)| (likeness > ALIKE).then_some(other))
+}
+
 /// A number as messages show it: in full, unless it has more digits than anybody reads.
 pub(crate) fn short(number: f64) -> String {
     if number.is_finite() && number.abs() >= 1e16 {

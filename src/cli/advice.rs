@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use heatmap::error::{Error, Remedy};
-use heatmap::input::Oddity;
+use heatmap::input::{Counted, Oddity};
 
 /// An error in the program's words: place and fact, and the advice on a line of its own.
 pub struct Advised<'a>(pub &'a Error);
@@ -115,10 +115,20 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
     })
 }
 
-/// How to have it the other way.
-pub fn way_out(oddity: Oddity) -> Option<&'static str> {
-    match oddity {
-        Oddity::NullIsland => Some("--keep-zero draws such places"),
+/// What was probably meant by a picture among the files to read.
+pub fn not_output(picture: &str) -> String {
+    format!("did you mean -o {picture}? Files without -o are read")
+}
+
+/// How to have it the other way, where a picture that is read may have been meant to be written.
+pub fn way_out(counted: &Counted, unasked: Option<&str>) -> Option<Cow<'static, str>> {
+    let file = &counted.first.file;
+    match counted.oddity {
+        Oddity::NullIsland => Some("--keep-zero draws such places".into()),
+        Oddity::Contradicted => {
+            Some("leave out --ignore-csv-header, or exchange --lat-field and --lon-field".into())
+        }
+        Oddity::PhotoWithoutPlace if unasked == Some(file) => Some(not_output(file).into()),
         _ => None,
     }
 }

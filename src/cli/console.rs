@@ -33,11 +33,14 @@ pub struct Console {
     start: Instant,
     bar: ProgressBar,
     shown: AtomicBool,
+    /// A file to read that may be the one to write.
+    unasked_picture: Option<String>,
 }
 
 impl Console {
-    /// Nothing but errors when `quiet`, a log when `verbose`.
-    pub fn new(quiet: bool, verbose: bool) -> Self {
+    /// Nothing but errors when `quiet`, a log when `verbose`. A picture among the files to read may
+    /// have been meant to be written.
+    pub fn new(quiet: bool, verbose: bool, unasked_picture: Option<&str>) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         bar.set_style(
             ProgressStyle::with_template("{spinner} {msg}")
@@ -49,6 +52,7 @@ impl Console {
             start: Instant::now(),
             bar,
             shown: AtomicBool::new(quiet),
+            unasked_picture: unasked_picture.map(str::to_owned),
         }
     }
 
@@ -127,6 +131,13 @@ impl Events for Console {
         match event {
             Event::Doing(doing) => self.doing(doing),
             Event::Done(done) => self.done(done),
+            Event::Odd(Odd::Met(counted)) => {
+                let unasked = self.unasked_picture.as_deref();
+                match way_out(counted, unasked) {
+                    Some(way_out) => self.warn(format_args!("{counted}; {way_out}")),
+                    None => self.warn(counted),
+                }
+            }
             Event::Odd(odd) => self.warn(in_words(odd)),
         }
     }
@@ -288,10 +299,7 @@ fn in_words(odd: Odd<'_>) -> String {
                 "the file of -L or --like brings the frame of the picture: {options} are not used"
             )
         }
-        Odd::Met(counted) => match way_out(counted.oddity) {
-            Some(way_out) => format!("{counted}; {way_out}"),
-            None => counted.to_string(),
-        },
+        Odd::Met(counted) => counted.to_string(),
         Odd::LeftOut(error) => format!("left out: {}", Advised(error)),
         Odd::Record(error) | Odd::Time(error) => Advised(error).to_string(),
         Odd::Skipped { skipped, records } => {

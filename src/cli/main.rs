@@ -18,7 +18,7 @@ fn main() -> ExitCode {
         Ok(task) => task,
         Err(refused) => return refused.print(),
     };
-    let console = Console::new(task.is_quiet(), task.is_verbose());
+    let console = Console::new(task.is_quiet(), task.is_verbose(), task.unasked_picture());
     let done = signals::catch().and_then(|()| run::run(&task, &console));
     drop(console);
     match done {

@@ -8,6 +8,7 @@ use heatmap::product;
 use heatmap::product::{Display, inventory};
 use serde_json::json;
 
+use crate::advice;
 use crate::console;
 use crate::console::Console;
 use crate::settings::{Info, Settings, StatsForm, Task};
@@ -89,11 +90,22 @@ fn draw(settings: &Settings, console: &Console) -> Result<()> {
         let terminal = settings.terminal(credit)?;
         Some(Box::new(terminal) as Box<dyn Display>)
     };
-    let about = product::still(&settings.product, &display, console)?;
+    let about = product::still(&settings.product, &display, console)
+        .map_err(|error| about_last(error, settings))?;
     if let Some((about, form)) = about.zip(settings.stats) {
         stats(&about, form, console);
     }
     Ok(())
+}
+
+/// What is named last, and is not there, may be what was to be written.
+fn about_last(error: Error, settings: &Settings) -> Error {
+    let last = settings.unasked_picture.as_ref();
+    let place = error.place.as_ref().map(|place| &place.file);
+    match last.filter(|last| place == Some(*last)) {
+        Some(last) => error.advice(advice::not_output(last)),
+        None => error,
+    }
 }
 
 fn stats(about: &Metadata, form: StatsForm, console: &Console) {

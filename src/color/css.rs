@@ -1,5 +1,7 @@
 //! Colours as people write them: CSS names and functions, and hex digits.
 
+use crate::error::meant;
+
 /// Reads a colour of CSS (<https://www.w3.org/TR/css-color-4/>): a name, `transparent`, `#rgb`,
 /// `#rrggbb` or `#rrggbbaa` with or without the `#`, or a function such as `rgb(255, 128, 0)`,
 /// `rgba(255 128 0 / 50%)` or `hsl(30, 100%, 50%)`; in upper or lower case.
@@ -25,6 +27,12 @@ pub fn parse(text: &str) -> Result<[u8; 4], String> {
     csscolorparser::parse(&text)
         .map(|color| color.to_rgba8())
         .map_err(|_| fact.to_owned())
+}
+
+/// The name of a colour that was probably meant by one that there is not.
+#[must_use]
+pub fn alike(name: &str) -> Option<&'static str> {
+    meant(name.trim(), palette::named::names())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::geometry::{Geometry, Part};
 use super::numbers::{self, Axis, Decimal};
 use super::polyline::{self, Encoding};
 use super::{time, vocabulary};
-use crate::error::{Error, Remedy, Result};
+use crate::error::{Error, Remedy, Result, meant};
 use crate::geo::Crs;
 
 /// Columns to look for in a table. Those that are not given are found by their names or
@@ -652,6 +652,12 @@ impl Header {
         (one && !plane).then_some(false)
     }
 
+    /// Whether it calls longitude what is taken for the latitude, and the other way round.
+    pub(super) fn contradicts(&self, columns: &Columns, crs: Crs) -> bool {
+        let named = self.named_pair(None, None, crs.is_plane());
+        columns.shapes.is_none() && named == Some((columns.lon, columns.lat))
+    }
+
     /// Whether another header means the same columns.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         self.names == other.names
@@ -783,10 +789,14 @@ impl Header {
             Field::Number(_) => {
                 sink.error(None, "there is no column 0; columns are counted from 1")
             }
-            Field::Name(name) => sink.error(
-                None,
-                format_args!("there is no column '{name}' among {self}"),
-            ),
+            Field::Name(name) => {
+                let fact = format_args!("there is no column '{name}' among {self}");
+                let error = sink.error(None, fact);
+                match meant(name, self.shown()) {
+                    Some(meant) => error.advice(format_args!("did you mean '{meant}'?")),
+                    None => error,
+                }
+            }
         })
     }
 

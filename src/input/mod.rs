@@ -63,11 +63,13 @@ pub use self::reader::{Places, Reader};
 pub use self::readers::{READERS, reader_named};
 pub use self::sink::{Counted, Deliver, Located, Manner, Oddity, Report, Sink};
 pub use self::time::DateOrder;
-use crate::error::{Error, Location, Remedy, Result};
+use crate::error::{Error, Location, Remedy, Result, meant};
 use crate::geo::{Crs, Wrap};
 
 /// How many files a message names.
 const NAMED: usize = 3;
+/// Names in a folder among which a missing one is looked for.
+const MOST_OTHERS: usize = 10_000;
 
 /// A file, folder or pipe to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -310,7 +312,7 @@ impl Reading<'_> {
     fn input(&self, opened: io::Result<Opened<'_>>, name: &str, chosen: Chosen) -> Part {
         let opened = match opened {
             Ok(opened) => opened,
-            Err(reason) => return failed(name, in_words(&reason)),
+            Err(reason) => return refused(name, unopened(name, &reason)),
         };
         match container::of(opened.head()) {
             Some(Container::Zip) => self.archive(opened),
@@ -513,6 +515,32 @@ fn refused(name: &str, error: Error) -> Part {
         ..Report::default()
     };
     (Err(error), report)
+}
+
+/// An error about a file that cannot be opened. A missing one mostly is misspelt.
+fn unopened(name: &str, reason: &io::Error) -> Error {
+    let path = Path::new(name);
+    let error = Error::input(Location::file(path), in_words(reason));
+    if reason.kind() != io::ErrorKind::NotFound {
+        return error;
+    }
+    if name.starts_with("http://") || name.starts_with("https://") {
+        return error.advice("data are read from files and pipes: fetch it first, as with curl");
+    }
+    let folder = path.parent().filter(|folder| folder != &Path::new(""));
+    let entries = folder.unwrap_or(Path::new(".")).read_dir();
+    let others = entries.into_iter().flatten().flatten().take(MOST_OTHERS);
+    let others: Vec<String> = others
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    let own = path.file_name().unwrap_or_default().to_string_lossy();
+    match meant(&own, others.iter().map(String::as_str)) {
+        Some(other) => {
+            let other = path.with_file_name(other);
+            error.advice(format_args!("did you mean {}?", other.display()))
+        }
+        None => error,
+    }
 }
 
 /// An error about a file that is none of those that can be read.

@@ -185,6 +185,8 @@ pub enum Oddity {
     EncryptedTimeline,
     /// Descriptions of photos, without their pictures.
     PhotoDescription,
+    /// Tables whose first row names latitude and longitude the other way round than they are read.
+    Contradicted,
 }
 
 impl Oddity {
@@ -325,6 +327,10 @@ impl Oddity {
                 "notices instead of data: these Timelines are kept on phones, whose settings \
                  (Location, Timeline) can export Timeline.json",
             ),
+            Self::Contradicted => (
+                "table has latitude and longitude the other way round, by the names in its first row",
+                "tables have latitude and longitude the other way round, by the names in their first rows",
+            ),
             Self::PhotoDescription => (
                 "description of a photo was left out; it is read with its picture",
                 "descriptions of photos were left out; they are read with their pictures",
@@ -368,6 +374,7 @@ impl Oddity {
             Self::NoTrack => "rows without a track",
             Self::TakeoutSettings => "files of settings",
             Self::EncryptedTimeline => "encrypted timelines",
+            Self::Contradicted => "contradicted headers",
             Self::PhotoDescription => "descriptions of photos",
         }
     }

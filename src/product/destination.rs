@@ -130,9 +130,14 @@ impl Destination {
     }
 
     fn beside(path: PathBuf) -> Result<Self> {
-        Draft::new(folder(&path))
-            .map(drop)
-            .map_err(|error| failed(&path, &error))?;
+        let folder = folder(&path);
+        Draft::new(folder).map(drop).map_err(|error| {
+            if folder.exists() {
+                failed(&path, &error)
+            } else {
+                nowhere(&path, folder)
+            }
+        })?;
         Ok(Self::File(path))
     }
 }
@@ -231,6 +236,15 @@ fn ends_in_separator(path: &Path) -> bool {
 fn no_folder(path: &Path) -> Error {
     Error::output(Location::file(path), "this is a folder")
         .advice("name the file to write, not the folder it goes to")
+}
+
+fn nowhere(path: &Path, folder: &Path) -> Error {
+    let folder = folder.display();
+    Error::output(
+        Location::file(path),
+        format_args!("there is no folder {folder}"),
+    )
+    .advice("make it first, or name a file in another")
 }
 
 /// An error of another program, which only knows the temporary name of a file.

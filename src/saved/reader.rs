@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
@@ -28,16 +28,20 @@ const LOCAL_HEADER: u64 = 30;
 #[derive(Debug)]
 pub struct Saved {
     path: PathBuf,
+    /// What came through a pipe, for it is read more than once.
+    copy: Option<File>,
     head: Header,
 }
 
 impl Saved {
-    /// Opens a file.
+    /// Opens a file. Standard input, which is `-`, and pipes with names are copied to a temporary
+    /// file without one.
     ///
     /// # Errors
     /// When it cannot be read, is no heat that was saved, or was saved by a newer version.
     pub fn open(path: &Path) -> Result<Self> {
-        let mut archive = archive(path)?;
+        let copy = copy(path).map_err(|error| unread(path, &error))?;
+        let mut archive = archive(path, copy.as_ref())?;
         let mut text = String::new();
         let member = archive
             .by_name(HEAD)
@@ -49,6 +53,7 @@ impl Saved {
         Ok(Self {
             path: path.to_owned(),
             head: Header::parse(&text).map_err(|fact| wrong(path, fact))?,
+            copy,
         })
     }
 
@@ -58,16 +63,14 @@ impl Saved {
     /// # Errors
     /// When it cannot be read.
     pub fn is_one(path: &Path) -> Result<bool> {
-        let fail = |error: io::Error| wrong(path, format_args!("cannot be read: {error}"));
+        let fail = |error: io::Error| unread(path, &error);
         let mut file = BufReader::new(File::open(path).map_err(fail)?);
-        let mut first = Vec::new();
-        let mut beginning = (&mut file).take(LOCAL_HEADER + HEAD.len() as u64);
-        beginning.read_to_end(&mut first).map_err(fail)?;
+        let first = beginning(&mut file).map_err(fail)?;
         if !first.starts_with(b"PK\x03\x04") {
             return Ok(false);
         }
         let archive = ZipArchive::new(file);
-        Ok(first.ends_with(HEAD.as_bytes())
+        Ok(is_first_member(&first)
             || archive.is_ok_and(|archive| archive.index_for_name(HEAD).is_some()))
     }
 
@@ -172,7 +175,7 @@ impl Saved {
     ) -> Result<()> {
         debug_assert_eq!(N, table.bytes);
         let broken = |error: &dyn fmt::Display| broken(&self.path, error);
-        let mut archive = archive(&self.path)?;
+        let mut archive = archive(&self.path, self.copy.as_ref())?;
         let mut member = archive
             .by_name(table.name)
             .map_err(|error| broken(&error))?;
@@ -233,14 +236,50 @@ fn segment(row: [u8; 36]) -> Option<Segment> {
     })
 }
 
-fn archive(path: &Path) -> Result<ZipArchive<BufReader<File>>> {
-    let file =
-        File::open(path).map_err(|error| wrong(path, format_args!("cannot be read: {error}")))?;
+/// The archive of a file, or of its copy.
+fn archive(path: &Path, copy: Option<&File>) -> Result<ZipArchive<BufReader<File>>> {
+    let file = copy.map_or_else(|| File::open(path), File::try_clone);
+    let mut file = file.map_err(|error| unread(path, &error))?;
+    file.rewind().map_err(|error| unread(path, &error))?;
+    let first = beginning(&mut file).map_err(|error| unread(path, &error))?;
     match ZipArchive::new(BufReader::new(file)) {
         Ok(archive) => Ok(archive),
-        Err(error) if Saved::is_one(path)? => Err(broken(path, &error)),
+        Err(error) if is_first_member(&first) => Err(broken(path, &error)),
         Err(_) => Err(wrong(path, "this is no saved heat")),
     }
+}
+
+/// As much as tells the name of the first member.
+fn beginning(file: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut first = Vec::new();
+    let mut beginning = file.take(LOCAL_HEADER + HEAD.len() as u64);
+    beginning.read_to_end(&mut first)?;
+    Ok(first)
+}
+
+fn is_first_member(first: &[u8]) -> bool {
+    first.starts_with(b"PK\x03\x04") && first.ends_with(HEAD.as_bytes())
+}
+
+/// A copy of what cannot be sought in.
+fn copy(path: &Path) -> io::Result<Option<File>> {
+    let mut stream: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(io::stdin().lock())
+    } else if path
+        .metadata()
+        .is_ok_and(|about| !about.is_file() && !about.is_dir())
+    {
+        Box::new(File::open(path)?)
+    } else {
+        return Ok(None);
+    };
+    let mut file = tempfile::tempfile()?;
+    io::copy(&mut stream, &mut file)?;
+    Ok(Some(file))
+}
+
+fn unread(path: &Path, error: &io::Error) -> Error {
+    wrong(path, format_args!("cannot be read: {error}"))
 }
 
 fn broken(path: &Path, reason: &dyn fmt::Display) -> Error {

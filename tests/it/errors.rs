@@ -192,7 +192,8 @@ fn a_signal_ends_the_program_and_leaves_no_half_written_file() {
                 None,
                 "too soon to be stopped"
             );
-            seen = if unfinished() { seen + 1 } else { 0 };
+            let is_writing = unfinished() || has_nameless(program.id(), folder.path());
+            seen = if is_writing { seen + 1 } else { 0 };
             std::thread::sleep(Duration::from_millis(1));
         }
         let id = program.id().to_string();
@@ -215,4 +216,14 @@ fn a_signal_ends_the_program_and_leaves_no_half_written_file() {
 #[cfg(unix)]
 fn is_unfinished(file: &std::fs::DirEntry) -> bool {
     file.file_name().to_string_lossy().starts_with(".heatmap-")
+}
+
+/// Whether a program writes a file that has no name yet.
+#[cfg(unix)]
+fn has_nameless(program: u32, folder: &std::path::Path) -> bool {
+    let folder = folder.canonicalize().expect("a folder");
+    let open = std::fs::read_dir(format!("/proc/{program}/fd"));
+    let open = open.into_iter().flatten().flatten();
+    let mut files = open.filter_map(|link| std::fs::read_link(link.path()).ok());
+    files.any(|file| file.starts_with(&folder) && file.to_string_lossy().ends_with(" (deleted)"))
 }

@@ -24,6 +24,7 @@ mod run;
 mod saved;
 mod seen;
 mod server;
+mod slips;
 mod structure;
 mod terminal;
 mod tracks;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use heatmap::basemap::{self, Attribution};
 use heatmap::composite;
-use heatmap::composite::{Adjust, Light};
+use heatmap::composite::{Adjust, Corner, Light};
 use heatmap::density;
 use heatmap::density::Kernel;
 use heatmap::encode::{Format, not_on_earth};
@@ -25,6 +25,7 @@ use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs
 use super::color;
 use super::film::film;
 use super::outputs::{Outputs, outputs, target};
+use super::slips;
 use super::values::{GpxParts, Memory, RadiusText};
 use super::{LegendPlace, Settings, StatsForm, Terminals};
 
@@ -33,6 +34,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     let mut warnings = Vec::new();
     let projection = projection(&arguments)?;
     let reads = arguments.saved.load.is_empty();
+    let unasked_picture = slips::unasked_picture(&arguments);
     let (input, sources) = input(
         arguments.input,
         arguments.files,
@@ -40,6 +42,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         arguments.run.memory,
         &mut warnings,
     )?;
+    once(&sources, &arguments.saved.load)?;
     let animation = film(arguments.animation)?;
     let survey = arguments.output.stats == Some(StatsForm::Json);
     let input = input::Options {
@@ -74,11 +77,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         bbox: bbox(&arguments.map, projection)?,
         like: arguments.saved.like,
     };
-    let (corner, legend) = match arguments.labels.legend {
-        Some(LegendPlace::On(corner)) => (Some(corner), None),
-        Some(LegendPlace::File(file)) => (None, Some(file)),
-        None => (None, None),
-    };
+    let (corner, legend) = legend(arguments.labels.legend);
     let background = background(
         arguments.background,
         maps.base.is_some() || layer,
@@ -124,6 +123,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         display: outputs.display,
         stats: arguments.output.stats,
         written: arguments.written,
+        unasked_picture,
         threads: arguments.run.threads,
         quiet: arguments.run.quiet,
         verbose: arguments.run.verbose || arguments.run.debug,
@@ -145,6 +145,26 @@ fn formats(
         warnings.push("--dpi is said by .png alone, and there is none".to_owned());
     }
     Ok(())
+}
+
+/// Where a legend goes: into the picture, or into a file.
+fn legend(place: Option<LegendPlace>) -> (Option<Corner>, Option<PathBuf>) {
+    match place {
+        Some(LegendPlace::On(corner)) => (Some(corner), None),
+        Some(LegendPlace::File(file)) => (None, Some(file)),
+        None => (None, None),
+    }
+}
+
+/// Standard input comes once.
+fn once(sources: &[Source], load: &[PathBuf]) -> Result<()> {
+    let sources = sources.iter().filter(|source| **source == Source::Stdin);
+    let loaded = load.iter().filter(|path| **path == Path::new("-"));
+    if sources.count() + loaded.count() < 2 {
+        return Ok(());
+    }
+    let fact = "standard input ('-') is to be read more than once";
+    Err(Error::usage(fact).advice("name files for all but one"))
 }
 
 /// What heat is measured in.

@@ -12,6 +12,7 @@ mod info;
 mod look;
 mod outputs;
 mod passes;
+mod slips;
 mod values;
 
 use std::ffi::OsString;
@@ -49,6 +50,14 @@ impl Task {
         }
     }
 
+    /// The file that is read last and may be the one to write.
+    pub fn unasked_picture(&self) -> Option<&str> {
+        match self {
+            Self::Draw(settings) => settings.unasked_picture.as_deref(),
+            Self::Info(_) => None,
+        }
+    }
+
     /// Whether it is to be said what is done.
     pub fn is_verbose(&self) -> bool {
         match self {
@@ -71,6 +80,9 @@ pub struct Settings {
     pub stats: Option<StatsForm>,
     /// The command line as it was written, without the program's name.
     pub written: Vec<OsString>,
+    /// The file that is read last and may be the one to write: a picture by its name, with no
+    /// other asked for.
+    pub unasked_picture: Option<String>,
     pub threads: Option<usize>,
     pub quiet: bool,
     pub verbose: bool,
@@ -150,7 +162,9 @@ fn in_short(error: &clap::Error) -> Error {
     let mut lines = text
         .lines()
         .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with("For more info"));
+        .filter(|line| !line.is_empty() && !line.starts_with("For more info"))
+        // Whoever writes an option that there is not has no file of that name.
+        .filter(|line| !line.starts_with("tip: to pass"));
     let fact = lines
         .next()
         .unwrap_or_default()
@@ -159,11 +173,13 @@ fn in_short(error: &clap::Error) -> Error {
     let more: Vec<&str> = lines
         .take_while(|line| !line.starts_with("Usage:"))
         .collect();
-    let advice = if more.is_empty() {
-        "see heatmap --help".to_owned()
-    } else {
-        more.join("\n  ")
-    };
+    let advice = slips::meant(error).unwrap_or_else(|| {
+        if more.is_empty() {
+            "see heatmap --help".to_owned()
+        } else {
+            more.join("\n  ")
+        }
+    });
     Error::usage(fact).advice(advice)
 }
 
@@ -213,6 +229,7 @@ pub fn parse(
         });
     }
     let own = extra.has_passes.then_some(said.as_slice());
+    slips::unit_apart(&said).map_err(Refused::ByUs)?;
     let passes = passes(&arguments, &line, own)?;
     convert::settings(arguments, passes, terminals).map_err(Refused::ByUs)
 }

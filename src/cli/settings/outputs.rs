@@ -41,7 +41,10 @@ pub fn outputs(
         if let Some(path) = rgba(path) {
             return png32(path, purpose);
         }
-        let format = format(path, purpose)?;
+        let (path, format) = match prefixed(path, purpose) {
+            Some(said) => said,
+            None => (path, format(path, purpose)?),
+        };
         if format == Format::Kmz {
             animation.map_or(Ok(()), has_times)?;
         }
@@ -98,6 +101,15 @@ fn png32(path: &Path, purpose: Purpose) -> Result<(Target, Format)> {
         }
     };
     Ok((target(path.to_owned()), format))
+}
+
+/// A name that begins with its format, as `ImageMagick` has them: `jpg:-` is JPEG on standard output.
+fn prefixed(path: &Path, purpose: Purpose) -> Option<(&Path, Format)> {
+    let (extension, name) = path.to_str()?.split_once(':')?;
+    // One letter is a drive.
+    let is_extension = extension.len() > 1 && extension.bytes().all(|b| b.is_ascii_alphanumeric());
+    let format = Format::of(Path::new(&format!("a.{extension}")), purpose).ok()?;
+    (is_extension && !name.is_empty()).then(|| (Path::new(name), format))
 }
 
 fn holds_heat(path: &Path) -> bool {

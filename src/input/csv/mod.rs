@@ -88,6 +88,9 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
     if reader.columns.header {
         rows.skip_row();
     }
+    if reader.is_contradicted {
+        sink.odd_file(Oddity::Contradicted);
+    }
     if reader.columns.tracks.is_none() {
         return reader.read(rows, sink);
     }
@@ -125,6 +128,8 @@ struct RowReader<'o> {
     order: [usize; 2],
     /// Whether most places are just two numbers: nothing else says on which side of 0° they are.
     is_bare: bool,
+    /// The first row calls the columns of a place the other way round.
+    is_contradicted: bool,
 }
 
 impl<'o> RowReader<'o> {
@@ -143,6 +148,7 @@ impl<'o> RowReader<'o> {
             cell: &cell,
         };
         let columns = columns::choose(&names, cells, options, sink)?;
+        let is_contradicted = names.contradicts(&columns, sink.manner().crs);
         let header = (columns.header && !options.ignore_header).then_some(names);
         let (crs, Columns { lat, lon, .. }) = (sink.manner().crs, &columns);
         Ok(Self {
@@ -154,6 +160,7 @@ impl<'o> RowReader<'o> {
                 [*lat, *lon]
             },
             is_bare: columns.hemispheres == [None; 2],
+            is_contradicted,
             dialect,
             width: header.as_ref().map_or(usize::MAX, Header::len),
             columns,

@@ -112,6 +112,9 @@ fn shell_words(text: &str) -> Result<Words, String> {
 
 /// A format that can write any time.
 fn date_format(text: &str) -> Result<String, String> {
+    if !text.contains('%') {
+        return Err("not a format of dates: it has no part that begins with %".to_owned());
+    }
     let example = jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC);
     jiff::fmt::strtime::format(text, &example)
         .map_err(|error| format!("not a format of dates: {error}"))?;
