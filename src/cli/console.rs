@@ -5,18 +5,20 @@
 
 use std::borrow::Cow;
 use std::fmt::{Display, LowerExp};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use heatmap::error::{Error, Location, Result};
 use heatmap::geo::{Bounds, Time, View};
-use heatmap::product::{Blank, Doing, Done, Event, Events, Odd};
+use heatmap::product::{Blank, Doing, Done, Event, Events, Odd, Target};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::advice::{Advised, way_out};
+use crate::feedback::{Summary, so_far};
 
 /// Work that is done sooner than this needs no progress.
 const A_MOMENT: Duration = Duration::from_millis(500);
@@ -35,6 +37,9 @@ pub struct Console {
     shown: AtomicBool,
     /// A file to read that may be the one to write.
     unasked_picture: Option<String>,
+    /// The kind of work that is being done, and since when.
+    work: Mutex<Option<(&'static str, Instant)>>,
+    summary: Mutex<Summary>,
 }
 
 impl Console {
@@ -53,13 +58,17 @@ impl Console {
             bar,
             shown: AtomicBool::new(quiet),
             unasked_picture: unasked_picture.map(str::to_owned),
+            work: Mutex::default(),
+            summary: Mutex::default(),
         }
     }
 
     /// Something is not as the user may think.
     pub fn warn(&self, text: impl Display) {
         if !self.quiet {
-            self.line(&format!("heatmap: warning: {text}"));
+            let text = text.to_string();
+            self.bar
+                .suspend(|| painted(YELLOW, "heatmap: warning:", &text));
         }
     }
 
@@ -73,6 +82,17 @@ impl Console {
     /// What was asked for.
     pub fn answer(&self, text: impl Display) {
         self.line(&text.to_string());
+    }
+
+    /// What was made, on a terminal: files, of which data, in which time.
+    pub fn made<'a>(&self, files: impl Iterator<Item = &'a Target>) {
+        if !self.quiet && io::stderr().is_terminal() {
+            self.clear();
+            let time = self.start.elapsed();
+            if let Ok(summary) = self.summary.lock() {
+                self.line(&summary.line(files, time));
+            }
+        }
     }
 
     /// For the curious.
@@ -145,27 +165,48 @@ impl Events for Console {
 
 impl Console {
     fn doing(&self, doing: Doing<'_>) {
+        let so_far = share(doing).map(|(work, share)| so_far(share, self.since(work)));
+        let so_far = so_far.unwrap_or_default();
         match doing {
-            Doing::Reading { file, shapes } => self.progress(format_args!(
-                "reading {file}: {} points so far",
+            Doing::Reading { file, shapes, .. } => self.progress(format_args!(
+                "reading {file}: {} points so far{so_far}",
                 HumanCount(shapes)
             )),
             Doing::Loading(path) => self.progress(format_args!("loading {}", path.display())),
             Doing::Saving => self.progress("saving"),
             Doing::Tiles { map, done, all } => {
-                self.progress(format_args!("map from {map}: {done} of {all} tiles"));
+                self.progress(format_args!(
+                    "map from {map}: {done} of {all} tiles{so_far}"
+                ));
             }
             Doing::Rendering => self.progress("rendering"),
             Doing::Writing => self.progress("writing"),
             Doing::Showing => self.clear(),
             Doing::Ranging => self.progress("looking for the range of all frames"),
             Doing::Frame { number, all } => {
-                self.progress(format_args!("frame {number} of {all}"));
+                self.progress(format_args!("frame {number} of {all}{so_far}"));
+            }
+        }
+    }
+
+    /// For how long work of one kind has been done.
+    fn since(&self, kind: &'static str) -> Duration {
+        let Ok(mut work) = self.work.lock() else {
+            return Duration::ZERO;
+        };
+        match *work {
+            Some((known, since)) if known == kind => since.elapsed(),
+            _ => {
+                *work = Some((kind, Instant::now()));
+                Duration::ZERO
             }
         }
     }
 
     fn done(&self, done: Done<'_>) {
+        if let Ok(mut summary) = self.summary.lock() {
+            summary.note(done);
+        }
         match done {
             Done::Note(note) => self.log(note),
             Done::Read(report) => self.log(format_args!(
@@ -229,6 +270,19 @@ impl Console {
                 fixed(pixels)
             ));
         }
+    }
+}
+
+/// A kind of work, and how much of it is done, from 0 to 1, where that is known.
+fn share(doing: Doing<'_>) -> Option<(&'static str, f64)> {
+    match doing {
+        Doing::Reading { share, .. } => share.map(|share| ("reading", share)),
+        Doing::Tiles { done, all, .. } if all > 0 => Some(("tiles", done as f64 / all as f64)),
+        Doing::Frame { number, all } if all > 0 => {
+            let done = f64::from(number.saturating_sub(1));
+            Some(("frames", done / f64::from(all)))
+        }
+        _ => None,
     }
 }
 
@@ -382,7 +436,7 @@ fn why_blank(blank: Blank) -> String {
 
 /// The last words of a run that failed.
 pub fn error(error: &Error) {
-    say(&format!("heatmap: {}", Advised(error)));
+    painted(RED, "heatmap:", &Advised(error).to_string());
 }
 
 /// What was asked for, on standard output. A pipe that was closed before is nothing to complain of.
@@ -424,6 +478,21 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 /// Nobody may be listening any more, which is no reason to stop.
 fn say(text: &str) {
     let _ = writeln!(io::stderr(), "{}", visible(text));
+}
+
+const RED: &str = "\u{1b}[1;31m";
+const YELLOW: &str = "\u{1b}[1;33m";
+
+/// The same, with the first words in a colour where standard error wants some
+/// (<https://no-color.org>).
+fn painted(color: &str, first: &str, text: &str) {
+    let is_said = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let is_plain =
+        is_said("NO_COLOR").is_some() || is_said("TERM").is_none_or(|term| term == "dumb");
+    if is_plain || !io::stderr().is_terminal() {
+        return say(&format!("{first} {text}"));
+    }
+    let _ = writeln!(io::stderr(), "{color}{first}\u{1b}[0m {}", visible(text));
 }
 
 #[cfg(test)]

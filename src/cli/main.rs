@@ -2,6 +2,7 @@
 
 mod advice;
 mod console;
+mod feedback;
 mod run;
 mod settings;
 mod signals;

@@ -81,6 +81,7 @@ fn draw(settings: &Settings, console: &Console) -> Result<()> {
         .for_each(|warning| console.warn(warning));
     if let Some(animation) = &settings.animation {
         let about = product::film(&settings.product, animation, console)?;
+        made(settings, console);
         if let Some(form) = settings.stats {
             stats(&about, form, console);
         }
@@ -92,10 +93,21 @@ fn draw(settings: &Settings, console: &Console) -> Result<()> {
     };
     let about = product::still(&settings.product, &display, console)
         .map_err(|error| about_last(error, settings))?;
+    made(settings, console);
     if let Some((about, form)) = about.zip(settings.stats) {
         stats(&about, form, console);
     }
     Ok(())
+}
+
+/// Says what was made, unless it is seen.
+fn made(settings: &Settings, console: &Console) {
+    let product = &settings.product;
+    let files = product.files.files.iter().map(|(file, _)| file);
+    let files = files.chain(&product.save);
+    if settings.display.is_none() {
+        console.made(files);
+    }
 }
 
 /// What is named last, and is not there, may be what was to be written.

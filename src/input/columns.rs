@@ -510,6 +510,23 @@ impl Columns {
         others.into_iter().flatten().fold(place, usize::max)
     }
 
+    /// The names of the columns of places, in the order in which they are told, if they have names.
+    pub(super) fn named<'a>(
+        &self,
+        first: impl Fn(usize) -> Option<&'a [u8]>,
+        crs: Crs,
+    ) -> Option<String> {
+        let columns = match (self.shapes, self.both) {
+            (Some(shapes), _) => vec![shapes.column],
+            (None, Some(both)) => vec![both.column],
+            (None, None) if crs.is_plane() => vec![self.lon, self.lat],
+            (None, None) => vec![self.lat, self.lon],
+        };
+        let name = |column: usize| Some(String::from_utf8_lossy(first(column)?).into_owned());
+        let names = columns.into_iter().map(name).collect::<Option<Vec<_>>>();
+        names.filter(|_| self.header).map(|names| names.join(", "))
+    }
+
     /// The columns in words.
     pub(super) fn describe<'a>(
         &self,

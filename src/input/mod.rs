@@ -33,6 +33,7 @@ mod photos;
 pub mod plain;
 mod points;
 mod polyline;
+mod progress;
 mod reader;
 mod readers;
 mod recording;
@@ -59,6 +60,7 @@ pub use self::google::VisitWeight;
 pub use self::gtfs::Transit;
 pub use self::inventory::{Described, FileRead, Span, Tally};
 use self::opened::Opened;
+pub use self::progress::Progress;
 pub use self::reader::{Places, Reader};
 pub use self::readers::{READERS, reader_named};
 pub use self::sink::{Counted, Deliver, Located, Manner, Oddity, Report, Sink};
@@ -87,6 +89,14 @@ impl Source {
         match self {
             Self::Stdin => "-".to_owned(),
             Self::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// The file, or folder, if it is one.
+    fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Stdin => None,
+            Self::File(path) => Some(path),
         }
     }
 
@@ -171,8 +181,22 @@ pub fn read(
     opened: &(dyn Fn(&str) + Sync),
     deliver: Deliver<'_>,
 ) -> Result<Report> {
+    read_watched(sources, options, &Progress::default(), opened, deliver)
+}
+
+/// Reads all sources, side by side, while others look at how far that has come.
+///
+/// # Errors
+/// Like [`read`].
+pub fn read_watched(
+    sources: &[Source],
+    options: &Options,
+    progress: &Progress,
+    opened: &(dyn Fn(&str) + Sync),
+    deliver: Deliver<'_>,
+) -> Result<Report> {
     let sources = &without_parts(sources)[..];
-    let report = take(sources, options, opened, deliver)?;
+    let report = take(sources, options, progress, opened, deliver)?;
     if report.shapes == 0 {
         Err(nothing(sources, &report))
     } else {
@@ -196,18 +220,29 @@ pub fn survey(
         keep_going: true,
         ..options.clone()
     };
-    take(&without_parts(sources), &options, opened, &|_| {})
+    let progress = Progress::default();
+    take(
+        &without_parts(sources),
+        &options,
+        &progress,
+        opened,
+        &|_| {},
+    )
 }
 
 /// Reads all sources, side by side.
 fn take(
     sources: &[Source],
     options: &Options,
+    progress: &Progress,
     opened: &(dyn Fn(&str) + Sync),
     deliver: Deliver<'_>,
 ) -> Result<Report> {
+    let files = sources.iter().filter_map(Source::file);
+    files.for_each(|path| progress.expect(path));
     let reading = Reading {
         options,
+        progress,
         opened,
         deliver,
     };
@@ -261,6 +296,7 @@ enum Chosen {
 /// A run over all sources and what is in them.
 struct Reading<'a> {
     options: &'a Options,
+    progress: &'a Progress,
     opened: &'a (dyn Fn(&str) + Sync),
     deliver: Deliver<'a>,
 }
@@ -305,7 +341,9 @@ impl Reading<'_> {
     fn file(&self, path: &Path, chosen: Chosen) -> Part {
         let name = path.display().to_string();
         (self.opened)(&name);
-        self.input(Opened::open(path), &name, chosen)
+        let meter = self.progress.meter(path);
+        let opened = Opened::open(path).map(|opened| opened.metered(&meter));
+        self.input(opened, &name, chosen)
     }
 
     /// Reads what was opened, and everything in it if it is a container.
@@ -340,6 +378,8 @@ impl Reading<'_> {
         let name = path.display().to_string();
         (self.opened)(&name);
         let listing = container::folder(path, self.choice(true));
+        let files = listing.members.iter().flatten();
+        files.for_each(|path| self.progress.expect(path));
         self.listed(&name, "folder", &listing, |file| match file {
             Ok(path) => self.file(path, Chosen::ByName),
             Err(reason) => failed(&name, in_words(reason)),
@@ -452,6 +492,7 @@ impl Reading<'_> {
         let mut sink = Sink::new(opened.name(), manner, self.deliver, &mut report);
         let result = found.and_then(|reader| self.read(reader, opened, &mut sink));
         drop(sink);
+        report.files_read += u64::from(report.shapes > 0);
         if self.options.survey {
             let file = FileRead {
                 name: listed,

@@ -15,6 +15,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::archive::{Archive, temporary};
 use super::decode;
+use super::progress::Meter;
 
 /// How much of an input is looked at to find out what it is.
 const HEAD: u64 = 8 * 1024;
@@ -122,6 +123,12 @@ impl<'a> Opened<'a> {
             head: Head(head),
             stream: Box::new(stream),
         })
+    }
+
+    /// The same, counted by a meter as it is read.
+    pub(super) fn metered(self, meter: &'a Meter<'_>) -> Self {
+        let stream = Box::new(meter.count(self.stream));
+        Self { stream, ..self }
     }
 
     /// The name in messages.

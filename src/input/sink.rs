@@ -46,6 +46,10 @@ pub struct Report {
     pub(crate) accounts: Accounts,
     /// The same file by file, where a [survey](Manner::survey) is made.
     pub files: Vec<FileRead>,
+    /// How many files gave shapes.
+    pub files_read: u64,
+    /// The names of the columns that places were read from, each pair once.
+    pub columns: Vec<String>,
     /// What a curious user may want to know, such as the columns that were used.
     pub notes: Vec<String>,
 }
@@ -69,6 +73,16 @@ impl Report {
         self.accounts.semantic |= next.accounts.semantic;
         self.files.extend(next.files);
         self.notes.extend(next.notes);
+        self.files_read += next.files_read;
+        for columns in next.columns {
+            self.read_columns(columns);
+        }
+    }
+
+    fn read_columns(&mut self, columns: String) {
+        if !self.columns.contains(&columns) {
+            self.columns.push(columns);
+        }
     }
 }
 
@@ -801,6 +815,11 @@ impl<'a> Sink<'a> {
             },
             fact,
         )
+    }
+
+    /// Tells the names of the columns that places are read from.
+    pub(super) fn read_columns(&mut self, columns: String) {
+        self.report.read_columns(columns);
     }
 
     /// Leaves a note for a curious user.

@@ -47,6 +47,8 @@ pub enum Doing<'a> {
         file: &'a str,
         /// Points and segments so far, of all files.
         shapes: u64,
+        /// How much of all files has been read, from 0 to 1, where it is known.
+        share: Option<f64>,
     },
     /// Saved heat is read.
     Loading(&'a Path),

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::geo::{Extent, Shape, View};
 use crate::input;
 use crate::input::buffer::{Buffered, Overflow, ShapeBuffer};
-use crate::input::{Deliver, Report, Source};
+use crate::input::{Deliver, Progress, Report, Source};
 
 /// Where data come from, and how they are read.
 #[derive(Clone, Debug)]
@@ -124,7 +124,12 @@ fn replay(kept: &Buffered, in_order: bool, deliver: Deliver<'_>) -> Result<bool>
 /// At the first bad record or file if the reading is strict.
 pub fn survey(options: &Options, events: &dyn Events) -> Result<Report> {
     let doing = |file: &str| {
-        events.event(Event::Doing(Doing::Reading { file, shapes: 0 }));
+        let share = None;
+        events.event(Event::Doing(Doing::Reading {
+            file,
+            shapes: 0,
+            share,
+        }));
     };
     let report = input::survey(&options.sources, &options.input, &doing)?;
     tell(&report, events);
@@ -133,6 +138,7 @@ pub fn survey(options: &Options, events: &dyn Events) -> Result<Report> {
 
 fn read(options: &Options, events: &dyn Events, deliver: Deliver<'_>) -> Result<Report> {
     let file = Mutex::new(String::new());
+    let progress = Progress::default();
     let (count, negative) = (AtomicU64::new(0), AtomicU64::new(0));
     let opened = |name: &str| {
         if let Ok(mut file) = file.lock() {
@@ -146,6 +152,7 @@ fn read(options: &Options, events: &dyn Events, deliver: Deliver<'_>) -> Result<
             events.event(Event::Doing(Doing::Reading {
                 file: &file,
                 shapes: so_far,
+                share: progress.share(),
             }));
         }
         let below = shapes.iter().filter(|shape| shape.weight < 0.0).count();
@@ -154,7 +161,8 @@ fn read(options: &Options, events: &dyn Events, deliver: Deliver<'_>) -> Result<
         }
         deliver(shapes);
     };
-    let report = input::read(&options.sources, &options.input, &opened, &counted)?;
+    let (sources, input) = (&options.sources, &options.input);
+    let report = input::read_watched(sources, input, &progress, &opened, &counted)?;
     Ok(Report {
         negative: negative.into_inner(),
         ..report

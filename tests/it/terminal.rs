@@ -41,7 +41,7 @@ fn with_progress(environment: &str, args: &str) -> Option<String> {
     let mut command = Command::new("script");
     command
         .arg("-qec")
-        .arg(format!("stty cols 60 rows 20; exec {PROGRAM} {args}"))
+        .arg(format!("stty cols 60 rows 20; {PROGRAM} {args}"))
         .arg("/dev/null");
     command
         .current_dir(folder.path())
@@ -406,6 +406,58 @@ impl Drop for Tmux {
         // Where it did not start there is nothing to end.
         self.command(&["kill-server"]).output().ok();
     }
+}
+
+#[test]
+fn a_line_tells_what_was_made_of_what_and_quiet_says_nothing() {
+    let table = "printf 'lat,lon\\n1,2\\n3,4\\n' > table.csv;";
+    let run = |args: &str| with_progress("TERM=xterm", &format!("{args} points.txt"));
+    let Some(screen) = run("-W 40 -H 30 -o heat.png -o heat.json") else {
+        return;
+    };
+    let line = screen.lines().last().unwrap_or_default();
+    assert!(
+        line.contains("heat.png, heat.json  40 × 30  6 points from 1 file  0.")
+            && line.ends_with(" s"),
+        "{screen:?}"
+    );
+    assert_eq!(run("-q -W 40 -H 30 -o heat.png").as_deref(), Some(""));
+    let film = run("-a -W 40 -H 30 -o heat.gif").unwrap_or_default();
+    assert!(
+        film.contains("heat.gif  40 × 30  6 frames  6 points from 1 file"),
+        "{film:?}"
+    );
+    let again = format!("--version; {table} {PROGRAM} -W 40 -o a.png table.csv");
+    let columns = with_progress("TERM=xterm", &again);
+    let columns = columns.unwrap_or_default();
+    assert!(
+        columns.contains(" 2 points from 1 file, columns lat, lon  0."),
+        "{columns:?}"
+    );
+}
+
+#[test]
+fn warnings_and_errors_are_coloured_unless_that_is_not_wanted() {
+    let run = |environment: &str| with_progress(environment, "-o heat.png -p points.txt");
+    let Some(screen) = run("TERM=xterm") else {
+        return;
+    };
+    assert!(
+        screen.contains("\u{1b}[1;33mheatmap: warning:\u{1b}[0m -p is"),
+        "{screen:?}"
+    );
+    for plain in ["TERM=xterm NO_COLOR=1", "TERM=dumb"] {
+        let screen = run(plain).unwrap_or_default();
+        assert!(
+            screen.contains("heatmap: warning: -p is") && !screen.contains("[1;33m"),
+            "{screen:?}"
+        );
+    }
+    let error = with_progress("TERM=xterm", "nowhere.txt || true").unwrap_or_default();
+    assert!(
+        error.contains("\u{1b}[1;31mheatmap:\u{1b}[0m nowhere.txt: there is"),
+        "{error:?}"
+    );
 }
 
 #[test]

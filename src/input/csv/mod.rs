@@ -79,6 +79,10 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
             .describe(|column| first.get(column), reader.crs),
         delimiter.escape_ascii()
     ));
+    let first = |column| first.get(column);
+    if let Some(names) = reader.columns.named(first, reader.crs) {
+        sink.read_columns(names);
+    }
     if line > 1 {
         sink.note(format_args!("the table starts on line {line}"));
     }
