@@ -178,6 +178,8 @@ pub enum Remedy {
     MemoryForTracks,
     /// Save the scale of another picture.
     SaveAScale,
+    /// Save the heat anew with its tracks weighed like this: by length, time, visits or points.
+    SaveTracksAnew(&'static str),
 }
 
 impl fmt::Display for Remedy {
@@ -226,6 +228,7 @@ impl fmt::Display for Remedy {
             Self::NameColumns | Self::NameColumnsOfXAndY => "say which they are, by name or number",
             Self::MemoryForTracks => "allow more memory, or sort the rows and leave out the order",
             Self::SaveAScale => "save the scale of another picture",
+            Self::SaveTracksAnew(_) => "save it again with its tracks weighed like this",
         })
     }
 }

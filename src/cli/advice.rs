@@ -33,6 +33,9 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
         Remedy::FewerFrames(span) => {
             return format!("make them with --yes; --frame-time '{span}' gives 200").into();
         }
+        Remedy::SaveTracksAnew(name) => {
+            return format!("save it again (-S) with --track-weight {name}").into();
+        }
         Remedy::Words(words) => words,
         Remedy::MoreMemory => "raise --memory",
         Remedy::MoreRoomForFrames => "raise --memory, or set TMPDIR to a folder with more room",

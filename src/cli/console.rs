@@ -379,6 +379,10 @@ fn in_words(odd: Odd<'_>) -> String {
             "{:.0} % of the heated pixels have less than 1 % of the most heat and are hardly seen; --how log shows them",
             (100.0 * share).floor()
         ),
+        Odd::NoTracks(by) => format!(
+            "there are no tracks in the picture, so that --track-weight {} changes nothing",
+            by.name()
+        ),
         Odd::NoCount { decay, most } => format!(
             "with a decay of {decay} heat is no count: it never is more than {most:.0} times that of one; -d 1 adds up"
         ),

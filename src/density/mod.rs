@@ -28,9 +28,10 @@ pub use self::spread::kernel::Kernel;
 use self::spread::blend::Blend;
 use self::spread::dirty::Dirty;
 use self::spread::kernel::Falloffs;
-use self::spread::{blocks, distance_transform, sweep, top_k};
+use self::spread::tracks::Tracks;
+use self::spread::{blocks, distance_transform, sweep, top_k, tracks};
 use crate::error::Result;
-use crate::geo::Radius;
+use crate::geo::{Radius, TrackWeight};
 use crate::raster::memory::afford;
 
 /// Kernel, radius and decay: how the heat of a shape falls off, and what happens where it piles up.
@@ -44,6 +45,9 @@ pub struct Options {
     /// What each further heat counts in proportion to the next larger one, in [0, 1]: 1 adds them
     /// all up, 0 takes the largest.
     pub decay: f64,
+    /// What the heat of tracks goes by. Other than by their points, it is that of one track after the
+    /// other that is blended, and not that of pieces.
+    pub track_weight: TrackWeight,
     /// Bytes for points of other weights than 1. There is room for a few million different pairs of
     /// pixel and weight in 100 MiB; beyond it weights are rounded, and [`Cells::rounding`] tells by
     /// how much.
@@ -56,6 +60,7 @@ impl Default for Options {
             kernel: Kernel::default(),
             radius: Radius::Pixels(5.0),
             decay: 0.95,
+            track_weight: TrackWeight::default(),
             memory: 1 << 30,
         }
     }
@@ -80,14 +85,17 @@ impl Cells {
             // Of the index of cells: two places of each in a list, and the list.
             afford(16, self.frame.picture)?;
         }
+        if options.track_weight.needs_tracks() {
+            tracks::sort(&mut self.segments());
+        }
         let (falloffs, decay) = (&Falloffs::new(options, self.view())?, options.decay);
         match self.way(options) {
             Way::Sum => return sweep::summed(self, falloffs, grid, dirty),
-            Way::SumOfSegments => blocks::summed(&self.segments(), falloffs, grid, dirty),
-            Way::SumOfBoth => return self.sum_of_both(falloffs, grid, dirty),
+            Way::SumOfSegments => self.sum_of_segments(options, falloffs, grid, dirty),
+            Way::SumOfBoth => return self.sum_of_both(options, falloffs, grid, dirty),
             Way::Largest => distance_transform::largest(self, falloffs, grid, dirty),
             Way::Decay => sweep::decayed(self, falloffs, decay, grid, dirty),
-            Way::Nearest => top_k::largest(self, falloffs, decay, grid, dirty),
+            Way::Nearest => top_k::largest(self, falloffs, options, grid, dirty),
         }
         Ok(())
     }
@@ -104,11 +112,31 @@ impl Cells {
         }
     }
 
-    fn sum_of_both(&self, falloffs: &Falloffs, grid: &mut Grid, dirty: &Dirty) -> Result<()> {
+    fn sum_of_segments(
+        &self,
+        options: &Options,
+        falloffs: &Falloffs,
+        grid: &mut Grid,
+        dirty: &Dirty,
+    ) {
+        let segments: &[Segment] = &self.segments();
+        match Tracks::new(segments, falloffs, options, self.view()) {
+            Some(tracks) => tracks.summed(grid, dirty),
+            None => blocks::summed(segments, falloffs, grid, dirty),
+        }
+    }
+
+    fn sum_of_both(
+        &self,
+        options: &Options,
+        falloffs: &Falloffs,
+        grid: &mut Grid,
+        dirty: &Dirty,
+    ) -> Result<()> {
         // The parts that points and segments are done in are not the same, so what is dirty for one
         // is not for the other.
         let mut lines = Grid::cold(grid.size())?;
-        blocks::summed(&self.segments(), falloffs, &mut lines, &Dirty::Unheated);
+        self.sum_of_segments(options, falloffs, &mut lines, &Dirty::Unheated);
         sweep::summed(
             self,
             falloffs,

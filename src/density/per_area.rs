@@ -99,6 +99,7 @@ mod tests {
             ),
             weight: 1.0,
             time: None,
+            track: None,
         };
         cells.add(&(0..60).map(point).collect::<Vec<_>>());
         let mut grid = cells.grid(options).unwrap();

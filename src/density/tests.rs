@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use rayon::prelude::*;
 
 use super::collect::segment::Segment;
 use super::spread::kernel::Falloffs;
 use super::*;
-use crate::geo::{Coord, Crs, Extent, Options as MapOptions, Pixels, View};
+use crate::geo::{Coord, Crs, Extent, Options as MapOptions, Pixels, TrackId, View};
 use crate::geo::{Geometry, Shape, TileId};
 use crate::raster::Size;
 
@@ -111,6 +112,7 @@ fn heat_at(view: &View, falloffs: &Falloffs, shape: &Shape, x: usize, y: usize) 
                 from: view.pixels(from),
                 to: view.pixels(to),
                 weight: 1.0,
+                track: 0,
             }
             .distance_squared(x, y)
         }
@@ -503,4 +505,200 @@ proptest! {
             }
         }
     }
+}
+
+/// A track through some places, in pixels of the view of a degree to a pixel, each of its pieces cut
+/// into so many; a piece from the left to the right weighs 2, any other 1.
+fn track(name: &[u8], places: &[(f64, f64)], cuts: u32) -> Vec<Shape> {
+    let at = |(ax, ay): (f64, f64), (bx, by): (f64, f64), cut: u32| {
+        let share = f64::from(cut) / f64::from(cuts);
+        Coord::lat_lon(-(ay + (by - ay) * share), ax + (bx - ax) * share).unwrap()
+    };
+    let piece = |ends: &[(f64, f64)], cut| {
+        let weight = if ends[0].0 < ends[1].0 { 2.0 } else { 1.0 };
+        Shape::segment(at(ends[0], ends[1], cut), at(ends[0], ends[1], cut + 1))
+            .weighing(weight)
+            .of_track(Some(TrackId::of(name)))
+    };
+    let pieces = places.windows(2);
+    pieces
+        .flat_map(|ends| (0..cuts).map(move |cut| piece(ends, cut)))
+        .collect()
+}
+
+const ZIGZAG: [(f64, f64); 5] = [
+    (4.25, 8.5),
+    (52.5, 20.0),
+    (52.5, 31.5),
+    (9.0, 12.25),
+    (-6.0, 40.0),
+];
+
+/// The same weights when each stands for a whole that is cut.
+fn shared(shapes: Vec<Shape>, cuts: u32) -> Vec<Shape> {
+    let share = 1.0 / f64::from(cuts);
+    let shared = |shape: Shape| shape.weighing(shape.weight * share);
+    shapes.into_iter().map(shared).collect()
+}
+
+fn by(track_weight: TrackWeight, decay: f64, kernel: Kernel, radius: f64) -> Options {
+    Options {
+        kernel,
+        radius: radius.into(),
+        decay,
+        track_weight,
+        ..Options::default()
+    }
+}
+
+#[test]
+fn however_often_a_track_is_sampled_its_heat_is_the_same() {
+    let view = view(60, 45);
+    for (weight, kernel, radius, decay) in [
+        (TrackWeight::Length, Kernel::Linear, 5.0, 1.0),
+        (TrackWeight::Length, Kernel::Gaussian, 2.5, 0.95),
+        (TrackWeight::Length, Kernel::Exponential, 9.0, 0.5),
+        (TrackWeight::Length, Kernel::Quartic, 1.0, 0.0),
+        (TrackWeight::Time, Kernel::Linear, 5.0, 1.0),
+        (TrackWeight::Time, Kernel::Epanechnikov, 7.5, 0.95),
+        (TrackWeight::Visits, Kernel::Linear, 5.0, 1.0),
+        (TrackWeight::Visits, Kernel::Gaussian, 2.5, 0.95),
+        (TrackWeight::Visits, Kernel::Cosine, 12.0, 0.0),
+    ] {
+        let options = by(weight, decay, kernel, radius);
+        let sampled = |cuts: u32| {
+            let pieces = track(b"one", &ZIGZAG, cuts);
+            // Seconds are shared among pieces; metres follow from where these lie.
+            let pieces = if weight == TrackWeight::Time {
+                shared(pieces, cuts)
+            } else {
+                pieces
+            };
+            grid(&view, &options, &pieces)
+        };
+        let once = sampled(1);
+        for cuts in [10, 100, 1000] {
+            let often = sampled(cuts);
+            let off = once.heat().iter().zip(often.heat());
+            let off = off.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            let share = off / once.maximum();
+            assert!(
+                share < 0.01,
+                "{weight:?} {kernel:?} {decay} {cuts}: {share}"
+            );
+        }
+    }
+}
+
+#[test]
+fn neither_order_nor_direction_nor_threads_change_the_heat_of_tracks() {
+    let view = view(60, 45);
+    let options = |weight, decay| by(weight, decay, Kernel::Linear, 4.0);
+    for weight in [TrackWeight::Length, TrackWeight::Time, TrackWeight::Visits] {
+        for decay in [0.0, 0.7, 1.0] {
+            let mut shapes = track(b"one", &ZIGZAG, 7);
+            shapes.extend(track(b"two", &[(0.0, 0.0), (60.0, 45.0)], 13));
+            shapes.push(point(20, 20, 3.0));
+            let expected = grid(&view, &options(weight, decay), &shapes);
+            shapes.reverse();
+            for shape in &mut shapes {
+                if let Geometry::Segment(from, to) = &mut shape.geometry {
+                    std::mem::swap(from, to);
+                }
+            }
+            let several = rayon::ThreadPoolBuilder::new().num_threads(5).build();
+            let cells = Cells::new(&view, &options(weight, decay)).unwrap();
+            several.unwrap().install(|| {
+                let parts: Vec<_> = shapes.chunks(3).collect();
+                parts.into_par_iter().for_each(|part| cells.add(part));
+            });
+            assert_eq!(cells.grid(&options(weight, decay)).unwrap(), expected);
+        }
+    }
+}
+
+#[test]
+fn a_visit_counts_once_for_each_track_and_decay_blends_tracks() {
+    let view = view(60, 45);
+    let heat = |decay, shapes: &[Shape]| {
+        let options = by(TrackWeight::Visits, decay, Kernel::Linear, 4.0);
+        grid(&view, &options, shapes)
+    };
+    let line = [(5.0, 5.0), (50.0, 30.0)];
+    let there_and_back = [
+        (5.0, 5.0),
+        (50.0, 30.0),
+        (5.0, 5.0),
+        (20.0, 13.0 + 1.0 / 3.0),
+    ];
+    let even = |name: &[u8], line: &[(f64, f64)]| -> Vec<Shape> {
+        let pieces = track(name, line, 9).into_iter();
+        pieces.map(|piece| piece.weighing(1.0)).collect()
+    };
+    let once = even(b"one", &line);
+    let expected = heat(1.0, &once);
+    let again = heat(1.0, &even(b"one", &there_and_back));
+    let off = expected.heat().iter().zip(again.heat());
+    assert!(off.into_iter().all(|(a, b)| (a - b).abs() < 1e-5));
+    for decay in [0.0, 0.5, 1.0] {
+        let both = heat(decay, &[&once[..], &even(b"two", &line)].concat());
+        let factor = 1.0 + decay as f32;
+        let pairs = expected.heat().iter().zip(both.heat());
+        for (one, both) in pairs {
+            assert!((one * factor - both).abs() < 1e-5, "{decay}: {one} {both}");
+        }
+    }
+    // Its maximum is that of all pieces, each for itself.
+    let largest = Options {
+        track_weight: TrackWeight::Points,
+        ..by(TrackWeight::Visits, 0.0, Kernel::Linear, 4.0)
+    };
+    assert_eq!(
+        heat(1.0, &track(b"one", &ZIGZAG, 3)),
+        grid(&view, &largest, &track(b"one", &ZIGZAG, 3))
+    );
+}
+
+#[test]
+fn heat_by_length_is_metres_within_the_kernel() {
+    let size = Size::new(80, 60).unwrap();
+    for crs in [Crs::WebMercator, Crs::Wgs84] {
+        let view = View::new(crs, (1000.0, 1000.0), (7000.0, -50_000.0), size).unwrap();
+        let (from, to) = (Pixels { x: 20.2, y: 41.9 }, Pixels { x: 60.0, y: 15.5 });
+        let (from, to) = (view.place(from), view.place(to));
+        let options = by(TrackWeight::Length, 1.0, Kernel::Uniform, 8.0);
+        let shapes = [Shape::segment(from, to)];
+        let sum: f64 = grid(&view, &options, &shapes)
+            .heat()
+            .iter()
+            .copied()
+            .map(f64::from)
+            .sum();
+        // Every metre heats all pixels of a disc.
+        let metres = sum / (std::f64::consts::PI * 64.0);
+        let length = crs.distance(from, to);
+        assert!((metres / length - 1.0).abs() < 0.01, "{metres} {length}");
+        // And a pixel in the middle of a long line gets those that are within the radius.
+        let most = f64::from(grid(&view, &options, &shapes).maximum());
+        let (across, down) = view.ground_by_row()[28];
+        let (x, y) = (39.8_f64, 26.4_f64);
+        let expected = 16.0 * (x * across).hypot(y * down) / x.hypot(y);
+        assert!((most / expected - 1.0).abs() < 0.01, "{most} {expected}");
+    }
+}
+
+#[test]
+fn heat_by_time_is_seconds_and_a_stop_is_where_it_was() {
+    let view = view(40, 40);
+    let options = by(TrackWeight::Time, 1.0, Kernel::Linear, 4.0);
+    let at = |x: f64, y: f64| Coord::lat_lon(-y, x).unwrap();
+    let stop = [Shape::segment(at(20.0, 20.0), at(20.0, 20.0)).weighing(60.0)];
+    let heat = grid(&view, &options, &stop);
+    assert_eq!(heat.heat()[20 * 40 + 20], 60.0);
+    assert_eq!(heat.heat()[20 * 40 + 21], 45.0);
+    // One that hardly moves comes to the same.
+    let nearly = [Shape::segment(at(20.0, 20.0), at(20.001, 20.0)).weighing(60.0)];
+    let nearly = grid(&view, &options, &nearly);
+    let pairs = heat.heat().iter().zip(nearly.heat());
+    assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 0.02));
 }

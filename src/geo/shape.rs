@@ -1,7 +1,7 @@
 //! What a heat map is made of: a place or a stretch of a track, with its weight.
 
 use std::cmp::Ordering;
-use std::num::NonZeroI64;
+use std::num::{NonZeroI64, NonZeroU64};
 
 use super::{Coord, Extent};
 
@@ -14,6 +14,88 @@ pub struct Shape {
     pub weight: f64,
     /// When it was, if that is known and somebody wants to know.
     pub time: Option<Time>,
+    /// Which track it is of, if it is of one and somebody wants to know.
+    pub track: Option<TrackId>,
+}
+
+/// What the heat of a track goes by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TrackWeight {
+    /// How often its device wrote a point: each piece between two fixes is a shape of its own.
+    #[default]
+    Points,
+    /// Its length: heat per metre, or per unit of a plane.
+    Length,
+    /// How long it took: heat per second. A piece weighs what it lasted.
+    Time,
+    /// That it came by: each track counts once at every pixel, however often it was there.
+    Visits,
+}
+
+impl TrackWeight {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Points, Self::Length, Self::Time, Self::Visits];
+
+    /// Its name, as on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Points => "points",
+            Self::Length => "length",
+            Self::Time => "time",
+            Self::Visits => "visits",
+        }
+    }
+
+    /// Whether pieces have to know which track they are of.
+    #[must_use]
+    pub fn needs_tracks(self) -> bool {
+        self != Self::Points
+    }
+
+    /// Whether heat lies along a line, so that a place without an extent has none.
+    #[must_use]
+    pub fn is_along(self) -> bool {
+        matches!(self, Self::Length | Self::Time)
+    }
+}
+
+/// Identity of a track: a hash of what distinguishes it, the same in every run and on every
+/// machine, so that parts of a track find one another in heat that was saved apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TrackId(NonZeroU64);
+
+impl TrackId {
+    /// The identity of what differs in these bytes: FNV-1a, 64 bits
+    /// (<https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>). Among a million tracks two are
+    /// taken for one in one run out of 36 million.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let hash = bytes
+            .iter()
+            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, &byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+        Self(NonZeroU64::new(hash).unwrap_or(NonZeroU64::MIN))
+    }
+
+    /// The identity of one of several things that belong to this one.
+    #[must_use]
+    pub fn part(self, number: u64) -> Self {
+        Self::of([self.0.get(), number].map(u64::to_le_bytes).as_flattened())
+    }
+
+    /// An identity that was written down; `None` for 0, which is none.
+    #[must_use]
+    pub fn from_bits(bits: u64) -> Option<Self> {
+        NonZeroU64::new(bits).map(Self)
+    }
+
+    /// To be written down.
+    #[must_use]
+    pub fn bits(self) -> u64 {
+        self.0.get()
+    }
 }
 
 /// A moment, in milliseconds since 1970-01-01 00:00 UTC, without leap seconds.
@@ -63,6 +145,7 @@ impl Shape {
             geometry: Geometry::Point(at),
             weight: 1.0,
             time: None,
+            track: None,
         }
     }
 
@@ -73,6 +156,7 @@ impl Shape {
             geometry: Geometry::Segment(from, to),
             weight: 1.0,
             time: None,
+            track: None,
         }
     }
 
@@ -80,6 +164,12 @@ impl Shape {
     #[must_use]
     pub fn weighing(self, weight: f64) -> Self {
         Self { weight, ..self }
+    }
+
+    /// The same shape as a part of a track.
+    #[must_use]
+    pub fn of_track(self, track: Option<TrackId>) -> Self {
+        Self { track, ..self }
     }
 
     /// The same shape at a time.

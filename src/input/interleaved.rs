@@ -128,11 +128,13 @@ impl Interleaved {
         if self.all() > self.most {
             return None;
         }
-        self.tracks.push(Track::new(About {
+        let mut track = Track::new(About {
             number: u64::from(number) + 1,
             name: None,
             weight: 1.0,
-        }));
+        });
+        track.identify(name);
+        self.tracks.push(track);
         self.numbers.insert(name.into(), number);
         Some(number)
     }

@@ -66,7 +66,7 @@ pub use self::readers::{READERS, reader_named};
 pub use self::sink::{Counted, Deliver, Located, Manner, Oddity, Report, Sink};
 pub use self::time::DateOrder;
 use crate::error::{Error, Location, Remedy, Result, meant};
-use crate::geo::{Crs, Wrap};
+use crate::geo::{Crs, TrackId, TrackWeight, Wrap};
 
 /// How many files a message names.
 const NAMED: usize = 3;
@@ -142,6 +142,8 @@ pub struct Options {
     pub times: bool,
     /// Dates with slashes whose order nothing in their file tells have the day first.
     pub day_first: bool,
+    /// What the heat of tracks goes by; by time it takes [`times`](Self::times).
+    pub track_weight: TrackWeight,
     /// Files are described one by one in the [report](Report::files).
     pub survey: bool,
     /// Shapes come in the order of the sources, and in each in the order of the file.
@@ -159,6 +161,8 @@ impl Options {
             map: self.map,
             keep_zero: self.keep_zero,
             wrap: self.wrap,
+            track_weight: self.track_weight,
+            file: None,
             date_order: if self.day_first {
                 DateOrder::DayFirst
             } else {
@@ -488,7 +492,10 @@ impl Reading<'_> {
             return (Ok(()), report);
         }
         let format = found.as_ref().ok().map(|reader| reader.name);
-        let manner = self.options.manner();
+        let manner = Manner {
+            file: self.identity(&opened),
+            ..self.options.manner()
+        };
         let mut sink = Sink::new(opened.name(), manner, self.deliver, &mut report);
         let result = found.and_then(|reader| self.read(reader, opened, &mut sink));
         drop(sink);
@@ -505,6 +512,13 @@ impl Reading<'_> {
             report.files.push(file);
         }
         (result, report)
+    }
+
+    /// Which file it is, if that matters: by its name and how it begins, for many folders have a
+    /// file of one name.
+    fn identity(&self, opened: &Opened<'_>) -> Option<TrackId> {
+        let matters = self.options.track_weight.needs_tracks();
+        matters.then(|| TrackId::of(&[opened.name().as_bytes(), opened.head().bytes()].concat()))
     }
 
     /// The format of a file.

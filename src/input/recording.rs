@@ -23,11 +23,7 @@ pub(super) struct Recording {
 impl Recording {
     pub(super) fn new() -> Self {
         Self {
-            track: Track::new(About {
-                number: 1,
-                name: None,
-                weight: 1.0,
-            }),
+            track: track(1),
             has_fix: false,
             missing: 0,
             first_missing: 0,
@@ -66,6 +62,12 @@ impl Recording {
         sink.cut(&mut self.track);
     }
 
+    /// Ends the line and begins another track.
+    pub(super) fn next(&mut self, sink: &mut Sink) {
+        self.cut(sink);
+        self.track = track(self.track.about().number + 1);
+    }
+
     /// The file has ended.
     pub(super) fn end(mut self, sink: &mut Sink) {
         self.cut(sink);
@@ -75,4 +77,12 @@ impl Recording {
             sink.odd_often(Oddity::NoFix, self.missing, self.first_missing);
         }
     }
+}
+
+fn track(number: u64) -> Track {
+    Track::new(About {
+        number,
+        name: None,
+        weight: 1.0,
+    })
 }

@@ -8,7 +8,7 @@ use super::inventory::{Described, FileRead, Tally};
 use super::time::DateOrder;
 use super::track::{Fix, Line, Track};
 use crate::error::{Error, Location, Result};
-use crate::geo::{Coord, Crs, Geometry, Shape, Wrap};
+use crate::geo::{Coord, Crs, Geometry, Shape, TrackId, TrackWeight, Wrap};
 
 /// How many shapes travel together: as many as stay in a processor's nearest cache.
 const BATCH: usize = 512;
@@ -201,6 +201,10 @@ pub enum Oddity {
     PhotoDescription,
     /// Tables whose first row names latitude and longitude the other way round than they are read.
     Contradicted,
+    /// Pieces of tracks without times, where heat is to go by time.
+    Untimed,
+    /// Lone positions of tracks, where heat is to go by length or time.
+    LoneFix,
 }
 
 impl Oddity {
@@ -349,6 +353,14 @@ impl Oddity {
                 "description of a photo was left out; it is read with its picture",
                 "descriptions of photos were left out; they are read with their pictures",
             ),
+            Self::Untimed => (
+                "piece of a track has no times, and is weighed by its length: a metre as a second",
+                "pieces of tracks have no times, and are weighed by their lengths: metres as seconds",
+            ),
+            Self::LoneFix => (
+                "lone position of a track has neither length nor time, and gives off no heat",
+                "lone positions of tracks have neither length nor time, and give off no heat",
+            ),
         }
     }
 
@@ -390,6 +402,8 @@ impl Oddity {
             Self::EncryptedTimeline => "encrypted timelines",
             Self::Contradicted => "contradicted headers",
             Self::PhotoDescription => "descriptions of photos",
+            Self::Untimed => "pieces without times",
+            Self::LoneFix => "lone positions",
         }
     }
 
@@ -469,6 +483,10 @@ pub struct Manner {
     pub wrap: Wrap,
     /// What comes first in dates with slashes.
     pub date_order: DateOrder,
+    /// What the heat of tracks goes by: unless by their fixes, shapes say which track they are of.
+    pub track_weight: TrackWeight,
+    /// Which file it is, for the identities of its tracks.
+    pub file: Option<TrackId>,
 }
 
 /// A place of a file as it is drawn, and what was odd about it.
@@ -661,14 +679,14 @@ impl<'a> Sink<'a> {
 
     /// Joins a fix to a track.
     pub fn join(&mut self, track: &mut Track, fix: Fix) {
-        if let Some(shape) = track.join(fix) {
+        if let Some(shape) = track.join(fix, &self.manner) {
             self.shape(shape);
         }
     }
 
     /// Cuts a track: its line is complete.
     pub fn cut(&mut self, track: &mut Track) {
-        if let Some(line) = track.cut() {
+        if let Some(line) = track.cut(&self.manner) {
             self.line(line);
         }
     }
@@ -676,7 +694,11 @@ impl<'a> Sink<'a> {
     /// Takes the end of a line whose segments it got.
     pub fn line(&mut self, line: Line) {
         self.report.tally.tracks += 1;
+        if line.untimed > 0 {
+            self.odd_files(Oddity::Untimed, line.untimed);
+        }
         match line.lone {
+            Some(_) if self.manner.track_weight.is_along() => self.odd_file(Oddity::LoneFix),
             Some(lone) => self.shape(lone),
             None => self.report.tally.positions += line.fixes,
         }
@@ -757,13 +779,18 @@ impl<'a> Sink<'a> {
 
     /// Counts something odd about the file as a whole.
     pub(super) fn odd_file(&mut self, oddity: Oddity) {
+        self.odd_files(oddity, 1);
+    }
+
+    /// The same of something that was met so often.
+    fn odd_files(&mut self, oddity: Oddity, count: u64) {
         let first = Location {
             file: self.file.clone(),
             at: None,
         };
         self.report.count(Counted {
             oddity,
-            count: 1,
+            count,
             first,
         });
     }

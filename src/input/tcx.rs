@@ -146,8 +146,16 @@ impl<'s> Content<'s> for Document<'_, 's> {
         self.take_text(at.line)?;
         let is_in_point = self.point.is_some();
         match tag.name() {
-            "activity" => self.sport(tag),
-            "course" => self.is_in_course = true,
+            "activity" => {
+                self.complete()?;
+                self.recording.next(self.sink);
+                self.sport(tag);
+            }
+            "course" => {
+                self.complete()?;
+                self.recording.next(self.sink);
+                self.is_in_course = true;
+            }
             "creator" => self.is_in_device = true,
             "track" => {
                 self.complete()?;

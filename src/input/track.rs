@@ -4,7 +4,8 @@
 //! stretch of it weighs and when it was. It works fix by fix, so a track of any length takes no
 //! memory.
 
-use crate::geo::{Coord, Shape, Time};
+use super::Manner;
+use crate::geo::{Coord, Shape, Time, TrackId, TrackWeight, Wrap};
 
 /// A recorded position.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,6 +44,8 @@ pub struct Line {
     pub times: Option<(Time, Time)>,
     /// The shape of a line of one fix.
     pub lone: Option<Shape>,
+    /// How many of its pieces count by their lengths, because nobody knows how long they took.
+    pub untimed: u64,
 }
 
 /// A track as far as its fixes have come.
@@ -53,6 +56,10 @@ pub struct Track {
     fixes: u64,
     /// The first and the last of their times.
     times: Option<(Time, Time)>,
+    /// How many of its pieces have no times, where these are what counts.
+    untimed: u64,
+    /// Which track it is, once that was of interest.
+    id: Option<TrackId>,
 }
 
 impl Track {
@@ -64,6 +71,8 @@ impl Track {
             last: None,
             fixes: 0,
             times: None,
+            untimed: 0,
+            id: None,
         }
     }
 
@@ -71,6 +80,12 @@ impl Track {
     #[must_use]
     pub fn about(&self) -> &About {
         &self.about
+    }
+
+    /// Makes it the one that is called so wherever its fixes are, in this file and in others; else
+    /// it is the one of its number in its file.
+    pub fn identify(&mut self, name: &[u8]) {
+        self.id = Some(TrackId::of(name));
     }
 
     /// Gives it a name; files may have it behind the first fixes.
@@ -90,10 +105,10 @@ impl Track {
     }
 
     /// Joins a fix to the one before. That stretch was done when the later of its ends was reached.
-    pub fn join(&mut self, fix: Fix) -> Option<Shape> {
+    pub fn join(&mut self, fix: Fix, manner: &Manner) -> Option<Shape> {
         let last = self.last.replace(fix);
         if last.is_none() {
-            (self.fixes, self.times) = (0, None);
+            (self.fixes, self.times, self.untimed) = (0, None, 0);
         }
         self.fixes += 1;
         if let Some(time) = fix.time {
@@ -101,20 +116,64 @@ impl Track {
             self.times = Some((first.min(time), last.max(time)));
         }
         last.map(|last| {
-            Shape::segment(last.at, fix.at)
+            let piece = Shape::segment(last.at, fix.at)
                 .weighing(self.about.weight)
-                .when(last.time.max(fix.time))
+                .when(last.time.max(fix.time));
+            match manner.track_weight {
+                TrackWeight::Points => piece,
+                TrackWeight::Time => self.lasting(piece, last, fix, manner),
+                TrackWeight::Length | TrackWeight::Visits => piece.of_track(self.id(manner)),
+            }
         })
+    }
+
+    /// A piece that weighs as many seconds as it took, or else as many metres as it is long.
+    fn lasting(&mut self, piece: Shape, from: Fix, to: Fix, manner: &Manner) -> Shape {
+        let seconds = from.time.zip(to.time).map(|(from, to)| {
+            let milliseconds = to.milliseconds().abs_diff(from.milliseconds());
+            milliseconds as f64 / 1000.0
+        });
+        let measure = seconds.unwrap_or_else(|| {
+            self.untimed += 1;
+            let end = match manner.wrap {
+                Wrap::Auto if !manner.crs.is_plane() => to.at.nearest_to(from.at),
+                _ => to.at,
+            };
+            manner.crs.distance(from.at, end)
+        });
+        piece
+            .weighing(piece.weight * measure)
+            .of_track(self.id(manner))
+    }
+
+    /// Which track it is: that of its number in its file, unless it has a name.
+    fn id(&mut self, manner: &Manner) -> Option<TrackId> {
+        if self.id.is_none() {
+            let file = manner.file.unwrap_or_else(|| TrackId::of(b""));
+            self.id = Some(file.part(self.about.number));
+        }
+        self.id
+    }
+
+    /// The shape of a line of one fix, for somebody was there.
+    fn lone(&mut self, fix: Fix, manner: &Manner) -> Shape {
+        let shape = fix.alone().weighing(self.about.weight);
+        if manner.track_weight.needs_tracks() {
+            shape.of_track(self.id(manner))
+        } else {
+            shape
+        }
     }
 
     /// Ends the line: no segment bridges the gap that follows. A line of one fix is that point, for
     /// somebody was there.
-    pub fn cut(&mut self) -> Option<Line> {
+    pub fn cut(&mut self, manner: &Manner) -> Option<Line> {
         let last = self.last.take()?;
         Some(Line {
             fixes: self.fixes,
             times: self.times,
-            lone: (self.fixes == 1).then(|| last.alone().weighing(self.about.weight)),
+            lone: (self.fixes == 1).then(|| self.lone(last, manner)),
+            untimed: self.untimed,
         })
     }
 }
@@ -143,10 +202,13 @@ mod tests {
             name: None,
             weight: 3.0,
         });
-        let mut shapes = Vec::new();
+        let (mut shapes, manner) = (Vec::new(), Manner::default());
         for line in [&[1.0, 3.0, 2.0][..], &[4.0], &[], &[5.0, 6.0]] {
-            shapes.extend(line.iter().filter_map(|&both| track.join(fix(both))));
-            shapes.extend(track.cut().and_then(|line| line.lone));
+            shapes.extend(
+                line.iter()
+                    .filter_map(|&both| track.join(fix(both), &manner)),
+            );
+            shapes.extend(track.cut(&manner).and_then(|line| line.lone));
         }
         assert_eq!(
             shapes,
@@ -157,5 +219,49 @@ mod tests {
                 segment(5.0, 6.0)
             ]
         );
+    }
+
+    #[test]
+    fn pieces_weigh_the_seconds_that_they_took_or_their_metres() {
+        let manner = Manner {
+            track_weight: TrackWeight::Time,
+            ..Manner::default()
+        };
+        let about = |number| About {
+            number,
+            name: None,
+            weight: 2.0,
+        };
+        let at = |lon: f64, seconds: Option<i64>| Fix {
+            at: Coord::lat_lon(0.0, lon).unwrap(),
+            time: seconds.and_then(|seconds| Time::from_milliseconds(seconds * 1000)),
+        };
+        let mut track = Track::new(about(1));
+        let fixes = [
+            at(0.0, Some(7)),
+            at(1.0, Some(17)),
+            at(2.0, None),
+            at(2.0, Some(3)),
+        ];
+        let pieces: Vec<Shape> = fixes
+            .iter()
+            .filter_map(|fix| track.join(*fix, &manner))
+            .collect();
+        let weights: Vec<f64> = pieces.iter().map(|piece| piece.weight.round()).collect();
+        assert_eq!(weights, [20.0, 222_639.0, 0.0]);
+        assert_eq!(track.cut(&manner).map(|line| line.untimed), Some(2));
+        // Each is of its track, which differs from others of its file and of its number elsewhere.
+        let other = |number, name: &[u8]| {
+            let manner = Manner {
+                file: Some(TrackId::of(name)),
+                ..manner
+            };
+            let mut track = Track::new(about(number));
+            let _ = track.join(at(0.0, None), &manner);
+            track.join(at(1.0, None), &manner).unwrap().track
+        };
+        let ids = [other(1, b"a"), other(2, b"a"), other(1, b"b")];
+        assert!(ids[0] != ids[1] && ids[0] != ids[2] && ids[0] == other(1, b"a"));
+        assert!(pieces.iter().all(|piece| piece.track == pieces[0].track));
     }
 }

@@ -9,7 +9,7 @@ use crate::color::Tone;
 use crate::density::Grid;
 use crate::encode::film::Timing;
 use crate::error::Error;
-use crate::geo::{Bounds, Extent, Time, View};
+use crate::geo::{Bounds, Extent, Time, TrackWeight, View};
 use crate::input::{Counted, Report};
 use crate::raster::{Raster, Size};
 
@@ -199,6 +199,8 @@ pub enum Odd<'a> {
     /// Heat in proportion to a few hot places leaves the others as good as invisible: this share of
     /// the heated pixels has less than a hundredth of the most heat.
     Faint(f64),
+    /// Nothing in the picture is a track, whose heat would go by something of its own.
+    NoTracks(TrackWeight),
     /// Numbers are shown as if they were counts, with a decay that makes them none.
     NoCount {
         /// The decay.

@@ -16,7 +16,7 @@ use crate::density::{Cells, Grid};
 use crate::encode::metadata::Metadata;
 use crate::encode::{html, png};
 use crate::error::{Error, ErrorKind, Result};
-use crate::geo::{Shape, View};
+use crate::geo::{Shape, TrackWeight, View};
 use crate::input::Report;
 use crate::raster::Raster;
 use crate::raster::memory::afford;
@@ -106,6 +106,10 @@ fn cells(
     if cells.rounding() > 0.0 {
         events.event(Event::Odd(Odd::Rounded(cells.rounding())));
     }
+    let track_weight = cells.binner().track_weight();
+    if track_weight.needs_tracks() && cells.segments().is_empty() && !cells.is_empty() {
+        events.event(Event::Odd(Odd::NoTracks(track_weight)));
+    }
     if cells.is_empty() {
         let blank = nowhere(options, cells.view(), &report);
         events.event(Event::Odd(Odd::Blank(blank)));
@@ -134,6 +138,7 @@ fn load(saved: &Saved, cells: &Cells, events: &dyn Events) -> Result<()> {
     if saved.is_too_narrow_for(cells.reach()) {
         events.event(Event::Odd(Odd::Narrow(saved.path())));
     }
+    saved.check(cells.binner().track_weight())?;
     saved.add_to(cells)?;
     events.event(Event::Done(Done::Loaded(saved.path())));
     Ok(())
@@ -322,12 +327,12 @@ fn tiles(style: &Style) -> Option<html::Tiles<'_>> {
 /// nothing about where these were.
 fn essentials(options: &Options, view: &View, heat: &Grid) -> Vec<(String, String)> {
     let pass = |density: &density::Options| {
-        format!(
-            "kernel {}, radius {}, decay {}",
-            density.kernel.name(),
-            density.radius,
-            density.decay
-        )
+        let (kernel, radius, decay) = (density.kernel.name(), density.radius, density.decay);
+        let tracks = match density.track_weight {
+            TrackWeight::Points => String::new(),
+            other => format!(", tracks by {}", other.name()),
+        };
+        format!("kernel {kernel}, radius {radius}, decay {decay}{tracks}")
     };
     let passes: Vec<String> = options
         .style

@@ -19,7 +19,7 @@ use crate::encode::metadata::HEAT;
 use crate::encode::not_on_earth;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo;
-use crate::geo::{Crs, View};
+use crate::geo::{Crs, TrackWeight, View};
 use crate::raster::{Raster, Size};
 
 /// How pictures are to look.
@@ -62,12 +62,15 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// Its name in files.
+    /// Its name in files, with what the heat of tracks goes by.
     #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Heat => HEAT,
-            Self::PerSquareKilometre => "per km²",
+    pub fn name(self, tracks: TrackWeight) -> &'static str {
+        match (self, tracks) {
+            (Self::PerSquareKilometre, _) => "per km²",
+            (Self::Heat, TrackWeight::Points) => HEAT,
+            (Self::Heat, TrackWeight::Length) => "heat by length",
+            (Self::Heat, TrackWeight::Time) => "heat by time",
+            (Self::Heat, TrackWeight::Visits) => "heat by visits",
         }
     }
 
@@ -447,12 +450,13 @@ impl Style {
             return Cow::Owned(pass + &self.labels.legend_title);
         }
         let decay = toned.density.decay;
+        let unit = self.unit.name(toned.density.track_weight);
         Cow::Owned(
             pass + &match self.unit {
-                Unit::PerSquareKilometre => self.unit.name().to_owned(),
-                Unit::Heat if decay >= 1.0 => "heat, added up".to_owned(),
-                Unit::Heat if decay <= 0.0 => "heat, the largest".to_owned(),
-                Unit::Heat => format!("heat, decay {decay}"),
+                Unit::PerSquareKilometre => unit.to_owned(),
+                Unit::Heat if decay >= 1.0 => format!("{unit}, added up"),
+                Unit::Heat if decay <= 0.0 => format!("{unit}, the largest"),
+                Unit::Heat => format!("{unit}, decay {decay}"),
             },
         )
     }

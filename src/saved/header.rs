@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::density::Cells;
-use crate::geo::{Crs, View};
+use crate::geo::{Crs, TrackWeight, View};
 use crate::raster::Size;
 
-/// The version of the format that is written, and the newest that is read.
-const VERSION: u64 = 1;
+/// The newest version of the format: segments know their tracks. What has none is written as
+/// version 1, which every program reads that ever read saved heat.
+const VERSION: u64 = 2;
 /// Cells beyond a picture: as far as heat goes at the most.
 const FARTHEST: u64 = 1 << 16;
 
@@ -26,10 +27,14 @@ pub(super) struct Header {
     pub(super) points: u64,
     /// Rows of the columns of segments.
     pub(super) segments: u64,
+    /// What the weights of tracks are made for, and how many tracks there are; `None` where segments
+    /// know no tracks.
+    pub(super) tracks: Option<(TrackWeight, u64)>,
 }
 
 impl Header {
-    pub(super) fn of(cells: &Cells, points: u64) -> Self {
+    pub(super) fn of(cells: &Cells, points: u64, tracks: u64) -> Self {
+        let track_weight = cells.binner().track_weight();
         Self {
             view: cells.view().clone(),
             reach: cells.reach(),
@@ -38,14 +43,17 @@ impl Header {
             digits_lost: cells.digits_lost(),
             points,
             segments: cells.segments().len() as u64,
+            tracks: track_weight
+                .needs_tracks()
+                .then_some((track_weight, tracks)),
         }
     }
 
     pub(super) fn text(&self) -> String {
         let (view, size) = (&self.view, self.view.size());
-        let head = json!({
+        let mut head = json!({
             "format": "heatmap heat",
-            "version": VERSION,
+            "version": 1,
             "projection": view.crs().projection(),
             "y_down": view.crs() == Crs::Plane { y_down: true },
             "pixels_per_degree": [view.scale().0, view.scale().1],
@@ -59,6 +67,11 @@ impl Header {
             "points": self.points,
             "segments": self.segments,
         });
+        if let Some((track_weight, tracks)) = self.tracks {
+            head["version"] = VERSION.into();
+            head["track_weight"] = track_weight.name().into();
+            head["tracks"] = tracks.into();
+        }
         format!("{head:#}\n")
     }
 
@@ -89,6 +102,14 @@ impl Header {
             of_the_earth => of_the_earth,
         };
         let size = Size::new(side("width")?, side("height")?)?;
+        let tracks = match head["track_weight"].as_str() {
+            Some(name) => {
+                let mut all = TrackWeight::ALL.into_iter();
+                let track_weight = all.find(|weight| weight.name() == name)?;
+                Some((track_weight, head["tracks"].as_u64()?))
+            }
+            None => None,
+        };
         Some(Self {
             view: View::new(crs, pair("pixels_per_degree")?, pair("origin")?, size)?,
             reach: head["reach"].as_u64().filter(|&reach| reach < FARTHEST)? as usize,
@@ -99,6 +120,7 @@ impl Header {
             digits_lost: head["digits_lost"].as_u64()?.try_into().ok()?,
             points: head["points"].as_u64()?,
             segments: head["segments"].as_u64()?,
+            tracks,
         })
     }
 }

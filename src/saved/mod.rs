@@ -25,10 +25,24 @@ const POINTS: ArrayMember = ArrayMember {
     bytes: 16,
 };
 /// Segments: their ends in pixels of the picture, and their weight.
-const SEGMENTS: ArrayMember = ArrayMember {
+const SEGMENTS_ALONE: ArrayMember = ArrayMember {
     name: "segments.npy",
     kind: "[('x0', '<f8'), ('y0', '<f8'), ('x1', '<f8'), ('y1', '<f8'), ('weight', '<f4')]",
     bytes: 36,
+};
+
+/// The same, and the number of their track in the table of tracks, from 1; 0 for none.
+const SEGMENTS: ArrayMember = ArrayMember {
+    name: "segments.npy",
+    kind: "[('x0', '<f8'), ('y0', '<f8'), ('x1', '<f8'), ('y1', '<f8'), ('weight', '<f4'), \
+           ('track', '<u4')]",
+    bytes: 40,
+};
+/// The identities of tracks, in order.
+const TRACKS: ArrayMember = ArrayMember {
+    name: "tracks.npy",
+    kind: "'<u8'",
+    bytes: 8,
 };
 
 /// A member of a file: an array of rows.

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 
 use super::header::Header;
-use super::{ArrayMember, HEAD, POINTS, SEGMENTS};
+use super::{ArrayMember, HEAD, POINTS, SEGMENTS, SEGMENTS_ALONE, TRACKS};
 use crate::density::{Cells, Segment, WeightedCell};
-use crate::error::{Error, Location, Result};
-use crate::geo::{Pixels, View};
+use crate::error::{Error, Location, Remedy, Result};
+use crate::geo::{Pixels, TrackId, TrackWeight, View};
 use crate::npy;
 
 /// Takes some rows; an error says what is wrong with them.
@@ -132,6 +132,24 @@ impl Saved {
         })
     }
 
+    /// Whether the heat of its tracks can go by this.
+    ///
+    /// # Errors
+    /// When its pieces of tracks weigh something else, or do not know which tracks they are of.
+    pub fn check(&self, wanted: TrackWeight) -> Result<()> {
+        if self.head.segments == 0 {
+            return Ok(());
+        }
+        let fact = match self.head.tracks {
+            None if wanted.needs_tracks() => "its pieces of tracks do not know their tracks".into(),
+            Some((saved, _)) if (saved == TrackWeight::Time) != (wanted == TrackWeight::Time) => {
+                format!("its tracks are weighed by {}", saved.name())
+            }
+            _ => return Ok(()),
+        };
+        Err(wrong(&self.path, fact).remedy(Remedy::SaveTracksAnew(wanted.name())))
+    }
+
     /// Adds the heat to cells of the same view.
     ///
     /// # Errors
@@ -155,15 +173,37 @@ impl Saved {
             ));
             Ok(())
         })?;
-        self.rows::<36>(&SEGMENTS, self.head.segments, &mut |rows| {
-            let segments: Option<Vec<Segment>> = rows.iter().map(|row| segment(*row)).collect();
-            cells.put(
-                cells
-                    .binner()
-                    .near(segments.ok_or("there are segments that are nowhere")?),
-            );
+        let tracks = self.tracks(cells)?;
+        let put = |segments: Option<Vec<Segment>>| {
+            let segments = segments.ok_or("there are segments that are nowhere")?;
+            cells.put(cells.binner().near(segments));
             Ok(())
+        };
+        if tracks.is_empty() {
+            return self.rows::<36>(&SEGMENTS_ALONE, self.head.segments, &mut |rows| {
+                put(rows.iter().map(segment).collect())
+            });
+        }
+        self.rows::<40>(&SEGMENTS, self.head.segments, &mut |rows| {
+            put(rows.iter().map(|row| piece(row, &tracks)).collect())
         })
+    }
+
+    /// The numbers that the tracks of the file have among those of some cells, after that of none;
+    /// nothing where its segments know no tracks.
+    fn tracks(&self, cells: &Cells) -> Result<Vec<u32>> {
+        let Some((_, length)) = self.head.tracks else {
+            return Ok(Vec::new());
+        };
+        let mut numbers = vec![0];
+        self.rows::<8>(&TRACKS, length, &mut |rows| {
+            let ids = rows.iter().map(|row| u64::from_le_bytes(*row));
+            let ids: Option<Vec<TrackId>> = ids.map(TrackId::from_bits).collect();
+            let ids = ids.ok_or("there is a track without an identity")?;
+            numbers.extend(cells.binner().track_numbers(&ids));
+            Ok(())
+        })?;
+        Ok(numbers)
     }
 
     /// Gives all rows of a table, some at a time.
@@ -223,7 +263,18 @@ fn weighted_cell(row: [u8; 16], cell: &mut usize, cells: usize) -> Option<Weight
     })
 }
 
-fn segment(row: [u8; 36]) -> Option<Segment> {
+/// A segment with its track, whose number stands behind it.
+fn piece(row: &[u8; 40], tracks: &[u32]) -> Option<Segment> {
+    let (segment_row, number) = row.split_first_chunk::<36>()?;
+    let number = u32::from_le_bytes(number.try_into().ok()?);
+    let track = *tracks.get(number as usize)?;
+    Some(Segment {
+        track,
+        ..segment(segment_row)?
+    })
+}
+
+fn segment(row: &[u8; 36]) -> Option<Segment> {
     let (ends, weight) = row.as_chunks::<8>();
     let &[ax, ay, bx, by] = ends else { return None };
     let [ax, ay, bx, by] = [ax, ay, bx, by].map(f64::from_le_bytes);
@@ -233,6 +284,7 @@ fn segment(row: [u8; 36]) -> Option<Segment> {
         from: Pixels { x: ax, y: ay },
         to: Pixels { x: bx, y: by },
         weight,
+        track: 0,
     })
 }
 

@@ -8,8 +8,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::density::{Cells, Grid, Options};
-use crate::geo::Shape;
-use crate::geo::{Coord, Options as MapOptions, View};
+use crate::geo::{Coord, Geometry, Options as MapOptions, Shape, TrackId, TrackWeight, View};
 
 /// Points of several weights and segments; a part of them lies outside of the view.
 fn shapes(from: i32, to: i32) -> Vec<Shape> {
@@ -108,6 +107,72 @@ fn parts_that_were_saved_make_the_whole() {
     }
 }
 
+/// The pieces of three tracks, and points.
+fn pieces() -> Vec<Shape> {
+    let track = |i: usize| TrackId::of(&[i as u8 % 3]);
+    let pieces = shapes(0, 500).into_iter().enumerate();
+    let pieces = pieces.map(|(i, shape)| match shape.geometry {
+        Geometry::Segment(..) => shape.of_track(Some(track(i))),
+        Geometry::Point(_) => shape,
+    });
+    pieces.collect()
+}
+
+#[test]
+fn parts_of_tracks_find_one_another_in_files() {
+    for decay in [0.0, 0.95, 1.0] {
+        for track_weight in [TrackWeight::Visits, TrackWeight::Length] {
+            let options = Options {
+                decay,
+                track_weight,
+                ..Options::default()
+            };
+            let parts = [&pieces()[..200], &pieces()[200..]];
+            let parts = parts.map(|part| bytes(&cells(part, &options)));
+            let whole = cells(&pieces(), &options);
+            let expected = whole.grid(&options).unwrap();
+            assert_eq!(loaded(&parts, &options).unwrap(), expected);
+            assert_eq!(loaded(&[bytes(&whole)], &options).unwrap(), expected);
+            let mut reversed = pieces();
+            reversed.reverse();
+            assert_eq!(bytes(&cells(&reversed, &options)), bytes(&whole));
+            // The same pieces, each for itself.
+            let alone = Options {
+                track_weight: TrackWeight::Points,
+                ..options
+            };
+            assert_eq!(
+                loaded(&[bytes(&whole)], &alone).unwrap(),
+                cells(&pieces(), &alone).grid(&alone).unwrap()
+            );
+        }
+    }
+}
+
+#[test]
+fn tracks_of_other_weights_are_refused() {
+    let saved = |track_weight| {
+        let options = Options {
+            track_weight,
+            ..Options::default()
+        };
+        let (folder, path) = file(&bytes(&cells(&pieces(), &options)));
+        (folder, Saved::open(&path).unwrap())
+    };
+    let (_folder, plain) = saved(TrackWeight::Points);
+    let (_folder, visits) = saved(TrackWeight::Visits);
+    let (_folder, time) = saved(TrackWeight::Time);
+    for (saved, fits) in [
+        (plain, [true, false, false, false]),
+        (visits, [true, true, false, true]),
+        (time, [false, false, true, false]),
+    ] {
+        for (wanted, fits) in TrackWeight::ALL.into_iter().zip(fits) {
+            assert_eq!(saved.check(wanted).is_ok(), fits, "{wanted:?}");
+        }
+    }
+}
+
 #[test]
 fn other_radii_find_the_same_cells() {
     let (narrow, wide) = (
@@ -164,7 +229,7 @@ fn files_that_are_something_else_are_told_from_damaged_ones() {
     assert!(error(b"lat,lon\n1,2\n").contains("this is no saved heat"));
     assert!(error(&whole[..whole.len() / 2]).contains("damaged, or was cut off"));
     assert!(error(b"").contains("no saved heat"));
-    let newer = header::Header::parse(r#"{"version": 2}"#).unwrap_err();
+    let newer = header::Header::parse(r#"{"version": 3}"#).unwrap_err();
     assert!(newer.contains("newer version"), "{newer}");
 }
 

@@ -179,3 +179,137 @@ fn tracks_beyond_the_memory_allowed_are_refused_and_an_order_needs_tracks() {
             "rows that hold whole geometries are no positions of tracks",
         );
 }
+
+/// A line to the east and back north of it, walked at a metre a second, as a device writes it that
+/// takes so many fixes of each leg.
+fn walk(fixes: u32) -> String {
+    let leg = |north: f64, east: f64, start: f64| {
+        (0..=fixes).map(move |fix| {
+            let share = f64::from(fix) / f64::from(fixes);
+            let second = start + share * 1000.0;
+            let (minute, second) = ((second / 60.0).floor(), second % 60.0);
+            let lon = 8.0 + 0.009 * (east + (1.0 - 2.0 * east) * share);
+            format!("<trkpt lat='{:.7}' lon='{lon:.7}'><time>2024-05-01T10:{minute:02}:{second:06.3}Z</time></trkpt>", 50.0 + north)
+        })
+    };
+    let fixes: String = leg(0.0, 0.0, 0.0).chain(leg(0.002, 1.0, 1000.0)).collect();
+    format!("<gpx><trk><trkseg>{fixes}</trkseg></trk></gpx>")
+}
+
+#[test]
+fn what_a_device_writes_more_often_is_no_hotter() {
+    for (weight, decay) in [
+        ("length", "1"),
+        ("length", "0.9"),
+        ("time", "1"),
+        ("visits", "1"),
+        ("visits", "0.5"),
+    ] {
+        let sampled = |fixes: u32| {
+            let args = format!(
+                "-v -o p.png -o h.npy -W 300 -r 8 -e 49.999,7.999,50.003,8.010 --track-weight {weight} -d {decay} t.gpx"
+            );
+            Run::new(&args).file("t.gpx", walk(fixes)).ok()
+        };
+        let heats = |done: &Done| -> Vec<f32> {
+            let bytes = done.bytes("h.npy");
+            let (floats, _) = bytes[128..].as_chunks::<4>();
+            floats
+                .iter()
+                .map(|bytes| f32::from_le_bytes(*bytes))
+                .collect()
+        };
+        let few = sampled(10);
+        let many = sampled(1000);
+        let most = few.maximum();
+        let off = heats(&few).into_iter().zip(heats(&many));
+        let far = off
+            .map(|(a, b)| f64::from((a - b).abs()))
+            .fold(0.0, f64::max);
+        assert!(far < 0.01 * most, "{weight} {decay}: {far} of {most}");
+        assert!(
+            (many.maximum() / most - 1.0).abs() < 0.01,
+            "{weight} {decay}"
+        );
+    }
+}
+
+#[test]
+fn by_visits_a_crossing_is_as_hot_as_its_tracks_are_many() {
+    let file = |name: &str, run: Run| {
+        run.file(
+            name,
+            gpx(&[&[(0.0, 0.1), (0.0, 1.0), (0.0, 0.1), (0.0, 1.0)]]),
+        )
+    };
+    let maximum = |names: &[&str], args: &str| {
+        let run = Run::new("-v -o p.png -W 200 --track-weight visits")
+            .arg("-e")
+            .arg("-0.1,0,0.1,1");
+        let run = args.split(' ').fold(run, Run::arg);
+        let run = names
+            .iter()
+            .fold(run, |run, name| file(name, run).arg(name));
+        run.ok().maximum()
+    };
+    let one = maximum(&["a.gpx"], "-d 1");
+    assert!((0.9..=1.0).contains(&one), "{one}");
+    // Two files of one content are two tracks.
+    for (decay, factor) in [("-d 1", 2.0), ("-d 0.5", 1.5), ("-d 0", 1.0)] {
+        let two = maximum(&["a.gpx", "b.gpx"], decay);
+        assert!((two / one - factor).abs() < 1e-5, "{decay}: {two} {one}");
+    }
+    // The rows of one name are of one track, in whatever file they are.
+    let table = "ship,lat,lon\nx,0,0.1\nx,0,1\n";
+    let rows = Run::new(
+        "-v -o p.png -W 200 -d 1 --track-weight visits --track-field ship -e -0.1,0,0.1,1 a.csv b.csv",
+    );
+    let rows = rows.file("a.csv", table).file("b.csv", table).ok();
+    assert!(
+        (rows.maximum() - one).abs() < 1e-5,
+        "{} {one}",
+        rows.maximum()
+    );
+}
+
+#[test]
+fn what_time_and_length_cannot_weigh_is_said() {
+    let tracks = gpx(&[&[(0.0, 0.1), (0.0, 1.0), (0.1, 1.0)], &[(0.5, 0.5)]]);
+    let run = |weight: &str| {
+        let args = format!("-o p.png -W 200 --track-weight {weight} t.gpx");
+        Run::new(&args).file("t.gpx", &tracks)
+    };
+    let lone =
+        "1 lone position of a track has neither length nor time, and gives off no heat: t.gpx";
+    run("length").ok().says(lone);
+    run("time").ok().says(lone).says(
+        "2 pieces of tracks have no times, and are weighed by their lengths: metres as seconds, the first of them t.gpx",
+    );
+    assert_eq!(run("visits").ok().stderr, "");
+    let points =
+        Run::new("-o p.png --track-weight length a.csv").file("a.csv", "lat,lon\n1,2\n3,4\n");
+    points
+        .ok()
+        .says("there are no tracks in the picture, so that --track-weight length changes nothing");
+}
+
+#[test]
+fn saved_heat_knows_its_tracks() {
+    let line = gpx(&[&[(0.0, 0.1), (0.0, 1.0)]]);
+    let saved = |weight: &str| {
+        let args = format!("-S s.heat -W 200 -e -0.1,0,0.1,1 --track-weight {weight} t.gpx");
+        let done = Run::new(&args).file("t.gpx", &line).ok();
+        done.bytes("s.heat")
+    };
+    let load = |saved: &[u8], args: &str| {
+        let run = Run::new("-v -d 1 -o p.png -L a.heat -L b.heat");
+        let run = args.split(' ').fold(run, Run::arg);
+        run.file("a.heat", saved).file("b.heat", saved)
+    };
+    let both = load(&saved("visits"), "--track-weight visits").ok();
+    let apart = load(&saved("visits"), "--track-weight points").ok();
+    assert!((2.0 * both.maximum() - apart.maximum()).abs() < 1e-6);
+    load(&saved("points"), "--track-weight visits")
+        .fails(3, "its pieces of tracks do not know their tracks\n  save it again (-S) with --track-weight visits");
+    load(&saved("time"), "--track-weight length").fails(3, "its tracks are weighed by time");
+}

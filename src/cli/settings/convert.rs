@@ -11,11 +11,11 @@ use heatmap::density::Kernel;
 use heatmap::encode::{Format, not_on_earth};
 use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::geo;
-use heatmap::geo::{Cover, Crs, Radius};
+use heatmap::geo::{Cover, Crs, Radius, TrackWeight};
 use heatmap::input;
 use heatmap::input::{Source, columns, reader_named};
 use heatmap::product;
-use heatmap::product::animation::Pace;
+use heatmap::product::animation::{self, Pace};
 use heatmap::product::framing::Area;
 use heatmap::product::style::Unit;
 use heatmap::product::{Pass, extras, framing, gather, outlet, style};
@@ -44,22 +44,15 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     )?;
     once(&sources, &arguments.saved.load)?;
     let animation = film(arguments.animation)?;
-    let survey = arguments.output.stats == Some(StatsForm::Json);
     let input = input::Options {
-        times: input.times
-            || animation
-                .as_ref()
-                .is_some_and(|animation| matches!(animation.pace, Pace::Time(_)))
-            || survey,
-        survey,
-        in_order: animation
-            .as_ref()
-            .is_some_and(|animation| matches!(animation.pace, Pace::Count { .. })),
+        track_weight: arguments.density.track_weight.into(),
+        survey: arguments.output.stats == Some(StatsForm::Json),
         crs: projection.base(),
         map: projection,
         wrap: arguments.map.wrap.into(),
         ..input
     };
+    let input = paced(input, animation.as_ref());
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
     radii(&passes, projection)?;
     tell_dust(&arguments.density, &arguments.map, &mut warnings);
@@ -129,6 +122,17 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         verbose: arguments.run.verbose || arguments.run.debug,
         warnings,
     })
+}
+
+/// Reads times, or in order, where something goes by them.
+fn paced(input: input::Options, animation: Option<&animation::Options>) -> input::Options {
+    let pace = animation.map(|animation| animation.pace);
+    let by_time = input.track_weight == TrackWeight::Time;
+    input::Options {
+        times: input.times || by_time || input.survey || matches!(pace, Some(Pace::Time(_))),
+        in_order: matches!(pace, Some(Pace::Count { .. })),
+        ..input
+    }
 }
 
 /// Whether all files can hold what is made.
@@ -432,6 +436,7 @@ fn density(args: &DensityArgs, map: &MapArgs, memory: u64) -> density::Options {
             |diameter| Radius::Pixels(diameter / 2.0),
         ),
         decay: args.decay.unwrap_or(decay),
+        track_weight: args.track_weight.into(),
         memory,
     }
 }

@@ -45,7 +45,8 @@ fn defaults_are_heatmap_pys() {
             kernel: Kernel::Linear,
             radius: Radius::Pixels(5.0),
             decay: 0.95,
-            memory: 1 << 30
+            memory: 1 << 30,
+            track_weight: geo::TrackWeight::Points,
         }
     );
     assert_eq!(settings.product.frame.map, geo::Options::default());
@@ -182,7 +183,8 @@ fn every_option_arrives() {
             kernel: Kernel::Exponential,
             radius: Radius::Pixels(7.5),
             decay: 0.0,
-            memory: 1 << 30
+            memory: 1 << 30,
+            track_weight: geo::TrackWeight::Points,
         }
     );
     assert_eq!(

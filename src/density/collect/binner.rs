@@ -4,14 +4,14 @@
 //! and weight. The cells reach beyond the picture on all sides, as far as heat does.
 
 use super::segment::Segment;
+use super::tracks::TrackNumbers;
 use super::weighted::WeightedCell;
 use crate::density::Options;
 use crate::density::memory::stored;
 use crate::density::spread::dirty::Dirty;
 use crate::density::spread::kernel::Falloffs;
 use crate::error::Result;
-use crate::geo::{Finder, View};
-use crate::geo::{Geometry, Shape};
+use crate::geo::{Coord, Finder, Geometry, Shape, TrackId, TrackWeight, View};
 use crate::raster::Size;
 
 /// Picture with a border: its pixels, and `reach` cells more on every side.
@@ -43,6 +43,9 @@ pub struct Binner {
     finder: Finder,
     /// Widest radius of any row, in pixels.
     pub(in crate::density) radius: f64,
+    track_weight: TrackWeight,
+    /// The numbers of all tracks that it met.
+    tracks: TrackNumbers,
 }
 
 impl Binner {
@@ -63,7 +66,28 @@ impl Binner {
             frame,
             finder,
             radius: falloff.radius(),
+            track_weight: options.track_weight,
+            tracks: TrackNumbers::default(),
         })
+    }
+
+    /// What the heat of tracks goes by.
+    #[must_use]
+    pub fn track_weight(&self) -> TrackWeight {
+        self.track_weight
+    }
+
+    /// All tracks that it met: the first is that of the segments whose track has the number 1.
+    #[must_use]
+    pub fn tracks(&self) -> Vec<TrackId> {
+        self.tracks.all()
+    }
+
+    /// The numbers of some tracks.
+    #[must_use]
+    pub fn track_numbers(&self, tracks: &[TrackId]) -> Vec<u32> {
+        let mut numbers = self.tracks.cursor();
+        tracks.iter().map(|&id| numbers.of(Some(id))).collect()
     }
 
     /// The view.
@@ -76,16 +100,23 @@ impl Binner {
     #[must_use]
     pub fn binned(&self, shapes: &[Shape]) -> Binned {
         let mut binned = Binned::default();
+        let mut numbers = self.tracks.cursor();
         for shape in shapes.iter().filter(|shape| shape.weight != 0.0) {
             // When it was is for the frames of a timeline.
             let Shape {
                 geometry,
                 weight,
                 time: _,
+                track,
             } = *shape;
             // A weight beyond what f32 holds is as good as infinite, and infinity is no heat.
             let weight = stored(weight);
             match geometry {
+                // The only fix of a track is a line without a length, so that it is where its track
+                // would be and counts once with it.
+                Geometry::Point(at) if track.is_some() => {
+                    self.line((at, at), weight, numbers.of(track), &mut binned);
+                }
                 Geometry::Point(at) => match self.finder.cell(at) {
                     Some(cell) if weight == 1.0 => binned.ones.push(cell),
                     Some(cell) => binned.weighted.push(WeightedCell {
@@ -96,17 +127,25 @@ impl Binner {
                     None => binned.beyond = true,
                 },
                 Geometry::Segment(from, to) => {
-                    let before = binned.segments.len();
-                    let lines = self.view.lines(from, to);
-                    let segments = lines.map(|(from, to)| Segment { from, to, weight });
-                    binned.segments.extend(
-                        segments.filter(|segment| segment.nears(self.frame.picture, self.radius)),
-                    );
-                    binned.beyond |= binned.segments.len() == before;
+                    self.line((from, to), weight, numbers.of(track), &mut binned);
                 }
             }
         }
         binned
+    }
+
+    fn line(&self, (from, to): (Coord, Coord), weight: f32, track: u32, binned: &mut Binned) {
+        let before = binned.segments.len();
+        let lines = self.view.lines(from, to);
+        let segments = lines.map(|(from, to)| Segment {
+            from,
+            to,
+            weight,
+            track,
+        });
+        let near = segments.filter(|segment| segment.nears(self.frame.picture, self.radius));
+        binned.segments.extend(near);
+        binned.beyond |= binned.segments.len() == before;
     }
 
     /// Rebins points whose cells were numbered with another border, of `reach` cells.

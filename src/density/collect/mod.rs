@@ -6,4 +6,5 @@ pub mod cells;
 pub mod external_sort;
 pub mod segment;
 pub mod timeline;
+pub mod tracks;
 pub mod weighted;

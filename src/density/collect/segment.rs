@@ -14,6 +14,9 @@ pub struct Segment {
     pub to: Pixels,
     /// How hot it is; finite.
     pub weight: f32,
+    /// The number of the track that it is a piece of, as the binner counts them from 1; 0 when it is
+    /// a track of its own.
+    pub track: u32,
 }
 
 impl Segment {
@@ -36,6 +39,33 @@ impl Segment {
     pub(in crate::density) fn distances_squared(&self, x: f64, y: f64, squares: &mut [f64]) {
         let (a, b) = self.in_order();
         squares_along(a, b, Pixels { x, y }, squares);
+    }
+
+    /// The same, where they are less than the squares that are known.
+    pub(in crate::density) fn nearest_squared(&self, x: f64, y: f64, squares: &mut [f64]) {
+        let (a, b) = self.in_order();
+        nearer_along(a, b, Pixels { x, y }, squares);
+    }
+
+    /// Half-way between its ends.
+    pub(in crate::density) fn middle(&self) -> Pixels {
+        Pixels {
+            x: f64::midpoint(self.from.x, self.to.x),
+            y: f64::midpoint(self.from.y, self.to.y),
+        }
+    }
+
+    /// Its beginning, direction and length; the same for the reversed segment.
+    pub(in crate::density) fn line(&self) -> Line {
+        let (a, b) = self.in_order();
+        let (dx, dy) = (b.x - a.x, b.y - a.y);
+        let length = dx.hypot(dy);
+        let divisor = if length > 0.0 { length } else { 1.0 };
+        Line {
+            from: a,
+            along: (dx / divisor, dy / divisor),
+            length,
+        }
     }
 
     /// The rows it reaches, with their ends.
@@ -96,9 +126,42 @@ impl Segment {
     }
 }
 
+/// A segment as a stretch of a straight line, in pixels.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::density) struct Line {
+    pub(in crate::density) from: Pixels,
+    /// The direction, of length 1; (0, 0) of a line that has none.
+    pub(in crate::density) along: (f64, f64),
+    pub(in crate::density) length: f64,
+}
+
 /// Compiled like the sweeps of points.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
 fn squares_along(a: Pixels, b: Pixels, first: Pixels, squares: &mut [f64]) {
+    each_square(a, b, first, squares, |_, square| square);
+}
+
+/// The lesser of each of these squares and of one that is known.
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
+fn nearer_along(a: Pixels, b: Pixels, first: Pixels, squares: &mut [f64]) {
+    // Not f64::min, which has more to do for what is no number.
+    each_square(a, b, first, squares, |known, square| {
+        if square < known { square } else { known }
+    });
+}
+
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "it is compiled with the instructions of whoever calls it"
+)]
+fn each_square(
+    a: Pixels,
+    b: Pixels,
+    first: Pixels,
+    squares: &mut [f64],
+    take: impl Fn(f64, f64) -> f64,
+) {
     let (dx, dy) = (b.x - a.x, b.y - a.y);
     let length_squared = dx * dx + dy * dy;
     // Without a length all products are zero, and so is their quotient by anything else.
@@ -111,7 +174,7 @@ fn squares_along(a: Pixels, b: Pixels, first: Pixels, squares: &mut [f64]) {
         let x = first.x + f64::from(column);
         let along = (((x - a.x) * dx + (first.y - a.y) * dy) / divisor).clamp(0.0, 1.0);
         let (ex, ey) = (a.x + along * dx - x, a.y + along * dy - first.y);
-        *square = ex * ex + ey * ey;
+        *square = take(*square, ex * ex + ey * ey);
     }
 }
 
@@ -125,6 +188,7 @@ mod tests {
             from: Pixels { x: ax, y: ay },
             to: Pixels { x: bx, y: by },
             weight: 1.0,
+            track: 0,
         }
     }
 

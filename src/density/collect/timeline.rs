@@ -24,7 +24,7 @@ struct Inner {
     frames: Option<(i64, i64)>,
     /// Frame, cell, weight and count.
     points: ExternalSort<3>,
-    /// Frame, weight, and the ends.
+    /// Frame, track and weight, and the ends.
     segments: ExternalSort<6>,
     failed: Option<io::Error>,
 }
@@ -103,11 +103,16 @@ impl Inner {
         };
         self.points.extend(weighted.map(row))?;
         let row = |segment: &Segment| {
-            let Segment { from, to, weight } = *segment;
+            let Segment {
+                from,
+                to,
+                weight,
+                track,
+            } = *segment;
             let ends = [from.x, from.y, to.x, to.y].map(f64::to_bits);
             [
                 frame,
-                weight.to_bits().into(),
+                u64::from(track) << 32 | u64::from(weight.to_bits()),
                 ends[0],
                 ends[1],
                 ends[2],
@@ -198,6 +203,7 @@ fn segment(row: &[u64; 6]) -> Segment {
         from: end(2),
         to: end(4),
         weight: f32::from_bits(row[1] as u32),
+        track: (row[1] >> 32) as u32,
     }
 }
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::dirty::Dirty;
-use super::kernel::Falloffs;
+use super::kernel::{Falloff, Falloffs};
 use crate::density::collect::segment::Segment;
 use crate::density::grid::Grid;
 use crate::density::memory::fill;
@@ -180,6 +180,29 @@ impl Block {
         falloffs: &Falloffs,
         mut give: impl FnMut(usize, f64),
     ) {
+        let mut heats = [0.0; SIDE];
+        self.rows_along(segment, falloffs, |row, columns, y, falloff| {
+            let first = columns.start;
+            let heats = &mut heats[columns];
+            segment.distances_squared((self.left + first) as f64, y, heats);
+            falloff.heats(heats);
+            for (column, &heat) in (first..).zip(&*heats) {
+                if heat > 0.0 {
+                    give(row * SIDE + column, heat);
+                }
+            }
+        });
+    }
+
+    /// Gives each row of it that a segment may heat: its number here, the columns there, its y and
+    /// the falloff of its heat.
+    #[inline]
+    pub(in crate::density) fn rows_along(
+        self,
+        segment: &Segment,
+        falloffs: &Falloffs,
+        mut give: impl FnMut(usize, Range<usize>, f64, Falloff),
+    ) {
         let (left, top) = (self.left as f64, self.top as f64);
         // From the place before the first one it reaches to the one after the last; never less than
         // nothing or more than all.
@@ -187,23 +210,14 @@ impl Block {
             (from.max(0.0) as usize).min(SIDE)..((to + 1.0).max(0.0) as usize).min(SIDE)
         };
         let (upper, lower) = segment.rows(falloffs.widest_in(self.rows()).radius());
-        let mut heats = [0.0; SIDE];
         for row in places(upper - top, lower - top) {
             let (y, falloff) = (top + row as f64, falloffs.at(self.top + row));
             let Some((from, to)) = segment.columns(y, y, falloff.radius()) else {
                 continue;
             };
             let columns = places(from - left, to - left);
-            let first = columns.start;
-            let Some(heats) = heats.get_mut(columns) else {
-                continue;
-            };
-            segment.distances_squared(left + first as f64, y, heats);
-            falloff.heats(heats);
-            for (column, &heat) in (first..).zip(&*heats) {
-                if heat > 0.0 {
-                    give(row * SIDE + column, heat);
-                }
+            if columns.start <= columns.end {
+                give(row, columns, y, falloff);
             }
         }
     }

@@ -12,6 +12,8 @@ use super::blend::{decaying, rank, terms, unrank};
 use super::blocks::{Block, Buckets, SIDE, each};
 use super::dirty::Dirty;
 use super::kernel::{Falloff, Falloffs};
+use super::tracks::{Scratch, Tracks};
+use crate::density::Options;
 use crate::density::collect::binner::Padded;
 use crate::density::collect::cells::Cells;
 use crate::density::collect::segment::Segment;
@@ -24,7 +26,7 @@ use crate::density::memory::stored;
 pub(in crate::density) fn largest(
     cells: &Cells,
     falloffs: &Falloffs,
-    decay: f64,
+    options: &Options,
     grid: &mut Grid,
     dirty: &Dirty,
 ) {
@@ -35,14 +37,21 @@ pub(in crate::density) fn largest(
         segments,
         buckets,
         falloffs,
+        tracks: Tracks::new(segments, falloffs, options, cells.view()),
     };
     each(
         grid,
         dirty,
-        |top| (Heats::new(decay), points.window(top)),
-        |(heats, window), block, pixels| {
+        |top| {
+            (
+                Heats::new(options.decay),
+                points.window(top),
+                Scratch::new(),
+            )
+        },
+        |(heats, window, scratch), block, pixels| {
             points.heat(block, window, heats);
-            lines.heat(block, heats);
+            lines.heat(block, heats, scratch);
             heats.blend(pixels);
         },
     );
@@ -305,11 +314,20 @@ struct Lines<'a> {
     segments: &'a [Segment],
     buckets: Buckets,
     falloffs: &'a Falloffs,
+    /// Where not each segment but each track is a heat of its own.
+    tracks: Option<Tracks<'a>>,
 }
 
 impl Lines<'_> {
     /// Collects the heat of all segments near a block.
-    fn heat(&self, block: Block, heats: &mut Heats) {
+    fn heat(&self, block: Block, heats: &mut Heats, scratch: &mut Scratch) {
+        if let Some(tracks) = &self.tracks {
+            let near = self.buckets.of(block);
+            tracks.heat(block, near, scratch, &mut |pixel, heat| {
+                heats.add(pixel, stored(heat), 1);
+            });
+            return;
+        }
         let falloff = self.falloffs.widest_in(block.rows());
         let segments = self
             .buckets

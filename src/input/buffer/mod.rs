@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 use crate::error::{Error, ErrorKind, Remedy, Result};
-use crate::geo::{Coord, Footprint, Geometry, Shape, Time};
+use crate::geo::{Coord, Footprint, Geometry, Shape, Time, TrackId};
 
 /// Policy for shapes beyond the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,10 +198,15 @@ fn failed(error: &io::Error) -> Error {
 
 /// Layout of the numbers of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something else that shapes may have"
+)]
 struct Form {
     segment: bool,
     weighed: bool,
     timed: bool,
+    tracked: bool,
 }
 
 impl Form {
@@ -210,11 +215,13 @@ impl Form {
             geometry,
             weight,
             time,
+            track,
         } = *shape;
         Self {
             segment: matches!(geometry, Geometry::Segment(..)),
             weighed: weight != 1.0,
             timed: time.is_some(),
+            tracked: track.is_some(),
         }
     }
 
@@ -296,6 +303,8 @@ pub struct Batch {
     numbers: PackedNumbers,
     /// Milliseconds since 1970, if the shapes have times.
     times: Vec<i64>,
+    /// Their tracks, if they are of some.
+    tracks: Vec<u64>,
 }
 
 impl Batch {
@@ -305,16 +314,18 @@ impl Batch {
                 segment: false,
                 weighed: false,
                 timed: false,
+                tracked: false,
             },
             Form::of,
         );
         let mut numbers = Vec::with_capacity(shapes.len() * form.length());
-        let mut times = Vec::new();
+        let (mut times, mut tracks) = (Vec::new(), Vec::new());
         for shape in shapes {
             let Shape {
                 geometry,
                 weight,
                 time,
+                track,
             } = *shape;
             match geometry {
                 Geometry::Point(at) => numbers.extend([at.x(), at.y()]),
@@ -324,11 +335,13 @@ impl Batch {
             }
             numbers.extend(form.weighed.then_some(weight));
             times.extend(time.map(Time::milliseconds));
+            tracks.extend(track.map(TrackId::bits));
         }
         Self {
             form,
             numbers: PackedNumbers::pack(numbers),
             times,
+            tracks,
         }
     }
 
@@ -343,6 +356,9 @@ impl Batch {
         );
         for (shape, &time) in shapes.iter_mut().zip(&self.times) {
             shape.time = Time::from_milliseconds(time);
+        }
+        for (shape, &track) in shapes.iter_mut().zip(&self.tracks) {
+            shape.track = TrackId::from_bits(track);
         }
     }
 
@@ -362,49 +378,53 @@ impl Batch {
     }
 
     fn bytes(&self) -> u64 {
-        (self.numbers.bytes().len() + size_of_val(&self.times[..])) as u64
+        let (times, tracks) = (size_of_val(&self.times[..]), size_of_val(&self.tracks[..]));
+        (self.numbers.bytes().len() + times + tracks) as u64
     }
 
     fn write(&self, file: &mut impl Write) -> io::Result<()> {
         let short = matches!(self.numbers, PackedNumbers::Short(_));
         let numbers = self.numbers.bytes();
-        file.write_all(
-            &[self.form.segment, self.form.weighed, self.form.timed, short].map(u8::from),
-        )?;
+        let Form {
+            segment,
+            weighed,
+            timed,
+            tracked,
+        } = self.form;
+        file.write_all(&[segment, weighed, timed, tracked, short].map(u8::from))?;
         file.write_all(&(numbers.len() as u32).to_ne_bytes())?;
         file.write_all(numbers)?;
-        file.write_all(bytemuck::cast_slice(&self.times))
+        file.write_all(bytemuck::cast_slice(&self.times))?;
+        file.write_all(bytemuck::cast_slice(&self.tracks))
     }
 
     /// The next batch of a file; `None` at its end.
     fn read(file: &mut impl Read) -> io::Result<Option<Self>> {
-        let mut kind = [0; 4];
+        let mut kind = [0; 5];
         match file.read_exact(&mut kind) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
             read => read?,
         }
         let mut length = [0; 4];
         file.read_exact(&mut length)?;
-        let [segment, weighed, timed, short] = kind.map(|byte| byte == 1);
+        let [segment, weighed, timed, tracked, short] = kind.map(|byte| byte == 1);
         let form = Form {
             segment,
             weighed,
             timed,
+            tracked,
         };
         let numbers = PackedNumbers::read(short, u32::from_ne_bytes(length) as usize, file)?;
-        let mut times = vec![
-            0;
-            if timed {
-                numbers.len() / form.length()
-            } else {
-                0
-            }
-        ];
+        let shapes = numbers.len() / form.length();
+        let mut times = vec![0; if timed { shapes } else { 0 }];
         file.read_exact(bytemuck::cast_slice_mut(&mut times))?;
+        let mut tracks = vec![0; if tracked { shapes } else { 0 }];
+        file.read_exact(bytemuck::cast_slice_mut(&mut tracks))?;
         Ok(Some(Self {
             form,
             numbers,
             times,
+            tracks,
         }))
     }
 }

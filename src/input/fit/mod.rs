@@ -117,7 +117,7 @@ fn read(source: impl Read, sink: &mut Sink) -> Result<()> {
     loop {
         let next = wire.next();
         match next.map_err(|reason| file.sink.error(None, reason))? {
-            Next::File => file.recording.cut(file.sink),
+            Next::File => file.recording.next(file.sink),
             Next::Message(message) => file.message(&message)?,
             Next::End => break,
             Next::Unknown => return Err(file.sink.error(None, "this is not FIT")),

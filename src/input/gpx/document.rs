@@ -384,7 +384,7 @@ impl<'a, 's> Document<'a, 's> {
             Some(fix.alone())
         } else {
             self.drawn = part;
-            self.track.join(fix)
+            self.track.join(fix, &self.sink.manner())
         };
         shape.map_or(Ok(()), |shape| self.give(part, Found::Good(shape)))
     }
@@ -407,7 +407,7 @@ impl<'a, 's> Document<'a, 's> {
     /// The end of a line.
     fn lift(&mut self) -> Result<()> {
         self.complete()?;
-        let line = self.track.cut();
+        let line = self.track.cut(&self.sink.manner());
         line.map_or(Ok(()), |line| self.give(self.drawn, Found::Line(line)))
     }
 

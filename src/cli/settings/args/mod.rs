@@ -20,7 +20,7 @@ use super::passes::Passes;
 use super::values::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::values::{
     Color, FileType, GpxParts, HsvaHex, MissingName, PixelCount, ProjectionName, RadiusText,
-    TransitName, UnitName, VisitWeightName, WrapName,
+    TrackWeightName, TransitName, UnitName, VisitWeightName, WrapName,
 };
 use heatmap::color::Stops;
 use heatmap::density::Kernel;
@@ -250,6 +250,11 @@ pub struct DensityArgs {
     /// How heat falls off with distance [default: linear]
     #[arg(short = 'k', long, value_name = "NAME", value_parser = super::values::kernel())]
     pub kernel: Option<Kernel>,
+    /// What the heat of a track goes by: the points that its device wrote, its length, its time (or
+    /// its length, where it has none), or that it came by, once for each track however often it is
+    /// there. By all but points, -d blends tracks and not pieces of them
+    #[arg(long, value_name = "MEASURE", value_enum, default_value = "points")]
+    pub track_weight: TrackWeightName,
     /// Draw everything but the picture itself so many times larger: radii in pixels, words, the
     /// legend, and what is on the map; for print and posters
     #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = super::values::ratio, allow_hyphen_values = true)]

@@ -13,7 +13,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use heatmap::basemap::Missing;
 use heatmap::color::{Hsva, css};
 use heatmap::density::Kernel;
-use heatmap::geo::{Crs, Radius, Wrap};
+use heatmap::geo::{Crs, Radius, TrackWeight, Wrap};
 use heatmap::input::{Field, READERS, Reader, Transit, VisitWeight, gpx, reader_named};
 use heatmap::product::style::Unit;
 
@@ -105,6 +105,26 @@ impl From<VisitWeightName> for VisitWeight {
         match name {
             VisitWeightName::One => Self::One,
             VisitWeightName::Hours => Self::Hours,
+        }
+    }
+}
+
+/// `--track-weight`
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum TrackWeightName {
+    Points,
+    Length,
+    Time,
+    Visits,
+}
+
+impl From<TrackWeightName> for TrackWeight {
+    fn from(name: TrackWeightName) -> Self {
+        match name {
+            TrackWeightName::Points => Self::Points,
+            TrackWeightName::Length => Self::Length,
+            TrackWeightName::Time => Self::Time,
+            TrackWeightName::Visits => Self::Visits,
         }
     }
 }

@@ -1,0 +1,330 @@
+//! Whole tracks: the heat of all pieces of a track together, which does not depend on how many there
+//! are.
+//!
+//! By length or time a track gives each pixel the integral of the kernel along it (the line density
+//! of GIS, weighed by a kernel): cutting a line anywhere adds nothing. By visits it gives the kernel
+//! at the distance of its nearest part, once. Rejected: to lay each piece down as points a fraction
+//! of a pixel apart, which takes several times longer for long pieces and is never exact.
+
+use super::blocks::{Block, Buckets, SIDE, each};
+use super::dirty::Dirty;
+use super::kernel::{Falloff, Falloffs};
+use super::line_integral::LineIntegral;
+use crate::density::Options;
+use crate::density::collect::segment::Segment;
+use crate::density::grid::Grid;
+use crate::geo::{TrackWeight, View};
+
+/// Pieces shorter than this share of the radius give all their heat off from their middle, which is
+/// off by less than a thousandth of the heat of a line.
+const SHORT: f64 = 1.0 / 16.0;
+/// Pixels of a block.
+const PIXELS: usize = SIDE * SIDE;
+
+/// The pieces of all tracks, each track's one after the other.
+pub(in crate::density) struct Tracks<'a> {
+    segments: &'a [Segment],
+    falloffs: &'a Falloffs,
+    heat: Heat,
+    /// The integral of the kernel, where that is what heat goes by.
+    integral: Option<LineIntegral>,
+    /// Heats in fixed point are so much larger.
+    scale: f64,
+}
+
+/// What the heat of a piece goes by.
+enum Heat {
+    /// That it is there.
+    Visits,
+    /// Its weight, which is all that it gives off.
+    Total,
+    /// Its length on the ground, by the size of the pixels of each row.
+    Length(Vec<(f64, f64)>),
+}
+
+/// Memory for one track in one block, used again and again.
+pub(in crate::density) struct Scratch {
+    /// The squares of the distances to the nearest piece; infinite where there is none.
+    squares: Vec<f64>,
+    /// The heat of a visit by all pieces so far, where they differ in weight.
+    largest: Vec<f64>,
+    /// The sums of heats along a track, in fixed point.
+    totals: Vec<i128>,
+    /// By row, from where to where something of the track is.
+    spans: [(usize, usize); SIDE],
+}
+
+impl Scratch {
+    const NOTHING: (usize, usize) = (SIDE, 0);
+
+    pub(in crate::density) fn new() -> Self {
+        Self {
+            squares: vec![f64::INFINITY; PIXELS],
+            largest: vec![0.0; PIXELS],
+            totals: vec![0; PIXELS],
+            spans: [Self::NOTHING; SIDE],
+        }
+    }
+
+    fn reach(&mut self, row: usize, from: usize, to: usize) {
+        let (first, last) = &mut self.spans[row];
+        (*first, *last) = ((*first).min(from), (*last).max(to));
+    }
+
+    /// Forgets where the track was, and tells it.
+    fn spans(&mut self) -> impl Iterator<Item = (usize, usize, usize)> + use<> {
+        let spans = std::mem::replace(&mut self.spans, [Self::NOTHING; SIDE]);
+        let spans = spans.into_iter().enumerate();
+        spans.filter_map(|(row, (from, to))| (from < to).then_some((row, from, to)))
+    }
+}
+
+/// Puts the pieces of each track one after the other, those of one weight together.
+pub(in crate::density) fn sort(segments: &mut [Segment]) {
+    // Stable, which is fast where most of it is in order, as between the frames of an animation.
+    segments.sort_by_key(|segment| (segment.track, segment.weight.to_bits()));
+}
+
+impl<'a> Tracks<'a> {
+    /// Of segments that are [sorted](sort); `None` where each counts for itself.
+    pub(in crate::density) fn new(
+        segments: &'a [Segment],
+        falloffs: &'a Falloffs,
+        options: &Options,
+        view: &View,
+    ) -> Option<Self> {
+        let heat = match options.track_weight {
+            TrackWeight::Points => return None,
+            TrackWeight::Visits => Heat::Visits,
+            TrackWeight::Time => Heat::Total,
+            TrackWeight::Length => Heat::Length(view.ground_by_row()),
+        };
+        let heaviest = segments.iter().fold(f32::MIN_POSITIVE, |largest, segment| {
+            largest.max(segment.weight.abs())
+        });
+        let most = match &heat {
+            Heat::Visits | Heat::Total => 1.0,
+            // No more of a line is within the radius than twice that.
+            Heat::Length(ground) => {
+                let sides = ground.iter().map(|&(across, down)| across.max(down));
+                2.0 * falloffs.widest().radius() * sides.fold(f64::MIN_POSITIVE, f64::max)
+            }
+        };
+        let is_along = options.track_weight.is_along();
+        Some(Self {
+            segments,
+            falloffs,
+            heat,
+            integral: is_along.then(|| LineIntegral::of(options.kernel)),
+            // 60 bits below the largest heat that a piece can have, and 67 above it for pieces.
+            scale: (1_u64 << 60) as f64 / (f64::from(heaviest) * most),
+        })
+    }
+
+    /// Adds up the heat of all tracks.
+    pub(in crate::density) fn summed(&self, grid: &mut Grid, dirty: &Dirty) {
+        let reach = self.falloffs.widest().radius();
+        let buckets = Buckets::new(self.segments, grid.size(), reach, dirty);
+        let state = |_| (vec![0_i128; PIXELS], Scratch::new());
+        each(grid, dirty, state, |(totals, scratch), block, heats| {
+            let near = buckets.of(block);
+            let mut add = |pixel: usize, heat: f64| totals[pixel] += (heat * self.scale) as i128;
+            match self.integral {
+                Some(_) => near
+                    .iter()
+                    .for_each(|&number| self.along(block, number, &mut add)),
+                None => self.heat(block, near, scratch, &mut add),
+            }
+            heats
+                .iter_mut()
+                .zip(totals)
+                .for_each(|(heat, total)| *heat = std::mem::take(total) as f64 / self.scale);
+        });
+    }
+
+    /// Gives the heat of each of some segments' tracks at every pixel of a block that it heats.
+    pub(in crate::density) fn heat(
+        &self,
+        block: Block,
+        near: &[u32],
+        scratch: &mut Scratch,
+        give: &mut impl FnMut(usize, f64),
+    ) {
+        let of_one = |a: &u32, b: &u32| {
+            let (a, b) = (self.segment(*a).track, self.segment(*b).track);
+            a == b && a != 0
+        };
+        for track in near.chunk_by(of_one) {
+            match self.integral {
+                Some(_) => self.whole_along(block, track, scratch, give),
+                None => self.visit(block, track, scratch, give),
+            }
+        }
+    }
+
+    fn segment(&self, number: u32) -> &Segment {
+        &self.segments[number as usize]
+    }
+
+    /// A track that counts once: the largest heat of its pieces.
+    fn visit(
+        &self,
+        block: Block,
+        track: &[u32],
+        scratch: &mut Scratch,
+        give: &mut impl FnMut(usize, f64),
+    ) {
+        let of_one_weight = |a: &u32, b: &u32| {
+            self.segment(*a).weight.to_bits() == self.segment(*b).weight.to_bits()
+        };
+        let mut runs = track.chunk_by(of_one_weight);
+        let (first, others) = (runs.next(), runs.next());
+        let (Some(first), None) = (first, others) else {
+            return self.visit_of_many_weights(block, track.chunk_by(of_one_weight), scratch, give);
+        };
+        self.nearest(block, first, scratch);
+        self.visited(block, first[0], scratch, |_, pixel, heat| give(pixel, heat));
+    }
+
+    fn visit_of_many_weights<'t>(
+        &self,
+        block: Block,
+        runs: impl Iterator<Item = &'t [u32]>,
+        scratch: &mut Scratch,
+        give: &mut impl FnMut(usize, f64),
+    ) {
+        let mut all = [Scratch::NOTHING; SIDE];
+        for run in runs {
+            self.nearest(block, run, scratch);
+            self.visited(block, run[0], scratch, |largest, pixel, heat| {
+                let (known, row) = (&mut largest[pixel], pixel / SIDE);
+                // Zero is no heat, so that cold may be the largest.
+                *known = if *known == 0.0 { heat } else { known.max(heat) };
+                let (from, to) = &mut all[row];
+                (*from, *to) = ((*from).min(pixel % SIDE), (*to).max(pixel % SIDE + 1));
+            });
+        }
+        for (row, (from, to)) in all.into_iter().enumerate() {
+            for pixel in row * SIDE + from..(row * SIDE + to).max(row * SIDE + from) {
+                let heat = std::mem::take(&mut scratch.largest[pixel]);
+                if heat != 0.0 {
+                    give(pixel, heat);
+                }
+            }
+        }
+    }
+
+    /// Finds out how near the nearest of some pieces is.
+    fn nearest(&self, block: Block, pieces: &[u32], scratch: &mut Scratch) {
+        for &number in pieces {
+            let segment = self.segment(number);
+            block.rows_along(segment, self.falloffs, |row, columns, y, _| {
+                scratch.reach(row, columns.start, columns.end);
+                let x = (block.left + columns.start) as f64;
+                let squares = &mut scratch.squares[row * SIDE..][columns];
+                segment.nearest_squared(x, y, squares);
+            });
+        }
+    }
+
+    /// Gives the heat of what was nearest, and forgets it.
+    fn visited(
+        &self,
+        block: Block,
+        number: u32,
+        scratch: &mut Scratch,
+        mut give: impl FnMut(&mut [f64], usize, f64),
+    ) {
+        let weight = f64::from(self.segment(number).weight);
+        for (row, from, to) in scratch.spans() {
+            let squares = &mut scratch.squares[row * SIDE..][from..to];
+            self.falloffs.at(block.top + row).heats(squares);
+            for (pixel, square) in (row * SIDE + from..).zip(squares) {
+                let heat = std::mem::replace(square, f64::INFINITY);
+                if heat > 0.0 {
+                    give(&mut scratch.largest, pixel, heat * weight);
+                }
+            }
+        }
+    }
+
+    /// All heat along a track. In fixed point, so that the order of its pieces makes no difference.
+    fn whole_along(
+        &self,
+        block: Block,
+        track: &[u32],
+        scratch: &mut Scratch,
+        give: &mut impl FnMut(usize, f64),
+    ) {
+        for &number in track {
+            self.along(block, number, &mut |pixel, heat| {
+                scratch.totals[pixel] += (heat * self.scale) as i128;
+                scratch.reach(pixel / SIDE, pixel % SIDE, pixel % SIDE + 1);
+            });
+        }
+        for (row, from, to) in scratch.spans() {
+            for pixel in row * SIDE + from..row * SIDE + to {
+                let total = std::mem::take(&mut scratch.totals[pixel]);
+                if total != 0 {
+                    give(pixel, total as f64 / self.scale);
+                }
+            }
+        }
+    }
+
+    /// The heat along one piece: the integral of the kernel, times what a pixel of its length weighs.
+    fn along(&self, block: Block, number: u32, give: &mut impl FnMut(usize, f64)) {
+        let (segment, line) = (self.segment(number), self.segment(number).line());
+        let weight = f64::from(segment.weight);
+        let mut heats = [0.0; SIDE];
+        block.rows_along(segment, self.falloffs, |row, columns, y, falloff| {
+            let heats = &mut heats[..columns.len()];
+            let x = (block.left + columns.start) as f64;
+            let per_pixel = match &self.heat {
+                Heat::Length(ground) => {
+                    let (across, down) = ground[(block.top + row).min(ground.len() - 1)];
+                    weight * (across * line.along.0).hypot(down * line.along.1)
+                }
+                Heat::Visits | Heat::Total => weight / line.length.max(f64::MIN_POSITIVE),
+            };
+            let factor = match &self.integral {
+                Some(integral) if line.length > SHORT * falloff.radius() => {
+                    integral.along(&line, (x, y), falloff.radius(), heats);
+                    per_pixel
+                }
+                _ => {
+                    middle(segment, (x, y), falloff, heats);
+                    if line.length > 0.0 {
+                        per_pixel * line.length
+                    } else {
+                        self.standing(weight)
+                    }
+                }
+            };
+            for (pixel, &heat) in (row * SIDE + columns.start..).zip(&*heats) {
+                if heat != 0.0 {
+                    give(pixel, heat * factor);
+                }
+            }
+        });
+    }
+
+    /// What a piece without a length gives off.
+    fn standing(&self, weight: f64) -> f64 {
+        match self.heat {
+            Heat::Length(_) => 0.0,
+            Heat::Visits | Heat::Total => weight,
+        }
+    }
+}
+
+/// The heats of a row of pixels by their distances to the middle of a piece.
+fn middle(segment: &Segment, (x, y): (f64, f64), falloff: Falloff, heats: &mut [f64]) {
+    let middle = segment.middle();
+    let down = y - middle.y;
+    for (heat, column) in heats.iter_mut().zip(0_i32..) {
+        let across = x + f64::from(column) - middle.x;
+        *heat = across * across + down * down;
+    }
+    falloff.heats(heats);
+}
