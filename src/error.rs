@@ -161,6 +161,11 @@ pub enum Remedy {
     OneScaleForAllFrames,
     /// Convert it to WGS 84 longitude and latitude (EPSG:4326).
     DegreesOfWgs84,
+    /// Say what system it is in other words: a code, PROJ's parameters or well-known text; or convert
+    /// the data to WGS 84.
+    OtherSystem,
+    /// Name a grid in PROJ's parameters, or allow a datum to be taken for WGS 84.
+    GridOrBallpark,
     /// Say that so many frames are meant, or ask for a span of time that gives some two hundred.
     FewerFrames(String),
     /// Add all heat up, without decay.
@@ -221,6 +226,8 @@ impl fmt::Display for Remedy {
             Self::SaveOnOneGrid => "heat can be added on one grid alone: save all files with the same extent and scale, or like another",
             Self::OneScaleForAllFrames => "let all frames have one scale, or leave out the files that tell it",
             Self::DegreesOfWgs84 => "convert it to WGS 84 longitude and latitude (EPSG:4326)",
+            Self::OtherSystem => "name it by a code of EPSG, PROJ's parameters or well-known text, or convert the data to WGS 84",
+            Self::GridOrBallpark => "name a grid (+nadgrids) in PROJ's parameters, or allow the datum to be taken for WGS 84",
             Self::OtherTiles => "see which tiles there are, and how they are named",
             Self::FewerFrames(_) => "say that so many frames are meant, or ask for longer ones",
             Self::AddUp => "add all heat up, without decay",

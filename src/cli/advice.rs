@@ -102,6 +102,12 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
         Remedy::DegreesOfWgs84 => {
             "convert it to WGS 84 longitude and latitude (EPSG:4326), as with ogr2ogr -t_srs EPSG:4326"
         }
+        Remedy::OtherSystem => {
+            "name it with --crs and --force-crs: a code (EPSG:28992), PROJ's parameters or a .prj file; or convert it to EPSG:4326, as with ogr2ogr -t_srs EPSG:4326"
+        }
+        Remedy::GridOrBallpark => {
+            "name a grid in PROJ's parameters (--crs '+proj=… +nadgrids=FILE', with --force-crs where files say a system), or take its datum for WGS 84 with --allow-ballpark"
+        }
         Remedy::OtherTiles => {
             "see which tiles there are, and how they are named (--osm-path-template), or choose their zoom (--map-zoom)"
         }

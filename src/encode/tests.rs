@@ -27,7 +27,7 @@ fn degrees(place: &View, (left, top): (f64, f64), (wide, high): (f64, f64)) -> S
         top - high * place.size().height() as f64,
     );
     match place.crs() {
-        Crs::Wgs84 | Crs::Plane { .. } => [bottom, left, top, right],
+        Crs::Wgs84 | Crs::Plane { .. } | Crs::Projected(_) => [bottom, left, top, right],
         Crs::WebMercator => {
             let latitude = |y: f64| 2.0 * (y / 6_378_137.0).exp().atan().to_degrees() - 90.0;
             let longitude = |x: f64| x / 20_037_508.342_789_244 * 180.0;

@@ -84,6 +84,8 @@ pub enum NotAPlace {
     X(f64),
     /// The y of a plane is NaN, infinite or beyond ±10¹².
     Y(f64),
+    /// x and y of a coordinate system that are no place of it, or NaN or infinite.
+    Beyond(f64, f64),
 }
 
 impl fmt::Display for NotAPlace {
@@ -101,6 +103,12 @@ impl fmt::Display for NotAPlace {
             }
             Self::X(x) => write!(f, "x {} is not between -1e12 and 1e12", short(*x)),
             Self::Y(y) => write!(f, "y {} is not between -1e12 and 1e12", short(*y)),
+            Self::Beyond(x, y) => write!(
+                f,
+                "x {}, y {} is no place of its coordinate system",
+                short(*x),
+                short(*y)
+            ),
         }
     }
 }

@@ -18,7 +18,7 @@ mod world_file;
 
 pub use self::bounds::{Bounds, Extent, Footprint, Wrap};
 pub use self::coord::{Coord, NotAPlace};
-pub use self::crs::Crs;
+pub use self::crs::{Accuracy, Crs, NoSystem, System};
 pub use self::finder::Finder;
 pub use self::fit::Options;
 pub use self::radius::Radius;

@@ -217,6 +217,6 @@ mod tests {
                 "{world}"
             );
         }
-        assert!(read("1 0 0 -1 5 6", Some("EPSG:2154")).is_err());
+        assert!(read("1 0 0 -1 5 6", Some("EPSG:99999")).is_err());
     }
 }

@@ -340,7 +340,7 @@ pub(super) fn choose(
         asked(&options.lon_field)?,
         asked(&options.weight_field)?,
     );
-    let plane = sink.manner().crs.is_plane();
+    let plane = sink.manner().crs.is_xy();
     let shapes = header.shapes(sample, options, sink)?;
     let mut places = header.places(lat, lon, sample, options, plane);
     if !places.by_name && (lat.is_none() || lon.is_none()) {
@@ -566,7 +566,7 @@ impl Columns {
             return format!("{name} from {column}, {weight}{time}");
         }
         let [one, other] = names(crs);
-        let (first, second) = if crs.is_plane() {
+        let (first, second) = if crs.is_xy() {
             (self.lon, self.lat)
         } else {
             (self.lat, self.lon)
@@ -786,7 +786,7 @@ impl Header {
         if let Some(field) = &options.polyline_field {
             return self.find(field, sink).map(polyline).map(Some);
         }
-        let plane = sink.manner().crs.is_plane();
+        let plane = sink.manner().crs.is_xy();
         let asked = options.ignore_header || options.lat_field.is_some();
         if asked || options.lon_field.is_some() || self.named_pair(None, None, plane).is_some() {
             return Ok(None);
@@ -957,7 +957,7 @@ impl Header {
     fn without_places(&self, sink: &Sink) -> Error {
         let crs = sink.manner().crs;
         let [one, other] = names(crs);
-        let remedy = if crs.is_plane() {
+        let remedy = if crs.is_xy() {
             Remedy::NameColumnsOfXAndY
         } else {
             Remedy::NameColumns

@@ -71,8 +71,8 @@ pub(super) fn finite(weight: f64) -> Result<f64, Fault<'static>> {
 
 /// What the two numbers of a place are called, in the order in which files have them where nothing
 /// else is said.
-pub(super) const fn names(crs: Crs) -> [&'static str; 2] {
-    if crs.is_plane() {
+pub(super) fn names(crs: Crs) -> [&'static str; 2] {
+    if crs.is_xy() {
         ["x", "y"]
     } else {
         ["latitude", "longitude"]
@@ -81,7 +81,7 @@ pub(super) const fn names(crs: Crs) -> [&'static str; 2] {
 
 /// The place at two numbers, in that order.
 pub(super) fn place(crs: Crs, first: f64, second: f64) -> Result<Coord, Fault<'static>> {
-    let (x, y) = if crs.is_plane() {
+    let (x, y) = if crs.is_xy() {
         (first, second)
     } else {
         (second, first)

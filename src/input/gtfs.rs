@@ -177,7 +177,7 @@ impl Shapes {
                 weight: 1.0,
             });
             for Waypoint { place, line, .. } in shape {
-                let located = sink.manner().located(place);
+                let located = sink.manner().located(sink.manner().crs, place);
                 if let Some(at) = sink.told(located, line)? {
                     sink.join(&mut track, Fix { at, time: None });
                 }

@@ -89,7 +89,7 @@ impl Interleaved {
             None => None,
         };
         Self::guessed(row, sink)?;
-        let located = sink.manner().located(place);
+        let located = sink.manner().located(sink.manner().crs, place);
         let Some(at) = sink.told(located, row.at)? else {
             return Ok(());
         };

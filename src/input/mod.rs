@@ -63,7 +63,7 @@ use self::opened::Opened;
 pub use self::progress::Progress;
 pub use self::reader::{Places, Reader};
 pub use self::readers::{READERS, reader_named};
-pub use self::sink::{Counted, Deliver, Located, Manner, Oddity, Report, Sink};
+pub use self::sink::{Claim, Counted, Deliver, Located, Manner, Oddity, Report, Sink};
 pub use self::time::DateOrder;
 use crate::error::{Error, Location, Remedy, Result, meant};
 use crate::geo::{Crs, TrackId, TrackWeight, Wrap};
@@ -130,6 +130,10 @@ pub struct Options {
     pub strict: bool,
     /// The coordinate system of the numbers in files that do not say another.
     pub crs: Crs,
+    /// Who says so.
+    pub claim: Claim,
+    /// Datums whose shift is not known are taken for WGS 84.
+    pub ballpark: bool,
     /// The coordinate system of the picture, which may end short of a pole.
     pub map: Crs,
     /// Places at exactly 0° north, 0° east are as good as others, and not missing fixes.
@@ -158,6 +162,8 @@ impl Options {
             survey: self.survey,
             in_order: self.in_order,
             crs: self.crs,
+            claim: self.claim,
+            ballpark: self.ballpark,
             map: self.map,
             keep_zero: self.keep_zero,
             wrap: self.wrap,
@@ -544,6 +550,9 @@ impl Reading<'_> {
             );
             let error = sink.error(None, fact);
             return Err(error.remedy(Remedy::NotOnPlane));
+        }
+        if reader.places == Places::DegreesOnly {
+            sink.in_degrees();
         }
         (reader.read)(opened, self.options, sink)
     }

@@ -62,8 +62,9 @@ fn read_in(source: impl Read + Send, options: &columns::Options, sink: &mut Sink
     let lines = LineReader {
         crs: sink.manner().crs,
         layout: Layout::named_in(&beginning, sink.manner().crs),
-        lon_first: options.lon_lat && !sink.manner().crs.is_plane(),
+        lon_first: options.lon_lat && !sink.manner().crs.is_xy(),
     };
+    sink.note_system(lines.crs);
     if let Some(layout) = &lines.layout {
         sink.note(format_args!("columns {}", layout.names.join(", ")));
     }
@@ -347,7 +348,7 @@ fn keyed(crs: Crs, line: &[u8]) -> Option<std::result::Result<Shape, Fault<'_>>>
 
 /// The axis that a name stands for.
 fn axis_of(name: &str, crs: Crs) -> Option<Axis> {
-    let known = if crs.is_plane() {
+    let known = if crs.is_xy() {
         vocabulary::plane_axis(name).or_else(|| vocabulary::axis(name))
     } else {
         vocabulary::axis(name).or_else(|| vocabulary::plane_axis(name))
@@ -357,11 +358,7 @@ fn axis_of(name: &str, crs: Crs) -> Option<Axis> {
 
 /// The two halves of a place in the order of [`names`].
 fn in_order<T>(crs: Crs, lat: T, lon: T) -> [T; 2] {
-    if crs.is_plane() {
-        [lon, lat]
-    } else {
-        [lat, lon]
-    }
+    if crs.is_xy() { [lon, lat] } else { [lat, lon] }
 }
 
 /// The fields of a line, of which those in quotes may have blanks in them.
@@ -496,7 +493,7 @@ fn shape(crs: Crs, lon_first: bool, line: &[u8]) -> std::result::Result<Shape, F
 fn spelled(crs: Crs, what: &str, field: &[u8]) -> Option<f64> {
     number(field).or_else(|| match what {
         _ if field.ends_with(b",") => None,
-        _ if crs.is_plane() => numbers::coordinate(field, true),
+        _ if crs.is_xy() => numbers::coordinate(field, true),
         "latitude" => numbers::degrees(field, Axis::Lat),
         _ => numbers::degrees(field, Axis::Lon),
     })

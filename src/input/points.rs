@@ -87,6 +87,7 @@ fn is_of_objects(value: &Value) -> bool {
 
 fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
     let records = records(opened.head());
+    sink.note_system(sink.manner().crs);
     side_by_side(opened.stream(), records, sink, |element, sink| {
         record(element, options, sink)
     })
@@ -136,13 +137,13 @@ fn pair_in(record: &Value, options: &Options, crs: Crs, lon_first: bool) -> Opti
     let columns = &options.columns;
     if let (Some(lat), Some(lon)) = (&columns.lat_field, &columns.lon_field) {
         let both = [float(member(record, lat)?)?, float(member(record, lon)?)?];
-        return Some(if crs.is_plane() {
+        return Some(if crs.is_xy() {
             [both[1], both[0]]
         } else {
             both
         });
     }
-    if crs.is_plane() {
+    if crs.is_xy() {
         return on_plane(record);
     }
     pair(record, lon_first, 0)

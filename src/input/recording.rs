@@ -39,7 +39,7 @@ impl Recording {
         sink: &mut Sink,
     ) -> Result<()> {
         let place = match place {
-            Ok(place) => sink.manner().located(place),
+            Ok(place) => sink.manner().located(sink.manner().crs, place),
             Err(fact) => return sink.skip(at, fact),
         };
         if let Some(at) = sink.told(place, at)? {

@@ -159,6 +159,12 @@ pub enum Oddity {
     Wrapped,
     /// Latitudes beyond the end of the map, which are drawn on that end.
     Clamped,
+    /// Places that the projection of the picture cannot show.
+    OffTheMap,
+    /// Files and rows that say another coordinate system than the user, and are read in theirs.
+    OtherSystem,
+    /// Files and rows that say another coordinate system than the one that they are read in.
+    SystemForced,
     /// Records of shapefiles that are marked as deleted in the table beside them.
     DeletedRow,
     /// Records of shapefiles whose length is not the one that they state.
@@ -260,6 +266,22 @@ impl Oddity {
             Self::Clamped => (
                 "latitude lies beyond the end of the map and is drawn on its edge",
                 "latitudes lie beyond the end of the map and are drawn on its edge",
+            ),
+            Self::OffTheMap => (
+                "place was left out, which the projection of the picture cannot show",
+                "places were left out, which the projection of the picture cannot show",
+            ),
+            Self::OtherSystem => (
+                "statement of another coordinate system than the given one was found in the data, \
+                 and counts",
+                "statements of other coordinate systems than the given one were found in the \
+                 data, and count",
+            ),
+            Self::SystemForced => (
+                "statement of another coordinate system than the given one was found in the data, \
+                 and does not count",
+                "statements of other coordinate systems than the given one were found in the \
+                 data, and do not count",
             ),
             Self::DeletedRow => (
                 "record that is marked as deleted in the .dbf was left out",
@@ -381,6 +403,9 @@ impl Oddity {
             Self::NullIsland => "places at 0 0",
             Self::Wrapped => "wrapped longitudes",
             Self::Clamped => "clamped latitudes",
+            Self::OffTheMap => "places off the map",
+            Self::OtherSystem => "other coordinate systems",
+            Self::SystemForced => "overruled coordinate systems",
             Self::DeletedRow => "deleted rows",
             Self::WrongLength => "wrong lengths",
             Self::UnreadWeights => "unread weights",
@@ -458,6 +483,18 @@ fn extend(named: &mut Vec<Error>, next: Vec<Error>) {
     named.extend(next.into_iter().take(NAMED.saturating_sub(named.len())));
 }
 
+/// Who says what the coordinate system of a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Claim {
+    /// Nobody: it is the usual one.
+    #[default]
+    Usual,
+    /// The user, for files that do not say another.
+    Given,
+    /// The user, whatever files say.
+    Forced,
+}
+
 /// How files are read, whatever their format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(
@@ -475,6 +512,10 @@ pub struct Manner {
     pub in_order: bool,
     /// The coordinate system of the numbers in files that do not say another.
     pub crs: Crs,
+    /// Who says so.
+    pub claim: Claim,
+    /// Datums whose shift is not known are taken for WGS 84.
+    pub ballpark: bool,
     /// The coordinate system of the picture, which may end short of a pole.
     pub map: Crs,
     /// Places at exactly 0° north, 0° east are places as good as others.
@@ -504,13 +545,13 @@ impl Manner {
     fn is_ordinary(self, at: Coord) -> bool {
         let is_on_map = at.x().abs() <= 180.0 && at.y().abs() <= self.map.limit();
         let is_null = at.x() == 0.0 && at.y() == 0.0 && !self.keep_zero;
-        self.crs.is_plane() || (is_on_map && !is_null)
+        self.crs.is_plane() || (is_on_map && !is_null && self.map.shows(at))
     }
 
-    /// A place that a file names in degrees, as it is drawn.
+    /// A place that a file names in numbers of a system, as it is drawn.
     #[must_use]
-    pub fn located(self, at: Coord) -> Located {
-        if at.x() == 0.0 && at.y() == 0.0 && !self.keep_zero && !self.crs.is_plane() {
+    pub fn located(self, crs: Crs, at: Coord) -> Located {
+        if at.x() == 0.0 && at.y() == 0.0 && !self.keep_zero && !crs.is_xy() {
             return Located {
                 at: None,
                 odd: [Some(Oddity::NullIsland), None],
@@ -519,9 +560,8 @@ impl Manner {
         self.projected(at)
     }
 
-    /// A place that a file names in other coordinates, of which (0, 0) is as good as any.
-    #[must_use]
-    pub fn projected(self, at: Coord) -> Located {
+    /// A place that a file names in other numbers than degrees, of which (0, 0) is as good as any.
+    fn projected(self, at: Coord) -> Located {
         if self.crs.is_plane() {
             return Located {
                 at: Some(at),
@@ -529,6 +569,12 @@ impl Manner {
             };
         }
         let (beyond, clamped) = (at.x().abs() > 180.0, at.y().abs() > self.map.limit());
+        if !self.map.shows(at) {
+            return Located {
+                at: None,
+                odd: [Some(Oddity::OffTheMap), None],
+            };
+        }
         Located {
             at: Some(at.wrapped()),
             odd: [
@@ -549,6 +595,8 @@ pub struct Sink<'a> {
     batch: Vec<Shape>,
     deliver: Deliver<'a>,
     report: &'a mut Report,
+    /// The coordinate system that was noted last.
+    noted: Option<Crs>,
 }
 
 impl<'a> Sink<'a> {
@@ -560,6 +608,7 @@ impl<'a> Sink<'a> {
             batch: Vec::new(),
             deliver,
             report,
+            noted: None,
         }
     }
 
@@ -602,6 +651,46 @@ impl<'a> Sink<'a> {
         self.manner
     }
 
+    /// What the numbers of this file are, if it is in degrees of WGS 84 whatever is given.
+    pub(super) fn in_degrees(&mut self) {
+        if self.manner.claim != Claim::Usual && self.manner.crs != Crs::Wgs84 {
+            self.odd_file(Oddity::OtherSystem);
+        }
+        if !self.manner.crs.is_plane() {
+            self.manner.crs = Crs::Wgs84;
+        }
+    }
+
+    /// The system that numbers are read in which say one themselves; `at` is their line or number,
+    /// if it is not the whole file that does.
+    pub(super) fn system(&mut self, stated: Crs, at: impl Into<Option<u64>>) -> Result<Crs> {
+        let Manner { crs, claim, .. } = self.manner;
+        if crs.is_plane() {
+            return Ok(crs);
+        }
+        let differs = stated != crs;
+        let (system, oddity) = match claim {
+            Claim::Usual => (stated, None),
+            Claim::Given => (stated, Some(Oddity::OtherSystem)),
+            Claim::Forced => (crs, Some(Oddity::SystemForced)),
+        };
+        if let Some(oddity) = oddity.filter(|_| differs) {
+            self.odd(oddity, at)?;
+        }
+        self.note_system(system);
+        Ok(system)
+    }
+
+    /// Notes a system that is not an ordinary one, and how good it is, once in a row.
+    pub(super) fn note_system(&mut self, crs: Crs) {
+        if let Crs::Projected(system) = crs
+            && self.noted != Some(crs)
+        {
+            self.noted = Some(crs);
+            self.note(format_args!("coordinates are in {system}"));
+        }
+    }
+
     /// Settles what comes first in the dates of this file.
     pub(super) fn settle(&mut self, order: DateOrder) {
         self.manner.date_order = order;
@@ -626,7 +715,7 @@ impl<'a> Sink<'a> {
 
     #[cold]
     fn odd_point(&mut self, point: Shape, place: Coord, at: Option<u64>) -> Result<()> {
-        let located = self.manner.located(place);
+        let located = self.manner.located(self.manner.crs, place);
         if let Some(place) = self.told(located, at)? {
             self.shape(Shape {
                 geometry: Geometry::Point(place),

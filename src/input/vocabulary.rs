@@ -171,7 +171,7 @@ const HEMISPHERES: [&str; 10] = [
     "ew",
 ];
 /// Words beside x and y that leave them coordinates.
-const PLACE_WORDS: [&str; 9] = [
+const PLACE_WORDS: [&str; 14] = [
     "coord",
     "coordinate",
     "coordinates",
@@ -181,6 +181,11 @@ const PLACE_WORDS: [&str; 9] = [
     "geo",
     "wgs84",
     "coords",
+    "rd",
+    "utm",
+    "bng",
+    "lv95",
+    "lambert",
 ];
 /// Names of columns that hold both numbers, in small letters without punctuation.
 const BOTH: [&str; 34] = [
@@ -243,6 +248,9 @@ pub(super) fn plane_axis(name: &str) -> Option<(Axis, String)> {
     match compact.as_str() {
         "xcoord" | "xcoordinate" => return Some((Axis::Lon, "coord".to_owned())),
         "ycoord" | "ycoordinate" => return Some((Axis::Lat, "coord".to_owned())),
+        // Surveyors say which way x and y go, in English and in German.
+        "easting" | "eastings" | "rechtswert" => return Some((Axis::Lon, "grid".to_owned())),
+        "northing" | "northings" | "hochwert" => return Some((Axis::Lat, "grid".to_owned())),
         _ => {}
     }
     let at = words.iter().position(|word| word == "x" || word == "y")?;

@@ -220,7 +220,10 @@ fn systems_of_old_geojson_are_honoured_or_named() {
     assert!((south - 46.0).abs() < 1e-4, "{south}");
     Run::new("-o p.png a.geojson")
         .file("a.geojson", text("EPSG:2056", 2.6e6, 1.2e6))
-        .fails(3, "its coordinate system, 'EPSG:2056', cannot be read");
+        .ok();
+    Run::new("-o p.png a.geojson")
+        .file("a.geojson", text("EPSG:99999", 2.6e6, 1.2e6))
+        .fails(3, "the coordinate system EPSG:99999 is not known");
 }
 
 /// What is told of one file with a content.

@@ -26,6 +26,7 @@ mod seen;
 mod server;
 mod slips;
 mod structure;
+mod systems;
 mod terminal;
 mod tracks;
 mod unseen;

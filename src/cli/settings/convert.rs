@@ -26,6 +26,7 @@ use super::color;
 use super::film::film;
 use super::outputs::{Outputs, outputs, target};
 use super::slips;
+use super::system;
 use super::values::{GpxParts, Memory, RadiusText};
 use super::{LegendPlace, Settings, StatsForm, Terminals};
 
@@ -47,10 +48,9 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     let input = input::Options {
         track_weight: arguments.density.track_weight.into(),
         survey: arguments.output.stats == Some(StatsForm::Json),
-        crs: projection.base(),
         map: projection,
         wrap: arguments.map.wrap.into(),
-        ..input
+        ..system::on(projection, input)?
     };
     let input = paced(input, animation.as_ref());
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
@@ -235,6 +235,7 @@ pub fn input(
         track_memory: Some(memory.0),
     };
     let times = columns.time_field.is_some();
+    let (crs, claim) = system::given(args.crs, args.force_crs, args.allow_ballpark)?;
     let (strict, keep_going, keep_zero) = (args.strict, args.keep_going, args.keep_zero);
     Ok((
         input::Options {
@@ -248,6 +249,9 @@ pub fn input(
             keep_going,
             keep_zero,
             times,
+            crs,
+            claim,
+            ballpark: args.allow_ballpark,
             day_first: args.day_first,
             ..input::Options::default()
         },

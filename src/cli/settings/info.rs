@@ -12,7 +12,7 @@ use heatmap::product::gather;
 use super::args::InputArgs;
 use super::args::outputs::RunArgs;
 use super::values::ProjectionName;
-use super::{Refused, Terminals, convert, normalized};
+use super::{Refused, Terminals, convert, normalized, system};
 
 /// The word that asks for it, as the first argument.
 pub const WORD: &str = "info";
@@ -92,10 +92,9 @@ fn settings(arguments: Arguments, terminals: Terminals) -> Result<Info> {
         &mut warnings,
     )?;
     let input = input::Options {
-        crs: crs.base(),
         // Nothing is drawn, so no latitude is beyond a map.
         map: crs.base(),
-        ..input
+        ..system::on(crs, input)?
     };
     Ok(Info {
         data: gather::Options {

@@ -13,6 +13,7 @@ mod look;
 mod outputs;
 mod passes;
 mod slips;
+mod system;
 mod values;
 
 use std::ffi::OsString;

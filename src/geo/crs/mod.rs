@@ -7,14 +7,19 @@
 //! [`Crs::forward`] of the picture's lays them flat.
 //!
 //! To add a system: a file of formulas beside `mercator`, a variant, and an arm in each `match`
-//! here. `wkt` recognises and writes texts.
+//! here. `wkt` recognises and writes texts, `registry` knows codes, and `projected` is for all that
+//! PROJ's parameters describe.
 
+mod lattice;
 pub(super) mod mercator;
+mod projected;
+mod registry;
 mod wkt;
 
 use std::fmt;
 
 use self::mercator::EARTH_RADIUS;
+pub use self::projected::{Accuracy, NoSystem, System};
 use super::{Coord, NotAPlace};
 
 /// A coordinate reference system.
@@ -27,6 +32,8 @@ pub enum Crs {
     /// Metres of spherical Mercator as web maps use it: EPSG:3857. Shapes keep their angles. It
     /// ends at ±85.0511°; places nearer to a pole are drawn on that limit.
     WebMercator,
+    /// Any other one on the earth, such as those of countries.
+    Projected(System),
     /// None on the earth: x and y of a plane in a unit of its own, x to the right. Nobody has a
     /// number or a text for it.
     Plane {
@@ -37,13 +44,14 @@ pub enum Crs {
 
 /// What it is called.
 impl Crs {
-    /// The name of its projection, on the command line and in files. That of a plane is the same
-    /// whether y goes up or down.
+    /// The name of its projection, or else its code, on the command line and in files. That of a
+    /// plane is the same whether y goes up or down.
     #[must_use]
     pub fn projection(self) -> &'static str {
         match self {
             Self::Wgs84 => "equirectangular",
             Self::WebMercator => "mercator",
+            Self::Projected(system) => system.label(),
             Self::Plane { .. } => "xy",
         }
     }
@@ -58,6 +66,49 @@ impl Crs {
         ]
         .into_iter()
         .find(|crs| crs.projection() == name)
+        .or_else(|| Self::of_srs(name))
+    }
+
+    /// The system that a text names by its code (`EPSG:28992`, `urn:ogc:def:crs:EPSG::28992`) or
+    /// describes, in PROJ's parameters or in well-known text. With `ballpark` a datum that may lie
+    /// hundreds of metres off is taken for WGS 84 where nothing better is known.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be used.
+    pub fn named(text: &str, ballpark: bool) -> Result<Self, NoSystem> {
+        let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\0'));
+        let unknown = || NoSystem::Unknown(projected::shown(text));
+        if let Some(code) = code(text) {
+            let own = Self::of_own_code(code);
+            let number = code.parse();
+            return own.map_or_else(
+                || System::of_code(number.map_err(|_| unknown())?, ballpark).map(Self::of_system),
+                Ok,
+            );
+        }
+        if text.contains("proj=") {
+            return System::of_parameters(text, ballpark).map(Self::of_system);
+        }
+        if !text.contains(['[', '(']) {
+            return Err(unknown());
+        }
+        let own = Self::of_wkt(text).or_else(|| Self::near_wkt(text));
+        own.map_or_else(|| System::of_wkt(text, ballpark).map(Self::of_system), Ok)
+    }
+
+    /// The same, if there is such a system.
+    #[must_use]
+    pub fn of_srs(text: &str) -> Option<Self> {
+        Self::named(text, false).ok()
+    }
+
+    /// Degrees of WGS 84 are cheaper to read than to project.
+    fn of_system(system: System) -> Self {
+        if system.is_plain() {
+            Self::Wgs84
+        } else {
+            Self::Projected(system)
+        }
     }
 
     /// Its number in the registry of EPSG, if it is on the earth.
@@ -66,6 +117,7 @@ impl Crs {
         match self {
             Self::Wgs84 => Some(4326),
             Self::WebMercator => Some(3857),
+            Self::Projected(system) => system.code(),
             Self::Plane { .. } => None,
         }
     }
@@ -76,16 +128,19 @@ impl Crs {
         match self {
             Self::Wgs84 => "WGS 84",
             Self::WebMercator => "WGS 84 / Pseudo-Mercator",
+            Self::Projected(system) => system.name(),
             Self::Plane { .. } => self.projection(),
         }
     }
 
-    /// Its well-known text in ESRI's spelling (WKT 1), for .prj files, if it is on the earth.
+    /// Its well-known text (WKT 1), for .prj files, if it has a code: in ESRI's spelling, or that of
+    /// OGC for systems of countries.
     #[must_use]
     pub fn wkt(self) -> Option<String> {
         match self {
             Self::Wgs84 => Some(wkt::WGS84.to_owned()),
             Self::WebMercator => Some(wkt::web_mercator()),
+            Self::Projected(system) => system.wkt().map(str::to_owned),
             Self::Plane { .. } => None,
         }
     }
@@ -103,12 +158,31 @@ impl Crs {
         matches!(self, Self::Plane { .. })
     }
 
+    /// Whether its numbers are x and y, in this order where nothing else is said, and no degrees.
+    #[must_use]
+    pub fn is_xy(self) -> bool {
+        match self {
+            Self::Wgs84 => false,
+            Self::WebMercator | Self::Plane { .. } => true,
+            Self::Projected(system) => !system.is_geographic(),
+        }
+    }
+
+    /// Whether x grows to the right and y up, as they do but in a few systems of countries.
+    #[must_use]
+    pub fn is_upright(self) -> bool {
+        match self {
+            Self::Projected(system) => system.is_upright(),
+            Self::Wgs84 | Self::WebMercator | Self::Plane { .. } => true,
+        }
+    }
+
     /// The system that its places are in: WGS 84 all over the earth (the `BASEGEOGCRS` of WKT), and
     /// a plane itself.
     #[must_use]
     pub fn base(self) -> Self {
         match self {
-            Self::Wgs84 | Self::WebMercator => Self::Wgs84,
+            Self::Wgs84 | Self::WebMercator | Self::Projected(_) => Self::Wgs84,
             Self::Plane { .. } => self,
         }
     }
@@ -120,12 +194,16 @@ impl Crs {
     /// [`Coord::wrapped`] is the same place on this side of it.
     ///
     /// # Errors
-    /// When one of them is not finite, or out of the range of places: ±360° and ±90°, or ±10¹² on a
-    /// plane.
+    /// When one of them is not finite, or out of the range of places: ±360° and ±90°, ±10¹² on a
+    /// plane, or what the formulas of a projection are for.
     pub fn place(self, x: f64, y: f64) -> Result<Coord, NotAPlace> {
         match self {
             Self::Wgs84 => on_earth(x, y),
             Self::Plane { .. } => on_plane(x, y),
+            Self::Projected(system) => {
+                let (lon, lat) = system.to_earth(x, y).ok_or(NotAPlace::Beyond(x, y))?;
+                on_earth(lon, lat)
+            }
             Self::WebMercator => {
                 // An infinite northing would come out as a pole, though it is no place at all.
                 let y = if y.is_finite() { y } else { f64::NAN };
@@ -141,20 +219,41 @@ impl Crs {
 /// How places are laid flat.
 impl Crs {
     /// Where a place lies on the plane: x to the east, y to the north, or as a plane has them. A
-    /// place beyond the end of the map is put at that end.
+    /// place beyond the end of the map is put at that end; one that a projection cannot
+    /// [show](Self::shows) has no numbers (NaN).
     ///
     /// The unit is the system's own, but for Web Mercator, which is counted in degrees along the
     /// equator: there a longitude is its own x, exact, and for nothing. See [`unit`](Self::unit).
     #[must_use]
     pub fn forward(self, at: Coord) -> (f64, f64) {
+        if let Self::Projected(system) = self {
+            let nowhere = (f64::NAN, f64::NAN);
+            return system.to_plane(at.x(), at.y()).unwrap_or(nowhere);
+        }
         let limit = self.limit();
         (at.x(), self.north(at.y().clamp(-limit, limit)))
     }
 
+    /// Whether a picture can show a place: projections that are not for the whole earth leave out
+    /// what is far away.
+    #[must_use]
+    #[inline]
+    pub fn shows(self, at: Coord) -> bool {
+        match self {
+            Self::Wgs84 | Self::WebMercator | Self::Plane { .. } => true,
+            Self::Projected(system) => system.to_plane(at.x(), at.y()).is_some(),
+        }
+    }
+
     /// The place at a point of the plane; a point beyond the edge of the earth gives the place
-    /// nearest to it.
+    /// nearest to it, or in a projection that does not know which that is none (NaN).
     #[must_use]
     pub fn inverse(self, x: f64, y: f64) -> Coord {
+        if let Self::Projected(system) = self {
+            let nowhere = (f64::NAN, f64::NAN);
+            let (lon, lat) = system.to_earth(x, y).unwrap_or(nowhere);
+            return Coord::unchecked(lon, lat);
+        }
         let latitude = self.latitude(y);
         if self.is_plane() {
             Coord::unchecked(x, latitude)
@@ -170,6 +269,7 @@ impl Crs {
     pub fn is_separable(self) -> bool {
         match self {
             Self::Wgs84 | Self::WebMercator | Self::Plane { .. } => true,
+            Self::Projected(_) => false,
         }
     }
 
@@ -178,7 +278,7 @@ impl Crs {
     pub fn is_linear(self) -> bool {
         match self {
             Self::Wgs84 | Self::Plane { .. } => true,
-            Self::WebMercator => false,
+            Self::WebMercator | Self::Projected(_) => false,
         }
     }
 
@@ -187,7 +287,7 @@ impl Crs {
     pub fn period(self) -> Option<f64> {
         match self {
             Self::Wgs84 | Self::WebMercator => Some(360.0),
-            Self::Plane { .. } => None,
+            Self::Projected(_) | Self::Plane { .. } => None,
         }
     }
 
@@ -204,7 +304,7 @@ impl Crs {
     #[must_use]
     pub fn limit(self) -> f64 {
         match self {
-            Self::Wgs84 => 90.0,
+            Self::Wgs84 | Self::Projected(_) => 90.0,
             Self::WebMercator => mercator::LIMIT,
             Self::Plane { .. } => f64::INFINITY,
         }
@@ -214,7 +314,7 @@ impl Crs {
     /// infinity at the poles.
     pub(super) fn north(self, latitude: f64) -> f64 {
         match self {
-            Self::Wgs84 | Self::Plane { .. } => latitude,
+            Self::Wgs84 | Self::Projected(_) | Self::Plane { .. } => latitude,
             Self::WebMercator => mercator::north(latitude).to_degrees(),
         }
     }
@@ -223,7 +323,7 @@ impl Crs {
     /// pole.
     pub(super) fn latitude(self, y: f64) -> f64 {
         match self {
-            Self::Wgs84 | Self::Plane { .. } => y,
+            Self::Wgs84 | Self::Projected(_) | Self::Plane { .. } => y,
             Self::WebMercator => mercator::latitude(y.to_radians()),
         }
     }
@@ -236,16 +336,18 @@ impl Crs {
     #[must_use]
     pub fn unit(self) -> f64 {
         match self {
-            Self::Wgs84 | Self::Plane { .. } => 1.0,
+            Self::Wgs84 | Self::Projected(_) | Self::Plane { .. } => 1.0,
             Self::WebMercator => self.metres(),
         }
     }
 
-    /// How many metres along the equator a unit of the plane is long; 1 where nobody knows.
+    /// How many metres a unit of the plane is long, along the equator in those two that count in
+    /// degrees; 1 where nobody knows.
     #[must_use]
     pub fn metres(self) -> f64 {
         match self {
             Self::Wgs84 | Self::WebMercator => EARTH_RADIUS.to_radians(),
+            Self::Projected(system) => system.metres(),
             Self::Plane { .. } => 1.0,
         }
     }
@@ -262,7 +364,7 @@ impl Crs {
     pub(super) fn ground(self, latitude: f64) -> Option<f64> {
         match self {
             Self::WebMercator => Some(latitude.abs().min(mercator::LIMIT).to_radians().cos()),
-            Self::Wgs84 | Self::Plane { .. } => None,
+            Self::Wgs84 | Self::Projected(_) | Self::Plane { .. } => None,
         }
     }
 }
@@ -277,6 +379,23 @@ impl fmt::Display for Crs {
             Ok(())
         }
     }
+}
+
+/// The code in a text that is no more than one: `EPSG:28992`, its forms as a name or an address, a
+/// number, or the words for WGS 84.
+fn code(text: &str) -> Option<&str> {
+    const LONGEST: usize = 64;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let upper = text.to_ascii_uppercase();
+    let is_wgs84 =
+        upper.ends_with("CRS84") || upper.ends_with("CRS84H") || upper.ends_with("CRS83");
+    if text.len() < LONGEST && (is_wgs84 || matches!(upper.as_str(), "WGS84" | "WGS 84")) {
+        return Some("4326");
+    }
+    let (before, code) = text.rsplit_once([':', '/']).unwrap_or(("", text));
+    let before = before.to_ascii_uppercase();
+    let is_known = before.is_empty() || before.contains("EPSG") || before.contains("ESRI");
+    (text.len() < LONGEST && is_number(code) && is_known).then_some(code)
 }
 
 /// The place at a longitude and a latitude.

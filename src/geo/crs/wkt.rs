@@ -1,8 +1,8 @@
 //! Well-known text (WKT) of coordinate reference systems, written and read.
 //!
-//! Two systems on the earth are known, WGS 84 and Web Mercator. They are recognised by the few
-//! words that tell them apart, in the spellings of ESRI, OGC (WKT 1) and ISO 19162 (WKT 2); all
-//! others are not guessed at.
+//! WGS 84 and Web Mercator are recognised by the few words that tell them apart, in the spellings
+//! of ESRI, OGC (WKT 1) and ISO 19162 (WKT 2). Of all others this finds name, code and datum, and
+//! the crate `proj4wkt` the parameters.
 
 use super::Crs;
 
@@ -40,18 +40,13 @@ impl Crs {
 const WEB_MERCATOR_CODES: [&str; 5] = ["3857", "3785", "900913", "102100", "102113"];
 
 impl Crs {
-    /// The system that a text names by its code (`EPSG:4326`, `urn:ogc:def:crs:EPSG::3857`) or
-    /// describes in full, if it is one of these, or within some 2 m of WGS 84.
-    #[must_use]
-    pub fn of_srs(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let is_code = text.len() < 64 && text.to_ascii_uppercase().contains("EPSG");
-        match text.rsplit_once(':').filter(|_| is_code) {
-            Some((_, "4326")) => Some(Self::Wgs84),
-            Some((_, code)) if NEAR_CODES.contains(&code) => Some(Self::Wgs84),
-            Some((_, code)) if WEB_MERCATOR_CODES.contains(&code) => Some(Self::WebMercator),
-            Some(_) => None,
-            None => Self::of_wkt(text).or_else(|| Self::near_wkt(text)),
+    /// WGS 84 and Web Mercator by a code of EPSG, and what is within some 2 m of the former.
+    pub(super) fn of_own_code(code: &str) -> Option<Self> {
+        match code {
+            "4326" | "4979" => Some(Self::Wgs84),
+            code if NEAR_CODES.contains(&code) => Some(Self::Wgs84),
+            code if WEB_MERCATOR_CODES.contains(&code) => Some(Self::WebMercator),
+            _ => None,
         }
     }
 }
@@ -89,6 +84,8 @@ const NEAR: [&str; 28] = [
     "RGF93",
     "RESEAUGEODESIQUEFRANCAIS1993",
 ];
+/// Names of the datum of WGS 84, compacted.
+const SAME: [&str; 3] = ["WGS1984", "WGS84", "WORLDGEODETICSYSTEM1984"];
 /// The codes of such systems.
 const NEAR_CODES: [&str; 9] = [
     "4269", "4617", "6318", "4258", "4283", "7844", "4490", "4167", "4674",
@@ -100,23 +97,76 @@ impl Crs {
     pub fn near_wkt(text: &str) -> Option<Self> {
         let text = compact(text);
         let text = text.split("VERTCS[").next().unwrap_or_default();
-        let datum = ["DATUM[\"", "ENSEMBLE[\""]
-            .into_iter()
-            .find_map(|word| text.split_once(word))
-            .and_then(|(_, rest)| rest.split('"').next())
-            .unwrap_or_default();
-        // ESRI puts a D before the names of all datums.
-        let names = [datum, datum.strip_prefix('D').unwrap_or(datum)];
-        let is_near = NEAR
-            .iter()
-            .any(|near| names.iter().any(|name| name.starts_with(near)));
-        (is_geographic(text) && (is_near || has_code(text, &NEAR_CODES))).then_some(Self::Wgs84)
+        let is_near = has_near_datum(text) || has_code(text, &NEAR_CODES);
+        (is_geographic(text) && is_near).then_some(Self::Wgs84)
     }
+}
+
+/// Whether the datum of a text is within some 2 m of WGS 84.
+pub(super) fn is_near_datum(text: &str) -> bool {
+    has_near_datum(&compact(text))
+}
+
+/// The same of a text that was compacted.
+fn has_near_datum(text: &str) -> bool {
+    let datum = ["DATUM[\"", "ENSEMBLE[\""]
+        .into_iter()
+        .find_map(|word| text.split_once(word))
+        .and_then(|(_, rest)| rest.split('"').next())
+        .unwrap_or_default();
+    // ESRI puts a D before the names of all datums.
+    let names = [datum, datum.strip_prefix('D').unwrap_or(datum)];
+    NEAR.iter()
+        .chain(&SAME)
+        .any(|near| names.iter().any(|name| name.starts_with(near)))
+}
+
+/// The part of a text that is about where things are and not about how high: of compound and bound
+/// systems the first that they are made of.
+pub(super) fn horizontal(text: &str) -> &str {
+    let is_whole = ["COMPD_CS", "COMPOUNDCRS", "BOUNDCRS"]
+        .iter()
+        .all(|word| !text.trim_start().to_ascii_uppercase().starts_with(word));
+    if is_whole {
+        return text.trim();
+    }
+    let words = [
+        "PROJCS[",
+        "PROJCRS[",
+        "PROJECTEDCRS[",
+        "GEOGCS[",
+        "GEOGCRS[",
+        "GEODCRS[",
+    ];
+    let starts = words.iter().filter_map(|word| text.find(word));
+    let inner = starts.min().map_or("", |start| &text[start..]);
+    let mut depth = 0_i64;
+    let end = inner.char_indices().find(|(_, c)| {
+        depth += i64::from(*c == '[') - i64::from(*c == ']');
+        *c == ']' && depth == 0
+    });
+    end.map_or(inner, |(at, _)| &inner[..=at])
+}
+
+/// The code of EPSG with which a text ends.
+pub(super) fn code(text: &str) -> Option<u16> {
+    let text = compact(text);
+    let end = text.trim_end_matches(['"', ']']);
+    let (rest, code) = end.rsplit_once(',')?;
+    let is_code = ["AUTHORITY[\"EPSG\"", "ID[\"EPSG\""]
+        .iter()
+        .any(|word| rest.ends_with(word));
+    code.trim_matches('"').parse().ok().filter(|_| is_code)
+}
+
+/// The first quoted name, which is the system's own, as messages show it.
+pub(super) fn name(text: &str) -> String {
+    super::projected::shown(text.split('"').nth(1).unwrap_or(text.trim()))
 }
 
 /// The text without what the dialects disagree on: blanks, underscores, letter case and the shape
 /// of brackets.
-fn compact(text: &str) -> String {
+pub(super) fn compact(text: &str) -> String {
     let kept = text
         .chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '\u{feff}' | '\0'));

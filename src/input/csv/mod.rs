@@ -63,12 +63,13 @@ type Parsed<'a, T> = std::result::Result<T, Fault<'a>>;
 /// When the source cannot be read, when its header has no columns that would do, or at the first
 /// bad row if the sink is strict.
 pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sink) -> Result<()> {
-    let plane = sink.manner().crs.is_plane();
+    let plane = sink.manner().crs.is_xy();
     let mut rows = Rows::new(source, options, plane).map_err(|error| sink.error(None, error))?;
     let sample = rows.peek();
     if sample.is_empty() {
         return Ok(());
     }
+    sink.note_system(sink.manner().crs);
     let (line, delimiter) = (rows.line(), rows.dialect().delimiter);
     let reader = RowReader::new(rows.dialect(), &sample, options, sink)?;
     let first = &sample[0];
@@ -158,7 +159,7 @@ impl<'o> RowReader<'o> {
         Ok(Self {
             options,
             crs,
-            order: if crs.is_plane() {
+            order: if crs.is_xy() {
                 [*lon, *lat]
             } else {
                 [*lat, *lon]
@@ -220,7 +221,7 @@ impl<'o> RowReader<'o> {
 
     /// Whether a row within the table is a header.
     fn is_header(&self, names: &Header) -> bool {
-        self.header.is_some() && names.is_known(self.options, self.crs.is_plane()) == Some(true)
+        self.header.is_some() && names.is_known(self.options, self.crs.is_xy()) == Some(true)
     }
 
     /// Goes on with a header in the middle of the file: files that were joined have several.
@@ -483,7 +484,7 @@ impl<'o> RowReader<'o> {
     }
 
     fn slow_number(&self, field: &[u8], axis: Axis) -> Option<f64> {
-        if self.crs.is_plane() {
+        if self.crs.is_xy() {
             numbers::coordinate(field, self.dialect.delimiter != b',')
         } else {
             numbers::degrees(field, axis)

@@ -1,6 +1,9 @@
 //! Rows, columns and weights, on small texts and on real files.
 
+use std::fs;
+
 use super::*;
+use crate::geo::Geometry;
 use crate::input::Manner;
 use crate::input::Report;
 use crate::input::columns::{Field, Options};
@@ -731,12 +734,28 @@ fn a_table_of_geometries_that_is_cut_off_is_no_panic() {
 }
 
 #[test]
-fn a_geometry_in_an_unknown_system_is_named() {
+fn geometries_in_a_system_of_a_country_are_where_they_are_and_unknown_ones_are_named() {
     let path = samples::path("wkb/towns_srid28992.csv");
-    let error = samples::shapes(&path, &samples::everything())
-        .0
-        .unwrap_err();
-    assert!(error.fact.contains("28992"), "{error}");
+    let (read, shapes) = samples::shapes(&path, &samples::everything());
+    read.unwrap();
+    let lat = |shape: &Shape| match shape.geometry {
+        Geometry::Point(at) | Geometry::Segment(at, _) => at.y(),
+    };
+    assert!(
+        shapes.len() > 10
+            && shapes
+                .iter()
+                .all(|shape| (50.7..53.6).contains(&lat(shape)))
+    );
+    let unknown = fs::read_to_string(&path)
+        .unwrap()
+        .replace("40710000", "FFFF0000");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    fs::write(&path, unknown).unwrap();
+    let error = samples::shapes(&path, &samples::everything()).0;
+    let error = error.unwrap_err();
+    assert!(error.fact.contains("EPSG:65535 is not known"), "{error}");
 }
 
 #[test]

@@ -9,11 +9,11 @@ use serde_core::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAc
 
 use super::geometry::{Coordinates, Geometry, GeometrySeed};
 use super::properties::{Properties, PropertiesSeed, Wanted};
-use crate::error::{self, Error, Remedy};
+use crate::error::{self, Error};
 use crate::geo::{Coord, Crs, NotAPlace, Shape, Time};
 use crate::input::json::values::{no_object, no_scalars};
 use crate::input::track::{About, Fix, Track};
-use crate::input::{Oddity, Sink, time};
+use crate::input::{Claim, Oddity, Sink, time};
 
 /// The kinds of geometries, and how deep their coordinates are.
 const KINDS: [(&str, usize); 6] = [
@@ -196,8 +196,7 @@ impl<'a, 's> Features<'a, 's> {
     ) -> error::Result<Option<Coord>> {
         let manner = self.sink.manner();
         let located = match self.crs.place(x, y) {
-            Ok(at) if self.crs == manner.crs => manner.located(at),
-            Ok(at) => manner.projected(at),
+            Ok(at) => manner.located(self.crs, at),
             Err(fact) => {
                 bad.get_or_insert(fact);
                 return Ok(None);
@@ -211,14 +210,11 @@ impl<'a, 's> Features<'a, 's> {
         if self.sink.manner().crs.is_plane() {
             return Ok(());
         }
-        let code = name.rsplit([':', '/']).next().unwrap_or_default();
-        self.crs = match code.to_ascii_uppercase().as_str() {
-            "CRS84" | "CRS83" | "CRS84H" | "4326" | "4979" | "4269" | "4258" => Crs::Wgs84,
-            "3857" | "900913" | "3785" | "102100" | "102113" => Crs::WebMercator,
-            _ => {
-                let fact = format!("its coordinate system, {}, cannot be read", quoted(name));
-                return Err(self.sink.error(None, fact).remedy(Remedy::DegreesOfWgs84));
-            }
+        let manner = self.sink.manner();
+        self.crs = match Crs::named(name, manner.ballpark) {
+            Ok(stated) => self.sink.system(stated, None)?,
+            Err(_) if manner.claim == Claim::Forced => manner.crs,
+            Err(fact) => return Err(self.sink.error(None, &fact).remedy(fact.remedy())),
         };
         Ok(())
     }

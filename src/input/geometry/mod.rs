@@ -13,10 +13,11 @@ use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
+use super::sink::Manner;
 use super::track::{About, Fix, Track};
-use super::{Oddity, Sink};
+use super::{Claim, Oddity, Sink};
 use crate::error::Result;
-use crate::geo::{Crs, Time};
+use crate::geo::{Crs, NoSystem, Time};
 
 /// How deep collections may lie in one another.
 const DEEPEST: u32 = 32;
@@ -54,19 +55,11 @@ pub(super) struct Row {
 
 /// Why a geometry cannot be drawn.
 #[derive(Debug, PartialEq)]
-pub(super) enum Fault {
-    /// Its coordinate system is not known.
-    Srid(u32),
-}
+pub(super) struct Fault(NoSystem);
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Srid(srid) => write!(
-                f,
-                "the geometry is in the coordinate system {srid}, and only 4326 and 3857 are known"
-            ),
-        }
+        write!(f, "the geometry cannot be placed: {}", self.0)
     }
 }
 
@@ -98,8 +91,9 @@ impl Geometry {
 
     /// Gives its points and lines to a sink.
     pub(super) fn deliver(&self, row: Row, sink: &mut Sink) -> Result<()> {
-        let crs = match self.crs(sink.manner().crs) {
-            Ok(crs) => crs,
+        let crs = match self.crs(sink.manner()) {
+            Ok(None) => sink.manner().crs,
+            Ok(Some(stated)) => sink.system(stated, row.at)?,
             Err(fault) => return sink.skip(row.at, fault),
         };
         if self.is_empty() {
@@ -121,15 +115,16 @@ impl Geometry {
         Ok(())
     }
 
-    fn crs(&self, of_run: Crs) -> std::result::Result<Crs, Fault> {
-        match self.srid {
-            _ if of_run.is_plane() => Ok(of_run),
-            None | Some(0) => Ok(of_run),
-            Some(4326 | 4258 | 4269) => Ok(Crs::Wgs84),
-            // The numbers that Web Mercator had before it got its own.
-            Some(3857 | 900_913 | 3785 | 102_100 | 102_113) => Ok(Crs::WebMercator),
-            Some(srid) => Err(Fault::Srid(srid)),
-        }
+    /// The system that it states; none where nobody asks.
+    fn crs(&self, manner: Manner) -> std::result::Result<Option<Crs>, Fault> {
+        let asked = self
+            .srid
+            .filter(|&srid| srid != 0 && !manner.crs.is_plane());
+        let named = |srid: u32| match Crs::named(&srid.to_string(), manner.ballpark) {
+            Err(_) if manner.claim == Claim::Forced => Ok(None),
+            named => named.map(Some).map_err(Fault),
+        };
+        asked.map_or(Ok(None), named)
     }
 }
 
@@ -159,12 +154,7 @@ fn fix(crs: Crs, [x, y]: [f64; 2], row: Row, sink: &mut Sink) -> Result<Option<F
         }
     };
     let manner = sink.manner();
-    let located = if crs == Crs::WebMercator {
-        manner.projected(at)
-    } else {
-        manner.located(at)
-    };
-    let at = sink.told(located, row.at)?;
+    let at = sink.told(manner.located(crs, at), row.at)?;
     Ok(at.map(|at| Fix { at, time: row.time }))
 }
 

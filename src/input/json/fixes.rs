@@ -59,7 +59,7 @@ pub(in crate::input) fn fix(
         Ok(place) => place,
         Err(fault) => return sink.skip(at, fault).map(|()| None),
     };
-    let located = sink.manner().located(place);
+    let located = sink.manner().located(sink.manner().crs, place);
     let place = sink.told(located, at)?;
     Ok(place.map(|at| Fix { at, time }))
 }

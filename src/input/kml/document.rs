@@ -172,7 +172,7 @@ impl<'a, 's> Document<'a, 's> {
         self.sink.record();
         match place {
             Ok(at) => {
-                let located = self.sink.manner().located(at);
+                let located = self.sink.manner().located(self.sink.manner().crs, at);
                 self.sink.told(located, line)
             }
             Err(fact) => self.sink.skip(line, fact).map(|()| None),

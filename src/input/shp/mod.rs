@@ -18,8 +18,9 @@ use self::prj::Stated;
 use self::records::{Next, Records};
 use super::opened::Opened;
 use super::reader::{Places, Reader};
+use super::sink::Manner;
 use super::track::{About, Fix, Track};
-use super::{Oddity, Sink, columns};
+use super::{Claim, Oddity, Sink, columns};
 use crate::error::{Remedy, Result};
 use crate::geo::{Coord, NotAPlace, Shape, Time};
 
@@ -74,15 +75,15 @@ pub(super) fn part(extension: Option<&OsStr>) -> Option<&'static str> {
 /// coordinates must be degrees, weights are 1.
 ///
 /// # Errors
-/// When it is not a shapefile of points, multipoints or polylines, when its coordinates are neither
-/// WGS 84 nor Web Mercator, when such a field cannot be used, or at the first bad record if the
+/// When it is not a shapefile of points, multipoints or polylines, when its coordinate system is not
+/// known, when such a field cannot be used, or at the first bad record if the
 /// reading is strict.
 pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> Result<()> {
     if fields.track_field.is_some() {
         let fact = "the points of a shapefile cannot be joined to tracks by a column of its table";
         return Err(sink.error(None, fact));
     }
-    let system = asked(sink).map_or_else(|| Stated::beside(&opened), |asked| Ok((asked, None)));
+    let stated = Stated::beside(&opened, sink.manner().ballpark);
     let deleted = DeletedRows::beside(&opened);
     let index = index(&opened);
     let (weights, times) = if opened.has_siblings() {
@@ -99,10 +100,7 @@ pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> R
     };
     // What is wrong with the file itself is said before what is wrong beside it.
     let records = open(BufReader::with_capacity(BUFFER, opened.stream()), sink)?.indexed(index);
-    let (system, note) = system?;
-    if let Some(note) = note {
-        sink.note(note);
-    }
+    let system = system(stated, sink)?;
     Reading {
         system,
         fitting: 0,
@@ -115,10 +113,22 @@ pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> R
     .all(records)
 }
 
-/// The system that numbers are taken to be in, whatever the file says: a plane has no .prj.
-fn asked(sink: &Sink) -> Option<Stated> {
-    let crs = sink.manner().crs;
-    crs.is_plane().then_some(Stated::In(crs))
+/// The system that numbers are read in: that of the .prj, unless the user says one that counts more.
+/// A plane has no .prj.
+fn system(stated: Result<(Stated, Option<String>)>, sink: &mut Sink) -> Result<Stated> {
+    let Manner { crs, claim, .. } = sink.manner();
+    match stated {
+        _ if crs.is_plane() => Ok(Stated::In(crs)),
+        Err(_) if claim == Claim::Forced => Ok(Stated::In(crs)),
+        Ok((Stated::In(stated), note)) => {
+            if let Some(note) = note.filter(|_| claim != Claim::Forced) {
+                sink.note(note);
+            }
+            sink.system(stated, None).map(Stated::In)
+        }
+        Ok(_) if claim != Claim::Usual => Ok(Stated::In(crs)),
+        stated => stated.map(|(stated, _)| stated),
+    }
 }
 
 /// Where the .shx says that records begin, if there is one to be read.
@@ -312,12 +322,8 @@ impl Reading<'_, '_> {
         match place {
             Ok(at) => {
                 let manner = self.sink.manner();
-                let located = if self.system.is_projected() {
-                    manner.projected(at)
-                } else {
-                    manner.located(at)
-                };
-                self.sink.told(located, number)
+                self.sink
+                    .told(manner.located(self.system.crs(), at), number)
             }
             Err(fact) => {
                 self.bad.get_or_insert(fact);

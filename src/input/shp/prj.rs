@@ -1,12 +1,11 @@
 //! Coordinate system of a shapefile: the .prj beside it names it, in well-known text (WKT).
 //!
-//! Two systems can be read, those of [`Crs`]; all others are refused by name rather than drawn at a
-//! wrong place.
+//! One that nobody knows is refused by name rather than drawn at a wrong place.
 
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::error::{Error, Location, Remedy, Result};
+use crate::error::{Error, Location, Result};
 use crate::geo::{Coord, Crs, NotAPlace};
 use crate::input::opened::Opened;
 
@@ -32,7 +31,7 @@ pub enum Stated {
 impl Stated {
     /// The system of a shapefile, from the .prj beside it.
     /// And a note if it is not quite the one that is stated.
-    pub fn beside(shp: &Opened) -> Result<(Self, Option<String>)> {
+    pub fn beside(shp: &Opened, ballpark: bool) -> Result<(Self, Option<String>)> {
         if !shp.has_siblings() {
             return Ok((Self::Nowhere("a stream has no .prj".to_owned()), None));
         }
@@ -50,19 +49,18 @@ impl Stated {
         if text.trim_matches(blank).is_empty() {
             return Ok((Self::Nowhere(format!("{name} is empty")), None));
         }
-        if let Some(crs) = Crs::of_wkt(&text) {
-            return Ok((Self::In(crs), None));
-        }
-        let near = Crs::near_wkt(&text).map(|crs| {
+        let note = Crs::of_wkt(&text).is_none() && Crs::near_wkt(&text).is_some();
+        let note = note.then(|| {
             let system = system_name(&text);
-            let note = format!("{system} is read as WGS 84, which is within 2 m of it");
-            (Self::In(crs), Some(note))
+            format!("{system} is read as WGS 84, which is within 2 m of it")
         });
-        near.ok_or_else(|| {
-            let system = system_name(&text);
-            let fact = format!("its coordinate system, {system}, cannot be read ({name})");
-            error(shp.name(), fact).remedy(Remedy::DegreesOfWgs84)
-        })
+        match Crs::named(&text, ballpark) {
+            Ok(crs) => Ok((Self::In(crs), note)),
+            Err(reason) => {
+                let fact = format!("{reason} ({name})");
+                Err(error(shp.name(), fact).remedy(reason.remedy()))
+            }
+        }
     }
 
     /// The place of a vertex, or what is wrong with it. An error is about the whole file.
@@ -86,9 +84,12 @@ impl Stated {
 }
 
 impl Stated {
-    /// Whether coordinates are others than degrees, so that (0, 0) is a place like any other.
-    pub fn is_projected(&self) -> bool {
-        matches!(self, Self::In(crs) if *crs != Crs::Wgs84)
+    /// The system that coordinates are read in.
+    pub fn crs(&self) -> Crs {
+        match self {
+            Self::In(crs) => *crs,
+            Self::Nowhere(_) | Self::Guessed(_) => Crs::Wgs84,
+        }
     }
 
     /// What is to be said when a guess was wrong, if there was one.

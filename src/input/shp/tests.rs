@@ -212,13 +212,25 @@ fn web_mercator_is_converted() {
 }
 
 #[test]
-fn another_system_is_refused_by_its_name() {
-    let error = file("streets_stateplane_ft", None).error();
-    assert!(
-        error.contains("NAD_1983_StatePlane_Arizona_Central_FIPS_0202_Feet"),
-        "{error}"
-    );
-    assert!(error.contains("EPSG:4326"), "{error}");
+fn feet_of_a_state_become_degrees() {
+    let outcome = file("streets_stateplane_ft", None);
+    assert_eq!(outcome.result.clone(), Ok(()));
+    assert!(outcome.lies_within(33.0, -112.5, 34.0, -111.5));
+}
+
+#[test]
+fn an_unknown_system_is_refused_by_its_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let moon = folder.path().join("moon.shp");
+    fs::write(&moon, bytes(POINTS)).expect("a file");
+    let prj = "GEOGCS[\"GCS_Moon_2000\",DATUM[\"D_Moon_2000\",SPHEROID[\"Moon_2000\",1737400.0,0.0]],\
+        PRIMEM[\"Reference_Meridian\",0.0],UNIT[\"Degree\",0.0174532925199433]]";
+    fs::write(folder.path().join("moon.prj"), prj).expect("a file");
+    let error = sunk(false, |sink| {
+        read(opened(&moon), &columns::Options::default(), sink)
+    })
+    .error();
+    assert!(error.contains("GCS_Moon_2000"), "{error}");
 }
 
 #[test]

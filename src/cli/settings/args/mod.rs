@@ -168,6 +168,18 @@ pub struct InputArgs {
     /// What a visit weighs in Google's location history: 1, or the hours that it lasted
     #[arg(long, value_name = "WEIGHT", value_enum, default_value = "1")]
     pub visit_weight: VisitWeightName,
+    /// The coordinate system of the numbers in files that do not say another: EPSG:28992, PROJ's
+    /// parameters ('+proj=utm +zone=33'), or a .prj or WKT file. In a projected one columns are x, y
+    /// unless names say otherwise [default: EPSG:4326]
+    #[arg(long, value_name = "SYSTEM", allow_hyphen_values = true)]
+    pub crs: Option<String>,
+    /// Let --crs count whatever files say of themselves; or name the system here, after '='
+    #[arg(long, value_name = "SYSTEM", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub force_crs: Option<String>,
+    /// Take a datum for WGS 84 where nothing better is known, such as NAD27 without a grid: places
+    /// may be off by hundreds of metres
+    #[arg(long)]
+    pub allow_ballpark: bool,
     /// Draw places at exactly 0, 0 in degrees, which else count as missing fixes and are left out
     #[arg(long)]
     pub keep_zero: bool,

@@ -1,0 +1,202 @@
+//! Coordinate systems of data: named by the user, said by files, refused.
+
+use crate::run::{Run, data};
+use crate::wants::has_python;
+
+/// Towns in degrees, and the same in RD New as PROJ has them.
+const DEGREES: &str = "lat,lon\n52.37,4.9\n53.22,6.57\n50.85,5.69\n";
+const RD: &str = "121819.3652,487013.7615\n234002.3726,582136.0179\n176325.2221,317840.1495\n";
+/// A box in which a pixel is some 600 m wide.
+const FRAME: &str = "--bbox 3,50,8,54 -W 600 -r 3 -o p.png";
+
+fn picture(run: Run) -> image::RgbaImage {
+    let run = FRAME.split(' ').fold(run, Run::arg);
+    run.ok().picture("p.png")
+}
+
+#[test]
+fn columns_of_a_projected_system_are_x_and_y_unless_names_say_otherwise() {
+    let wanted = picture(Run::new("a.csv").file("a.csv", DEGREES));
+    let swapped: String = RD
+        .lines()
+        .map(|line| {
+            line.split_once(',')
+                .map_or_else(String::new, |(x, y)| format!("{y};{x}\n"))
+        })
+        .collect();
+    for (name, content) in [
+        ("a.csv", RD.to_owned()),
+        ("a.txt", RD.replace(',', " ")),
+        ("a.csv", format!("x,y\n{RD}")),
+        ("a.csv", format!("X_RD,Y_RD\n{RD}")),
+        ("a.csv", format!("Easting,Northing\n{RD}")),
+        ("a.csv", format!("northing;easting\n{swapped}")),
+        ("a.csv", format!("y;x\n{swapped}")),
+    ] {
+        let run = Run::new(name)
+            .file(name, &content)
+            .arg("--crs")
+            .arg("EPSG:28992");
+        assert_eq!(wanted, picture(run), "{content}");
+    }
+    let run = Run::new("a.csv --force-crs=28992").file("a.csv", RD);
+    assert_eq!(wanted, picture(run));
+}
+
+#[test]
+fn a_system_is_a_code_or_parameters_or_a_file() {
+    let wanted = picture(Run::new("a.csv --crs EPSG:32632").file("a.csv", "x,y\n500000,5700000\n"));
+    let text = "PROJCS[\"WGS_1984_UTM_Zone_32N\",GEOGCS[\"GCS_WGS_1984\",DATUM[\"D_WGS_1984\",SPHEROID[\"WGS_1984\",6378137.0,298.257223563]],\
+        PRIMEM[\"Greenwich\",0.0],UNIT[\"Degree\",0.0174532925199433]],PROJECTION[\"Transverse_Mercator\"],PARAMETER[\"False_Easting\",500000.0],\
+        PARAMETER[\"False_Northing\",0.0],PARAMETER[\"Central_Meridian\",9.0],PARAMETER[\"Scale_Factor\",0.9996],PARAMETER[\"Latitude_Of_Origin\",0.0],UNIT[\"Meter\",1.0]]";
+    for system in [
+        "+proj=utm +zone=32",
+        "urn:ogc:def:crs:EPSG::32632",
+        "utm.prj",
+        "./utm",
+        text,
+    ] {
+        let run = Run::new("a.csv --crs")
+            .arg(system)
+            .file("a.csv", "x,y\n500000,5700000\n")
+            .file("utm.prj", text)
+            .file("utm", text);
+        assert_eq!(wanted, picture(run), "{system}");
+    }
+}
+
+#[test]
+fn what_cannot_be_known_is_refused_by_name() {
+    let run = |crs: &str| Run::new("a.csv -o p.png --crs").arg(crs).file("a.csv", RD);
+    run("EPSG:99999").fails(2, "--crs: the coordinate system EPSG:99999 is not known");
+    run("gone.prj").fails(2, "gone.prj cannot be read");
+    run("+proj=utm +zone=99").fails(
+        2,
+        "--crs: the coordinate system +proj=utm +zone=99 cannot be used",
+    );
+    run("EPSG:26715").fails(2, "--allow-ballpark");
+    run("EPSG:26715").fails(2, "no shift of it is known without a grid");
+    let utm = "x,y\n500000,4500000\n";
+    Run::new("a.csv -v -o p.png --crs EPSG:26715 --allow-ballpark")
+        .file("a.csv", utm)
+        .ok()
+        .says("its datum taken for WGS 84, which may be off by hundreds of metres");
+    Run::new("a.csv -o p.png --force-crs")
+        .file("a.csv", RD)
+        .fails(2, "--force-crs needs a coordinate system");
+    Run::new("a.csv -P xy -o p.png --crs EPSG:28992")
+        .file("a.csv", RD)
+        .fails(2, "leave out --crs, or -P xy");
+}
+
+#[test]
+fn how_good_a_system_is_is_said_on_request() {
+    let said = |crs: &str| {
+        Run::new("a.csv -v -o p.png --crs")
+            .arg(crs)
+            .file("a.csv", "x,y\n300000,300000\n")
+            .ok()
+            .stderr
+    };
+    let rd = said("EPSG:28992");
+    assert!(
+        rd.contains(
+            "coordinates are in EPSG:28992 (Amersfoort / RD New), its datum shifted by 7 parameters"
+        ),
+        "{rd}"
+    );
+    assert!(said("EPSG:3035").contains("good to some 2 m"));
+    assert!(said("EPSG:32633").contains("on WGS 84 itself"));
+}
+
+#[test]
+fn what_files_say_counts_and_differences_are_told() {
+    let shp = data("shp/streets_stateplane_ft.shp");
+    let own = Run::new("-v -o p.png").arg(&shp).ok();
+    assert!(
+        own.stderr.contains("+proj=tmerc") || own.stderr.contains("+proj=lcc"),
+        "{}",
+        own.stderr
+    );
+    let told = Run::new("--crs EPSG:28992 -o p.png").arg(&shp).ok();
+    assert_eq!(own.picture("p.png"), told.picture("p.png"));
+    told.says("1 statement of another coordinate system than the given one was found in the data, and counts");
+    let forced = Run::new("--crs EPSG:2223 --force-crs -o p.png")
+        .arg(&shp)
+        .ok();
+    forced.says("and does not count");
+    let geojson = r#"{"type":"FeatureCollection","crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::28992"}},"features":[
+        {"type":"Feature","properties":{},"geometry":{"type":"MultiPoint","coordinates":[[121819.3652,487013.7615],[234002.3726,582136.0179],[176325.2221,317840.1495]]}}]}"#;
+    let wanted = picture(Run::new("a.csv").file("a.csv", DEGREES));
+    for args in [
+        "a.geojson",
+        "a.geojson --crs EPSG:31467",
+        "a.geojson --force-crs=EPSG:28992",
+    ] {
+        assert_eq!(
+            wanted,
+            picture(Run::new(args).file("a.geojson", geojson)),
+            "{args}"
+        );
+    }
+    let unknown = geojson.replace("28992", "99999");
+    Run::new("a.geojson -o p.png")
+        .file("a.geojson", &unknown)
+        .fails(3, "the coordinate system EPSG:99999 is not known");
+    assert_eq!(
+        wanted,
+        picture(Run::new("a.geojson --force-crs=EPSG:28992").file("a.geojson", unknown))
+    );
+    Run::new("a.gpx --crs EPSG:28992 -o p.png")
+        .file(
+            "a.gpx",
+            "<gpx><wpt lat='52' lon='5'/><wpt lat='52.5' lon='5.5'/></gpx>",
+        )
+        .ok()
+        .says("another coordinate system than the given one");
+}
+
+#[test]
+fn geometries_with_a_number_are_in_its_system() {
+    let towns = data("wkb/towns_srid28992.csv");
+    let run = |args: &str| Run::new(args).arg(&towns);
+    run("-v -o p.png")
+        .ok()
+        .says("coordinates are in EPSG:28992 (Amersfoort / RD New)");
+    let told = run("--crs EPSG:2154 -o p.png").ok();
+    told.says("statements of other coordinate systems than the given one were found");
+}
+
+#[test]
+fn numbers_that_are_no_places_of_a_system_are_bad_records() {
+    let csv = "x,y\n500000,4500000\n500010,4500010\n9e11,-9e11\n";
+    Run::new("a.csv -o p.png --crs EPSG:32633")
+        .file("a.csv", csv)
+        .ok()
+        .says("a.csv:4: x 900000000000, y -900000000000 is no place of its coordinate system");
+}
+
+#[test]
+fn pyproj_has_the_places_of_the_table_where_it_is_installed() {
+    if !has_python("pyproj") {
+        return;
+    }
+    let script = "import csv, math, pyproj, sys\n\
+        pyproj.network.set_network_enabled(False)\n\
+        for r in csv.DictReader(open(sys.argv[1])):\n\
+        \u{20}   n = [float(r[k]) for k in ('longitude', 'latitude', 'x', 'y')]\n\
+        \u{20}   t = pyproj.Transformer.from_crs(4326, int(r['code']), always_xy=True, only_best=False)\n\
+        \u{20}   x, y = t.transform(n[0], n[1])\n\
+        \u{20}   assert math.hypot(x - n[2], y - n[3]) < 1, r\n";
+    let table = data("crs/places.csv");
+    let done = std::process::Command::new("python3")
+        .args(["-c", script])
+        .arg(table)
+        .output();
+    let done = done.expect("python3 starts");
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+}
