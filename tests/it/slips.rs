@@ -132,3 +132,29 @@ fn saved_heat_comes_through_a_pipe() {
         .stdin(&saved)
         .fails(2, "more than once");
 }
+
+#[test]
+fn help_is_a_screen_or_everything_or_a_topic() {
+    let text = |args: &str| String::from_utf8(Run::new(args).ok().stdout).expect("help is UTF-8");
+    let (short, long) = (text("-h"), text("--help"));
+    assert!(short.lines().count() <= 40 && long.lines().count() > 150);
+    assert_eq!(text("help"), short);
+    assert!(text("help films").contains("--frame-time"));
+    Run::new("help nonsense").fails(2, "there is no help about 'nonsense'");
+    Run::new("completions tcl").fails(2, "bash, elvish, fish");
+    assert!(text("man").contains(".TH heatmap"));
+}
+
+#[test]
+fn bash_completes_the_names_of_schemes() {
+    if !crate::wants::has("bash") {
+        return;
+    }
+    let script = r#"eval "$("$0" completions bash)"; COMP_WORDS=(heatmap --scheme vi); COMP_CWORD=2
+        _heatmap heatmap vi --scheme; echo "${COMPREPLY[@]}""#;
+    let bash = std::process::Command::new("bash")
+        .args(["-c", script, env!("CARGO_BIN_EXE_heatmap")])
+        .output();
+    let bash = bash.expect("bash starts");
+    assert_eq!(String::from_utf8_lossy(&bash.stdout), "viridis\n");
+}

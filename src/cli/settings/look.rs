@@ -90,6 +90,11 @@ pub fn asked(line: &[OsString]) -> Result<Asked> {
     Ok(Asked::Picture(extra))
 }
 
+/// The names of those that are part of the program.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    LOOKS.iter().map(|(name, _)| *name)
+}
+
 /// The names of all looks, one a line, each with what it is for.
 pub fn list() -> String {
     let own = own_folder().and_then(|folder| fs::read_dir(folder).ok());

@@ -8,6 +8,7 @@ mod args;
 mod color;
 mod convert;
 mod film;
+mod help;
 mod info;
 mod look;
 mod outputs;
@@ -21,6 +22,7 @@ use std::io::{IsTerminal, Write, stdin, stdout};
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 use heatmap::error::Error;
 use heatmap::input::Source;
 use heatmap::product;
@@ -193,6 +195,9 @@ pub fn task(
     terminals: Terminals,
 ) -> Result<Task, Refused> {
     let line: Vec<OsString> = line.into_iter().collect();
+    if let Some(answer) = help::asked(&line, terminals) {
+        return Err(answer.map_or_else(Refused::ByUs, Refused::Answer));
+    }
     if line.get(1).is_some_and(|word| word == info::WORD) {
         info::parse(line, terminals).map(|info| Task::Info(Box::new(info)))
     } else {
@@ -245,7 +250,16 @@ fn animate_by_time(line: &mut Vec<OsString>) {
 }
 
 fn parsed(line: impl Iterator<Item = OsString>) -> Result<args::Arguments, Refused> {
-    args::Arguments::try_parse_from(line).map_err(|error| Refused::ByClap(Box::new(error)))
+    let line: Vec<OsString> = line.collect();
+    // clap tells `-h` from `--help` by the room that it gives each option.
+    let is_in_full = line.iter().any(|word| word == "--help");
+    args::Arguments::try_parse_from(line).map_err(|error| {
+        if error.kind() == ErrorKind::DisplayHelp && !is_in_full {
+            Refused::Answer(help::short())
+        } else {
+            Refused::ByClap(Box::new(error))
+        }
+    })
 }
 
 /// What the command line means in every pass, whose words come last and so win.

@@ -34,6 +34,9 @@ Examples:
   heatmap info examples/hikes    (what the files hold; nothing is drawn)
   heatmap -k gaussian -r 20 -d 1 --weight-field magnitude examples/earthquakes.csv > quakes.png
 
+heatmap -h has what people use, heatmap help TOPIC the options of colors, data, formats, heat, maps
+or films; heatmap completions SHELL and heatmap man print what shells and man want.
+
 Exit codes: 0 all went well, 1 the program is wrong, 2 command line, 3 input, 4 output,
 5 network, 6 ffmpeg, 7 a limit";
 
