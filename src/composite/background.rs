@@ -117,6 +117,11 @@ impl Background {
         self.image.as_ref().map(|image| image.size())
     }
 
+    /// Whether nothing is seen under a picture.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.image.is_none() && self.color[3] == 0
+    }
+
     /// A pixel of the picture with the background under it.
     #[inline]
     pub(super) fn under(&self, pixel: [u8; 4], x: usize, y: usize) -> [u8; 4] {

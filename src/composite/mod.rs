@@ -21,6 +21,9 @@ use crate::raster::Raster;
 
 /// Lays a picture over a background, which covers the whole of it or lies in its top left corner.
 pub fn over(picture: &mut Raster, background: &Background) {
+    if background.is_nothing() {
+        return;
+    }
     let width = picture.size().width();
     picture
         .pixels_mut()

@@ -87,12 +87,8 @@ fn measure<G: Gather>(
         })
     })?;
     let extent = footprint.map(|data| data.extent(options.input.crs, options.input.wrap));
-    let found = extent.and_then(|extent| {
-        crowd(report.shapes, extent, |look| {
-            kept.replay(look).unwrap_or_default()
-        })
-    });
-    if let Some(Crowd { others, bounds }) = found {
+    let found = extent.map(|extent| crowd(&kept, report.shapes, extent));
+    if let Some(Crowd { others, bounds }) = found.transpose()?.flatten() {
         let shapes = report.shapes;
         events.event(Event::Odd(Odd::Crowded {
             others,

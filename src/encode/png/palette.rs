@@ -23,14 +23,14 @@ impl Palette {
     /// first one too many, which on a map is in the first rows.
     pub fn of(raster: &Raster) -> Option<Self> {
         let mut found = Found::default();
-        let mut pixels = Vec::with_capacity(raster.size().pixels());
+        let mut pixels = vec![0; raster.size().pixels()];
         let mut last = (raster.pixels()[0], found.number(raster.pixels()[0])?);
-        for &color in raster.pixels() {
+        for (pixel, &color) in pixels.iter_mut().zip(raster.pixels()) {
             // Neighbours mostly are alike.
             if color != last.0 {
                 last = (color, found.number(color)?);
             }
-            pixels.push(last.1);
+            *pixel = last.1;
         }
         let colors = found.colors;
         let mut order: Vec<usize> = (0..colors.len()).collect();
@@ -70,15 +70,15 @@ fn rank(color: [u8; 4]) -> (u8, u32, [u8; 4]) {
 /// bytes, and pixels are many.
 struct Found {
     colors: Vec<[u8; 4]>,
-    /// One more than the number of the colour there; 0 where is none.
-    slots: Vec<u16>,
+    /// A colour, and one more than its number; 0 where is none.
+    slots: Box<[([u8; 4], u16); SLOTS]>,
 }
 
 impl Default for Found {
     fn default() -> Self {
         Self {
             colors: Vec::with_capacity(MOST),
-            slots: vec![0; SLOTS],
+            slots: Box::new([([0; 4], 0); SLOTS]),
         }
     }
 }
@@ -89,15 +89,19 @@ impl Found {
         // Knuth's multiplicative hashing.
         let hash = u32::from_ne_bytes(color).wrapping_mul(2_654_435_769) >> 22;
         let mut slot = hash as usize % SLOTS;
-        while let Some(number) = self.slots[slot].checked_sub(1) {
-            if self.colors[usize::from(number)] == color {
-                return u8::try_from(number).ok();
+        loop {
+            let (there, next) = self.slots[slot];
+            let Some(number) = next.checked_sub(1) else {
+                break;
+            };
+            if there == color {
+                return Some(number as u8);
             }
             slot = (slot + 1) % SLOTS;
         }
         let number = u8::try_from(self.colors.len()).ok()?;
         self.colors.push(color);
-        self.slots[slot] = u16::from(number) + 1;
+        self.slots[slot] = (color, u16::from(number) + 1);
         Some(number)
     }
 }

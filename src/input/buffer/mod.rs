@@ -156,36 +156,61 @@ impl Buffered {
         Ok(true)
     }
 
+    /// Where some of the shapes lie, or begin: the first of every so many. `None` if they are
+    /// forgotten.
+    ///
+    /// # Errors
+    /// When the temporary file cannot be read.
+    pub fn sample(&self, every: usize) -> Result<Option<Vec<Coord>>> {
+        let mut sample = Vec::new();
+        let mut passed = 0;
+        let mut look = |batch: &Batch| {
+            let first = (every - passed % every) % every;
+            sample.extend(
+                (first..batch.len())
+                    .step_by(every)
+                    .map(|at| batch.start(at)),
+            );
+            passed += batch.len();
+        };
+        match self {
+            Self::Forgotten => return Ok(None),
+            Self::InMemory(batches) => batches.iter().for_each(look),
+            Self::InFile(file) => from_file(file, &mut look)?,
+        }
+        Ok(Some(sample))
+    }
+
     /// Gives all shapes again in the order in which they came; `false` if they are forgotten.
     ///
     /// # Errors
     /// When the temporary file cannot be read.
     pub fn replay_in_order(&self, deliver: &dyn Fn(&[Shape])) -> Result<bool> {
         let mut shapes = Vec::new();
+        let mut give = |batch: &Batch| {
+            batch.unpack(&mut shapes);
+            deliver(&shapes);
+        };
         match self {
             Self::Forgotten => return Ok(false),
-            Self::InMemory(batches) => batches.iter().for_each(|batch| {
-                batch.unpack(&mut shapes);
-                deliver(&shapes);
-            }),
-            Self::InFile(file) => {
-                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-                from_file(&mut file, deliver).map_err(|error| failed(&error))?;
-            }
+            Self::InMemory(batches) => batches.iter().for_each(give),
+            Self::InFile(file) => from_file(file, &mut give)?,
         }
         Ok(true)
     }
 }
 
-fn from_file(file: &mut File, deliver: &dyn Fn(&[Shape])) -> io::Result<()> {
-    file.rewind()?;
-    let mut file = BufReader::with_capacity(1 << 20, file);
-    let mut shapes = Vec::new();
-    while let Some(batch) = Batch::read(&mut file)? {
-        batch.unpack(&mut shapes);
-        deliver(&shapes);
-    }
-    Ok(())
+fn from_file(file: &Mutex<File>, give: &mut dyn FnMut(&Batch)) -> Result<()> {
+    let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut read = || {
+        file.rewind()?;
+        let mut file = BufReader::with_capacity(1 << 20, &mut *file);
+        while let Some(batch) = Batch::read(&mut file)? {
+            give(&batch);
+        }
+        Ok(())
+    };
+    read().map_err(|error| failed(&error))
 }
 
 fn failed(error: &io::Error) -> Error {
@@ -274,6 +299,13 @@ impl PackedNumbers {
         match self {
             Self::Short(numbers) => numbers.len(),
             Self::Long(numbers) => numbers.len(),
+        }
+    }
+
+    fn at(&self, index: usize) -> f64 {
+        match self {
+            Self::Short(numbers) => f64::from(numbers[index]) / Self::SHORT,
+            Self::Long(numbers) => numbers[index],
         }
     }
 
@@ -375,6 +407,17 @@ impl Batch {
         } else {
             shape
         }
+    }
+
+    /// How many shapes there are.
+    fn len(&self) -> usize {
+        self.numbers.len() / self.form.length()
+    }
+
+    /// The place of a shape, or its first.
+    fn start(&self, index: usize) -> Coord {
+        let at = index * self.form.length();
+        Coord::unchecked(self.numbers.at(at), self.numbers.at(at + 1))
     }
 
     fn bytes(&self) -> u64 {
