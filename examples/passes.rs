@@ -5,6 +5,7 @@ use heatmap::color::{Scheme, gradient};
 use heatmap::composite::{Corner, Light};
 use heatmap::encode::Format;
 use heatmap::input::Source;
+use heatmap::product::style::Place;
 use heatmap::product::{Options, Pass, Silent, Target, still};
 
 const HOME: &str = env!("CARGO_MANIFEST_DIR");
@@ -29,7 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ..basemap::Options::default()
     });
     options.style.background.adjust.light = Light::Times(0.6);
-    options.style.legend = Some(Corner::BottomLeft);
+    options.style.legend = Some(Place::In(Corner::BottomLeft));
     options.style.legend_title = "earthquakes".into();
     options.files.files = vec![(Target::File("passes.png".into()), Format::Png)];
     still(&options, &|_| None, &Silent)?;

@@ -127,6 +127,15 @@ impl IncrementalHeat {
         Ok(self.layers.iter().map(|layer| &layer.grid).collect())
     }
 
+    /// The same, at the end.
+    ///
+    /// # Errors
+    /// When there is not enough memory.
+    pub fn into_grids(mut self) -> Result<Vec<Grid>> {
+        self.heat()?;
+        Ok(self.layers.into_iter().map(|layer| layer.grid).collect())
+    }
+
     /// Heats what is dirty.
     fn heat(&mut self) -> Result<()> {
         self.rounding = self.rounding.max(self.cells.rounding());

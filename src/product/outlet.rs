@@ -61,6 +61,8 @@ pub(super) struct Outlet {
     overlays: Option<[(Destination, String); 2]>,
     /// The picture of its legend, and that one's name.
     legend: Option<(Destination, String)>,
+    /// The file that says what bare numbers are.
+    about: Option<Destination>,
     /// Files that say where a picture lies: a world file, a .prj file, and GDAL's .aux.xml.
     world: Option<[Destination; 3]>,
 }
@@ -94,6 +96,10 @@ impl Outlet {
             Destination::prove(&target).map(|picture| (picture, name))
         });
         let legend = legend.transpose()?;
+        let about = path
+            .filter(|path| format == Format::Npy && !path.starts_with("/dev"))
+            .map(|path| Destination::prove(&Target::File(path.with_added_extension("json"))))
+            .transpose()?;
         let stands_alone = format.facts().holds == Holds::Picture && !format.is_layer();
         let world = path
             .filter(|_| world_file && stands_alone)
@@ -105,6 +111,7 @@ impl Outlet {
             stem,
             overlays,
             legend,
+            about,
             world,
         })
     }
@@ -115,6 +122,7 @@ impl Outlet {
         std::iter::once(&self.destination)
             .chain(overlays)
             .chain(self.legend.iter().map(|(picture, _)| picture))
+            .chain(&self.about)
             .chain(self.world.iter().flat_map(|[world, _, aux]| [world, aux]))
     }
 
@@ -128,6 +136,9 @@ impl Outlet {
             let system = still.place.crs().wkt().unwrap_or_default();
             prj.write(|writer| writer.write_all(system.as_bytes()))?;
             aux.write(|writer| writer.write_all(still.place.to_aux_xml().as_bytes()))?;
+        }
+        if let Some(about) = &self.about {
+            about.write(|writer| still.about.write_json(writer))?;
         }
         match &self.overlays {
             Some(overlays) => self.put_kml(still, overlays),

@@ -274,6 +274,8 @@ impl Outputs {
         let layer = style.is_labelled() && formats().any(|format| format.is_layer());
         let layer = layer.then(|| finish(Finish::Layer)).transpose()?;
         let picture = style.finish(painted, Finish::Picture, &toned, None)?;
+        let mut whole = formats().filter(|format| !format.is_layer());
+        whole.try_for_each(|format| format.holds(picture.size()))?;
         if let Some(display) = &self.display {
             let facts = Facts {
                 points: known.shapes,

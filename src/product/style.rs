@@ -3,6 +3,7 @@
 
 use std::borrow::{Borrow, Cow};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
@@ -12,7 +13,8 @@ use crate::basemap::BaseMap;
 use crate::color;
 use crate::color::{Gradient, How, Range, Scale, Tone, paint};
 use crate::composite;
-use crate::composite::{Annotator, Background, Corner, Ground, Legend, fonts, over};
+use crate::composite::{Annotator, Background, Corner, Ground, Legend, Side};
+use crate::composite::{fonts, over, strip};
 use crate::density;
 use crate::density::Grid;
 use crate::encode::metadata::HEAT;
@@ -38,8 +40,8 @@ pub struct Options {
     pub credit: Option<String>,
     /// What is written above the picture's contents; nothing.
     pub title: Option<String>,
-    /// Where a legend stands that says what the colours of the last pass stand for; nowhere.
-    pub legend: Option<Corner>,
+    /// Where a legend stands that says what the colours of all passes stand for; nowhere.
+    pub legend: Option<Place>,
     /// What is counted, and in which unit, as the legend says; unless it is given, that it is heat,
     /// and how that piles up.
     pub legend_title: String,
@@ -49,6 +51,19 @@ pub struct Options {
     pub ratio: f64,
     /// A font file whose letters are taken first, in this and all later pictures of the process.
     pub font: Option<PathBuf>,
+}
+
+/// Where a legend stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// In the corner where it covers least of the heat: in that of the first picture, in all that
+    /// are made in the style.
+    #[default]
+    Emptiest,
+    /// In this corner.
+    In(Corner),
+    /// In a strip outside of the picture, which makes it larger.
+    Outside(Side),
 }
 
 /// What heat is measured in.
@@ -174,7 +189,9 @@ struct Labels {
     /// Whom the map belongs to.
     credit: Option<String>,
     title: Option<String>,
-    legend: Option<Corner>,
+    legend: Option<Place>,
+    /// The corner that was the emptiest.
+    emptiest: OnceLock<Corner>,
     legend_title: String,
 }
 
@@ -233,6 +250,7 @@ impl Style {
             credit: (!credits.is_empty()).then(|| credits.join(", ")),
             title: options.title.clone(),
             legend: options.legend,
+            emptiest: OnceLock::new(),
             legend_title: options.legend_title.clone(),
         };
         options.font.as_deref().map_or(Ok(()), fonts::prefer)?;
@@ -360,6 +378,9 @@ impl Style {
         tones: &[Toned<'_>],
         date: Option<&str>,
     ) -> Result<Raster> {
+        if finish != Finish::Layer {
+            self.settle(&picture, tones, date)?;
+        }
         let background = match finish {
             Finish::Opaque => &self.on_white,
             Finish::Picture | Finish::Layer => &self.background,
@@ -370,28 +391,101 @@ impl Style {
             over(&mut labelled, &Background::picture(picture));
             picture = labelled;
         }
-        let (labels, size) = (&self.labels, picture.size());
+        let size = picture.size();
         let mut sheet = Annotator::new(&mut picture, self.background.theme()).scaled(self.ratio);
-        labels.credit.iter().for_each(|words| sheet.credit(words));
         if finish == Finish::Layer {
+            self.put_credit(&mut sheet);
             return Ok(picture);
         }
-        let mut title = labels.title.iter();
-        title.try_for_each(|title| sheet.title(title))?;
-        date.iter()
-            .try_for_each(|date| sheet.caption(date, Corner::BottomLeft))?;
-        if let Some(place) = labels.legend {
-            let fitting = || self.bars(tones, |bar| bar.fitting(size));
-            // What nobody asked for is the first to go where there is little room.
-            let legend = match (fitting(), tones.last()) {
-                (Err(_), Some(top)) if labels.legend_title.is_empty() => {
-                    self.legend(top, "").fitting(size)
-                }
-                (legend, _) => legend,
-            };
-            sheet.legend(&legend?, place)?;
+        self.write(&mut sheet, date)?;
+        match self.labels.legend {
+            None => {}
+            Some(Place::Outside(side)) => {
+                let (theme, legend) = (self.background.theme(), self.fitting(size, tones)?);
+                return strip(&picture, &legend, side, theme, self.ratio);
+            }
+            Some(Place::In(corner)) => sheet.legend(&self.fitting(size, tones)?, corner)?,
+            Some(Place::Emptiest) => {
+                let corner = self.labels.emptiest.get();
+                let corner = corner.copied().unwrap_or(Corner::BottomRight);
+                sheet.legend(&self.fitting(size, tones)?, corner)?;
+            }
         }
         Ok(picture)
+    }
+
+    /// Chooses the corner for the legend where it covers least of a painted picture, if that is its
+    /// place and no corner was chosen before.
+    ///
+    /// # Errors
+    /// When there is no room for what is written.
+    pub(super) fn settle(
+        &self,
+        painted: &Raster,
+        tones: &[Toned<'_>],
+        date: Option<&str>,
+    ) -> Result<()> {
+        let is_settled = self.labels.emptiest.get().is_some();
+        if is_settled || self.labels.legend != Some(Place::Emptiest) {
+            return Ok(());
+        }
+        let size = painted.size();
+        let mut sheet = Annotator::dry(size, self.background.theme()).scaled(self.ratio);
+        self.write(&mut sheet, date)?;
+        let legend = self.fitting(size, tones)?;
+        if let Some(corner) = sheet.emptiest(legend.size(), painted) {
+            self.labels.emptiest.get_or_init(|| corner);
+        }
+        Ok(())
+    }
+
+    /// How large pictures are with the strip that their legend is in.
+    ///
+    /// # Errors
+    /// When the legend has no room.
+    pub(super) fn outer(&self, size: Size, tones: &[Toned<'_>]) -> Result<Size> {
+        let Some(Place::Outside(side)) = self.labels.legend else {
+            return Ok(size);
+        };
+        let (theme, legend) = (self.background.theme(), self.fitting(size, tones)?);
+        let picture = Raster::transparent(size);
+        Ok(strip(&picture, &legend, side, theme, self.ratio)?.size())
+    }
+
+    /// Whether it is to be seen where the legend covers least.
+    pub(super) fn seeks_corner(&self) -> bool {
+        self.labels.legend == Some(Place::Emptiest)
+    }
+
+    /// Whether legends make pictures larger.
+    pub(super) fn has_strip(&self) -> bool {
+        matches!(self.labels.legend, Some(Place::Outside(_)))
+    }
+
+    /// Writes all words but the legend.
+    fn write(&self, sheet: &mut Annotator<'_>, date: Option<&str>) -> Result<()> {
+        self.put_credit(sheet);
+        let mut title = self.labels.title.iter();
+        title.try_for_each(|title| sheet.title(title))?;
+        date.iter()
+            .try_for_each(|date| sheet.caption(date, Corner::BottomLeft))
+    }
+
+    fn put_credit(&self, sheet: &mut Annotator<'_>) {
+        let credit = self.labels.credit.iter();
+        credit.for_each(|words| sheet.credit(words));
+    }
+
+    /// The legend for pictures of a size.
+    fn fitting(&self, size: Size, tones: &[Toned<'_>]) -> Result<Raster> {
+        let fitting = self.bars(tones, |bar| bar.fitting(size));
+        // What nobody asked for is the first to go where there is little room.
+        match (fitting, tones.last()) {
+            (Err(_), Some(top)) if self.labels.legend_title.is_empty() => {
+                self.legend(top, "").fitting(size)
+            }
+            (legend, _) => legend,
+        }
     }
 
     /// Whether anything is written on pictures that layers of a map are better without.

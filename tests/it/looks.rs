@@ -73,7 +73,8 @@ fn a_legend_stands_where_it_is_asked_for_and_nowhere_else() {
         ("top-right", 1),
         ("bottom-left", 2),
         ("bottom-right", 3),
-        ("", 3),
+        // Where San Francisco is not.
+        ("", 0),
     ] {
         let changed = changed(&plain, &picture(&format!("--legend {place}")));
         let alone = changed
@@ -87,6 +88,58 @@ fn a_legend_stands_where_it_is_asked_for_and_nowhere_else() {
         titled[0] > 0 && titled[1] > 0 && titled[2..] == [0, 0],
         "{titled:?}"
     );
+}
+
+/// The part of a picture in which another one lies.
+fn part(picture: &RgbaImage, other: &RgbaImage) -> RgbaImage {
+    image::imageops::crop_imm(picture, 0, 0, other.width(), other.height()).to_image()
+}
+
+#[test]
+fn a_legend_in_a_strip_covers_nothing() {
+    let picture = |line: &str| {
+        incidents(&format!("-o a.png -W 400 -b black {line}"))
+            .ok()
+            .picture("a.png")
+    };
+    for look in ["", "--passes r=20,d=1;r=5", "--ratio 2 --title Incidents"] {
+        let plain = picture(look);
+        let below = picture(&format!("{look} --legend=below"));
+        let right = picture(&format!("{look} --legend=right"));
+        assert!(below.height() > plain.height() + 40 && below.width() == plain.width());
+        assert!(right.width() > plain.width() + 200 && right.height() == plain.height());
+        assert!(
+            part(&below, &plain) == plain && part(&right, &plain) == plain,
+            "{look}"
+        );
+    }
+    // A map that it lies on needs no strip.
+    let done = incidents("-o a.png -o a.tif -W 300 --legend=below").ok();
+    let plain = incidents("-o a.png -o a.tif -W 300").ok();
+    assert_eq!(done.bytes("a.tif"), plain.bytes("a.tif"));
+    incidents("-o a.webp -W 16350 -H 300 -r 90 --legend=right")
+        .fails(2, "a WebP has 16383 pixels a side at the most");
+}
+
+#[test]
+fn a_legend_stays_in_one_corner_while_a_film_goes_on() {
+    // Heat that comes to one corner after the other.
+    let points = "5 5\n5 5\n-5 5\n5 -5\n-5 5\n";
+    let run = |line: &str| {
+        Run::new(&format!("-a -o a.png -e -6,-6,6,6 -W 400 -r 90 {line} -"))
+            .stdin(points)
+            .ok()
+            .bytes("a.png")
+    };
+    for line in ["", "--frame-scale each", "--title Corners"] {
+        assert!(run(&format!("--legend {line}")) == run(&format!("--legend=bottom-left {line}")));
+    }
+    let strip = |line: &str| Run::new(line).stdin(points);
+    let film = strip("-a -o a.gif -e -6,-6,6,6 -W 400 -r 90 --legend=below -").ok();
+    let still = strip("-o a.png -e -6,-6,6,6 -W 400 -r 90 --legend=below -").ok();
+    let size = |picture: RgbaImage| (picture.width(), picture.height());
+    assert_eq!(size(film.picture("a.gif")), size(still.picture("a.png")));
+    strip("-a -o a.gif --frame-scale each --legend=below -").fails(2, "a scale of its own");
 }
 
 #[test]

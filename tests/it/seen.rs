@@ -176,6 +176,10 @@ fn numbers_say_what_they_are() {
         (&json["decay"], &json["kernel"], &json["unit"]),
         (&0.5.into(), &"quartic".into(), &"heat".into())
     );
+    // Bare numbers have it beside them.
+    let npy = incidents("-W 200 -r 9 -d 0.5 -k quartic -o a.npy").ok();
+    assert_eq!(npy.bytes("a.npy.json"), done.bytes("a.json"));
+    incidents("-W 200 -o a.npy -o a.npy.json").fails(2, "to be written twice");
     let tiff = done.bytes("a.tif");
     let words = b"heat, kernel quartic, radius 9, decay 0.5";
     assert!(tiff.windows(words.len()).any(|bytes| bytes == words));

@@ -70,7 +70,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         bbox: bbox(&arguments.map, projection)?,
         like: arguments.saved.like,
     };
-    let (corner, legend) = legend(arguments.labels.legend);
+    let (place, legend) = legend(arguments.labels.legend);
     let background = background(
         arguments.background,
         maps.base.is_some() || layer,
@@ -90,7 +90,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
             overlay: maps.overlay,
             credit: maps.credit,
             title: arguments.labels.title,
-            legend: corner,
+            legend: place,
             legend_title: arguments.labels.legend_title.unwrap_or_default(),
             unit,
             ratio: arguments.density.ratio,
@@ -152,9 +152,9 @@ fn formats(
 }
 
 /// Where a legend goes: into the picture, or into a file.
-fn legend(place: Option<LegendPlace>) -> (Option<Corner>, Option<PathBuf>) {
+fn legend(place: Option<LegendPlace>) -> (Option<style::Place>, Option<PathBuf>) {
     match place {
-        Some(LegendPlace::On(corner)) => (Some(corner), None),
+        Some(LegendPlace::At(place)) => (Some(place), None),
         Some(LegendPlace::File(file)) => (None, Some(file)),
         None => (None, None),
     }

@@ -9,6 +9,7 @@ use heatmap::geo::{Crs, Radius};
 use heatmap::input::{Field, reader_named};
 use heatmap::product::Target;
 use heatmap::product::animation::{Pace, Trail};
+use heatmap::product::style::Place;
 use heatmap::{color, composite, density, geo};
 
 const PIPES: Terminals = Terminals {
@@ -295,13 +296,10 @@ fn a_place_for_the_legend_may_follow_after_a_blank() {
         } = settings(line).product;
         (style.legend, extras.legend, data.sources.len())
     };
-    assert_eq!(
-        legend("--legend f.csv"),
-        (Some(Corner::BottomRight), None, 1)
-    );
+    assert_eq!(legend("--legend f.csv"), (Some(Place::Emptiest), None, 1));
     assert_eq!(
         legend("--legend top-left f.csv"),
-        (Some(Corner::TopLeft), None, 1)
+        (Some(Place::In(Corner::TopLeft)), None, 1)
     );
     assert_eq!(
         legend("f.csv --legend key.png"),

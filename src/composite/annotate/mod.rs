@@ -1,9 +1,13 @@
 //! Annotations of finished pictures: words and legends in corners, none on top of
-//! another.
+//! another, or in strips outside.
+
+mod strip;
+
+pub use self::strip::{Side, strip};
 
 use super::{Theme, blend, text};
 use crate::error::{Error, Result};
-use crate::raster::Raster;
+use crate::raster::{Raster, Size};
 
 /// Corner of a picture where something stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +26,14 @@ pub enum Corner {
     BottomRight,
 }
 
+/// Corners by how much they are liked when nothing is in any of them.
+const CORNERS: [Corner; 4] = [
+    Corner::BottomRight,
+    Corner::BottomLeft,
+    Corner::TopRight,
+    Corner::TopLeft,
+];
+
 /// Factor by which a title is larger than other words.
 const TITLE: f32 = 1.9;
 
@@ -30,7 +42,9 @@ const TITLE: f32 = 1.9;
 /// whom a map belongs to.
 #[derive(Debug)]
 pub struct Annotator<'a> {
-    picture: &'a mut Raster,
+    /// What is drawn on, unless it is only to be known where things would stand.
+    picture: Option<&'a mut Raster>,
+    size: Size,
     theme: Theme,
     /// How many times larger words are than they would be.
     ratio: f32,
@@ -51,7 +65,20 @@ impl<'a> Annotator<'a> {
     #[must_use]
     pub fn new(picture: &'a mut Raster, theme: Theme) -> Self {
         Self {
-            picture,
+            size: picture.size(),
+            picture: Some(picture),
+            theme,
+            ratio: 1.0,
+            taken: Vec::new(),
+        }
+    }
+
+    /// A picture of a size that nothing is drawn on: only to know where things would stand.
+    #[must_use]
+    pub fn dry(size: Size, theme: Theme) -> Self {
+        Self {
+            picture: None,
+            size,
             theme,
             ratio: 1.0,
             taken: Vec::new(),
@@ -68,7 +95,7 @@ impl<'a> Annotator<'a> {
     /// room is cut off.
     pub fn credit(&mut self, text: &str) {
         let plate = self.plate(text, 1.0);
-        let area = self.area(&plate, Corner::BottomRight, 0);
+        let area = self.area(plate.size(), Corner::BottomRight, 0);
         self.draw(&plate, area);
     }
 
@@ -98,13 +125,39 @@ impl<'a> Annotator<'a> {
     /// # Errors
     /// As [`Annotator::caption`].
     pub fn legend(&mut self, legend: &Raster, place: Corner) -> Result<()> {
-        let margin = self.ratio * text::height_for(self.picture.size()) / 2.0;
-        self.stand(legend, place, margin as usize)
+        let margin = self.margin();
+        self.stand(legend, place, margin)
             .ok_or_else(|| self.full("the legend", ""))
     }
 
+    /// The corner in which a legend would cover the least of what is painted, by how opaque that is
+    /// before it lies on anything; nothing when there is room in none.
+    #[must_use]
+    pub fn emptiest(&self, legend: Size, painted: &Raster) -> Option<Corner> {
+        let margin = self.margin();
+        let covered = |place: &Corner| {
+            let area = self.room(legend, *place, margin)?;
+            let width = painted.size().width();
+            let rows = painted.pixels().chunks(width);
+            let rows = rows.take(area.bottom).skip(area.top);
+            let opaque = |row: &[[u8; 4]]| -> u64 {
+                let pixels = row.iter().take(area.right).skip(area.left);
+                pixels.map(|pixel| u64::from(pixel[3])).sum()
+            };
+            Some((*place, rows.map(opaque).sum::<u64>()))
+        };
+        let covered = CORNERS.iter().filter_map(covered);
+        let least = covered.min_by_key(|(_, covered)| *covered)?;
+        Some(least.0)
+    }
+
+    /// Between a legend and the edges.
+    fn margin(&self) -> usize {
+        (self.ratio * text::height_for(self.size) / 2.0) as usize
+    }
+
     fn plate(&self, text: &str, factor: f32) -> Raster {
-        let size = self.picture.size();
+        let size = self.size;
         text::plate(
             text,
             text::height_for(size) * factor * self.ratio,
@@ -115,19 +168,26 @@ impl<'a> Annotator<'a> {
 
     /// Draws where nothing else stands; `None` when there is no such place.
     fn stand(&mut self, what: &Raster, place: Corner, margin: usize) -> Option<()> {
-        let (width, height) = (self.picture.size().width(), self.picture.size().height());
+        let area = self.room(what.size(), place, margin)?;
+        self.draw(what, area);
+        Some(())
+    }
+
+    /// Where something would stand that covers nothing else.
+    fn room(&self, what: Size, place: Corner, margin: usize) -> Option<Rect> {
+        let (width, height) = (self.size.width(), self.size.height());
         let mut area = self.area(what, place, margin);
         while let Some(taken) = self.taken.iter().find(|taken| taken.touches(area, margin)) {
             area = area.beyond(*taken, place.is_top(), margin)?;
         }
         let is_inside = area.right + margin <= width && area.bottom + margin <= height;
-        (is_inside && area.left >= margin && area.top >= margin).then(|| self.draw(what, area))
+        (is_inside && area.left >= margin && area.top >= margin).then_some(area)
     }
 
-    fn area(&self, what: &Raster, place: Corner, margin: usize) -> Rect {
-        let (width, height) = (what.size().width(), what.size().height());
-        let across = self.picture.size().width().saturating_sub(width);
-        let down = self.picture.size().height().saturating_sub(height);
+    fn area(&self, what: Size, place: Corner, margin: usize) -> Rect {
+        let (width, height) = (what.width(), what.height());
+        let across = self.size.width().saturating_sub(width);
+        let down = self.size.height().saturating_sub(height);
         let left = match place {
             Corner::TopLeft | Corner::BottomLeft => margin,
             Corner::Top | Corner::Bottom => across / 2,
@@ -148,15 +208,17 @@ impl<'a> Annotator<'a> {
 
     /// Draws, cut off at the picture's edges.
     fn draw(&mut self, what: &Raster, area: Rect) {
-        let across = self.picture.size().width();
-        let rows = self.picture.pixels_mut().chunks_mut(across).skip(area.top);
+        self.taken.push(area);
+        let (across, Some(picture)) = (self.size.width(), &mut self.picture) else {
+            return;
+        };
+        let rows = picture.pixels_mut().chunks_mut(across).skip(area.top);
         for (below, above) in rows.zip(what.pixels().chunks(what.size().width())) {
             below[area.left..]
                 .iter_mut()
                 .zip(above)
                 .for_each(|(below, above)| *below = blend(*above, *below));
         }
-        self.taken.push(area);
     }
 
     fn full(&self, what: &str, text: &str) -> Error {
@@ -167,7 +229,7 @@ impl<'a> Annotator<'a> {
         };
         let fact = format!(
             "a picture of {} pixels has no room for {what}{quoted}",
-            self.picture.size()
+            self.size
         );
         Error::usage(fact).advice("ask for a larger picture, or for another corner")
     }

@@ -144,3 +144,45 @@ fn a_credit_is_there_even_on_the_smallest_picture() {
         assert_ne!(picture, sea(width, height));
     }
 }
+
+#[test]
+fn the_emptiest_corner_is_the_one_where_least_is_painted() {
+    let mut painted = Raster::transparent(Size::new(300, 200).unwrap());
+    let emptiest = |painted: &Raster| {
+        let mut sheet = Annotator::dry(painted.size(), Theme::default());
+        sheet.credit("© Some Body");
+        sheet.emptiest(block(60, 40).size(), painted)
+    };
+    assert_eq!(emptiest(&painted), Some(Corner::BottomRight));
+    let mut paint = |(x, y): (usize, usize), alpha| {
+        painted.pixels_mut()[y * 300 + x] = [255, 0, 0, alpha];
+        emptiest(&painted)
+    };
+    // Where the credit is, nothing stands anyhow.
+    assert_eq!(paint((298, 198), 255), Some(Corner::BottomRight));
+    assert_eq!(paint((270, 160), 200), Some(Corner::BottomLeft));
+    assert_eq!(paint((30, 170), 200), Some(Corner::TopRight));
+    assert_eq!(paint((270, 30), 200), Some(Corner::TopLeft));
+    assert_eq!(paint((30, 30), 201), Some(Corner::BottomRight));
+    let small = Raster::transparent(Size::new(50, 50).unwrap());
+    assert_eq!(emptiest(&small), None);
+}
+
+#[test]
+fn a_strip_leaves_the_picture_as_it_is() {
+    let picture = sea(400, 300);
+    let legend = block(100, 30);
+    for (side, size) in [(Side::Below, (400, 342)), (Side::Right, (512, 300))] {
+        let whole = strip(&picture, &legend, side, Theme::default(), 1.0).unwrap();
+        let (width, height) = (whole.size().width(), whole.size().height());
+        assert_eq!((width, height), size);
+        let rows = whole.pixels().chunks(width).take(300);
+        assert!(rows.into_iter().all(|row| row[..400] == [SEA; 400]));
+        let red = whole.pixels().iter().filter(|pixel| pixel[0] == 200);
+        assert_eq!(red.count(), 100 * 30);
+    }
+    // Even what is larger than the picture.
+    let small = sea(20, 10);
+    let whole = strip(&small, &legend, Side::Right, Theme::default(), 1.0).unwrap();
+    assert_eq!(whole.size(), Size::new(20 + 112, 42).unwrap());
+}

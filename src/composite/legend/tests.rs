@@ -130,7 +130,18 @@ fn logarithms_have_powers_of_ten_and_what_is_between_them() {
     );
     assert_eq!(
         Given::how(How::Log, &[100.0]).labels().join(" "),
-        "0 1 2 3 5 10 20 30 50 100"
+        "0 1 3 10 30 100"
+    );
+    let given = Given::how(How::Log, &[400.0]);
+    let ticks = ticks::ticks(&given.legend(), 300.0, 13.0);
+    let bare = ticks.iter().filter(|tick| tick.label.is_none());
+    let heats = bare.map(|tick| given.tone.heat(tick.position as f32).round());
+    let heats: Vec<f32> = heats.collect();
+    assert!(
+        [5.0, 20.0, 50.0, 200.0]
+            .iter()
+            .all(|heat| heats.contains(heat)),
+        "{heats:?}"
     );
 }
 

@@ -6,6 +6,7 @@
 use super::Legend;
 use super::numbers::Numbers;
 use super::round::{Round, Step, roundest, series};
+use crate::color::How;
 use crate::composite::text;
 
 /// A mark on the bar.
@@ -40,6 +41,8 @@ const MOST_BANDS: usize = 24;
 /// Powers of ten on a bar are fewer than this apart: more of them are in a span only where nobody
 /// could tell them from zero.
 const MOST_TENS: usize = 12;
+/// Ticks without labels are no nearer to others than this share of the labels' height.
+const CLOSEST: f64 = 0.3;
 /// A curve that is no farther than this from a straight line is treated as one.
 const STRAIGHT: f64 = 0.02;
 
@@ -173,11 +176,54 @@ impl Bar<'_> {
         } else if let Some(rounds) = self.steps(low, high) {
             self.mark(self.texts(&rounds));
         } else {
-            let marks = self.series(low, high).unwrap_or_default();
-            for mark in marks {
+            let is_log = self.legend.tone.how() == How::Log;
+            let sets: &[&[u8]] = if is_log {
+                &[&[1, 2, 5], &[1, 3]]
+            } else {
+                &[&[1, 2, 5]]
+            };
+            for mark in self.series(sets, low, high).unwrap_or_default() {
                 self.say(mark);
             }
-            self.walk(low, high);
+            if is_log {
+                self.decades(low, high);
+            } else {
+                self.walk(low, high);
+            }
+        }
+    }
+
+    /// Ticks without labels at all multiples of powers of ten, as on logarithmic paper.
+    fn decades(&mut self, low: f64, high: f64) {
+        let (least, most) = self.seen(low, high);
+        let rounds = series(&[1, 2, 3, 4, 5, 6, 7, 8, 9], 1, least, most);
+        if rounds.len() > 9 * MOST_TENS {
+            return;
+        }
+        let apart = CLOSEST * self.size / self.length;
+        for round in rounds {
+            let heat = if low < 0.0 {
+                -round.number
+            } else {
+                round.number
+            };
+            let position = self.position(heat);
+            let is_near = |tick: &Tick| (tick.position - position).abs() < apart;
+            if low < heat && heat < high && !self.ticks.iter().any(is_near) {
+                self.place(heat, None);
+            }
+        }
+    }
+
+    /// The ends of heats of one sign, without it, as far as they are not so near to zero that there
+    /// are too many numbers between.
+    fn seen(&self, low: f64, high: f64) -> (f64, f64) {
+        let (from, to) = (self.position(low), self.position(high));
+        let near = self.size / self.length;
+        if low >= 0.0 {
+            (self.heat(from + near), high)
+        } else {
+            (-self.heat(to - near), -low)
         }
     }
 
@@ -194,17 +240,10 @@ impl Bar<'_> {
             .find(|rounds| self.has_room(&self.texts(rounds)))
     }
 
-    /// 1, 2, 5, 10, 20, 50 and so on between two heats of one sign, or powers of ten, if these have
-    /// room.
-    fn series(&self, low: f64, high: f64) -> Option<Marks> {
-        let (from, to) = (self.position(low), self.position(high));
-        // Nearer to zero than this, there are too many of them.
-        let near = self.size / self.length;
-        let [least, most] = if low >= 0.0 {
-            [self.heat(from + near), high]
-        } else {
-            [-self.heat(to - near), -low]
-        };
+    /// Numbers with the first of several sets of first digits that have room, such as 1, 2, 5, 10,
+    /// 20, 50 and so on, between two heats of one sign; or powers of ten, if these have.
+    fn series(&self, sets: &[&[u8]], low: f64, high: f64) -> Option<Marks> {
+        let (least, most) = self.seen(low, high);
         let signed = |mut rounds: Vec<Round>| {
             if low < 0.0 {
                 rounds.reverse();
@@ -215,8 +254,9 @@ impl Bar<'_> {
             self.texts(&rounds)
         };
         let tens = (1..MOST_TENS).map(|stride| series(&[1], stride, least, most));
-        let sets = std::iter::once(series(&[1, 2, 5], 1, least, most)).chain(tens);
-        sets.map(signed)
+        let sets = sets.iter().map(|digits| series(digits, 1, least, most));
+        sets.chain(tens)
+            .map(signed)
             .find(|marks| !marks.is_empty() && self.has_room(marks))
     }
 

@@ -26,8 +26,8 @@ use crate::product::gather::{Gather, gather};
 use crate::product::still::tell_negative;
 use crate::product::style::{Faint, Finish, Layer, Style, Toned, painted};
 use crate::product::{Destination, Target, different, not_read};
-use crate::raster::Raster;
 use crate::raster::memory::afford;
+use crate::raster::{Raster, Size};
 
 /// How pictures move.
 #[derive(Clone, Debug, PartialEq)]
@@ -136,12 +136,17 @@ pub fn film(
     if let Some(tones) = &tones {
         extras.put(&style, tones)?;
     }
+    let size = settle(&mut animation, &style, tones.as_deref(), wanted)?;
+    films
+        .iter()
+        .try_for_each(|(_, format)| film::check(*format, size, &timing))?;
     let mut studio = Studio {
         wanted,
         title: options.style.title.as_deref(),
         style: &style,
         tones: tones.as_deref(),
         timing: &timing,
+        size,
         kept: kept(wanted, &options.files.files)?,
         seen: Cell::default(),
         events,
@@ -183,6 +188,34 @@ fn known(
         moments: moment(0).zip(moment(animation.frames() - 1)),
         counts: std::iter::once(frames).chain(about.counts).collect(),
         ..about
+    }
+}
+
+/// Finds a place for the legend that all frames have, by the heat of all of them, and how large
+/// frames are with it.
+fn settle(
+    animation: &mut Animation,
+    style: &Style,
+    tones: Option<&[Toned<'_>]>,
+    wanted: &Options,
+) -> Result<Size> {
+    let size = animation.view().size();
+    match tones {
+        Some(tones) if style.has_strip() => style.outer(size, tones),
+        None if style.has_strip() => {
+            let fact = "every frame has a scale of its own, and so a legend of another size";
+            Err(Error::usage(fact).remedy(Remedy::OneScaleForAllFrames))
+        }
+        _ if style.seeks_corner() => {
+            let heats = animation.whole(&style.ways())?;
+            let own = tones.is_none().then(|| style.tones(&heats)).transpose()?;
+            let tones = tones.or(own.as_deref()).unwrap_or_default();
+            let date = animation.clock().time(0).zip(wanted.date.as_deref());
+            let date = date.and_then(|(time, format)| written(time, format));
+            style.settle(&painted(&heats, tones)?, tones, date.as_deref())?;
+            Ok(size)
+        }
+        _ => Ok(size),
     }
 }
 
@@ -356,6 +389,8 @@ struct Studio<'a> {
     /// The colours of all passes, unless each frame has its own.
     tones: Option<&'a [Toned<'a>]>,
     timing: &'a Timing,
+    /// Of all frames, with their legend.
+    size: Size,
     /// The folder for frames, until they are in it.
     kept: Option<PathBuf>,
     /// What is seen in the frames so far.
@@ -465,14 +500,14 @@ impl Studio<'_> {
             let film = kml::Film::begin(title, view, writer);
             return Ok(Box::new((film, animation.clock())));
         }
-        let film = Film::begin(format, view.size(), self.timing, writer)?;
+        let film = Film::begin(format, self.size, self.timing, writer)?;
         Ok(Box::new(film))
     }
 
     /// Gives a film to ffmpeg, which writes it to a file.
     fn pipe(&self, animation: &mut Animation, path: &Path) -> Result<()> {
-        let (size, options) = (animation.view().size(), &self.wanted.ffmpeg);
-        let mut ffmpeg = Ffmpeg::begin(path, size, self.timing, options)?;
+        let options = &self.wanted.ffmpeg;
+        let mut ffmpeg = Ffmpeg::begin(path, self.size, self.timing, options)?;
         self.shoot::<Error>(animation, Format::Video, &mut |frame, _| {
             ffmpeg.frame(frame)
         })?;

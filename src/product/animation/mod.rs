@@ -177,6 +177,17 @@ impl Animation {
         ranges.ok_or_else(|| Error::new(ErrorKind::Internal, "an animation without frames"))
     }
 
+    /// The heat of all frames at once, for each pass over the data.
+    ///
+    /// # Errors
+    /// When there is not enough memory, or a temporary file fails.
+    pub fn whole(&mut self, passes: &[density::Options]) -> Result<Vec<Grid>> {
+        let mut moving = IncrementalHeat::new(self.timeline.binner(), passes)?;
+        self.timeline
+            .replay(self.frames.clone(), |_, binned| moving.add(binned))?;
+        moving.into_grids()
+    }
+
     /// Gives the heat of every frame, in order, for each pass over the data. Only what changes from
     /// one frame to the next is heated again.
     ///

@@ -4,16 +4,17 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
-use heatmap::composite::Corner;
+use heatmap::composite::{Corner, Side};
 use heatmap::encode::{Format, Purpose};
+use heatmap::product::style::Place;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Legend")]
 pub struct LabelArgs {
     /// Show what the colours stand for: in a corner (top-left, top-right, bottom-left,
-    /// bottom-right), in the middle of an edge (top, bottom), or as a picture of its own [default:
-    /// bottom-right]
-    #[arg(long, value_name = "PLACE|FILE", num_args = 0..=1, require_equals = true, default_missing_value = "bottom-right")]
+    /// bottom-right), in the middle of an edge (top, bottom), in a strip outside of the picture
+    /// (below, right), or as a picture of its own [default: the corner with the least heat]
+    #[arg(long, value_name = "PLACE|FILE", num_args = 0..=1, require_equals = true, default_missing_value = "emptiest")]
     pub legend: Option<LegendPlace>,
     /// What is counted, and in which unit
     #[arg(long, value_name = "TEXT")]
@@ -30,7 +31,7 @@ pub struct LabelArgs {
 /// Where a legend goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LegendPlace {
-    On(Corner),
+    At(Place),
     File(PathBuf),
 }
 
@@ -38,13 +39,16 @@ impl FromStr for LegendPlace {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Ok(Self::On(match text {
-            "top-left" => Corner::TopLeft,
-            "top" => Corner::Top,
-            "top-right" => Corner::TopRight,
-            "bottom-left" => Corner::BottomLeft,
-            "bottom" => Corner::Bottom,
-            "bottom-right" => Corner::BottomRight,
+        Ok(Self::At(match text {
+            "emptiest" => Place::Emptiest,
+            "top-left" => Place::In(Corner::TopLeft),
+            "top" => Place::In(Corner::Top),
+            "top-right" => Place::In(Corner::TopRight),
+            "bottom-left" => Place::In(Corner::BottomLeft),
+            "bottom" => Place::In(Corner::Bottom),
+            "bottom-right" => Place::In(Corner::BottomRight),
+            "below" => Place::Outside(Side::Below),
+            "right" => Place::Outside(Side::Right),
             file if Format::of(file.as_ref(), Purpose::Picture).is_ok() => {
                 return Ok(Self::File(file.into()));
             }
