@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use heatmap::basemap::{self, Attribution};
 use heatmap::composite;
-use heatmap::composite::{Adjust, Corner, Light};
+use heatmap::composite::{Adjust, Light};
 use heatmap::density;
 use heatmap::density::Kernel;
 use heatmap::encode::{Format, not_on_earth};
