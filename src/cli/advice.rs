@@ -59,6 +59,7 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
             "ask for another scale (-s), or take away from all x and all y what they have in common"
         }
         Remedy::NotStrict => "leave out --strict to read what it has",
+        Remedy::MoreUnpacked => "raise --max-unpacked, or unpack it first",
         Remedy::NotOnPlane => "leave out -P xy, or this file",
         Remedy::PlainPicture => {
             "take .png, or leave out -P xy; .json says which x and y the picture shows"
@@ -133,6 +134,7 @@ pub fn not_output(picture: &str) -> String {
 pub fn way_out(counted: &Counted, unasked: Option<&str>) -> Option<Cow<'static, str>> {
     let file = &counted.first.file;
     match counted.oddity {
+        Oddity::Excluded => Some("--include and --exclude say which".into()),
         Oddity::NullIsland => Some("--keep-zero draws such places".into()),
         Oddity::Contradicted => {
             Some("leave out --ignore-csv-header, or exchange --lat-field and --lon-field".into())

@@ -1,24 +1,42 @@
-//! Containers: folders, zip archives and gzip files, whose members are inputs of their own.
+//! Containers: folders, archives and compressed files, whose members are inputs of their own.
 //!
 //! A folder is walked in the order of names, an archive in its own order. Members are taken by
-//! their extensions, unless the user says what they hold; hidden files never are. An archive
-//! is decompressed as it is read, so a bomb takes time, but no memory. One within another stays
-//! closed, except for a gzip file in a zip archive, as exports of sports services have them.
+//! their extensions, unless the user says what they hold; hidden files and what systems leave lying
+//! about never are. All is decompressed as it is read; an archive within another, or one that is
+//! compressed as a whole, is copied to a temporary file first, because its members are read side by
+//! side and may belong together.
 
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use glob::{MatchOptions, Pattern};
 use walkdir::{DirEntry, WalkDir};
 
-use super::archive::Archive;
+use super::archive::{Archive, Layout, Member};
+use super::compressed::{self, Codec};
 use super::gtfs::Transit;
 use super::opened::{Head, Opened};
-use super::{photos, readers};
+use super::{Counted, Oddity, photos, readers};
+use crate::error::Location;
 
-/// How containers begin, by their first bytes; those of an empty zip archive are others.
+/// How zip archives begin, by their first bytes; those of an empty one are others.
 const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
-const GZIP: &[u8] = b"\x1f\x8b\x08";
+/// Where tar archives say that they are, and what they say.
+const TAR: (usize, &[u8]) = (257, b"ustar");
+/// How deep archives may lie in one another. Some hold themselves.
+const DEEPEST: u8 = 8;
+/// Files and folders that systems leave lying about, beside those whose names begin with a dot.
+const JUNK: [&str; 8] = [
+    "__MACOSX",
+    "Thumbs.db",
+    "ehthumbs.db",
+    "desktop.ini",
+    "$RECYCLE.BIN",
+    "System Volume Information",
+    "@eaDir",
+    "lost+found",
+];
 /// Members that tell what an archive really is.
 const TELLING: [(&str, &str); 4] = [
     ("heat.json", "saved heat"),
@@ -27,53 +45,126 @@ const TELLING: [(&str, &str); 4] = [
     ("word/document.xml", "a Word document"),
 ];
 
-/// A file that holds others.
+/// A file that holds others, or another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Container {
-    Zip,
-    Gzip,
+    Archive(Layout),
+    Compressed(Codec),
 }
 
-/// What a file begins as, if that is a container.
-pub(super) fn of(head: &Head) -> Option<Container> {
+/// What a file is, if that is a container.
+pub(super) fn of(opened: &Opened) -> Option<Container> {
+    let (head, extension) = (opened.head(), opened.extension());
     let begins = |with: &[u8]| head.bytes().starts_with(with);
     if ZIP.into_iter().any(begins) {
-        Some(Container::Zip)
+        Some(Container::Archive(Layout::Zip))
+    } else if is_tar(head, extension) {
+        Some(Container::Archive(Layout::Tar))
     } else {
-        begins(GZIP).then_some(Container::Gzip)
+        Codec::of(head.bytes(), extension).map(Container::Compressed)
     }
+}
+
+/// Whether a file is a tar archive. The oldest do not say so.
+fn is_tar(head: &Head, extension: Option<&OsStr>) -> bool {
+    let says_so = head.bytes().get(TAR.0..);
+    says_so.is_some_and(|rest| rest.starts_with(TAR.1))
+        || is(extension, "tar") && head.bytes().len() >= 512
+}
+
+/// Whether a file lies in more archives than anybody packs.
+pub(super) fn is_too_deep(opened: &Opened) -> bool {
+    opened.depth() > DEEPEST
+}
+
+fn is(extension: Option<&OsStr>, known: &str) -> bool {
+    extension.is_some_and(|extension| extension.eq_ignore_ascii_case(known))
 }
 
 /// Members of a container in two parts: those that are read, and how many others there are.
 pub(super) struct Listing<T> {
     pub members: Vec<T>,
-    pub others: u64,
-    /// The name of the first of the others.
-    pub first_other: Option<String>,
+    pub left: Vec<Counted>,
 }
 
 impl<T> Listing<T> {
     fn new() -> Self {
         Self {
             members: Vec::new(),
-            others: 0,
-            first_other: None,
+            left: Vec::new(),
         }
     }
 
-    fn leave(&mut self, name: impl FnOnce() -> String) {
-        self.others += 1;
-        self.first_other.get_or_insert_with(name);
+    fn leave(&mut self, oddity: Oddity, kind: Option<String>, name: &str) {
+        let known = self.left.iter_mut().find(|known| known.oddity == oddity);
+        let kinds = kind.map(|kind| (kind, 1)).into_iter().collect();
+        match known {
+            Some(known) => known.add(1, kinds),
+            None => self.left.push(Counted {
+                oddity,
+                count: 1,
+                kinds,
+                first: Location::file(Path::new(name)),
+            }),
+        }
+    }
+}
+
+/// Which files of folders and archives are read, by their names.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    include: Vec<Pattern>,
+    exclude: Vec<Pattern>,
+}
+
+impl Names {
+    /// Only what matches one of `include`, if there is any, and none of `exclude`. A pattern with a
+    /// slash is for the path in the folder or archive, one without for the last part of it: `*` is
+    /// any letters but slashes, `**` any folders, `?` one letter, `[ab]` one of these.
+    ///
+    /// # Errors
+    /// The first pattern that is none, and why.
+    pub fn new(include: &[String], exclude: &[String]) -> Result<Self, String> {
+        let patterns = |texts: &[String]| {
+            let parsed = texts.iter().map(|text| {
+                Pattern::new(text).map_err(|error| format!("'{text}' is no pattern: {}", error.msg))
+            });
+            parsed.collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Self {
+            include: patterns(include)?,
+            exclude: patterns(exclude)?,
+        })
+    }
+
+    /// Whether a file is wanted; archives count by what is in them.
+    fn want(&self, path: &str, is_archive: bool) -> bool {
+        let options = MatchOptions {
+            case_sensitive: false,
+            require_literal_separator: true,
+            require_literal_leading_dot: false,
+        };
+        let last = path.rsplit('/').next().unwrap_or(path);
+        let fits = |pattern: &Pattern| {
+            let name = if pattern.as_str().contains('/') {
+                path
+            } else {
+                last
+            };
+            pattern.matches_with(name, options)
+        };
+        let is_included = is_archive || self.include.is_empty() || self.include.iter().any(fits);
+        is_included && !self.exclude.iter().any(fits)
     }
 }
 
 /// Which members of a container are read.
 #[derive(Clone, Copy)]
-pub(super) struct Choice {
+pub(super) struct Choice<'a> {
     /// All, because the user said what they hold.
     pub all: bool,
-    /// Zip archives, too.
-    pub archives: bool,
+    /// Which of them by their names.
+    pub names: &'a Names,
     /// Which table of a feed of public transport.
     pub transit: Transit,
 }
@@ -84,28 +175,31 @@ enum Fate {
     Read,
     /// It belongs to another, such as the .dbf to a .shp.
     Pass,
+    /// Its kind is not known.
     Leave,
+    /// The user does not want it.
+    Exclude,
 }
 
-impl Choice {
-    fn fate(self, name: &Path) -> Fate {
-        let has = |extension: &str| {
-            let of_name = name.extension();
-            of_name.is_some_and(|of_name| of_name.eq_ignore_ascii_case(extension))
-        };
-        let inner = if has("gz") {
-            &name.with_extension("")
-        } else {
-            name
-        };
+impl Choice<'_> {
+    /// The fate of a member by its path in the container.
+    fn fate(self, path: &str) -> Fate {
+        let name = Path::new(path);
+        let inner = &compressed::inner_name(name);
+        let is_archive = ["zip", "tar"]
+            .into_iter()
+            .any(|known| is(inner.extension(), known));
         if photos::is_sidecar(name) {
             return Fate::Pass;
+        }
+        if !self.names.want(path, is_archive) {
+            return Fate::Exclude;
         }
         let is_table = name
             .file_name()
             .is_some_and(|name| self.transit.is_in(name));
         let is_data = self.all || is_table || readers::by_extension(inner.extension()).is_some();
-        if is_data || (has("zip") && self.archives) {
+        if is_data || is_archive {
             Fate::Read
         } else if readers::is_companion(name.extension()) {
             Fate::Pass
@@ -119,28 +213,39 @@ impl Choice {
 ///
 /// Links are followed. What cannot be looked into is an error in its place.
 pub(super) fn folder(path: &Path, choice: Choice) -> Listing<io::Result<PathBuf>> {
-    let visible = |entry: &DirEntry| {
-        entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')
-    };
+    let visible =
+        |entry: &DirEntry| entry.depth() == 0 || !is_hidden(&entry.file_name().to_string_lossy());
     let entries = WalkDir::new(path).follow_links(true).sort_by_file_name();
     let mut listing = Listing::new();
     for entry in entries.into_iter().filter_entry(visible) {
-        match entry {
-            Ok(entry) if entry.file_type().is_file() => match choice.fate(entry.path()) {
-                Fate::Leave if is_log_of_fixes(entry.path()) => {
-                    listing.members.push(Ok(entry.into_path()));
-                }
-                Fate::Read => listing.members.push(Ok(entry.into_path())),
-                Fate::Pass => {}
-                Fate::Leave => listing.leave(|| entry.path().display().to_string()),
-            },
-            Ok(_) => {}
+        let entry = match entry {
+            Ok(entry) if entry.file_type().is_file() => entry.into_path(),
+            Ok(_) => continue,
             // A link to a folder that it lies in leads to nothing new.
-            Err(error) if error.loop_ancestor().is_some() => {}
-            Err(error) => listing.members.push(Err(error.into())),
+            Err(error) if error.loop_ancestor().is_some() => continue,
+            Err(error) => {
+                listing.members.push(Err(error.into()));
+                continue;
+            }
+        };
+        let name = entry.display().to_string();
+        let within = entry.strip_prefix(path).unwrap_or(&entry);
+        match choice.fate(&with_slashes(within)) {
+            Fate::Leave if !is_log_of_fixes(&entry) => {
+                listing.leave(Oddity::OtherFiles, Some(compressed::kind(&name)), &name);
+            }
+            Fate::Read | Fate::Leave => listing.members.push(Ok(entry)),
+            Fate::Pass => {}
+            Fate::Exclude => listing.leave(Oddity::Excluded, None, &name),
         }
     }
     listing
+}
+
+/// A path as archives have them, on every system.
+fn with_slashes(path: &Path) -> String {
+    let parts = path.iter().map(|part| part.to_string_lossy());
+    parts.collect::<Vec<_>>().join("/")
 }
 
 /// Whether a file is a log of a receiver. Most logs are none, so it is looked into.
@@ -161,44 +266,49 @@ pub(super) fn is_really(archive: &Archive) -> Option<&'static str> {
 
 /// The document of a KMZ, which is its first KML, whatever that is called, and how many others there
 /// are. An archive is a KMZ by its extension, or because its document has the usual name.
-pub(super) fn kmz(archive: &Archive, extension: Option<&OsStr>) -> Option<Listing<String>> {
-    let is = |extension: Option<&OsStr>, known: &str| {
-        extension.is_some_and(|extension| extension.eq_ignore_ascii_case(known))
-    };
+pub(super) fn kmz(archive: &Archive, extension: Option<&OsStr>) -> Option<Listing<Member>> {
     if !is(extension, "kmz") && !archive.contains("doc.kml") {
         return None;
     }
     let mut listing = Listing::new();
-    for name in archive.names() {
-        if !is(Path::new(&name).extension(), "kml") || name.split('/').any(is_hidden) {
+    for member in archive.members() {
+        let name = &member.name;
+        if !is(Path::new(name).extension(), "kml") || name.split('/').any(is_hidden) {
             continue;
         }
         if listing.members.is_empty() {
-            listing.members.push(name);
+            listing.members.push(member.clone());
         } else {
-            listing.leave(|| archive.name_of(&name));
+            listing.leave(Oddity::OtherDocuments, None, &archive.name_of(name));
         }
     }
     Some(listing)
 }
 
-/// Whether a part of a member's path is none that a user sees. A name may begin in the folder above,
-/// which matters to those alone who write files.
+/// Whether a part of a path is none that a user sees. A name may begin in this folder or in the one
+/// above, which matters to those alone who write files.
 fn is_hidden(part: &str) -> bool {
-    part != ".." && part.starts_with('.') || part == "__MACOSX"
+    let is_folder = part == "." || part == "..";
+    let is_junk = JUNK.iter().any(|junk| part.eq_ignore_ascii_case(junk));
+    part.starts_with('.') && !is_folder || is_junk
 }
 
-/// The members of an archive, by their names.
-pub(super) fn archive(archive: &Archive, choice: Choice) -> Listing<String> {
+/// The members of an archive.
+pub(super) fn archive(archive: &Archive, choice: Choice) -> Listing<Member> {
     let mut listing = Listing::new();
-    for name in archive.names() {
-        if name.ends_with('/') || name.split('/').any(is_hidden) {
+    for member in archive.members() {
+        let name = &member.name;
+        if name.split('/').any(is_hidden) {
             continue;
         }
-        match choice.fate(Path::new(&name)) {
-            Fate::Read => listing.members.push(name),
+        let shown = || archive.name_of(name);
+        match choice.fate(name.strip_prefix("./").unwrap_or(name)) {
+            Fate::Read => listing.members.push(member.clone()),
             Fate::Pass => {}
-            Fate::Leave => listing.leave(|| archive.name_of(&name)),
+            Fate::Leave => {
+                listing.leave(Oddity::OtherFiles, Some(compressed::kind(name)), &shown());
+            }
+            Fate::Exclude => listing.leave(Oddity::Excluded, None, &shown()),
         }
     }
     listing

@@ -8,9 +8,11 @@
 mod archive;
 pub mod buffer;
 pub mod columns;
+mod compressed;
 mod container;
 pub mod csv;
 pub mod decode;
+mod export;
 mod fields;
 mod fit;
 mod geojson;
@@ -53,19 +55,21 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use self::archive::Archive;
+use self::archive::{Archive, Layout, Member};
 pub use self::columns::Field;
+pub use self::container::Names;
 use self::container::{Choice, Container, Listing};
+use self::export::Index;
 pub use self::google::VisitWeight;
 pub use self::gtfs::Transit;
 pub use self::inventory::{Described, FileRead, Span, Tally};
-use self::opened::Opened;
+use self::opened::{MAX_UNPACKED, Opened};
 pub use self::progress::Progress;
 pub use self::reader::{Places, Reader};
 pub use self::readers::{READERS, reader_named};
 pub use self::sink::{Claim, Counted, Deliver, Located, Manner, Oddity, Report, Sink};
 pub use self::time::DateOrder;
-use crate::error::{Error, Location, Remedy, Result, meant};
+use crate::error::{Error, ErrorKind, Location, Remedy, Result, meant};
 use crate::geo::{Crs, TrackId, TrackWeight, Wrap};
 
 /// How many files a message names.
@@ -116,6 +120,10 @@ impl Source {
 pub struct Options {
     /// The format of the files, if the user says so.
     pub filetype: Option<&'static Reader>,
+    /// Which files of folders and archives are read, by their names.
+    pub names: Names,
+    /// The most bytes that a file unpacked to a temporary one may have; by default 8 GiB.
+    pub max_unpacked: Option<u64>,
     /// Which columns of tables to use.
     pub columns: columns::Options,
     /// What to take from GPX files; by default tracks, or else routes, or else waypoints.
@@ -340,7 +348,7 @@ impl Reading<'_> {
     fn source(&self, source: &Source) -> Part {
         match source {
             Source::File(path) if path.is_dir() => self.folder(path),
-            Source::File(path) => self.file(path, Chosen::ByUser),
+            Source::File(path) => self.file(path, Chosen::ByUser, Described::default()),
             Source::Stdin => {
                 (self.opened)("-");
                 self.input(Opened::stdin(), "-", Chosen::ByUser)
@@ -348,69 +356,59 @@ impl Reading<'_> {
         }
     }
 
-    fn file(&self, path: &Path, chosen: Chosen) -> Part {
+    fn file(&self, path: &Path, chosen: Chosen, described: Described) -> Part {
         let name = path.display().to_string();
         (self.opened)(&name);
         let meter = self.progress.meter(path);
-        let opened = Opened::open(path).map(|opened| opened.metered(&meter));
+        let opened = Opened::open(path);
+        let opened = opened.map(|opened| opened.metered(&meter).described_as(described));
         self.input(opened, &name, chosen)
     }
 
     /// Reads what was opened, and everything in it if it is a container.
     fn input(&self, opened: io::Result<Opened<'_>>, name: &str, chosen: Chosen) -> Part {
         let opened = match opened {
-            Ok(opened) => opened,
-            Err(reason) => return refused(name, unopened(name, &reason)),
+            Ok(opened) if container::is_too_deep(&opened) => {
+                return failed(name, "it lies deeper in archives than anybody packs");
+            }
+            Ok(opened) => opened.within(self.options.max_unpacked.unwrap_or(MAX_UNPACKED)),
+            Err(reason) => return unread(name, &reason),
         };
-        match container::of(opened.head()) {
-            Some(Container::Zip) => self.archive(opened),
-            Some(Container::Gzip) => self.member(opened.decompressed(), name, chosen),
+        match container::of(&opened) {
+            Some(Container::Archive(layout)) => self.archive(layout, opened, chosen),
+            Some(Container::Compressed(codec)) => {
+                self.input(opened.decompressed(codec), name, chosen)
+            }
             None => self.data(opened, chosen),
-        }
-    }
-
-    /// Reads what was in a container. It may be compressed once more, and else is data.
-    fn member(&self, opened: io::Result<Opened<'_>>, name: &str, chosen: Chosen) -> Part {
-        match opened.map(|opened| (container::of(opened.head()), opened)) {
-            Ok((None, opened)) => self.data(opened, chosen),
-            Ok((Some(Container::Zip), opened)) if opened.has_extension("kmz") => {
-                self.archive(opened)
-            }
-            Ok((Some(Container::Gzip), opened)) if opened.has_siblings() => {
-                self.member(opened.decompressed(), name, chosen)
-            }
-            Ok(_) => failed(name, "this is an archive within an archive"),
-            Err(reason) => failed(name, in_words(&reason)),
         }
     }
 
     fn folder(&self, path: &Path) -> Part {
         let name = path.display().to_string();
         (self.opened)(&name);
-        let listing = container::folder(path, self.choice(true));
+        let listing = container::folder(path, self.choice());
         let files = listing.members.iter().flatten();
         files.for_each(|path| self.progress.expect(path));
-        self.listed(&name, "folder", &listing, |file| match file {
-            Ok(path) => self.file(path, Chosen::ByName),
-            Err(reason) => failed(&name, in_words(reason)),
-        })
+        let index = Index::of_folder(path);
+        let read = |file: &io::Result<PathBuf>| match file {
+            Ok(path) => self.file(path, Chosen::ByName, index.of(path)),
+            Err(reason) => unread(&name, reason),
+        };
+        self.listed(&name, "folder", Chosen::ByUser, &listing, read)
     }
 
-    fn archive(&self, opened: Opened<'_>) -> Part {
+    fn archive(&self, layout: Layout, opened: Opened<'_>, chosen: Chosen) -> Part {
         let (name, listed) = (opened.name().to_owned(), opened.listed_name());
         let extension = opened.extension().map(OsStr::to_owned);
-        // The directory stands at the end, so what comes through a pipe is copied first.
+        let (limit, depth) = (opened.limit(), opened.depth() + 1);
+        // The members are listed at the end of the archive, or all over it, so what comes through a
+        // pipe is copied first.
         let archive = match opened
             .file()
-            .and_then(|file| Archive::open(name.clone(), file))
+            .and_then(|file| Archive::open(layout, name.clone(), file, limit, depth))
         {
             Ok(archive) => archive,
-            Err(reason) => {
-                return failed(
-                    &name,
-                    format_args!("this zip archive {}", in_words(&reason)),
-                );
-            }
+            Err(reason) => return unlisted(&name, layout, &reason),
         };
         if let Some(kind) = container::is_really(&archive) {
             let fact = format!("this is {kind}");
@@ -419,37 +417,60 @@ impl Reading<'_> {
         if let Some(listing) = container::kmz(&archive, extension.as_deref()) {
             return self.kmz(&archive, &listing, &listed);
         }
-        let listing = container::archive(&archive, self.choice(false));
-        self.listed(&name, "zip archive", &listing, |member| {
-            let name = archive.name_of(member);
+        let listing = container::archive(&archive, self.choice());
+        let index = Index::of_archive(&archive);
+        let read = |member: &Member| {
+            let name = archive.name_of(&member.name);
             (self.opened)(&name);
             let read = archive.read(member, |stream| {
                 let opened = Opened::child(&archive, member, stream);
-                self.member(opened, &name, Chosen::ByName)
+                let described = index.of(Path::new(&member.name));
+                let opened = opened.map(|opened| opened.described_as(described));
+                self.input(opened, &name, Chosen::ByName)
             });
-            read.unwrap_or_else(|reason| failed(&name, in_words(&reason)))
-        })
+            self.goes_on(read.unwrap_or_else(|reason| unread(&name, &reason)))
+        };
+        let part = self.listed(&name, layout.title(), chosen, &listing, read);
+        self.broken(&archive, &name, part)
+    }
+
+    /// Tells of an archive whose list of members ends too early.
+    fn broken(&self, archive: &Archive, name: &str, part: Part) -> Part {
+        let Some(reason) = archive.broken() else {
+            return part;
+        };
+        let (_, mut report) = part;
+        let broken = unlisted(name, Layout::Tar, reason);
+        let (result, more) = self.goes_on(broken);
+        report.append(more);
+        (result, report)
+    }
+
+    /// A member that cannot be read does not keep the others from being read, unless the reading is
+    /// strict: nobody can take it out of an archive, as one can out of a folder.
+    fn goes_on(&self, (result, mut report): Part) -> Part {
+        match result {
+            Err(error) if !self.options.strict && error.kind == ErrorKind::Input => {
+                report.failed.push(error);
+                (Ok(()), report)
+            }
+            result => (result, report),
+        }
     }
 
     /// Reads the document of a KMZ, which counts as the file itself.
-    fn kmz(&self, archive: &Archive, listing: &Listing<String>, listed: &str) -> Part {
+    fn kmz(&self, archive: &Archive, listing: &Listing<Member>, listed: &str) -> Part {
         let Some(member) = listing.members.first() else {
             return failed(listed, "there is no KML in this KMZ");
         };
-        let name = archive.name_of(member);
+        let name = archive.name_of(&member.name);
         let read = archive.read(member, |stream| {
             let opened = Opened::child(archive, member, stream);
             let opened = opened.map(|opened| opened.listed_as(listed));
-            self.member(opened, &name, Chosen::ByUser)
+            self.input(opened, &name, Chosen::ByUser)
         });
-        let (result, mut report) = read.unwrap_or_else(|reason| failed(&name, in_words(&reason)));
-        if let Some(first) = &listing.first_other {
-            report.count(Counted {
-                oddity: Oddity::OtherDocuments,
-                count: listing.others,
-                first: Location::file(Path::new(first)),
-            });
-        }
+        let (result, mut report) = read.unwrap_or_else(|reason| unread(&name, &reason));
+        report.count_all(&listing.left);
         (result, report)
     }
 
@@ -458,28 +479,23 @@ impl Reading<'_> {
         &self,
         name: &str,
         kind: &str,
+        chosen: Chosen,
         listing: &Listing<T>,
         read: impl Fn(&T) -> Part + Send + Sync,
     ) -> Part {
-        if listing.members.is_empty() {
+        if listing.members.is_empty() && chosen == Chosen::ByUser {
             let fact = format!("there is no file in this {kind} that can be read");
             return refused(name, cannot(name, fact));
         }
         let (result, mut report) = self.all(&listing.members, read);
-        if let Some(first) = &listing.first_other {
-            report.count(Counted {
-                oddity: Oddity::OtherFiles,
-                count: listing.others,
-                first: Location::file(Path::new(first)),
-            });
-        }
+        report.count_all(&listing.left);
         (result, report)
     }
 
-    fn choice(&self, archives: bool) -> Choice {
+    fn choice(&self) -> Choice<'_> {
         Choice {
             all: self.options.filetype.is_some(),
-            archives,
+            names: &self.options.names,
             transit: self.options.gtfs,
         }
     }
@@ -489,12 +505,9 @@ impl Reading<'_> {
         let mut report = Report::default();
         let (listed, found) = (opened.listed_name(), self.reader(&opened));
         let is_certain = found.as_ref().is_ok_and(|reader| reader.certain);
+        let (name, kind) = (opened.name().to_owned(), opened.kind());
         if chosen == Chosen::ByName && readers::is_vague(opened.extension()) && !is_certain {
-            report.count(Counted {
-                oddity: Oddity::OtherFiles,
-                count: 1,
-                first: Location::file(Path::new(opened.name())),
-            });
+            report.leave(&name, kind);
             return (Ok(()), report);
         }
         let format = found.as_ref().ok().map(|reader| reader.name);
@@ -502,10 +515,14 @@ impl Reading<'_> {
             file: self.identity(&opened),
             ..self.options.manner()
         };
-        let mut sink = Sink::new(opened.name(), manner, self.deliver, &mut report);
-        let result = found.and_then(|reader| self.read(reader, opened, &mut sink));
+        let mut sink = Sink::new(&name, manner, self.deliver, &mut report);
+        sink.describe(opened.described());
+        let mut result = found.and_then(|reader| self.read(reader, opened, &mut sink));
         drop(sink);
         report.files_read += u64::from(report.shapes > 0);
+        if chosen == Chosen::ByName {
+            result = report.without_places(result, &name, &kind);
+        }
         if self.options.survey {
             let file = FileRead {
                 name: listed,
@@ -563,6 +580,32 @@ fn failed(name: &str, fact: impl fmt::Display) -> Part {
     refused(name, Error::input(Location::file(Path::new(name)), fact))
 }
 
+/// A file that the system or its packing does not let be read.
+fn unread(name: &str, reason: &io::Error) -> Part {
+    let error = unopened(name, reason);
+    refused(name, advised(error, reason))
+}
+
+/// An archive whose list of members cannot be read.
+fn unlisted(name: &str, layout: Layout, reason: &io::Error) -> Part {
+    let fact = format!("this {} {}", layout.title(), in_words(reason));
+    let error = Error::input(Location::file(Path::new(name)), fact);
+    refused(name, advised(error, reason))
+}
+
+fn advised(error: Error, reason: &io::Error) -> Error {
+    if is_limit(reason) {
+        error.remedy(Remedy::MoreUnpacked)
+    } else {
+        error
+    }
+}
+
+/// Whether the limit to what is unpacked was met. A full disk has a number of its own.
+fn is_limit(reason: &io::Error) -> bool {
+    reason.kind() == io::ErrorKind::StorageFull && reason.raw_os_error().is_none()
+}
+
 /// A file of which nothing was read, and why.
 fn refused(name: &str, error: Error) -> Part {
     let file = FileRead {
@@ -615,7 +658,7 @@ fn cannot(name: &str, fact: String) -> Error {
 
 /// Why there is nothing: an empty picture would look like success.
 fn nothing(sources: &[Source], report: &Report) -> Error {
-    if let Some(error) = report.failed.first() {
+    if let Some(error) = report.failed.first().or(report.unknown_table.as_ref()) {
         return error.clone();
     }
     let mut names: Vec<_> = sources.iter().take(NAMED).map(Source::name).collect();

@@ -11,14 +11,16 @@ use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
-
-use super::archive::{Archive, temporary};
+use super::archive::{Archive, Member, temporary};
+use super::compressed::{self, Codec};
 use super::decode;
+use super::inventory::Described;
 use super::progress::Meter;
 
 /// How much of an input is looked at to find out what it is.
 const HEAD: u64 = 8 * 1024;
+/// The most bytes that a temporary copy may have, unless another limit is set: 8 GiB.
+pub const MAX_UNPACKED: u64 = 8 << 30;
 
 /// An input that has been opened, of which the first bytes have been read.
 pub struct Opened<'a> {
@@ -28,6 +30,12 @@ pub struct Opened<'a> {
     /// The name that may tell the type: for `ride.gpx.gz` it is `ride.gpx`.
     inner_name: PathBuf,
     origin: Origin<'a>,
+    /// The most bytes that a temporary copy of it, or of what is in it, may have.
+    limit: u64,
+    /// How many archives and compressed files it lies in.
+    depth: u8,
+    /// What a list beside it says of it.
+    described: Described,
     head: Head,
     stream: Box<dyn Read + Send + 'a>,
 }
@@ -75,36 +83,68 @@ impl<'a> Opened<'a> {
         Self::new(path.display().to_string(), inner_name, origin, file)
     }
 
-    /// A member of an archive, whose name follows that of the archive: `archive.zip/tracks/a.gpx`.
+    /// A member of an archive, whose name follows that of the archive: `archive.zip:tracks/a.gpx`.
     ///
     /// # Errors
     /// When it cannot be read.
     pub(super) fn child(
         archive: &'a Archive,
-        name: &str,
+        member: &Member,
         stream: impl Read + Send + 'a,
     ) -> io::Result<Self> {
-        let origin = Origin::Member(archive, name.to_owned());
+        let name = &member.name;
+        let origin = Origin::Member(archive, name.clone());
         let opened = Self::new(archive.name_of(name), name.into(), origin, stream)?;
-        let listed = archive.listed_name(name);
-        Ok(Self { listed, ..opened })
+        Ok(Self {
+            limit: archive.limit(),
+            depth: archive.depth(),
+            ..opened
+        })
     }
 
-    /// What is compressed in a gzip file. It keeps the file's name in messages.
+    /// What is compressed in it. It keeps the file's name in messages.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub(super) fn decompressed(self) -> io::Result<Self> {
-        let inner_name = match self.inner_name.extension() {
-            Some(extension) if extension.eq_ignore_ascii_case("gz") => {
-                self.inner_name.with_extension("")
-            }
-            _ => self.inner_name.clone(),
-        };
+    pub(super) fn decompressed(self, codec: Codec) -> io::Result<Self> {
+        let inner_name = compressed::inner_name(&self.inner_name);
         let (name, listed) = (self.name.clone(), self.listed.clone());
-        let stream = MultiGzDecoder::new(self.stream());
+        let (limit, depth) = (self.limit, self.depth + 1);
+        let described = self.described.clone();
+        let stream = codec.decompressed(self.stream());
         let opened = Self::new(name, inner_name, Origin::Stream, stream)?;
-        Ok(Self { listed, ..opened })
+        Ok(Self {
+            listed,
+            limit,
+            depth,
+            described,
+            ..opened
+        })
+    }
+
+    /// The same with another limit to the bytes of temporary copies.
+    pub(super) fn within(self, limit: u64) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// The same with what a list beside it says of it.
+    pub(super) fn described_as(self, described: Described) -> Self {
+        Self { described, ..self }
+    }
+
+    /// What a list beside it says of it.
+    pub(super) fn described(&self) -> &Described {
+        &self.described
+    }
+
+    /// The most bytes that a temporary copy of it may have.
+    pub(super) fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// How many archives and compressed files it lies in.
+    pub(super) fn depth(&self) -> u8 {
+        self.depth
     }
 
     fn new(
@@ -120,6 +160,9 @@ impl<'a> Opened<'a> {
             name,
             inner_name,
             origin,
+            limit: MAX_UNPACKED,
+            depth: 0,
+            described: Described::default(),
             head: Head(head),
             stream: Box::new(stream),
         })
@@ -137,7 +180,7 @@ impl<'a> Opened<'a> {
         &self.name
     }
 
-    /// The name in lists of files: that of a member of an archive is `archive.zip:member`.
+    /// The name in lists of files: the document of a KMZ has that of the KMZ there.
     pub(super) fn listed_name(&self) -> String {
         self.listed.clone()
     }
@@ -158,6 +201,11 @@ impl<'a> Opened<'a> {
     #[must_use]
     pub fn extension(&self) -> Option<&OsStr> {
         self.inner_name.extension()
+    }
+
+    /// How it is counted where it is left out: by the extension that it has in its folder or archive.
+    pub(super) fn kind(&self) -> String {
+        compressed::kind(self.name.rsplit(['/', ':']).next().unwrap_or_default())
     }
 
     /// The first bytes.
@@ -183,7 +231,7 @@ impl<'a> Opened<'a> {
     }
 
     /// All of it as a file that can be sought in. What is none is copied to a temporary file
-    /// without a name, up to 4 GiB.
+    /// without a name, up to 8 GiB or another limit that was set.
     ///
     /// # Errors
     /// When it cannot be opened or copied, or is longer than that.
@@ -191,7 +239,8 @@ impl<'a> Opened<'a> {
         if let Origin::File(path) = &self.origin {
             return File::open(path);
         }
-        temporary(&mut self.stream())
+        let limit = self.limit;
+        temporary(&mut self.stream(), limit)
     }
 
     /// The file itself once more, if it is one.

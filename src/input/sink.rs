@@ -1,5 +1,6 @@
 //! Sink of the readers: shapes go on in batches, bad records are counted, the first are named.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use rayon::prelude::*;
@@ -7,7 +8,7 @@ use rayon::prelude::*;
 use super::inventory::{Described, FileRead, Tally};
 use super::time::DateOrder;
 use super::track::{Fix, Line, Track};
-use crate::error::{Error, Location, Result};
+use crate::error::{Error, Location, Remedy, Result};
 use crate::geo::{Coord, Crs, Geometry, Shape, TrackId, TrackWeight, Wrap};
 
 /// How many shapes travel together: as many as stay in a processor's nearest cache.
@@ -36,6 +37,8 @@ pub struct Report {
     pub named_times: Vec<Error>,
     /// Files left out because they could not be read, where that is allowed.
     pub failed: Vec<Error>,
+    /// The first table among other files whose columns are not known.
+    pub unknown_table: Option<Error>,
     /// What was not taken as it was found.
     pub oddities: Vec<Counted>,
     /// Positions and tracks.
@@ -66,6 +69,7 @@ impl Report {
         extend(&mut self.named, next.named);
         extend(&mut self.named_times, next.named_times);
         self.failed.extend(next.failed);
+        self.unknown_table = self.unknown_table.take().or(next.unknown_table);
         next.oddities.into_iter().for_each(|more| self.count(more));
         self.tally.append(&next.tally);
         self.described.append(next.described);
@@ -99,11 +103,56 @@ impl Report {
     /// Tells that both accounts of the same times were read, if so.
     pub(super) fn compare_accounts(&mut self, place: &str) {
         if self.accounts.raw && self.accounts.semantic {
-            self.count(Counted {
-                oddity: Oddity::SameHistory,
-                count: 1,
-                first: Location::file(std::path::Path::new(place)),
-            });
+            let first = Location::file(std::path::Path::new(place));
+            self.count(Counted::new(Oddity::SameHistory, 1, first));
+        }
+    }
+
+    /// Counts a file that was left out, by its kind.
+    pub(super) fn leave(&mut self, name: &str, kind: String) {
+        let first = Location::file(std::path::Path::new(name));
+        let mut counted = Counted::new(Oddity::OtherFiles, 0, first);
+        counted.add(1, BTreeMap::from([(kind, 1)]));
+        self.count(counted);
+    }
+
+    /// Counts a file that nobody named among those that were left out if it holds no places: an
+    /// export has hundreds of recordings from indoors, and tables of other things.
+    pub(super) fn without_places(
+        &mut self,
+        result: Result<()>,
+        name: &str,
+        kind: &str,
+    ) -> Result<()> {
+        let is_table = |error: &Error| {
+            matches!(
+                error.remedy,
+                Some(Remedy::NameColumns | Remedy::NameColumnsOfXAndY)
+            )
+        };
+        match result {
+            Err(error) if is_table(&error) => {
+                self.unknown_table.get_or_insert(error);
+                self.leave(name, format!("{kind} without known columns"));
+                return Ok(());
+            }
+            Ok(()) if self.shapes == 0 => {
+                let before = self.oddities.len();
+                let is_so = |counted: &Counted| counted.oddity == Oddity::NoPosition;
+                self.oddities.retain(|counted| !is_so(counted));
+                if self.oddities.len() < before {
+                    self.leave(name, format!("{kind} without positions"));
+                }
+            }
+            _ => {}
+        }
+        result
+    }
+
+    /// Counts much that is odd.
+    pub(super) fn count_all(&mut self, counted: &[Counted]) {
+        for more in counted {
+            self.count(more.clone());
         }
     }
 
@@ -114,7 +163,7 @@ impl Report {
             .iter_mut()
             .find(|known| known.oddity == more.oddity);
         match known {
-            Some(known) => known.count += more.count,
+            Some(known) => known.add(more.count, more.kinds),
             None => self.oddities.push(more),
         }
     }
@@ -133,8 +182,10 @@ impl Report {
 /// Something that was not taken as it was found, and may surprise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Oddity {
-    /// Members of folders and archives that no reader is known for.
+    /// Members of folders and archives that no reader is known for, or that hold no places.
     OtherFiles,
+    /// Members of folders and archives that are not wanted because of their names.
+    Excluded,
     /// Further documents in a KMZ, of which the first is the one to show.
     OtherDocuments,
     /// Files that hold something else than their extension says.
@@ -219,8 +270,12 @@ impl Oddity {
     pub(super) fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::OtherFiles => (
-                "file of another kind was left out",
-                "files of other kinds were left out",
+                "file of another kind or without places was left out",
+                "files of other kinds or without places were left out",
+            ),
+            Self::Excluded => (
+                "file was left out because of its name",
+                "files were left out because of their names",
             ),
             Self::OtherDocuments => (
                 "KML in a KMZ was left out, for its first is the one to show",
@@ -391,6 +446,7 @@ impl Oddity {
     pub fn name(self) -> &'static str {
         match self {
             Self::OtherFiles => "other files",
+            Self::Excluded => "excluded files",
             Self::OtherDocuments => "other documents",
             Self::OtherExtension => "other extensions",
             Self::NoPosition => "without positions",
@@ -458,8 +514,31 @@ pub struct Counted {
     pub oddity: Oddity,
     /// How often.
     pub count: u64,
+    /// How often of each kind, where there are kinds.
+    pub kinds: BTreeMap<String, u64>,
     /// The first one.
     pub first: Location,
+}
+
+impl Counted {
+    /// So many of them, of which there is but one kind.
+    #[must_use]
+    pub fn new(oddity: Oddity, count: u64, first: Location) -> Self {
+        Self {
+            oddity,
+            count,
+            kinds: BTreeMap::new(),
+            first,
+        }
+    }
+
+    /// Counts more of the same.
+    pub(super) fn add(&mut self, count: u64, kinds: BTreeMap<String, u64>) {
+        self.count += count;
+        for (kind, count) in kinds {
+            *self.kinds.entry(kind).or_default() += count;
+        }
+    }
 }
 
 impl fmt::Display for Counted {
@@ -467,15 +546,35 @@ impl fmt::Display for Counted {
         let Self {
             oddity,
             count,
+            kinds,
             first,
         } = self;
         let (one, many) = oddity.words();
         if *count == 1 {
-            write!(f, "1 {one}: {first}")
-        } else {
-            write!(f, "{count} {many}, the first of them {first}")
+            return write!(f, "1 {one}: {first}");
         }
+        write!(f, "{count} {many}")?;
+        if !kinds.is_empty() {
+            write!(f, " ({})", by_kind(kinds))?;
+        }
+        write!(f, ", the first of them {first}")
     }
+}
+
+/// How many files of each kind there are: the most frequent first, and the rest in one.
+fn by_kind(kinds: &BTreeMap<String, u64>) -> String {
+    const TOLD: usize = 6;
+    let mut kinds: Vec<_> = kinds.iter().collect();
+    kinds.sort_by_key(|(kind, count)| (std::cmp::Reverse(**count), *kind));
+    let rest: u64 = kinds.iter().skip(TOLD).map(|(_, count)| **count).sum();
+    let told = kinds.iter().take(TOLD);
+    let mut told: Vec<_> = told
+        .map(|(kind, count)| format!("{count} {kind}"))
+        .collect();
+    if rest > 0 {
+        told.push(format!("{rest} of other kinds"));
+    }
+    told.join(", ")
 }
 
 /// Goes on with the names of bad records while they are few.
@@ -803,6 +902,11 @@ impl<'a> Sink<'a> {
         self.report.accounts = account;
     }
 
+    /// Takes note of what a list beside the file says of it.
+    pub(super) fn describe(&mut self, described: &Described) {
+        self.report.described.append(described.clone());
+    }
+
     /// Takes note of the sport of a track, or how somebody moved on it.
     pub fn sport(&mut self, sport: &str) {
         self.report.described.sport(sport);
@@ -877,22 +981,14 @@ impl<'a> Sink<'a> {
             file: self.file.clone(),
             at: None,
         };
-        self.report.count(Counted {
-            oddity,
-            count,
-            first,
-        });
+        self.report.count(Counted::new(oddity, count, first));
     }
 
     /// Counts something that is no fault of a record and was met so often, first at a line or
     /// number.
     pub(super) fn odd_often(&mut self, oddity: Oddity, count: u64, at: u64) {
         let first = Location::at(&self.file, at);
-        self.report.count(Counted {
-            oddity,
-            count,
-            first,
-        });
+        self.report.count(Counted::new(oddity, count, first));
     }
 
     /// Counts something odd about a record that is used; `at` is its line or number.
@@ -913,11 +1009,7 @@ impl<'a> Sink<'a> {
             file: self.file.clone(),
             at,
         };
-        self.report.count(Counted {
-            oddity,
-            count: 1,
-            first,
-        });
+        self.report.count(Counted::new(oddity, 1, first));
         Ok(())
     }
 

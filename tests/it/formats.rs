@@ -152,7 +152,7 @@ fn json_of_no_known_kind_is_an_error_unless_it_only_lay_in_a_folder() {
     run("-v -o p.png folder")
         .ok()
         .says("2 shapes read")
-        .says("2 files of other kinds were left out");
+        .says("2 files of other kinds or without places were left out (1 .json, 1 .log)");
     run("-o p.png folder/settings.json").fails(3, "settings.json: this is JSON");
 }
 

@@ -56,7 +56,7 @@ fn an_archive_of_photos_is_one_line_about_those_without_a_position() {
         .file("takeout.zip", zip)
         .ok()
         .says("3 shapes read from 5 records")
-        .says("2 photos without a position were left out, the first of them takeout.zip/Photos/no_exif.jpg");
+        .says("2 photos without a position were left out, the first of them takeout.zip:Photos/no_exif.jpg");
     let warnings = done.stderr.matches("warning").count();
     assert_eq!(warnings, 1, "{}", done.stderr);
 }

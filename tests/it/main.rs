@@ -18,6 +18,7 @@ mod inputs;
 mod look;
 mod looks;
 mod outputs;
+mod packed;
 mod pictures;
 mod plane;
 mod run;

@@ -13,7 +13,7 @@ use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::geo;
 use heatmap::geo::{Cover, Crs, Radius, TrackWeight};
 use heatmap::input;
-use heatmap::input::{Source, columns, reader_named};
+use heatmap::input::{Names, Source, columns, reader_named};
 use heatmap::product;
 use heatmap::product::animation::{self, Pace};
 use heatmap::product::framing::Area;
@@ -237,9 +237,14 @@ pub fn input(
     let times = columns.time_field.is_some();
     let (crs, claim) = system::given(args.crs, args.force_crs, args.allow_ballpark)?;
     let (strict, keep_going, keep_zero) = (args.strict, args.keep_going, args.keep_zero);
+    let names = Names::new(&args.include, &args.exclude).map_err(|fact| {
+        Error::usage(fact).advice("* is any letters, ? is one, [ab] is one of these")
+    })?;
     Ok((
         input::Options {
             filetype,
+            names,
+            max_unpacked: Some(args.max_unpacked.0),
             columns,
             gpx,
             gtfs: args.gtfs.into(),

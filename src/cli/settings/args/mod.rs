@@ -45,7 +45,7 @@ Exit codes: 0 all went well, 1 the program is wrong, 2 command line, 3 input, 4 
 #[command(name = "heatmap", version, after_help = EXAMPLES, max_term_width = 100, infer_long_args = true, args_override_self = true)]
 #[command(override_usage = "heatmap [OPTIONS] [-o PICTURE] [FILE]...")]
 pub struct Arguments {
-    /// Files to read, folders of them, or zip or gzip files; '-' is standard input, as is no file
+    /// Files to read, folders of them, archives or packed files; '-' is standard input, as is no file
     /// at all when something is piped in
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -186,6 +186,15 @@ pub struct InputArgs {
     /// Draw places at exactly 0, 0 in degrees, which else count as missing fixes and are left out
     #[arg(long)]
     pub keep_zero: bool,
+    /// Read only files of such names in folders and archives, as '*.gpx' or 'activities/*'
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+    /// Leave out files of such names in folders and archives, as '*.csv' or 'old/**'
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// The most that an archive in an archive may take where it is unpacked to a temporary file
+    #[arg(long, value_name = "SIZE", default_value = "8G")]
+    pub max_unpacked: super::values::Memory,
     /// End at the first bad record instead of counting it
     #[arg(long)]
     pub strict: bool,
