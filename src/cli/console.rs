@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use heatmap::error::{Error, Location, Result};
-use heatmap::geo::{Bounds, Time, View};
+use heatmap::geo::{Bounds, Crs, Time, View};
 use heatmap::product::{Blank, Doing, Done, Event, Events, Odd, Target};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -264,11 +264,19 @@ impl Console {
                 plain(pixels)
             ));
         } else {
+            let unit = if view.crs().is_separable() {
+                "degree"
+            } else {
+                "unit"
+            };
             self.log(format_args!(
-                "scale: {} metres/pixel ({} pixels/degree); {size} pixels",
+                "scale: {} metres/pixel ({} pixels/{unit}); {size} pixels",
                 fixed(units),
                 fixed(pixels)
             ));
+        }
+        if let Crs::Projected(system) = view.crs() {
+            self.log(format_args!("projection: {system}"));
         }
     }
 }

@@ -123,7 +123,11 @@ impl Metadata {
             Some(epsg) => (
                 format!(" (EPSG:{epsg})"),
                 6,
-                "metres per pixel at the equator",
+                if crs.is_separable() {
+                    "metres per pixel at the equator"
+                } else {
+                    "metres per pixel"
+                },
             ),
             None => (
                 String::new(),

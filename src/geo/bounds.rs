@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Coord, Crs, Geometry, Shape};
+use super::{Coord, Crs, Geometry, NotAPlace, Shape};
 
 /// A box in degrees, or in the unit of a plane; never empty (it may be a single place), south never
 /// beyond north, west never beyond east.
@@ -21,6 +21,36 @@ impl Extent {
             south_west,
             north_east,
         })
+    }
+
+    /// All of the earth.
+    pub(super) const fn earth() -> Self {
+        Self {
+            south_west: Coord::unchecked(-180.0, -90.0),
+            north_east: Coord::unchecked(180.0, 90.0),
+        }
+    }
+
+    /// The smallest box in degrees around one in numbers of a system: left, bottom, right, top.
+    ///
+    /// # Errors
+    /// When none of it is on the earth.
+    pub fn around(crs: Crs, [left, bottom, right, top]: [f64; 4]) -> Result<Self, NotAPlace> {
+        const STRETCHES: u32 = 21;
+        let part = |step: u32| f64::from(step) / f64::from(STRETCHES);
+        let numbers = |x: u32, y: u32| {
+            let (x, y) = (part(x), part(y));
+            (left + (right - left) * x, bottom + (top - bottom) * y)
+        };
+        let all = (0..=STRETCHES).flat_map(|x| (0..=STRETCHES).map(move |y| numbers(x, y)));
+        let places = all.filter_map(|(x, y)| crs.place(x, y).ok());
+        let boxes = places.map(|at| Self {
+            south_west: at,
+            north_east: at,
+        });
+        boxes
+            .reduce(Self::union)
+            .ok_or(NotAPlace::Beyond(left, bottom))
     }
 
     /// The smallest box around two boxes.

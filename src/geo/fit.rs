@@ -107,10 +107,39 @@ impl View {
     /// # Errors
     /// When the picture would be larger than allowed.
     pub fn cover(options: &Options, bounds: Bounds) -> Result<Self> {
+        let plane = Planar::around(bounds, options.crs);
+        Self::covering(options, &plane, bounds.south < bounds.north)
+    }
+
+    /// The same of a box in numbers of a system: left, bottom, right, top. In another one than that
+    /// of the picture it is the smallest box around it.
+    ///
+    /// # Errors
+    /// When the picture would be larger than allowed, or the box is not on the earth.
+    pub fn cover_in(options: &Options, crs: Crs, edges: [f64; 4]) -> Result<Self> {
+        let [left, bottom, right, top] = edges;
+        let is_sound = left < right && bottom < top;
+        if crs != options.crs {
+            let extent =
+                Extent::around(crs, edges).map_err(|fact| Error::usage(fact.to_string()))?;
+            return Self::covering(
+                options,
+                &Planar::within(edges, crs, extent, options.crs),
+                is_sound,
+            );
+        }
+        let (unit, down) = (crs.unit(), crs.down());
+        let plane = Planar {
+            x: (left / unit, right / unit),
+            y: (top * down / unit, bottom * down / unit),
+        };
+        Self::covering(options, &plane, is_sound)
+    }
+
+    fn covering(options: &Options, plane: &Planar, is_sound: bool) -> Result<Self> {
         let crs = options.crs;
-        let plane = Planar::around(bounds, crs);
         let (across, high) = (plane.width(), plane.height());
-        if !(across > 0.0 && high > 0.0 && bounds.south < bounds.north) {
+        if !(across > 0.0 && high > 0.0 && is_sound) {
             return Err(Error::usage(
                 "the box is empty, or all of it lies beyond the end of Mercator's map at ±85.0511°",
             )
@@ -164,17 +193,35 @@ impl Planar {
             x: (f64::INFINITY, f64::NEG_INFINITY),
             y: (f64::INFINITY, f64::NEG_INFINITY),
         };
-        // The image of the edges holds that of all within; straight edges need no more than their
-        // corners.
+        // Straight edges need no more than their corners. Else the image of the edges mostly holds
+        // that of all within, but around a pole it is the other way round.
         let stretches = if crs.is_separable() { 1 } else { STRETCHES };
-        for step in 0..=stretches {
-            let part = f64::from(step) / f64::from(stretches);
-            let (x, y) = (between(west, east, part), between(south, north, part));
-            for (x, y) in [(x, south), (x, north), (west, y), (east, y)] {
-                around.take(crs.forward(Coord::unchecked(x, y)), crs.down());
-            }
+        let part = |step: u32| f64::from(step) / f64::from(stretches);
+        for (x, y) in (0..=stretches).flat_map(|x| (0..=stretches).map(move |y| (x, y))) {
+            let (x, y) = (between(west, east, part(x)), between(south, north, part(y)));
+            around.take(crs.forward(Coord::unchecked(x, y)), crs.down());
         }
         around
+    }
+
+    /// The smallest box around one in numbers of another system, which lies in an extent.
+    fn within([left, bottom, right, top]: [f64; 4], from: Crs, extent: Extent, to: Crs) -> Self {
+        let mut around = Self {
+            x: (f64::INFINITY, f64::NEG_INFINITY),
+            y: (f64::INFINITY, f64::NEG_INFINITY),
+        };
+        let part = |step: u32| f64::from(step) / f64::from(STRETCHES);
+        for (x, y) in (0..=STRETCHES).flat_map(|x| (0..=STRETCHES).map(move |y| (x, y))) {
+            let (x, y) = (between(left, right, part(x)), between(bottom, top, part(y)));
+            if let Ok(at) = from.place(x, y) {
+                around.take(to.forward(at), to.down());
+            }
+        }
+        if around.x.0 <= around.x.1 {
+            around
+        } else {
+            Self::around(extent.into(), to)
+        }
     }
 
     fn take(&mut self, (x, y): (f64, f64), down: f64) {

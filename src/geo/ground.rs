@@ -31,7 +31,14 @@ impl View {
         let row = |row: usize| {
             let y = row as f64;
             let across = distance(place(-0.5, y + 0.5), place(0.5, y + 0.5));
-            (across, distance(place(0.0, y), place(0.0, y + 1.0)))
+            let high = distance(place(0.0, y), place(0.0, y + 1.0));
+            // Beyond the end of a projection pixels are as long as the map says.
+            if across.is_nan() || high.is_nan() {
+                let cell = self.transform().cell();
+                (cell.0 * self.crs().metres(), cell.1 * self.crs().metres())
+            } else {
+                (across, high)
+            }
         };
         (0..self.size().height()).map(row).collect()
     }

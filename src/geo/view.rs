@@ -21,9 +21,11 @@ const FARTHEST: f64 = 2000.0;
 const FARTHEST_ON_PLANE: f64 = 1e15;
 /// And in pixels: there places are exact to 1/64 of a pixel.
 const FARTHEST_PIXEL: f64 = 70_368_744_177_664.0;
-/// Stretches of an edge of a picture whose ends are asked where they lie, where rows are no
+/// Stretches of a side of a picture whose ends are asked where they lie, where rows are no
 /// parallels.
-const STRETCHES: u32 = 21;
+const STRETCHES: u32 = 42;
+/// How often a line across the seam of a map is halved to find where it crosses.
+const HALVES: usize = 50;
 
 /// A place in a picture: x to the right, y down, in pixels from the top left corner. Pixel (0, 0)
 /// is where both lie in [0, 1).
@@ -207,23 +209,65 @@ impl View {
     /// Every time that a line comes by in the picture, and perhaps some that do not: one that leaves
     /// the map at one side comes in again at the other.
     pub fn lines(&self, from: Coord, to: Coord) -> impl Iterator<Item = (Pixels, Pixels)> {
+        let places = (from, to);
         let (from, to) = self.ends(from, to);
         let turn = self.crs.period().unwrap_or(0.0) * self.scale.0;
         let left = (self.middle.unwrap_or(0.0) * self.scale.0) - turn / 2.0 - self.origin.0;
         let (least, most) = (from.x.min(to.x), from.x.max(to.x));
         let leaves = turn > 0.0 && (least < left || most > left + turn);
-        let turns = if leaves {
-            &[0.0, -1.0, 1.0][..]
-        } else {
-            &[0.0]
-        };
-        turns.iter().map(move |turns| {
+        let moved = move |turns: f64| {
             let moved = |at: Pixels| Pixels {
                 x: at.x + turns * turn,
                 ..at
             };
             (moved(from), moved(to))
-        })
+        };
+        let times = match self.torn(places, (from, to)) {
+            Some([first, second]) => [Some(first), Some(second), None],
+            None if leaves => [0.0, -1.0, 1.0].map(moved).map(Some),
+            None => [Some((from, to)), None, None],
+        };
+        times.into_iter().flatten()
+    }
+
+    /// Both pieces of a line that crosses the meridian along which a projection cuts the earth open:
+    /// drawn straight it would go across the whole map.
+    fn torn(
+        &self,
+        places: (Coord, Coord),
+        ends: (Pixels, Pixels),
+    ) -> Option<[(Pixels, Pixels); 2]> {
+        if self.crs.is_separable() {
+            return None;
+        }
+        let (mut from, mut to) = (places.0, places.1.nearest_to(places.0));
+        let is_far = |a: Coord, b: Coord| {
+            let between =
+                Coord::unchecked(f64::midpoint(a.x(), b.x()), f64::midpoint(a.y(), b.y()));
+            let (one, other, at) = (self.pixels(a), self.pixels(b), self.pixels(between));
+            let middle = (f64::midpoint(one.x, other.x), f64::midpoint(one.y, other.y));
+            let half = (one.x - other.x).hypot(one.y - other.y) / 2.0;
+            (at.x - middle.0).hypot(at.y - middle.1) > 0.75 * half && half > 1.0
+        };
+        if !is_far(from, to) {
+            return None;
+        }
+        for _ in 0..HALVES {
+            let middle = Coord::unchecked(
+                f64::midpoint(from.x(), to.x()),
+                f64::midpoint(from.y(), to.y()),
+            );
+            let near = |a: Coord, b: Coord| {
+                let (a, b) = (self.pixels(a), self.pixels(b));
+                (a.x - b.x).hypot(a.y - b.y)
+            };
+            if near(from, middle) < near(middle, to) {
+                from = middle;
+            } else {
+                to = middle;
+            }
+        }
+        Some([(ends.0, self.pixels(from)), (self.pixels(to), ends.1)])
     }
 
     /// How many degrees further east a place is drawn than it lies, because that is nearer to the
@@ -303,11 +347,9 @@ impl View {
             least = [least[0].min(at.x()), least[1].min(at.y())];
             most = [most[0].max(at.x()), most[1].max(at.y())];
         }
-        Extent::new(
-            Coord::unchecked(least[0], least[1]),
-            Coord::unchecked(most[0], most[1]),
-        )
-        .unwrap_or_else(|| unreachable!("the least of some numbers is not beyond their most"))
+        let corner = |[x, y]: [f64; 2]| Coord::unchecked(x, y);
+        // A picture that lies where its projection has no places might be anywhere.
+        Extent::new(corner(least), corner(most)).unwrap_or_else(Extent::earth)
     }
 
     /// The edges as people are told them: those of the [extent](Self::extent), but beyond ±180° in a
@@ -321,18 +363,16 @@ impl View {
         }
     }
 
-    /// Points of the rim, from (0, 0) to (1, 1), that say how far the picture reaches: the corners,
-    /// and more of them where rows are no parallels.
+    /// Points from (0, 0) to (1, 1) that say how far the picture reaches: the corners, and where
+    /// rows are no parallels a lattice all over it, for a pole may be in its middle.
     fn rim(&self) -> impl Iterator<Item = (f64, f64)> {
         let stretches = if self.crs.is_separable() {
             1
         } else {
             STRETCHES
         };
-        (0..=stretches).flat_map(move |step| {
-            let part = f64::from(step) / f64::from(stretches);
-            [(part, 0.0), (part, 1.0), (0.0, part), (1.0, part)]
-        })
+        let part = move |step: u32| f64::from(step) / f64::from(stretches);
+        (0..=stretches).flat_map(move |down| (0..=stretches).map(move |x| (part(x), part(down))))
     }
 
     /// The edges in the numbers of the coordinate system: left, bottom, right, top. Bottom is the

@@ -9,7 +9,7 @@ use super::style::Style;
 use crate::encode::{Format, Purpose, not_on_earth};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo;
-use crate::geo::{Bounds, Crs, Footprint, Radius, View};
+use crate::geo::{Bounds, Crs, Extent, Footprint, Radius, View};
 use crate::input;
 use crate::input::Source;
 use crate::input::buffer::{Overflow, ShapeBuffer};
@@ -32,6 +32,8 @@ pub struct Options {
 pub enum Area {
     /// These bounds. East may be beyond 180, on the earth.
     Box(Bounds),
+    /// Those in numbers of a coordinate system: left, bottom, right, top.
+    In(Crs, [f64; 4]),
     /// Those of what a file holds.
     Of(PathBuf),
 }
@@ -59,6 +61,7 @@ impl<'a> Framing<'a> {
         let frame = like.as_deref().map(view_of).transpose()?;
         let own = like.is_none() && saved.is_empty() && map.extent.is_none() && map.scale.is_none();
         let (view, is_image) = match bbox {
+            Some(Area::In(crs, edges)) => (Some(View::cover_in(&sized, *crs, *edges)?), false),
             Some(area) => (Some(View::cover(&sized, bounds(options, area)?)?), false),
             None if own => (of_image(options, &sized, style.image(), events)?, true),
             None => (same(frame, like.as_deref(), saved)?, false),
@@ -186,6 +189,9 @@ fn same_kind(data: Crs, frame: Crs) -> Result<()> {
 fn bounds(options: &super::Options, area: &Area) -> Result<Bounds> {
     match area {
         Area::Box(bounds) => Ok(*bounds),
+        Area::In(crs, edges) => Extent::around(*crs, *edges)
+            .map(Bounds::from)
+            .map_err(|fact| Error::usage(fact.to_string())),
         Area::Of(path) if !has_data(path) => {
             let view = view_of(path)?;
             same_kind(options.frame.map.crs, view.crs())?;

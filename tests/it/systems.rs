@@ -1,7 +1,7 @@
 //! Coordinate systems of data: named by the user, said by files, refused.
 
 use crate::run::{Run, data};
-use crate::wants::has_python;
+use crate::wants::{has, has_python};
 
 /// Towns in degrees, and the same in RD New as PROJ has them.
 const DEGREES: &str = "lat,lon\n52.37,4.9\n53.22,6.57\n50.85,5.69\n";
@@ -199,4 +199,96 @@ fn pyproj_has_the_places_of_the_table_where_it_is_installed() {
         "{}",
         String::from_utf8_lossy(&done.stderr)
     );
+}
+
+#[test]
+fn pictures_are_drawn_in_any_projected_system_and_say_so() {
+    let run = |args: &str| Run::new(args).file("a.csv", DEGREES);
+    let done = run("a.csv -v -P EPSG:28992 --bbox 0,300000,280000,620000 --bbox-crs EPSG:28992 -W 280 -r 3 -o p.png -o p.tif -o p.json -o p.kmz --world-file").ok();
+    let picture = done.picture("p.png");
+    assert_eq!((picture.width(), picture.height()), (280, 320));
+    // A kilometre is a pixel.
+    for (x, y) in [
+        (121, 320 - (487 - 300)),
+        (234, 320 - (582 - 300)),
+        (176, 320 - 18),
+    ] {
+        assert!(picture.get_pixel(x, y - 1)[3] > 0, "{x} {y}");
+    }
+    let prj = String::from_utf8(done.bytes("p.prj")).expect("text");
+    assert!(
+        prj.starts_with("PROJCS[\"Amersfoort / RD New\"") && prj.contains("28992"),
+        "{prj}"
+    );
+    let world = String::from_utf8(done.bytes("p.pgw")).expect("text");
+    assert_eq!(world, "1000\n0\n0\n-1000\n500\n619500\n");
+    let aux = String::from_utf8(done.bytes("p.png.aux.xml")).expect("text");
+    assert!(aux.contains("<SRS>EPSG:28992</SRS>"), "{aux}");
+    let known: serde_json::Value = serde_json::from_slice(&done.bytes("p.json")).expect("JSON");
+    assert_eq!(known["crs"], "EPSG:28992");
+    assert_eq!(known["edges"]["left"], 0.0);
+    let said = "projection: EPSG:28992 (Amersfoort / RD New), its datum shifted by 7 parameters";
+    let done = done.says(said);
+    // The file brings its frame back.
+    let tif = done.bytes("p.tif");
+    let like = run("a.csv --like p.tif -r 3 -o q.png")
+        .file("p.tif", tif)
+        .ok();
+    assert_eq!(picture, like.picture("q.png"));
+    if has("gdalsrsinfo") {
+        let about = std::process::Command::new("gdalsrsinfo")
+            .args(["-e", "-o", "epsg", "p.tif"])
+            .current_dir(done.folder.path())
+            .output();
+        let about = String::from_utf8(about.expect("gdalsrsinfo starts").stdout).expect("text");
+        assert!(about.contains("EPSG:28992"), "{about}");
+    }
+}
+
+#[test]
+fn what_a_projection_cannot_show_is_left_out_and_told() {
+    let csv = "lat,lon\n52,15\n53,14\n0,104\n";
+    Run::new("a.csv -P 32633 -o p.png")
+        .file("a.csv", csv)
+        .ok()
+        .says("1 place was left out, which the projection of the picture cannot show: a.csv:4");
+    let poles = "lat,lon\n-75,0\n-75,90\n-75,180\n-75,-90\n";
+    let done = Run::new("a.csv -P EPSG:3031 -W 100 -r 2 -o p.png")
+        .file("a.csv", poles)
+        .ok();
+    let picture = done.picture("p.png");
+    assert!(
+        picture.height().abs_diff(100) < 3,
+        "the pole is in the middle: {}",
+        picture.height()
+    );
+}
+
+#[test]
+fn a_line_across_the_seam_of_a_projection_does_not_cross_the_map() {
+    let gpx = "<gpx><trk><trkseg><trkpt lat='10' lon='179'/><trkpt lat='10' lon='-179'/></trkseg></trk></gpx>";
+    let done = Run::new("a.gpx -P EPSG:8857 --bbox -179.99,-60,179.99,60 -W 400 -r 2 -o p.png")
+        .file("a.gpx", gpx)
+        .ok();
+    let picture = done.picture("p.png");
+    let hot = |from: u32, to: u32| {
+        (from..to).any(|x| (0..picture.height()).any(|y| picture.get_pixel(x, y)[3] > 0))
+    };
+    assert!(hot(0, 20) && hot(380, 400) && !hot(30, 370));
+}
+
+#[test]
+fn what_does_not_go_with_a_projection_is_refused() {
+    let run = |args: &str| Run::new(args).arg("a.csv").file("a.csv", DEGREES);
+    run("-P EPSG:28992 -o p.png --osm")
+        .fails(2, "map tiles are in Mercator, and the picture is not");
+    run("-P EPSG:28992 -o p.html").fails(
+        2,
+        "a page (.html) shows no picture in the EPSG:28992 projection",
+    );
+    run("-P EPSG:4314 -o p.png").fails(2, "is no projection with x to the east");
+    run("-P EPSG:2048 -o p.png").fails(2, "is no projection with x to the east");
+    run("-P EPSG:99999 -o p.png").fails(2, "-P: the coordinate system EPSG:99999 is not known");
+    run("-P nonsense -o p.png").fails(2, "nor a code as in EPSG:28992");
+    run("-o p.png --bbox-crs EPSG:28992").fails(2, "--bbox-crs is for --bbox and -e");
 }

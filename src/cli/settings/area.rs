@@ -47,7 +47,7 @@ const NO_PLAIN_BOX: &str =
     "not four numbers, XMIN,YMIN,XMAX,YMAX, of a box that is not empty, nor @ and a file";
 
 /// Four numbers with commas between them.
-fn four(text: &str) -> Option<[f64; 4]> {
+pub fn four(text: &str) -> Option<[f64; 4]> {
     let numbers: Option<Vec<f64>> = text
         .split(',')
         .map(|part| part.trim().parse().ok())

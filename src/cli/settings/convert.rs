@@ -11,7 +11,7 @@ use heatmap::density::Kernel;
 use heatmap::encode::{Format, not_on_earth};
 use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::geo;
-use heatmap::geo::{Cover, Crs, Radius, TrackWeight};
+use heatmap::geo::{Cover, Crs, Extent, Radius, TrackWeight};
 use heatmap::input;
 use heatmap::input::{Names, Source, columns, reader_named};
 use heatmap::product;
@@ -20,14 +20,14 @@ use heatmap::product::framing::Area;
 use heatmap::product::style::Unit;
 use heatmap::product::{Pass, extras, framing, gather, outlet, style};
 
-use super::area::{across, area, extent};
+use super::area::{across, area, extent, four};
 use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs, MapArgs};
 use super::color;
 use super::film::film;
 use super::outputs::{Outputs, outputs, target};
 use super::slips;
 use super::system;
-use super::values::{GpxParts, Memory, RadiusText};
+use super::values::{GpxParts, Memory, ProjectionName, RadiusText};
 use super::{LegendPlace, Settings, StatsForm, Terminals};
 
 /// Makes settings of arguments.
@@ -65,9 +65,10 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         terminals,
     )?;
     formats(&outputs, arguments.output.dpi, projection, &mut warnings)?;
+    let box_crs = box_system(&arguments.map, projection, input.ballpark)?;
     let frame = framing::Options {
-        map: map(&arguments.map, projection, zoom, &mut warnings)?,
-        bbox: bbox(&arguments.map, projection)?,
+        map: map(&arguments.map, projection, box_crs, zoom, &mut warnings)?,
+        bbox: bbox(&arguments.map, projection, box_crs)?,
         like: arguments.saved.like,
     };
     let (place, legend) = legend(arguments.labels.legend);
@@ -275,6 +276,9 @@ fn source(file: PathBuf) -> Source {
 /// How places lie in the picture, with what only makes sense on the earth refused elsewhere.
 fn projection(arguments: &Arguments) -> Result<Crs> {
     let map = &arguments.map;
+    if let (ProjectionName::Of(code), false) = (map.projection, map.y_down) {
+        return system::drawn(code, arguments.input.allow_ballpark);
+    }
     let projection = map.projection.with(map.y_down).ok_or_else(|| {
         Error::usage("--y-down is for plain x and y: on the earth north is up")
             .advice("add -P xy, or leave it out")
@@ -302,20 +306,50 @@ fn invalid(option: &str, text: &str, fact: &str) -> Error {
         .advice("see heatmap --help")
 }
 
-fn bbox(args: &MapArgs, projection: Crs) -> Result<Option<Area>> {
+fn bbox(args: &MapArgs, projection: Crs, system: Option<Crs>) -> Result<Option<Area>> {
+    if let (Some(text), Some(crs)) = (&args.bbox, system)
+        && !text.starts_with('@')
+    {
+        return Ok(Some(Area::In(crs, numbers("--bbox <BOX>", text)?)));
+    }
     let area = |text: &String| {
         area(text, projection.is_plane()).map_err(|fact| invalid("--bbox <BOX>", text, &fact))
     };
     args.bbox.as_ref().map(area).transpose()
 }
 
+/// The system of the numbers of a box, if it is not degrees.
+fn box_system(args: &MapArgs, projection: Crs, ballpark: bool) -> Result<Option<Crs>> {
+    let Some(text) = &args.bbox_crs else {
+        return Ok(None);
+    };
+    if args.bbox.is_none() && args.extent.is_none() {
+        let error = Error::usage("--bbox-crs is for --bbox and -e, and there is neither");
+        return Err(error.advice("leave it out, or add a box"));
+    }
+    if projection.is_plane() {
+        let error = Error::usage("boxes of plain x and y are in x and y");
+        return Err(error.advice("leave out --bbox-crs, or -P xy"));
+    }
+    let crs = system::named("--bbox-crs", text, ballpark)?;
+    Ok((crs != Crs::Wgs84).then_some(crs))
+}
+
+/// Four numbers of a box.
+fn numbers(option: &str, text: &str) -> Result<[f64; 4]> {
+    four(text)
+        .filter(|numbers| numbers.iter().all(|number| number.is_finite()))
+        .ok_or_else(|| invalid(option, text, "not four numbers with commas between them"))
+}
+
 fn map(
     args: &MapArgs,
     projection: Crs,
+    system: Option<Crs>,
     zoom: Option<u8>,
     warnings: &mut Vec<String>,
 ) -> Result<geo::Options> {
-    let across = |text: &String| across(text, projection.is_plane());
+    let across = |text: &String| across(text, projection.is_plane() || system.is_some());
     warnings.extend(args.extent.as_ref().and_then(across));
     let mut scale = args.scale.or(zoom.map(Cover::metres_per_pixel));
     // A side, as long as the box, is a scale already; with another one the picture would be
@@ -325,8 +359,12 @@ fn map(
         warnings.push("--bbox with -W or -H has its scale: -s and -z are not used".to_owned());
     }
     let extent = |text: &String| {
-        extent(text, projection.is_plane())
-            .map_err(|fact| invalid("--extent <BOUNDS>", text, &fact))
+        let wrong = |fact: String| invalid("--extent <BOUNDS>", text, &fact);
+        let Some(crs) = system else {
+            return extent(text, projection.is_plane()).map_err(wrong);
+        };
+        let [bottom, left, top, right] = numbers("--extent <BOUNDS>", text)?;
+        Extent::around(crs, [left, bottom, right, top]).map_err(|fact| wrong(fact.to_string()))
     };
     let max_pixels = args.max_pixels.0;
     if let (Some(width), Some(height)) = (args.width, args.height)

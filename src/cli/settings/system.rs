@@ -49,6 +49,16 @@ pub fn named(option: &str, text: &str, ballpark: bool) -> Result<Crs> {
     of_text(&String::from_utf8_lossy(&content))
 }
 
+/// The system of `-P`: one in which x goes to the right and y up, in a unit of length.
+pub fn drawn(code: u32, ballpark: bool) -> Result<Crs> {
+    let crs = named("-P", &format!("EPSG:{code}"), ballpark)?;
+    if (crs.is_xy() || crs == Crs::Wgs84) && crs.is_upright() {
+        return Ok(crs);
+    }
+    let fact = format!("-P: EPSG:{code} is no projection with x to the east and y to the north");
+    Err(Error::usage(fact).advice("choose another one, such as that of the UTM zone"))
+}
+
 /// Options of reading for a picture in a projection: on a plane nothing else makes sense.
 pub fn on(projection: Crs, input: input::Options) -> Result<input::Options> {
     if !projection.is_plane() {

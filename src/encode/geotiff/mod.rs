@@ -151,11 +151,12 @@ fn keys(crs: Crs) -> Option<(Vec<u16>, String)> {
     const PROJECTED_CRS: u16 = 3072;
     const LINEAR_UNITS: u16 = 3076;
     const DEGREE: u16 = 9102;
-    const METRE: u16 = 9001;
     const PROJECTED: u16 = 1;
     const GEOGRAPHIC: u16 = 2;
     const PIXEL_IS_AREA: u16 = 1;
-    let name = format!("{}|", crs.name());
+    // Its texts are ASCII.
+    let name: String = crs.name().chars().filter(char::is_ascii).collect();
+    let name = format!("{name}|");
     let epsg = crs.epsg()?;
     let (model, system) = if crs == crs.base() {
         (
@@ -165,7 +166,10 @@ fn keys(crs: Crs) -> Option<(Vec<u16>, String)> {
     } else {
         (
             PROJECTED,
-            [[PROJECTED_CRS, 0, 1, epsg], [LINEAR_UNITS, 0, 1, METRE]],
+            [
+                [PROJECTED_CRS, 0, 1, epsg],
+                [LINEAR_UNITS, 0, 1, linear_unit(crs)],
+            ],
         )
     };
     let citation = [
@@ -184,6 +188,15 @@ fn keys(crs: Crs) -> Option<(Vec<u16>, String)> {
         system[1],
     ];
     Some((keys.concat(), name))
+}
+
+/// The number that EPSG gave the unit of a projected system, or that for one that has none.
+fn linear_unit(crs: Crs) -> u16 {
+    const UNITS: [(f64, u16); 3] = [(1.0, 9001), (0.3048, 9002), (1200.0 / 3937.0, 9003)];
+    const USER_DEFINED: u16 = 32_767;
+    let metres = crs.metres() / crs.unit();
+    let unit = UNITS.iter().find(|(unit, _)| (unit - metres).abs() < 1e-9);
+    unit.map_or(USER_DEFINED, |(_, code)| *code)
 }
 
 fn io_error(error: TiffError) -> io::Error {

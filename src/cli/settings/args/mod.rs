@@ -231,13 +231,17 @@ pub struct MapArgs {
     /// file. -W and -H together stretch it
     #[arg(long, value_name = "BOX", conflicts_with_all = ["extent", "margin", "like", "load"], allow_hyphen_values = true)]
     pub bbox: Option<String>,
-    /// How the earth is laid flat; or xy: places are plain x, y in any unit, such as those of a
-    /// screen
+    /// The coordinate system of --bbox and -e, as in --crs: then they are numbers of it [default:
+    /// degrees]
+    #[arg(long, value_name = "SYSTEM", allow_hyphen_values = true)]
+    pub bbox_crs: Option<String>,
+    /// How the earth is laid flat: mercator, equirectangular, or any projected system by its code,
+    /// as in EPSG:28992; or xy: places are plain x, y in any unit, such as those of a screen
     #[arg(
         short = 'P',
         long,
         value_name = "NAME",
-        value_enum,
+        value_parser = super::values::projection,
         default_value = "mercator"
     )]
     pub projection: ProjectionName,

@@ -135,6 +135,9 @@ pub enum ProjectionName {
     Mercator,
     Equirectangular,
     Xy,
+    /// A code of EPSG.
+    #[value(skip)]
+    Of(u32),
 }
 
 impl ProjectionName {
@@ -145,8 +148,20 @@ impl ProjectionName {
             Self::Xy => Some(Crs::Plane { y_down }),
             Self::Mercator => (!y_down).then_some(Crs::WebMercator),
             Self::Equirectangular => (!y_down).then_some(Crs::Wgs84),
+            Self::Of(_) => None,
         }
     }
+}
+
+/// A name of a projection, or a code of EPSG.
+pub fn projection(text: &str) -> Result<ProjectionName, String> {
+    let code = text.trim().to_ascii_uppercase();
+    let code = code.strip_prefix("EPSG:").unwrap_or(&code).parse();
+    ProjectionName::from_str(text, false)
+        .or(code.map(ProjectionName::Of))
+        .map_err(|_| {
+            "neither mercator, equirectangular or xy nor a code as in EPSG:28992".to_owned()
+        })
 }
 
 /// The values of `--kernel`.
