@@ -86,22 +86,31 @@ fn calls(trace: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
+/// Where the file that gets a name by a call of a trace comes from, and the number of the call.
+fn origin<'t>(trace: &'t str, name: &str) -> Option<(usize, &'t str)> {
+    let is_naming = |call: &str| call.starts_with("rename") || call.starts_with("link");
+    calls(trace).enumerate().find_map(|(at, (call, line))| {
+        let quoted: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
+        let [from, to] = quoted[..] else { return None };
+        (is_naming(call) && to.rsplit('/').next() == Some(name)).then_some((at, from))
+    })
+}
+
 /// What has the right name is on the disk, and not only in the memory of a system that may fail.
 fn assert_synced(done: &Done, name: &str) {
     let trace = String::from_utf8(done.bytes("trace")).expect("a trace");
-    let is_rename = |call: &str| call.starts_with("rename") || call.starts_with("link");
-    let (at, renamed) = calls(&trace)
-        .enumerate()
-        .find_map(|(at, (call, line))| {
-            let quoted: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
-            let [from, to] = quoted[..] else { return None };
-            (is_rename(call) && to.rsplit('/').next() == Some(name)).then_some((at, from))
-        })
+    let (at, temporary) = origin(&trace, name)
         .unwrap_or_else(|| panic!("{name} gets its name in no way that is known: {trace}"));
-    let file = renamed.rsplit('/').next().expect("a name");
-    let synced = calls(&trace).take(at).any(|(call, line)| {
-        ["fsync", "fdatasync"].contains(&call) && line.contains(&format!("/{file}>"))
+    let file = temporary.rsplit('/').next().expect("a name");
+    // What had no name before has one only for a moment.
+    let nameless = origin(&trace, file).and_then(|(at, from)| {
+        let descriptor = from.strip_prefix("/proc/self/fd/")?;
+        Some((at, format!("({descriptor}<")))
     });
+    let (at, of_file) = nameless.unwrap_or((at, format!("/{file}>")));
+    let synced = calls(&trace)
+        .take(at)
+        .any(|(call, line)| ["fsync", "fdatasync"].contains(&call) && line.contains(&of_file));
     assert!(
         synced,
         "{name} has its name before it is on the disk: {trace}"
