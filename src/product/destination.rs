@@ -198,7 +198,7 @@ fn replace(path: &Path, give: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> 
     flushed(&mut *draft.file(), give)?;
     draft.file().sync_all()?;
     keep_mode(path, draft.file())?;
-    draft.persist(path, folder(path))
+    draft.persist(path)
 }
 
 /// Who may read a file stays as it was.

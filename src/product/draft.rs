@@ -6,6 +6,8 @@ use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::path::PathBuf;
 
 use tempfile::{Builder, NamedTempFile};
 
@@ -13,9 +15,9 @@ use crate::unfinished::{self, Unfinished};
 
 /// A file that goes away again unless it takes the name it is for.
 pub enum Draft {
-    /// Without a name.
+    /// Without a name, in the folder that it will have one in.
     #[cfg(target_os = "linux")]
-    Nameless(File),
+    Nameless(File, PathBuf),
     /// Under a name that nobody knows, in the same folder.
     Named(NamedTempFile, Unfinished),
 }
@@ -26,7 +28,7 @@ impl Draft {
         // Not all file systems can. Where nothing can be written, names tell better why.
         #[cfg(target_os = "linux")]
         if let Ok(file) = linux::nameless(folder) {
-            return Ok(Self::Nameless(file));
+            return Ok(Self::Nameless(file, folder.to_owned()));
         }
         named(folder, OsStr::new("")).map(|(file, begun)| Self::Named(file, begun))
     }
@@ -35,16 +37,16 @@ impl Draft {
     pub fn file(&mut self) -> &mut File {
         match self {
             #[cfg(target_os = "linux")]
-            Self::Nameless(file) => file,
+            Self::Nameless(file, _) => file,
             Self::Named(file, _) => file.as_file_mut(),
         }
     }
 
     /// Gives it its name, in place of the file that had it.
-    pub fn persist(self, path: &Path, folder: &Path) -> io::Result<()> {
+    pub fn persist(self, path: &Path) -> io::Result<()> {
         match self {
             #[cfg(target_os = "linux")]
-            Self::Nameless(mut file) => linux::persist(&mut file, path, folder),
+            Self::Nameless(mut file, folder) => linux::persist(&mut file, path, &folder),
             Self::Named(file, _unfinished) => {
                 file.persist(path).map(drop).map_err(|error| error.error)
             }
@@ -146,7 +148,7 @@ mod tests {
         {
             let mut draft = make();
             written(&mut draft, content);
-            draft.persist(path, folder).unwrap();
+            draft.persist(path).unwrap();
             assert_eq!(std::fs::read_to_string(path).unwrap(), content);
             assert_eq!(names(folder), 1, "{content}");
         }
