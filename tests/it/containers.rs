@@ -1,34 +1,9 @@
 //! Folders, zip archives and gzip files are read as the files in them are.
 
 use std::fs;
-use std::io::{Cursor, Write};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
-
+use crate::archives::{TRACK, gzipped, zipped};
 use crate::run::{Done, Run, data};
-
-const TRACK: &str =
-    "<gpx><trk><trkseg><trkpt lat='1' lon='1'/><trkpt lat='2' lon='2'/></trkseg></trk></gpx>";
-
-fn zipped(members: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, bytes) in members {
-        archive
-            .start_file(*name, SimpleFileOptions::default())
-            .expect("a member");
-        archive.write_all(bytes).expect("its content");
-    }
-    archive.finish().expect("an archive").into_inner()
-}
-
-fn gzipped(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes).expect("a vector");
-    encoder.finish().expect("a vector")
-}
 
 fn run(args: &str) -> Run {
     Run::new(args).arg("-v").arg("-o").arg("p.png")

@@ -1,6 +1,7 @@
 //! Runs the real program, as its users do.
 
 mod animation;
+mod archives;
 mod base_map;
 mod color;
 mod containers;

@@ -8,7 +8,7 @@ use std::process::Command;
 use image::RgbaImage;
 use serde_json::Value;
 
-use crate::run::{Done, Run, root};
+use crate::run::{Done, Run, python, root};
 use crate::wants::{has, has_python, kml_schema};
 
 fn incidents(line: &str) -> Run {
@@ -544,7 +544,10 @@ fn numpy_and_pillow_read_the_same_numbers() {
         return;
     }
     let done = incidents("-W 200 -o a.npy -o a.png").ok();
-    assert_eq!(python(&done, script).trim(), "True P float32 True");
+    assert_eq!(
+        python(done.folder.path(), script).trim(),
+        "True P float32 True"
+    );
 }
 
 /// Every extension of pictures that stand still, with what most differs, on average over all
@@ -582,7 +585,7 @@ fn pillow_reads_the_same_pixels_from_every_format() {
         for name in sorted(glob.glob('*.*')):\n\
         \x20   read = numpy.array(I.open(name).convert('RGBA')).ravel()\n\
         \x20   print(name.split('.')[1], abs(read - pixels).mean())";
-    let said = python(&done, script);
+    let said = python(done.folder.path(), script);
     let far: BTreeMap<&str, f64> = said
         .lines()
         .filter_map(|line| line.split_once(' '))
@@ -605,23 +608,10 @@ fn pillow_reads_every_frame_of_moving_pictures() {
         for name in ['a.gif', 'a.apng', 'a.webp']:\n\
         \x20   frames = [(f.convert('RGBA').tobytes(), f.info['duration']) for f in S.Iterator(I.open(name))]\n\
         \x20   print(name, len(set(f for f, _ in frames)), *(int(d) for _, d in frames))";
-    let said = python(&done, script);
+    let said = python(done.folder.path(), script);
     for name in ["a.gif", "a.apng", "a.webp"] {
         assert!(said.contains(&format!("{name} 3 250 250 250\n")), "{said}");
     }
-}
-
-/// What a script says in the folder of a run.
-fn python(done: &Done, script: &str) -> String {
-    let mut python = Command::new("python3");
-    let run = python
-        .args(["-c", script])
-        .current_dir(done.folder.path())
-        .output()
-        .expect("Python");
-    let errors = String::from_utf8_lossy(&run.stderr);
-    assert!(run.status.success(), "{errors}");
-    String::from_utf8(run.stdout).expect("text")
 }
 
 /// Byte 25 of a PNG: 2 is RGB, 3 a palette, 6 RGBA.

@@ -3,27 +3,12 @@
 
 use std::io::{Cursor, Write};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use serde_json::Value;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
+use crate::archives::{TRACK, gzipped, zipped};
 use crate::run::{Done, Run, data};
-
-const TRACK: &str =
-    "<gpx><trk><trkseg><trkpt lat='1' lon='1'/><trkpt lat='2' lon='2'/></trkseg></trk></gpx>";
-
-fn zipped(members: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, bytes) in members {
-        archive
-            .start_file(*name, SimpleFileOptions::default())
-            .expect("a member");
-        archive.write_all(bytes).expect("its content");
-    }
-    archive.finish().expect("an archive").into_inner()
-}
 
 fn tarred(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut archive = tar::Builder::new(Vec::new());
@@ -37,12 +22,6 @@ fn tarred(members: &[(&str, &[u8])]) -> Vec<u8> {
         archive.append(&header, *bytes).expect("a member");
     }
     archive.into_inner().expect("an archive")
-}
-
-fn gzipped(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes).expect("a vector");
-    encoder.finish().expect("a vector")
 }
 
 fn json(run: Run) -> Value {

@@ -198,3 +198,17 @@ pub fn root() -> &'static Path {
 pub fn data(name: &str) -> PathBuf {
     root().join("tests/data").join(name)
 }
+
+/// What a script of Python says in a folder.
+///
+/// # Panics
+/// When it fails.
+#[track_caller]
+pub fn python(folder: &Path, script: &str) -> String {
+    let mut python = Command::new("python3");
+    let run = python.args(["-c", script]).current_dir(folder).output();
+    let run = run.expect("Python");
+    let errors = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{errors}");
+    String::from_utf8(run.stdout).expect("text")
+}

@@ -1,6 +1,6 @@
 //! Coordinate systems of data: named by the user, said by files, refused.
 
-use crate::run::{Run, data};
+use crate::run::{Run, data, python};
 use crate::wants::{has, has_python};
 
 /// Towns in degrees, and the same in RD New as PROJ has them.
@@ -181,24 +181,14 @@ fn pyproj_has_the_places_of_the_table_where_it_is_installed() {
     if !has_python("pyproj") {
         return;
     }
-    let script = "import csv, math, pyproj, sys\n\
+    let script = "import csv, math, pyproj\n\
         pyproj.network.set_network_enabled(False)\n\
-        for r in csv.DictReader(open(sys.argv[1])):\n\
+        for r in csv.DictReader(open('places.csv')):\n\
         \u{20}   n = [float(r[k]) for k in ('longitude', 'latitude', 'x', 'y')]\n\
         \u{20}   t = pyproj.Transformer.from_crs(4326, int(r['code']), always_xy=True, only_best=False)\n\
         \u{20}   x, y = t.transform(n[0], n[1])\n\
         \u{20}   assert math.hypot(x - n[2], y - n[3]) < 1, r\n";
-    let table = data("crs/places.csv");
-    let done = std::process::Command::new("python3")
-        .args(["-c", script])
-        .arg(table)
-        .output();
-    let done = done.expect("python3 starts");
-    assert!(
-        done.status.success(),
-        "{}",
-        String::from_utf8_lossy(&done.stderr)
-    );
+    python(&data("crs"), script);
 }
 
 #[test]
