@@ -9,7 +9,7 @@ mod legend;
 mod text;
 mod theme;
 
-pub use self::annotate::{Annotator, Corner, Side, strip};
+pub use self::annotate::{Annotator, Corner, Side, strip, with_strip};
 pub use self::background::{Adjust, Background, Light, Options};
 pub use self::legend::{Ground, Legend};
 pub use self::text::fonts;

@@ -127,13 +127,14 @@ impl IncrementalHeat {
         Ok(self.layers.iter().map(|layer| &layer.grid).collect())
     }
 
-    /// The same, at the end.
+    /// The same, at the end, with the [rounding](Self::rounding).
     ///
     /// # Errors
     /// When there is not enough memory.
-    pub fn into_grids(mut self) -> Result<Vec<Grid>> {
+    pub fn into_grids(mut self) -> Result<(Vec<Grid>, f64)> {
         self.heat()?;
-        Ok(self.layers.into_iter().map(|layer| layer.grid).collect())
+        let grids = self.layers.into_iter().map(|layer| layer.grid);
+        Ok((grids.collect(), self.rounding))
     }
 
     /// Heats what is dirty.

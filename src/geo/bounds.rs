@@ -4,6 +4,17 @@ use std::fmt;
 
 use super::{Coord, Crs, Geometry, NotAPlace, Shape};
 
+/// Stretches of a side of a box whose ends are projected, where it does not stay straight. PROJ and
+/// GDAL take as many.
+pub(super) const STRETCHES: u32 = 21;
+
+/// The nodes of a regular grid over the unit square, which has so many stretches along each side.
+pub(super) fn unit_grid(stretches: u32) -> impl Iterator<Item = (f64, f64)> {
+    let part = move |step: u32| f64::from(step) / f64::from(stretches);
+    let row = move |y: u32| (0..=stretches).map(move |x| (part(x), part(y)));
+    (0..=stretches).flat_map(row)
+}
+
 /// A box in degrees, or in the unit of a plane; never empty (it may be a single place), south never
 /// beyond north, west never beyond east.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,13 +47,8 @@ impl Extent {
     /// # Errors
     /// When none of it is on the earth.
     pub fn around(crs: Crs, [left, bottom, right, top]: [f64; 4]) -> Result<Self, NotAPlace> {
-        const STRETCHES: u32 = 21;
-        let part = |step: u32| f64::from(step) / f64::from(STRETCHES);
-        let numbers = |x: u32, y: u32| {
-            let (x, y) = (part(x), part(y));
-            (left + (right - left) * x, bottom + (top - bottom) * y)
-        };
-        let all = (0..=STRETCHES).flat_map(|x| (0..=STRETCHES).map(move |y| numbers(x, y)));
+        let numbers = |(x, y)| (left + (right - left) * x, bottom + (top - bottom) * y);
+        let all = unit_grid(STRETCHES).map(numbers);
         let places = all.filter_map(|(x, y)| crs.place(x, y).ok());
         let boxes = places.map(|at| Self {
             south_west: at,

@@ -53,6 +53,14 @@ impl Coord {
         Self::unchecked(self.x - 360.0_f64.copysign(across), self.y)
     }
 
+    /// Half-way to another, by the numbers of both.
+    pub(super) fn midpoint(self, other: Self) -> Self {
+        Self::unchecked(
+            f64::midpoint(self.x, other.x),
+            f64::midpoint(self.y, other.y),
+        )
+    }
+
     /// A place made of the numbers of others, or of a picture, which may reach farther than data.
     pub(crate) const fn unchecked(x: f64, y: f64) -> Self {
         Self { x, y }

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use super::bounds::{STRETCHES, unit_grid};
 use super::crs::mercator::{EARTH_RADIUS, reaching, widened};
 use super::{Bounds, Coord, Crs, Extent, Radius, View, Wrap};
 use crate::error::{Error, ErrorKind, Remedy, Result};
@@ -12,9 +13,6 @@ const DEFAULT_SIDE: u32 = 1024;
 /// Metres (or units) per pixel around a single place, where there is nothing to fit the scale to: a
 /// village at the default size.
 const SINGLE_PLACE_SCALE: f64 = 1.0;
-/// Stretches of an edge of a box whose ends are projected, where it does not stay straight. PROJ
-/// and GDAL take as many.
-const STRETCHES: u32 = 21;
 
 /// What the user asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -181,6 +179,11 @@ struct Planar {
 }
 
 impl Planar {
+    const NOTHING: Self = Self {
+        x: (f64::INFINITY, f64::NEG_INFINITY),
+        y: (f64::INFINITY, f64::NEG_INFINITY),
+    };
+
     /// The smallest box around bounds.
     fn around(bounds: Bounds, crs: Crs) -> Self {
         let Bounds {
@@ -189,16 +192,12 @@ impl Planar {
             north,
             east,
         } = bounds;
-        let mut around = Self {
-            x: (f64::INFINITY, f64::NEG_INFINITY),
-            y: (f64::INFINITY, f64::NEG_INFINITY),
-        };
+        let mut around = Self::NOTHING;
         // Straight edges need no more than their corners. Else the image of the edges mostly holds
         // that of all within, but around a pole it is the other way round.
         let stretches = if crs.is_separable() { 1 } else { STRETCHES };
-        let part = |step: u32| f64::from(step) / f64::from(stretches);
-        for (x, y) in (0..=stretches).flat_map(|x| (0..=stretches).map(move |y| (x, y))) {
-            let (x, y) = (between(west, east, part(x)), between(south, north, part(y)));
+        for (x, y) in unit_grid(stretches) {
+            let (x, y) = (between(west, east, x), between(south, north, y));
             around.take(crs.forward(Coord::unchecked(x, y)), crs.down());
         }
         around
@@ -206,13 +205,9 @@ impl Planar {
 
     /// The smallest box around one in numbers of another system, which lies in an extent.
     fn within([left, bottom, right, top]: [f64; 4], from: Crs, extent: Extent, to: Crs) -> Self {
-        let mut around = Self {
-            x: (f64::INFINITY, f64::NEG_INFINITY),
-            y: (f64::INFINITY, f64::NEG_INFINITY),
-        };
-        let part = |step: u32| f64::from(step) / f64::from(STRETCHES);
-        for (x, y) in (0..=STRETCHES).flat_map(|x| (0..=STRETCHES).map(move |y| (x, y))) {
-            let (x, y) = (between(left, right, part(x)), between(bottom, top, part(y)));
+        let mut around = Self::NOTHING;
+        for (x, y) in unit_grid(STRETCHES) {
+            let (x, y) = (between(left, right, x), between(bottom, top, y));
             if let Ok(at) = from.place(x, y) {
                 around.take(to.forward(at), to.down());
             }

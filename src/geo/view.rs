@@ -6,6 +6,7 @@
 //! the edge of the earth needs room), and an edge that is moved to the edge of the earth moves all
 //! pixels with it.
 
+use super::bounds::unit_grid;
 use super::{Bounds, Coord, Crs, Extent};
 use crate::raster::Size;
 
@@ -242,9 +243,8 @@ impl View {
         }
         let (mut from, mut to) = (places.0, places.1.nearest_to(places.0));
         let is_far = |a: Coord, b: Coord| {
-            let between =
-                Coord::unchecked(f64::midpoint(a.x(), b.x()), f64::midpoint(a.y(), b.y()));
-            let (one, other, at) = (self.pixels(a), self.pixels(b), self.pixels(between));
+            let (one, other) = (self.pixels(a), self.pixels(b));
+            let at = self.pixels(a.midpoint(b));
             let middle = (f64::midpoint(one.x, other.x), f64::midpoint(one.y, other.y));
             let half = (one.x - other.x).hypot(one.y - other.y) / 2.0;
             (at.x - middle.0).hypot(at.y - middle.1) > 0.75 * half && half > 1.0
@@ -253,10 +253,7 @@ impl View {
             return None;
         }
         for _ in 0..HALVES {
-            let middle = Coord::unchecked(
-                f64::midpoint(from.x(), to.x()),
-                f64::midpoint(from.y(), to.y()),
-            );
+            let middle = from.midpoint(to);
             let near = |a: Coord, b: Coord| {
                 let (a, b) = (self.pixels(a), self.pixels(b));
                 (a.x - b.x).hypot(a.y - b.y)
@@ -371,8 +368,7 @@ impl View {
         } else {
             STRETCHES
         };
-        let part = move |step: u32| f64::from(step) / f64::from(stretches);
-        (0..=stretches).flat_map(move |down| (0..=stretches).map(move |x| (part(x), part(down))))
+        unit_grid(stretches)
     }
 
     /// The edges in the numbers of the coordinate system: left, bottom, right, top. Bottom is the

@@ -18,7 +18,6 @@ use super::compressed::{self, Codec};
 use super::gtfs::Transit;
 use super::opened::{Head, Opened};
 use super::{Counted, Oddity, photos, readers};
-use crate::error::Location;
 
 /// How zip archives begin, by their first bytes; those of an empty one are others.
 const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
@@ -96,17 +95,7 @@ impl<T> Listing<T> {
     }
 
     fn leave(&mut self, oddity: Oddity, kind: Option<String>, name: &str) {
-        let known = self.left.iter_mut().find(|known| known.oddity == oddity);
-        let kinds = kind.map(|kind| (kind, 1)).into_iter().collect();
-        match known {
-            Some(known) => known.add(1, kinds),
-            None => self.left.push(Counted {
-                oddity,
-                count: 1,
-                kinds,
-                first: Location::file(Path::new(name)),
-            }),
-        }
+        Counted::file(oddity, kind, name).add_to(&mut self.left);
     }
 }
 

@@ -110,10 +110,7 @@ impl Report {
 
     /// Counts a file that was left out, by its kind.
     pub(super) fn leave(&mut self, name: &str, kind: String) {
-        let first = Location::file(std::path::Path::new(name));
-        let mut counted = Counted::new(Oddity::OtherFiles, 0, first);
-        counted.add(1, BTreeMap::from([(kind, 1)]));
-        self.count(counted);
+        self.count(Counted::file(Oddity::OtherFiles, Some(kind), name));
     }
 
     /// Counts a file that nobody named among those that were left out if it holds no places: an
@@ -158,14 +155,7 @@ impl Report {
 
     /// Counts something odd.
     pub(super) fn count(&mut self, more: Counted) {
-        let known = self
-            .oddities
-            .iter_mut()
-            .find(|known| known.oddity == more.oddity);
-        match known {
-            Some(known) => known.add(more.count, more.kinds),
-            None => self.oddities.push(more),
-        }
+        more.add_to(&mut self.oddities);
     }
 
     /// How much was left out or changed, and why.
@@ -532,11 +522,22 @@ impl Counted {
         }
     }
 
-    /// Counts more of the same.
-    pub(super) fn add(&mut self, count: u64, kinds: BTreeMap<String, u64>) {
-        self.count += count;
-        for (kind, count) in kinds {
-            *self.kinds.entry(kind).or_default() += count;
+    /// A file, which may be of a kind.
+    pub(super) fn file(oddity: Oddity, kind: Option<String>, name: &str) -> Self {
+        Self {
+            kinds: kind.map(|kind| (kind, 1)).into_iter().collect(),
+            ..Self::new(oddity, 1, Location::file(std::path::Path::new(name)))
+        }
+    }
+
+    /// Adds it to what was counted so far, of which the same may be a part.
+    pub(super) fn add_to(self, all: &mut Vec<Self>) {
+        let Some(known) = all.iter_mut().find(|known| known.oddity == self.oddity) else {
+            return all.push(self);
+        };
+        known.count += self.count;
+        for (kind, count) in self.kinds {
+            *known.kinds.entry(kind).or_default() += count;
         }
     }
 }
@@ -645,6 +646,17 @@ impl Manner {
         let is_on_map = at.x().abs() <= 180.0 && at.y().abs() <= self.map.limit();
         let is_null = at.x() == 0.0 && at.y() == 0.0 && !self.keep_zero;
         self.crs.is_plane() || (is_on_map && !is_null && self.map.shows(at))
+    }
+
+    /// Where a line ends that goes from one place to another: the shorter way round the earth, unless
+    /// it is to go the way that the numbers say.
+    #[inline]
+    pub(super) fn led(&self, from: Coord, to: Coord) -> Coord {
+        if self.wrap == Wrap::Auto && !self.crs.is_plane() {
+            to.nearest_to(from)
+        } else {
+            to
+        }
     }
 
     /// A place that a file names in numbers of a system, as it is drawn.
@@ -848,11 +860,8 @@ impl<'a> Sink<'a> {
     /// that the numbers say.
     #[inline]
     pub fn shape(&mut self, mut shape: Shape) {
-        if let Geometry::Segment(from, to) = shape.geometry
-            && self.manner.wrap == Wrap::Auto
-            && !self.manner.crs.is_plane()
-        {
-            shape.geometry = Geometry::Segment(from, to.nearest_to(from));
+        if let Geometry::Segment(from, to) = shape.geometry {
+            shape.geometry = Geometry::Segment(from, self.manner.led(from, to));
         }
         if matches!(shape.geometry, Geometry::Point(_)) {
             self.report.tally.positions += 1;

@@ -5,7 +5,7 @@
 //! memory.
 
 use super::Manner;
-use crate::geo::{Coord, Shape, Time, TrackId, TrackWeight, Wrap};
+use crate::geo::{Coord, Shape, Time, TrackId, TrackWeight};
 
 /// A recorded position.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -135,11 +135,7 @@ impl Track {
         });
         let measure = seconds.unwrap_or_else(|| {
             self.untimed += 1;
-            let end = match manner.wrap {
-                Wrap::Auto if !manner.crs.is_plane() => to.at.nearest_to(from.at),
-                _ => to.at,
-            };
-            manner.crs.distance(from.at, end)
+            manner.crs.distance(from.at, manner.led(from.at, to.at))
         });
         piece
             .weighing(piece.weight * measure)

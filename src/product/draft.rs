@@ -47,9 +47,7 @@ impl Draft {
         match self {
             #[cfg(target_os = "linux")]
             Self::Nameless(mut file, folder) => linux::persist(&mut file, path, &folder),
-            Self::Named(file, _unfinished) => {
-                file.persist(path).map(drop).map_err(|error| error.error)
-            }
+            Self::Named(file, _unfinished) => named_as(path, file),
         }
     }
 }
@@ -64,6 +62,11 @@ pub fn named(folder: &Path, suffix: &OsStr) -> io::Result<(NamedTempFile, Unfini
             .create_new(true)
             .open(path)
     })
+}
+
+/// Gives a temporary file its name.
+fn named_as<T>(path: &Path, file: NamedTempFile<T>) -> io::Result<()> {
+    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 fn begin<T>(
@@ -102,7 +105,7 @@ mod linux {
             linkat(CWD, &*from, CWD, to, followed).map_err(io::Error::from)
         });
         if let Ok((name, _unfinished)) = linked {
-            return name.persist(path).map(drop).map_err(|error| error.error);
+            return super::named_as(path, name);
         }
         // Where /proc is not there, or links are not allowed.
         copy(file, path, folder)
@@ -115,7 +118,7 @@ mod linux {
         copy.as_file()
             .set_permissions(file.metadata()?.permissions())?;
         copy.as_file().sync_all()?;
-        copy.persist(path).map(drop).map_err(|error| error.error)
+        super::named_as(path, copy)
     }
 }
 

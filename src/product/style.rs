@@ -14,7 +14,7 @@ use crate::color;
 use crate::color::{Gradient, How, Range, Scale, Tone, paint};
 use crate::composite;
 use crate::composite::{Annotator, Background, Corner, Ground, Legend, Side};
-use crate::composite::{fonts, over, strip};
+use crate::composite::{fonts, over, strip, with_strip};
 use crate::density;
 use crate::density::Grid;
 use crate::encode::metadata::HEAT;
@@ -447,9 +447,8 @@ impl Style {
         let Some(Place::Outside(side)) = self.labels.legend else {
             return Ok(size);
         };
-        let (theme, legend) = (self.background.theme(), self.fitting(size, tones)?);
-        let picture = Raster::transparent(size);
-        Ok(strip(&picture, &legend, side, theme, self.ratio)?.size())
+        let legend = self.fitting(size, tones)?;
+        with_strip(size, legend.size(), side, self.ratio)
     }
 
     /// Whether it is to be seen where the legend covers least.

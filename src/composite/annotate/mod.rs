@@ -3,7 +3,7 @@
 
 mod strip;
 
-pub use self::strip::{Side, strip};
+pub use self::strip::{Side, strip, with_strip};
 
 use super::{Theme, blend, text};
 use crate::error::{Error, Result};
@@ -33,6 +33,28 @@ const CORNERS: [Corner; 4] = [
     Corner::TopRight,
     Corner::TopLeft,
 ];
+
+/// Between a legend and the edges of a picture of a size, whose words are so many times as large as
+/// they would be.
+fn margin(size: Size, ratio: f32) -> usize {
+    (ratio * text::height_for(size) / 2.0) as usize
+}
+
+/// Puts one picture on another, its top left corner at a pixel; what does not fit is cut off.
+fn put(
+    on: &mut Raster,
+    what: &Raster,
+    (left, top): (usize, usize),
+    mix: impl Fn([u8; 4], [u8; 4]) -> [u8; 4],
+) {
+    let across = on.size().width();
+    let rows = on.pixels_mut().chunks_mut(across).skip(top);
+    for (below, above) in rows.zip(what.pixels().chunks(what.size().width())) {
+        for (below, above) in below.iter_mut().skip(left).zip(above) {
+            *below = mix(*above, *below);
+        }
+    }
+}
 
 /// Factor by which a title is larger than other words.
 const TITLE: f32 = 1.9;
@@ -151,9 +173,8 @@ impl<'a> Annotator<'a> {
         Some(least.0)
     }
 
-    /// Between a legend and the edges.
     fn margin(&self) -> usize {
-        (self.ratio * text::height_for(self.size) / 2.0) as usize
+        margin(self.size, self.ratio)
     }
 
     fn plate(&self, text: &str, factor: f32) -> Raster {
@@ -209,15 +230,8 @@ impl<'a> Annotator<'a> {
     /// Draws, cut off at the picture's edges.
     fn draw(&mut self, what: &Raster, area: Rect) {
         self.taken.push(area);
-        let (across, Some(picture)) = (self.size.width(), &mut self.picture) else {
-            return;
-        };
-        let rows = picture.pixels_mut().chunks_mut(across).skip(area.top);
-        for (below, above) in rows.zip(what.pixels().chunks(what.size().width())) {
-            below[area.left..]
-                .iter_mut()
-                .zip(above)
-                .for_each(|(below, above)| *below = blend(*above, *below));
+        if let Some(picture) = &mut self.picture {
+            put(picture, what, (area.left, area.top), blend);
         }
     }
 

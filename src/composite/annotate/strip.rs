@@ -1,6 +1,7 @@
 //! Strips outside of finished pictures, for what is to cover none of them.
 
-use crate::composite::{Theme, blend, text};
+use super::{margin, put};
+use crate::composite::{Theme, blend};
 use crate::error::{Error, ErrorKind, Result};
 use crate::raster::{Raster, Size};
 
@@ -13,12 +14,32 @@ pub enum Side {
     Right,
 }
 
+/// How large a picture is with a strip for something of a size.
+///
+/// # Errors
+/// When that is larger than pictures can be.
+pub fn with_strip(size: Size, what: Size, side: Side, ratio: f32) -> Result<Size> {
+    let (width, height) = (size.width(), size.height());
+    let (wide, high) = (what.width(), what.height());
+    let margin = margin(size, ratio);
+    let (across, down) = match side {
+        Side::Below => (width.max(wide + 2 * margin), height + high + 2 * margin),
+        Side::Right => (width + wide + 2 * margin, height.max(high + 2 * margin)),
+    };
+    let whole = u32::try_from(across).ok().zip(u32::try_from(down).ok());
+    let whole = whole.and_then(|(across, down)| Size::new(across, down));
+    whole.ok_or_else(|| {
+        let fact = format!("a picture of {across} × {down} pixels, with its legend, is too large");
+        Error::new(ErrorKind::Limit, fact).advice("make a smaller picture")
+    })
+}
+
 /// A picture with a strip on one side in which something stands, such as a legend: it begins where
 /// the picture does, or ends where it ends on the right. Words are so many times as large as they
 /// would be, and so is the room around it.
 ///
 /// # Errors
-/// When the whole would be larger than pictures can be.
+/// As [`with_strip`].
 pub fn strip(
     picture: &Raster,
     what: &Raster,
@@ -27,42 +48,17 @@ pub fn strip(
     ratio: f32,
 ) -> Result<Raster> {
     let size = picture.size();
-    let margin = (ratio * text::height_for(size) / 2.0) as usize;
-    let (width, height) = (size.width(), size.height());
-    let (wide, high) = (what.size().width(), what.size().height());
-    let ((across, down), (left, top)) = match side {
-        Side::Below => (
-            (width.max(wide + 2 * margin), height + high + 2 * margin),
-            (margin, height + margin),
-        ),
+    let margin = margin(size, ratio);
+    let corner = match side {
+        Side::Below => (margin, size.height() + margin),
         Side::Right => (
-            (width + wide + 2 * margin, height.max(high + 2 * margin)),
-            (width + margin, height.saturating_sub(high + margin)),
+            size.width() + margin,
+            size.height().saturating_sub(what.size().height() + margin),
         ),
     };
-    let whole = u32::try_from(across).ok().zip(u32::try_from(down).ok());
-    let whole = whole.and_then(|(across, down)| Size::new(across, down));
-    let whole = whole.ok_or_else(|| {
-        let fact = format!("a picture of {across} × {down} pixels, with its legend, is too large");
-        Error::new(ErrorKind::Limit, fact).advice("make a smaller picture")
-    })?;
+    let whole = with_strip(size, what.size(), side, ratio)?;
     let mut drawn = Raster::filled(whole, theme.sheet());
     put(&mut drawn, picture, (0, 0), |above, _| above);
-    put(&mut drawn, what, (left, top), blend);
+    put(&mut drawn, what, corner, blend);
     Ok(drawn)
-}
-
-fn put(
-    on: &mut Raster,
-    what: &Raster,
-    (left, top): (usize, usize),
-    mix: impl Fn([u8; 4], [u8; 4]) -> [u8; 4],
-) {
-    let across = on.size().width();
-    let rows = on.pixels_mut().chunks_mut(across).skip(top);
-    for (below, above) in rows.zip(what.pixels().chunks(what.size().width())) {
-        for (below, above) in below.iter_mut().skip(left).zip(above) {
-            *below = mix(*above, *below);
-        }
-    }
 }

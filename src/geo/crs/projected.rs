@@ -22,6 +22,7 @@ use super::lattice::{Exact, Lattice, Point};
 use super::registry::{self, Entry};
 use super::wkt;
 use crate::error::Remedy;
+use crate::geo::Coord;
 use crate::raster::guard;
 
 /// Metres to a degree of latitude, about.
@@ -417,13 +418,8 @@ impl System {
 
     /// The numbers of a place in degrees.
     pub(super) fn to_plane(self, lon: f64, lat: f64) -> Option<Point> {
-        // Beyond ±180° it is the same place.
-        let lon = if lon.abs() > 180.0 {
-            lon - 360.0_f64.copysign(lon)
-        } else {
-            lon
-        };
-        self.0.to_plane.at(&ToPlane(self), lon, lat)
+        let at = Coord::unchecked(lon, lat).wrapped();
+        self.0.to_plane.at(&ToPlane(self), at.x(), at.y())
     }
 
     fn project(self, lon: f64, lat: f64) -> Option<Point> {
@@ -440,12 +436,8 @@ impl System {
         };
         transform(&self.0.proj, wgs84(), &mut at).ok()?;
         let (lon, lat) = finite((at.0.to_degrees(), at.1.to_degrees()))?;
-        let lon = if lon.abs() > 180.0 {
-            lon - 360.0_f64.copysign(lon)
-        } else {
-            lon
-        };
-        (lat.abs() <= 90.0).then_some((lon, lat))
+        let at = Coord::unchecked(lon, lat).wrapped();
+        (lat.abs() <= 90.0).then_some((at.x(), at.y()))
     }
 
     fn in_units(self, at: (f64, f64, f64)) -> Point {
@@ -561,7 +553,7 @@ pub(super) fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::{Coord, Crs};
+    use crate::geo::Crs;
 
     /// Code, longitude, latitude, x and y, as PROJ has them without grids.
     const PLACES: &str = include_str!("../../../tests/data/crs/places.csv");

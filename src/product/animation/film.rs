@@ -60,6 +60,13 @@ pub struct Options {
     pub keep_frames: bool,
 }
 
+impl Options {
+    /// The time of a frame as it is written into it, if it has one and that is wanted.
+    fn dated(&self, time: Option<Time>) -> Option<String> {
+        written(time?, self.date.as_deref()?)
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -210,8 +217,7 @@ fn settle(
             let heats = animation.whole(&style.ways())?;
             let own = tones.is_none().then(|| style.tones(&heats)).transpose()?;
             let tones = tones.or(own.as_deref()).unwrap_or_default();
-            let date = animation.clock().time(0).zip(wanted.date.as_deref());
-            let date = date.and_then(|(time, format)| written(time, format));
+            let date = wanted.dated(animation.clock().time(0));
             style.settle(&painted(&heats, tones)?, tones, date.as_deref())?;
             Ok(size)
         }
@@ -556,9 +562,7 @@ impl Studio<'_> {
             let faint = (!fades).then(|| toned.faint(heat));
             self.seen.set(self.seen.get().and(heat, faint));
         }
-        let date = time
-            .zip(self.wanted.date.as_deref())
-            .and_then(|(time, format)| written(time, format));
+        let date = self.wanted.dated(time);
         let painted = painted(heats, tones)?;
         self.style.finish(painted, finish, tones, date.as_deref())
     }

@@ -11,6 +11,7 @@ pub use self::film::{Options, film};
 pub use self::recorder::Recorder;
 pub use self::span::Span;
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::ops::Range as Frames;
 use std::sync::Arc;
@@ -153,21 +154,12 @@ impl Animation {
         trail: Trail,
         scales: &[&Scale],
     ) -> Result<Vec<Range>> {
-        let of = |heats: &[&Grid]| -> Vec<Range> {
-            let heats = heats.iter().zip(scales);
-            heats.map(|(heat, scale)| scale.range(heat)).collect()
-        };
         if trail == Trail::All {
-            let mut moving = IncrementalHeat::new(self.timeline.binner(), passes)?;
-            self.timeline
-                .replay(self.frames.clone(), |_, binned| moving.add(binned))?;
-            let ranges = of(&moving.grids()?);
-            self.rounding = self.rounding.max(moving.rounding());
-            return Ok(ranges);
+            return Ok(ranges_of(&self.whole(passes)?, scales));
         }
         let mut ranges: Option<Vec<Range>> = None;
         self.play::<Error>(passes, trail, &mut |_, heats| {
-            let these = of(heats);
+            let these = ranges_of(heats, scales);
             ranges = Some(match ranges.take() {
                 Some(all) => all.into_iter().zip(these).map(|(a, b)| a.join(b)).collect(),
                 None => these,
@@ -185,7 +177,9 @@ impl Animation {
         let mut moving = IncrementalHeat::new(self.timeline.binner(), passes)?;
         self.timeline
             .replay(self.frames.clone(), |_, binned| moving.add(binned))?;
-        moving.into_grids()
+        let (heats, rounding) = moving.into_grids()?;
+        self.rounding = self.rounding.max(rounding);
+        Ok(heats)
     }
 
     /// Gives the heat of every frame, in order, for each pass over the data. Only what changes from
@@ -277,6 +271,14 @@ pub struct Clock {
     pace: Pace,
     first: i64,
     busy: Option<Arc<[i64]>>,
+}
+
+/// The range of each of some heats on its scale.
+fn ranges_of(heats: &[impl Borrow<Grid>], scales: &[&Scale]) -> Vec<Range> {
+    let heats = heats.iter().zip(scales);
+    heats
+        .map(|(heat, scale)| scale.range(heat.borrow()))
+        .collect()
 }
 
 impl Clock {
