@@ -185,6 +185,8 @@ pub enum Remedy {
     MemoryForTracks,
     /// Save the scale of another picture.
     SaveAScale,
+    /// Say that so many pictures are meant, or part the data otherwise.
+    ManyPictures,
     /// Save the heat anew with its tracks weighed like this: by length, time, visits or points.
     SaveTracksAnew(&'static str),
 }
@@ -237,6 +239,7 @@ impl fmt::Display for Remedy {
             Self::HeatInOtherFormats => "write TIFF as raw heat; NumPy and ASCII grids always hold it",
             Self::NameColumns | Self::NameColumnsOfXAndY => "say which they are, by name or number",
             Self::MemoryForTracks => "allow more memory, or sort the rows and leave out the order",
+            Self::ManyPictures => "say that so many are meant, or part the data otherwise",
             Self::SaveAScale => "save the scale of another picture",
             Self::SaveTracksAnew(_) => "save it again with its tracks weighed like this",
         })

@@ -121,6 +121,7 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
             "say which they are, by name or number, with --x-field and --y-field; see --delimiter and --skip-rows, too"
         }
         Remedy::MemoryForTracks => "raise --memory, or sort the rows and leave out --order-field",
+        Remedy::ManyPictures => "make them with --yes, or part the data otherwise (--by)",
         Remedy::SaveAScale => "make one with --span-out",
     })
 }

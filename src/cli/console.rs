@@ -182,7 +182,10 @@ impl Console {
             Doing::Rendering => self.progress("rendering"),
             Doing::Writing => self.progress("writing"),
             Doing::Showing => self.clear(),
-            Doing::Ranging => self.progress("looking for the range of all frames"),
+            Doing::Ranging => self.progress("looking for the range of all pictures"),
+            Doing::Picture { number, all } => {
+                self.progress(format_args!("picture {number} of {all}{so_far}"));
+            }
             Doing::Frame { number, all } => {
                 self.progress(format_args!("frame {number} of {all}{so_far}"));
             }
@@ -240,6 +243,7 @@ impl Console {
                 let (low, high) = (plain(low), plain(high));
                 self.log(format_args!("scale of colours: {how} from {low} to {high}"));
             }
+            Done::Parted(groups) => self.log(format_args!("{groups} pictures")),
             Done::Written(picture) => {
                 self.log(format_args!("picture written: {} pixels", picture.size()));
             }
@@ -286,6 +290,9 @@ fn share(doing: Doing<'_>) -> Option<(&'static str, f64)> {
     match doing {
         Doing::Reading { share, .. } => share.map(|share| ("reading", share)),
         Doing::Tiles { done, all, .. } if all > 0 => Some(("tiles", done as f64 / all as f64)),
+        Doing::Picture { number, all } if all > 0 => {
+            Some(("pictures", number.saturating_sub(1) as f64 / all as f64))
+        }
         Doing::Frame { number, all } if all > 0 => {
             let done = f64::from(number.saturating_sub(1));
             Some(("frames", done / f64::from(all)))

@@ -10,6 +10,7 @@ use indicatif::HumanCount;
 pub struct Summary {
     size: Option<String>,
     frames: Option<u32>,
+    pictures: Option<u64>,
     data: Option<String>,
     columns: Option<String>,
 }
@@ -34,6 +35,7 @@ impl Summary {
             }
             Done::Framed(view) => self.size = Some(view.size().to_string()),
             Done::Written(picture) => self.size = Some(picture.size().to_string()),
+            Done::Parted(groups) => self.pictures = Some(groups as u64),
             Done::Timed(timing) => self.frames = Some(timing.frames.get()),
             _ => {}
         }
@@ -53,6 +55,7 @@ impl Summary {
             Some(names.join(", ")),
             self.size.clone(),
             frames,
+            self.pictures.map(|pictures| counted(pictures, "picture")),
             data,
             Some(format!("{:.2} s", time.as_secs_f64())),
         ];

@@ -87,6 +87,11 @@ fn draw(settings: &Settings, console: &Console) -> Result<()> {
         }
         return Ok(());
     }
+    if let Some(wanted) = settings.batch {
+        product::batch(&settings.product, wanted, console)?;
+        made(settings, console);
+        return Ok(());
+    }
     let display = |credit: Option<&str>| {
         let terminal = settings.terminal(credit)?;
         Some(Box::new(terminal) as Box<dyn Display>)

@@ -52,6 +52,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -70,7 +71,7 @@ pub use self::readers::{READERS, reader_named};
 pub use self::sink::{Claim, Counted, Deliver, Located, Manner, Oddity, Report, Sink};
 pub use self::time::DateOrder;
 use crate::error::{Error, ErrorKind, Location, Remedy, Result, meant};
-use crate::geo::{Crs, TrackId, TrackWeight, Wrap};
+use crate::geo::{Crs, Shape, TrackId, TrackWeight, Wrap};
 
 /// How many files a message names.
 const NAMED: usize = 3;
@@ -213,13 +214,49 @@ pub fn read_watched(
     opened: &(dyn Fn(&str) + Sync),
     deliver: Deliver<'_>,
 ) -> Result<Report> {
-    let sources = &without_parts(sources)[..];
-    let report = take(sources, options, progress, opened, deliver)?;
-    if report.shapes == 0 {
-        Err(nothing(sources, &report))
-    } else {
-        Ok(report)
-    }
+    let reading = Reading {
+        options,
+        progress,
+        opened,
+        deliver,
+        origins: None,
+    };
+    reading.something(sources)
+}
+
+/// Where shapes come from, for those who tell them apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The file, or the member of an archive, as lists of files name it.
+    pub file: String,
+    /// The sports that the file tells, where they are asked for.
+    pub sports: Vec<String>,
+}
+
+/// Takes shapes in batches, from any thread, with where they come from.
+pub type DeliverFrom<'a> = &'a (dyn Fn(&Origin, &[Shape]) + Sync);
+
+/// Reads all sources, side by side, and says of all shapes which file they come from. Where sports
+/// are asked for, the shapes of a file are held until it ends, for it may be there that it tells.
+///
+/// # Errors
+/// Like [`read`].
+pub fn read_from(
+    sources: &[Source],
+    options: &Options,
+    progress: &Progress,
+    opened: &(dyn Fn(&str) + Sync),
+    sports: bool,
+    deliver: DeliverFrom<'_>,
+) -> Result<Report> {
+    let reading = Reading {
+        options,
+        progress,
+        opened,
+        deliver: &|_| {},
+        origins: Some(Origins { deliver, sports }),
+    };
+    reading.something(sources)
 }
 
 /// Describes all sources file by file, and gives no shapes. Files that cannot be read are among
@@ -238,35 +275,14 @@ pub fn survey(
         keep_going: true,
         ..options.clone()
     };
-    let progress = Progress::default();
-    take(
-        &without_parts(sources),
-        &options,
-        &progress,
-        opened,
-        &|_| {},
-    )
-}
-
-/// Reads all sources, side by side.
-fn take(
-    sources: &[Source],
-    options: &Options,
-    progress: &Progress,
-    opened: &(dyn Fn(&str) + Sync),
-    deliver: Deliver<'_>,
-) -> Result<Report> {
-    let files = sources.iter().filter_map(Source::file);
-    files.for_each(|path| progress.expect(path));
     let reading = Reading {
-        options,
-        progress,
+        options: &options,
+        progress: &Progress::default(),
         opened,
-        deliver,
+        deliver: &|_| {},
+        origins: None,
     };
-    let (result, mut report) = reading.all(sources, |source| reading.source(source));
-    report.compare_accounts(&sources.first().map(Source::name).unwrap_or_default());
-    result.map(|()| report)
+    reading.take(&without_parts(sources))
 }
 
 /// The sources without the parts of shapefiles that are among them: `points.*` means the points.
@@ -317,9 +333,81 @@ struct Reading<'a> {
     progress: &'a Progress,
     opened: &'a (dyn Fn(&str) + Sync),
     deliver: Deliver<'a>,
+    /// Somebody wants to know where shapes come from, and gets them instead.
+    origins: Option<Origins<'a>>,
+}
+
+/// Who wants to know where shapes come from.
+#[derive(Clone, Copy)]
+struct Origins<'a> {
+    deliver: DeliverFrom<'a>,
+    sports: bool,
+}
+
+/// The shapes of a file on their way to whoever wants them.
+struct Told<'a> {
+    deliver: Deliver<'a>,
+    origins: Option<Origins<'a>>,
+    origin: Origin,
+    /// Those that wait for the end of the file.
+    held: Mutex<Vec<Shape>>,
+}
+
+impl<'a> Told<'a> {
+    fn new(reading: &Reading<'a>, file: &str) -> Self {
+        Self {
+            deliver: reading.deliver,
+            origins: reading.origins,
+            origin: Origin {
+                file: file.to_owned(),
+                sports: Vec::new(),
+            },
+            held: Mutex::default(),
+        }
+    }
+
+    fn tell(&self, shapes: &[Shape]) {
+        match self.origins {
+            Some(origins) if origins.sports => {
+                let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+                held.extend_from_slice(shapes);
+            }
+            Some(origins) => (origins.deliver)(&self.origin, shapes),
+            None => (self.deliver)(shapes),
+        }
+    }
+
+    fn end(mut self, sports: &[String]) {
+        sports.clone_into(&mut self.origin.sports);
+        let held = self.held.into_inner();
+        let held = held.unwrap_or_else(PoisonError::into_inner);
+        if let Some(origins) = self.origins.filter(|_| !held.is_empty()) {
+            (origins.deliver)(&self.origin, &held);
+        }
+    }
 }
 
 impl Reading<'_> {
+    /// Reads all sources, of which at least one must have a shape.
+    fn something(&self, sources: &[Source]) -> Result<Report> {
+        let sources = &without_parts(sources)[..];
+        let report = self.take(sources)?;
+        if report.shapes == 0 {
+            Err(nothing(sources, &report))
+        } else {
+            Ok(report)
+        }
+    }
+
+    /// Reads all sources, side by side.
+    fn take(&self, sources: &[Source]) -> Result<Report> {
+        let files = sources.iter().filter_map(Source::file);
+        files.for_each(|path| self.progress.expect(path));
+        let (result, mut report) = self.all(sources, |source| self.source(source));
+        report.compare_accounts(&sources.first().map(Source::name).unwrap_or_default());
+        result.map(|()| report)
+    }
+
     /// Reads several sources or members of one, side by side unless their order matters.
     fn all<T: Sync>(&self, items: &[T], read: impl Fn(&T) -> Part + Send + Sync) -> Part {
         if self.options.in_order {
@@ -515,10 +603,13 @@ impl Reading<'_> {
             file: self.identity(&opened),
             ..self.options.manner()
         };
-        let mut sink = Sink::new(&name, manner, self.deliver, &mut report);
+        let told = Told::new(self, &listed);
+        let deliver = |shapes: &[Shape]| told.tell(shapes);
+        let mut sink = Sink::new(&name, manner, &deliver, &mut report);
         sink.describe(opened.described());
         let mut result = found.and_then(|reader| self.read(reader, opened, &mut sink));
         drop(sink);
+        told.end(&report.described.sports);
         report.files_read += u64::from(report.shapes > 0);
         if chosen == Chosen::ByName {
             result = report.without_places(result, &name, &kind);

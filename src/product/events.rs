@@ -71,6 +71,13 @@ pub enum Doing<'a> {
     Showing,
     /// All frames of an animation are heated once, to find what their colours have to span.
     Ranging,
+    /// A picture of a batch is drawn.
+    Picture {
+        /// Counted from 1.
+        number: usize,
+        /// How many there are.
+        all: usize,
+    },
     /// A frame is drawn.
     Frame {
         /// Counted from 1.
@@ -108,6 +115,8 @@ pub enum Done<'a> {
     Heated(&'a Grid),
     /// The scale of its colours.
     Scaled(&'a Tone),
+    /// The data are of so many groups, each with a picture of its own.
+    Parted(usize),
     /// The picture was written.
     Written(&'a Raster),
     /// How the frames of an animation follow one another.

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::geo::{Extent, Shape, View};
 use crate::input;
 use crate::input::buffer::{Buffered, Overflow, ShapeBuffer};
-use crate::input::{Deliver, Progress, Report, Source};
+use crate::input::{Deliver, DeliverFrom, Origin, Progress, Report, Source};
 
 /// Where data come from, and how they are read.
 #[derive(Clone, Debug)]
@@ -133,36 +133,86 @@ pub fn survey(options: &Options, events: &dyn Events) -> Result<Report> {
 }
 
 fn read(options: &Options, events: &dyn Events, deliver: Deliver<'_>) -> Result<Report> {
-    let file = Mutex::new(String::new());
-    let progress = Progress::default();
-    let (count, negative) = (AtomicU64::new(0), AtomicU64::new(0));
-    let opened = |name: &str| {
-        if let Ok(mut file) = file.lock() {
+    let watch = Watch::new(events);
+    let opened = |name: &str| watch.opened(name);
+    let counted = |shapes: &[Shape]| {
+        watch.count(shapes);
+        deliver(shapes);
+    };
+    let (sources, input) = (&options.sources, &options.input);
+    let report = input::read_watched(sources, input, &watch.progress, &opened, &counted)?;
+    Ok(watch.end(report))
+}
+
+/// Reads the data, and says of all shapes which file they come from; and which sports that tells,
+/// if they are asked for.
+pub(super) fn read_from(
+    options: &Options,
+    events: &dyn Events,
+    sports: bool,
+    deliver: DeliverFrom<'_>,
+) -> Result<Report> {
+    let watch = Watch::new(events);
+    let opened = |name: &str| watch.opened(name);
+    let counted = |origin: &Origin, shapes: &[Shape]| {
+        watch.count(shapes);
+        deliver(origin, shapes);
+    };
+    let (sources, input) = (&options.sources, &options.input);
+    let report = input::read_from(sources, input, &watch.progress, &opened, sports, &counted)?;
+    let report = watch.end(report);
+    tell(&report, events);
+    Ok(report)
+}
+
+/// Tells how far a reading has come, and counts what only the shapes tell.
+struct Watch<'a> {
+    events: &'a dyn Events,
+    progress: Progress,
+    file: Mutex<String>,
+    shapes: AtomicU64,
+    negative: AtomicU64,
+}
+
+impl<'a> Watch<'a> {
+    fn new(events: &'a dyn Events) -> Self {
+        Self {
+            events,
+            progress: Progress::default(),
+            file: Mutex::default(),
+            shapes: AtomicU64::new(0),
+            negative: AtomicU64::new(0),
+        }
+    }
+
+    fn opened(&self, name: &str) {
+        if let Ok(mut file) = self.file.lock() {
             name.clone_into(&mut file);
         }
-    };
-    let counted = |shapes: &[Shape]| {
+    }
+
+    fn count(&self, shapes: &[Shape]) {
         let length = shapes.len() as u64;
-        let so_far = count.fetch_add(length, Ordering::Relaxed) + length;
-        if let Ok(file) = file.lock() {
-            events.event(Event::Doing(Doing::Reading {
+        let so_far = self.shapes.fetch_add(length, Ordering::Relaxed) + length;
+        if let Ok(file) = self.file.lock() {
+            self.events.event(Event::Doing(Doing::Reading {
                 file: &file,
                 shapes: so_far,
-                share: progress.share(),
+                share: self.progress.share(),
             }));
         }
         let below = shapes.iter().filter(|shape| shape.weight < 0.0).count();
         if below > 0 {
-            negative.fetch_add(below as u64, Ordering::Relaxed);
+            self.negative.fetch_add(below as u64, Ordering::Relaxed);
         }
-        deliver(shapes);
-    };
-    let (sources, input) = (&options.sources, &options.input);
-    let report = input::read_watched(sources, input, &progress, &opened, &counted)?;
-    Ok(Report {
-        negative: negative.into_inner(),
-        ..report
-    })
+    }
+
+    fn end(self, report: Report) -> Report {
+        Report {
+            negative: self.negative.into_inner(),
+            ..report
+        }
+    }
 }
 
 /// Where the data lie, as far as they can be read once more.

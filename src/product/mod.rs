@@ -6,6 +6,7 @@
 
 mod about;
 pub mod animation;
+pub mod batch;
 mod crowd;
 mod destination;
 mod display;
@@ -24,6 +25,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 pub use self::animation::film;
+pub use self::batch::batch;
 pub use self::destination::{Destination, Target, abandon};
 pub use self::display::{Display, Facts, Open};
 pub use self::events::{Blank, Doing, Done, Event, Events, Odd, Silent};

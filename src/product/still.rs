@@ -153,11 +153,11 @@ pub(super) fn tell_negative(style: &Style, report: &Report, events: &dyn Events)
 }
 
 /// All passes, painted one over the other.
-struct Drawing<'a> {
-    picture: Raster,
+pub(super) struct Drawing<'a> {
+    pub(super) picture: Raster,
     /// The colours of all passes, and the heat of the last one.
-    toned: Vec<Toned<'a>>,
-    heat: Grid,
+    pub(super) toned: Vec<Toned<'a>>,
+    pub(super) heat: Grid,
 }
 
 impl<'a> Drawing<'a> {
@@ -195,7 +195,8 @@ impl<'a> Drawing<'a> {
     }
 }
 
-fn spread(
+/// The heat of a pass.
+pub(super) fn spread(
     cells: &Cells,
     style: &Style,
     options: &density::Options,
@@ -216,10 +217,10 @@ fn spread(
 }
 
 /// What is known about a picture besides its pixels.
-struct Known {
-    about: Metadata,
-    view: View,
-    shapes: u64,
+pub(super) struct Known {
+    pub(super) about: Metadata,
+    pub(super) view: View,
+    pub(super) shapes: u64,
 }
 
 fn shapes(report: &Report, loaded: &[Saved], cells: &Cells) -> u64 {
@@ -231,13 +232,13 @@ fn shapes(report: &Report, loaded: &[Saved], cells: &Cells) -> u64 {
 }
 
 /// Where the picture goes.
-struct Outputs {
-    files: Vec<Outlet>,
+pub(super) struct Outputs {
+    pub(super) files: Vec<Outlet>,
     display: Option<Box<dyn Display>>,
 }
 
 impl Outputs {
-    fn prove(options: &Options, display: Option<Box<dyn Display>>) -> Result<Self> {
+    pub(super) fn prove(options: &Options, display: Option<Box<dyn Display>>) -> Result<Self> {
         let (files, world_file) = (&options.files.files, options.files.world_file);
         let has_legend = options.style.legend.is_some() || options.extras.legend.is_some();
         let prove = |(target, format): &_| Outlet::prove(target, *format, world_file, has_legend);
@@ -251,7 +252,7 @@ impl Outputs {
         self.files.is_empty() && self.display.is_none()
     }
 
-    fn put(
+    pub(super) fn put(
         &self,
         options: &Options,
         style: &Style,
@@ -267,13 +268,14 @@ impl Outputs {
         // Another picture each for the opaque one and the layer, and what encoders hold.
         afford(16, heat.size())?;
         let formats = || options.files.files.iter().map(|(_, format)| format);
-        let finish = |finish| style.finish(painted.clone(), finish, &toned, None);
+        let title = options.style.title.as_deref();
+        let finish = |finish| style.titled(painted.clone(), finish, &toned, title, None);
         // Pictures of some formats know no transparency, and others are to keep theirs.
         let opaque = formats().any(|format| !format.has_alpha());
         let opaque = opaque.then(|| finish(Finish::Opaque)).transpose()?;
         let layer = style.is_labelled() && formats().any(|format| format.is_layer());
         let layer = layer.then(|| finish(Finish::Layer)).transpose()?;
-        let picture = style.finish(painted, Finish::Picture, &toned, None)?;
+        let picture = style.titled(painted, Finish::Picture, &toned, title, None)?;
         let mut whole = formats().filter(|format| !format.is_layer());
         whole.try_for_each(|format| format.holds(picture.size()))?;
         if let Some(display) = &self.display {

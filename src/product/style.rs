@@ -373,9 +373,22 @@ impl Style {
     /// if there is one.
     pub(super) fn finish(
         &self,
+        picture: Raster,
+        finish: Finish,
+        tones: &[Toned<'_>],
+        date: Option<&str>,
+    ) -> Result<Raster> {
+        let title = self.labels.title.as_deref();
+        self.titled(picture, finish, tones, title, date)
+    }
+
+    /// The same with a title of its own.
+    pub(super) fn titled(
+        &self,
         mut picture: Raster,
         finish: Finish,
         tones: &[Toned<'_>],
+        title: Option<&str>,
         date: Option<&str>,
     ) -> Result<Raster> {
         if finish != Finish::Layer {
@@ -397,7 +410,7 @@ impl Style {
             self.put_credit(&mut sheet);
             return Ok(picture);
         }
-        self.write(&mut sheet, date)?;
+        self.write(&mut sheet, title, date)?;
         match self.labels.legend {
             None => {}
             Some(Place::Outside(side)) => {
@@ -431,7 +444,7 @@ impl Style {
         }
         let size = painted.size();
         let mut sheet = Annotator::dry(size, self.background.theme()).scaled(self.ratio);
-        self.write(&mut sheet, date)?;
+        self.write(&mut sheet, self.labels.title.as_deref(), date)?;
         let legend = self.fitting(size, tones)?;
         if let Some(corner) = sheet.emptiest(legend.size(), painted) {
             self.labels.emptiest.get_or_init(|| corner);
@@ -462,9 +475,14 @@ impl Style {
     }
 
     /// Writes all words but the legend.
-    fn write(&self, sheet: &mut Annotator<'_>, date: Option<&str>) -> Result<()> {
+    fn write(
+        &self,
+        sheet: &mut Annotator<'_>,
+        title: Option<&str>,
+        date: Option<&str>,
+    ) -> Result<()> {
         self.put_credit(sheet);
-        let mut title = self.labels.title.iter();
+        let mut title = title.iter();
         title.try_for_each(|title| sheet.title(title))?;
         date.iter()
             .try_for_each(|date| sheet.caption(date, Corner::BottomLeft))

@@ -3,6 +3,7 @@
 mod animation;
 mod archives;
 mod base_map;
+mod batches;
 mod color;
 mod containers;
 mod edges;

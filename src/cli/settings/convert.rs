@@ -22,6 +22,7 @@ use heatmap::product::{Pass, extras, framing, gather, outlet, style};
 
 use super::area::{across, area, extent, four};
 use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs, MapArgs};
+use super::batches;
 use super::color;
 use super::film::film;
 use super::outputs::{Outputs, outputs, target};
@@ -36,6 +37,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     let projection = projection(&arguments)?;
     let reads = arguments.saved.load.is_empty();
     let unasked_picture = slips::unasked_picture(&arguments);
+    let batch = batches::parts(&arguments)?;
     let (input, sources) = input(
         arguments.input,
         arguments.files,
@@ -52,7 +54,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         wrap: arguments.map.wrap.into(),
         ..system::on(projection, input)?
     };
-    let input = paced(input, animation.as_ref());
+    let input = paced(input, animation.as_ref(), batch.as_ref());
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
     radii(&passes, projection)?;
     tell_dust(&arguments.density, &arguments.map, &mut warnings);
@@ -114,6 +116,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     Ok(Settings {
         product,
         animation,
+        batch,
         display: outputs.display,
         stats: arguments.output.stats,
         written: arguments.written,
@@ -126,9 +129,14 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
 }
 
 /// Reads times, or in order, where something goes by them.
-fn paced(input: input::Options, animation: Option<&animation::Options>) -> input::Options {
+fn paced(
+    input: input::Options,
+    animation: Option<&animation::Options>,
+    batch: Option<&product::batch::Options>,
+) -> input::Options {
     let pace = animation.map(|animation| animation.pace);
-    let by_time = input.track_weight == TrackWeight::Time;
+    let by_time = input.track_weight == TrackWeight::Time
+        || batch.is_some_and(|batch| batch.by.wants_times());
     input::Options {
         times: input.times || by_time || input.survey || matches!(pace, Some(Pace::Time(_))),
         in_order: matches!(pace, Some(Pace::Count { .. })),

@@ -54,7 +54,7 @@ struct Topic {
     examples: &'static str,
 }
 
-const TOPICS: [Topic; 6] = [
+const TOPICS: [Topic; 7] = [
     Topic {
         names: &["colors", "colours", "colour", "color"],
         about: "colours, scale, legend and background",
@@ -102,6 +102,15 @@ heatmap -S may.heat -e 47,7,49,9 may/ && heatmap -o all.png -L may.heat -L june.
 heatmap -o heat.png --osm -z 13 places.csv
 heatmap -o heat.png --osm-base map.mbtiles --bbox 7.5,47.9,7.9,48.1 places.csv
 heatmap -o screen.png -P xy --y-down clicks.csv
+",
+    },
+    Topic {
+        names: &["batches", "batch", "by"],
+        about: "many pictures with one scale",
+        groups: &["Batches"],
+        examples: "\
+heatmap -o 'map-{by}.png' --by month hikes/
+heatmap -o weekdays.png --by weekday --sheet 4 -W 400 hikes/
 ",
     },
     Topic {

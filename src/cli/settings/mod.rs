@@ -5,6 +5,7 @@
 
 mod area;
 mod args;
+mod batches;
 mod color;
 mod convert;
 mod film;
@@ -26,7 +27,7 @@ use clap::error::ErrorKind;
 use heatmap::error::Error;
 use heatmap::input::Source;
 use heatmap::product;
-use heatmap::product::{Pass, animation};
+use heatmap::product::{Pass, animation, batch};
 
 use self::args::labels::LegendPlace;
 pub use self::args::outputs::StatsForm;
@@ -77,6 +78,8 @@ pub struct Settings {
     pub product: product::Options,
     /// How the picture moves, if it does.
     pub animation: Option<animation::Options>,
+    /// How the data are parted, each part with a picture of its own.
+    pub batch: Option<batch::Options>,
     /// How the picture is drawn in the terminal, if it is.
     pub display: Option<Choice>,
     /// What is known about the picture is said, in this form.

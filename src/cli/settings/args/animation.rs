@@ -39,8 +39,8 @@ pub struct AnimationArgs {
     /// Leave out frames in which nothing happens
     #[arg(long, requires = "frame_time")]
     pub skip_idle: bool,
-    /// Make more than 2,000 frames by time
-    #[arg(long, requires = "frame_time")]
+    /// Make more than 2,000 frames by time, or more than 1,000 pictures --by something
+    #[arg(long)]
     pub yes: bool,
     /// Show what happened in the last span of time alone; it is a whole number of frames
     #[arg(long, value_name = "SPAN", requires = "frame_time")]

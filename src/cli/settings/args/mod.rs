@@ -5,6 +5,7 @@
 //! write `_` as well.
 
 pub mod animation;
+pub mod batches;
 pub mod labels;
 pub mod outputs;
 
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser};
 
 use self::animation::AnimationArgs;
+use self::batches::BatchArgs;
 use self::labels::LabelArgs;
 use self::outputs::{OutputArgs, RunArgs};
 use super::passes::Passes;
@@ -34,8 +36,8 @@ Examples:
   heatmap info examples/hikes    (what the files hold; nothing is drawn)
   heatmap -k gaussian -r 20 -d 1 --weight-field magnitude examples/earthquakes.csv > quakes.png
 
-heatmap -h has what people use, heatmap help TOPIC the options of colors, data, formats, heat, maps
-or films; heatmap completions SHELL and heatmap man print what shells and man want.
+heatmap -h has what people use, heatmap help TOPIC the options of colors, data, formats, heat, maps,
+batches or films; heatmap completions SHELL and heatmap man print what shells and man want.
 
 Exit codes: 0 all went well, 1 the program is wrong, 2 command line, 3 input, 4 output,
 5 network, 6 ffmpeg, 7 a limit";
@@ -75,6 +77,8 @@ pub struct Arguments {
     pub saved: SavedArgs,
     #[command(flatten)]
     pub animation: AnimationArgs,
+    #[command(flatten)]
+    pub batches: BatchArgs,
     /// All of it, as it was written.
     #[arg(skip)]
     pub written: Vec<OsString>,

@@ -1,0 +1,147 @@
+//! Batches: one picture for each part of the data, all with one extent and one scale.
+
+use crate::run::Run;
+
+/// Two months, of which the second is hotter, and a place without a time.
+const ROWS: &str = "lat,lon,time\n\
+    1,1,2024-05-06T10:00:00Z\n\
+    2,2,2024-05-07T10:30:00Z\n\
+    1,1,2024-06-03T23:00:00Z\n\
+    1,1,2024-06-10T23:59:59Z\n\
+    2,1,\n";
+
+fn run(args: &str) -> Run {
+    Run::new(args).file("in.csv", ROWS)
+}
+
+fn files(folder: &std::path::Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder").flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> = names.filter(|name| name.starts_with("map-")).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_picture_for_each_month_has_the_extent_and_the_scale_of_all() {
+    let args = "-W 40 -H 40 -d 1 in.csv --by month -o map-{by}.png -o map-{by}.json";
+    let done = run(args)
+        .ok()
+        .says("1 of 5 shapes have no time: they are left out");
+    let names = [
+        "map-2024-05.json",
+        "map-2024-05.png",
+        "map-2024-06.json",
+        "map-2024-06.png",
+    ];
+    assert_eq!(files(done.folder.path()), names);
+    let [may, june] =
+        ["map-2024-05", "map-2024-06"].map(|name| done.picture(&format!("{name}.png")));
+    assert_eq!(may.dimensions(), june.dimensions());
+    assert_ne!(may, june);
+    // Both reach as far as the data of all: what is alone in its month is not in the middle.
+    let heated = |picture: &image::RgbaImage| -> Vec<(u32, u32)> {
+        let pixels = picture
+            .enumerate_pixels()
+            .filter(|(_, _, pixel)| pixel.0[3] > 0);
+        pixels.map(|(x, y, _)| (x, y)).collect()
+    };
+    let (may, june) = (heated(&may), heated(&june));
+    assert!(june.len() < may.len() && june.iter().all(|place| may.contains(place)));
+}
+
+#[test]
+fn each_picture_is_that_of_its_part_with_the_scale_of_all() {
+    let frame = "-W 40 -H 40 -d 1 --bbox 0,0,3,3 in.csv";
+    let done = run(&format!(
+        "{frame} --by month -o map-{{by}}.png --span-out scale.json"
+    ))
+    .ok();
+    for (month, rows) in [("05", "1,1\n2,2\n"), ("06", "1,1\n1,1\n")] {
+        let alone = Run::new(&format!("{frame} --span-from scale.json -o alone.png"))
+            .file("in.csv", format!("lat,lon\n{rows}"))
+            .file("scale.json", done.bytes("scale.json"))
+            .ok();
+        let name = format!("map-2024-{month}.png");
+        assert_eq!(done.picture(&name), alone.picture("alone.png"), "{month}");
+    }
+}
+
+#[test]
+fn parts_have_the_names_of_what_they_share() {
+    for (by, names) in [
+        ("year", vec!["map-2024.png"]),
+        ("weekday", vec!["map-monday.png", "map-tuesday.png"]),
+        ("hour", vec!["map-10.png", "map-23.png"]),
+        ("file", vec!["map-in-2.png", "map-in.png"]),
+        ("folder", vec!["map-a.png", "map-b.png"]),
+        ("sport", vec!["map-none.png"]),
+    ] {
+        let done = Run::new(&format!("-W 40 -H 40 a b --by {by} -o map-{{by}}.png"))
+            .file("a/in.csv", ROWS)
+            .file("b/in.csv", ROWS)
+            .ok();
+        assert_eq!(files(done.folder.path()), names, "{by}");
+    }
+}
+
+#[test]
+fn sports_come_from_what_recordings_say() {
+    let track = |sport: &str| {
+        format!(
+            "<gpx version='1.1' creator='x' xmlns='http://www.topografix.com/GPX/1/1'><trk><type>{sport}</type><trkseg>\
+             <trkpt lat='1' lon='1'/><trkpt lat='2' lon='2'/></trkseg></trk></gpx>"
+        )
+    };
+    let done = Run::new("-W 40 -H 40 a.gpx b.gpx c.gpx --by sport -o map-{by}.png")
+        .file("a.gpx", track("Trail Running"))
+        .file("b.gpx", track("cycling"))
+        .file("c.gpx", track("Cycling"))
+        .ok();
+    assert_eq!(
+        files(done.folder.path()),
+        ["map-cycling.png", "map-trail-running.png"]
+    );
+}
+
+#[test]
+fn a_sheet_has_all_pictures_side_by_side() {
+    let done = run("-W 100 -H 60 in.csv --by month --sheet 4 -o sheet.png -b white").ok();
+    let sheet = done.picture("sheet.png");
+    assert_eq!(sheet.dimensions(), (202, 60));
+    run("-W 100 -H 60 in.csv --by month --sheet 1 -o sheet.jpg").ok();
+    run("-W 100 -H 60 in.csv --by month --sheet 1 -o sheet.kmz")
+        .fails(2, "a sheet of pictures lies nowhere");
+    run("-W 100 -H 60 in.csv --by month --sheet 1 -o map-{by}.png")
+        .fails(2, "has {by} in its name");
+}
+
+#[test]
+fn what_makes_no_batch_is_said_at_once() {
+    run("in.csv --by month -o map.png")
+        .fails(2, "all pictures would be named 'map.png'")
+        .says("map-{by}.png");
+    run("in.csv --by month").fails(2, "need names");
+    run("in.csv --by decade -o map-{by}.png")
+        .fails(2, "'decade'")
+        .says("weekday");
+    run("in.csv -o map.png --yes").fails(2, "--yes is for");
+    Run::new("a --by month -o map-{by}.png")
+        .file("a", "1 1\n")
+        .fails(3, "no shape has a time");
+    run("in.csv --by month -o no/map-{by}.png").fails(4, "there is no folder");
+    let many = (0..1001).map(|year: i32| format!("1,1,{:04}-01-01\n", 1000 + year));
+    let rows: String = std::iter::once("lat,lon,time\n".to_owned())
+        .chain(many)
+        .collect();
+    let run = |more: &str| {
+        Run::new(&format!(
+            "-W 20 -H 20 -r 1 in.csv --by year -o map-{{by}}.ppm {more}"
+        ))
+        .file("in.csv", &rows)
+    };
+    run("")
+        .fails(7, "1001 pictures are a great many")
+        .says("--yes");
+    assert_eq!(files(run("--yes").ok().folder.path()).len(), 1001);
+}
