@@ -207,3 +207,38 @@ pub fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+/// Every command of the pages of tasks is run on the files of the project, and makes the picture
+/// that its page shows.
+#[test]
+fn the_tasks_commands_make_their_pictures() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    copy(&root().join("examples"), &folder.path().join("examples"));
+    copy(
+        &root().join("tests/data/photos"),
+        &folder.path().join("photos"),
+    );
+    let pages = std::fs::read_dir(root().join("docs/tasks")).expect("docs/tasks");
+    let mut names = Vec::new();
+    for page in pages.flatten().map(|page| page.path()) {
+        let text = std::fs::read_to_string(&page).expect("a page");
+        scripts(&text).for_each(|script| shell(script, folder.path()));
+        let name = page.with_extension("png");
+        let name = name.file_name().expect("the name of a page").to_owned();
+        let (made, shown) = (
+            folder.path().join(&name),
+            root().join("docs/images/tasks").join(&name),
+        );
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::copy(&made, &shown).expect("docs can be written");
+        }
+        assert!(
+            text.contains(&format!("(../images/tasks/{})", name.display())),
+            "{}",
+            page.display()
+        );
+        assert_is_shown(&made, &shown);
+        names.push(name);
+    }
+    assert_eq!(names.len(), 6);
+}
