@@ -35,6 +35,8 @@ pub enum Source {
     Image(PathBuf),
     /// A scheme that has a name.
     Scheme(&'static Scheme),
+    /// Arctern's: blue, cyan, green, yellow and red, opaque from a third on.
+    Arctern,
 }
 
 /// A gradient as it is asked for.
@@ -154,6 +156,7 @@ impl Raw {
                 shares().map(|share| stops.at(share, *way)).collect(),
                 !stops.are_opaque(),
             ),
+            Source::Arctern => Self::of_user(arctern(), true),
             Source::Image(path) => image(path)?,
             Source::Scheme(scheme) => {
                 // A diverging one has a middle.
@@ -180,6 +183,24 @@ impl Raw {
                 .for_each(|(color, alpha)| color[3] = alpha);
         }
     }
+}
+
+/// Colours straight through five at quarters, and alpha three times the position. There are enough of
+/// them that neighbours differ by a quarter of a step of a channel.
+fn arctern() -> Vec<[u8; 4]> {
+    const PARTS: u32 = 4080;
+    let byte = |share: f64| (share.clamp(0.0, 1.0) * 255.0).round() as u8;
+    let color = |part: u32| {
+        let position = f64::from(part) / f64::from(PARTS);
+        let quarters = 4.0 * position;
+        [
+            byte(quarters - 2.0),
+            byte(quarters.min(4.0 - quarters)),
+            byte(2.0 - quarters),
+            byte(3.0 * position),
+        ]
+    };
+    (0..=PARTS).map(color).collect()
 }
 
 /// The colours in the first column of an image, the hottest at the top.

@@ -23,6 +23,7 @@ pub use self::collect::timeline::{Journal, Timeline};
 pub use self::collect::weighted::{CellIndex, WeightedCell};
 pub use self::grid::Grid;
 pub use self::incremental::IncrementalHeat;
+pub use self::spread::arctern::ZoomLevel;
 pub use self::spread::kernel::Kernel;
 
 use self::spread::blend::Blend;
@@ -48,6 +49,9 @@ pub struct Options {
     /// What the heat of tracks goes by. Other than by their points, it is that of one track after the
     /// other that is blended, and not that of pieces.
     pub track_weight: TrackWeight,
+    /// The zoom of Arctern's `heat_map_layer`, whose way to spread the heat of points is then taken
+    /// instead of kernel, radius and decay.
+    pub zoom_level: Option<ZoomLevel>,
     /// Bytes for points of other weights than 1. There is room for a few million different pairs of
     /// pixel and weight in 100 MiB; beyond it weights are rounded, and [`Cells::rounding`] tells by
     /// how much.
@@ -61,6 +65,7 @@ impl Default for Options {
             radius: Radius::Pixels(5.0),
             decay: 0.95,
             track_weight: TrackWeight::default(),
+            zoom_level: None,
             memory: 1 << 30,
         }
     }
@@ -73,6 +78,10 @@ impl Cells {
     /// When there is not enough memory for it, or the radius is one that the picture cannot have
     /// ([`Radius::by_row`]).
     pub fn grid(&self, options: &Options) -> Result<Grid> {
+        if let Some(zoom_level) = options.zoom_level {
+            self.check_rounding()?;
+            return zoom_level.spread(self);
+        }
         let mut grid = Grid::cold(self.frame.picture)?;
         self.heat(options, &mut grid, &Dirty::Unheated)?;
         Ok(grid)

@@ -38,6 +38,10 @@ pub enum Format {
     Tga,
     /// Quite OK Image: lossless, fast, transparent.
     Qoi,
+    /// PNG in the letters of base64 (RFC 4648).
+    Base64,
+    /// The same as an address that web pages take for a picture (RFC 2397).
+    DataUri,
     /// KML: a picture beside it laid on the ground, for Google Earth.
     Kml,
     /// KMZ: KML and pictures in one file; one picture, or many, each for a time.
@@ -132,7 +136,7 @@ pub struct Facts {
 
 /// All formats. The order is that of the enum, and the one in which messages name extensions; where
 /// two have an extension in common, the first that serves is taken.
-pub static FORMATS: [Facts; 22] = [
+pub static FORMATS: [Facts; 24] = [
     Facts::picture(Format::Png, "PNG", &["png"]),
     // No extension tells the two apart.
     Facts::picture(Format::Png32, "PNG", &[]),
@@ -152,6 +156,9 @@ pub static FORMATS: [Facts; 22] = [
     Facts::picture(Format::Ppm, "PPM", &["ppm", "pnm"]).opaque(),
     Facts::picture(Format::Tga, "TGA", &["tga"]).up_to(65_535),
     Facts::picture(Format::Qoi, "QOI", &["qoi"]),
+    Facts::picture(Format::Base64, "PNG in base64", &["b64"]),
+    // No extension tells the two apart.
+    Facts::picture(Format::DataUri, "PNG in base64", &[]),
     Facts::picture(Format::Kml, "KML", &["kml"]).on(LiesOn::Globe),
     Facts::picture(Format::Kmz, "KMZ", &["kmz"])
         .on(LiesOn::Globe)
@@ -426,12 +433,12 @@ mod tests {
         };
         assert_eq!(
             advice(Purpose::Still),
-            "end the name in one of: png, jpg, jpeg, webp, gif, bmp, tiff, tif, ppm, pnm, tga, qoi, \
+            "end the name in one of: png, jpg, jpeg, webp, gif, bmp, tiff, tif, ppm, pnm, tga, qoi, b64, \
              kml, kmz, html, json, npy, asc"
         );
         assert_eq!(
             advice(Purpose::Picture),
-            "end the name in one of: png, jpg, jpeg, webp, gif, bmp, tiff, tif, ppm, pnm, tga, qoi"
+            "end the name in one of: png, jpg, jpeg, webp, gif, bmp, tiff, tif, ppm, pnm, tga, qoi, b64"
         );
         assert!(
             advice(Purpose::Film).starts_with("end the name in one of: gif, png, apng, webp, mp4")

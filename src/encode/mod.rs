@@ -5,6 +5,7 @@
 //! know where they are; [`heat_grid`] writes heat, [`metadata`] what is known besides. [`film`]
 //! writes animations. [`FORMATS`] is the table of all of them.
 
+pub mod base64;
 pub mod film;
 mod format;
 pub mod geotiff;
@@ -68,6 +69,13 @@ pub fn write(raster: &Raster, format: Format, writer: &mut dyn Write) -> std::io
             encode_with(encoder, raster, raster.as_bytes(), ExtendedColorType::Rgba8)
         }
         Format::Qoi => encode_whole(raster, ImageFormat::Qoi, true, writer),
+        Format::Base64 | Format::DataUri => {
+            let options = png::Options {
+                level: png::Level::Fast,
+                ..png::Options::default()
+            };
+            base64::write(raster, &options, format == Format::DataUri, writer)
+        }
         other => Err(std::io::Error::other(format!(
             "a {} holds more than a picture",
             other.facts().name

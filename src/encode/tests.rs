@@ -7,6 +7,9 @@ use tiff::decoder::Decoder;
 use tiff::tags::Tag;
 
 use super::*;
+use ::base64::Engine;
+use ::base64::engine::general_purpose::STANDARD;
+
 use crate::density::Grid;
 use crate::geo::{Bounds, Crs, View};
 use crate::raster::Size;
@@ -185,6 +188,14 @@ fn every_format_reads_back() {
     {
         let mut bytes = Vec::new();
         write(&raster(), format, &mut bytes).unwrap();
+        let is_text = matches!(format, Format::Base64 | Format::DataUri);
+        if is_text {
+            let letters = bytes
+                .strip_prefix(b"data:image/png;base64,")
+                .unwrap_or(&bytes);
+            bytes = STANDARD.decode(letters).unwrap();
+        }
+        let extension = if is_text { "png" } else { extension };
         let guess = ImageFormat::from_extension(extension).unwrap();
         let image = image::load_from_memory_with_format(&bytes, guess)
             .unwrap()

@@ -7,7 +7,7 @@ use super::{Destination, Target};
 use crate::density::Grid;
 use crate::encode;
 use crate::encode::metadata::Metadata;
-use crate::encode::{Format, Holds, geotiff, heat_grid, html, kml, png};
+use crate::encode::{Format, Holds, base64, geotiff, heat_grid, html, kml, png};
 use crate::error::{Error, Location, Result};
 use crate::geo::View;
 use crate::raster::Raster;
@@ -156,6 +156,10 @@ impl Outlet {
                     ..still.png.clone()
                 };
                 png::write(still.picture, &options, writer)
+            }
+            Format::Base64 | Format::DataUri => {
+                let is_uri = self.format == Format::DataUri;
+                base64::write(still.picture, still.png, is_uri, writer)
             }
             Format::GeoTiff => geotiff::picture(still.layer, still.place, writer),
             Format::HeatTiff => geotiff::heat(still.heat, still.place, &still.about.what(), writer),

@@ -2,6 +2,7 @@
 
 mod animation;
 mod archives;
+mod arctern;
 mod base_map;
 mod batches;
 mod color;

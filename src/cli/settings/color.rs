@@ -11,13 +11,25 @@ use heatmap::color::{Gradient, How, Interpolate, Options, Scheme};
 use super::args::{ColorArgs, ScaleArgs};
 use super::values::color::SchemeName;
 
-/// What the options come to. Dots of a given size are jjguy's, and so is their scale unless another
-/// is asked for.
-pub fn options(args: ColorArgs, scale: &ScaleArgs, dots: bool, is_dark: bool) -> Options {
+/// Whose pictures are asked for, where nothing else is said of colours and scale.
+#[derive(Clone, Copy, Debug)]
+pub struct LooksOf {
+    /// Dots of a given size are jjguy's, and so is their scale.
+    pub dots: bool,
+    /// The zoom of a layer is Arctern's, and so are its colours.
+    pub zoom_level: bool,
+}
+
+/// What the options come to.
+pub fn options(args: ColorArgs, scale: &ScaleArgs, looks: LooksOf, is_dark: bool) -> Options {
     let threshold = args.threshold;
+    let mut gradient = gradient(args, is_dark);
+    if looks.zoom_level && gradient.source == gradient::Options::default().source {
+        gradient.source = Source::Arctern;
+    }
     Options {
-        gradient: gradient(args, is_dark),
-        scale: self::scale(scale, threshold, dots),
+        gradient,
+        scale: self::scale(scale, threshold, looks.dots),
     }
 }
 

@@ -7,7 +7,7 @@ use heatmap::basemap::{self, Attribution};
 use heatmap::composite;
 use heatmap::composite::{Adjust, Light};
 use heatmap::density;
-use heatmap::density::Kernel;
+use heatmap::density::{Kernel, ZoomLevel};
 use heatmap::encode::{Format, not_on_earth};
 use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::geo;
@@ -24,6 +24,7 @@ use super::area::{across, area, extent, four};
 use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs, MapArgs};
 use super::batches;
 use super::color;
+use super::color::LooksOf;
 use super::film::film;
 use super::outputs::{Outputs, outputs, target};
 use super::slips;
@@ -186,6 +187,10 @@ fn unit(args: &DensityArgs, passes: &[Pass], projection: Crs, moves: bool) -> Re
     if unit != Unit::default() && moves {
         let fact = "--unit is for pictures that stand still";
         return Err(Error::usage(fact).advice("leave it out, or -a"));
+    }
+    if args.zoom_level.is_some() && moves {
+        let fact = "--zoom-level is for pictures that stand still";
+        return Err(Error::usage(fact).advice("give a radius instead (-r), or leave out -a"));
     }
     let mut passes = passes.iter();
     passes.try_for_each(|pass| unit.check(&pass.density, projection))?;
@@ -421,7 +426,10 @@ pub fn pass(arguments: Arguments) -> Pass {
         color: color::options(
             arguments.color,
             &arguments.scale,
-            arguments.density.dotsize.is_some(),
+            LooksOf {
+                dots: arguments.density.dotsize.is_some(),
+                zoom_level: arguments.density.zoom_level.is_some(),
+            },
             is_dark(arguments.background.background),
         ),
     }
@@ -458,7 +466,10 @@ fn longer_side(map: &MapArgs) -> Option<u32> {
 /// What looks fine on a screen is dust on a poster.
 fn tell_dust(args: &DensityArgs, map: &MapArgs, warnings: &mut Vec<String>) {
     const LARGE: u32 = 2000;
-    let is_usual = args.radius.is_none() && args.dotsize.is_none() && args.passes.is_none();
+    let is_usual = args.radius.is_none()
+        && args.dotsize.is_none()
+        && args.zoom_level.is_none()
+        && args.passes.is_none();
     if is_usual && args.ratio == 1.0 && longer_side(map).is_some_and(|side| side > LARGE) {
         let fact = "a radius of 5 pixels is small in so large a picture";
         warnings.push(format!(
@@ -486,12 +497,14 @@ fn density(args: &DensityArgs, map: &MapArgs, memory: u64) -> density::Options {
     };
     density::Options {
         kernel: args.kernel.unwrap_or(kernel),
-        radius: args.dotsize.map_or_else(
-            || radius(args, map),
-            |diameter| Radius::Pixels(diameter / 2.0),
-        ),
+        radius: match (args.dotsize, args.zoom_level) {
+            (Some(diameter), _) => Radius::Pixels(diameter / 2.0),
+            (None, Some(zoom)) => Radius::Pixels(ZoomLevel(zoom).reach() as f64),
+            (None, None) => radius(args, map),
+        },
         decay: args.decay.unwrap_or(decay),
         track_weight: args.track_weight.into(),
+        zoom_level: args.zoom_level.map(ZoomLevel),
         memory,
     }
 }

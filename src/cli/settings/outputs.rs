@@ -45,6 +45,7 @@ pub fn outputs(
             Some(said) => said,
             None => (path, format(path, purpose)?),
         };
+        let format = uri(args, path, format)?;
         if format == Format::Kmz {
             animation.map_or(Ok(()), has_times)?;
         }
@@ -65,6 +66,19 @@ pub fn outputs(
         paths => files = paths.iter().map(file).collect::<Result<_>>()?,
     }
     Ok(Outputs { files, display })
+}
+
+/// The format of a file where data URIs are asked for.
+fn uri(args: &OutputArgs, path: &Path, format: Format) -> Result<Format> {
+    match format {
+        _ if !args.data_uri => Ok(format),
+        Format::Base64 => Ok(Format::DataUri),
+        Format::Png if path == Path::new("-") => Ok(Format::DataUri),
+        _ => {
+            let fact = "--data-uri is for .b64 and for standard output";
+            Err(Error::usage(fact).advice("leave it out, or name a .b64"))
+        }
+    }
 }
 
 /// What a name ends with that asks for heat in this file alone, as in `heat.tif:raw`.

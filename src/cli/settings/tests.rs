@@ -48,6 +48,7 @@ fn defaults_are_heatmap_pys() {
             decay: 0.95,
             memory: 1 << 30,
             track_weight: geo::TrackWeight::Points,
+            zoom_level: None,
         }
     );
     assert_eq!(settings.product.frame.map, geo::Options::default());
@@ -186,6 +187,7 @@ fn every_option_arrives() {
             decay: 0.0,
             memory: 1 << 30,
             track_weight: geo::TrackWeight::Points,
+            zoom_level: None,
         }
     );
     assert_eq!(

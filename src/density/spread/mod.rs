@@ -1,6 +1,7 @@
 //! Kernel density from cells: every way to spread what was collected over the pixels of a grid, and
 //! to blend it there.
 
+pub mod arctern;
 pub mod blend;
 pub mod blocks;
 pub mod convolve;

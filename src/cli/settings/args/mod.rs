@@ -275,6 +275,9 @@ pub struct DensityArgs {
     /// [default: 5]
     #[arg(short = 'r', long, value_name = "RADIUS", value_parser = super::values::radius, allow_hyphen_values = true)]
     pub radius: Option<RadiusText>,
+    /// Spread heat as Arctern did at this zoom, from 1 to 15, in its colours
+    #[arg(long, value_name = "ZOOM", value_parser = super::values::zoom_level, conflicts_with_all = ["radius", "decay", "kernel", "dotsize", "passes"], allow_hyphen_values = true)]
+    pub zoom_level: Option<f64>,
     /// What happens where heat piles up: 1 adds it all up, 0 takes the largest, between them each
     /// next one counts less [default: 0.95]
     #[arg(short = 'd', long, value_name = "SHARE", value_parser = super::values::share, allow_hyphen_values = true)]

@@ -11,7 +11,7 @@ use crate::terminal::Choice;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// The picture: .png .jpg .webp .gif .bmp .tif .ppm .tga .qoi; with where it lies .tif .kml
+    /// The picture: .png .jpg .webp .gif .bmp .tif .ppm .tga .qoi, and PNG in base64 .b64; with where it lies .tif .kml
     /// .kmz .html; what is known about it .json; its heat .npy .asc; '-' is PNG on standard output,
     /// the default in a pipe, and jpg:- another format. PNGs of few colours have a palette; png32:FILE is RGBA always. May be given several times: all are made of the same pixels
     #[arg(short = 'o', long, value_name = "FILE")]
@@ -20,6 +20,10 @@ pub struct OutputArgs {
     /// that is named like heat.tif:raw
     #[arg(long)]
     pub raw: bool,
+    /// Write .b64 and standard output as a data URI, a PNG in base64 that web pages take for a
+    /// picture
+    #[arg(long)]
+    pub data_uri: bool,
     /// Write beside each picture where it lies, for programs of GIS: a world file (.pgw, .jgw …), a
     /// .prj and an .aux.xml file
     #[arg(long)]

@@ -370,6 +370,15 @@ pub fn ratio(text: &str) -> Result<f64, String> {
     )
 }
 
+/// The zoom of Arctern's maps.
+pub fn zoom_level(text: &str) -> Result<f64, String> {
+    number(
+        text,
+        |zoom| (1.0..=15.0).contains(&zoom),
+        "between 1 and 15",
+    )
+}
+
 /// The diameter of jjguy's dots in pixels: two radii.
 pub fn diameter(text: &str) -> Result<f64, String> {
     number(
