@@ -920,7 +920,7 @@ impl Header {
 
     /// The column with the best name. A day that has its time of day beside it is only half of the
     /// time.
-    fn named_moment(&self) -> Option<Moment> {
+    pub(super) fn named_moment(&self) -> Option<Moment> {
         let names: Vec<_> = self
             .names
             .iter()

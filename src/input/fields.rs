@@ -129,6 +129,11 @@ impl fmt::Display for Fault<'_> {
             Self::Missing { what, fields: 1 } => write!(f, "no {what}: there is 1 field"),
             Self::Missing { what, fields } => write!(f, "no {what}: there are {fields} fields"),
             Self::Empty(what) => write!(f, "no {what}: the field is empty"),
+            Self::NotANumber(what, field) if is_either_side(field) => write!(
+                f,
+                "{what} {} could be east (Ost) or west (Oeste, Ouest)",
+                quoted(field)
+            ),
             Self::NotANumber(what, field) => write!(f, "{what} {} is not a number", quoted(field)),
             Self::NotFinite(weight) => write!(f, "weight {weight} is not finite"),
             Self::NotAPlace(fault) => fault.fmt(f),
@@ -137,6 +142,16 @@ impl fmt::Display for Fault<'_> {
                 "{} looks like CSV, and is read as plain text",
                 quoted(field)
             ),
+            Self::Hemisphere(what, field, letter)
+                if letter.trim_ascii().eq_ignore_ascii_case(b"o") =>
+            {
+                write!(
+                    f,
+                    "{what} {} with hemisphere {} could be east (Ost) or west (Oeste, Ouest)",
+                    quoted(field),
+                    quoted(letter)
+                )
+            }
             Self::Hemisphere(what, field, letter) => write!(
                 f,
                 "{what} {} does not go with hemisphere {}",
@@ -149,6 +164,16 @@ impl fmt::Display for Fault<'_> {
             Self::Surplus(field) => write!(f, "{} follows the weight", quoted(field)),
         }
     }
+}
+
+/// Whether a number has the one letter before or behind it that is east in German and west in
+/// French, Italian, Portuguese and Spanish.
+fn is_either_side(field: &[u8]) -> bool {
+    let field = field.trim_ascii();
+    let is_it = |byte: &u8| byte.eq_ignore_ascii_case(&b'o');
+    let ends = [field.first(), field.last()];
+    let has_digits = field.iter().any(u8::is_ascii_digit);
+    has_digits && ends.into_iter().flatten().any(is_it)
 }
 
 /// A field as a message shows it: in quotes, not too long, and nothing in it that could upset a
@@ -205,6 +230,18 @@ mod tests {
         assert_eq!(number_with_comma(b"-19,25"), Some(-19.25));
         assert_eq!(number_with_comma(b"1,234,5"), None);
         assert_eq!(number_with_comma(&[b'1'; 65]), None);
+    }
+
+    #[test]
+    fn a_letter_of_two_meanings_is_named() {
+        let either = "longitude '10,14 O' could be east (Ost) or west (Oeste, Ouest)";
+        assert_eq!(Fault::field("longitude", b"10,14 O").to_string(), either);
+        let apart = Fault::Hemisphere("longitude", b"10.14", b"O").to_string();
+        assert!(apart.contains("with hemisphere 'O' could be east"));
+        assert_eq!(
+            Fault::field("longitude", b"no").to_string(),
+            "longitude 'no' is not a number"
+        );
     }
 
     #[test]

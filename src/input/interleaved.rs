@@ -14,7 +14,7 @@ use super::time;
 use super::track::{About, Fix, Track};
 use super::{DateOrder, Oddity, Sink};
 use crate::error::{Error, ErrorKind, Remedy, Result};
-use crate::geo::{Geometry, Shape, Time};
+use crate::geo::{Coord, Geometry, Shape, Time};
 
 /// What a track takes besides its name, with its share of a table that is half empty.
 const TRACK: u64 = (size_of::<Track>() + 2 * size_of::<(Box<[u8]>, u32)>()) as u64;
@@ -29,6 +29,8 @@ pub(super) struct Row<'a> {
     pub order: Option<Cow<'a, [u8]>>,
     /// The place, with its weight and time.
     pub point: Shape,
+    /// The place is as it is drawn, and what is odd about it has been told.
+    pub is_located: bool,
     /// Its line or number.
     pub at: u64,
 }
@@ -79,6 +81,10 @@ impl Interleaved {
         let name = row.track.trim_ascii();
         if name.is_empty() {
             sink.odd(Oddity::NoTrack, row.at)?;
+            if row.is_located {
+                sink.shape(row.point);
+                return Ok(());
+            }
             return sink.point(row.point, row.at);
         }
         let order = match &row.order {
@@ -89,8 +95,7 @@ impl Interleaved {
             None => None,
         };
         Self::guessed(row, sink)?;
-        let located = sink.manner().located(sink.manner().crs, place);
-        let Some(at) = sink.told(located, row.at)? else {
+        let Some(at) = Self::located(row, place, sink)? else {
             return Ok(());
         };
         let Some(number) = self.number(name) else {
@@ -103,6 +108,14 @@ impl Interleaved {
         }
         self.join(number, fix, row.point.weight, sink);
         Ok(())
+    }
+
+    fn located(row: &Row, place: Coord, sink: &mut Sink) -> Result<Option<Coord>> {
+        if row.is_located {
+            return Ok(Some(place));
+        }
+        let located = sink.manner().located(sink.manner().crs, place);
+        sink.told(located, row.at)
     }
 
     /// Tells of a date whose day and month could each be the other, where its own time does not.
@@ -239,7 +252,6 @@ fn clock(field: &[u8]) -> Option<f64> {
 mod tests {
     use super::super::tests::{collect, facts, weighted};
     use super::*;
-    use crate::geo::Coord;
 
     fn point(both: f64) -> Shape {
         Shape::point(Coord::lat_lon(both, both).unwrap()).weighing(both)
@@ -257,6 +269,7 @@ mod tests {
                     track: track.as_bytes(),
                     order: order.map(|order| order.as_bytes().into()),
                     point: point(*both),
+                    is_located: false,
                     at,
                 };
                 tracks.take(&row, sink)?;

@@ -651,6 +651,9 @@ impl Reading<'_> {
         if !is_named_so {
             sink.odd_file(Oddity::OtherExtension);
         }
+        if self.options.columns.track_field.is_some() && !readers::has_columns(reader) {
+            sink.odd_file(Oddity::NoTrackColumn);
+        }
         if self.options.crs.is_plane() && reader.places == Places::DegreesOnly {
             let fact = format!(
                 "{} is in degrees, and all places are to be plain x and y",

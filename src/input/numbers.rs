@@ -52,7 +52,12 @@ pub(super) fn degrees_of(field: &[u8], hemisphere: &[u8], axis: Axis) -> Option<
 /// Whether a field holds the letter or the word of a hemisphere, and of which axis.
 pub(super) fn hemisphere(field: &[u8]) -> Option<Axis> {
     let text = cleaned(field)?;
-    let (axis, _) = hemisphere_named(unguarded(&text))?;
+    let text = unguarded(&text);
+    // East or west, one knows not which; but certainly a hemisphere.
+    if text.eq_ignore_ascii_case("o") {
+        return Some(Axis::Lon);
+    }
+    let (axis, _) = hemisphere_named(text)?;
     Some(axis)
 }
 

@@ -9,16 +9,16 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::columns::{self, Field};
-use super::fields::{Fault, finite, names, number, place, text};
+use super::columns::{self, Field, Header, Moment};
+use super::fields::{Fault, finite, names, number, place, quoted, text};
 use super::interleaved::{self, Interleaved};
 use super::numbers::Axis;
 use super::numbers::{self, Decimal};
 use super::parallel_lines::{Lines, Rest};
 use super::reader::{Places, Reader};
-use super::{Sink, time, vocabulary};
+use super::{DateOrder, Oddity, Sink, time, vocabulary};
 use crate::error::Result;
-use crate::geo::{Crs, Shape};
+use crate::geo::{Crs, Shape, Time};
 
 /// The longest line that is looked at. A file without line ends must not end up in memory.
 const LONGEST: usize = 64 * 1024;
@@ -35,7 +35,7 @@ pub(super) static READER: Reader = Reader {
     places: Places::Any,
     read: |opened, options, sink| {
         let columns = &options.columns;
-        let is_wanted = columns.order_field.is_some();
+        let is_wanted = sink.manner().times || columns.order_field.is_some();
         time::settle_order(&opened, is_wanted, sink);
         read_in(opened.text(), columns, sink)
     },
@@ -59,14 +59,18 @@ fn read_in(source: impl Read + Send, options: &columns::Options, sink: &mut Sink
         .take(BEGINNING)
         .read_to_end(&mut beginning)
         .map_err(|error| sink.error(Some(1), error))?;
-    let lines = LineReader {
+    let mut lines = LineReader {
         crs: sink.manner().crs,
         layout: Layout::named_in(&beginning, sink.manner().crs),
         lon_first: options.lon_lat && !sink.manner().crs.is_xy(),
+        time: None,
     };
     sink.note_system(lines.crs);
     if let Some(layout) = &lines.layout {
         sink.note(format_args!("columns {}", layout.names.join(", ")));
+    }
+    if sink.manner().times {
+        lines.time = lines.moment(options.time_field.as_ref(), sink)?;
     }
     let Some(track) = &options.track_field else {
         return lines.read(io::Cursor::new(beginning).chain(source), sink);
@@ -103,6 +107,8 @@ struct LineReader {
     layout: Option<Layout>,
     /// The longitude comes first in lines without a layout.
     lon_first: bool,
+    /// Where the time is, if it is wanted and known.
+    time: Option<Moment>,
 }
 
 impl LineReader {
@@ -174,9 +180,42 @@ impl LineReader {
                 .or_else(|fault| keyed(self.crs, line).unwrap_or(Err(fault))),
         };
         match shape {
+            Ok(shape) if self.time.is_some() => {
+                let time = self.time(line, at, sink)?;
+                Ok(Some(shape.when(time)))
+            }
             Ok(shape) => Ok(Some(shape)),
             Err(fault) => sink.skip(at, fault).map(|()| None),
         }
+    }
+
+    /// The time of a line.
+    fn time(&self, line: &[u8], at: u64, sink: &mut Sink) -> Result<Option<Time>> {
+        let (Some(layout), Some(moment)) = (&self.layout, self.time) else {
+            return Ok(None);
+        };
+        let text = layout.moment(line, moment);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let order = sink.manner().date_order;
+        let time = time::parse_in(&text, order);
+        if time.is_none() {
+            sink.bad_time(at, format_args!("time {} is not known", quoted(&text)))?;
+        } else if order == DateOrder::Unknown && time::is_ambiguous(&text) {
+            sink.odd(Oddity::DayOrMonth, at)?;
+        }
+        Ok(time)
+    }
+
+    /// Where the time is: in the field that the user means, or in one that is called so.
+    fn moment(&self, asked: Option<&Field>, sink: &Sink) -> Result<Option<Moment>> {
+        if let Some(field) = asked {
+            let day = self.column(field, sink)?;
+            return Ok(Some(Moment { day, clock: None }));
+        }
+        let names = self.layout.iter().flat_map(|layout| &layout.names);
+        Ok(Header::new(names.map(String::as_bytes)).named_moment())
     }
 
     /// Joins the point of a line to its track.
@@ -198,6 +237,7 @@ impl LineReader {
             track: field(columns.track),
             order: columns.order.map(|order| field(order).into()),
             point,
+            is_located: false,
             at,
         };
         tracks.take(&row, sink)
@@ -289,7 +329,22 @@ impl Layout {
     /// How many fields stand in front of those that have names: R writes the names of rows, too, and
     /// no name above them.
     fn before(&self, line: &[u8]) -> usize {
-        usize::from(fields(line).count() == self.names.len() + 1)
+        let count = fields(line).count();
+        usize::from(count == self.names.len() + 1 && !is_split_time(line, count))
+    }
+
+    /// The time of a line: what stands in its field, and in the next where a blank within the last
+    /// one makes two of it.
+    fn moment(&self, line: &[u8], moment: Moment) -> Vec<u8> {
+        let before = self.before(line);
+        let field = |column: usize| fields(line).nth(before + column).unwrap_or_default();
+        let is_last = moment.day + 1 == self.names.len();
+        match moment.clock.or(is_last.then_some(moment.day + 1)) {
+            Some(clock) => [field(moment.day), b" ", field(clock)].concat(),
+            None => field(moment.day).to_owned(),
+        }
+        .trim_ascii()
+        .to_owned()
     }
 
     fn shape<'a>(&self, crs: Crs, line: &'a [u8]) -> std::result::Result<Shape, Fault<'a>> {
@@ -314,6 +369,14 @@ impl Layout {
             .map_or(Ok(1.0), |column| read(column, "weight"))?;
         Ok(Shape::point(at).weighing(finite(weight)?))
     }
+}
+
+/// Whether a line ends with a day and its time of day.
+fn is_split_time(line: &[u8], count: usize) -> bool {
+    let mut last = fields(line).skip(count - 2);
+    let (day, clock) = (last.next().unwrap_or_default(), last.next());
+    let clock = clock.filter(|clock| clock.contains(&b':') && number(day).is_none());
+    clock.is_some_and(|clock| time::parse(&[day, b" ", clock].concat()).is_some())
 }
 
 /// The shape of a line whose fields say what they are; `None` if they do not.
@@ -545,6 +608,27 @@ mod tests {
         }
         let (report, _) = collect(false, |sink| read(&b"48.1,11.5\n54,32,10,14\n"[..], sink));
         assert_eq!((report.failed.len(), report.skipped), (0, 2));
+    }
+
+    #[test]
+    fn times_stand_in_a_column_that_is_called_so_and_may_be_two_fields() {
+        for text in [
+            "lat lon time\n1 2 2024-05-06T07:08:09Z\n",
+            "lat lon time\n1 2 2024-05-06 07:08:09\n",
+            "lat lon time\n1 2 \"2024-05-06 07:08:09\"\n",
+            "# date time lat lon\n2024-05-06 07:08:09 1 2\n",
+            "lat lon timestamp weight\n1 2 1714979289 1\n",
+            "lat lon timestamp weight\n\"7\" 1 2 1714979289 1\n",
+        ] {
+            let manner = Manner {
+                times: true,
+                ..Manner::default()
+            };
+            let (report, shapes) = collect_in(manner, |sink| read(text.as_bytes(), sink));
+            let expected = time::parse(b"2024-05-06T07:08:09Z");
+            assert_eq!(shapes.len(), 1, "{text}: {report:?}");
+            assert_eq!(shapes[0].time, expected, "{text}");
+        }
     }
 
     #[test]

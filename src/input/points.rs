@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::columns::{Field, is_moment};
 use super::fields::{finite, place, quoted};
 use super::geometry::{Row, draw};
+use super::interleaved::{self, Interleaved};
 use super::json::Outline;
 use super::json::elements::{Element, Records, each, side_by_side};
 use super::json::fixes::{float, moment};
@@ -17,7 +18,7 @@ use super::numbers::{self, Axis};
 use super::opened::{Head, Opened};
 use super::polyline::{self, Encoding};
 use super::reader::{Places, Reader};
-use super::{Manner, Oddity, Options, Report, Sink, vocabulary};
+use super::{Manner, Oddity, Options, Report, Sink, time, vocabulary};
 use crate::error::Result;
 use crate::geo::{Crs, Shape};
 
@@ -88,12 +89,27 @@ fn is_of_objects(value: &Value) -> bool {
 fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
     let records = records(opened.head());
     sink.note_system(sink.manner().crs);
-    side_by_side(opened.stream(), records, sink, |element, sink| {
-        record(element, options, sink)
-    })
+    if options.columns.track_field.is_none() {
+        return side_by_side(opened.stream(), records, sink, |element, sink| {
+            record(element, options, None, sink)
+        });
+    }
+    // What a record is joined to depends on all records before, so they are read one after the other.
+    let mut tracks = Interleaved::new(options.columns.track_memory);
+    time::settle_order(&opened, options.columns.order_field.is_some(), sink);
+    each(opened.stream(), records, sink, |element, sink| {
+        record(element, options, Some(&mut tracks), sink)
+    })?;
+    tracks.end(sink);
+    Ok(())
 }
 
-fn record(element: Element<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
+fn record(
+    element: Element<'_>,
+    options: &Options,
+    tracks: Option<&mut Interleaved>,
+    sink: &mut Sink,
+) -> Result<()> {
     let at = element.number;
     let Some(record) = element.value(sink)? else {
         return Ok(());
@@ -110,7 +126,7 @@ fn record(element: Element<'_>, options: &Options, sink: &mut Sink) -> Result<()
         Ok(weight) => weight,
         Err(fault) => return sink.skip(at, fault),
     };
-    let time = time(&record, options, at, sink)?;
+    let time = time_of(&record, options, at, sink)?;
     if let Some(line) = track(&record, options) {
         let row = Row { weight, time, at };
         return match line {
@@ -126,9 +142,35 @@ fn record(element: Element<'_>, options: &Options, sink: &mut Sink) -> Result<()
     let Some([first, second]) = pair_in(&record, options, crs, lon_first) else {
         return sink.odd(Oddity::NoFix, at);
     };
-    match place(crs, first, second) {
-        Ok(place) => sink.point(Shape::point(place).weighing(weight).when(time), at),
-        Err(fault) => sink.skip(at, fault),
+    let point = match place(crs, first, second) {
+        Ok(place) => Shape::point(place).weighing(weight).when(time),
+        Err(fault) => return sink.skip(at, fault),
+    };
+    let Some(tracks) = tracks else {
+        return sink.point(point, at);
+    };
+    let columns = &options.columns;
+    let text = |field: &Field| member(&record, field).map(text).unwrap_or_default();
+    let track = columns.track_field.as_ref().map(text).unwrap_or_default();
+    let row = interleaved::Row {
+        track: track.as_bytes(),
+        order: columns
+            .order_field
+            .as_ref()
+            .map(|field| text(field).into_bytes().into()),
+        point,
+        is_located: false,
+        at,
+    };
+    tracks.take(&row, sink)
+}
+
+/// A value as a table would have it.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }
 
@@ -233,7 +275,7 @@ fn weight<'o>(record: &Value, options: &'o Options) -> std::result::Result<f64, 
 }
 
 /// When it was, by the member that is asked for or has the name of a time.
-fn time(
+fn time_of(
     record: &Value,
     options: &Options,
     at: u64,

@@ -58,6 +58,18 @@ pub(super) fn is_vague(extension: Option<&OsStr>) -> bool {
     extension.is_some_and(|extension| extension.eq_ignore_ascii_case(json::EXTENSION))
 }
 
+/// Whether a format's positions have fields that users can name; others have tracks of their own.
+pub(super) fn has_columns(reader: &Reader) -> bool {
+    let with = [
+        &csv::READER,
+        &plain::READER,
+        &geojson::READER,
+        &points::READER,
+        &shp::READER,
+    ];
+    with.contains(&reader)
+}
+
 /// Whether first bytes can only be those of a format that is read.
 pub(super) fn is_certain(head: &Head) -> bool {
     let mut readers = READERS.into_iter();

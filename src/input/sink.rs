@@ -246,6 +246,10 @@ pub enum Oddity {
     EncryptedTimeline,
     /// Descriptions of photos, without their pictures.
     PhotoDescription,
+    /// Tables of whole numbers between commas, which may be decimal ones.
+    WholeNumbers,
+    /// Files that have tracks of their own, or none, and no columns.
+    NoTrackColumn,
     /// Tables whose first row names latitude and longitude the other way round than they are read.
     Contradicted,
     /// Pieces of tracks without times, where heat is to go by time.
@@ -416,6 +420,19 @@ impl Oddity {
                 "table has latitude and longitude the other way round, by the names in its first row",
                 "tables have latitude and longitude the other way round, by the names in their first rows",
             ),
+            Self::WholeNumbers => (
+                "table without names holds nothing but whole numbers, of which the first three were \
+                 read as a place and its weight; if its commas are decimal ones, it needs another \
+                 delimiter",
+                "tables without names hold nothing but whole numbers, of which the first three were \
+                 read as places and their weights; if their commas are decimal ones, they need \
+                 another delimiter",
+            ),
+            Self::NoTrackColumn => (
+                "file has no columns whose rows could be joined to tracks, and was read as it is",
+                "files have no columns whose rows could be joined to tracks, and were read as they \
+                 are",
+            ),
             Self::PhotoDescription => (
                 "description of a photo was left out; it is read with its picture",
                 "descriptions of photos were left out; they are read with their pictures",
@@ -472,6 +489,8 @@ impl Oddity {
             Self::TakeoutSettings => "files of settings",
             Self::EncryptedTimeline => "encrypted timelines",
             Self::Contradicted => "contradicted headers",
+            Self::WholeNumbers => "tables of whole numbers",
+            Self::NoTrackColumn => "files without a column of tracks",
             Self::PhotoDescription => "descriptions of photos",
             Self::Untimed => "pieces without times",
             Self::LoneFix => "lone positions",

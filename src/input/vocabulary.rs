@@ -271,9 +271,9 @@ pub(super) fn hemisphere(name: &str) -> Option<Axis> {
         | "latref" | "latitudedir" | "latituderef" | "lathemi" | "gpslatituderef" | "latns" => {
             return Some(Axis::Lat);
         }
-        "ew" | "ewindicator" | "ewind" | "eastwest" | "ewhemisphere" | "ewhemi" | "londir"
-        | "lonref" | "lngref" | "lngdir" | "longitudedir" | "longituderef" | "lonhemi"
-        | "gpslongituderef" | "lonew" | "we" => return Some(Axis::Lon),
+        "ew" | "ow" | "eo" | "ewindicator" | "ewind" | "eastwest" | "ewhemisphere" | "ewhemi"
+        | "londir" | "lonref" | "lngref" | "lngdir" | "longitudedir" | "longituderef"
+        | "lonhemi" | "gpslongituderef" | "lonew" | "we" => return Some(Axis::Lon),
         _ => {}
     }
     let (axis, rest) = split(name)?;

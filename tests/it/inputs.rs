@@ -211,3 +211,57 @@ fn more_different_weights_than_memory_are_rounded_and_that_is_said() {
     assert!(percent > 0.0 && percent < 7.0, "{percent}");
     assert!((rounded.maximum() / exact.maximum() - 1.0).abs() <= percent / 100.0);
 }
+
+#[test]
+fn whole_numbers_that_may_have_decimal_commas_are_told() {
+    let run = |text| Run::new("a.csv -o p.png").file("a.csv", text).ok();
+    run("54,32,10,14\n53,55,9,99\n").says("1 table without names holds nothing but whole numbers");
+    for text in [
+        "54,32,10\n",
+        "54,32,10,14\n53.5,10,1,2\n",
+        "lat,lon,a,b\n54,32,10,14\n",
+    ] {
+        let done = run(text);
+        assert!(!done.stderr.contains("whole numbers"), "{}", done.stderr);
+    }
+}
+
+#[test]
+fn a_letter_that_is_east_or_west_is_no_hemisphere() {
+    for text in [
+        "lat,lon\n54.3N,10.1O\n54,10\n",
+        "Breite;Länge\n54,3 N;10,1 O\n54;10\n",
+        "lat,NS,lon,OW\n54.3,N,10.1,O\n54.3,N,10,W\n",
+        "54.3,N,10.1,O\n54.3,N,10,W\n",
+    ] {
+        Run::new("a.csv -o p.png")
+            .file("a.csv", text)
+            .ok()
+            .says("could be east (Ost) or west (Oeste, Ouest)");
+    }
+}
+
+#[test]
+fn lines_of_json_are_read_side_by_side_and_as_one() {
+    let line = |at: u32| {
+        let (x, y) = (f64::from(at % 100) / 10.0, f64::from(at / 100) / 100.0);
+        format!(
+            r#"{{"type":"Feature","properties":null,"geometry":{{"type":"Point","coordinates":[{x},{y}]}}}}"#
+        )
+    };
+    let mut lines: Vec<_> = (0..40_000).map(line).collect();
+    let collection = format!(
+        r#"{{"type":"FeatureCollection","features":[{}]}}"#,
+        lines.join(",")
+    );
+    lines.insert(30_000, "{\"type\":".to_owned());
+    lines.insert(20_000, String::new());
+    let text = lines.join("\r\n");
+    let wanted = picture_of(Run::new("a.geojson").file("a.geojson", collection));
+    let run = |args: &str| Run::new(args).file("a.geojsonl", &text);
+    assert_eq!(picture_of(run("a.geojsonl")), wanted);
+    run("a.geojsonl -o p.png")
+        .ok()
+        .says("a.geojsonl:30002: this is no JSON");
+    assert_eq!(picture_of(Run::new("-").stdin(text.as_str())), wanted);
+}

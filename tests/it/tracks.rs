@@ -313,3 +313,64 @@ fn saved_heat_knows_its_tracks() {
         .fails(3, "its pieces of tracks do not know their tracks\n  save it again (-S) with --track-weight visits");
     load(&saved("time"), "--track-weight length").fails(3, "its tracks are weighed by time");
 }
+
+/// The rows of [`AIS`], each made into something else, with what stands between them.
+fn from_ais(between: &str, made: impl Fn(&[&str]) -> String) -> String {
+    let rows = AIS.lines().skip(1).map(|row| {
+        let fields: Vec<_> = row.split(',').collect();
+        made(&fields)
+    });
+    rows.collect::<Vec<_>>().join(between)
+}
+
+#[test]
+fn features_and_records_of_json_name_their_tracks_too() {
+    let feature = |row: &[&str]| {
+        format!(
+            r#"{{"type":"Feature","properties":{{"MMSI":{},"at":"{}"}},
+               "geometry":{{"type":"Point","coordinates":[{},{}]}}}}"#,
+            row[0], row[1], row[3], row[2]
+        )
+        .replace("\n", "")
+    };
+    let record = |row: &[&str]| {
+        format!(
+            r#"{{"MMSI":{},"at":"{}","lat":{},"lon":{}}}"#,
+            row[0], row[1], row[2], row[3]
+        )
+    };
+    let collection = format!(
+        r#"{{"type":"FeatureCollection","features":[{}]}}"#,
+        from_ais(",", feature)
+    );
+    for (name, text) in [
+        ("a.geojson", collection),
+        ("a.geojsonl", from_ais("\n", feature)),
+        ("a.json", format!("[{}]", from_ais(",", record))),
+        ("a.json", from_ais("\n", record)),
+    ] {
+        for order in ["", "--order-field=at"] {
+            let run = Run::new("--track-field=mmsi").arg(name).file(name, &text);
+            let run = if name == "a.json" {
+                Run::new("--track-field=MMSI").arg(name).file(name, &text)
+            } else {
+                run
+            };
+            let run = if order.is_empty() {
+                run
+            } else {
+                run.arg(order)
+            };
+            draws(run, &SHIPS).says("1 place at exactly 0, 0 was left out");
+        }
+    }
+}
+
+#[test]
+fn files_without_columns_are_named_where_a_column_makes_tracks() {
+    let run = Run::new("--track-field id a.gpx a.csv -o p.png");
+    run.file("a.gpx", gpx(&[&[(1.0, 1.0), (2.0, 2.0)]]))
+        .file("a.csv", "id,lat,lon\na,1,1\n")
+        .ok()
+        .says("1 file has no columns whose rows could be joined to tracks");
+}

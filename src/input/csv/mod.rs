@@ -96,6 +96,9 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
     if reader.is_contradicted {
         sink.odd_file(Oddity::Contradicted);
     }
+    if reader.may_have_decimal_commas(&sample) {
+        sink.odd_file(Oddity::WholeNumbers);
+    }
     if reader.columns.tracks.is_none() {
         return reader.read(rows, sink);
     }
@@ -171,6 +174,21 @@ impl<'o> RowReader<'o> {
             columns,
             header,
         })
+    }
+
+    /// Whether rows without names are four or six whole numbers between commas, of which the first
+    /// three were taken for a place and its weight, and that may be two or three with decimals.
+    fn may_have_decimal_commas(&self, sample: &[ByteRecord]) -> bool {
+        let is_whole = |field: &[u8]| {
+            let field = field.strip_prefix(b"-").unwrap_or(field);
+            !field.is_empty() && field.iter().all(u8::is_ascii_digit)
+        };
+        let is_suspect = |row: &ByteRecord| matches!(row.len(), 4 | 6) && row.iter().all(is_whole);
+        self.dialect.delimiter == b','
+            && !self.columns.header
+            && (self.columns.lat.max(self.columns.lon), self.columns.weight)
+                == (1, Weight::Optional(2))
+            && sample.iter().all(is_suspect)
     }
 
     fn read(mut self, rows: Rows<impl Read + Send>, sink: &mut Sink) -> Result<()> {
@@ -583,6 +601,7 @@ impl Take for TrackReader<'_> {
             track: fields.field(track).unwrap_or_default(),
             order: order.map(|order| ordering(fields, order, date_order)),
             point,
+            is_located: false,
             at,
         };
         self.tracks.take(&row, sink)

@@ -11,6 +11,7 @@ use super::geometry::{Coordinates, Geometry, GeometrySeed};
 use super::properties::{Properties, PropertiesSeed, Wanted};
 use crate::error::{self, Error};
 use crate::geo::{Coord, Crs, NotAPlace, Shape, Time};
+use crate::input::interleaved::{Interleaved, Row};
 use crate::input::json::values::{no_object, no_scalars};
 use crate::input::track::{About, Fix, Track};
 use crate::input::{Claim, Oddity, Sink, time};
@@ -29,6 +30,8 @@ const KINDS: [(&str, usize); 6] = [
 pub(super) struct Features<'a, 's> {
     pub sink: &'a mut Sink<'s>,
     pub wanted: &'a Wanted,
+    /// The tracks that points are joined to, if they are.
+    tracks: Option<&'a mut Interleaved>,
     /// The feature at hand, counted from 1.
     pub number: u64,
     /// Whether there was anything of GeoJSON in the document.
@@ -40,11 +43,16 @@ pub(super) struct Features<'a, 's> {
 }
 
 impl<'a, 's> Features<'a, 's> {
-    pub(super) fn new(sink: &'a mut Sink<'s>, wanted: &'a Wanted) -> Self {
+    pub(super) fn new(
+        sink: &'a mut Sink<'s>,
+        wanted: &'a Wanted,
+        tracks: Option<&'a mut Interleaved>,
+    ) -> Self {
         Self {
             crs: sink.manner().crs,
             sink,
             wanted,
+            tracks,
             number: 0,
             is_known: false,
             stopped: None,
@@ -85,6 +93,11 @@ impl<'a, 's> Features<'a, 's> {
             weight,
             time,
             times: &properties.times,
+            track: properties.track.as_deref().unwrap_or_default(),
+            order: self
+                .wanted
+                .is_order_asked()
+                .then(|| properties.order.as_deref().unwrap_or_default()),
         };
         self.geometry(&geometry, &about)
     }
@@ -157,10 +170,25 @@ impl<'a, 's> Features<'a, 's> {
         for (at, position) in coordinates.positions.iter().enumerate() {
             if let Some(place) = self.place(*position, &mut bad)? {
                 let shape = Shape::point(place).weighing(about.weight);
-                self.sink.shape(shape.when(about.at(at)));
+                self.point(shape.when(about.at(at)), about)?;
             }
         }
         self.blame(bad)
+    }
+
+    fn point(&mut self, point: Shape, about: &Known) -> error::Result<()> {
+        let Some(tracks) = &mut self.tracks else {
+            self.sink.shape(point);
+            return Ok(());
+        };
+        let row = Row {
+            track: about.track.as_bytes(),
+            order: about.order.map(|order| order.as_bytes().into()),
+            point,
+            is_located: true,
+            at: self.number,
+        };
+        tracks.take(&row, self.sink)
     }
 
     /// A bad position ends a line, and the next good one begins another.
@@ -238,6 +266,10 @@ struct Known<'a> {
     time: Option<Time>,
     /// The times of its positions, where it has such a list.
     times: &'a [Option<Time>],
+    /// What the points of its track have in common; blank if it has none.
+    track: &'a str,
+    /// Its place among those, where that is asked for.
+    order: Option<&'a str>,
 }
 
 impl Known<'_> {

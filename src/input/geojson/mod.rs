@@ -9,16 +9,19 @@ mod document;
 mod geometry;
 mod properties;
 
-use std::io::BufRead;
+use std::io::{BufRead, BufReader};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_core::de::DeserializeSeed;
 
 use self::document::{Features, Root};
 use self::properties::Wanted;
+use super::interleaved::Interleaved;
 use super::json::Outline;
 use super::opened::Opened;
+use super::parallel_lines::Lines;
 use super::reader::{Places, Reader};
-use super::{Oddity, Options, Sink, decode, json};
+use super::{Oddity, Options, Sink, decode, json, time};
 use crate::error::Result;
 
 pub(super) static READER: Reader = Reader {
@@ -84,12 +87,31 @@ fn is_geojson(outline: &Outline) -> bool {
 
 fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
     let wanted = Wanted::new(&options.columns, sink.manner().times);
+    let is_asked = wanted.is_track_asked();
+    let mut tracks = is_asked.then(|| Interleaved::new(options.columns.track_memory));
+    if is_asked {
+        time::settle_order(&opened, wanted.is_order_asked(), sink);
+    }
     let separator = separator(&opened);
     let text = decode::text(opened.stream());
     match separator {
-        Some(separator) => records(text, separator, &wanted, sink),
-        None => document(text, &wanted, sink),
+        // What a point is joined to depends on all points before.
+        Some(b'\n') if !is_asked => lines(text, &wanted, sink)?,
+        Some(separator) => {
+            let records = Records {
+                wanted: &wanted,
+                tracks: tracks.as_mut(),
+                number: 0,
+                is_known: false,
+            };
+            records.read(text, separator, sink)?.certain(sink)?;
+        }
+        None => document(text, &wanted, tracks.as_mut(), sink)?,
     }
+    if let Some(tracks) = tracks {
+        tracks.end(sink);
+    }
+    Ok(())
 }
 
 /// What stands between documents, if each is one line or record of many.
@@ -112,8 +134,13 @@ fn separator(opened: &Opened) -> Option<u8> {
 }
 
 /// One document, or some in sequence.
-fn document(text: impl BufRead, wanted: &Wanted, sink: &mut Sink) -> Result<()> {
-    let mut features = Features::new(sink, wanted);
+fn document(
+    text: impl BufRead,
+    wanted: &Wanted,
+    tracks: Option<&mut Interleaved>,
+    sink: &mut Sink,
+) -> Result<()> {
+    let mut features = Features::new(sink, wanted, tracks);
     let mut source = serde_json::Deserializer::from_reader(text);
     loop {
         if let Err(fault) = Root(&mut features).deserialize(&mut source) {
@@ -153,37 +180,94 @@ fn broken(features: Features<'_, '_>, fault: &serde_json::Error) -> Result<()> {
     sink.odd_because(Oddity::Broken, number + 1, fact)
 }
 
-/// Many documents, each a line or a record.
-fn records(mut text: impl BufRead, separator: u8, wanted: &Wanted, sink: &mut Sink) -> Result<()> {
-    let (mut record, mut number, mut is_known) = (Vec::new(), 0, false);
-    loop {
-        record.clear();
-        let read = text.read_until(separator, &mut record);
-        if read.map_err(|reason| sink.error(None, reason))? == 0 {
-            break;
-        }
-        record.pop_if(|last| *last == separator);
-        if record.trim_ascii().is_empty() {
-            number += u64::from(separator == b'\n');
-            continue;
-        }
-        let mut features = Features::new(sink, wanted).after(number);
-        let mut source = serde_json::Deserializer::from_slice(&record);
-        let result = Root(&mut features).deserialize(&mut source);
-        is_known |= features.is_known;
-        number = features.number.max(number + 1);
-        match (result, features.stopped) {
-            (_, Some(error)) => return Err(error),
-            (Err(fault), None) => {
-                sink.record();
-                sink.skip(number, format_args!("this is no JSON: {fault}"))?;
+/// Many documents, each on a line of its own, read side by side.
+fn lines(text: impl BufRead + Send, wanted: &Wanted, sink: &mut Sink) -> Result<()> {
+    let is_known = AtomicBool::new(false);
+    let rest = Lines::new(text, 1).each(
+        sink,
+        |_| true,
+        |piece, sink| {
+            let mut records = Records::after(piece.line - 1, wanted);
+            for (at, line) in piece.lines() {
+                records.number = at - 1;
+                records.take(line, sink)?;
             }
-            (Ok(()), None) => {}
+            is_known.fetch_or(records.is_known, Ordering::Relaxed);
+            Ok(())
+        },
+    )?;
+    let mut records = Records::after(0, wanted);
+    records.is_known = is_known.into_inner();
+    if let Some(rest) = rest {
+        records.number = rest.line - 1;
+        records = records.read(BufReader::new(rest.unread), b'\n', sink)?;
+    }
+    records.certain(sink)
+}
+
+/// Many documents, each a line or a record, as far as they have been read.
+struct Records<'a> {
+    wanted: &'a Wanted,
+    tracks: Option<&'a mut Interleaved>,
+    /// The number of the last one.
+    number: u64,
+    /// Whether there was anything of GeoJSON.
+    is_known: bool,
+}
+
+impl<'a> Records<'a> {
+    /// Those that follow some others, on lines.
+    fn after(number: u64, wanted: &'a Wanted) -> Self {
+        Self {
+            wanted,
+            tracks: None,
+            number,
+            is_known: false,
         }
     }
-    if is_known {
-        Ok(())
-    } else {
-        Err(sink.error(None, "there is no GeoJSON in it"))
+
+    fn read(mut self, mut text: impl BufRead, separator: u8, sink: &mut Sink) -> Result<Self> {
+        let mut record = Vec::new();
+        loop {
+            record.clear();
+            let read = text.read_until(separator, &mut record);
+            if read.map_err(|reason| sink.error(None, reason))? == 0 {
+                return Ok(self);
+            }
+            record.pop_if(|last| *last == separator);
+            if separator == b'\n' || !record.trim_ascii().is_empty() {
+                self.take(&record, sink)?;
+            }
+        }
+    }
+
+    /// Takes a document. One that is broken costs only itself, and a blank one is none.
+    fn take(&mut self, record: &[u8], sink: &mut Sink) -> Result<()> {
+        if record.trim_ascii().is_empty() {
+            self.number += 1;
+            return Ok(());
+        }
+        let tracks = self.tracks.as_deref_mut();
+        let mut features = Features::new(sink, self.wanted, tracks).after(self.number);
+        let mut source = serde_json::Deserializer::from_slice(record);
+        let result = Root(&mut features).deserialize(&mut source);
+        self.is_known |= features.is_known;
+        self.number = features.number.max(self.number + 1);
+        match (result, features.stopped) {
+            (_, Some(error)) => Err(error),
+            (Err(fault), None) => {
+                sink.record();
+                sink.skip(self.number, format_args!("this is no JSON: {fault}"))
+            }
+            (Ok(()), None) => Ok(()),
+        }
+    }
+
+    fn certain(&self, sink: &Sink) -> Result<()> {
+        if self.is_known {
+            Ok(())
+        } else {
+            Err(sink.error(None, "there is no GeoJSON in it"))
+        }
     }
 }

@@ -16,6 +16,10 @@ pub(super) struct Wanted {
     time: Option<String>,
     /// Whether times are wanted at all.
     times: bool,
+    /// The one that points of one track have in common.
+    track: Option<String>,
+    /// The one that gives the order of those.
+    order: Option<String>,
 }
 
 impl Wanted {
@@ -29,12 +33,24 @@ impl Wanted {
             weight: name(&options.weight_field),
             time: name(&options.time_field),
             times,
+            track: name(&options.track_field),
+            order: name(&options.order_field),
         }
     }
 
     /// Whether every feature must have a weight.
     pub(super) fn is_weight_asked(&self) -> bool {
         self.weight.is_some()
+    }
+
+    /// Whether points are to be joined to tracks.
+    pub(super) fn is_track_asked(&self) -> bool {
+        self.track.is_some()
+    }
+
+    /// Whether those are to be put in order.
+    pub(super) fn is_order_asked(&self) -> bool {
+        self.order.is_some()
     }
 
     fn is_weight(&self, name: &str) -> bool {
@@ -60,6 +76,10 @@ pub(super) struct Properties {
     pub times: Vec<Option<Time>>,
     pub name: Option<String>,
     pub sport: Option<String>,
+    /// What the points of its track have in common.
+    pub track: Option<String>,
+    /// Its place among those.
+    pub order: Option<String>,
 }
 
 /// Reads properties.
@@ -88,18 +108,30 @@ impl<'de> Visitor<'de> for PropertiesSeed<'_> {
         while let Some(name) = members.next_key::<String>()? {
             let name = name.to_lowercase();
             let rank = self.0.time_rank(&name).filter(|rank| *rank < best);
-            if let Some(rank) = rank {
-                if let Scalar(Some(text)) = members.next_value()? {
-                    // A property may be both.
-                    if self.0.is_weight(&name) {
-                        found.weight = Some(text.clone());
-                    }
-                    (found.time, best) = (Some(text), rank);
-                }
-            } else if self.0.is_weight(&name) {
-                found.weight = members.next_value::<Scalar>()?.0;
-            } else {
+            let is = |asked: &Option<String>| asked.as_ref() == Some(&name);
+            let (is_track, is_order) = (is(&self.0.track), is(&self.0.order));
+            let is_weight = self.0.is_weight(&name);
+            if rank.is_none() && !is_weight && !is_track && !is_order {
                 found.other(&name, self.0.times, &mut members)?;
+                continue;
+            }
+            // A property may be several of these.
+            let Scalar(Some(text)) = members.next_value()? else {
+                continue;
+            };
+            if is_track {
+                found.track = Some(text.clone());
+            }
+            if is_order {
+                found.order = Some(text.clone());
+            }
+            if is_weight {
+                found.weight = Some(text.clone());
+            }
+            if let Some(rank) = rank {
+                (found.time, best) = (Some(text), rank);
+            } else if matches!(name.as_str(), "name" | "title") {
+                found.name.get_or_insert(text);
             }
         }
         Ok(found)
@@ -132,6 +164,8 @@ impl Properties {
                     weight: None,
                     time: Some(String::new()),
                     times,
+                    track: None,
+                    order: None,
                 });
                 self.times = members.next_value_seed(nested)?.times;
             }

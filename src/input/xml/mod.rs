@@ -74,8 +74,8 @@ pub(super) struct Tag<'a> {
 
 impl<'a> Tag<'a> {
     fn new(content: &'a str) -> Self {
-        let ends = |c: char| c.is_ascii_whitespace() || c == '/';
-        let length = content.find(ends).unwrap_or(content.len());
+        let ends = |byte: u8| byte.is_ascii_whitespace() || byte == b'/';
+        let length = content.bytes().position(ends).unwrap_or(content.len());
         Self {
             name: local(&content[..length]),
             tag: BytesStart::from_content(content, length),
@@ -104,7 +104,8 @@ impl<'a> Tag<'a> {
 
 /// A name without prefix, in small letters.
 fn local(name: &str) -> Cow<'_, str> {
-    let local = name.rsplit(':').next().unwrap_or_default();
+    let prefix = name.bytes().rposition(|byte| byte == b':');
+    let local = prefix.map_or(name, |colon| &name[colon + 1..]);
     if local.bytes().any(|byte| byte.is_ascii_uppercase()) {
         Cow::Owned(local.to_ascii_lowercase())
     } else {
@@ -112,10 +113,23 @@ fn local(name: &str) -> Cow<'_, str> {
     }
 }
 
+/// Bytes of names.
+const IN_NAMES: [bool; 256] = {
+    let mut fits = [false; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        fits[at] = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'_' | b'-' | b'.' | b':')
+            || !byte.is_ascii();
+        at += 1;
+    }
+    fits
+};
+
 /// Whether a name is one. Others come of damage.
 fn is_name(name: &str) -> bool {
-    let fits = |c: char| c.is_ascii_alphanumeric() || "_-.:".contains(c) || !c.is_ascii();
-    name.chars().all(fits)
+    name.bytes().all(|byte| IN_NAMES[usize::from(byte)])
 }
 
 /// Reads a document.
@@ -294,6 +308,11 @@ impl<'k> Nesting<'k> {
     fn end<'s>(&mut self, tag: &str, content: &mut impl Content<'s>) -> Result<()> {
         if !self.rooted {
             return Ok(());
+        }
+        // So it is in all that is well-formed and has no prefixes.
+        let last = self.starts.last().map(|&start| &self.names[start..]);
+        if last == Some(tag) && tag != self.kind.root {
+            return self.close_last(content);
         }
         if !is_name(tag) {
             let fact = format!("</{}> is no tag", shown(tag));

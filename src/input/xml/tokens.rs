@@ -37,11 +37,16 @@ pub(super) enum Token<'a> {
 pub(super) struct Tokens<R> {
     source: R,
     /// What has been read and not yet been given.
-    window: Vec<u8>,
-    /// Where the next token starts in it.
+    window: String,
+    /// The beginning of a character whose rest has not been read.
+    begun: Vec<u8>,
+    /// Where the next token starts in the window.
     start: usize,
     /// The line of that.
     line: u64,
+    /// Where that line ends in the window, or the window if that comes first. Most tokens end before,
+    /// and need not be searched for line ends.
+    line_end: usize,
     /// Nothing is left in the source.
     ended: bool,
     /// Ends that come no more. They are not looked for again, or many beginnings would take long.
@@ -69,9 +74,11 @@ impl<R: BufRead> Tokens<R> {
     pub(super) fn new(source: R) -> Self {
         Self {
             source,
-            window: Vec::new(),
+            window: String::new(),
+            begun: Vec::new(),
             start: 0,
             line: 1,
+            line_end: 0,
             ended: false,
             absent: Vec::new(),
         }
@@ -85,9 +92,9 @@ impl<R: BufRead> Tokens<R> {
         };
         let start = self.start;
         self.advance(found.length);
-        let token = &self.window[start..self.start];
-        // The text is UTF-8 and cut beside ASCII or at the edge of a character.
-        let inner = std::str::from_utf8(&token[found.inner]).unwrap_or_default();
+        // It is cut beside ASCII or at the edge of a character.
+        let inner = start + found.inner.start..start + found.inner.end;
+        let inner = self.window.get(inner).unwrap_or_default();
         let token = match found.kind {
             Kind::Start { is_empty } => Token::Start(inner, is_empty),
             Kind::End => Token::End(inner),
@@ -249,13 +256,21 @@ impl<R: BufRead> Tokens<R> {
     }
 
     fn advance(&mut self, length: usize) {
-        let passed = &self.window[self.start..self.start + length];
-        self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
         self.start += length;
+        while self.line_end < self.start {
+            self.line += 1;
+            self.line_end = self.end_of_line(self.line_end + 1);
+        }
+    }
+
+    /// The first line end from some place of the window on.
+    fn end_of_line(&self, from: usize) -> usize {
+        let rest = &self.window.as_bytes()[from..];
+        from + memchr::memchr(b'\n', rest).unwrap_or(rest.len())
     }
 
     fn rest(&self) -> &[u8] {
-        &self.window[self.start..]
+        &self.window.as_bytes()[self.start..]
     }
 
     /// Reads more; false if there is no more.
@@ -263,22 +278,37 @@ impl<R: BufRead> Tokens<R> {
         if self.ended {
             return Ok(false);
         }
-        self.window.drain(..self.start);
-        self.start = 0;
-        let wanted = CHUNK.max(self.window.len());
+        let passed = self.window.floor_char_boundary(self.start);
+        self.window.drain(..passed);
+        self.start -= passed;
+        self.line_end -= passed;
+        let (known, wanted) = (self.window.len(), CHUNK.max(self.window.len()));
         let mut taken = 0;
-        while taken < wanted {
+        while taken < wanted && !self.ended {
             let more = self.source.fill_buf()?;
             let amount = more.len();
-            self.window.extend_from_slice(more);
+            self.begun.extend_from_slice(more);
             self.source.consume(amount);
             taken += amount;
-            if amount == 0 {
-                self.ended = true;
-                break;
-            }
+            self.ended = amount == 0;
+        }
+        self.take_characters();
+        if self.line_end == known {
+            self.line_end = self.end_of_line(known);
         }
         Ok(taken > 0)
+    }
+
+    /// Moves whole characters to the window. What is read is UTF-8, but its last one may be cut.
+    fn take_characters(&mut self) {
+        let whole = match std::str::from_utf8(&self.begun) {
+            Ok(text) => text.len(),
+            Err(cut) if cut.error_len().is_none() && !self.ended => cut.valid_up_to(),
+            Err(_) => self.begun.len(),
+        };
+        self.window
+            .push_str(&String::from_utf8_lossy(&self.begun[..whole]));
+        self.begun.drain(..whole);
     }
 }
 
@@ -311,6 +341,17 @@ const fn begins_token(byte: u8) -> bool {
     begins_name(byte) || matches!(byte, b'/' | b'!' | b'?')
 }
 
+/// Bytes that matter within a start tag.
+const IN_TAGS: [bool; 256] = {
+    let mut matters = [false; 256];
+    let mut at = 0;
+    while at < 256 {
+        matters[at] = matches!(at as u8, b'<' | b'>' | b'"' | b'\'');
+        at += 1;
+    }
+    matters
+};
+
 /// Where a tag without values ends.
 fn bare_tag(rest: &[u8]) -> Option<usize> {
     memchr::memchr2(b'<', b'>', &rest[1..]).map(|at| at + 1)
@@ -324,7 +365,7 @@ fn start_tag(rest: &[u8]) -> Option<usize> {
         at += rest
             .get(at..)?
             .iter()
-            .position(|byte| b"<>\"'".contains(byte))?;
+            .position(|&byte| IN_TAGS[usize::from(byte)])?;
         let quote = rest[at];
         if matches!(quote, b'<' | b'>') {
             return Some(at);
