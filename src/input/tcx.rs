@@ -6,7 +6,7 @@
 use super::numbers::in_xml;
 use super::reader::{Places, Reader};
 use super::recording::Recording;
-use super::xml::{self, Content, Position, Tag};
+use super::xml::{self, Collector, Content, Position, Tag};
 use super::{Sink, fields, time};
 use crate::error::Result;
 use crate::geo::{Crs, Time};
@@ -64,8 +64,7 @@ struct Document<'a, 's> {
     /// We are in the element of the device, or in that of a course before its track.
     is_in_device: bool,
     is_in_course: bool,
-    wanted: Option<Wanted>,
-    text: String,
+    text: Collector<Wanted>,
 }
 
 impl<'a, 's> Document<'a, 's> {
@@ -76,8 +75,7 @@ impl<'a, 's> Document<'a, 's> {
             point: None,
             is_in_device: false,
             is_in_course: false,
-            wanted: None,
-            text: String::new(),
+            text: Collector::default(),
         }
     }
 
@@ -93,10 +91,9 @@ impl<'a, 's> Document<'a, 's> {
 
     /// Uses the text that has come, where it says something.
     fn take_text(&mut self, line: u64) -> Result<()> {
-        let Some(wanted) = self.wanted.take() else {
+        let Some((wanted, text)) = self.text.take() else {
             return Ok(());
         };
-        let text = std::mem::take(&mut self.text);
         match (wanted, &mut self.point) {
             (Wanted::Latitude, Some(point)) => point.lat = Some(text),
             (Wanted::Longitude, Some(point)) => point.lon = Some(text),
@@ -172,11 +169,11 @@ impl<'s> Content<'s> for Document<'_, 's> {
                     time: None,
                 });
             }
-            "latitudedegrees" if is_in_point => self.wanted = Some(Wanted::Latitude),
-            "longitudedegrees" if is_in_point => self.wanted = Some(Wanted::Longitude),
-            "time" if is_in_point && self.sink.manner().times => self.wanted = Some(Wanted::Time),
-            "name" if self.is_in_device => self.wanted = Some(Wanted::Device),
-            "name" if self.is_in_course => self.wanted = Some(Wanted::Name),
+            "latitudedegrees" if is_in_point => self.text.want(Wanted::Latitude),
+            "longitudedegrees" if is_in_point => self.text.want(Wanted::Longitude),
+            "time" if is_in_point && self.sink.manner().times => self.text.want(Wanted::Time),
+            "name" if self.is_in_device => self.text.want(Wanted::Device),
+            "name" if self.is_in_course => self.text.want(Wanted::Name),
             _ => {}
         }
         Ok(())
@@ -198,9 +195,7 @@ impl<'s> Content<'s> for Document<'_, 's> {
     }
 
     fn text(&mut self, text: &str) {
-        if self.wanted.is_some() {
-            self.text.push_str(text);
-        }
+        self.text.add(text);
     }
 
     fn finish(&mut self, at: Position) -> Result<()> {

@@ -331,7 +331,7 @@ fn features_and_records_of_json_name_their_tracks_too() {
                "geometry":{{"type":"Point","coordinates":[{},{}]}}}}"#,
             row[0], row[1], row[3], row[2]
         )
-        .replace("\n", "")
+        .replace('\n', "")
     };
     let record = |row: &[&str]| {
         format!(

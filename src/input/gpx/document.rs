@@ -11,7 +11,7 @@ use crate::geo::{Coord, Crs, Shape, Time};
 use crate::input::fields::quoted;
 use crate::input::numbers::in_xml;
 use crate::input::track::{About, Fix, Line, Track};
-use crate::input::xml::{Content, Position, Tag};
+use crate::input::xml::{Collector, Content, Position, Tag};
 use crate::input::{Oddity, Sink, time};
 
 /// The three kinds of points, in the order in which one is taken for want of the one before.
@@ -114,8 +114,7 @@ pub(super) struct Document<'a, 's> {
     track_depth: Option<usize>,
     /// The kind of its last point.
     drawn: Part,
-    wanted: Option<Wanted>,
-    text: String,
+    text: Collector<Wanted>,
 }
 
 /// A track or a route of which nothing is known yet.
@@ -148,12 +147,15 @@ impl<'s> Content<'s> for Document<'_, 's> {
             "trkpt" => self.begin(Part::Track, tag, at)?,
             "rtept" => self.begin(Part::Route, tag, at)?,
             "wpt" => self.begin(Part::Waypoint, tag, at)?,
-            name if self.is_directly_in_point(at) => self.wanted = self.wanted_in_point(name),
+            name if self.is_directly_in_point(at) => {
+                let wanted = self.wanted_in_point(name);
+                self.text.want(wanted);
+            }
             "name" if self.track_depth.is_some_and(|track| at.depth == track + 1) => {
-                self.wanted = Some(Wanted::Name);
+                self.text.want(Wanted::Name);
             }
             "type" if self.track_depth.is_some_and(|track| at.depth == track + 1) => {
-                self.wanted = Some(Wanted::Sport);
+                self.text.want(Wanted::Sport);
             }
             _ => {}
         }
@@ -183,9 +185,7 @@ impl<'s> Content<'s> for Document<'_, 's> {
     }
 
     fn text(&mut self, text: &str) {
-        if self.wanted.is_some() {
-            self.text.push_str(text);
-        }
+        self.text.add(text);
     }
 
     fn finish(&mut self, at: Position) -> Result<()> {
@@ -227,17 +227,15 @@ impl<'a, 's> Document<'a, 's> {
             track: unnamed(0),
             track_depth: None,
             drawn: Part::Track,
-            wanted: None,
-            text: String::new(),
+            text: Collector::default(),
         }
     }
 
     /// Uses the text that has come, where it says something.
     fn take_text(&mut self, line: u64) -> Result<()> {
-        let Some(wanted) = self.wanted.take() else {
+        let Some((wanted, text)) = self.text.take() else {
             return Ok(());
         };
-        let text = std::mem::take(&mut self.text);
         match wanted {
             _ if text.trim().is_empty() => Ok(()),
             Wanted::Time => self.time(&text, line),

@@ -12,8 +12,9 @@ use std::io::Read;
 
 use self::document::Document;
 use super::Sink;
+use super::fields::has_root;
 use super::reader::{Places, Reader};
-use super::xml::{self, Root};
+use super::xml;
 use crate::error::{Remedy, Result};
 
 pub(super) static READER: Reader = Reader {
@@ -21,12 +22,7 @@ pub(super) static READER: Reader = Reader {
     title: "GPX",
     extensions: &["gpx"],
     companions: &[],
-    detect: |head| match head.text().map(|text| xml::root(&text)) {
-        Some(Root::Element(name)) => name.eq_ignore_ascii_case("gpx") || name == "trk",
-        // Likelier than any other XML, and the reader looks at the element when it comes.
-        Some(Root::Unseen) => true,
-        Some(Root::None) | None => false,
-    },
+    detect: |head| has_root(head, "gpx") || has_root(head, "trk"),
     certain: true,
     places: Places::DegreesOnly,
     read: |opened, options, sink| read(opened.stream(), options.gpx, sink),

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::geo::{Coord, Crs, Shape, Time};
 use crate::input::numbers::in_xml;
 use crate::input::track::{About, Fix, Track};
-use crate::input::xml::{Content, Position, Tag};
+use crate::input::xml::{Collector, Content, Position, Tag};
 use crate::input::{Oddity, Sink, fields, time};
 
 /// The geometry that coordinates are of.
@@ -60,8 +60,7 @@ pub(super) struct Document<'a, 's> {
     is_in_placemark: bool,
     /// The depth of the placemark or document that a name directly in it is of.
     named: usize,
-    wanted: Option<Wanted>,
-    text: String,
+    text: Collector<Wanted>,
 }
 
 impl<'a, 's> Document<'a, 's> {
@@ -77,17 +76,15 @@ impl<'a, 's> Document<'a, 's> {
             moment: None,
             is_in_placemark: false,
             named: 0,
-            wanted: None,
-            text: String::new(),
+            text: Collector::default(),
         }
     }
 
     /// Uses the text that has come, where it says something.
     fn take_text(&mut self, line: u64) -> Result<()> {
-        let Some(wanted) = self.wanted.take() else {
+        let Some((wanted, text)) = self.text.take() else {
             return Ok(());
         };
-        let text = std::mem::take(&mut self.text);
         match wanted {
             Wanted::Coordinates(geometry) => self.coordinates(geometry, &text, line),
             Wanted::Coord => self.coord(&text, line),
@@ -253,12 +250,12 @@ impl<'s> Content<'s> for Document<'_, 's> {
                 self.pair();
                 self.lists = Some(Lists::default());
             }
-            "coordinates" => self.wanted = self.geometry.map(Wanted::Coordinates),
-            "coord" if self.lists.is_some() => self.wanted = Some(Wanted::Coord),
-            "when" if self.lists.is_some() => self.wanted = Some(Wanted::When),
-            "when" | "begin" if self.is_in_placemark => self.wanted = Some(Wanted::Moment),
-            "end" if self.is_in_placemark => self.wanted = Some(Wanted::End),
-            "name" if at.depth == self.named + 1 => self.wanted = Some(Wanted::Name),
+            "coordinates" => self.text.want(self.geometry.map(Wanted::Coordinates)),
+            "coord" if self.lists.is_some() => self.text.want(Wanted::Coord),
+            "when" if self.lists.is_some() => self.text.want(Wanted::When),
+            "when" | "begin" if self.is_in_placemark => self.text.want(Wanted::Moment),
+            "end" if self.is_in_placemark => self.text.want(Wanted::End),
+            "name" if at.depth == self.named + 1 => self.text.want(Wanted::Name),
             _ => {}
         }
         Ok(())
@@ -284,9 +281,7 @@ impl<'s> Content<'s> for Document<'_, 's> {
     }
 
     fn text(&mut self, text: &str) {
-        if self.wanted.is_some() {
-            self.text.push_str(text);
-        }
+        self.text.add(text);
     }
 
     fn finish(&mut self, at: Position) -> Result<()> {

@@ -48,6 +48,42 @@ pub(super) trait Content<'s> {
     fn finish(&mut self, at: Position) -> Result<()>;
 }
 
+/// Text of the elements that something is wanted of, up to the next tag.
+pub(super) struct Collector<W> {
+    /// What the text that comes is, if it is wanted.
+    wanted: Option<W>,
+    text: String,
+}
+
+impl<W> Default for Collector<W> {
+    fn default() -> Self {
+        Self {
+            wanted: None,
+            text: String::new(),
+        }
+    }
+}
+
+impl<W> Collector<W> {
+    /// Says what the text that comes next is.
+    pub(super) fn want(&mut self, what: impl Into<Option<W>>) {
+        self.wanted = what.into();
+    }
+
+    /// Takes a part of a text.
+    pub(super) fn add(&mut self, text: &str) {
+        if self.wanted.is_some() {
+            self.text.push_str(text);
+        }
+    }
+
+    /// Gives what has come, and what it is.
+    pub(super) fn take(&mut self) -> Option<(W, String)> {
+        let wanted = self.wanted.take()?;
+        Some((wanted, std::mem::take(&mut self.text)))
+    }
+}
+
 /// Where in a document something stands.
 #[derive(Clone, Copy)]
 pub(super) struct Position {
