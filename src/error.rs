@@ -102,6 +102,10 @@ pub enum Remedy {
     OtherSidesOrLonger,
     /// Make the radius or the picture smaller.
     SmallerRadius,
+    /// Make the radius or the largest zoom smaller.
+    SmallerRadiusOrZoom,
+    /// Say that the folder may be replaced, or choose another.
+    OverwriteFolder,
     /// Give the radius in pixels.
     RadiusInPixels,
     /// Give the radius in pixels, or draw a picture of the earth.
@@ -202,6 +206,8 @@ impl fmt::Display for Remedy {
             Self::SmallerPictureOrMorePixels => "ask for a smaller one, or allow more pixels",
             Self::OtherSidesOrLonger => "leave out the place if it is wrong, ask for other sides, or allow longer ones",
             Self::SmallerRadius => "make the radius or the picture smaller",
+            Self::SmallerRadiusOrZoom => "make the radius or the largest zoom smaller",
+            Self::OverwriteFolder => "choose another one, or say that it may be replaced",
             Self::RadiusInPixels => "give the radius in pixels",
             Self::RadiusInPixelsOrEarth => "give the radius in pixels, or draw a picture of the earth",
             Self::RadiusInPixelsOrMercator => "give the radius in pixels, or draw in Web Mercator",

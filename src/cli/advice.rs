@@ -52,6 +52,8 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
         Remedy::SmallerRadius => {
             "make the radius smaller (-r), or the picture (-W, -H or a larger -s)"
         }
+        Remedy::SmallerRadiusOrZoom => "make the radius (-r) or --max-zoom smaller",
+        Remedy::OverwriteFolder => "choose another one, or replace it with --overwrite",
         Remedy::RadiusInPixels => "give the radius in pixels (-r 5)",
         Remedy::RadiusInPixelsOrEarth => "give the radius in pixels (-r 5), or leave out -P xy",
         Remedy::RadiusInPixelsOrMercator => "give the radius in pixels (-r 5), or leave out -P",

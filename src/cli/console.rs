@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use heatmap::error::{Error, Location, Result};
 use heatmap::geo::{Bounds, Crs, Time, View};
-use heatmap::product::{Blank, Doing, Done, Event, Events, Odd, Target};
+use heatmap::product::{Blank, Doing, Done, Event, Events, Odd, Target, ZoomLimit};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::advice::{Advised, way_out};
@@ -186,6 +186,16 @@ impl Console {
             Doing::Picture { number, all } => {
                 self.progress(format_args!("picture {number} of {all}{so_far}"));
             }
+            Doing::Tiling {
+                zoom,
+                draws,
+                done,
+                all,
+            } => {
+                let what = if draws { "tiles" } else { "heat" };
+                let share = 100 * done / all.max(1);
+                self.progress(format_args!("{what} of zoom {zoom}: {share} %{so_far}"));
+            }
             Doing::Frame { number, all } => {
                 self.progress(format_args!("frame {number} of {all}{so_far}"));
             }
@@ -252,6 +262,19 @@ impl Console {
                 timing.frames,
                 timing.rate.per_second()
             )),
+            Done::Zoom { zoom, tiles, bytes } => {
+                self.log(format_args!("zoom {zoom}: {tiles} tiles, {bytes} bytes"));
+            }
+            Done::Pyramid {
+                zooms: (least, largest),
+                limit,
+                tiles,
+                name,
+            } => self.tell(format_args!(
+                "{name}: {} tiles of zooms {least} to {largest}{}",
+                HumanCount(tiles),
+                limit.map(deepest).unwrap_or_default()
+            )),
             Done::Kept(folder) => {
                 self.tell(format_args!("the frames are in {}", folder.display()));
             }
@@ -293,11 +316,26 @@ fn share(doing: Doing<'_>) -> Option<(&'static str, f64)> {
         Doing::Picture { number, all } if all > 0 => {
             Some(("pictures", number.saturating_sub(1) as f64 / all as f64))
         }
+        Doing::Tiling {
+            draws, done, all, ..
+        } if all > 0 => {
+            let kind = if draws { "tiling" } else { "heating" };
+            Some((kind, done as f64 / all as f64))
+        }
         Doing::Frame { number, all } if all > 0 => {
             let done = f64::from(number.saturating_sub(1));
             Some(("frames", done / f64::from(all)))
         }
         _ => None,
+    }
+}
+
+/// Why no larger zoom was chosen.
+fn deepest(limit: ZoomLimit) -> &'static str {
+    match limit {
+        ZoomLimit::Places => ", where nearly all places have a pixel of their own",
+        ZoomLimit::Largest => "; --max-zoom goes on",
+        ZoomLimit::Tiles => ", for one more would make more than a million; --max-zoom goes on",
     }
 }
 

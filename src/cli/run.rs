@@ -92,6 +92,9 @@ fn draw(settings: &Settings, console: &Console) -> Result<()> {
         made(settings, console);
         return Ok(());
     }
+    if let Some(tiles) = &settings.tiles {
+        return product::tiles(&settings.product, tiles, console);
+    }
     let display = |credit: Option<&str>| {
         let terminal = settings.terminal(credit)?;
         Some(Box::new(terminal) as Box<dyn Display>)

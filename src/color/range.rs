@@ -59,7 +59,9 @@ impl Range {
         }
     }
 
-    fn nothing() -> Self {
+    /// That of no picture.
+    #[must_use]
+    pub fn nothing() -> Self {
         Self {
             minimum: 0.0,
             maximum: 0.0,

@@ -128,6 +128,17 @@ impl Scale {
         }
     }
 
+    /// Whether the tone is the same whatever the range is.
+    #[must_use]
+    pub fn is_fixed(&self) -> bool {
+        let is_heat = |bound| matches!(bound, Some(Bound::Heat(_)));
+        let Options { how, min, max, .. } = self.options;
+        let is_from_zero = min.is_none() && !self.is_diverging && how != How::Log;
+        self.fixed.is_some()
+            || how == How::Saturate
+            || how != How::EqHist && is_heat(max) && (is_heat(min) || is_from_zero)
+    }
+
     /// Whether there are colours for what is colder than nothing.
     #[must_use]
     pub fn goes_below_zero(&self) -> bool {

@@ -18,6 +18,7 @@ mod tests;
 
 pub use self::collect::binner::{Binned, Binner};
 pub use self::collect::cells::Cells;
+pub use self::collect::quadtree::{Node, Places, Quadtree, QuadtreeBuilder};
 pub use self::collect::segment::Segment;
 pub use self::collect::timeline::{Journal, Timeline};
 pub use self::collect::weighted::{CellIndex, WeightedCell};

@@ -10,6 +10,7 @@ mod crs;
 mod finder;
 mod fit;
 mod ground;
+mod hilbert;
 mod radius;
 mod shape;
 mod tile;

@@ -78,6 +78,17 @@ pub enum Doing<'a> {
         /// How many there are.
         all: usize,
     },
+    /// Tiles of a zoom are heated, to find what their colours have to span, or drawn.
+    Tiling {
+        /// The zoom.
+        zoom: u8,
+        /// Whether they are drawn.
+        draws: bool,
+        /// How many squares of tiles are done.
+        done: usize,
+        /// How many there are.
+        all: usize,
+    },
     /// A frame is drawn.
     Frame {
         /// Counted from 1.
@@ -119,10 +130,41 @@ pub enum Done<'a> {
     Parted(usize),
     /// The picture was written.
     Written(&'a Raster),
+    /// All tiles of a zoom were drawn.
+    Zoom {
+        /// The zoom.
+        zoom: u8,
+        /// How many have anything to be seen.
+        tiles: u64,
+        /// How many bytes they have.
+        bytes: u64,
+    },
+    /// A pyramid of tiles was written.
+    Pyramid {
+        /// The least and the largest zoom.
+        zooms: (u8, u8),
+        /// What chose the largest.
+        limit: Option<ZoomLimit>,
+        /// How many tiles there are.
+        tiles: u64,
+        /// Where they are.
+        name: &'a str,
+    },
     /// How the frames of an animation follow one another.
     Timed(&'a Timing),
     /// The frames of an animation were kept in a folder.
     Kept(&'a Path),
+}
+
+/// What ends a pyramid whose largest zoom nobody has said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ZoomLimit {
+    /// Nearly every place has a pixel of its own.
+    Places,
+    /// It is the largest that is taken unless it is asked for.
+    Largest,
+    /// The next one would make more than a million tiles.
+    Tiles,
 }
 
 /// What is not as one may think.

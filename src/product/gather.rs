@@ -59,6 +59,13 @@ pub(super) fn gather<G: Gather>(
     Ok((gathered, report))
 }
 
+/// Reads all of the data, whatever frame they have, and tells what there was.
+pub(super) fn all(options: &Options, events: &dyn Events, deliver: Deliver<'_>) -> Result<Report> {
+    let report = read(options, events, deliver)?;
+    tell(&report, events);
+    Ok(report)
+}
+
 /// Without an extent all shapes must have been seen before the first can be drawn: they are held,
 /// or read twice.
 fn measure<G: Gather>(

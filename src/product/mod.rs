@@ -2,7 +2,7 @@
 //!
 //! Every product is made of two halves: heat, which sees the data ([`gather`]), and a [`Style`]'s
 //! pictures, which do not. A [`still()`] is both, once; a [`film()`] is the second half for every
-//! frame. What happens meanwhile is told to a listener ([`Events`]).
+//! frame, and [`tiles()`] are both for every tile of every zoom. What happens meanwhile is told to a listener ([`Events`]).
 
 mod about;
 pub mod animation;
@@ -20,6 +20,7 @@ mod outermost;
 pub mod outlet;
 mod still;
 pub mod style;
+pub mod tiles;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -28,10 +29,11 @@ pub use self::animation::film;
 pub use self::batch::batch;
 pub use self::destination::{Destination, Target, abandon};
 pub use self::display::{Display, Facts, Open};
-pub use self::events::{Blank, Doing, Done, Event, Events, Odd, Silent};
+pub use self::events::{Blank, Doing, Done, Event, Events, Odd, Silent, ZoomLimit};
 pub use self::gather::survey;
 pub use self::still::still;
 pub use self::style::{Pass, Style};
+pub use self::tiles::tiles;
 
 use crate::error::{Error, Result};
 use crate::input::Source;

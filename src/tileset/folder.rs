@@ -1,14 +1,15 @@
 //! Tiles as files in a folder.
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use super::TileStore;
+use super::about::About;
 use super::decode::MAX_BYTES;
 use super::template::Template;
+use super::{TileStore, TileWriter};
 use crate::error::{Error, Location, Result};
 use crate::geo::TileId;
 
@@ -94,7 +95,7 @@ fn zooms(path: &Path) -> Option<RangeInclusive<u8>> {
 
 /// What lies in a folder and has a name that begins with a number.
 fn numbers(folder: &Path) -> impl Iterator<Item = (u32, PathBuf)> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter_map(|entry| {
         let name = entry.file_name();
         let number = name.to_str()?.split(['.', '@']).next()?.parse().ok()?;
@@ -109,4 +110,49 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
         .take(MAX_BYTES as u64 + 1)
         .read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// A folder of tiles that is being written.
+#[derive(Debug)]
+pub struct FolderWriter {
+    path: PathBuf,
+    rest: String,
+    template: Template,
+    /// The folder that the last tile came into.
+    last: PathBuf,
+}
+
+impl FolderWriter {
+    /// Begins to write into an empty folder.
+    ///
+    /// # Errors
+    /// When the rest of the template is not proper.
+    pub fn create(path: &Path, rest: &str) -> io::Result<Self> {
+        let template = Template::new(&path.to_string_lossy(), rest);
+        Ok(Self {
+            path: path.to_owned(),
+            rest: rest.to_owned(),
+            template: template.map_err(|error| io::Error::other(error.to_string()))?,
+            last: PathBuf::new(),
+        })
+    }
+}
+
+/// What the tiles of a folder are, in words that maps for the web read.
+const TILE_JSON: &str = "tiles.json";
+
+impl TileWriter for FolderWriter {
+    fn put(&mut self, tile: TileId, bytes: &[u8]) -> io::Result<()> {
+        let path = PathBuf::from(self.template.expand(tile));
+        if let Some(folder) = path.parent().filter(|folder| *folder != self.last) {
+            fs::create_dir_all(folder)?;
+            folder.clone_into(&mut self.last);
+        }
+        fs::write(path, bytes)
+    }
+
+    fn finish(self: Box<Self>, about: &About) -> io::Result<()> {
+        let json = about.tile_json(Some(&self.rest));
+        fs::write(self.path.join(TILE_JSON), format!("{json:#}\n"))
+    }
 }

@@ -1,15 +1,19 @@
 //! Tiles in an `MBTiles` file: an `SQLite` database, version 1.3 of the format.
 
 use std::fmt;
+use std::io;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
-use super::TileStore;
+use super::about::{About, html};
+use super::distinct::Distinct;
+use super::sqlite::{begin, end, failed};
+use super::{TileStore, TileWriter};
 use crate::error::{Error, Location, Result};
-use crate::geo::TileId;
+use crate::geo::{Bounds, TileId};
 
 const FORMAT: &str = "SELECT value FROM metadata WHERE name = 'format'";
 const TILE: &str =
@@ -114,6 +118,97 @@ impl TileStore for Mbtiles {
             format_args!("tile {tile}: {fact}"),
         )
     }
+}
+
+/// Identical pictures once, as `mbutil` and others write them: the table that readers ask for is a
+/// view.
+const TABLES: &str = "
+    PRAGMA application_id = 0x4d504258;
+    CREATE TABLE metadata (name TEXT, value TEXT);
+    CREATE TABLE map (zoom_level INTEGER, tile_column INTEGER, tile_row INTEGER, tile_id INTEGER);
+    CREATE TABLE images (tile_id INTEGER PRIMARY KEY, tile_data BLOB);
+    CREATE VIEW tiles AS SELECT zoom_level, tile_column, tile_row, tile_data
+        FROM map JOIN images ON images.tile_id = map.tile_id;
+";
+const IMAGE: &str = "INSERT INTO images (tile_data) VALUES (?1)";
+const MAPPED: &str = "INSERT INTO map VALUES (?1, ?2, ?3, ?4)";
+const INDEX: &str = "CREATE UNIQUE INDEX map_index ON map (zoom_level, tile_column, tile_row)";
+const METADATA: &str = "INSERT INTO metadata VALUES (?1, ?2)";
+
+/// An `MBTiles` file that is being written.
+#[derive(Debug)]
+pub struct MbtilesWriter {
+    database: Connection,
+    distinct: Distinct<i64>,
+}
+
+impl MbtilesWriter {
+    /// Begins to write into an empty file.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            database: begin(path, TABLES)?,
+            distinct: Distinct::default(),
+        })
+    }
+}
+
+impl TileWriter for MbtilesWriter {
+    fn put(&mut self, tile: TileId, bytes: &[u8]) -> io::Result<()> {
+        let database = &self.database;
+        let place = self
+            .distinct
+            .place(bytes, || database.prepare(IMAGE)?.insert([bytes]));
+        let put = || {
+            let row = i64::try_from(tile.from_south()).unwrap_or(i64::MAX);
+            let mut insert = database.prepare(MAPPED)?;
+            insert.execute((tile.z, tile.x, row, place?))
+        };
+        put().map(drop).map_err(failed)
+    }
+
+    fn finish(self: Box<Self>, about: &About) -> io::Result<()> {
+        let put = || {
+            self.database.execute(INDEX, ())?;
+            let mut insert = self.database.prepare(METADATA)?;
+            for (name, value) in metadata(about) {
+                insert.execute((name, value))?;
+            }
+            Ok(())
+        };
+        put().map_err(failed)?;
+        end(self.database)
+    }
+}
+
+/// What the specification asks for, and `TileJSON` for what is not in it.
+fn metadata(about: &About) -> Vec<(&'static str, String)> {
+    let Bounds {
+        south,
+        west,
+        north,
+        east,
+    } = about.bounds;
+    let (x, y, zoom) = about.centre();
+    let mut rows = vec![
+        ("name", about.name.clone()),
+        ("format", "png".to_owned()),
+        ("bounds", format!("{west},{south},{east},{north}")),
+        ("center", format!("{x},{y},{zoom}")),
+        ("minzoom", about.zooms.start().to_string()),
+        ("maxzoom", about.zooms.end().to_string()),
+        ("description", about.description.clone()),
+        ("type", "overlay".to_owned()),
+        ("version", "1".to_owned()),
+        ("tileSize", about.side.to_string()),
+        ("json", about.tile_json(None).to_string()),
+    ];
+    if let Some(words) = &about.attribution {
+        rows.push(("attribution", html(words)));
+    }
+    rows
 }
 
 #[cfg(test)]

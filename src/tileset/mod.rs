@@ -2,27 +2,35 @@
 //!
 //! Bytes come out as they lie there, PNG, JPEG or WebP, so that tiles can be handed on without
 //! being decoded; [`decode`] makes pictures of them. Each store is a file here and a line in
-//! [`open`].
+//! [`open`]; one that can be written as well has a [`TileWriter`] beside it, and a line in `kind`.
 
+mod about;
 pub mod decode;
+mod distinct;
 mod folder;
+mod kind;
 mod mbtiles;
+mod pmtiles;
+mod sqlite;
+mod sqlitedb;
 pub mod template;
 
 use std::fmt;
+use std::io;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
+pub use self::about::About;
 use self::folder::Folder;
+pub use self::kind::{Kind, parted};
 use self::mbtiles::Mbtiles;
 use crate::error::{Error, Result};
 use crate::geo::TileId;
 
 /// A store of tiles that is there, to be read by several threads.
 ///
-/// Reading alone. A store that is being written is another value than one that is there: it has a
-/// `put(&mut self, TileId, &[u8])` for the same bytes and an end at which it appears under its
-/// name, and not all formats can be written tile by tile in any order.
+/// Reading alone. A store that is being written is another value than one that is there, a
+/// [`TileWriter`]: not all formats can be written tile by tile in any order.
 pub trait TileStore: fmt::Debug + Send + Sync {
     /// The bytes of a tile, if there is one.
     ///
@@ -45,6 +53,21 @@ pub trait TileStore: fmt::Debug + Send + Sync {
 
     /// Something that is wrong with a tile, in the place where the tile is or should be.
     fn error(&self, tile: TileId, fact: &dyn fmt::Display) -> Error;
+}
+
+/// A store that is being written, which is whole at its end alone.
+pub trait TileWriter: Send {
+    /// Takes a tile, a PNG. They come in the order of their [numbers](TileId::number).
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn put(&mut self, tile: TileId, bytes: &[u8]) -> io::Result<()>;
+
+    /// Writes what belongs to all of them.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn finish(self: Box<Self>, about: &About) -> io::Result<()>;
 }
 
 /// Opens the file or folder at a path, in which files lie as `template` says.

@@ -32,6 +32,7 @@ mod slips;
 mod structure;
 mod systems;
 mod terminal;
+mod tiles;
 mod tracks;
 mod unseen;
 mod wants;

@@ -29,6 +29,7 @@ use super::film::film;
 use super::outputs::{Outputs, outputs, target};
 use super::slips;
 use super::system;
+use super::tiles::tiles;
 use super::values::{GpxParts, Memory, ProjectionName, RadiusText};
 use super::{LegendPlace, Settings, StatsForm, Terminals};
 
@@ -36,13 +37,13 @@ use super::{LegendPlace, Settings, StatsForm, Terminals};
 pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -> Result<Settings> {
     let mut warnings = Vec::new();
     let projection = projection(&arguments)?;
-    let reads = arguments.saved.load.is_empty();
     let unasked_picture = slips::unasked_picture(&arguments);
     let batch = batches::parts(&arguments)?;
+    let tiles = tiles(&arguments, projection)?;
     let (input, sources) = input(
         arguments.input,
         arguments.files,
-        reads.then_some(terminals),
+        arguments.saved.load.is_empty().then_some(terminals),
         arguments.run.memory,
         &mut warnings,
     )?;
@@ -118,6 +119,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         product,
         animation,
         batch,
+        tiles,
         display: outputs.display,
         stats: arguments.output.stats,
         written: arguments.written,

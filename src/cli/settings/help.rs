@@ -97,9 +97,10 @@ heatmap -S may.heat -e 47,7,49,9 may/ && heatmap -o all.png -L may.heat -L june.
     Topic {
         names: &["maps", "map"],
         about: "what the picture shows, and the map under it",
-        groups: &["Map", "Base map"],
+        groups: &["Map", "Base map", "Tiles"],
         examples: "\
 heatmap -o heat.png --osm -z 13 places.csv
+heatmap -o tiles.pmtiles --max-zoom 14 places.csv    (tiles for a map on the web)
 heatmap -o heat.png --osm-base map.mbtiles --bbox 7.5,47.9,7.9,48.1 places.csv
 heatmap -o screen.png -P xy --y-down clicks.csv
 ",

@@ -16,6 +16,7 @@ mod outputs;
 mod passes;
 mod slips;
 mod system;
+mod tiles;
 mod values;
 
 use std::ffi::OsString;
@@ -80,6 +81,8 @@ pub struct Settings {
     pub animation: Option<animation::Options>,
     /// How the data are parted, each part with a picture of its own.
     pub batch: Option<batch::Options>,
+    /// Which tiles are made, if any are.
+    pub tiles: Option<product::tiles::Options>,
     /// How the picture is drawn in the terminal, if it is.
     pub display: Option<Choice>,
     /// What is known about the picture is said, in this form.

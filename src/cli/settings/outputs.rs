@@ -7,6 +7,7 @@ use heatmap::error::{Error, Result};
 use heatmap::product::Target;
 use heatmap::product::animation;
 use heatmap::product::animation::Pace;
+use heatmap::product::tiles::Kind;
 
 use super::args::SavedArgs;
 use super::args::outputs::OutputArgs;
@@ -28,6 +29,10 @@ pub fn outputs(
     animation: Option<&animation::Options>,
     terminals: super::Terminals,
 ) -> Result<Outputs> {
+    // Tiles are none of pictures.
+    if args.output.iter().any(|name| Kind::of(name).is_some()) {
+        return Ok(Outputs::default());
+    }
     if animation.is_some() {
         can_move(args, saved)?;
     }

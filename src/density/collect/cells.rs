@@ -31,6 +31,8 @@ pub struct Cells {
     beyond: AtomicBool,
     /// How many cells beyond the picture have all their heat.
     complete: AtomicUsize,
+    /// Whether they are a part of a picture that has more than points of weight 1.
+    is_part_of_mixed: bool,
 }
 
 impl Cells {
@@ -56,7 +58,18 @@ impl Cells {
             weighted: WeightedCells::new(memory),
             segments: Mutex::default(),
             beyond: AtomicBool::default(),
+            is_part_of_mixed: false,
         })
+    }
+
+    /// The same as a part of a picture in which there are weights other than 1, or segments: heated
+    /// in the same way as the rest of it, to the last bit, though none of those be here.
+    #[must_use]
+    pub fn in_mixed(self) -> Self {
+        Self {
+            is_part_of_mixed: true,
+            ..self
+        }
     }
 
     /// Adds the heat of some shapes. Many threads may do so at once: the order in which shapes come
@@ -100,12 +113,12 @@ impl Cells {
     /// Whether nothing in the picture can be hot.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.is_counts() && !self.has_counts()
+        self.segments().is_empty() && !self.has_points()
     }
 
     /// Whether all heat comes from points of weight 1.
     pub(in crate::density) fn is_counts(&self) -> bool {
-        lock(&self.segments).is_empty() && !self.has_weighted()
+        !self.is_part_of_mixed && self.segments().is_empty() && !self.has_weighted()
     }
 
     /// All segments.

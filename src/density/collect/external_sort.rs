@@ -2,9 +2,13 @@
 //! piece in a temporary file, which has no name and so is gone when the program is.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
 
 /// Rows that are read at a time.
 const BATCH: usize = 1 << 12;
@@ -60,7 +64,9 @@ impl<const N: usize> ExternalSort<N> {
 
     /// The rows in order.
     pub(in crate::density) fn finish(mut self) -> io::Result<SortedRows<N>> {
-        self.settle();
+        // Nobody holds a lock any more that another part of the sorting could wait for.
+        self.rows.par_sort_unstable();
+        self.merge_equal();
         if self.spilled.is_none() {
             return Ok(SortedRows::InMemory(self.rows));
         }
@@ -73,6 +79,10 @@ impl<const N: usize> ExternalSort<N> {
 
     fn settle(&mut self) {
         self.rows.sort_unstable();
+        self.merge_equal();
+    }
+
+    fn merge_equal(&mut self) {
         let merge = self.merge;
         self.rows.dedup_by(|next, kept| merge(kept, next));
     }
@@ -143,11 +153,11 @@ fn joined<const N: usize>(
         .file
         .into_inner()
         .map_err(io::IntoInnerError::into_error)?;
-    Ok(SortedRows::InFile {
-        file,
+    Ok(SortedRows::InFile(RowFile {
+        open: Mutex::new((file, HashMap::new())),
         index: writer.index,
         rows: writer.rows,
-    })
+    }))
 }
 
 /// A sorted piece of a file, as far as it has not been read.
@@ -180,60 +190,127 @@ fn rows_at<const N: usize>(file: &mut File, at: u64, length: usize) -> io::Resul
 
 struct Writer {
     file: BufWriter<File>,
-    /// The first numbers of rows, and where each of them begins.
-    index: Vec<(u64, u64)>,
+    /// The first number of the first row of every block.
+    index: Vec<u64>,
     rows: u64,
 }
 
 impl Writer {
     fn write<const N: usize>(&mut self, row: [u64; N]) -> io::Result<()> {
-        if self.index.last().is_none_or(|&(first, _)| first != row[0]) {
-            self.index.push((row[0], self.rows));
+        if self.rows.is_multiple_of(BLOCK) {
+            self.index.push(row[0]);
         }
         self.rows += 1;
         self.file.write_all(bytemuck::cast_slice(&row))
     }
 }
 
-/// All rows, in order.
+/// All rows, in order, for many threads to look at.
 pub(in crate::density) enum SortedRows<const N: usize> {
     InMemory(Vec<[u64; N]>),
-    InFile {
-        file: File,
-        index: Vec<(u64, u64)>,
-        rows: u64,
-    },
+    InFile(RowFile<N>),
+}
+
+/// Sorted rows in a file, with a sparse index of their first numbers.
+pub(in crate::density) struct RowFile<const N: usize> {
+    /// The file, and blocks of it that were read lately.
+    open: Mutex<(File, HashMap<u64, Block<N>>)>,
+    index: Vec<u64>,
+    rows: u64,
+}
+
+type Block<const N: usize> = Arc<Vec<[u64; N]>>;
+
+/// Rows that have one entry in the index, and are read and held together.
+const BLOCK: u64 = 1 << 10;
+/// Blocks that are held.
+const HELD: usize = 128;
+
+impl<const N: usize> RowFile<N> {
+    fn block(&self, number: u64) -> io::Result<Block<N>> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let (file, held) = &mut *open;
+        if let Some(block) = held.get(&number) {
+            return Ok(Arc::clone(block));
+        }
+        let at = number * BLOCK;
+        let block = Arc::new(rows_at(file, at, (self.rows - at).min(BLOCK) as usize)?);
+        if held.len() >= HELD {
+            held.clear();
+        }
+        held.insert(number, Arc::clone(&block));
+        Ok(block)
+    }
+
+    fn position(&self, number: u64) -> io::Result<u64> {
+        let after = self.index.partition_point(|&first| first < number) as u64;
+        let Some(block) = after.checked_sub(1) else {
+            return Ok(0);
+        };
+        let rows = self.block(block)?;
+        Ok(block * BLOCK + rows.partition_point(|row| row[0] < number) as u64)
+    }
 }
 
 impl<const N: usize> SortedRows<N> {
-    /// Gives the rows whose first number lies between two others, the second not included: some at
-    /// a time.
-    pub(in crate::density) fn between(
-        &mut self,
-        from: u64,
-        to: u64,
+    /// How many there are.
+    pub(in crate::density) fn len(&self) -> u64 {
+        match self {
+            Self::InMemory(rows) => rows.len() as u64,
+            Self::InFile(file) => file.rows,
+        }
+    }
+
+    /// The place of the first row, of some between two places, whose first number is not less than
+    /// one; the end of those if there is none.
+    pub(in crate::density) fn position(&self, number: u64, within: &Range<u64>) -> io::Result<u64> {
+        match self {
+            Self::InMemory(rows) => {
+                let rows = &rows[within.start as usize..within.end as usize];
+                Ok(within.start + rows.partition_point(|row| row[0] < number) as u64)
+            }
+            Self::InFile(file) => {
+                let position = file.position(number)?;
+                Ok(position.clamp(within.start, within.end))
+            }
+        }
+    }
+
+    /// Gives the rows between two places: some at a time.
+    pub(in crate::density) fn rows(
+        &self,
+        places: Range<u64>,
         mut give: impl FnMut(&[[u64; N]]),
     ) -> io::Result<()> {
         match self {
             Self::InMemory(rows) => {
-                let place = |number: u64| rows.partition_point(|row| row[0] < number);
-                give(&rows[place(from)..place(to)]);
+                let rows = &rows[places.start as usize..places.end as usize];
+                rows.chunks(BATCH).for_each(give);
             }
-            Self::InFile { file, index, rows } => {
-                let place = |number: u64| {
-                    index
-                        .get(index.partition_point(|&(first, _)| first < number))
-                        .map_or(*rows, |&(_, row)| row)
-                };
-                let (mut at, end) = (place(from), place(to));
-                while at < end {
-                    let length = (end - at).min(BATCH as u64);
-                    give(&rows_at(file, at, length as usize)?);
+            Self::InFile(file) => {
+                let mut at = places.start;
+                while at < places.end {
+                    let (block, from) = (file.block(at / BLOCK)?, at % BLOCK);
+                    let length = (places.end - at).min(block.len() as u64 - from);
+                    give(&block[from as usize..(from + length) as usize]);
                     at += length;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Gives the rows whose first number lies between two others, the second not included: some at
+    /// a time.
+    pub(in crate::density) fn between(
+        &self,
+        from: u64,
+        to: u64,
+        give: impl FnMut(&[[u64; N]]),
+    ) -> io::Result<()> {
+        let all = 0..self.len();
+        let (from, to) = (self.position(from, &all)?, self.position(to, &all)?);
+        self.rows(from..to, give)
     }
 }
 
@@ -255,7 +332,7 @@ mod tests {
         let mut sort = ExternalSort::new(memory, counted);
         sort.extend(numbers.iter().map(|&number| [number, 1]))
             .unwrap();
-        let (mut sorted, mut rows) = (sort.finish().unwrap(), Vec::new());
+        let (sorted, mut rows) = (sort.finish().unwrap(), Vec::new());
         sorted
             .between(from, to, |some| rows.extend_from_slice(some))
             .unwrap();

@@ -4,6 +4,7 @@
 pub mod binner;
 pub mod cells;
 pub mod external_sort;
+pub mod quadtree;
 pub mod segment;
 pub mod timeline;
 pub mod tracks;

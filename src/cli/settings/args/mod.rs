@@ -8,6 +8,7 @@ pub mod animation;
 pub mod batches;
 pub mod labels;
 pub mod outputs;
+pub mod tiles;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use self::animation::AnimationArgs;
 use self::batches::BatchArgs;
 use self::labels::LabelArgs;
 use self::outputs::{OutputArgs, RunArgs};
+use self::tiles::TileArgs;
 use super::passes::Passes;
 use super::values::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::values::{
@@ -71,6 +73,8 @@ pub struct Arguments {
     pub base_map: BaseMapArgs,
     #[command(flatten)]
     pub output: OutputArgs,
+    #[command(flatten)]
+    pub tiles: TileArgs,
     #[command(flatten)]
     pub run: RunArgs,
     #[command(flatten)]

@@ -1,0 +1,67 @@
+//! Options for pyramids of tiles.
+
+use clap::{Args, ValueEnum};
+use heatmap::product::tiles::TileScale;
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Tiles")]
+pub struct TileArgs {
+    /// The smallest zoom of a pyramid of tiles [default: 0]
+    #[arg(long, value_name = "ZOOM", value_parser = zoom())]
+    pub min_zoom: Option<u8>,
+    /// The largest zoom [default: the first at which 95 % of the pixels with anything on them hold one
+    /// place alone, but at most 16 and a million tiles]
+    #[arg(long, value_name = "ZOOM", value_parser = zoom())]
+    pub max_zoom: Option<u8>,
+    /// Pixels of a side of a tile: 256, or 512 for the same ground at twice the pixels, radii included
+    #[arg(long, value_name = "PIXELS", value_enum, default_value = "256")]
+    pub tile_size: TileSize,
+    /// Which tiles have one scale of colours: those of a zoom, or all
+    #[arg(long, value_name = "TILES", value_enum, default_value = "zoom")]
+    pub tile_scale: TileScaleName,
+    /// Replace a folder of tiles that has something in it
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+fn zoom() -> impl clap::builder::TypedValueParser<Value = u8> {
+    let deepest = heatmap::product::tiles::Options::DEEPEST;
+    clap::value_parser!(u8).range(0..=i64::from(deepest))
+}
+
+/// `--tile-size`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TileSize {
+    #[default]
+    #[value(name = "256")]
+    Small,
+    #[value(name = "512")]
+    Large,
+}
+
+impl TileSize {
+    /// In pixels.
+    pub fn side(self) -> u32 {
+        match self {
+            Self::Small => 256,
+            Self::Large => 512,
+        }
+    }
+}
+
+/// `--tile-scale`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TileScaleName {
+    #[default]
+    Zoom,
+    All,
+}
+
+impl From<TileScaleName> for TileScale {
+    fn from(name: TileScaleName) -> Self {
+        match name {
+            TileScaleName::Zoom => Self::Zoom,
+            TileScaleName::All => Self::All,
+        }
+    }
+}

@@ -1,0 +1,987 @@
+//! Linear quadtree: the points and segments of the whole world, read once and sorted in Morton order
+//! (Gargantini, An Effective Way to Represent Quadtrees, 1982), from which every tile of every zoom
+//! takes what heats it.
+//!
+//! Points are counted on the pixels of the deepest zoom; those of other zooms are whole squares of
+//! them. Segments keep their ends, which are scaled from zoom to zoom by powers of two, without
+//! rounding; they are found by the corner of their box, among those of about their size. What has
+//! no room in memory lies in a sorted temporary file, so a tile costs what lies under it and not
+//! what there is. The world goes on at 180°: what is near to it heats tiles on both sides.
+
+use std::io;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::binner::{Binned, Binner};
+use super::cells::Cells;
+use super::external_sort::{ExternalSort, SortedRows};
+use super::segment::Segment;
+use super::tracks::TrackNumbers;
+use super::weighted::WeightedCell;
+use crate::density::memory::stored;
+use crate::error::{Error, ErrorKind, Remedy, Result};
+use crate::geo::{Coord, Crs, Geometry, Pixels, Shape, TileId};
+
+/// A square of rows is not parted further for fewer of them: they are looked at one by one.
+const FEW: u64 = 48;
+/// Nor is one that is at the edge of a tile and so many pixels wide, as a power of two.
+const NARROW: u8 = 3;
+/// Binary digits of a coordinate by which segments are found; their size has the others.
+const DIGITS: u8 = 29;
+
+/// Squares of the world at the deepest zoom.
+#[derive(Clone, Copy, Debug)]
+struct World {
+    /// How many there are along a side, as a power of two.
+    depth: u8,
+    /// How many there are to a degree of longitude.
+    scale: f64,
+}
+
+impl World {
+    fn new(depth: u8) -> Self {
+        Self {
+            depth,
+            scale: f64::from(depth).exp2() / 360.0,
+        }
+    }
+
+    fn side(self) -> i64 {
+        1 << self.depth
+    }
+
+    /// Half of the side, from the upper left corner to 0° north, 0° east.
+    fn half(self) -> f64 {
+        (self.side() / 2) as f64
+    }
+
+    /// Where a place lies, from 0° north, 0° east.
+    fn pixels(self, at: Coord) -> Pixels {
+        let (x, north) = Crs::WebMercator.forward(at);
+        Pixels {
+            x: x * self.scale,
+            y: north * -self.scale,
+        }
+    }
+
+    /// The square it lies in. The southern end of the map begins one square more.
+    fn square(self, at: Pixels) -> (i64, i64) {
+        let whole = |from_middle: f64| (from_middle + self.half()).floor() as i64;
+        let (x, y) = (whole(at.x), whole(at.y));
+        (x.rem_euclid(self.side()), y.clamp(0, self.side()))
+    }
+
+    /// How many binary digits of a place segments are not sorted by.
+    fn coarse(self) -> u8 {
+        (self.depth + 1).saturating_sub(DIGITS)
+    }
+}
+
+/// The number of a square in Morton order: the digits of x and y by turns.
+fn morton(x: i64, y: i64) -> u64 {
+    let spread = |number: i64| {
+        let mut bits = number as u64 & 0xffff_ffff;
+        for (shift, mask) in [
+            (16, 0x0000_ffff_0000_ffff),
+            (8, 0x00ff_00ff_00ff_00ff),
+            (4, 0x0f0f_0f0f_0f0f_0f0f),
+            (2, 0x3333_3333_3333_3333),
+            (1, 0x5555_5555_5555_5555),
+        ] {
+            bits = (bits | bits << shift) & mask;
+        }
+        bits
+    };
+    spread(x) | spread(y) << 1
+}
+
+/// Its inverse.
+fn unmorton(number: u64) -> (i64, i64) {
+    let gather = |number: u64| {
+        let mut bits = number & 0x5555_5555_5555_5555;
+        for (shift, mask) in [
+            (1, 0x3333_3333_3333_3333),
+            (2, 0x0f0f_0f0f_0f0f_0f0f),
+            (4, 0x00ff_00ff_00ff_00ff),
+            (8, 0x0000_ffff_0000_ffff),
+            (16, 0x0000_0000_ffff_ffff_u64),
+        ] {
+            bits = (bits | bits >> shift) & mask;
+        }
+        bits as i64
+    };
+    (gather(number), gather(number >> 1))
+}
+
+/// Gatherer of shapes, in any order and from many threads.
+pub struct QuadtreeBuilder {
+    world: World,
+    /// The numbers of all tracks.
+    tracks: TrackNumbers,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    /// Square, weight and count.
+    points: ExternalSort<2>,
+    /// Size and square of the corner, weight and track, and the ends.
+    segments: ExternalSort<6>,
+    /// Squares of the ends of segments, where it is asked how far apart places are.
+    ends: Option<ExternalSort<1>>,
+    reach: Option<Reach>,
+    is_mixed: bool,
+    failed: Option<io::Error>,
+}
+
+/// What part of the world there is data in: from the first square to the last, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Reach {
+    first: (i64, i64),
+    last: (i64, i64),
+}
+
+impl Reach {
+    fn with(self, other: Self) -> Self {
+        let ((a, b), (c, d)) = (self.first, self.last);
+        let ((e, f), (g, h)) = (other.first, other.last);
+        Self {
+            first: (a.min(e), b.min(f)),
+            last: (c.max(g), d.max(h)),
+        }
+    }
+}
+
+impl QuadtreeBuilder {
+    /// An empty one for a world of 2^`depth` pixels a side, with room for so many bytes; what is
+    /// more goes to a temporary file. `measures` is whether
+    /// [`places`](Quadtree::places) will be asked for.
+    #[must_use]
+    pub fn new(depth: u8, memory: u64, measures: bool) -> Self {
+        let inner = Inner {
+            points: ExternalSort::new(memory / 2, counted),
+            segments: ExternalSort::new(memory / 2, |_, _| false),
+            ends: measures.then(|| ExternalSort::new(memory / 8, |a, b| a == b)),
+            reach: None,
+            is_mixed: false,
+            failed: None,
+        };
+        Self {
+            world: World::new(depth),
+            tracks: TrackNumbers::default(),
+            inner: Mutex::new(inner),
+        }
+    }
+
+    /// Adds shapes. Those that weigh nothing are left out.
+    pub fn add(&self, shapes: &[Shape]) {
+        let mut rows = Rows::default();
+        let mut numbers = self.tracks.cursor();
+        for shape in shapes.iter().filter(|shape| shape.weight != 0.0) {
+            // When it was makes no difference.
+            let Shape {
+                geometry,
+                weight,
+                time: _,
+                track,
+            } = *shape;
+            let weight = u64::from(stored(weight).to_bits()) << 32;
+            match geometry {
+                // As binners have it.
+                Geometry::Point(at) if track.is_some() => {
+                    let weight = weight | u64::from(numbers.of(track));
+                    rows.segment(self.world, at, at, weight);
+                }
+                Geometry::Point(at) => {
+                    rows.is_mixed |= stored(shape.weight) != 1.0;
+                    rows.point(self.world, at, weight | 1);
+                }
+                Geometry::Segment(from, to) => {
+                    let weight = weight | u64::from(numbers.of(track));
+                    rows.segment(self.world, from, to, weight);
+                }
+            }
+        }
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let added = inner.add(rows);
+        inner.failed = inner.failed.take().or(added.err());
+    }
+
+    /// All of it, sorted.
+    ///
+    /// # Errors
+    /// When the temporary file could not be written.
+    pub fn finish(self) -> Result<Quadtree> {
+        let inner = self.inner.into_inner();
+        let inner = inner.unwrap_or_else(PoisonError::into_inner);
+        let world = self.world;
+        let sorted = || {
+            inner.failed.map_or(Ok(()), Err)?;
+            let segments = inner.segments.finish()?;
+            let sizes = sizes(&segments)?;
+            let ends = inner.ends.map(ExternalSort::finish).transpose()?;
+            Ok(Quadtree {
+                world,
+                points: inner.points.finish()?,
+                segments,
+                sizes,
+                ends,
+                reach: inner.reach,
+                is_mixed: inner.is_mixed,
+            })
+        };
+        sorted().map_err(|error: io::Error| failed(&error))
+    }
+}
+
+impl Inner {
+    fn add(&mut self, rows: Rows) -> io::Result<()> {
+        let Rows {
+            points,
+            segments,
+            ends,
+            reach,
+            is_mixed,
+        } = rows;
+        self.is_mixed |= is_mixed;
+        self.reach = match (self.reach, reach) {
+            (Some(all), Some(more)) => Some(all.with(more)),
+            (all, more) => all.or(more),
+        };
+        self.points.extend(points.into_iter())?;
+        self.segments.extend(segments.into_iter())?;
+        match &mut self.ends {
+            Some(all) => all.extend(ends.into_iter()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Rows of some shapes.
+#[derive(Default)]
+struct Rows {
+    points: Vec<[u64; 2]>,
+    segments: Vec<[u64; 6]>,
+    ends: Vec<[u64; 1]>,
+    reach: Option<Reach>,
+    is_mixed: bool,
+}
+
+impl Rows {
+    fn reaches(&mut self, first: (i64, i64), last: (i64, i64)) {
+        let reach = Reach { first, last };
+        self.reach = Some(self.reach.map_or(reach, |all| all.with(reach)));
+    }
+
+    fn point(&mut self, world: World, at: Coord, weight: u64) {
+        let (x, y) = world.square(world.pixels(at));
+        self.reaches((x, y), (x, y));
+        self.points.push([morton(x, y), weight]);
+    }
+
+    fn segment(&mut self, world: World, from: Coord, to: Coord, weight: u64) {
+        let (mut a, mut b) = (world.pixels(from), world.pixels(to));
+        // A reversed one is the same.
+        if (b.x, b.y) < (a.x, a.y) {
+            (a, b) = (b, a);
+        }
+        // The left end is within the world, wherever the right one is.
+        let (half, side) = (world.half(), world.side() as f64);
+        let turn = if (-half..half).contains(&a.x) {
+            0.0
+        } else {
+            -((a.x + half) / side).floor() * side
+        };
+        let (a, b) = (Pixels { x: a.x + turn, ..a }, Pixels { x: b.x + turn, ..b });
+        let ((left, y), (_, other)) = (world.square(a), world.square(b));
+        let right = ((b.x + half).floor() as i64).max(left);
+        let (top, bottom) = (y.min(other), y.max(other));
+        if right < world.side() {
+            self.reaches((left, top), (right, bottom));
+        } else {
+            self.reaches((0, top), (world.side() - 1, bottom));
+        }
+        let size = 64 - ((right - left).max(bottom - top) as u64).leading_zeros();
+        let corner = morton(left >> world.coarse(), top >> world.coarse());
+        let key = u64::from(size) << (2 * DIGITS) | corner;
+        let [ax, ay, bx, by] = [a.x, a.y, b.x, b.y].map(f64::to_bits);
+        self.segments.push([key, weight, ax, ay, bx, by]);
+        let ends = [a, b].map(|end| world.square(end));
+        self.ends.extend(ends.map(|(x, y)| [morton(x, y)]));
+    }
+}
+
+/// The sizes of segments, as powers of two that are larger, and their rows.
+fn sizes(segments: &SortedRows<6>) -> io::Result<Vec<(u8, Range<u64>)>> {
+    let (mut sizes, mut from) = (Vec::new(), 0);
+    for size in 0..=u64::from(2 * DIGITS) {
+        if from == segments.len() {
+            break;
+        }
+        let end = segments.position((size + 1) << (2 * DIGITS), &(from..segments.len()))?;
+        if end > from {
+            sizes.push((size as u8, from..end));
+        }
+        from = end;
+    }
+    Ok(sizes)
+}
+
+/// Points of one weight on one square are one row.
+fn counted(kept: &mut [u64; 2], next: &[u64; 2]) -> bool {
+    let same = kept[0] == next[0] && kept[1] >> 32 == next[1] >> 32;
+    if same {
+        let count = (kept[1] as u32).saturating_add(next[1] as u32);
+        kept[1] = kept[1] >> 32 << 32 | u64::from(count);
+    }
+    same
+}
+
+/// All points and segments, for many threads to take from.
+pub struct Quadtree {
+    world: World,
+    points: SortedRows<2>,
+    segments: SortedRows<6>,
+    sizes: Vec<(u8, Range<u64>)>,
+    ends: Option<SortedRows<1>>,
+    reach: Option<Reach>,
+    is_mixed: bool,
+}
+
+/// How the places of the data lie on pixels of some size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// Pixels with anything on them.
+    pub pixels: u64,
+    /// Those of them with one place alone.
+    pub single: u64,
+}
+
+/// A square of rows, moved around the world.
+#[derive(Clone, Debug)]
+struct Piece {
+    /// How large a square they are, as a power of two.
+    size: u8,
+    /// Its corner, where it is moved to.
+    corner: (i64, i64),
+    /// How many times around the world it was moved.
+    turns: i64,
+    /// The number that its rows begin with.
+    key: u64,
+    rows: Range<u64>,
+    /// The size of its segments, if it is none of points.
+    segments: Option<u8>,
+}
+
+/// A tile, and what of the data comes near it.
+#[derive(Clone, Debug)]
+pub struct Node {
+    tile: TileId,
+    pieces: Vec<Piece>,
+}
+
+impl Node {
+    /// The tile.
+    #[must_use]
+    pub fn tile(&self) -> TileId {
+        self.tile
+    }
+}
+
+/// Squares from a corner on to another, not included.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    left: i64,
+    top: i64,
+    right: i64,
+    bottom: i64,
+}
+
+impl Window {
+    /// Whether anything from a square to another, both included, is in it.
+    fn touches(&self, first: (i64, i64), last: (i64, i64)) -> bool {
+        first.0 < self.right && last.0 >= self.left && first.1 < self.bottom && last.1 >= self.top
+    }
+
+    /// How a square lies to it: `None` outside, and else whether it is all inside.
+    fn holds(&self, corner: (i64, i64), size: u8) -> Option<bool> {
+        let ((x, y), side) = (corner, 1_i64 << size);
+        let touches =
+            x < self.right && x + side > self.left && y < self.bottom && y + side > self.top;
+        touches.then_some(
+            x >= self.left && x + side <= self.right && y >= self.top && y + side <= self.bottom,
+        )
+    }
+}
+
+impl Quadtree {
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.points.len() == 0 && self.segments.len() == 0
+    }
+
+    /// Whether there is more than points of weight 1.
+    #[must_use]
+    pub fn is_mixed(&self) -> bool {
+        self.is_mixed || self.segments.len() > 0
+    }
+
+    /// The least and the most of x and of y that there are data at, in parts of the world from its
+    /// north-west corner; `None` when there are none.
+    #[must_use]
+    pub fn reach(&self) -> Option<[(f64, f64); 2]> {
+        let Reach { first, last } = self.reach?;
+        let part = |from: i64, to: i64| {
+            let side = self.world.side();
+            let of = |square: i64| square.min(side) as f64 / side as f64;
+            (of(from), of(to + 1))
+        };
+        Some([part(first.0, last.0), part(first.1, last.1)])
+    }
+
+    /// How places lie on pixels of 2ⁿ pixels of the deepest zoom a side, for every n from 0. What is
+    /// on one of those is one place.
+    ///
+    /// # Errors
+    /// When the temporary file cannot be read.
+    pub fn places(&self) -> Result<Vec<Places>> {
+        let mut places = vec![Places::default(); usize::from(self.world.depth) + 1];
+        let counted = count(&self.points, &mut places).and_then(|()| {
+            self.ends
+                .iter()
+                .try_for_each(|ends| count(ends, &mut places))
+        });
+        counted.map_err(|error| failed(&error))?;
+        Ok(places)
+    }
+
+    /// The only tile of zoom 0, with all there is.
+    #[must_use]
+    pub fn root(&self) -> Node {
+        let size = self.world.depth + 1;
+        let all = |turns: i64, rows, key, segments| Piece {
+            size,
+            corner: (turns * self.world.side(), 0),
+            turns,
+            key,
+            rows,
+            segments,
+        };
+        let pieces = [0, -1, 1].into_iter().flat_map(|turns| {
+            let points = std::iter::once(all(turns, 0..self.points.len(), 0, None));
+            let segments = self.sizes.iter().map(move |(size, rows)| {
+                let key = u64::from(*size) << (2 * DIGITS);
+                all(turns, rows.clone(), key, Some(*size))
+            });
+            points.chain(segments)
+        });
+        Node {
+            tile: TileId { z: 0, x: 0, y: 0 },
+            pieces: pieces.filter(|piece| !piece.rows.is_empty()).collect(),
+        }
+    }
+
+    /// The tiles of the next zoom that lie where a tile does and have anything in them or within a
+    /// reach, in parts of the world: in the order of their numbers.
+    ///
+    /// # Errors
+    /// When the temporary file cannot be read.
+    pub fn children(&self, node: &Node, reach: f64) -> Result<Vec<Node>> {
+        let reach = (reach * self.world.side() as f64).ceil() as i64;
+        let children = node
+            .tile
+            .children()
+            .map(|tile| self.child(node, tile, reach));
+        let children = children.into_iter().filter_map(|child| match child {
+            Ok(child) => (!child.pieces.is_empty()).then_some(Ok(child)),
+            Err(error) => Some(Err(failed(&error))),
+        });
+        children.collect()
+    }
+
+    fn child(&self, node: &Node, tile: TileId, reach: i64) -> io::Result<Node> {
+        let size = self.world.depth - tile.z;
+        let window = tile_window(tile, size, reach);
+        let mut pieces = Vec::with_capacity(node.pieces.len());
+        let mut rest: Vec<Piece> = node.pieces.clone();
+        while let Some(piece) = rest.pop() {
+            match window.around(&piece).holds(piece.corner, piece.size) {
+                None => {}
+                Some(false) if piece.size > size.max(self.least(&piece)) => {
+                    rest.extend(self.parts(&piece)?);
+                }
+                Some(_) => pieces.push(piece),
+            }
+        }
+        if !self.is_any(&pieces, window)? {
+            pieces.clear();
+        }
+        Ok(Node { tile, pieces })
+    }
+
+    /// Whether anything of some pieces is in a window, and not only near it.
+    fn is_any(&self, pieces: &[Piece], window: Window) -> io::Result<bool> {
+        let mut rest = pieces.to_vec();
+        while let Some(piece) = rest.pop() {
+            let is_few = piece.rows.end - piece.rows.start <= FEW;
+            match window.around(&piece).holds(piece.corner, piece.size) {
+                None => {}
+                // The smallest squares of segments are not all inside.
+                Some(true) if piece.segments.is_none() => return Ok(true),
+                Some(_) if is_few || piece.size <= self.least(&piece) => {
+                    let is_any = self.is_any_row(&piece, window)?;
+                    if is_any {
+                        return Ok(true);
+                    }
+                }
+                Some(_) => rest.extend(self.parts(&piece)?),
+            }
+        }
+        Ok(false)
+    }
+
+    fn is_any_row(&self, piece: &Piece, window: Window) -> io::Result<bool> {
+        let (mut is_any, rows) = (false, piece.rows.clone());
+        let (moved, half) = (piece.turns * self.world.side(), self.world.half());
+        if piece.segments.is_some() {
+            let square = |bits: u64| (f64::from_bits(bits) + half).floor() as i64;
+            self.segments.rows(rows, |rows| {
+                is_any |= rows.iter().any(|row| {
+                    let (x, y) = ([row[2], row[4]].map(square), [row[3], row[5]].map(square));
+                    let x = x.map(|x| x + moved);
+                    window.touches(
+                        (x[0].min(x[1]), y[0].min(y[1])),
+                        (x[0].max(x[1]), y[0].max(y[1])),
+                    )
+                });
+            })?;
+        } else {
+            self.points.rows(rows, |rows| {
+                is_any |= rows.iter().any(|row| {
+                    let (x, y) = unmorton(row[0]);
+                    window.touches((x + moved, y), (x + moved, y))
+                });
+            })?;
+        }
+        Ok(is_any)
+    }
+
+    /// The least size of squares that rows of a piece are parted into.
+    fn least(&self, piece: &Piece) -> u8 {
+        match piece.segments {
+            // Whatever is near is as large.
+            Some(size) => size.max(self.world.coarse()),
+            None => 0,
+        }
+    }
+
+    /// The quarters of a piece that have anything in them.
+    fn parts(&self, piece: &Piece) -> io::Result<Vec<Piece>> {
+        let size = piece.size - 1;
+        let digits = match piece.segments {
+            Some(_) => 2 * u32::from(size - self.world.coarse()),
+            None => 2 * u32::from(size),
+        };
+        let (mut parts, mut from) = (Vec::with_capacity(4), piece.rows.start);
+        for part in 0..4_u64 {
+            let next = piece.key.wrapping_add((part + 1) << digits);
+            let rest = from..piece.rows.end;
+            let end = match piece.segments {
+                _ if part == 3 => piece.rows.end,
+                Some(_) => self.segments.position(next, &rest)?,
+                None => self.points.position(next, &rest)?,
+            };
+            if end > from {
+                let (right, down) = ((part & 1) as i64, (part >> 1) as i64);
+                let (x, y) = piece.corner;
+                parts.push(Piece {
+                    size,
+                    corner: (x + (right << size), y + (down << size)),
+                    key: piece.key + (part << digits),
+                    rows: from..end,
+                    ..*piece
+                });
+            }
+            from = end;
+        }
+        Ok(parts)
+    }
+
+    /// The cells of a tile with whatever heats it, for a binner of its view, with so much memory
+    /// for different weights.
+    ///
+    /// # Errors
+    /// When the temporary file cannot be read, or when there is not enough memory.
+    pub fn cells(&self, node: &Node, binner: Arc<Binner>, memory: u64) -> Result<Cells> {
+        let cells = Cells::of(binner, memory)?;
+        let cells = if self.is_mixed() {
+            cells.in_mixed()
+        } else {
+            cells
+        };
+        self.fill(node, &cells)?;
+        Ok(cells)
+    }
+
+    fn fill(&self, node: &Node, cells: &Cells) -> Result<()> {
+        let tile = Tile::of(self.world, node.tile, cells);
+        let mut rest = node.pieces.clone();
+        let mut filled = || {
+            while let Some(piece) = rest.pop() {
+                let window = tile.window.around(&piece);
+                let Some(is_inside) = window.holds(piece.corner, piece.size) else {
+                    continue;
+                };
+                let least = self.least(&piece).max(tile.shift + NARROW);
+                let is_few = piece.rows.end - piece.rows.start <= FEW;
+                if is_inside || is_few || piece.size <= least {
+                    self.give(&piece, &tile, cells)?;
+                } else {
+                    rest.extend(self.parts(&piece)?);
+                }
+            }
+            Ok(())
+        };
+        filled().map_err(|error: io::Error| failed(&error))
+    }
+
+    fn give(&self, piece: &Piece, tile: &Tile, cells: &Cells) -> io::Result<()> {
+        let rows = piece.rows.clone();
+        if piece.segments.is_some() {
+            let segment = |row: &[u64; 6]| tile.segment(row, piece.turns);
+            self.segments.rows(rows, |rows| {
+                let segments = rows.iter().map(segment);
+                cells.put(cells.binner().near(segments.collect()));
+            })
+        } else {
+            let moved = piece.turns * self.world.side();
+            self.points.rows(rows, |rows| {
+                let weighted = rows.iter().filter_map(|row| tile.cell(row, moved));
+                cells.put(Binned {
+                    weighted: weighted.collect(),
+                    ..Binned::default()
+                });
+            })
+        }
+    }
+}
+
+impl Window {
+    /// The squares in which something of a piece may begin that reaches into this window.
+    fn around(self, piece: &Piece) -> Self {
+        let larger = piece.segments.map_or(0, |size| 1_i64 << size);
+        Self {
+            left: self.left - larger,
+            top: self.top - larger,
+            ..self
+        }
+    }
+}
+
+fn tile_window(tile: TileId, size: u8, reach: i64) -> Window {
+    let (x, y) = (i64::from(tile.x), i64::from(tile.y));
+    Window {
+        left: (x << size) - reach,
+        top: (y << size) - reach,
+        right: ((x + 1) << size) + reach,
+        bottom: ((y + 1) << size) + reach,
+    }
+}
+
+/// A tile whose cells are filled.
+struct Tile {
+    window: Window,
+    /// How many pixels of the deepest zoom make one of its, as a power of two.
+    shift: u8,
+    /// Its upper left cell, beyond its edge by the reach, in its pixels.
+    corner: (i64, i64),
+    /// Its upper left pixel, from 0° north, 0° east.
+    origin: (f64, f64),
+    /// Its pixels all around the world.
+    turn: f64,
+    /// How much smaller its pixels are than those of the deepest zoom.
+    factor: f64,
+    width: i64,
+    height: i64,
+}
+
+impl Tile {
+    fn of(world: World, tile: TileId, cells: &Cells) -> Self {
+        let side = cells.view().size().width() as i64;
+        let (reach, frame) = (cells.reach() as i64, cells.frame);
+        let size = world.depth - tile.z;
+        let shift = size - side.ilog2() as u8;
+        // Segments are measured from beyond the last pixel that they heat.
+        let window = tile_window(tile, size, (reach + 2) << shift);
+        let corner = |number: u32| i64::from(number) * side - reach;
+        Self {
+            window,
+            shift,
+            corner: (corner(tile.x), corner(tile.y)),
+            origin: cells.view().origin(),
+            turn: (world.side() >> shift) as f64,
+            factor: (-f64::from(shift)).exp2(),
+            width: frame.width() as i64,
+            height: frame.height() as i64,
+        }
+    }
+
+    /// The cell of points, if they are on one.
+    fn cell(&self, row: &[u64; 2], moved: i64) -> Option<WeightedCell> {
+        let (x, y) = unmorton(row[0]);
+        let x = ((x + moved) >> self.shift) - self.corner.0;
+        let y = (y >> self.shift) - self.corner.1;
+        let is_near = (0..self.width).contains(&x) && (0..self.height).contains(&y);
+        is_near.then(|| WeightedCell {
+            cell: (y * self.width + x) as usize,
+            weight: f32::from_bits((row[1] >> 32) as u32),
+            count: row[1] as u32,
+        })
+    }
+
+    /// A segment in pixels of the tile.
+    fn segment(&self, row: &[u64; 6], turns: i64) -> Segment {
+        let [ax, ay, bx, by] = [row[2], row[3], row[4], row[5]].map(f64::from_bits);
+        // One subtraction, as views do it.
+        let left = self.origin.0 - turns as f64 * self.turn;
+        let end = |x: f64, y: f64| Pixels {
+            x: x * self.factor - left,
+            y: y * self.factor - self.origin.1,
+        };
+        Segment {
+            from: end(ax, ay),
+            to: end(bx, by),
+            weight: f32::from_bits((row[1] >> 32) as u32),
+            track: row[1] as u32,
+        }
+    }
+}
+
+/// Counts for pixels of every size those that sorted squares lie on, and those of one alone.
+fn count<const N: usize>(rows: &SortedRows<N>, places: &mut [Places]) -> io::Result<()> {
+    // By the largest size of pixels on which two neighbours are apart.
+    let mut apart = vec![0_u64; places.len()];
+    let mut single = vec![0_u64; places.len()];
+    let last = places.len() - 1;
+    let mut before: Option<(u64, usize)> = None;
+    rows.rows(0..rows.len(), |rows| {
+        for row in rows {
+            let size = match before {
+                Some((key, _)) if key == row[0] => continue,
+                Some((key, size)) => {
+                    let differs = (key ^ row[0]).ilog2() as usize / 2;
+                    let differs = differs.min(last);
+                    single[size.min(differs)] += 1;
+                    differs
+                }
+                None => last,
+            };
+            apart[size] += 1;
+            before = Some((row[0], size));
+        }
+    })?;
+    if let Some((_, size)) = before {
+        single[size] += 1;
+    }
+    // Apart on large pixels is apart on smaller ones.
+    let (mut pixels, mut alone) = (0, 0);
+    for size in (0..places.len()).rev() {
+        pixels += apart[size];
+        alone += single[size];
+        places[size].pixels += pixels;
+        places[size].single += alone;
+    }
+    Ok(())
+}
+
+fn failed(error: &io::Error) -> Error {
+    Error::new(
+        ErrorKind::Output,
+        format!("the temporary file for data beyond the memory allowed failed: {error}"),
+    )
+    .remedy(Remedy::MoreRoomForShapes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::density::{Grid, Kernel, Options};
+    use crate::geo::{Radius, View};
+    use crate::raster::Size;
+    use proptest::prelude::*;
+
+    const SIDE: u32 = 32;
+
+    fn options(decay: f64, radius: Radius) -> Options {
+        Options {
+            kernel: Kernel::Quartic,
+            radius,
+            decay,
+            ..Options::default()
+        }
+    }
+
+    fn tree(depth: u8, shapes: &[Shape], memory: u64) -> Quadtree {
+        let builder = QuadtreeBuilder::new(depth, memory, true);
+        shapes.chunks(7).for_each(|shapes| builder.add(shapes));
+        builder.finish().unwrap()
+    }
+
+    /// The node of a tile; nothing when nothing is near.
+    fn node(tree: &Quadtree, tile: TileId) -> Option<Node> {
+        // As far as radii go here.
+        let reach = 40.0 / (f64::from(SIDE) * f64::from(tile.z).exp2());
+        (1..=tile.z).try_fold(tree.root(), |node, z| {
+            let up = tile.z - z;
+            let above = TileId {
+                z,
+                x: tile.x >> up,
+                y: tile.y >> up,
+            };
+            let children = tree.children(&node, reach).unwrap();
+            children.into_iter().find(|child| child.tile() == above)
+        })
+    }
+
+    fn heat(tree: &Quadtree, tile: TileId, options: &Options) -> Grid {
+        let view = View::of_tile(tile, SIDE).unwrap();
+        let binner = Arc::new(Binner::new(&view, options).unwrap());
+        let Some(node) = node(tree, tile) else {
+            return Grid::cold(view.size()).unwrap();
+        };
+        let cells = tree.cells(&node, binner, options.memory).unwrap();
+        cells.grid(options).unwrap()
+    }
+
+    fn whole(view: &View, shapes: &[Shape], options: &Options) -> Grid {
+        let cells = Cells::new(view, options).unwrap();
+        cells.add(shapes);
+        cells.grid(options).unwrap()
+    }
+
+    /// The part of a grid where a tile lies, from the tile that its upper left one is.
+    fn part(grid: &Grid, right: usize, down: usize) -> Vec<f32> {
+        let side = SIDE as usize;
+        let rows = grid.heat().chunks(grid.size().width());
+        let rows = rows.skip(down * side).take(side);
+        rows.flat_map(|row| row[right * side..][..side].to_vec())
+            .collect()
+    }
+
+    /// Points and segments around a place, at most so many degrees away, some of other weights.
+    fn shapes((lat, lon): (f64, f64), away: f64) -> impl Strategy<Value = Vec<Shape>> {
+        let number = move || -away..away;
+        let shape = (number(), number(), number(), number(), 0..4_u8).prop_map(
+            move |(a, b, c, d, kind)| {
+                let at = |down: f64, across: f64| {
+                    let x = lon + across;
+                    let x = if x > 180.0 { x - 360.0 } else { x };
+                    Coord::lat_lon(lat + down, x).unwrap()
+                };
+                let (from, to) = (at(a, b), at(c, d).nearest_to(at(a, b)));
+                match kind {
+                    0 => Shape::point(from).weighing(2.5),
+                    1 => Shape::segment(from, to),
+                    2 => Shape::segment(from, to).weighing(0.25),
+                    _ => Shape::point(from),
+                }
+            },
+        );
+        prop::collection::vec(shape, 1..40)
+    }
+
+    fn are_near(found: &[f32], wanted: &[f32]) -> bool {
+        let near = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-5 * b.abs() + 1e-6;
+        found.iter().zip(wanted).all(near)
+    }
+
+    fn decay() -> impl Strategy<Value = f64> {
+        prop::sample::select(vec![0.0, 0.5, 0.95, 1.0])
+    }
+
+    fn radius() -> impl Strategy<Value = Radius> {
+        prop::sample::select(vec![
+            Radius::Pixels(1.0),
+            Radius::Pixels(7.5),
+            Radius::Pixels(33.0),
+            Radius::Metres(20_000.0),
+        ])
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn tiles_are_the_parts_of_one_picture_to_the_last_bit(
+            shapes in shapes((47.3, 8.4), 1.5), decay in decay(), radius in radius(), spilled: bool, kinds in 0..3_u8,
+        ) {
+            let shapes: Vec<Shape> = shapes.into_iter()
+                .filter(|shape| match kinds {
+                    0 => true,
+                    1 => matches!(shape.geometry, Geometry::Point(_)),
+                    _ => matches!(shape.geometry, Geometry::Point(_)) && shape.weight == 1.0,
+                })
+                .collect();
+            let options = options(decay, radius);
+            // Deeper than what is drawn, so that cells are put together.
+            let tree = tree(10 + 5 + 3, &shapes, if spilled { 256 } else { 1 << 20 });
+            let parent = View::of_tile(TileId { z: 8, x: 133, y: 89 }, 4 * SIDE).unwrap();
+            let picture = whole(&parent, &shapes, &options);
+            for (right, down) in (0..4).flat_map(|right| (0..4).map(move |down| (right, down))) {
+                let tile = TileId { z: 10, x: 4 * 133 + right, y: 4 * 89 + down };
+                let found = heat(&tree, tile, &options);
+                let wanted = part(&picture, right as usize, down as usize);
+                if decay == 1.0 && radius == Radius::Pixels(33.0) {
+                    // By Fourier transforms, which round.
+                    prop_assert!(are_near(found.heat(), &wanted));
+                } else {
+                    prop_assert_eq!(found.heat(), &wanted[..]);
+                }
+            }
+        }
+
+        #[test]
+        fn the_world_goes_on_at_180_degrees(
+            shapes in shapes((-17.0, 179.9), 1.0), decay in decay(), lower in 0_u32..2,
+        ) {
+            let options = options(decay, Radius::Pixels(9.0));
+            let tree = tree(9 + 5, &shapes, 1 << 20);
+            let (count, side) = (1 << 9, f64::from(SIDE));
+            let y = 279 + lower;
+            let scale = f64::from(count) * side / 360.0;
+            let corner = (f64::from(count) / 2.0 - 1.0) * side;
+            let down = (f64::from(y) - f64::from(count) / 2.0) * side;
+            let size = Size::new(2 * SIDE, SIDE).unwrap();
+            let view = View::new(Crs::WebMercator, (scale, scale), (corner, down), size).unwrap();
+            let picture = whole(&view, &shapes, &options);
+            for (right, x) in [(0, count - 1), (1, 0)] {
+                let found = heat(&tree, TileId { z: 9, x, y }, &options);
+                // A turn around the world is added before or after the scale.
+                prop_assert!(are_near(found.heat(), &part(&picture, right, 0)));
+            }
+        }
+    }
+
+    #[test]
+    fn squares_have_a_number_and_back() {
+        for (x, y) in [(0, 0), (1, 0), (0, 1), (5, 9), (1 << 31, (1 << 31) - 1)] {
+            assert_eq!(unmorton(morton(x, y)), (x, y));
+        }
+        assert_eq!(
+            [(1, 0), (0, 1), (3, 3)].map(|(x, y)| morton(x, y)),
+            [1, 2, 15]
+        );
+    }
+
+    #[test]
+    fn places_are_counted_on_pixels_of_all_sizes() {
+        let at = |x: f64| Shape::point(Coord::lat_lon(-1.0, x).unwrap());
+        // On squares 32, 32, 33 and 48 of 64.
+        let tree = tree(6, &[at(1.0), at(2.0), at(6.0), at(91.0)], 1 << 20);
+        let places = tree.places().unwrap();
+        let counts: Vec<_> = places.iter().map(|p| (p.pixels, p.single)).collect();
+        assert_eq!(
+            counts[..6],
+            [(3, 3), (2, 1), (2, 1), (2, 1), (2, 1), (1, 0)]
+        );
+    }
+}

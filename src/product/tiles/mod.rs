@@ -1,0 +1,223 @@
+//! Tile pyramid: pictures of every zoom for a map on the web, cut into tiles, in one or several
+//! stores.
+//!
+//! The data are read once into a [`Quadtree`]; every zoom takes its tiles from that, each with what
+//! lies around it within the radius, so that there are no seams. Heat comes first, for the range of
+//! the colours, and then a second time, for the pictures: what has been heated is not kept, but for
+//! the smallest zooms. So memory depends on neither the number of tiles nor that of zooms.
+
+mod pyramid;
+mod stores;
+mod zooms;
+
+use std::path::PathBuf;
+
+use self::pyramid::{Pyramid, Written};
+use self::stores::Stores;
+use self::zooms::Zooms;
+use super::events::{Blank, Done, Event, Events, Odd};
+use super::style::Style;
+use super::{Options as Product, gather, not_read};
+use crate::color::Range;
+use crate::density::{Quadtree, QuadtreeBuilder};
+use crate::error::{Error, ErrorKind, Result};
+use crate::geo::{Bounds, Crs, Radius};
+use crate::tileset::About;
+pub use crate::tileset::Kind;
+
+/// A pyramid as it is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// Where it goes: files whose extension says what they are, and templates of the names of
+    /// tiles.
+    pub stores: Vec<PathBuf>,
+    /// The least zoom; 0.
+    pub min_zoom: u8,
+    /// The largest zoom; by default the first one at which nearly every place has a pixel of its
+    /// own, but no more than 16 and a million tiles.
+    pub max_zoom: Option<u8>,
+    /// Pixels of a side of a tile, 256 or 512; as large on the ground, whatever they are.
+    pub side: u32,
+    /// Which tiles have one scale of colours.
+    pub scale: TileScale,
+    /// Whether a folder may be replaced that has something in it.
+    pub overwrite: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            stores: Vec::new(),
+            min_zoom: 0,
+            max_zoom: None,
+            side: Self::SIDE,
+            scale: TileScale::default(),
+            overwrite: false,
+        }
+    }
+}
+
+impl Options {
+    /// The largest zoom there may be.
+    pub const DEEPEST: u8 = 22;
+    /// Pixels that a radius is counted in.
+    const SIDE: u32 = 256;
+
+    /// How many pixels there are for one of a tile of 256.
+    fn ratio(&self) -> f64 {
+        f64::from(self.side) / f64::from(Self::SIDE)
+    }
+
+    /// The deepest zoom that may come.
+    fn deepest(&self) -> u8 {
+        self.max_zoom.unwrap_or(Zooms::LARGEST).max(self.min_zoom)
+    }
+}
+
+/// The tiles that have one scale of colours, so that what is as hot has the same colour on all of
+/// them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TileScale {
+    /// Those of a zoom.
+    #[default]
+    Zoom,
+    /// All.
+    All,
+}
+
+/// Draws a pyramid of tiles.
+///
+/// # Errors
+/// When anything that is asked for cannot be read, drawn or written; whatever can fail without the
+/// data fails before the long work. Nothing is under its name then that was not there before.
+pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Result<()> {
+    let stores = Stores::prove(options)?;
+    not_read(stores.destinations(), product)?;
+    let scaled = scaled(product, options);
+    let style = Style::load(&scaled, events)?;
+    style.tell_no_count(events);
+    let builder = QuadtreeBuilder::new(
+        options.deepest() + options.side.ilog2() as u8,
+        product.data.memory,
+        options.max_zoom.is_none(),
+    );
+    let report = gather::all(&product.data, events, &|shapes| builder.add(shapes))?;
+    let tree = builder.finish()?;
+    if report.shapes == 0 {
+        return Err(Error::new(ErrorKind::Input, "there is no data"));
+    }
+    super::still::tell_negative(&style, &report, events);
+    let credit = style.credit().map(str::to_owned);
+    let credited = (style.uncredited(), credit);
+    let pyramid = Pyramid::new(&tree, credited, &scaled, options, product.files.png_level);
+    let zooms = Zooms::choose(&pyramid, options)?;
+    stores.write(&mut |writers| {
+        let ranges = ranges(&pyramid, zooms, options, events)?;
+        let written = pyramid.draw(zooms.all(), &ranges, writers, events)?;
+        let Some(found) = written.zooms else {
+            let blank = if tree.is_empty() {
+                Blank::Weightless
+            } else {
+                pyramid.blank(&ranges)?
+            };
+            events.event(Event::Odd(Odd::Blank(blank)));
+            return Err(Error::new(
+                ErrorKind::Input,
+                "no tile has anything to be seen",
+            ));
+        };
+        tell(&written, zooms, options, events);
+        Ok(About {
+            name: name(product, options),
+            description: description(&scaled),
+            attribution: pyramid.credit().map(str::to_owned),
+            zooms: found.0..=found.1,
+            bounds: bounds(&tree, pyramid.reach(found.1)),
+            side: options.side,
+        })
+    })
+}
+
+/// The style for tiles of another size: a radius in pixels is as long on the ground.
+fn scaled(product: &Product, options: &Options) -> super::style::Options {
+    let mut style = product.style.clone();
+    for pass in &mut style.passes {
+        if let Radius::Pixels(pixels) = &mut pass.density.radius {
+            *pixels = (*pixels * options.ratio()).min(Radius::LARGEST);
+        }
+    }
+    style
+}
+
+/// The range of the heats of every zoom, by pass: where nobody needs to know it, that of nothing.
+fn ranges(
+    pyramid: &Pyramid,
+    zooms: Zooms,
+    options: &Options,
+    events: &dyn Events,
+) -> Result<Vec<Vec<Range>>> {
+    let mut ranges = Vec::new();
+    for zoom in zooms.all() {
+        ranges.push(pyramid.ranges(zoom, events)?);
+    }
+    if options.scale == TileScale::Zoom {
+        return Ok(ranges);
+    }
+    let count = ranges.len();
+    let join = |a: Vec<Range>, b: Vec<Range>| {
+        let pairs = a.into_iter().zip(b);
+        pairs.map(|(a, b)| a.join(b)).collect()
+    };
+    let all: Option<Vec<Range>> = ranges.into_iter().reduce(join);
+    Ok(vec![all.unwrap_or_default(); count])
+}
+
+fn tell(written: &Written, zooms: Zooms, options: &Options, events: &dyn Events) {
+    let names: Vec<_> = options
+        .stores
+        .iter()
+        .map(|name| name.display().to_string())
+        .collect();
+    events.event(Event::Done(Done::Pyramid {
+        zooms: (zooms.least, zooms.largest),
+        limit: zooms.limit,
+        tiles: written.tiles,
+        name: &names.join(", "),
+    }));
+}
+
+/// The title, or else what the first store is called.
+fn name(product: &Product, options: &Options) -> String {
+    let stem = options.stores.first().and_then(|name| Kind::stem(name));
+    let title = product.style.title.clone();
+    title.or(stem).unwrap_or_else(|| "heat map".to_owned())
+}
+
+/// How heat was spread, as pictures say it.
+fn description(style: &super::style::Options) -> String {
+    let passes: Vec<String> = style
+        .passes
+        .iter()
+        .map(|pass| {
+            let density = &pass.density;
+            let (kernel, radius) = (density.kernel.name(), density.radius);
+            format!("kernel {kernel}, radius {radius}, decay {}", density.decay)
+        })
+        .collect();
+    format!("heat map: {}", passes.join(", then "))
+}
+
+/// Where heat lies: the data, and a reach in parts of the world around them.
+fn bounds(tree: &Quadtree, reach: f64) -> Bounds {
+    let [x, y] = tree.reach().unwrap_or([(0.0, 1.0); 2]);
+    let degrees = |part: f64| 360.0 * (part.clamp(0.0, 1.0) - 0.5);
+    let place = |x: f64, y: f64| Crs::WebMercator.inverse(degrees(x), -degrees(y));
+    let north_west = place(x.0 - reach, y.0 - reach);
+    let south_east = place(x.1 + reach, y.1 + reach);
+    Bounds {
+        south: south_east.y(),
+        west: north_west.x(),
+        north: north_west.y(),
+        east: south_east.x(),
+    }
+}

@@ -1,0 +1,351 @@
+//! Tiles of all zooms out of a quadtree: heated tile by tile, with what lies around them, and
+//! encoded, in parallel and in the order of their numbers.
+//!
+//! A task is a metatile, a square of 8 × 8 tiles, whose numbers follow one another; what it finds in
+//! the tree is what its tiles look through. Tiles are heated one by one all the same: most have next
+//! to nothing in them, and a tile costs what is on it.
+
+use std::collections::HashMap;
+use std::f64::consts::{PI, TAU};
+use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rayon::prelude::*;
+
+use super::Options;
+use super::stores::{Encoded, Writers, put};
+use crate::color::Range;
+use crate::density::{self, Binner, Grid, Node, Quadtree};
+use crate::encode::png;
+use crate::error::{Error, ErrorKind, Remedy, Result};
+use crate::geo::{Cover, Radius, TileId, View};
+use crate::product::events::{Blank, Doing, Done, Event, Events, Silent};
+use crate::product::still::spread;
+use crate::product::style::{self, Finish, Style, Toned};
+
+/// Zooms from a metatile to its tiles.
+const META: u8 = 3;
+/// Metatiles that are drawn before what they came to is written, for each thread.
+const AT_ONCE: usize = 16;
+
+/// All that tiles are made of.
+pub struct Pyramid<'a> {
+    tree: &'a Quadtree,
+    style: Style,
+    credit: Option<String>,
+    /// How the heat that goes farthest is spread.
+    widest: density::Options,
+    side: u32,
+    png: png::Options,
+    /// Heats of the smallest zooms, which are few and cost the most.
+    kept: Mutex<HashMap<TileId, Arc<Vec<Grid>>>>,
+}
+
+/// What was written.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Written {
+    /// The least and the largest zoom of any tile.
+    pub zooms: Option<(u8, u8)>,
+    /// How many there are.
+    pub tiles: u64,
+}
+
+impl<'a> Pyramid<'a> {
+    pub fn new(
+        tree: &'a Quadtree,
+        (style, credit): (Style, Option<String>),
+        scaled: &style::Options,
+        options: &Options,
+        level: png::Level,
+    ) -> Self {
+        Self {
+            tree,
+            style,
+            credit,
+            widest: scaled.widest(),
+            side: options.side,
+            png: png::Options {
+                level,
+                ..png::Options::default()
+            },
+            kept: Mutex::default(),
+        }
+    }
+
+    /// The data.
+    pub fn tree(&self) -> &Quadtree {
+        self.tree
+    }
+
+    /// Whom something in the tiles belongs to.
+    pub fn credit(&self) -> Option<&str> {
+        self.credit.as_deref()
+    }
+
+    /// Whether kernels of a zoom have room.
+    ///
+    /// # Errors
+    /// When they have not.
+    pub fn check(&self, zoom: u8) -> Result<()> {
+        let (radius, pixels, most) = (self.widest.radius, self.radius(zoom), Radius::LARGEST);
+        if pixels <= most {
+            return Ok(());
+        }
+        let fact = format!(
+            "a radius of {radius} is {pixels:.0} pixels at zoom {zoom}, and {most} is the most there may be"
+        );
+        Err(Error::new(ErrorKind::Limit, fact).remedy(Remedy::SmallerRadiusOrZoom))
+    }
+
+    /// How far heat goes at most at a zoom, in parts of the world.
+    pub fn reach(&self, zoom: u8) -> f64 {
+        // A segment's distance is measured from the corner of a pixel.
+        (self.radius(zoom).ceil() + 2.0) / (f64::from(self.side) * f64::from(zoom).exp2())
+    }
+
+    /// The longest radius in pixels at a zoom.
+    fn radius(&self, zoom: u8) -> f64 {
+        let metres = match self.widest.radius {
+            Radius::Pixels(pixels) => return pixels,
+            Radius::Metres(metres) => metres,
+        };
+        let world = f64::from(self.side) * f64::from(zoom).exp2();
+        let ratio = f64::from(self.side) / f64::from(Options::SIDE);
+        let shortest = metres / Cover::metres_per_pixel(zoom) * ratio;
+        let [_, (top, bottom)] = self.tree.reach().unwrap_or([(0.0, 1.0); 2]);
+        // Away from the equator it is the longer the farther; beyond the data it grows on.
+        let from_equator = (0.5 - top).max(bottom - 0.5).max(0.0) * TAU;
+        (0..8).fold(shortest, |radius, _| {
+            let farthest = from_equator + radius / world * TAU;
+            shortest * farthest.min(PI).cosh()
+        })
+    }
+
+    /// The metatiles of a zoom that have anything in them.
+    fn metatiles(&self, zoom: u8) -> Result<Vec<Node>> {
+        let mut metatiles = Vec::new();
+        self.walk(
+            self.tree.root(),
+            zoom.saturating_sub(META),
+            zoom,
+            &mut |node| {
+                metatiles.push(node);
+                true
+            },
+        )?;
+        Ok(metatiles)
+    }
+
+    /// The tiles of a zoom in a metatile.
+    fn in_metatile(&self, metatile: &Node, zoom: u8) -> Result<Vec<Node>> {
+        let mut tiles = Vec::new();
+        self.walk(metatile.clone(), zoom, zoom, &mut |node| {
+            tiles.push(node);
+            true
+        })?;
+        Ok(tiles)
+    }
+
+    /// How many tiles of a zoom have anything in them, up to so many.
+    pub fn count(&self, zoom: u8, most: u64) -> Result<u64> {
+        let mut count = 0;
+        self.walk(self.tree.root(), zoom, zoom, &mut |_| {
+            count += 1;
+            count < most
+        })?;
+        Ok(count)
+    }
+
+    /// Visits the tiles of a zoom that lie below one, in the order of their numbers, as far as heat
+    /// of another zoom reaches; until it is enough.
+    fn walk(
+        &self,
+        from: Node,
+        to: u8,
+        zoom: u8,
+        visit: &mut dyn FnMut(Node) -> bool,
+    ) -> Result<()> {
+        let reach = self.reach(zoom);
+        let mut rest = vec![from];
+        while let Some(node) = rest.pop() {
+            if node.tile().z < to {
+                let children = self.tree.children(&node, reach)?;
+                rest.extend(children.into_iter().rev());
+            } else if !visit(node) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The heats of a tile, by pass; nothing where none reaches it.
+    fn heats(&self, node: &Node) -> Result<Option<Arc<Vec<Grid>>>> {
+        let kept = self.kept();
+        if let Some(kept) = kept.get(&node.tile()) {
+            return Ok(Some(Arc::clone(kept)));
+        }
+        drop(kept);
+        let view = View::of_tile(node.tile(), self.side)
+            .ok_or_else(|| Error::new(ErrorKind::Internal, "there is no such tile"))?;
+        let binner = Arc::new(Binner::new(&view, &self.widest)?);
+        let cells = self.tree.cells(node, binner, self.widest.memory)?;
+        if cells.is_empty() {
+            return Ok(None);
+        }
+        let layers = self.style.layers().iter();
+        let heats = layers.map(|layer| spread(&cells, &self.style, layer.density(), &Silent));
+        let heats = Arc::new(heats.collect::<Result<Vec<Grid>>>()?);
+        Ok(Some(heats))
+    }
+
+    fn kept(&self) -> MutexGuard<'_, HashMap<TileId, Arc<Vec<Grid>>>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The range of all heats of a zoom, by pass.
+    pub fn ranges(&self, zoom: u8, events: &dyn Events) -> Result<Vec<Range>> {
+        let layers = self.style.layers();
+        let nothing = || vec![Range::nothing(); layers.len()];
+        if layers.iter().all(|layer| layer.scale().is_fixed()) {
+            return Ok(nothing());
+        }
+        let metatiles = self.metatiles(zoom)?;
+        let (done, all) = (AtomicUsize::new(0), metatiles.len());
+        let ranges = metatiles.par_iter().map(|metatile| {
+            let mut ranges = nothing();
+            for node in self.in_metatile(metatile, zoom)? {
+                let Some(heats) = self.heats(&node)? else {
+                    continue;
+                };
+                for ((range, heat), layer) in ranges.iter_mut().zip(&*heats).zip(layers) {
+                    let all = std::mem::replace(range, Range::nothing());
+                    *range = all.join(layer.scale().range(heat));
+                }
+                if zoom <= META {
+                    self.kept().insert(node.tile(), heats);
+                }
+            }
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            let draws = false;
+            events.event(Event::Doing(Doing::Tiling {
+                zoom,
+                draws,
+                done,
+                all,
+            }));
+            Ok(ranges)
+        });
+        ranges.try_reduce(nothing, |a, b| Ok(joined(a, b)))
+    }
+
+    /// Why nothing is seen of all tiles.
+    pub fn blank(&self, ranges: &[Vec<Range>]) -> Result<Blank> {
+        let all = ranges.iter().cloned().reduce(joined).unwrap_or_default();
+        let toned = self.toned(&all)?;
+        let blank = toned.last().and_then(Toned::blank);
+        Ok(blank.unwrap_or(Blank::Weightless))
+    }
+
+    /// The colours of ranges, by pass.
+    fn toned(&self, ranges: &[Range]) -> Result<Vec<Toned<'_>>> {
+        let layers = self.style.layers().iter().zip(ranges);
+        layers
+            .map(|(layer, range)| layer.tone(range.clone()))
+            .collect()
+    }
+
+    /// Draws all tiles, in the order of their numbers, into stores.
+    pub fn draw(
+        &self,
+        zooms: RangeInclusive<u8>,
+        ranges: &[Vec<Range>],
+        writers: &mut Writers,
+        events: &dyn Events,
+    ) -> Result<Written> {
+        let mut written = Written::default();
+        for (zoom, ranges) in zooms.zip(ranges) {
+            let (tiles, bytes) = self.draw_zoom(zoom, &self.toned(ranges)?, writers, events)?;
+            events.event(Event::Done(Done::Zoom { zoom, tiles, bytes }));
+            if tiles > 0 {
+                written.tiles += tiles;
+                let (first, _) = written.zooms.unwrap_or((zoom, zoom));
+                written.zooms = Some((first, zoom));
+            }
+        }
+        Ok(written)
+    }
+
+    /// Draws the tiles of a zoom, and gives how many there are and of how many bytes. While some are
+    /// drawn those before them are written.
+    fn draw_zoom(
+        &self,
+        zoom: u8,
+        toned: &[Toned<'_>],
+        writers: &mut Writers,
+        events: &dyn Events,
+    ) -> Result<(u64, u64)> {
+        let metatiles = self.metatiles(zoom)?;
+        let (mut done, all) = (0, metatiles.len());
+        let (mut tiles, mut bytes) = (0, 0);
+        let mut drawn: Vec<Encoded> = Vec::new();
+        for batch in metatiles.chunks(AT_ONCE * rayon::current_num_threads()) {
+            let draw = || {
+                let metatiles = batch.par_iter();
+                metatiles
+                    .map(|metatile| self.draw_metatile(metatile, zoom, toned))
+                    .collect()
+            };
+            let (put, next): (_, Result<Vec<Encoded>>) = rayon::join(|| put(&drawn, writers), draw);
+            put?;
+            drawn = next?;
+            tiles += drawn.iter().map(|tiles| tiles.len() as u64).sum::<u64>();
+            let lengths = drawn.iter().flatten().map(|(_, bytes)| bytes.len() as u64);
+            bytes += lengths.sum::<u64>();
+            done += batch.len();
+            let draws = true;
+            events.event(Event::Doing(Doing::Tiling {
+                zoom,
+                draws,
+                done,
+                all,
+            }));
+        }
+        put(&drawn, writers)?;
+        Ok((tiles, bytes))
+    }
+
+    fn draw_metatile(&self, metatile: &Node, zoom: u8, toned: &[Toned<'_>]) -> Result<Encoded> {
+        let mut drawn = Vec::new();
+        for node in self.in_metatile(metatile, zoom)? {
+            let Some(heats) = self.heats(&node)? else {
+                continue;
+            };
+            if let Some(bytes) = self.encoded(&heats, toned)? {
+                drawn.push((node.tile(), bytes));
+            }
+        }
+        Ok(drawn)
+    }
+
+    /// The picture of heats as PNG; nothing where nothing is seen.
+    fn encoded(&self, heats: &[Grid], toned: &[Toned<'_>]) -> Result<Option<Vec<u8>>> {
+        let layers = heats.iter().zip(toned);
+        let painted = layers.fold(None, |below, (heat, toned)| Some(toned.paint(heat, below)));
+        let Some(painted) = painted else {
+            return Ok(None);
+        };
+        if painted.pixels().iter().all(|pixel| pixel[3] == 0) {
+            return Ok(None);
+        }
+        let picture = self.style.finish(painted, Finish::Layer, toned, None)?;
+        let mut bytes = Vec::new();
+        png::write(&picture, &self.png, &mut bytes)
+            .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
+        Ok(Some(bytes))
+    }
+}
+
+fn joined(a: Vec<Range>, b: Vec<Range>) -> Vec<Range> {
+    a.into_iter().zip(b).map(|(a, b)| a.join(b)).collect()
+}

@@ -1,0 +1,286 @@
+//! Pyramids of tiles: what is in them, and that nothing is lost when they cannot be made.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use image::RgbaImage;
+
+use crate::run::{Done, Run, root};
+use crate::wants::{has, has_python};
+
+/// A cluster around Zürich, some points with weights, and a track through it.
+fn places() -> String {
+    let row = |i: u32| {
+        let (a, b) = (f64::from(i * 37 % 101), f64::from(i * 53 % 97));
+        let weight = if i.is_multiple_of(5) { 3 } else { 1 };
+        format!("{},{},{weight}\n", 47.0 + a / 150.0, 8.0 + b / 120.0)
+    };
+    let rows: String = (0..120).map(row).collect();
+    format!("lat,lon,weight\n{rows}")
+}
+
+/// The tiles of a folder, by zoom, x and y.
+fn tiles(folder: &Path) -> BTreeMap<(u8, u32, u32), RgbaImage> {
+    let mut tiles = BTreeMap::new();
+    for entry in walkdir::WalkDir::new(folder) {
+        let entry = entry.expect("an entry of a folder");
+        let path = entry.path();
+        if path.extension().is_none_or(|extension| extension != "png") {
+            continue;
+        }
+        let name = path.strip_prefix(folder).expect("a path in the folder");
+        let name = name.to_string_lossy().replace(".png", "");
+        let numbers: Vec<u32> = name
+            .split('/')
+            .map(|part| part.parse().expect("a number"))
+            .collect();
+        let picture = image::open(path).expect("a picture").into_rgba8();
+        tiles.insert((numbers[0] as u8, numbers[1], numbers[2]), picture);
+    }
+    tiles
+}
+
+/// All tiles of a zoom as one picture, and its first tile.
+fn stitched(tiles: &BTreeMap<(u8, u32, u32), RgbaImage>, zoom: u8) -> (RgbaImage, [u32; 4]) {
+    let of_zoom = || tiles.iter().filter(|((z, _, _), _)| *z == zoom);
+    let xs = || of_zoom().map(|((_, x, _), _)| *x);
+    let ys = || of_zoom().map(|((_, _, y), _)| *y);
+    let (left, right) = (xs().min().expect("tiles"), xs().max().expect("tiles"));
+    let (top, bottom) = (ys().min().expect("tiles"), ys().max().expect("tiles"));
+    let side = of_zoom().next().expect("tiles").1.width();
+    let mut all = RgbaImage::new((right - left + 1) * side, (bottom - top + 1) * side);
+    for ((_, x, y), tile) in of_zoom() {
+        let (x, y) = (i64::from((x - left) * side), i64::from((y - top) * side));
+        image::imageops::replace(&mut all, tile, x, y);
+    }
+    (all, [left, top, right + 1, bottom + 1])
+}
+
+/// West, south, east and north of some tiles of a zoom, as `--bbox` takes them.
+fn bbox(zoom: u8, [left, top, right, bottom]: [u32; 4]) -> String {
+    let count = f64::from(zoom).exp2();
+    let lon = |x: u32| f64::from(x) / count * 360.0 - 180.0;
+    let lat = |y: u32| {
+        let north = std::f64::consts::PI * (1.0 - 2.0 * f64::from(y) / count);
+        north.sinh().atan().to_degrees()
+    };
+    format!("{},{},{},{}", lon(left), lat(bottom), lon(right), lat(top))
+}
+
+/// Whether pictures are the same where anything is seen.
+fn assert_same(a: &RgbaImage, b: &RgbaImage, what: &str) {
+    assert_eq!(a.dimensions(), b.dimensions(), "{what}");
+    let seen = |pixel: &image::Rgba<u8>| if pixel[3] == 0 { [0; 4] } else { pixel.0 };
+    let differ = a
+        .pixels()
+        .zip(b.pixels())
+        .filter(|(a, b)| seen(a) != seen(b));
+    assert_eq!(differ.count(), 0, "{what}");
+}
+
+/// The numbers of a `PMTiles` header, from 0.
+fn header(bytes: &[u8], at: usize) -> u64 {
+    let number = bytes[8 + 8 * at..][..8].try_into();
+    u64::from_le_bytes(number.expect("8 bytes"))
+}
+
+#[test]
+fn tiles_of_a_zoom_are_one_picture_cut_up() {
+    let track = "<gpx><trk><trkseg><trkpt lat='47.1' lon='8.1'/><trkpt lat='47.5' lon='8.6'/>\
+                 <trkpt lat='47.2' lon='8.7'/></trkseg></trk></gpx>";
+    for (line, side) in [
+        ("-r 12 -d 0.5 --weight-field weight", 256),
+        ("-r 9 -d 0", 512),
+    ] {
+        let files = |run: Run| run.file("a.csv", places()).file("b.gpx", track);
+        let zoom = if side == 512 { 7 } else { 8 };
+        let run = Run::new(&format!(
+            "-o t/{{z}}/{{x}}/{{y}}.png --min-zoom {zoom} --max-zoom {zoom} --tile-size {side} {line} a.csv b.gpx"
+        ));
+        let done = files(run).ok();
+        let tiles = tiles(&done.folder.path().join("t"));
+        let (picture, corners) = stitched(&tiles, zoom);
+        let line = line.replace("-r 9", "-r 18");
+        let still = Run::new(&format!(
+            "-o a.png -z 8 {line} --bbox={} a.csv b.gpx",
+            bbox(zoom, corners)
+        ));
+        let still = files(still).ok();
+        assert_same(&picture, &still.picture("a.png"), &line);
+    }
+}
+
+#[test]
+fn heat_goes_on_across_180_degrees() {
+    let places = "lat,lon\n-18.5,179.9\n-18.5,-179.95\n-18.45,179.99\n-18.55,-179.99\n";
+    let run = Run::new("-o t/{z}/{x}/{y}.png --min-zoom 6 --max-zoom 6 -r 20 a.csv");
+    let done = run.file("a.csv", places).ok();
+    let tiles = tiles(&done.folder.path().join("t"));
+    let (count, names) = (64, tiles.keys().map(|(_, x, _)| *x).collect::<Vec<_>>());
+    assert_eq!(names, [0, count - 1]);
+    let mut picture = RgbaImage::new(512, 256);
+    let y = tiles.keys().next().unwrap().2;
+    image::imageops::replace(&mut picture, &tiles[&(6, count - 1, y)], 0, 0);
+    image::imageops::replace(&mut picture, &tiles[&(6, 0, y)], 256, 0);
+    let bbox = bbox(6, [count - 1, y, count + 1, y + 1]);
+    let still = Run::new(&format!("-o a.png -z 6 -r 20 --bbox={bbox} a.csv"));
+    let still = still.file("a.csv", places).ok();
+    assert_same(&picture, &still.picture("a.png"), "180°");
+}
+
+#[test]
+fn an_archive_is_what_its_header_says() {
+    let run = Run::new("-o a.pmtiles --max-zoom 7 a.csv").file("a.csv", places());
+    let done = run.ok().says("tiles of zooms 0 to 7");
+    let bytes = done.bytes("a.pmtiles");
+    assert_eq!(&bytes[..8], b"PMTiles\x03");
+    let (root, metadata, leaves, tiles) = (0, 2, 4, 6);
+    assert_eq!(header(&bytes, root), 127);
+    assert!(header(&bytes, root) + header(&bytes, root + 1) <= 16_384);
+    assert!(header(&bytes, metadata) + header(&bytes, metadata + 1) <= bytes.len() as u64);
+    assert_eq!(header(&bytes, leaves + 1), 0);
+    assert_eq!(
+        header(&bytes, tiles) + header(&bytes, tiles + 1),
+        bytes.len() as u64
+    );
+    // Clustered, gzip, tiles as they are, PNG, zooms.
+    assert_eq!(&bytes[96..102], [1, 2, 1, 2, 0, 7]);
+    // Every tile begins where another ends.
+    let first = header(&bytes, tiles) as usize;
+    assert_eq!(&bytes[first..first + 4], b"\x89PNG");
+}
+
+#[test]
+fn several_stores_have_the_same_tiles() {
+    let run = Run::new("-o a.pmtiles -o a.mbtiles -o t/{z}/{x}/{y}.png --max-zoom 5 a.csv");
+    let done = run.file("a.csv", places()).ok();
+    let bytes = done.bytes("a.pmtiles");
+    let folder = done.folder.path();
+    let tiles = walkdir::WalkDir::new(folder.join("t"))
+        .into_iter()
+        .flatten();
+    let tiles = tiles.filter(|entry| entry.file_name().to_string_lossy().ends_with(".png"));
+    assert_eq!(tiles.count() as u64, header(&bytes, 8));
+    let json = std::fs::read_to_string(folder.join("t/tiles.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["minzoom"], &json["maxzoom"]), (&0.into(), &5.into()));
+    assert_eq!(json["tiles"][0], "{z}/{x}/{y}.png");
+    // Our own reader of maps takes them.
+    let still = Run::new("-o a.png -W 300 --osm --osm-base").arg(folder.join("a.mbtiles"));
+    still
+        .arg("--missing-tiles=blank")
+        .arg("a.csv")
+        .file("a.csv", places())
+        .ok();
+}
+
+#[test]
+fn the_largest_zoom_follows_from_the_data() {
+    let done = Run::new("-o a.pmtiles a.csv").file("a.csv", "lat,lon\n1,1\n1,1.2\n1,40\n");
+    done.ok()
+        .says("zooms 0 to 2, where nearly all places have a pixel");
+    let done = Run::new("-o a.pmtiles --min-zoom 4 a.csv").file("a.csv", "1,1\n");
+    done.ok().says("zooms 4 to 4");
+}
+
+/// The names of what is in the folder of a run.
+fn names(done: &Done) -> Vec<String> {
+    let entries = std::fs::read_dir(done.folder.path())
+        .expect("a folder")
+        .flatten();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn what_cannot_be_made_is_said_and_nothing_is_lost() {
+    let run = |line: &str| Run::new(line).file("a.csv", "1,1\n2,2\n");
+    for (line, fact) in [
+        ("-o t/{z}/{x}.png a.csv", "lacks {z}, {x} or {y}"),
+        ("-o t/{x}/{y}.png a.csv", "lacks {z}, {x} or {y}"),
+        ("-o t/{z}/{x}/{y}.jpg a.csv", "tiles are PNG"),
+        ("-o {z}/{x}/{y}.png a.csv", "no folder of its own"),
+        ("-o a.pmtiles --max-zoom 23 a.csv", "23 is not in 0..=22"),
+        (
+            "-o a.pmtiles --min-zoom 5 --max-zoom 4 a.csv",
+            "less than the smallest",
+        ),
+        ("-o a.pmtiles -o a.png a.csv", "'a.png' is no pyramid"),
+        ("-o a.pmtiles -W 300 a.csv", "-W is for pictures"),
+        ("-o a.pmtiles -P xy a.csv", "Mercator"),
+        ("-o a.png --max-zoom 3 a.csv", "--max-zoom is for tiles"),
+        ("-o a.pmtiles -o a.pmtiles a.csv", "written twice"),
+    ] {
+        let done = run(line).fails(2, fact);
+        assert_eq!(names(&done), ["a.csv"], "{line}");
+    }
+    let done = run("-o b.pmtiles a.csv").file("b.pmtiles", "my notes");
+    let done = done.fails(4, "is no PMTiles");
+    assert_eq!(done.bytes("b.pmtiles"), b"my notes");
+    let done = run("-o b.mbtiles a.csv").file("b.mbtiles", "my notes");
+    assert_eq!(
+        done.fails(4, "is no MBTiles").bytes("b.mbtiles"),
+        b"my notes"
+    );
+    let done = run("-o t/{z}/{x}/{y}.png a.csv").file("t/mine.txt", "notes");
+    let done = done.fails(4, "the folder is not empty");
+    assert_eq!(done.bytes("t/mine.txt"), b"notes");
+    let done = run("-o a.pmtiles b.csv").file("b.csv", "lat,lon\n");
+    let done = done.go();
+    assert_eq!(
+        (done.code, names(&done)),
+        (3, vec!["a.csv".into(), "b.csv".into()])
+    );
+    let done = run("-o a.pmtiles --threshold 9 a.csv").fails(3, "no tile has anything");
+    assert_eq!(names(&done), ["a.csv"]);
+}
+
+#[test]
+fn a_folder_is_replaced_when_that_is_said() {
+    let run = Run::new("-o t/{z}/{x}/{y}.png --overwrite --max-zoom 1 a.csv");
+    let done = run.file("a.csv", "1,1\n").file("t/9/9/9.png", "old").ok();
+    assert!(!done.folder.path().join("t/9").exists());
+    assert!(done.folder.path().join("t/0/0/0.png").exists());
+    assert_eq!(names(&done), ["a.csv", "t"]);
+}
+
+#[test]
+fn other_programs_find_every_tile_in_every_store() {
+    if !has_python("PIL, pmtiles, sqlite3") {
+        return;
+    }
+    let stores = "-o a.pmtiles -o a.mbtiles -o a.sqlitedb -o t/{z}/{x}/{y}.png";
+    // Spread out and sparse, so that some tiles are alike.
+    let far: String = (0..30)
+        .map(|i| format!("{},{}\n", i * 2 - 30, i * 11 - 160))
+        .collect();
+    let run = Run::new(&format!("{stores} --max-zoom 4 --span 0,2 -r 3 a.csv"));
+    let run = run
+        .arg("--title")
+        .arg("Our heat")
+        .arg("--attribution")
+        .arg("us & them");
+    let done = run.file("a.csv", format!("lat,lon\n{far}")).ok();
+    let script = root().join("tests/it/tiles.py");
+    let mut python = Command::new("python3");
+    let output = python
+        .arg(script)
+        .arg(done.folder.path())
+        .output()
+        .expect("Python starts");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    if has("gdalinfo") {
+        let mut gdal = Command::new("gdalinfo");
+        let output = gdal
+            .arg(done.folder.path().join("a.mbtiles"))
+            .output()
+            .expect("GDAL starts");
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(told.contains("Size is") && told.contains("3857"), "{told}");
+    }
+}
