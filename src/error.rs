@@ -193,6 +193,10 @@ pub enum Remedy {
     ManyPictures,
     /// Save the heat anew with its tracks weighed like this: by length, time, visits or points.
     SaveTracksAnew(&'static str),
+    /// Save the heat anew as values: as a surface, or to be aggregated.
+    SaveValuesAnew,
+    /// Spread values in proportion, between ends that are values.
+    LinearScale,
 }
 
 impl fmt::Display for Remedy {
@@ -247,6 +251,8 @@ impl fmt::Display for Remedy {
             Self::MemoryForTracks => "allow more memory, or sort the rows and leave out the order",
             Self::ManyPictures => "say that so many are meant, or part the data otherwise",
             Self::SaveAScale => "save the scale of another picture",
+            Self::LinearScale => "spread them in proportion, between ends that are values",
+            Self::SaveValuesAnew => "save it again as values",
             Self::SaveTracksAnew(_) => "save it again with its tracks weighed like this",
         })
     }

@@ -36,6 +36,8 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
         Remedy::SaveTracksAnew(name) => {
             return format!("save it again (-S) with --track-weight {name}").into();
         }
+        Remedy::LinearScale => "take --how linear, sqrt or cbrt, and values for --min and --max",
+        Remedy::SaveValuesAnew => "save it again (-S) with --surface mean, or with --aggregate",
         Remedy::Words(words) => words,
         Remedy::MoreMemory => "raise --memory",
         Remedy::MoreRoomForFrames => "raise --memory, or set TMPDIR to a folder with more room",

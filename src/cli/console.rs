@@ -244,6 +244,11 @@ impl Console {
                     attribution.unwrap_or(nobody)
                 ));
             }
+            Done::Heated(grid) if grid.support().is_some() => {
+                let (least, most) = grid.extremes().unwrap_or_default();
+                let (least, most) = (significant(least), significant(most));
+                self.log(format_args!("values: from {least} to {most}"));
+            }
             Done::Heated(grid) => {
                 let maximum = fixed(grid.maximum().into());
                 self.log(format_args!("maximum density: {maximum}"));
@@ -356,6 +361,12 @@ fn plain<N: Copy + Display + LowerExp + Into<f64>>(number: N) -> String {
     } else {
         format!("{number:e}")
     }
+}
+
+/// A value in the six digits that sums of 32 bits leave of it.
+fn significant(value: f32) -> String {
+    let digits = format!("{value:.5e}");
+    digits.parse().map_or(digits, plain::<f64>)
 }
 
 /// A warning.
@@ -569,6 +580,8 @@ mod tests {
         assert_eq!(plain(f32::MAX), "3.4028235e38");
         assert_eq!(fixed(1e300), "1e300");
         assert_eq!(fixed(0.5), "0.500000");
+        assert_eq!(significant(60.000_004), "60");
+        assert_eq!(significant(-123.456_78), "-123.457");
     }
 
     #[test]

@@ -42,9 +42,13 @@ pub struct Options {
     pub scale: scale::Options,
 }
 
-/// Colours every pixel that has heat; the others are [clear](Gradient::clear).
+/// Colours every pixel that has heat; the others are [clear](Gradient::clear). The values of a surface
+/// keep their colours, and are the less opaque the less supports them.
 #[must_use]
 pub fn paint(grid: &Grid, tone: &Tone, gradient: &Gradient) -> Raster {
+    if let Some(support) = grid.support() {
+        return paint_values(grid, support, tone, gradient);
+    }
     let mut raster = Raster::filled(grid.size(), gradient.clear());
     let (pixels, heats, painted) = (raster.pixels_mut(), grid.heat(), tone.painted());
     // What is colder than a span that begins above zero fades out as it does on others.
@@ -74,6 +78,21 @@ pub fn paint(grid: &Grid, tone: &Tone, gradient: &Gradient) -> Raster {
             }
         });
     }
+    raster
+}
+
+fn paint_values(grid: &Grid, support: &[f32], tone: &Tone, gradient: &Gradient) -> Raster {
+    let mut raster = Raster::filled(grid.size(), gradient.clear());
+    let gradient = &gradient.seen_in(tone);
+    let values = grid.heat().par_iter().zip(support);
+    let pixels = raster.pixels_mut().par_iter_mut().zip(values);
+    pixels.for_each(|(pixel, (&value, &support))| {
+        if support > 0.0 {
+            let [r, g, b, alpha] = gradient.at(tone.position(value));
+            let share = (support / tone.support).min(1.0);
+            *pixel = [r, g, b, (f32::from(alpha) * share).round() as u8];
+        }
+    });
     raster
 }
 

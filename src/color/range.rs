@@ -13,6 +13,8 @@ pub struct Range {
     maximum: f32,
     /// How often each heat is there; empty where nobody will ask.
     pub(super) histogram: Histogram,
+    /// They are the values of a surface, of which 0 is one as good as others.
+    has_values: bool,
 }
 
 /// Heats that are counted.
@@ -29,12 +31,26 @@ pub(super) enum Counted {
 impl Range {
     /// The range of one picture.
     pub(super) fn of(grid: &Grid, counted: Counted) -> Self {
+        if grid.support().is_some() {
+            return Self::of_values(grid.extremes());
+        }
         // Large enough that joining histograms is cheap beside filling them.
         let parts = grid
             .heat()
             .par_chunks(1 << 18)
             .map(|heats| Self::of_heats(heats, counted));
         parts.reduce(Self::nothing, Self::join)
+    }
+
+    /// The range of the values of a surface, of which there may be none.
+    pub(super) fn of_values(extremes: Option<(f32, f32)>) -> Self {
+        let (minimum, maximum) = extremes.unwrap_or((f32::INFINITY, f32::NEG_INFINITY));
+        Self {
+            minimum,
+            maximum,
+            histogram: Histogram::default(),
+            has_values: true,
+        }
     }
 
     pub(super) fn of_heats(heats: &[f32], counted: Counted) -> Self {
@@ -56,6 +72,7 @@ impl Range {
             minimum,
             maximum,
             histogram,
+            has_values: false,
         }
     }
 
@@ -63,9 +80,8 @@ impl Range {
     #[must_use]
     pub fn nothing() -> Self {
         Self {
-            minimum: 0.0,
-            maximum: 0.0,
-            histogram: Histogram::default(),
+            has_values: false,
+            ..Self::of_values(None)
         }
     }
 
@@ -76,19 +92,35 @@ impl Range {
             minimum: self.minimum.min(other.minimum),
             maximum: self.maximum.max(other.maximum),
             histogram: self.histogram.join(other.histogram),
+            has_values: self.has_values || other.has_values,
         }
     }
 
-    /// The least heat, below zero only where negative weights prevail; else 0.
+    /// The least heat, below zero only where negative weights prevail; else 0. Of a surface, its least
+    /// value.
     #[must_use]
     pub fn minimum(&self) -> f32 {
-        self.minimum
+        if self.minimum <= self.maximum {
+            self.minimum
+        } else {
+            0.0
+        }
     }
 
     /// The most heat; 0 for pictures without any.
     #[must_use]
     pub fn maximum(&self) -> f32 {
-        self.maximum
+        if self.minimum <= self.maximum {
+            self.maximum
+        } else {
+            0.0
+        }
+    }
+
+    /// Whether they are the values of a surface, and not heats.
+    #[must_use]
+    pub fn has_values(&self) -> bool {
+        self.has_values
     }
 
     /// The least heat that is not zero, if it was counted; of a diverging scale, that which is

@@ -46,7 +46,7 @@ pub enum Bound {
 }
 
 /// A scale as it is asked for.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// The curve.
     pub how: How,
@@ -57,8 +57,23 @@ pub struct Options {
     pub max: Option<Bound>,
     /// Heats below this are not painted; of heats below zero, those nearer to it.
     pub threshold: f32,
+    /// The support from which values of a surface are opaque; above 0.
+    pub support: f32,
     /// A file with a tone to take instead of all but the threshold.
     pub span_from: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            how: How::default(),
+            min: None,
+            max: None,
+            threshold: 0.0,
+            support: 1.0,
+            span_from: None,
+        }
+    }
 }
 
 /// The heat at which [`How::Saturate`] ends: jjguy's densities are whole numbers up to 255.
@@ -94,6 +109,7 @@ impl Scale {
             .transpose()?;
         let fixed = fixed.map(|tone| Tone {
             threshold: options.threshold,
+            support: options.support,
             ..tone
         });
         Ok(Self {
@@ -158,6 +174,9 @@ impl Scale {
         if let Some(tone) = &self.fixed {
             return Ok(tone.clone());
         }
+        if range.has_values() {
+            return self.tone_of_values(range);
+        }
         let (curve, high) = match self.options.how {
             How::EqHist => {
                 let heats = equalize::of(&range.histogram);
@@ -185,6 +204,39 @@ impl Scale {
             span: (low, high),
             is_diverging,
             threshold: self.options.threshold,
+            support: self.options.support,
+        })
+    }
+
+    /// The tone for the values of surfaces: from the least to the most, in a diverging gradient as
+    /// far to both sides of zero where there are values on both.
+    fn tone_of_values(&self, range: &Range) -> Result<Tone> {
+        let how = self.options.how;
+        let is_bent = !matches!(how, How::Linear | How::Sqrt | How::Cbrt);
+        let ends = [self.options.min, self.options.max].map(|end| match end {
+            Some(Bound::Percentile(_)) => Err("a percentile"),
+            Some(Bound::Heat(value)) => Ok(Some(value)),
+            None => Ok(None),
+        });
+        let (min, max) = match ends {
+            [Ok(min), Ok(max)] if !is_bent => (min, max),
+            [Err(what), _] | [_, Err(what)] => return Err(not_of_values(what)),
+            _ => return Err(not_of_values(how.name())),
+        };
+        let (least, most) = (range.minimum(), range.maximum());
+        let is_diverging = self.is_diverging && least < 0.0 && most > 0.0;
+        let far = most.max(-least);
+        let low = min.unwrap_or(if is_diverging { -far } else { least });
+        let high = max.unwrap_or(if is_diverging { far } else { most });
+        if min.is_some() || max.is_some() {
+            ascending(low, high)?;
+        }
+        Ok(Tone {
+            curve: Curve::Formula(how),
+            span: (low, high),
+            is_diverging: is_diverging && low < 0.0 && high > 0.0,
+            threshold: 0.0,
+            support: self.options.support,
         })
     }
 
@@ -221,6 +273,13 @@ impl Bound {
                 .unwrap_or_default(),
         }
     }
+}
+
+/// A way to spread heats that values have no use for: they may be below zero.
+fn not_of_values(what: &str) -> Error {
+    let fact =
+        format!("{what} is for heats, and those of a surface are values, which may be below zero");
+    Error::usage(fact).remedy(Remedy::LinearScale)
 }
 
 fn ascending(low: f32, high: f32) -> Result<()> {

@@ -58,6 +58,7 @@ impl Tone {
             span,
             is_diverging,
             threshold: 0.0,
+            support: 1.0,
         })
     }
 }

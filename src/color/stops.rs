@@ -51,7 +51,8 @@ impl Stops {
     }
 
     /// Whether none of the colours lets anything through.
-    pub(super) fn are_opaque(&self) -> bool {
+    #[must_use]
+    pub fn are_opaque(&self) -> bool {
         self.0.iter().all(|(_, color)| color[3] == 255)
     }
 }

@@ -13,6 +13,8 @@ pub struct Tone {
     pub(super) is_diverging: bool,
     /// Heats nearer to zero than this are not painted.
     pub(super) threshold: f32,
+    /// The support from which values of a surface are opaque.
+    pub(super) support: f32,
 }
 
 /// Curve of position over heat.
@@ -106,7 +108,7 @@ impl Tone {
         let least = range.map_or(f32::NEG_INFINITY, Range::minimum);
         let most = range.map_or(f32::INFINITY, Range::maximum);
         // Where the span does not go below zero, nothing there is painted.
-        let least = if low < 0.0 {
+        let least = if low < 0.0 || range.is_some_and(Range::has_values) {
             least
         } else {
             self.threshold

@@ -1,6 +1,8 @@
 //! Heat grid: one number for every pixel of a picture, which is all that the rest of the program
 //! works on.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use super::memory::stored;
@@ -10,10 +12,14 @@ use crate::raster::memory::zeros;
 
 /// Heat by pixel, an array of height × width in rows from the top. Always finite; what nothing
 /// reaches is 0.
+///
+/// Of a surface it is a value that was measured, of which 0 is one as good as others: then another
+/// array says how well each is supported, and what nothing supports is no value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grid {
     size: Size,
     heat: Vec<f32>,
+    support: Option<Vec<f32>>,
 }
 
 impl Grid {
@@ -25,6 +31,7 @@ impl Grid {
         Ok(Self {
             size,
             heat: zeros(size.pixels(), size)?,
+            support: None,
         })
     }
 
@@ -61,17 +68,51 @@ impl Grid {
         &self.heat
     }
 
-    /// The least heat of anything that is not 0, and the most.
+    /// How well the value of each pixel of a surface is supported: the sum of the kernels there, 0
+    /// where there is no value. `None` of heat.
     #[must_use]
-    pub fn extremes(&self) -> Option<(f32, f32)> {
-        let some = self.heat.par_iter().filter(|&&heat| heat != 0.0);
-        some.map(|&heat| (heat, heat))
-            .reduce_with(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    pub fn support(&self) -> Option<&[f32]> {
+        self.support.as_deref()
     }
 
-    /// The largest heat; 0 when there is none.
+    /// The values of a surface, which the heats of another grid support.
+    pub(super) fn supported(self, support: Self) -> Self {
+        Self {
+            support: Some(support.heat),
+            ..self
+        }
+    }
+
+    /// The heats or values, with another number where a surface has no value.
+    #[must_use]
+    pub fn numbers(&self, no_value: f32) -> Cow<'_, [f32]> {
+        let Some(support) = &self.support else {
+            return Cow::Borrowed(&self.heat);
+        };
+        let number =
+            |(&value, &support): (&f32, &f32)| if support > 0.0 { value } else { no_value };
+        Cow::Owned(self.heat.iter().zip(support).map(number).collect())
+    }
+
+    /// The least heat of anything that is not 0, and the most; of a surface, of all its values.
+    #[must_use]
+    pub fn extremes(&self) -> Option<(f32, f32)> {
+        let both = |a: (f32, f32), b: (f32, f32)| (a.0.min(b.0), a.1.max(b.1));
+        let heats = self.heat.par_iter();
+        let Some(support) = &self.support else {
+            let some = heats.filter(|&&heat| heat != 0.0);
+            return some.map(|&heat| (heat, heat)).reduce_with(both);
+        };
+        let some = heats.zip(support).filter(|(_, support)| **support > 0.0);
+        some.map(|(&value, _)| (value, value)).reduce_with(both)
+    }
+
+    /// The largest heat; 0 when there is none. Of a surface, its largest value.
     #[must_use]
     pub fn maximum(&self) -> f32 {
+        if self.support.is_some() {
+            return self.extremes().map_or(0.0, |(_, most)| most);
+        }
         self.heat.iter().fold(0.0, |max, &heat| max.max(heat))
     }
 }

@@ -16,6 +16,7 @@ mod spread;
 #[cfg(test)]
 mod tests;
 
+pub use self::collect::aggregate::Aggregate;
 pub use self::collect::binner::{Binned, Binner};
 pub use self::collect::cells::Cells;
 pub use self::collect::quadtree::{Node, Places, Quadtree, QuadtreeBuilder};
@@ -31,8 +32,8 @@ use self::spread::blend::Blend;
 use self::spread::dirty::Dirty;
 use self::spread::kernel::Falloffs;
 use self::spread::tracks::Tracks;
-use self::spread::{blocks, distance_transform, sweep, top_k, tracks};
-use crate::error::Result;
+use self::spread::{blocks, distance_transform, surface, sweep, top_k, tracks};
+use crate::error::{Error, Result};
 use crate::geo::{Radius, TrackWeight};
 use crate::raster::memory::afford;
 
@@ -53,10 +54,33 @@ pub struct Options {
     /// The zoom of Arctern's `heat_map_layer`, whose way to spread the heat of points is then taken
     /// instead of kernel, radius and decay.
     pub zoom_level: Option<ZoomLevel>,
+    /// What is made of the weights of points.
+    pub surface: Surface,
+    /// What becomes of points that fall on one pixel; else each counts for itself.
+    pub aggregate: Option<Aggregate>,
     /// Bytes for points of other weights than 1. There is room for a few million different pairs of
     /// pixel and weight in 100 MiB; beyond it weights are rounded, and [`Cells::rounding`] tells by
     /// how much.
     pub memory: u64,
+}
+
+/// What is made of the weights of points.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Surface {
+    /// Density: how much there is. A weight says how often a point counts.
+    #[default]
+    Density,
+    /// Mean: what was measured. A weight is a value, and each point supports it alike; decay has no
+    /// meaning then.
+    Mean,
+}
+
+impl Options {
+    /// Whether weights are values, of which 0 is one.
+    #[must_use]
+    pub fn has_values(&self) -> bool {
+        self.surface == Surface::Mean || self.aggregate.is_some()
+    }
 }
 
 impl Default for Options {
@@ -67,6 +91,8 @@ impl Default for Options {
             decay: 0.95,
             track_weight: TrackWeight::default(),
             zoom_level: None,
+            surface: Surface::default(),
+            aggregate: None,
             memory: 1 << 30,
         }
     }
@@ -78,10 +104,29 @@ impl Cells {
     /// # Errors
     /// When there is not enough memory for it, or the radius is one that the picture cannot have
     /// ([`Radius::by_row`]).
+    ///
+    /// Of kind `Usage` when there are segments, which have no values on single pixels, and values
+    /// are asked for.
     pub fn grid(&self, options: &Options) -> Result<Grid> {
+        if options.has_values() && !self.segments().is_empty() {
+            let fact = "tracks have no values on single pixels, and there are some";
+            return Err(Error::usage(fact).advice("read points alone, or draw their density"));
+        }
+        if let Some(how) = options.aggregate {
+            let aggregate = None;
+            let options = Options {
+                aggregate,
+                ..*options
+            };
+            return self.aggregated(how)?.grid(&options);
+        }
         if let Some(zoom_level) = options.zoom_level {
             self.check_rounding()?;
             return zoom_level.spread(self);
+        }
+        if options.surface == Surface::Mean {
+            self.check_rounding()?;
+            return surface::mean(self, &Falloffs::new(options, self.view())?);
         }
         let mut grid = Grid::cold(self.frame.picture)?;
         self.heat(options, &mut grid, &Dirty::Unheated)?;

@@ -702,3 +702,135 @@ fn heat_by_time_is_seconds_and_a_stop_is_where_it_was() {
     let pairs = heat.heat().iter().zip(nearly.heat());
     assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 0.02));
 }
+
+/// The definition of a mean: by pixel, its value if there is one, and its support.
+fn means(view: &View, options: &Options, shapes: &[Shape]) -> Vec<(Option<f64>, f64)> {
+    let falloffs = &Falloffs::new(options, view).unwrap();
+    let (width, height) = (view.size().width(), view.size().height());
+    let mean = |i: usize| {
+        let (mut sum, mut support) = (0.0, 0.0);
+        for shape in shapes {
+            let heat = heat_at(view, falloffs, shape, i % width, i / width);
+            sum += shape.weight * heat;
+            support += heat;
+        }
+        ((support > 0.0).then(|| sum / support), support)
+    };
+    (0..width * height).map(mean).collect()
+}
+
+fn mean(radius: f64, kernel: Kernel) -> Options {
+    Options {
+        kernel,
+        radius: radius.into(),
+        decay: 1.0,
+        surface: Surface::Mean,
+        ..Options::default()
+    }
+}
+
+#[test]
+fn a_mean_is_as_defined_and_zero_and_cold_are_values() {
+    let view = view(70, 40);
+    let values = [0.0, -3.5, 12.0, 1.0, 1.0, 0.25];
+    let shapes: Vec<Shape> = (0..60)
+        .map(|i| point(i * 37 % 64, i * 23 % 38, values[i as usize % values.len()]))
+        .collect();
+    for (radius, kernel) in [
+        (1.0, Kernel::Linear),
+        (6.5, Kernel::Gaussian),
+        (4.0, Kernel::Uniform),
+        // By Fourier transform.
+        (30.0, Kernel::Quartic),
+    ] {
+        let options = mean(radius, kernel);
+        let surface = grid(&view, &options, &shapes);
+        let support = surface.support().unwrap();
+        let expected = means(&view, &options, &shapes);
+        for (pixel, (value, there)) in expected.into_iter().enumerate() {
+            assert!((f64::from(support[pixel]) - there).abs() < 1e-5 * there.max(1.0));
+            // What is next to nothing may be nothing.
+            let (Some(value), true) = (value, there > 1e-6) else {
+                assert!(support[pixel] < 1e-5);
+                continue;
+            };
+            let actual = f64::from(surface.heat()[pixel]);
+            assert!((actual - value).abs() < 1e-3, "{pixel}: {actual} {value}");
+        }
+    }
+}
+
+#[test]
+fn a_mean_of_equal_values_is_that_value_and_more_of_them_support_it_more() {
+    let view = view(30, 30);
+    let some: Vec<Shape> = (0..9).map(|i| point(3 * i, 2 * i, -71.3)).collect();
+    let options = mean(5.0, Kernel::Gaussian);
+    let once = grid(&view, &options, &some);
+    let supported = once.heat().iter().zip(once.support().unwrap());
+    for (value, support) in supported {
+        assert_eq!(*value, if *support > 0.0 { -71.3 } else { 0.0 });
+    }
+    assert_eq!(once.extremes(), Some((-71.3, -71.3)));
+    let twice = grid(&view, &options, &[&some[..], &some].concat());
+    assert_eq!(twice.heat(), once.heat());
+    let pairs = twice.support().unwrap().iter().zip(once.support().unwrap());
+    assert!(
+        pairs
+            .into_iter()
+            .all(|(twice, once)| (twice - 2.0 * once).abs() < 1e-5)
+    );
+    let nothing = grid(&view, &options, &[]);
+    assert_eq!((nothing.extremes(), nothing.maximum()), (None, 0.0));
+}
+
+#[test]
+fn values_aggregated_by_pixel_are_the_same_as_single_points_of_them() {
+    let view = view(30, 20);
+    let shapes = [
+        point(4, 4, 2.0),
+        point(4, 4, 8.0),
+        point(4, 4, 0.0),
+        point(20, 9, -5.0),
+        point(22, 9, 1.0),
+        point(22, 9, 1.0),
+    ];
+    for (how, values) in [
+        (Aggregate::Sum, [10.0, -5.0, 2.0]),
+        (Aggregate::Max, [8.0, -5.0, 1.0]),
+        (Aggregate::Min, [0.0, -5.0, 1.0]),
+        (Aggregate::Mean, [10.0 / 3.0, -5.0, 1.0]),
+        (Aggregate::Count, [3.0, 1.0, 2.0]),
+        (Aggregate::Std, [3.399_346_3, 0.0, 0.0]),
+    ] {
+        let places = [(4, 4), (20, 9), (22, 9)];
+        let single = places.into_iter().zip(values);
+        let single: Vec<Shape> = single.map(|((x, y), value)| point(x, y, value)).collect();
+        for (decay, surface) in [
+            (0.0, Surface::Density),
+            (0.6, Surface::Density),
+            (1.0, Surface::Density),
+            (1.0, Surface::Mean),
+        ] {
+            let alone = Options {
+                decay,
+                surface,
+                ..mean(4.0, Kernel::Linear)
+            };
+            let options = Options {
+                aggregate: Some(how),
+                ..alone
+            };
+            let (aggregated, single) =
+                (grid(&view, &options, &shapes), grid(&view, &alone, &single));
+            let pairs = aggregated.heat().iter().zip(single.heat());
+            for (a, b) in pairs {
+                assert!((a - b).abs() < 1e-5, "{how:?} {decay} {surface:?}: {a} {b}");
+            }
+            assert_eq!(aggregated.support(), single.support());
+        }
+    }
+    let line = Shape::segment(pixel(1.0, 1.0), pixel(5.0, 5.0));
+    let cells = Cells::new(&view, &mean(4.0, Kernel::Linear)).unwrap();
+    cells.add(&[line]);
+    assert!(cells.grid(&mean(4.0, Kernel::Linear)).is_err());
+}

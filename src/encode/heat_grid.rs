@@ -12,7 +12,11 @@ use crate::npy;
 /// rounding.
 const HAIR: f64 = 1e-9;
 
-/// Writes a `.npy` file: an array of 32-bit floats, in rows from the top.
+/// No data among values that may be any number: what ESRI writes for it.
+const NO_VALUE: f32 = f32::MIN;
+
+/// Writes a `.npy` file: an array of 32-bit floats, in rows from the top; NaN where a surface has no
+/// value.
 ///
 /// # Errors
 /// When the writer fails.
@@ -22,7 +26,8 @@ pub fn write_npy(grid: &Grid, writer: &mut dyn Write) -> io::Result<()> {
         "'<f4'",
         &[size.height() as u64, size.width() as u64],
     ))?;
-    grid.heat().chunks(size.width()).try_for_each(|row| {
+    let numbers = grid.numbers(f32::NAN);
+    numbers.chunks(size.width()).try_for_each(|row| {
         let bytes: Vec<u8> = row.iter().flat_map(|heat| heat.to_le_bytes()).collect();
         writer.write_all(&bytes)
     })
@@ -30,7 +35,8 @@ pub fn write_npy(grid: &Grid, writer: &mut dyn Write) -> io::Result<()> {
 
 /// Writes an ASCII grid (`.asc`), in metres of Web Mercator, in degrees or in units of a plane as
 /// the picture is: its system is for a `.prj` file beside it ([`Crs::wkt`](crate::geo::Crs::wkt))
-/// to say. As in a `GeoTIFF`, 0 means no data; all heat has as many digits as tell it from its
+/// to say. As in a `GeoTIFF`, 0 means no data, but of a
+/// surface the least number there is; all heat has as many digits as tell it from its
 /// neighbours.
 ///
 /// The format:
@@ -49,12 +55,16 @@ pub fn write_asc(grid: &Grid, place: &View, writer: &mut dyn Write) -> io::Resul
         format!("dx {wide}\ndy {high}")
     };
     let [left, bottom, ..] = place.edges();
+    let (none, name) = match grid.support() {
+        Some(_) => (NO_VALUE, format!("{NO_VALUE:?}")),
+        None => (0.0, "0".to_owned()),
+    };
     let (width, height) = (grid.size().width(), grid.size().height());
     writeln!(
         writer,
-        "ncols {width}\nnrows {height}\nxllcorner {left}\nyllcorner {bottom}\n{cells}\nNODATA_value 0"
+        "ncols {width}\nnrows {height}\nxllcorner {left}\nyllcorner {bottom}\n{cells}\nNODATA_value {name}"
     )?;
-    grid.heat()
+    grid.numbers(none)
         .chunks(width)
         .try_for_each(|row| writer.write_all(line(row).as_bytes()))
 }

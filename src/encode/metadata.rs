@@ -25,7 +25,7 @@ pub struct Metadata {
     /// Which pass over the data all this is of, counted from 1, where there are several.
     pub pass: Option<usize>,
     /// What it is measured in: `heat`, or such as `per km²`.
-    pub unit: &'static str,
+    pub unit: String,
     /// When the first and the last frame of a film begin, where they have times.
     pub moments: Option<(String, String)>,
     /// What was counted while reading, in the order in which it is to be told.
@@ -157,7 +157,7 @@ impl Metadata {
         ];
         lines.extend(self.pass.map(|pass| ("pass".to_owned(), pass.to_string())));
         if self.unit != HEAT {
-            lines.push(("unit".to_owned(), self.unit.to_owned()));
+            lines.push(("unit".to_owned(), self.unit.clone()));
         }
         lines.extend(
             self.kernel
@@ -259,7 +259,7 @@ mod tests {
             decay: None,
             kernel: None,
             pass: None,
-            unit: HEAT,
+            unit: HEAT.to_owned(),
             moments: None,
             counts: counts.into(),
             files: None,

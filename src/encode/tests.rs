@@ -95,7 +95,7 @@ fn in_json(place: &View) -> Sides {
         kernel: None,
         pass: None,
         moments: None,
-        unit: metadata::HEAT,
+        unit: metadata::HEAT.to_owned(),
         place: place.clone(),
         minimum: None,
         maximum: None,

@@ -25,9 +25,6 @@ pub(super) fn of(
     // Of several passes it is the one on top whose heat is written.
     let passes = &options.style.passes;
     let last = passes.last();
-    let track_weight = last
-        .map(|pass| pass.density.track_weight)
-        .unwrap_or_default();
     let oddities = report.oddities.iter();
     let odd = oddities.map(|odd| count(odd.oddity.name(), odd.count));
     Metadata {
@@ -38,7 +35,7 @@ pub(super) fn of(
         decay: last.map(|pass| pass.density.decay),
         kernel: last.map(|pass| pass.density.kernel),
         pass: (passes.len() > 1).then_some(passes.len()),
-        unit: options.style.unit.name(track_weight),
+        unit: last.map_or_else(String::new, |pass| options.style.unit.name(&pass.density)),
         moments: None,
         counts: read.into_iter().chain(odd).collect(),
         files: options.data.input.survey.then(|| inventory::files(report)),

@@ -138,7 +138,8 @@ fn load(saved: &Saved, cells: &Cells, events: &dyn Events) -> Result<()> {
     if saved.is_too_narrow_for(cells.reach()) {
         events.event(Event::Odd(Odd::Narrow(saved.path())));
     }
-    saved.check(cells.binner().track_weight())?;
+    let binner = cells.binner();
+    saved.check(binner.track_weight(), binner.has_values())?;
     saved.add_to(cells)?;
     events.event(Event::Done(Done::Loaded(saved.path())));
     Ok(())
@@ -332,6 +333,10 @@ fn tiles(style: &Style) -> Option<html::Tiles<'_>> {
 fn essentials(options: &Options, view: &View, heat: &Grid) -> Vec<(String, String)> {
     let pass = |density: &density::Options| {
         let (kernel, radius, decay) = (density.kernel.name(), density.radius, density.decay);
+        if density.has_values() {
+            let unit = options.style.unit.name(density);
+            return format!("{unit}, kernel {kernel}, radius {radius}, decay {decay}");
+        }
         let tracks = match density.track_weight {
             TrackWeight::Points => String::new(),
             other => format!(", tracks by {}", other.name()),

@@ -16,7 +16,7 @@ use crate::composite;
 use crate::composite::{Annotator, Background, Corner, Ground, Legend, Side};
 use crate::composite::{fonts, over, strip, with_strip};
 use crate::density;
-use crate::density::Grid;
+use crate::density::{Aggregate, Grid, Surface};
 use crate::encode::metadata::HEAT;
 use crate::encode::not_on_earth;
 use crate::error::{Error, ErrorKind, Remedy, Result};
@@ -77,9 +77,22 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// Its name in files, with what the heat of tracks goes by.
+    /// Its name in files, with what the heat of tracks goes by, and of values with what was made of
+    /// those on one pixel.
     #[must_use]
-    pub fn name(self, tracks: TrackWeight) -> &'static str {
+    pub fn name(self, density: &density::Options) -> String {
+        let aggregate = density.aggregate.map_or("", Aggregate::name);
+        match density.surface {
+            Surface::Mean if aggregate.is_empty() => "mean value".to_owned(),
+            Surface::Mean => format!("mean of the {aggregate} of pixels"),
+            Surface::Density if !aggregate.is_empty() => {
+                format!("heat of the {aggregate} of pixels")
+            }
+            Surface::Density => self.of_density(density.track_weight).to_owned(),
+        }
+    }
+
+    fn of_density(self, tracks: TrackWeight) -> &'static str {
         match (self, tracks) {
             (Self::PerSquareKilometre, _) => "per km²",
             (Self::Heat, TrackWeight::Points) => HEAT,
@@ -96,6 +109,10 @@ impl Unit {
     pub fn check(self, density: &density::Options, crs: Crs) -> Result<()> {
         if self == Self::Heat {
             return Ok(());
+        }
+        if density.has_values() {
+            let fact = "values have no number per square kilometre";
+            return Err(Error::usage(fact).advice("leave one of the two out"));
         }
         if crs.is_plane() {
             return Err(not_on_earth("a number per square kilometre"));
@@ -561,10 +578,11 @@ impl Style {
             return Cow::Owned(pass + &self.labels.legend_title);
         }
         let decay = toned.density.decay;
-        let unit = self.unit.name(toned.density.track_weight);
+        let unit = self.unit.name(&toned.density);
         Cow::Owned(
             pass + &match self.unit {
-                Unit::PerSquareKilometre => unit.to_owned(),
+                Unit::PerSquareKilometre => unit,
+                Unit::Heat if toned.density.surface == Surface::Mean => unit,
                 Unit::Heat if decay >= 1.0 => format!("{unit}, added up"),
                 Unit::Heat if decay <= 0.0 => format!("{unit}, the largest"),
                 Unit::Heat => format!("{unit}, decay {decay}"),
@@ -580,6 +598,7 @@ impl Style {
     /// Tells what the numbers of a legend with a title of somebody's own are not.
     pub(super) fn tell_no_count(&self, events: &dyn Events) {
         let decay = self.layers.last().map_or(1.0, |top| top.density.decay);
+        let decay = if self.has_values() { 1.0 } else { decay };
         let labels = &self.labels;
         if decay > 0.0 && decay < 1.0 && !labels.legend_title.trim().is_empty() {
             let most = 1.0 / (1.0 - decay);
@@ -587,11 +606,21 @@ impl Style {
         }
     }
 
-    /// Whether any pass has colours for what is colder than nothing.
+    /// Whether the weights of points are values.
+    fn has_values(&self) -> bool {
+        self.layers.iter().all(|layer| layer.density.has_values())
+    }
+
+    /// Whether any pass has colours for what is colder than nothing, or all are of values, which may
+    /// be any number.
     pub(super) fn shows_cold(&self) -> bool {
         self.layers
             .iter()
-            .any(|layer| layer.scale.goes_below_zero())
+            .all(|layer| layer.density.surface == Surface::Mean)
+            || self
+                .layers
+                .iter()
+                .any(|layer| layer.scale.goes_below_zero())
     }
 }
 
@@ -657,6 +686,10 @@ impl Toned<'_> {
 
     /// Why nothing of the grids in the range is seen, if nothing is.
     pub(super) fn blank(&self) -> Option<Blank> {
+        if self.range.has_values() {
+            // Any value has a colour.
+            return None;
+        }
         let (least, most) = (self.range.minimum(), self.range.maximum());
         if self.tone.paints(most) || self.tone.paints(least) {
             return None;
@@ -676,7 +709,9 @@ impl Toned<'_> {
         /// Heat in proportion to the most that is hardly seen.
         const FAINT: f32 = 0.01;
         let (_, high) = self.tone.span();
-        let goes_by_the_most = self.tone.how() == How::Linear && high == self.range.maximum();
+        let has_values = self.range.has_values();
+        let goes_by_the_most =
+            !has_values && self.tone.how() == How::Linear && high == self.range.maximum();
         if !goes_by_the_most || high <= 0.0 {
             return Faint::default();
         }

@@ -6,7 +6,8 @@ use crate::density::Cells;
 use crate::geo::{Crs, TrackWeight, View};
 use crate::raster::Size;
 
-/// The newest version of the format: segments know their tracks. What has none is written as
+/// The newest version of the format: segments know their tracks, and points
+/// of weight 0 are kept where weights are values. What has neither is written as
 /// version 1, which every program reads that ever read saved heat.
 const VERSION: u64 = 2;
 /// Cells beyond a picture: as far as heat goes at the most.
@@ -30,6 +31,8 @@ pub(super) struct Header {
     /// What the weights of tracks are made for, and how many tracks there are; `None` where segments
     /// know no tracks.
     pub(super) tracks: Option<(TrackWeight, u64)>,
+    /// Points of weight 0 are among them, for weights are values.
+    pub(super) has_values: bool,
 }
 
 impl Header {
@@ -46,6 +49,7 @@ impl Header {
             tracks: track_weight
                 .needs_tracks()
                 .then_some((track_weight, tracks)),
+            has_values: cells.binner().has_values(),
         }
     }
 
@@ -71,6 +75,10 @@ impl Header {
             head["version"] = VERSION.into();
             head["track_weight"] = track_weight.name().into();
             head["tracks"] = tracks.into();
+        }
+        if self.has_values {
+            head["version"] = VERSION.into();
+            head["values"] = true.into();
         }
         format!("{head:#}\n")
     }
@@ -121,6 +129,7 @@ impl Header {
             points: head["points"].as_u64()?,
             segments: head["segments"].as_u64()?,
             tracks,
+            has_values: head["values"].as_bool().unwrap_or_default(),
         })
     }
 }

@@ -132,11 +132,17 @@ impl Saved {
         })
     }
 
-    /// Whether the heat of its tracks can go by this.
+    /// Whether the heat of its tracks can go by this, and its weights can be values where they are to
+    /// be.
     ///
     /// # Errors
-    /// When its pieces of tracks weigh something else, or do not know which tracks they are of.
-    pub fn check(&self, wanted: TrackWeight) -> Result<()> {
+    /// When its pieces of tracks weigh something else, or do not know which tracks they are of, or
+    /// points of weight 0 were left out.
+    pub fn check(&self, wanted: TrackWeight, has_values: bool) -> Result<()> {
+        if has_values && !self.head.has_values {
+            let fact = "its weights were saved as heat, without values of 0";
+            return Err(wrong(&self.path, fact).remedy(Remedy::SaveValuesAnew));
+        }
         if self.head.segments == 0 {
             return Ok(());
         }

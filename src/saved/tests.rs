@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
-use crate::density::{Cells, Grid, Options};
+use crate::density::{Cells, Grid, Options, Surface};
 use crate::geo::{Coord, Geometry, Options as MapOptions, Shape, TrackId, TrackWeight, View};
 
 /// Points of several weights and segments; a part of them lies outside of the view.
@@ -150,6 +150,42 @@ fn parts_of_tracks_find_one_another_in_files() {
 }
 
 #[test]
+fn values_of_nothing_are_kept_where_they_are_values() {
+    let points = |from: i32, to: i32| -> Vec<Shape> {
+        let some = shapes(from, to).into_iter().enumerate();
+        let some = some.filter(|(_, shape)| matches!(shape.geometry, Geometry::Point(_)));
+        some.map(|(i, shape)| shape.weighing([0.0, -2.5, 7.0][i % 3]))
+            .collect()
+    };
+    let options = Options {
+        decay: 1.0,
+        surface: Surface::Mean,
+        ..Options::default()
+    };
+    let parts = [points(0, 210), points(210, 700)].map(|part| bytes(&cells(&part, &options)));
+    let whole = cells(&points(0, 700), &options);
+    let expected = whole.grid(&options).unwrap();
+    let mut warm = points(0, 700);
+    warm.retain(|point| point.weight != 0.0);
+    assert_ne!(cells(&warm, &options).grid(&options).unwrap(), expected);
+    assert_eq!(loaded(&parts, &options).unwrap(), expected);
+    let plain = Options {
+        surface: Surface::Density,
+        ..options
+    };
+    // As density they are what they are without zeros.
+    assert_eq!(
+        loaded(&parts, &plain).unwrap(),
+        cells(&points(0, 700), &plain).grid(&plain).unwrap()
+    );
+    let (_folder, path) = file(&bytes(&cells(&points(0, 700), &plain)));
+    let saved = Saved::open(&path).unwrap();
+    assert!(saved.check(TrackWeight::Points, false).is_ok());
+    let refused = saved.check(TrackWeight::Points, true).unwrap_err();
+    assert!(refused.fact.contains("without values of 0"), "{refused}");
+}
+
+#[test]
 fn tracks_of_other_weights_are_refused() {
     let saved = |track_weight| {
         let options = Options {
@@ -168,7 +204,7 @@ fn tracks_of_other_weights_are_refused() {
         (time, [false, false, true, false]),
     ] {
         for (wanted, fits) in TrackWeight::ALL.into_iter().zip(fits) {
-            assert_eq!(saved.check(wanted).is_ok(), fits, "{wanted:?}");
+            assert_eq!(saved.check(wanted, false).is_ok(), fits, "{wanted:?}");
         }
     }
 }

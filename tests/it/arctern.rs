@@ -10,11 +10,12 @@ use crate::run::{Run, root};
 use crate::wants::has_python;
 
 /// A transcription of what Arctern did (docs/coming-from-arctern.md), as plain as can be, and how far
-/// a picture is from it: the file of points, the picture, the box, the zoom.
+/// a picture is from it: the file of points, the picture, the box, the zoom, and what becomes of weights
+/// on one pixel.
 const TRANSCRIPTION: &str = r#"
 import csv, math, struct, sys
 import numpy, PIL.Image
-table, picture, box, zoom = sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4])
+table, picture, box, zoom, how = *sys.argv[1:4], float(sys.argv[4]), sys.argv[5]
 ours = numpy.array(PIL.Image.open(picture).convert("RGBA")).astype(int)
 height, width = ours.shape[:2]
 west, south, east, north = (float(side) for side in box.split(","))
@@ -25,7 +26,9 @@ for row in csv.DictReader(open(table)):
     x = (lon - west) / (east - west) * width
     y = (mercator(lat) - mercator(south)) / (mercator(north) - mercator(south)) * height
     if 0 <= x < width and 0 <= y < height:
-        heat[height - 1 - int(y), int(x)] += float(row["fare"])
+        at = height - 1 - int(y), int(x)
+        fare = float(row["fare"])
+        heat[at] = max(heat[at], fare) if how == "max" else heat[at] + fare
 d = int(2 ** (0.4 * zoom))
 size = 2 * d + 3
 kernel = numpy.exp(-0.5 * ((numpy.arange(size) - d - 1) / size) ** 2)
@@ -71,19 +74,25 @@ fn a_zoom_level_is_arcterns_within_two_of_255() {
     if !has_python("numpy, PIL") {
         return;
     }
-    for zoom in ["14.544", "11", "5", "1"] {
-        let done = call(zoom, "-o a.png").ok();
+    for (zoom, how) in [
+        ("14.544", "max"),
+        ("11", "sum"),
+        ("5", "sum"),
+        ("5", "max"),
+        ("1", "sum"),
+    ] {
+        let done = call(zoom, &format!("--aggregate {how} -o a.png")).ok();
         let picture = done.folder.path().join("a.png");
         let python = Command::new("python3")
             .args(["-c", TRANSCRIPTION])
             .arg(taxis())
             .arg(picture)
-            .args([BOX, zoom])
+            .args([BOX, zoom, how])
             .output()
             .expect("python3 starts");
         assert!(
             python.status.success(),
-            "{zoom}: {}{}",
+            "{zoom} {how}: {}{}",
             String::from_utf8_lossy(&python.stdout),
             String::from_utf8_lossy(&python.stderr)
         );
@@ -119,6 +128,14 @@ fn a_zoom_level_has_its_look_and_goes_with_nothing_that_is_another_one() {
     for other in ["-r 5", "-d 1", "-k gaussian", "--dotsize 9", "--passes r=3"] {
         call("9", &format!("-o a.png {other}")).fails(2, "cannot be used with");
     }
+    call("9", "--surface mean -o a.png").fails(2, "the spread of --zoom-level is of heat");
+    let plain = call("9", "-o a.npy").ok().bytes("a.npy");
+    let [sum, max] = ["sum", "max"].map(|how| {
+        let done = call("9", &format!("--aggregate {how} -o a.npy")).ok();
+        done.bytes("a.npy")
+    });
+    assert_eq!(sum, plain);
+    assert_ne!(max, plain);
     call("0.5", "-o a.png").fails(2, "between 1 and 15");
     call("16", "-o a.png").fails(2, "between 1 and 15");
     call("9", "-a --frequency 500 -o a.gif")

@@ -30,6 +30,7 @@ mod seen;
 mod server;
 mod slips;
 mod structure;
+mod surfaces;
 mod systems;
 mod terminal;
 mod tiles;

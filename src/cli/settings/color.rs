@@ -8,28 +8,55 @@ use heatmap::color::scale;
 use heatmap::color::scale::Bound;
 use heatmap::color::{Gradient, How, Interpolate, Options, Scheme};
 
-use super::args::{ColorArgs, ScaleArgs};
+use super::args::{ColorArgs, DensityArgs, ScaleArgs};
+use super::values::SurfaceName;
 use super::values::color::SchemeName;
 
-/// Whose pictures are asked for, where nothing else is said of colours and scale.
-#[derive(Clone, Copy, Debug)]
-pub struct LooksOf {
-    /// Dots of a given size are jjguy's, and so is their scale.
-    pub dots: bool,
-    /// The zoom of a layer is Arctern's, and so are its colours.
-    pub zoom_level: bool,
-}
-
-/// What the options come to.
-pub fn options(args: ColorArgs, scale: &ScaleArgs, looks: LooksOf, is_dark: bool) -> Options {
-    let threshold = args.threshold;
+/// What the options come to. Where nothing else is said of colours and scale, dots of a given size
+/// are jjguy's, and so is their scale; the zoom of a layer is Arctern's, and so are its colours.
+pub fn options(
+    args: ColorArgs,
+    scale: &ScaleArgs,
+    density: &DensityArgs,
+    is_dark: bool,
+) -> Options {
+    let usual = scale::Options::default();
+    let (threshold, dots) = (args.threshold, density.dotsize.is_some());
     let mut gradient = gradient(args, is_dark);
-    if looks.zoom_level && gradient.source == gradient::Options::default().source {
+    if density.zoom_level.is_some() && gradient.source == gradient::Options::default().source {
         gradient.source = Source::Arctern;
     }
-    Options {
-        gradient,
-        scale: self::scale(scale, threshold, looks.dots),
+    let gradient = match density.surface {
+        SurfaceName::Mean => of_values(gradient),
+        SurfaceName::Density => gradient,
+    };
+    let scale = scale::Options {
+        support: density.support.unwrap_or(usual.support),
+        ..self::scale(scale, threshold, dots)
+    };
+    Options { gradient, scale }
+}
+
+/// The colours of values, which are no fainter the less they are: viridis unless others are asked
+/// for, and as opaque as what supports the values, unless somebody gave them alphas of their own.
+fn of_values(asked: gradient::Options) -> gradient::Options {
+    let usual = gradient::Options::default().source;
+    let viridis = Scheme::all()
+        .iter()
+        .find(|scheme| scheme.name() == "viridis");
+    let source = match viridis {
+        Some(viridis) if asked.source == usual => Source::Scheme(viridis),
+        _ => asked.source,
+    };
+    let is_opaque = match &source {
+        Source::Scheme(_) | Source::Image(_) => true,
+        Source::Stops { stops, .. } => stops.are_opaque(),
+        Source::Hsva { .. } | Source::Arctern => false,
+    };
+    gradient::Options {
+        source,
+        min_alpha: asked.min_alpha.or(is_opaque.then_some(1.0)),
+        ..asked
     }
 }
 
@@ -77,6 +104,7 @@ fn scale(args: &ScaleArgs, threshold: f32, dots: bool) -> scale::Options {
         max,
         threshold,
         span_from: args.span_from.clone(),
+        ..scale::Options::default()
     }
 }
 

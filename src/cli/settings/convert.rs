@@ -7,7 +7,7 @@ use heatmap::basemap::{self, Attribution};
 use heatmap::composite;
 use heatmap::composite::{Adjust, Light};
 use heatmap::density;
-use heatmap::density::{Kernel, ZoomLevel};
+use heatmap::density::{Aggregate, Kernel, ZoomLevel};
 use heatmap::encode::{Format, not_on_earth};
 use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::geo;
@@ -24,13 +24,12 @@ use super::area::{across, area, extent, four};
 use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs, MapArgs};
 use super::batches;
 use super::color;
-use super::color::LooksOf;
 use super::film::film;
 use super::outputs::{Outputs, outputs, target};
 use super::slips;
 use super::system;
 use super::tiles::tiles;
-use super::values::{GpxParts, Memory, ProjectionName, RadiusText};
+use super::values::{GpxParts, Memory, ProjectionName, RadiusText, SurfaceName, TrackWeightName};
 use super::{LegendPlace, Settings, StatsForm, Terminals};
 
 /// Makes settings of arguments.
@@ -60,6 +59,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
     radii(&passes, projection)?;
     tell_dust(&arguments.density, &arguments.map, &mut warnings);
+    values(&arguments.density, &passes, animation.is_some())?;
     let unit = unit(&arguments.density, &passes, projection, animation.is_some())?;
     let maps = maps(arguments.base_map, arguments.density.ratio, projection)?;
     let outputs = outputs(
@@ -181,6 +181,44 @@ fn once(sources: &[Source], load: &[PathBuf]) -> Result<()> {
     }
     let fact = "standard input ('-') is to be read more than once";
     Err(Error::usage(fact).advice("name files for all but one"))
+}
+
+/// Whether values can be drawn as they are asked for.
+fn values(args: &DensityArgs, passes: &[Pass], moves: bool) -> Result<()> {
+    let refuse = |fact: &str, advice: &str| Err(Error::usage(fact).advice(advice));
+    let is_mean = args.surface == SurfaceName::Mean;
+    if moves && (is_mean || args.aggregate.is_some()) {
+        let fact = "--surface mean and --aggregate are for pictures that stand still";
+        return refuse(fact, "leave them out, or -a");
+    }
+    if !is_mean {
+        return match args.support {
+            Some(_) => refuse(
+                "--support is of a mean, and this is none",
+                "add --surface mean, or leave it out",
+            ),
+            None => Ok(()),
+        };
+    }
+    if args.track_weight != TrackWeightName::Points {
+        let fact = "--track-weight is of density, and a mean has none";
+        return refuse(fact, "leave it out, or --surface mean");
+    }
+    if args.zoom_level.is_some() {
+        let fact = "the spread of --zoom-level is of heat, and those of a mean are values";
+        return refuse(
+            fact,
+            "give a radius instead (-r), or leave out --surface mean",
+        );
+    }
+    if passes.iter().any(|pass| pass.density.decay < 1.0) {
+        return refuse("a mean has no decay", "leave out -d, or --surface mean");
+    }
+    if passes.iter().any(|pass| pass.color.scale.threshold > 0.0) {
+        let fact = "--threshold is of heat, and those of a mean are values";
+        return refuse(fact, "take --support, by which values fade");
+    }
+    Ok(())
 }
 
 /// What heat is measured in.
@@ -428,10 +466,7 @@ pub fn pass(arguments: Arguments) -> Pass {
         color: color::options(
             arguments.color,
             &arguments.scale,
-            LooksOf {
-                dots: arguments.density.dotsize.is_some(),
-                zoom_level: arguments.density.zoom_level.is_some(),
-            },
+            &arguments.density,
             is_dark(arguments.background.background),
         ),
     }
@@ -494,6 +529,8 @@ fn density(args: &DensityArgs, map: &MapArgs, memory: u64) -> density::Options {
     // As near as it gets to jjguy's arithmetic: docs/gradients.md.
     let (kernel, decay) = if args.dotsize.is_some() {
         (Kernel::Gaussian, 1.0)
+    } else if args.surface == SurfaceName::Mean {
+        (usual.kernel, 1.0)
     } else {
         (usual.kernel, usual.decay)
     };
@@ -507,6 +544,8 @@ fn density(args: &DensityArgs, map: &MapArgs, memory: u64) -> density::Options {
         decay: args.decay.unwrap_or(decay),
         track_weight: args.track_weight.into(),
         zoom_level: args.zoom_level.map(ZoomLevel),
+        surface: args.surface.into(),
+        aggregate: args.aggregate.map(Aggregate::from),
         memory,
     }
 }

@@ -48,8 +48,7 @@ fn defaults_are_heatmap_pys() {
             radius: Radius::Pixels(5.0),
             decay: 0.95,
             memory: 1 << 30,
-            track_weight: geo::TrackWeight::Points,
-            zoom_level: None,
+            ..density::Options::default()
         }
     );
     assert_eq!(settings.product.frame.map, geo::Options::default());
@@ -187,8 +186,7 @@ fn every_option_arrives() {
             radius: Radius::Pixels(7.5),
             decay: 0.0,
             memory: 1 << 30,
-            track_weight: geo::TrackWeight::Points,
-            zoom_level: None,
+            ..density::Options::default()
         }
     );
     assert_eq!(

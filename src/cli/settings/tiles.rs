@@ -103,6 +103,7 @@ fn useless(arguments: &Arguments) -> Option<&'static str> {
         ("--stats", output.stats.is_some()),
         ("--by", arguments.batches.by.is_some()),
         ("--legend", arguments.labels.legend.is_some()),
+        ("--zoom-level", arguments.density.zoom_level.is_some()),
         ("--span-out", arguments.scale.span_out.is_some()),
     ];
     given

@@ -366,7 +366,7 @@ fn any_given() -> impl Strategy<Value = Given> {
                     min,
                     max: bound(high),
                     threshold: (threshold * high) as f32,
-                    span_from: None,
+                    ..scale::Options::default()
                 };
                 Given::new(
                     &options,

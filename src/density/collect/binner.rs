@@ -44,6 +44,8 @@ pub struct Binner {
     /// Widest radius of any row, in pixels.
     pub(in crate::density) radius: f64,
     track_weight: TrackWeight,
+    /// Weights are values, of which 0 is one.
+    has_values: bool,
     /// The numbers of all tracks that it met.
     tracks: TrackNumbers,
 }
@@ -67,6 +69,7 @@ impl Binner {
             finder,
             radius: falloff.radius(),
             track_weight: options.track_weight,
+            has_values: options.has_values(),
             tracks: TrackNumbers::default(),
         })
     }
@@ -75,6 +78,12 @@ impl Binner {
     #[must_use]
     pub fn track_weight(&self) -> TrackWeight {
         self.track_weight
+    }
+
+    /// Whether weights are values, so that points of weight 0 count, too.
+    #[must_use]
+    pub fn has_values(&self) -> bool {
+        self.has_values
     }
 
     /// All tracks that it met: the first is that of the segments whose track has the number 1.
@@ -101,7 +110,8 @@ impl Binner {
     pub fn binned(&self, shapes: &[Shape]) -> Binned {
         let mut binned = Binned::default();
         let mut numbers = self.tracks.cursor();
-        for shape in shapes.iter().filter(|shape| shape.weight != 0.0) {
+        let counts = |shape: &&Shape| shape.weight != 0.0 || self.has_values;
+        for shape in shapes.iter().filter(counts) {
             // When it was is for the frames of a timeline.
             let Shape {
                 geometry,

@@ -1,6 +1,7 @@
 //! Binning: shapes in, counts and weights by cell and segments in pixels out, in any order and from
 //! many threads.
 
+pub mod aggregate;
 pub mod binner;
 pub mod cells;
 pub mod external_sort;

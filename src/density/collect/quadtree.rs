@@ -118,6 +118,8 @@ pub struct QuadtreeBuilder {
     world: World,
     /// The numbers of all tracks.
     tracks: TrackNumbers,
+    /// Weights are values, of which 0 is one.
+    has_values: bool,
     inner: Mutex<Inner>,
 }
 
@@ -168,15 +170,23 @@ impl QuadtreeBuilder {
         Self {
             world: World::new(depth),
             tracks: TrackNumbers::default(),
+            has_values: false,
             inner: Mutex::new(inner),
         }
     }
 
-    /// Adds shapes. Those that weigh nothing are left out.
+    /// The same, where weights may be values, of which 0 is one.
+    #[must_use]
+    pub fn of_values(self, has_values: bool) -> Self {
+        Self { has_values, ..self }
+    }
+
+    /// Adds shapes. Those that weigh nothing are left out, unless weights are values.
     pub fn add(&self, shapes: &[Shape]) {
         let mut rows = Rows::default();
         let mut numbers = self.tracks.cursor();
-        for shape in shapes.iter().filter(|shape| shape.weight != 0.0) {
+        let counts = |shape: &&Shape| shape.weight != 0.0 || self.has_values;
+        for shape in shapes.iter().filter(counts) {
             // When it was makes no difference.
             let Shape {
                 geometry,

@@ -11,6 +11,7 @@ pub mod kernel;
 mod line_integral;
 mod order;
 pub mod stamp;
+pub mod surface;
 pub mod sweep;
 pub mod top_k;
 pub mod tracks;

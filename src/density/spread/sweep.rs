@@ -82,7 +82,8 @@ pub(in crate::density) fn summed(
     }
 }
 
-fn summed_by(
+/// Spreads what lies in each cell and adds it up.
+pub(in crate::density) fn summed_by(
     frame: Padded,
     falloffs: &Falloffs,
     grid: &mut Grid,

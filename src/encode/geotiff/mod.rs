@@ -32,7 +32,7 @@ const UNASSOCIATED_ALPHA: u16 = 2;
 /// # Errors
 /// When the writer, or a temporary file, fails.
 pub fn picture(raster: &Raster, place: &View, writer: &mut dyn Write) -> io::Result<()> {
-    write::<RGBA8>(raster.as_bytes(), place, "", writer)
+    write::<RGBA8>(raster.as_bytes(), place, About::default(), writer)
 }
 
 /// Writes heat: one band of 32-bit floats, of which 0 means no data. `what` says what they are, in
@@ -44,10 +44,17 @@ pub fn picture(raster: &Raster, place: &View, writer: &mut dyn Write) -> io::Res
 /// pixels that anything reaches, however little, are data. Who wants the zeros too unsets the
 /// declaration (`gdal_edit.py -unsetnodata`).
 ///
+/// Of a surface 0 is a value like others, and NaN means no data.
+///
 /// # Errors
 /// When the writer, or a temporary file, fails.
 pub fn heat(grid: &Grid, place: &View, what: &str, writer: &mut dyn Write) -> io::Result<()> {
-    write::<Gray32Float>(grid.heat(), place, what, writer)
+    let no_data = if grid.support().is_some() { "nan" } else { "0" };
+    let about = About {
+        what,
+        no_data: Some(no_data),
+    };
+    write::<Gray32Float>(&grid.numbers(f32::NAN), place, about, writer)
 }
 
 /// Sample layout of the two.
@@ -73,16 +80,25 @@ impl Samples for Gray32Float {
     const PREDICTOR: Predictor = Predictor::None;
 
     fn describe<W: Write + Seek, K: TiffKind>(
-        directory: &mut DirectoryEncoder<W, K>,
+        _directory: &mut DirectoryEncoder<W, K>,
     ) -> TiffResult<()> {
-        directory.write_tag(Tag::GdalNodata, "0")
+        Ok(())
     }
+}
+
+/// What is said of the samples.
+#[derive(Clone, Copy, Default)]
+struct About<'a> {
+    /// What they are, in ASCII; nothing if that is plain.
+    what: &'a str,
+    /// The sample that means no data, if one does.
+    no_data: Option<&'a str>,
 }
 
 fn write<C: Samples>(
     samples: &[C::Inner],
     place: &View,
-    what: &str,
+    about: About<'_>,
     writer: &mut dyn Write,
 ) -> io::Result<()>
 where
@@ -90,9 +106,9 @@ where
 {
     let mut file = tempfile::spooled_tempfile(IN_MEMORY);
     let written = if size_of_val(samples) > LARGEST {
-        encode::<C, TiffKindBig>(samples, place, what, &mut file)
+        encode::<C, TiffKindBig>(samples, place, about, &mut file)
     } else {
-        encode::<C, TiffKindStandard>(samples, place, what, &mut file)
+        encode::<C, TiffKindStandard>(samples, place, about, &mut file)
     };
     written.map_err(io_error)?;
     file.rewind()?;
@@ -102,7 +118,7 @@ where
 fn encode<C: Samples, K: TiffKind>(
     samples: &[C::Inner],
     place: &View,
-    what: &str,
+    about: About<'_>,
     file: impl Write + Seek,
 ) -> TiffResult<()>
 where
@@ -115,10 +131,13 @@ where
     let mut image = encoder.new_image::<C>(width, height)?;
     let directory = image.encoder();
     directory.write_tag(Tag::Software, "heatmap")?;
-    if !what.is_empty() {
-        directory.write_tag(Tag::ImageDescription, what)?;
+    if !about.what.is_empty() {
+        directory.write_tag(Tag::ImageDescription, about.what)?;
     }
     C::describe(directory)?;
+    if let Some(no_data) = about.no_data {
+        directory.write_tag(Tag::GdalNodata, no_data)?;
+    }
     locate(place, directory)?;
     image.write_data(samples)
 }

@@ -93,7 +93,13 @@ fn heat_reads_back_with_zero_as_no_data() {
 fn large_ones_are_the_same_as_big_tiff() {
     let place = places().swap_remove(0);
     let mut file = Cursor::new(Vec::new());
-    encode::<RGBA8, TiffKindBig>(raster(place.size()).as_bytes(), &place, "", &mut file).unwrap();
+    encode::<RGBA8, TiffKindBig>(
+        raster(place.size()).as_bytes(),
+        &place,
+        About::default(),
+        &mut file,
+    )
+    .unwrap();
     let bytes = file.into_inner();
     assert!(bytes.starts_with(&[b'I', b'I', 43, 0]) || bytes.starts_with(&[b'M', b'M', 0, 43]));
     let DecodingResult::U8(samples) = Decoder::new(Cursor::new(bytes))

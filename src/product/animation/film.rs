@@ -123,6 +123,15 @@ pub fn film(
                 .remedy(Remedy::OneScaleForAllFrames),
         );
     }
+    if options
+        .style
+        .passes
+        .iter()
+        .any(|pass| pass.density.has_values())
+    {
+        let fact = "values are drawn in pictures that stand still";
+        return Err(Error::usage(fact).advice("draw their density, or a picture"));
+    }
     let style = Style::load(&options.style, events)?;
     let (mut animation, report) = record(options, wanted, &style, events)?;
     tell_times(&animation, events);

@@ -100,7 +100,8 @@ pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Resul
         options.deepest() + options.side.ilog2() as u8,
         product.data.memory,
         options.max_zoom.is_none(),
-    );
+    )
+    .of_values(scaled.passes.iter().any(|pass| pass.density.has_values()));
     let report = gather::all(&product.data, events, &|shapes| builder.add(shapes))?;
     let tree = builder.finish()?;
     if report.shapes == 0 {

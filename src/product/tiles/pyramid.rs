@@ -16,13 +16,13 @@ use rayon::prelude::*;
 use super::Options;
 use super::stores::{Encoded, Writers, put};
 use crate::color::Range;
-use crate::density::{self, Binner, Grid, Node, Quadtree};
+use crate::density::{self, Binner, Grid, Node, Quadtree, Surface};
 use crate::encode::png;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo::{Cover, Radius, TileId, View};
 use crate::product::events::{Blank, Doing, Done, Event, Events, Silent};
 use crate::product::still::spread;
-use crate::product::style::{self, Finish, Style, Toned};
+use crate::product::style::{self, Finish, Layer, Style, Toned};
 
 /// Zooms from a metatile to its tiles.
 const META: u8 = 3;
@@ -207,7 +207,10 @@ impl<'a> Pyramid<'a> {
     pub fn ranges(&self, zoom: u8, events: &dyn Events) -> Result<Vec<Range>> {
         let layers = self.style.layers();
         let nothing = || vec![Range::nothing(); layers.len()];
-        if layers.iter().all(|layer| layer.scale().is_fixed()) {
+        // Scales of values begin at the least one, where they are not told.
+        let is_fixed =
+            |layer: &Layer| layer.scale().is_fixed() && layer.density().surface == Surface::Density;
+        if layers.iter().all(is_fixed) {
             return Ok(nothing());
         }
         let metatiles = self.metatiles(zoom)?;

@@ -23,8 +23,8 @@ use self::tiles::TileArgs;
 use super::passes::Passes;
 use super::values::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::values::{
-    Color, FileType, GpxParts, HsvaHex, MissingName, PixelCount, ProjectionName, RadiusText,
-    TrackWeightName, TransitName, UnitName, VisitWeightName, WrapName,
+    AggregateName, Color, FileType, GpxParts, HsvaHex, MissingName, PixelCount, ProjectionName,
+    RadiusText, SurfaceName, TrackWeightName, TransitName, UnitName, VisitWeightName, WrapName,
 };
 use heatmap::color::Stops;
 use heatmap::density::Kernel;
@@ -294,6 +294,19 @@ pub struct DensityArgs {
     /// there. By all but points, -d blends tracks and not pieces of them
     #[arg(long, value_name = "MEASURE", value_enum, default_value = "points")]
     pub track_weight: TrackWeightName,
+    /// What is made of --weight-field: how much there is (density), or the mean of what was measured
+    /// around each pixel, from the least value to the most. For points that stand still
+    #[arg(long, value_name = "KIND", value_enum, default_value = "density")]
+    pub surface: SurfaceName,
+    /// In a mean, how much is to be around a pixel for its colour to be opaque: a measurement right
+    /// there counts 1, those at a distance by the kernel [default: 1]
+    #[arg(long, value_name = "SUM", value_parser = super::values::support)]
+    pub support: Option<f32>,
+    /// What becomes of points that fall on one pixel, before heat spreads: their sum, max, min, mean,
+    /// count or std is one point there. -d blends pixels then, in --surface mean each pixel counts
+    /// alike; not for tracks and animations [default: each point counts for itself]
+    #[arg(long, value_name = "HOW", value_enum)]
+    pub aggregate: Option<AggregateName>,
     /// Draw everything but the picture itself so many times larger: radii in pixels, words, the
     /// legend, and what is on the map; for print and posters
     #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = super::values::ratio, allow_hyphen_values = true)]

@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use heatmap::basemap::Missing;
 use heatmap::color::{Hsva, css};
-use heatmap::density::Kernel;
+use heatmap::density::{Aggregate, Kernel, Surface};
 use heatmap::geo::{Crs, Radius, TrackWeight, Wrap};
 use heatmap::input::{Field, READERS, Reader, Transit, VisitWeight, gpx, reader_named};
 use heatmap::product::style::Unit;
@@ -109,8 +109,53 @@ impl From<VisitWeightName> for VisitWeight {
     }
 }
 
-/// `--track-weight`
+/// `--surface`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SurfaceName {
+    Density,
+    Mean,
+}
+
+impl From<SurfaceName> for Surface {
+    fn from(name: SurfaceName) -> Self {
+        match name {
+            SurfaceName::Density => Self::Density,
+            SurfaceName::Mean => Self::Mean,
+        }
+    }
+}
+
+/// `--aggregate`
 #[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum AggregateName {
+    Sum,
+    Max,
+    Min,
+    Mean,
+    Count,
+    Std,
+}
+
+impl From<AggregateName> for Aggregate {
+    fn from(name: AggregateName) -> Self {
+        match name {
+            AggregateName::Sum => Self::Sum,
+            AggregateName::Max => Self::Max,
+            AggregateName::Min => Self::Min,
+            AggregateName::Mean => Self::Mean,
+            AggregateName::Count => Self::Count,
+            AggregateName::Std => Self::Std,
+        }
+    }
+}
+
+/// `--support`
+pub fn support(text: &str) -> Result<f32, String> {
+    number(text, |sum| sum > 0.0 && sum <= 1e30, "above 0").map(|sum| sum as f32)
+}
+
+/// `--track-weight`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TrackWeightName {
     Points,
     Length,

@@ -1,0 +1,172 @@
+//! Surfaces of what was measured, from the command line to files.
+
+use crate::run::{Done, Run};
+
+/// Measurements around two places: 20 below zero in the west, 60 above zero in the east, and 0
+/// between them.
+const SIGNALS: &str = "lat,lon,dbm\n0.5,0.2,-20\n0.5,0.2,-20\n0.5,0.5,0\n0.5,0.8,50\n0.5,0.8,70\n";
+const FRAME: &str = "--bbox 0,0,1,1 -W 100";
+
+fn signals(args: &str) -> Run {
+    let line = format!("{args} {FRAME} --weight-field dbm s.csv");
+    Run::new(&line).file("s.csv", SIGNALS)
+}
+
+fn floats(done: &Done, name: &str) -> Vec<f32> {
+    let bytes = done.bytes(name);
+    let (floats, _) = bytes[128..].as_chunks::<4>();
+    floats
+        .iter()
+        .map(|bytes| f32::from_le_bytes(*bytes))
+        .collect()
+}
+
+/// The values at the columns of the middle row, in hundredths of the width.
+fn row(values: &[f32], columns: [usize; 4]) -> [f32; 4] {
+    let side = values.len().isqrt();
+    columns.map(|column| values[side / 2 * side + column * side / 100])
+}
+
+#[test]
+fn a_mean_is_of_values_and_nothing_is_where_nothing_was_measured() {
+    let done =
+        signals("-v -r 9 --surface mean -o p.png -o v.npy -o v.asc -o v.tif:raw --legend").ok();
+    let values = floats(&done, "v.npy");
+    let [west, middle, east, nowhere] = row(&values, [20, 50, 80, 35]);
+    assert_eq!((west, middle), (-20.0, 0.0));
+    assert!((east - 60.0).abs() < 1e-4, "{east}");
+    assert!(nowhere.is_nan());
+    assert!(
+        done.stderr.contains("values: from -20 to 60"),
+        "{}",
+        done.stderr
+    );
+    assert!(
+        done.stderr
+            .contains("scale of colours: linear from -20 to 60")
+    );
+    let picture = done.picture("p.png");
+    let side = picture.width();
+    let alpha = |column: u32| picture.get_pixel(column * side / 100, side / 2)[3];
+    assert_eq!((alpha(20), alpha(50), alpha(35)), (255, 255, 0));
+    assert_eq!(alpha(25), 227, "it fades: two at 5 pixels of 9");
+    let text = String::from_utf8(done.bytes("v.asc")).expect("text");
+    assert!(text.contains("NODATA_value -3.4028235e38\n") && text.contains(" -20.0 "));
+    let tiff = done.bytes("v.tif");
+    let has = |words: &[u8]| tiff.windows(words.len()).any(|part| part == words);
+    assert!(has(b"nan\0") && has(b"mean value, kernel linear, radius 9"));
+}
+
+#[test]
+fn support_says_from_when_values_are_opaque_and_colours_stay() {
+    let pixel = |support: &str, column: u32| {
+        let done = signals(&format!("-r 9 --surface mean -o p.png {support}")).ok();
+        let picture = done.picture("p.png");
+        let side = picture.width();
+        picture.get_pixel(column * side / 100, side / 2).0
+    };
+    let ([r, g, b, faint], [one, two, three, full]) = (pixel("--support 8", 20), pixel("", 20));
+    assert_eq!(([r, g, b], full), ([one, two, three], 255));
+    // Two measurements out of eight.
+    assert_eq!(faint, 64);
+    assert_eq!(pixel("--support 2", 50)[3], 128);
+}
+
+#[test]
+fn aggregates_are_of_pixels() {
+    let at = |args: &str, column: usize| {
+        let done = signals(&format!("-r 5 {args} -o v.npy")).ok();
+        row(&floats(&done, "v.npy"), [column; 4])[0]
+    };
+    assert_eq!(at("--surface mean --aggregate max", 80), 70.0);
+    assert_eq!(at("--surface mean --aggregate std", 80), 10.0);
+    assert_eq!(at("--surface mean --aggregate count", 50), 1.0);
+    assert_eq!(at("--aggregate min", 80), 50.0);
+    assert_eq!(at("--aggregate sum -d 0", 80), 120.0);
+    assert_eq!(at("-d 0", 80), 70.0);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    for (args, fact) in [
+        ("--surface mean -d 0.5", "a mean has no decay"),
+        ("--support 3", "--support is of a mean"),
+        ("--surface mean --threshold 2", "--threshold is of heat"),
+        (
+            "--surface mean --track-weight visits",
+            "--track-weight is of density",
+        ),
+        (
+            "--surface mean --unit per-km2",
+            "values have no number per square kilometre",
+        ),
+        ("--surface mean --how eq_hist", "eq_hist is for heats"),
+        ("--surface mean --max p99", "a percentile is for heats"),
+        ("-a --surface mean", "for pictures that stand still"),
+        ("-a --aggregate max", "for pictures that stand still"),
+    ] {
+        let output = if args.starts_with("-a") {
+            "p.gif"
+        } else {
+            "p.png"
+        };
+        signals(&format!("{args} -o {output}")).fails(2, fact);
+    }
+    let track =
+        "<gpx><trk><trkseg><trkpt lat='1' lon='1'/><trkpt lat='2' lon='2'/></trkseg></trk></gpx>";
+    Run::new("--surface mean -o p.png t.gpx")
+        .file("t.gpx", track)
+        .fails(2, "tracks have no values on single pixels");
+}
+
+#[test]
+fn tiles_have_values_too() {
+    let tile = |args: &str| {
+        let line = format!("{args} --min-zoom 8 --max-zoom 8 --weight-field dbm s.csv");
+        let done = Run::new(&line)
+            .arg("-otiles/{z}/{x}/{y}.png")
+            .file("s.csv", SIGNALS)
+            .ok();
+        let tile = done.picture("tiles/8/128/127.png");
+        // 0.2, 0.5 and 0.8 degrees from the edge of a tile of 1.40625.
+        [36, 91, 145].map(|x| tile.get_pixel(x, 165).0)
+    };
+    let [west, middle, east] = tile("--surface mean --support 0.7");
+    assert_eq!([west, east], [[68, 1, 84, 255], [253, 231, 37, 255]]);
+    assert_ne!(middle[..3], west[..3]);
+    assert_eq!(middle[3], 255, "0 is a value");
+    let [_, most, _] = tile("--surface mean --aggregate max --support 0.7 --max 0");
+    assert_eq!(most, east);
+    Run::new("--zoom-level 9 s.csv -o t.pmtiles")
+        .file("s.csv", SIGNALS)
+        .fails(2, "--zoom-level is for pictures");
+}
+
+#[test]
+fn saved_values_are_added_as_values() {
+    let save = |rows: &str| {
+        let line = format!("-r 9 --surface mean -S s.heat {FRAME} --weight-field dbm s.csv");
+        Run::new(&line)
+            .file("s.csv", format!("lat,lon,dbm\n{rows}"))
+            .ok()
+            .bytes("s.heat")
+    };
+    let (zero, twelve) = (save("0.5,0.5,0\n0.5,0.5,0\n"), save("0.5,0.5,12\n"));
+    let run = |args: &str| {
+        let line = format!("-r 9 -L a.heat -L b.heat -o v.npy {args}");
+        Run::new(&line)
+            .file("a.heat", &zero)
+            .file("b.heat", &twelve)
+    };
+    let both = floats(&run("--surface mean").ok(), "v.npy");
+    assert_eq!(row(&both, [50; 4])[0], 4.0);
+    let density = floats(&run("-d 1").ok(), "v.npy");
+    assert_eq!(row(&density, [50; 4])[0], 12.0);
+    let plain = signals("-r 9 -S s.heat").ok().bytes("s.heat");
+    Run::new("--surface mean -L s.heat -o p.png")
+        .file("s.heat", plain)
+        .fails(
+            3,
+            "without values of 0\n  save it again (-S) with --surface mean, or with --aggregate",
+        );
+}
