@@ -106,6 +106,8 @@ pub enum Remedy {
     SmallerRadiusOrZoom,
     /// Say that the folder may be replaced, or choose another.
     OverwriteFolder,
+    /// Name an archive of tiles as well.
+    NameAnArchive,
     /// Give the radius in pixels.
     RadiusInPixels,
     /// Give the radius in pixels, or draw a picture of the earth.
@@ -211,6 +213,7 @@ impl fmt::Display for Remedy {
             Self::OtherSidesOrLonger => "leave out the place if it is wrong, ask for other sides, or allow longer ones",
             Self::SmallerRadius => "make the radius or the picture smaller",
             Self::SmallerRadiusOrZoom => "make the radius or the largest zoom smaller",
+            Self::NameAnArchive => "name one as well",
             Self::OverwriteFolder => "choose another one, or say that it may be replaced",
             Self::RadiusInPixels => "give the radius in pixels",
             Self::RadiusInPixelsOrEarth => "give the radius in pixels, or draw a picture of the earth",

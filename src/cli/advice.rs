@@ -55,6 +55,7 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
             "make the radius smaller (-r), or the picture (-W, -H or a larger -s)"
         }
         Remedy::SmallerRadiusOrZoom => "make the radius (-r) or --max-zoom smaller",
+        Remedy::NameAnArchive => "name one as well, as in -o tiles.pmtiles",
         Remedy::OverwriteFolder => "choose another one, or replace it with --overwrite",
         Remedy::RadiusInPixels => "give the radius in pixels (-r 5)",
         Remedy::RadiusInPixelsOrEarth => "give the radius in pixels (-r 5), or leave out -P xy",

@@ -447,6 +447,13 @@ fn in_words(odd: Odd<'_>) -> String {
             "there are no tracks in the picture, so that --track-weight {} changes nothing",
             by.name()
         ),
+        Odd::Thin { radius, zoom } => format!(
+            "a radius of {radius} is less than a pixel up to zoom {zoom}: it is one pixel wherever it is less"
+        ),
+        Odd::NotEmbedded(page) => format!(
+            "the tiles are too many to be in {0}: choose them there, or serve both by a web server that answers requests for ranges",
+            page.display()
+        ),
         Odd::NoCount { decay, most } => format!(
             "with a decay of {decay} heat is no count: it never is more than {most:.0} times that of one; -d 1 adds up"
         ),

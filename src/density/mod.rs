@@ -45,6 +45,9 @@ pub struct Options {
     /// The distance at which it ends. Where that is one on the ground, the row of the pixel that is
     /// heated says how many pixels it is.
     pub radius: Radius,
+    /// The least it may be in any row of a picture, in pixels: what is thinner on the ground is drawn
+    /// so wide.
+    pub least_radius: f64,
     /// What each further heat counts in proportion to the next larger one, in [0, 1]: 1 adds them
     /// all up, 0 takes the largest.
     pub decay: f64,
@@ -88,6 +91,7 @@ impl Default for Options {
         Self {
             kernel: Kernel::default(),
             radius: Radius::Pixels(5.0),
+            least_radius: 0.0,
             decay: 0.95,
             track_weight: TrackWeight::default(),
             zoom_level: None,

@@ -9,7 +9,7 @@ use crate::color::Tone;
 use crate::density::Grid;
 use crate::encode::film::Timing;
 use crate::error::Error;
-use crate::geo::{Bounds, Extent, Time, TrackWeight, View};
+use crate::geo::{Bounds, Extent, Radius, Time, TrackWeight, View};
 use crate::input::{Counted, Report};
 use crate::raster::{Raster, Size};
 
@@ -240,6 +240,15 @@ pub enum Odd<'a> {
     Rounded(f64),
     /// Nothing is seen in the picture.
     Blank(Blank),
+    /// A radius on the ground is less than a pixel somewhere on tiles, and a pixel is taken.
+    Thin {
+        /// The radius.
+        radius: Radius,
+        /// The largest zoom at which that is so.
+        zoom: u8,
+    },
+    /// An archive of tiles is too large for this page, which asks for it.
+    NotEmbedded(&'a Path),
     /// Weights are negative, and the colours have none for what is colder than nothing.
     Negative {
         /// Those that are.

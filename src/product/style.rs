@@ -363,18 +363,24 @@ impl Style {
     /// # Errors
     /// When its title has too many lines.
     pub fn key(&self, tones: &[Toned<'_>]) -> Result<Raster> {
-        self.bars(tones, |bar| bar.picture(LEGEND, Ground::Opaque))
+        self.key_of(tones, "")
     }
 
-    /// The bars of all passes, the topmost first, each drawn in a way.
+    /// The same with words before the title of every bar.
+    pub(super) fn key_of(&self, tones: &[Toned<'_>], words: &str) -> Result<Raster> {
+        self.bars(tones, words, |bar| bar.picture(LEGEND, Ground::Opaque))
+    }
+
+    /// The bars of all passes, the topmost first, each drawn in a way, with words before its title.
     fn bars(
         &self,
         tones: &[Toned<'_>],
+        words: &str,
         draw: impl Fn(&Legend<'_>) -> Result<Raster>,
     ) -> Result<Raster> {
         let bar = |(number, toned): (usize, &Toned<'_>)| {
             let pass = (tones.len() > 1).then_some(number + 1);
-            let title = self.legend_title(toned, pass);
+            let title = format!("{words}{}", self.legend_title(toned, pass));
             draw(&self.legend(toned, &title))
         };
         let bars: Vec<Raster> = tones
@@ -512,7 +518,7 @@ impl Style {
 
     /// The legend for pictures of a size.
     fn fitting(&self, size: Size, tones: &[Toned<'_>]) -> Result<Raster> {
-        let fitting = self.bars(tones, |bar| bar.fitting(size));
+        let fitting = self.bars(tones, "", |bar| bar.fitting(size));
         // What nobody asked for is the first to go where there is little room.
         match (fitting, tones.last()) {
             (Err(_), Some(top)) if self.labels.legend_title.is_empty() => {
@@ -795,7 +801,7 @@ fn draw(base_map: &BaseMap, view: &View, events: &dyn Events) -> Result<Raster> 
 }
 
 /// Pictures below one another, flush left, on the ground of the first.
-fn stacked(pictures: &[Raster]) -> Option<Raster> {
+pub(super) fn stacked(pictures: &[Raster]) -> Option<Raster> {
     if let [only] = pictures {
         return Some(only.clone());
     }

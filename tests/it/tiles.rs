@@ -90,7 +90,7 @@ fn tiles_of_a_zoom_are_one_picture_cut_up() {
     let track = "<gpx><trk><trkseg><trkpt lat='47.1' lon='8.1'/><trkpt lat='47.5' lon='8.6'/>\
                  <trkpt lat='47.2' lon='8.7'/></trkseg></trk></gpx>";
     for (line, side) in [
-        ("-r 12 -d 0.5 --weight-field weight", 256),
+        ("-r 6 -d 0.5 --weight-field weight", 256),
         ("-r 9 -d 0", 512),
     ] {
         let files = |run: Run| run.file("a.csv", places()).file("b.gpx", track);
@@ -237,6 +237,101 @@ fn what_cannot_be_made_is_said_and_nothing_is_lost() {
     );
     let done = run("-o a.pmtiles --threshold 9 a.csv").fails(3, "no tile has anything");
     assert_eq!(names(&done), ["a.csv"]);
+}
+
+#[test]
+fn a_radius_on_the_ground_is_a_pixel_at_least_and_that_is_said() {
+    let track =
+        "<gpx><trk><trkseg><trkpt lat='1' lon='1'/><trkpt lat='2' lon='9'/></trkseg></trk></gpx>";
+    let made = |line: &str| {
+        let run = Run::new(&format!(
+            "-o t/{{z}}/{{x}}/{{y}}.png --max-zoom 3 {line} a.gpx"
+        ));
+        run.file("a.gpx", track).ok()
+    };
+    let done = made("-r 2km").says("2km is less than a pixel up to zoom 3: it is one pixel");
+    let pixel = made("-r 1");
+    assert!(!pixel.stderr.contains("less than a pixel"));
+    let [done, pixel] = [done, pixel].map(|done| tiles(&done.folder.path().join("t")));
+    assert!(done == pixel && done.contains_key(&(0, 0, 0)));
+}
+
+#[test]
+fn what_the_colours_of_tiles_stand_for_is_told_for_all_zooms_or_each() {
+    let run = |line: &str| Run::new(line).file("a.csv", places()).ok();
+    let size = |done: &Done, name: &str| done.picture(name).dimensions();
+    let one = run("-o a.pmtiles --max-zoom 3 --tile-scale all --legend=key.png a.csv");
+    let (width, height) = size(&one, "key.png");
+    let each = run("-o a.pmtiles --max-zoom 3 --legend=key.png a.csv");
+    let (_, all) = size(&each, "key.png");
+    assert_eq!(all, 4 * height);
+    let files = run("-o a.pmtiles --max-zoom 1 --legend=key-{z}.png a.csv");
+    assert_eq!(
+        names(&files),
+        ["a.csv", "a.pmtiles", "key-0.png", "key-1.png"]
+    );
+    assert!(size(&files, "key-1.png").1 == height && width > 100);
+    let span = run("-o a.pmtiles --max-zoom 3 --span 0,5 --legend=key.png a.csv");
+    assert_eq!(size(&span, "key.png").1, height);
+}
+
+/// The page after its scripts have run in Chromium, without a network but this machine's.
+fn browse(folder: &Path, address: &str) -> String {
+    let flags = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
+        --disable-component-update --disable-sync --virtual-time-budget=8000 --window-size=900,700 --dump-dom";
+    let output = Command::new("chromium")
+        .args(flags.split_whitespace())
+        .arg("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+        .arg(format!(
+            "--user-data-dir={}",
+            folder.join("profile").display()
+        ))
+        .arg(address)
+        .output()
+        .expect("Chromium");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// What is between two texts of a page.
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let rest = text.split_once(start).expect(start).1;
+    rest.split_once(end).expect(end).0
+}
+
+#[test]
+fn a_page_shows_the_tiles_that_are_in_it() {
+    if !has("chromium") {
+        return;
+    }
+    let run = Run::new("-o a.pmtiles --max-zoom 8 --preview a.csv").file("a.csv", places());
+    let done = run.ok();
+    let folder = done.folder.path();
+    let page = folder.join("a.html");
+    // Nothing else of the folder is there to be read.
+    std::fs::remove_file(folder.join("a.pmtiles")).expect("an archive");
+    let document = browse(folder, &page.to_string_lossy());
+    let shown = document.matches("src=\"blob:").count();
+    assert!(shown > 0, "{document}");
+    assert!(
+        between(&document, "id=\"status\"", ">").contains("hidden"),
+        "{document}"
+    );
+    let legend = between(&document, "id=\"legend\"", ">");
+    assert!(
+        legend.contains("data:image/png") && !legend.contains("hidden"),
+        "{legend}"
+    );
+}
+
+#[test]
+fn a_preview_needs_an_archive_that_it_shows() {
+    let run = |line: &str| Run::new(line).file("a.csv", places());
+    run("-o a.mbtiles --preview a.csv").fails(2, "a preview shows an archive of tiles");
+    run("-o a.png --preview a.csv").fails(2, "--preview is for tiles");
+    run("-o a.pmtiles --legend=top a.csv").fails(2, "--legend without a file is for pictures");
+    let done = run("-o a.html --preview -o a.pmtiles a.csv").fails(2, "'a.html' is no pyramid");
+    assert_eq!(names(&done), ["a.csv"]);
+    run("-o a.pmtiles --legend=a.html --preview a.csv").fails(2, "a.html");
 }
 
 #[test]

@@ -541,6 +541,7 @@ fn density(args: &DensityArgs, map: &MapArgs, memory: u64) -> density::Options {
             (None, Some(zoom)) => Radius::Pixels(ZoomLevel(zoom).reach() as f64),
             (None, None) => radius(args, map),
         },
+        least_radius: usual.least_radius,
         decay: args.decay.unwrap_or(decay),
         track_weight: args.track_weight.into(),
         zoom_level: args.zoom_level.map(ZoomLevel),

@@ -6,6 +6,7 @@ use heatmap::error::{Error, Result};
 use heatmap::geo::Crs;
 use heatmap::product::tiles::{Kind, Options};
 
+use super::args::labels::LegendPlace;
 use super::args::tiles::{TileArgs, TileScaleName, TileSize};
 use super::args::{Arguments, MapArgs};
 
@@ -43,6 +44,7 @@ pub fn tiles(arguments: &Arguments, projection: Crs) -> Result<Option<Options>> 
         side: args.tile_size.side(),
         scale: args.tile_scale.into(),
         overwrite: args.overwrite,
+        preview: args.preview,
     }))
 }
 
@@ -54,6 +56,7 @@ fn without(args: &TileArgs) -> Result<()> {
         tile_size,
         tile_scale,
         overwrite,
+        preview,
     } = args;
     let given = [
         ("--min-zoom", min_zoom.is_some()),
@@ -61,6 +64,7 @@ fn without(args: &TileArgs) -> Result<()> {
         ("--tile-size", *tile_size != TileSize::default()),
         ("--tile-scale", *tile_scale != TileScaleName::default()),
         ("--overwrite", *overwrite),
+        ("--preview", *preview),
     ];
     let option = given.iter().find(|(_, given)| *given);
     option.map_or(Ok(()), |(option, _)| {
@@ -82,6 +86,8 @@ fn useless(arguments: &Arguments) -> Option<&'static str> {
     } = &arguments.map;
     let (output, saved) = (&arguments.output, &arguments.saved);
     let base_map = &arguments.base_map;
+    let legend = arguments.labels.legend.as_ref();
+    let has_place = legend.is_some_and(|legend| matches!(legend, LegendPlace::At(_)));
     let given = [
         ("-W", width.is_some()),
         ("-H", height.is_some()),
@@ -102,7 +108,8 @@ fn useless(arguments: &Arguments) -> Option<&'static str> {
         ("--dpi", output.dpi.is_some()),
         ("--stats", output.stats.is_some()),
         ("--by", arguments.batches.by.is_some()),
-        ("--legend", arguments.labels.legend.is_some()),
+        ("--legend without a file", has_place),
+        ("--data-uri", output.data_uri),
         ("--zoom-level", arguments.density.zoom_level.is_some()),
         ("--span-out", arguments.scale.span_out.is_some()),
     ];

@@ -81,7 +81,7 @@ impl Falloffs {
             .radius
             .by_row(view)?
             .into_iter()
-            .map(|radius| radius.max(Falloff::SMALLEST))
+            .map(|radius| radius.max(options.least_radius).max(Falloff::SMALLEST))
             .collect();
         Ok(Self {
             kernel: options.kernel,

@@ -8,6 +8,8 @@
 //! for one.) In plate carrée there are none. Browsers show pictures of about 16,384 pixels a side
 //! at the most.
 
+pub mod preview;
+
 use std::io::{self, Write};
 
 use base64::engine::general_purpose::STANDARD;
@@ -94,20 +96,29 @@ const TEMPLATE: &str = include_str!("page.html");
 /// # Errors
 /// When the writer fails.
 pub fn write(raster: &Raster, place: &View, page: &Page, writer: &mut dyn Write) -> io::Result<()> {
-    let mut rest = TEMPLATE;
-    // What is filled in is never looked at for further names.
+    fill(TEMPLATE, writer, |name, writer| match name {
+        "picture" => base64(raster, page.level, writer),
+        "legend" => page
+            .legend
+            .map_or(Ok(()), |legend| show_legend(legend, page.level, writer)),
+        name => writer.write_all(text(name, place, page).as_bytes()),
+    })
+}
+
+/// Writes a template, and for every name in double braces what is given for it. That is never
+/// looked at for further names.
+fn fill(
+    template: &str,
+    writer: &mut dyn Write,
+    mut give: impl FnMut(&str, &mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut rest = template;
     while let Some((before, (name, after))) = rest
         .split_once("{{")
         .and_then(|(a, b)| Some((a, b.split_once("}}")?)))
     {
         writer.write_all(before.as_bytes())?;
-        match name {
-            "picture" => base64(raster, page.level, writer)?,
-            "legend" => page
-                .legend
-                .map_or(Ok(()), |legend| show_legend(legend, page.level, writer))?,
-            name => writer.write_all(text(name, place, page).as_bytes())?,
-        }
+        give(name, writer)?;
         rest = after;
     }
     writer.write_all(rest.as_bytes())
@@ -116,17 +127,37 @@ pub fn write(raster: &Raster, place: &View, page: &Page, writer: &mut dyn Write)
 fn text(name: &str, place: &View, page: &Page) -> String {
     match name {
         "title" => escape(page.title).into_owned(),
-        "description" if page.description.is_empty() => String::new(),
-        "description" => format!("<p>{}</p>", escape(page.description)),
+        "description" => paragraph(page.description),
         "opacity" => page.opacity.min(100).to_string(),
         "settings" => settings(place, page),
-        "licence" => include_str!("leaflet.LICENSE.txt").to_owned(),
-        "leaflet.css" => include_str!("leaflet.css").to_owned(),
-        "leaflet.js" => include_str!("leaflet.js").to_owned(),
-        "page.css" => include_str!("page.css").to_owned(),
         "page.js" => include_str!("page.js").to_owned(),
-        other => unreachable!("the template has no {other}: a test fills in all of it"),
+        other => shared(other).to_owned(),
     }
+}
+
+/// A paragraph, if there are any words for it.
+fn paragraph(words: &str) -> String {
+    if words.is_empty() {
+        String::new()
+    } else {
+        format!("<p>{}</p>", escape(words))
+    }
+}
+
+/// What all pages hold.
+fn shared(name: &str) -> &'static str {
+    match name {
+        "licence" => include_str!("leaflet.LICENSE.txt"),
+        "leaflet.css" => include_str!("leaflet.css"),
+        "leaflet.js" => include_str!("leaflet.js"),
+        "page.css" => include_str!("page.css"),
+        other => unreachable!("no template has {other}: tests fill in all of them"),
+    }
+}
+
+/// JSON that cannot end the element it is in.
+fn embedded(settings: &serde_json::Value) -> String {
+    settings.to_string().replace('<', "\\u003c")
 }
 
 /// Parameters of the script, as JSON that cannot end the element it is in.
@@ -145,9 +176,9 @@ fn settings(place: &View, page: &Page) -> String {
         format!("rgba({r}, {g}, {b}, {alpha:.3})")
     });
     let bounds = [[south, west], [north, east]];
-    json!({ "bounds": bounds, "mercator": mercator, "tiles": tiles, "background": background })
-        .to_string()
-        .replace('<', "\\u003c")
+    embedded(
+        &json!({ "bounds": bounds, "mercator": mercator, "tiles": tiles, "background": background }),
+    )
 }
 
 fn show_legend(legend: &Raster, level: png::Level, writer: &mut dyn Write) -> io::Result<()> {

@@ -6,18 +6,22 @@
 //! the colours, and then a second time, for the pictures: what has been heated is not kept, but for
 //! the smallest zooms. So memory depends on neither the number of tiles nor that of zooms.
 
+mod keys;
+mod preview;
 mod pyramid;
 mod stores;
 mod zooms;
 
 use std::path::PathBuf;
 
+use self::keys::{KeyFiles, Keys};
+use self::preview::Page;
 use self::pyramid::{Pyramid, Written};
 use self::stores::Stores;
 use self::zooms::Zooms;
 use super::events::{Blank, Done, Event, Events, Odd};
 use super::style::Style;
-use super::{Options as Product, gather, not_read};
+use super::{Destination, Options as Product, different, gather, not_read};
 use crate::color::Range;
 use crate::density::{Quadtree, QuadtreeBuilder};
 use crate::error::{Error, ErrorKind, Result};
@@ -42,6 +46,8 @@ pub struct Options {
     pub scale: TileScale,
     /// Whether a folder may be replaced that has something in it.
     pub overwrite: bool,
+    /// Whether a page is written beside the first archive of `PMTiles` that shows it.
+    pub preview: bool,
 }
 
 impl Default for Options {
@@ -53,6 +59,7 @@ impl Default for Options {
             side: Self::SIDE,
             scale: TileScale::default(),
             overwrite: false,
+            preview: false,
         }
     }
 }
@@ -92,7 +99,9 @@ pub enum TileScale {
 /// data fails before the long work. Nothing is under its name then that was not there before.
 pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Result<()> {
     let stores = Stores::prove(options)?;
-    not_read(stores.destinations(), product)?;
+    let beside = Beside::prove(product, options)?;
+    different(stores.destinations().chain(beside.destinations()))?;
+    not_read(stores.destinations().chain(beside.destinations()), product)?;
     let scaled = scaled(product, options);
     let style = Style::load(&scaled, events)?;
     style.tell_no_count(events);
@@ -112,6 +121,8 @@ pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Resul
     let credited = (style.uncredited(), credit);
     let pyramid = Pyramid::new(&tree, credited, &scaled, options, product.files.png_level);
     let zooms = Zooms::choose(&pyramid, options)?;
+    tell_thin(&pyramid, &scaled, zooms, events);
+    let mut drawn = None;
     stores.write(&mut |writers| {
         let ranges = ranges(&pyramid, zooms, options, events)?;
         let written = pyramid.draw(zooms.all(), &ranges, writers, events)?;
@@ -128,15 +139,78 @@ pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Resul
             ));
         };
         tell(&written, zooms, options, events);
-        Ok(About {
+        let about = About {
             name: name(product, options),
             description: description(&scaled),
             attribution: pyramid.credit().map(str::to_owned),
             zooms: found.0..=found.1,
             bounds: bounds(&tree, pyramid.reach(found.1)),
             side: options.side,
+        };
+        let (first, last) = (found.0 - zooms.least, found.1 - zooms.least);
+        let seen = &ranges[usize::from(first)..=usize::from(last)];
+        drawn = Some((
+            about.clone(),
+            Keys::draw(
+                &pyramid,
+                about.zooms.clone(),
+                seen,
+                is_one(&pyramid, options),
+            )?,
+        ));
+        Ok(about)
+    })?;
+    drawn.map_or(Ok(()), |(about, keys)| beside.put(&about, &keys, events))
+}
+
+/// Whether all zooms have one scale.
+fn is_one(pyramid: &Pyramid, options: &Options) -> bool {
+    options.scale == TileScale::All || pyramid.is_fixed()
+}
+
+/// What is written besides tiles.
+struct Beside {
+    legend: Option<KeyFiles>,
+    page: Option<Page>,
+}
+
+impl Beside {
+    fn prove(product: &Product, options: &Options) -> Result<Self> {
+        let legend = product.extras.legend.as_deref();
+        let page = options.preview.then(|| Page::prove(&options.stores));
+        Ok(Self {
+            legend: legend.map(KeyFiles::prove).transpose()?,
+            page: page.transpose()?,
         })
-    })
+    }
+
+    fn destinations(&self) -> impl Iterator<Item = &Destination> {
+        let legend = self.legend.iter().filter_map(KeyFiles::destination);
+        legend.chain(self.page.iter().map(Page::destination))
+    }
+
+    fn put(&self, about: &About, keys: &Keys, events: &dyn Events) -> Result<()> {
+        if let Some(legend) = &self.legend {
+            legend.put(keys)?;
+        }
+        self.page
+            .as_ref()
+            .map_or(Ok(()), |page| page.put(about, keys, events))
+    }
+}
+
+/// Tells of a radius that is less than a pixel on the ground somewhere.
+fn tell_thin(pyramid: &Pyramid, style: &super::style::Options, zooms: Zooms, events: &dyn Events) {
+    for pass in &style.passes {
+        let radius = pass.density.radius;
+        let thin = zooms
+            .all()
+            .rev()
+            .find(|zoom| pyramid.thinnest(radius, *zoom) < 1.0);
+        if let Some(zoom) = thin {
+            events.event(Event::Odd(Odd::Thin { radius, zoom }));
+        }
+    }
 }
 
 /// The style for tiles of another size: a radius in pixels is as long on the ground.
@@ -145,6 +219,8 @@ fn scaled(product: &Product, options: &Options) -> super::style::Options {
     for pass in &mut style.passes {
         if let Radius::Pixels(pixels) = &mut pass.density.radius {
             *pixels = (*pixels * options.ratio()).min(Radius::LARGEST);
+        } else {
+            pass.density.least_radius = 1.0;
         }
     }
     style

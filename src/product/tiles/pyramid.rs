@@ -23,6 +23,7 @@ use crate::geo::{Cover, Radius, TileId, View};
 use crate::product::events::{Blank, Doing, Done, Event, Events, Silent};
 use crate::product::still::spread;
 use crate::product::style::{self, Finish, Layer, Style, Toned};
+use crate::raster::Raster;
 
 /// Zooms from a metatile to its tiles.
 const META: u8 = 3;
@@ -111,15 +112,44 @@ impl<'a> Pyramid<'a> {
             Radius::Metres(metres) => metres,
         };
         let world = f64::from(self.side) * f64::from(zoom).exp2();
-        let ratio = f64::from(self.side) / f64::from(Options::SIDE);
-        let shortest = metres / Cover::metres_per_pixel(zoom) * ratio;
+        let shortest = self.at_equator(metres, zoom);
         let [_, (top, bottom)] = self.tree.reach().unwrap_or([(0.0, 1.0); 2]);
         // Away from the equator it is the longer the farther; beyond the data it grows on.
         let from_equator = (0.5 - top).max(bottom - 0.5).max(0.0) * TAU;
         (0..8).fold(shortest, |radius, _| {
             let farthest = from_equator + radius / world * TAU;
-            shortest * farthest.min(PI).cosh()
+            (shortest * farthest.min(PI).cosh()).max(1.0)
         })
+    }
+
+    /// The shortest that a radius is at a zoom where there are data, in pixels.
+    pub fn thinnest(&self, radius: Radius, zoom: u8) -> f64 {
+        let metres = match radius {
+            Radius::Pixels(pixels) => return pixels,
+            Radius::Metres(metres) => metres,
+        };
+        let [_, (top, bottom)] = self.tree.reach().unwrap_or([(0.0, 1.0); 2]);
+        let from_equator = (top - 0.5).max(0.5 - bottom).max(0.0) * TAU;
+        self.at_equator(metres, zoom) * from_equator.min(PI).cosh()
+    }
+
+    /// So many metres at the equator in pixels of a zoom.
+    fn at_equator(&self, metres: f64, zoom: u8) -> f64 {
+        let ratio = f64::from(self.side) / f64::from(Options::SIDE);
+        metres / Cover::metres_per_pixel(zoom) * ratio
+    }
+
+    /// Whether no range of heats makes a difference to the colours.
+    pub fn is_fixed(&self) -> bool {
+        // Scales of values begin at the least one, where they are not told.
+        let is_fixed =
+            |layer: &Layer| layer.scale().is_fixed() && layer.density().surface == Surface::Density;
+        self.style.layers().iter().all(is_fixed)
+    }
+
+    /// What the colours of a range stand for, with words before the title.
+    pub fn key(&self, ranges: &[Range], words: &str) -> Result<Raster> {
+        self.style.key_of(&self.toned(ranges)?, words)
     }
 
     /// The metatiles of a zoom that have anything in them.
@@ -207,10 +237,7 @@ impl<'a> Pyramid<'a> {
     pub fn ranges(&self, zoom: u8, events: &dyn Events) -> Result<Vec<Range>> {
         let layers = self.style.layers();
         let nothing = || vec![Range::nothing(); layers.len()];
-        // Scales of values begin at the least one, where they are not told.
-        let is_fixed =
-            |layer: &Layer| layer.scale().is_fixed() && layer.density().surface == Surface::Density;
-        if layers.iter().all(is_fixed) {
+        if self.is_fixed() {
             return Ok(nothing());
         }
         let metatiles = self.metatiles(zoom)?;

@@ -19,6 +19,10 @@ pub struct TileArgs {
     /// Which tiles have one scale of colours: those of a zoom, or all
     #[arg(long, value_name = "TILES", value_enum, default_value = "zoom")]
     pub tile_scale: TileScaleName,
+    /// Write a page beside the .pmtiles that shows it, tiles and all up to 20 MB: to be opened from a
+    /// disk as well as from a web server
+    #[arg(long)]
+    pub preview: bool,
     /// Replace a folder of tiles that has something in it
     #[arg(long)]
     pub overwrite: bool,
