@@ -179,7 +179,7 @@ impl Shapes {
             for Waypoint { place, line, .. } in shape {
                 let located = sink.manner().located(sink.manner().crs, place);
                 if let Some(at) = sink.told(located, line)? {
-                    sink.join(&mut track, Fix { at, time: None });
+                    sink.join(&mut track, Fix::new(at, None));
                 }
             }
             sink.cut(&mut track);

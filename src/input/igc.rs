@@ -13,6 +13,7 @@ use super::fields::digits;
 use super::reader::{Places, Reader};
 use super::recording::Recording;
 use super::time::{DAY, midnight_of};
+use super::track::Measure;
 use crate::error::Result;
 use crate::geo::{Crs, Time};
 
@@ -103,7 +104,12 @@ impl Flight<'_, '_> {
         };
         let time = self.time(line);
         let place = Crs::Wgs84.place(lon, lat);
-        self.recording.fix(place, time, number, self.sink)
+        let measured = match self.sink.manner().measure {
+            Some(Measure::Elevation) => altitude(line),
+            _ => None,
+        };
+        self.recording
+            .fix(place, (time, measured), number, self.sink)
     }
 
     /// Degrees of latitude and longitude: `B HHMMSS DDMMmmm N DDDMMmmm E …`, without the blanks.
@@ -162,6 +168,17 @@ impl Flight<'_, '_> {
             }
         }
     }
+}
+
+/// Metres by the satellites, or where they say none by the pressure of the air.
+fn altitude(line: &[u8]) -> Option<f64> {
+    let field = |from: usize| {
+        let digits = std::str::from_utf8(line.get(from..from + 5)?).ok()?;
+        digits.parse::<i32>().ok().filter(|&metres| metres != 0)
+    };
+    // Where either is 0 the other may be so in earnest.
+    let metres = field(30).or_else(|| field(25)).unwrap_or_default();
+    line.get(25..35).map(|_| f64::from(metres))
 }
 
 /// What stands behind the colon of a header, or behind its code.

@@ -102,7 +102,7 @@ impl Interleaved {
             return Err(self.too_many(row.at, sink));
         };
         let time = row.point.time;
-        let fix = Fix { at, time };
+        let fix = Fix::new(at, time);
         if let Some(order) = order {
             return self.hold(number, order, fix, row, sink);
         }

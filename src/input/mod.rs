@@ -70,6 +70,7 @@ pub use self::reader::{Places, Reader};
 pub use self::readers::{READERS, reader_named};
 pub use self::sink::{Claim, Counted, Deliver, Located, Manner, Oddity, Report, Sink};
 pub use self::time::DateOrder;
+pub use self::track::Measure;
 use crate::error::{Error, ErrorKind, Location, Remedy, Result, meant};
 use crate::geo::{Crs, Shape, TrackId, TrackWeight, Wrap};
 
@@ -157,6 +158,9 @@ pub struct Options {
     pub day_first: bool,
     /// What the heat of tracks goes by; by time it takes [`times`](Self::times).
     pub track_weight: TrackWeight,
+    /// What is wanted of the fixes of tracks: points of these values and not lines; speeds take
+    /// [`times`](Self::times).
+    pub measure: Option<Measure>,
     /// Files are described one by one in the [report](Report::files).
     pub survey: bool,
     /// Shapes come in the order of the sources, and in each in the order of the file.
@@ -177,6 +181,7 @@ impl Options {
             keep_zero: self.keep_zero,
             wrap: self.wrap,
             track_weight: self.track_weight,
+            measure: self.measure,
             file: None,
             date_order: if self.day_first {
                 DateOrder::DayFirst

@@ -195,7 +195,8 @@ impl Log<'_, '_> {
             return Ok(());
         };
         let time = self.time(&pending);
-        self.recording.fix(place, time, pending.line, self.sink)
+        self.recording
+            .fix(place, (time, None), pending.line, self.sink)
     }
 
     /// The time of a fix; the day goes on where nothing else is said.

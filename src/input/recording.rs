@@ -30,11 +30,12 @@ impl Recording {
         }
     }
 
-    /// Takes a place, or why there is none where one should be; `at` is its line or number.
+    /// Takes a place with what was measured there, or why there is none where one should be; `at`
+    /// is its line or number.
     pub(super) fn fix(
         &mut self,
         place: std::result::Result<Coord, impl Display>,
-        time: Option<Time>,
+        (time, measured): (Option<Time>, Option<f64>),
         at: u64,
         sink: &mut Sink,
     ) -> Result<()> {
@@ -44,7 +45,7 @@ impl Recording {
         };
         if let Some(at) = sink.told(place, at)? {
             self.has_fix = true;
-            sink.join(&mut self.track, Fix { at, time });
+            sink.join(&mut self.track, Fix::new(at, time).measuring(measured));
         }
         Ok(())
     }

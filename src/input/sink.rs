@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::inventory::{Described, FileRead, Tally};
 use super::time::DateOrder;
-use super::track::{Fix, Line, Track};
+use super::track::{Fix, Line, Measure, Track};
 use crate::error::{Error, Location, Remedy, Result};
 use crate::geo::{Coord, Crs, Geometry, Shape, TrackId, TrackWeight, Wrap};
 
@@ -256,6 +256,8 @@ pub enum Oddity {
     Untimed,
     /// Lone positions of tracks, where heat is to go by length or time.
     LoneFix,
+    /// Fixes without the value that is wanted of them.
+    Unmeasured,
 }
 
 impl Oddity {
@@ -445,6 +447,10 @@ impl Oddity {
                 "lone position of a track has neither length nor time, and gives off no heat",
                 "lone positions of tracks have neither length nor time, and give off no heat",
             ),
+            Self::Unmeasured => (
+                "place has no value of the wanted kind, and was left out",
+                "places have no values of the wanted kind, and were left out",
+            ),
         }
     }
 
@@ -494,6 +500,7 @@ impl Oddity {
             Self::PhotoDescription => "descriptions of photos",
             Self::Untimed => "pieces without times",
             Self::LoneFix => "lone positions",
+            Self::Unmeasured => "places without values",
         }
     }
 
@@ -645,6 +652,9 @@ pub struct Manner {
     pub date_order: DateOrder,
     /// What the heat of tracks goes by: unless by their fixes, shapes say which track they are of.
     pub track_weight: TrackWeight,
+    /// What is wanted of the fixes of tracks: points of these values and not lines. What has none
+    /// is left out.
+    pub measure: Option<Measure>,
     /// Which file it is, for the identities of its tracks.
     pub file: Option<TrackId>,
 }
@@ -875,10 +885,21 @@ impl<'a> Sink<'a> {
         self.odd_because(oddity, at, format_args!("1 {}", oddity.words().0))
     }
 
+    /// Takes a good shape that is no part of a track, or one of those of which no values are
+    /// wanted.
+    #[inline]
+    pub fn shape(&mut self, shape: Shape) {
+        if self.manner.measure.is_some() {
+            self.odd_file(Oddity::Unmeasured);
+        } else {
+            self.take(shape);
+        }
+    }
+
     /// Takes a good shape. A line goes the shorter way round the earth, unless it is to go the way
     /// that the numbers say.
     #[inline]
-    pub fn shape(&mut self, mut shape: Shape) {
+    pub(super) fn take(&mut self, mut shape: Shape) {
         if let Geometry::Segment(from, to) = shape.geometry {
             shape.geometry = Geometry::Segment(from, self.manner.led(from, to));
         }
@@ -896,7 +917,7 @@ impl<'a> Sink<'a> {
     /// Joins a fix to a track.
     pub fn join(&mut self, track: &mut Track, fix: Fix) {
         if let Some(shape) = track.join(fix, &self.manner) {
-            self.shape(shape);
+            self.take(shape);
         }
     }
 
@@ -913,9 +934,14 @@ impl<'a> Sink<'a> {
         if line.untimed > 0 {
             self.odd_files(Oddity::Untimed, line.untimed);
         }
+        if line.unmeasured > 0 {
+            self.odd_files(Oddity::Unmeasured, line.unmeasured);
+        }
         match line.lone {
             Some(_) if self.manner.track_weight.is_along() => self.odd_file(Oddity::LoneFix),
             Some(lone) => self.shape(lone),
+            // Each was a point, or has been told of.
+            None if self.manner.measure.is_some() => {}
             None => self.report.tally.positions += line.fixes,
         }
         if self.manner.survey {

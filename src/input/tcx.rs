@@ -6,6 +6,7 @@
 use super::numbers::in_xml;
 use super::reader::{Places, Reader};
 use super::recording::Recording;
+use super::track::Measure;
 use super::xml::{self, Collector, Content, Position, Tag};
 use super::{Sink, fields, time};
 use crate::error::Result;
@@ -46,6 +47,8 @@ enum Wanted {
     Name,
     /// The name of the device.
     Device,
+    /// What was measured at a track point.
+    Value,
 }
 
 /// A track point, as far as it has come.
@@ -54,6 +57,7 @@ struct Point {
     lat: Option<String>,
     lon: Option<String>,
     time: Option<Time>,
+    measured: Option<f64>,
 }
 
 /// A document as far as it has been read.
@@ -105,6 +109,7 @@ impl<'a, 's> Document<'a, 's> {
                     return self.sink.bad_time(line, fact);
                 }
             }
+            (Wanted::Value, Some(point)) => point.measured = text.trim().parse().ok(),
             (Wanted::Name, _) => self.sink.name(&text),
             (Wanted::Device, _) => self.sink.device(&text),
             _ => {}
@@ -130,7 +135,9 @@ impl<'a, 's> Document<'a, 's> {
         let place = in_xml("latitude", lat)
             .and_then(|lat| Ok((lat, in_xml("longitude", lon)?)))
             .and_then(|(lat, lon)| Crs::Wgs84.place(lon, lat).map_err(|fact| fact.to_string()));
-        self.recording.fix(place, point.time, point.line, self.sink)
+        let (time, measured) = (point.time, point.measured);
+        self.recording
+            .fix(place, (time, measured), point.line, self.sink)
     }
 }
 
@@ -141,7 +148,7 @@ impl<'s> Content<'s> for Document<'_, 's> {
 
     fn start(&mut self, tag: &Tag, at: Position) -> Result<()> {
         self.take_text(at.line)?;
-        let is_in_point = self.point.is_some();
+        let (is_in_point, measure) = (self.point.is_some(), self.sink.manner().measure);
         match tag.name() {
             "activity" => {
                 self.complete()?;
@@ -167,11 +174,19 @@ impl<'s> Content<'s> for Document<'_, 's> {
                     lat: None,
                     lon: None,
                     time: None,
+                    measured: None,
                 });
             }
             "latitudedegrees" if is_in_point => self.text.want(Wanted::Latitude),
             "longitudedegrees" if is_in_point => self.text.want(Wanted::Longitude),
             "time" if is_in_point && self.sink.manner().times => self.text.want(Wanted::Time),
+            "altitudemeters" if is_in_point && measure == Some(Measure::Elevation) => {
+                self.text.want(Wanted::Value);
+            }
+            // Of what a track point has, only the rate of the heart has its number in an element.
+            "value" if is_in_point && measure == Some(Measure::HeartRate) => {
+                self.text.want(Wanted::Value);
+            }
             "name" if self.is_in_device => self.text.want(Wanted::Device),
             "name" if self.is_in_course => self.text.want(Wanted::Name),
             _ => {}

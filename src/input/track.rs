@@ -14,13 +14,77 @@ pub struct Fix {
     pub at: Coord,
     /// When it was, if that is known and somebody wants to know.
     pub time: Option<Time>,
+    /// What was measured there, if that is known and somebody wants to know.
+    pub measured: Option<f64>,
 }
 
 impl Fix {
+    /// A fix where nothing was measured but its place.
+    #[must_use]
+    pub fn new(at: Coord, time: Option<Time>) -> Self {
+        let measured = None;
+        Self { at, time, measured }
+    }
+
+    /// The same with what was measured there.
+    #[must_use]
+    pub fn measuring(self, measured: Option<f64>) -> Self {
+        Self { measured, ..self }
+    }
+
+    /// The value of a fix that is none of a track: a place has no speed.
+    #[must_use]
+    pub fn value(self, measure: Measure) -> Option<f64> {
+        let measured = self.measured.filter(|value| value.is_finite());
+        match measure {
+            Measure::Speed => None,
+            Measure::Elevation => measured,
+            // Straps that lost contact write 0.
+            Measure::HeartRate => measured.filter(|&rate| rate > 0.0),
+        }
+    }
+
     /// The fix as a point of its own.
     #[must_use]
     pub fn alone(self) -> Shape {
         Shape::point(self.at).when(self.time)
+    }
+}
+
+/// A value that recordings have of each fix, besides its place and time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Kilometres per hour on the way from the fix before: metres between both, by the seconds
+    /// between them.
+    Speed,
+    /// Metres above what the file counts from, which mostly is the sea.
+    Elevation,
+    /// Beats of the heart in a minute.
+    HeartRate,
+}
+
+impl Measure {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Speed, Self::Elevation, Self::HeartRate];
+
+    /// Its name, as on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Speed => "speed",
+            Self::Elevation => "elevation",
+            Self::HeartRate => "heartrate",
+        }
+    }
+
+    /// What it is and what it is measured in, in words.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Speed => "speed in km/h",
+            Self::Elevation => "elevation in m",
+            Self::HeartRate => "heart rate per minute",
+        }
     }
 }
 
@@ -46,6 +110,8 @@ pub struct Line {
     pub lone: Option<Shape>,
     /// How many of its pieces count by their lengths, because nobody knows how long they took.
     pub untimed: u64,
+    /// How many fixes were left out, because the value that is wanted of them is not known.
+    pub unmeasured: u64,
 }
 
 /// A track as far as its fixes have come.
@@ -58,6 +124,8 @@ pub struct Track {
     times: Option<(Time, Time)>,
     /// How many of its pieces have no times, where these are what counts.
     untimed: u64,
+    /// How many of its fixes have no value, where that is what counts.
+    unmeasured: u64,
     /// Which track it is, once that was of interest.
     id: Option<TrackId>,
 }
@@ -72,6 +140,7 @@ impl Track {
             fixes: 0,
             times: None,
             untimed: 0,
+            unmeasured: 0,
             id: None,
         }
     }
@@ -105,15 +174,20 @@ impl Track {
     }
 
     /// Joins a fix to the one before. That stretch was done when the later of its ends was reached.
+    /// Where values are wanted, a fix is the point of its value.
     pub fn join(&mut self, fix: Fix, manner: &Manner) -> Option<Shape> {
         let last = self.last.replace(fix);
         if last.is_none() {
-            (self.fixes, self.times, self.untimed) = (0, None, 0);
+            (self.fixes, self.times) = (0, None);
+            (self.untimed, self.unmeasured) = (0, 0);
         }
         self.fixes += 1;
         if let Some(time) = fix.time {
             let (first, last) = self.times.unwrap_or((time, time));
             self.times = Some((first.min(time), last.max(time)));
+        }
+        if let Some(measure) = manner.measure {
+            return self.valued(last, fix, measure, manner);
         }
         last.map(|last| {
             let piece = Shape::segment(last.at, fix.at)
@@ -127,13 +201,26 @@ impl Track {
         })
     }
 
+    /// The point of a value. The first fix of a line has no speed, which is nothing to be told of.
+    fn valued(
+        &mut self,
+        last: Option<Fix>,
+        fix: Fix,
+        measure: Measure,
+        manner: &Manner,
+    ) -> Option<Shape> {
+        let value = match (measure, last) {
+            (Measure::Speed, None) => return None,
+            (Measure::Speed, Some(last)) => speed(last, fix, manner),
+            _ => fix.value(measure),
+        };
+        self.unmeasured += u64::from(value.is_none());
+        value.map(|value| fix.alone().weighing(value))
+    }
+
     /// A piece that weighs as many seconds as it took, or else as many metres as it is long.
     fn lasting(&mut self, piece: Shape, from: Fix, to: Fix, manner: &Manner) -> Shape {
-        let seconds = from.time.zip(to.time).map(|(from, to)| {
-            let milliseconds = to.milliseconds().abs_diff(from.milliseconds());
-            milliseconds as f64 / 1000.0
-        });
-        let measure = seconds.unwrap_or_else(|| {
+        let measure = seconds(from, to).unwrap_or_else(|| {
             self.untimed += 1;
             manner.crs.distance(from.at, manner.led(from.at, to.at))
         });
@@ -168,10 +255,24 @@ impl Track {
         Some(Line {
             fixes: self.fixes,
             times: self.times,
-            lone: (self.fixes == 1).then(|| self.lone(last, manner)),
+            lone: (self.fixes == 1 && manner.measure.is_none()).then(|| self.lone(last, manner)),
             untimed: self.untimed,
+            unmeasured: self.unmeasured,
         })
     }
+}
+
+/// The seconds between two fixes, if both have times.
+fn seconds(from: Fix, to: Fix) -> Option<f64> {
+    let (from, to) = from.time.zip(to.time)?;
+    Some(to.milliseconds().abs_diff(from.milliseconds()) as f64 / 1000.0)
+}
+
+/// Kilometres per hour between two fixes.
+fn speed(from: Fix, to: Fix, manner: &Manner) -> Option<f64> {
+    let seconds = seconds(from, to).filter(|&seconds| seconds > 0.0)?;
+    let metres = manner.crs.distance(from.at, manner.led(from.at, to.at));
+    Some(3.6 * metres / seconds)
 }
 
 #[cfg(test)]
@@ -179,10 +280,8 @@ mod tests {
     use super::*;
 
     fn fix(both: f64) -> Fix {
-        Fix {
-            at: Coord::lat_lon(both, both).unwrap(),
-            time: Time::from_milliseconds(both as i64),
-        }
+        let at = Coord::lat_lon(both, both).unwrap();
+        Fix::new(at, Time::from_milliseconds(both as i64))
     }
 
     fn segment(from: f64, to: f64) -> Shape {
@@ -228,9 +327,9 @@ mod tests {
             name: None,
             weight: 2.0,
         };
-        let at = |lon: f64, seconds: Option<i64>| Fix {
-            at: Coord::lat_lon(0.0, lon).unwrap(),
-            time: seconds.and_then(|seconds| Time::from_milliseconds(seconds * 1000)),
+        let at = |lon: f64, seconds: Option<i64>| {
+            let time = seconds.and_then(|seconds| Time::from_milliseconds(seconds * 1000));
+            Fix::new(Coord::lat_lon(0.0, lon).unwrap(), time)
         };
         let mut track = Track::new(about(1));
         let fixes = [
@@ -259,5 +358,50 @@ mod tests {
         let ids = [other(1, b"a"), other(2, b"a"), other(1, b"b")];
         assert!(ids[0] != ids[1] && ids[0] != ids[2] && ids[0] == other(1, b"a"));
         assert!(pieces.iter().all(|piece| piece.track == pieces[0].track));
+    }
+
+    #[test]
+    fn values_are_points_and_those_that_are_not_known_are_counted() {
+        let fixes = [
+            (0.0, 0, 5.0),
+            (0.01, 40, 0.0),
+            (0.02, 40, -2.5),
+            (0.03, 140, f64::NAN),
+        ];
+        let values = |measure| {
+            let manner = Manner {
+                measure: Some(measure),
+                ..Manner::default()
+            };
+            let mut track = Track::new(About {
+                number: 1,
+                name: None,
+                weight: 3.0,
+            });
+            let shapes = fixes.map(|(lon, seconds, measured)| {
+                let time = Time::from_milliseconds(seconds * 1000);
+                let at = Coord::lat_lon(0.0, lon).unwrap();
+                track.join(Fix::new(at, time).measuring(Some(measured)), &manner)
+            });
+            let line = track.cut(&manner).unwrap();
+            assert_eq!((line.fixes, line.lone), (4, None));
+            let values = shapes.map(|shape| shape.map(|shape| shape.weight));
+            (values, line.unmeasured)
+        };
+        assert_eq!(
+            values(Measure::Elevation),
+            ([Some(5.0), Some(0.0), Some(-2.5), None], 1)
+        );
+        assert_eq!(
+            values(Measure::HeartRate),
+            ([Some(5.0), None, None, None], 3)
+        );
+        let (speeds, unknown) = values(Measure::Speed);
+        // A hundredth of a degree, 1,113 metres, in 40 seconds, in none, and in 100.
+        let rounded = speeds.map(|speed| speed.map(f64::round));
+        assert_eq!(
+            (rounded, unknown),
+            ([None, Some(100.0), None, Some(40.0)], 1)
+        );
     }
 }

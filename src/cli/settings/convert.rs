@@ -13,7 +13,7 @@ use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::geo;
 use heatmap::geo::{Cover, Crs, Extent, Radius, TrackWeight};
 use heatmap::input;
-use heatmap::input::{Names, Source, columns, reader_named};
+use heatmap::input::{Measure, Names, Source, columns, reader_named};
 use heatmap::product;
 use heatmap::product::animation::{self, Pace};
 use heatmap::product::framing::Area;
@@ -50,6 +50,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     let animation = film(arguments.animation)?;
     let input = input::Options {
         track_weight: arguments.density.track_weight.into(),
+        measure: arguments.density.value.map(Measure::from),
         survey: arguments.output.stats == Some(StatsForm::Json),
         map: projection,
         wrap: arguments.map.wrap.into(),
@@ -96,7 +97,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
             credit: maps.credit,
             title: arguments.labels.title,
             legend: place,
-            legend_title: arguments.labels.legend_title.unwrap_or_default(),
+            legend_title: legend_title(arguments.labels.legend_title, &arguments.density),
             unit,
             ratio: arguments.density.ratio,
             font: arguments.labels.font,
@@ -139,6 +140,7 @@ fn paced(
 ) -> input::Options {
     let pace = animation.map(|animation| animation.pace);
     let by_time = input.track_weight == TrackWeight::Time
+        || input.measure == Some(Measure::Speed)
         || batch.is_some_and(|batch| batch.by.wants_times());
     input::Options {
         times: input.times || by_time || input.survey || matches!(pace, Some(Pace::Time(_))),
@@ -183,6 +185,14 @@ fn once(sources: &[Source], load: &[PathBuf]) -> Result<()> {
     Err(Error::usage(fact).advice("name files for all but one"))
 }
 
+/// The words above the legend, which say by themselves what values are of tracks.
+fn legend_title(given: Option<String>, args: &DensityArgs) -> String {
+    let is_mean = args.surface == SurfaceName::Mean;
+    let measure = args.value.filter(|_| is_mean).map(Measure::from);
+    let title = || measure.map_or("", Measure::title).to_owned();
+    given.unwrap_or_else(title)
+}
+
 /// Whether values can be drawn as they are asked for.
 fn values(args: &DensityArgs, passes: &[Pass], moves: bool) -> Result<()> {
     let refuse = |fact: &str, advice: &str| Err(Error::usage(fact).advice(advice));
@@ -190,6 +200,10 @@ fn values(args: &DensityArgs, passes: &[Pass], moves: bool) -> Result<()> {
     if moves && (is_mean || args.aggregate.is_some()) {
         let fact = "--surface mean and --aggregate are for pictures that stand still";
         return refuse(fact, "leave them out, or -a");
+    }
+    if args.value.is_some() && !is_mean && args.aggregate.is_none() {
+        let fact = "--value is what was measured, and its density would be of fixes";
+        return refuse(fact, "add --surface mean, or --aggregate max or another");
     }
     if !is_mean {
         return match args.support {

@@ -13,6 +13,7 @@ use std::io::{BufReader, Read};
 use self::wire::{Message, Next, Wire};
 use super::reader::{Places, Reader};
 use super::recording::Recording;
+use super::track::Measure;
 use super::{Oddity, Sink};
 use crate::error::Result;
 use crate::geo::{Crs, Time};
@@ -97,6 +98,11 @@ const MAKERS: [(i64, &str); 8] = [
     (294, "COROS"),
 ];
 
+/// Metres of fifths of them above 500 below the sea.
+fn altitude(number: i64) -> f64 {
+    number as f64 / 5.0 - 500.0
+}
+
 /// Messages by their numbers.
 mod kinds {
     pub const FILE_ID: u16 = 0;
@@ -176,7 +182,13 @@ impl File<'_, '_> {
             let seconds = i64::from(time) + EPOCH;
             Time::from_milliseconds(1000 * seconds)
         });
-        self.recording.fix(place, time, self.records, self.sink)
+        let measured = match self.sink.manner().measure {
+            Some(Measure::Elevation) => message.number(78).or(message.number(2)).map(altitude),
+            Some(Measure::HeartRate) => message.number(3).map(|rate| rate as f64),
+            Some(Measure::Speed) | None => None,
+        };
+        self.recording
+            .fix(place, (time, measured), self.records, self.sink)
     }
 
     fn sport(&mut self, number: Option<i64>) {

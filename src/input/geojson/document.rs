@@ -203,7 +203,7 @@ impl<'a, 's> Features<'a, 's> {
             for (at, position) in (first..).zip(line) {
                 let time = about.at(at);
                 match self.place(*position, &mut bad)? {
-                    Some(at) => self.sink.join(&mut track, Fix { at, time }),
+                    Some(at) => self.sink.join(&mut track, Fix::new(at, time)),
                     None => self.sink.cut(&mut track),
                 }
             }

@@ -155,7 +155,7 @@ fn fix(crs: Crs, [x, y]: [f64; 2], row: Row, sink: &mut Sink) -> Result<Option<F
     };
     let manner = sink.manner();
     let at = sink.told(manner.located(crs, at), row.at)?;
-    Ok(at.map(|at| Fix { at, time: row.time }))
+    Ok(at.map(|at| Fix::new(at, row.time)))
 }
 
 /// Bytes out of their digits.

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::geo::{Coord, Crs, Shape, Time};
 use crate::input::fields::quoted;
 use crate::input::numbers::in_xml;
-use crate::input::track::{About, Fix, Line, Track};
+use crate::input::track::{About, Fix, Line, Measure, Track};
 use crate::input::xml::{Collector, Content, Position, Tag};
 use crate::input::{Oddity, Sink, time};
 
@@ -69,6 +69,7 @@ struct Point {
     begun: Position,
     place: Place,
     time: Option<Time>,
+    measured: Option<f64>,
 }
 
 /// Where a point is.
@@ -96,6 +97,8 @@ enum Wanted {
     Name,
     /// What the track is of: hiking, running …
     Sport,
+    /// What was measured at the point.
+    Value,
 }
 
 /// A document as far as it has been read.
@@ -136,6 +139,12 @@ impl<'s> Content<'s> for Document<'_, 's> {
         if self.extensions.is_some() {
             return match tag.name() {
                 "rpt" if self.route_point.is_some() => self.shaping_point(tag, at),
+                // Garmin's and Cluetrust's names of it.
+                "hr" | "heartrate" if self.point.is_some() => {
+                    let is_wanted = self.sink.manner().measure == Some(Measure::HeartRate);
+                    self.text.want(is_wanted.then_some(Wanted::Value));
+                    Ok(())
+                }
                 _ => Ok(()),
             };
         }
@@ -243,6 +252,12 @@ impl<'a, 's> Document<'a, 's> {
                 self.half(text, matches!(wanted, Wanted::Latitude));
                 Ok(())
             }
+            Wanted::Value => {
+                if let Some(point) = &mut self.point {
+                    point.measured = text.trim().parse().ok();
+                }
+                Ok(())
+            }
             Wanted::Name => {
                 self.sink.name(&text);
                 self.track.call(text.trim().to_owned());
@@ -282,6 +297,7 @@ impl<'a, 's> Document<'a, 's> {
         );
         match name {
             "time" if self.sink.manner().times => Some(Wanted::Time),
+            "ele" if self.sink.manner().measure == Some(Measure::Elevation) => Some(Wanted::Value),
             "lat" | "latitude" if is_within => Some(Wanted::Latitude),
             "lon" | "lng" | "longitude" if is_within => Some(Wanted::Longitude),
             _ => None,
@@ -334,6 +350,7 @@ impl<'a, 's> Document<'a, 's> {
             begun: at,
             place,
             time: None,
+            measured: None,
         });
         Ok(())
     }
@@ -342,11 +359,11 @@ impl<'a, 's> Document<'a, 's> {
     /// that say again where the road has come are no news.
     fn shaping_point(&mut self, tag: &Tag, at: Position) -> Result<()> {
         self.complete()?;
-        let place = self.place(Part::Route, tag, at.line)?;
-        match place {
+        let line = at.line;
+        match self.place(Part::Route, tag, line)? {
             Place::At(at) if self.track.is_at(at) => Ok(()),
-            Place::At(at) => self.reach(Part::Route, Fix { at, time: None }),
-            Place::Within { .. } => self.lose(Part::Route, at.line, &no(Part::Route, "latitude")),
+            Place::At(at) => self.reach(Part::Route, line, Fix::new(at, None)),
+            Place::Within { .. } => self.lose(Part::Route, line, &no(Part::Route, "latitude")),
             Place::Lost => Ok(()),
         }
     }
@@ -356,33 +373,43 @@ impl<'a, 's> Document<'a, 's> {
         let Some(point) = self.point.take() else {
             return Ok(());
         };
-        let (part, time) = (point.part, point.time);
+        let (part, line) = (point.part, point.begun.line);
+        let fix = |at| Fix::new(at, point.time).measuring(point.measured);
         match point.place {
             Place::Lost => Ok(()),
-            Place::At(at) => self.reach(part, Fix { at, time }),
+            Place::At(at) => self.reach(part, line, fix(at)),
             Place::Within { lat, lon } => match place(part, lat.as_deref(), lon.as_deref()) {
-                Ok(at) => match self.located(part, point.begun.line, at)? {
-                    Some(at) => self.reach(part, Fix { at, time }),
+                Ok(at) => match self.located(part, line, at)? {
+                    Some(at) => self.reach(part, line, fix(at)),
                     None => Ok(()),
                 },
-                Err(fact) => self.lose(part, point.begun.line, &fact),
+                Err(fact) => self.lose(part, line, &fact),
             },
         }
     }
 
     /// A point with a place.
-    fn reach(&mut self, part: Part, fix: Fix) -> Result<()> {
+    fn reach(&mut self, part: Part, line: u64, fix: Fix) -> Result<()> {
         if part == Part::Track {
             // There are tracks: nothing else is wanted that is not taken already.
             let held = self.fates.iter_mut();
             held.filter(|fate| matches!(fate, Fate::Hold(_)))
                 .for_each(|fate| *fate = Fate::Leave);
         }
-        let shape = if part == Part::Waypoint {
-            Some(fix.alone())
-        } else {
-            self.drawn = part;
-            self.track.join(fix, &self.sink.manner())
+        let manner = self.sink.manner();
+        let shape = match (part, manner.measure) {
+            (Part::Waypoint, None) => Some(fix.alone()),
+            (Part::Waypoint, Some(measure)) => {
+                let Some(value) = fix.value(measure) else {
+                    let oddity = Oddity::Unmeasured;
+                    return self.give(part, Found::Odd { line, oddity });
+                };
+                Some(fix.alone().weighing(value))
+            }
+            (Part::Track | Part::Route, _) => {
+                self.drawn = part;
+                self.track.join(fix, &manner)
+            }
         };
         shape.map_or(Ok(()), |shape| self.give(part, Found::Good(shape)))
     }
@@ -461,7 +488,7 @@ impl<'a, 's> Document<'a, 's> {
 
 fn take(sink: &mut Sink, found: &Found) -> Result<()> {
     match found {
-        Found::Good(shape) => sink.shape(*shape),
+        Found::Good(shape) => sink.take(*shape),
         Found::Line(line) => sink.line(*line),
         Found::Record => sink.record(),
         Found::Odd { line, oddity } => return sink.odd(*oddity, *line),

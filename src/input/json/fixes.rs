@@ -61,7 +61,7 @@ pub(in crate::input) fn fix(
     };
     let located = sink.manner().located(sink.manner().crs, place);
     let place = sink.told(located, at)?;
-    Ok(place.map(|at| Fix { at, time }))
+    Ok(place.map(|at| Fix::new(at, time)))
 }
 
 /// Whether a place is as accurate as is asked for; one that is not is counted.

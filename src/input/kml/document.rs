@@ -138,7 +138,7 @@ impl<'a, 's> Document<'a, 's> {
             Geometry::Point => self.points.push(at),
             Geometry::Line => {
                 let time = self.moment;
-                self.sink.join(&mut self.track, Fix { at, time });
+                self.sink.join(&mut self.track, Fix::new(at, time));
             }
         }
         Ok(())
@@ -192,7 +192,7 @@ impl<'a, 's> Document<'a, 's> {
         for (at, time) in places.into_iter().zip(times) {
             let Some(at) = at else { continue };
             let time = time.or(self.moment);
-            self.sink.join(&mut self.track, Fix { at, time });
+            self.sink.join(&mut self.track, Fix::new(at, time));
         }
         self.lift();
     }

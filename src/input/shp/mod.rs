@@ -305,7 +305,7 @@ impl Reading<'_, '_> {
         for vertex in part {
             let time = about.time;
             match self.place(vertex, about.number)? {
-                Some(at) => self.sink.join(&mut track, Fix { at, time }),
+                Some(at) => self.sink.join(&mut track, Fix::new(at, time)),
                 None => self.sink.cut(&mut track),
             }
         }

@@ -23,8 +23,9 @@ use self::tiles::TileArgs;
 use super::passes::Passes;
 use super::values::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::values::{
-    AggregateName, Color, FileType, GpxParts, HsvaHex, MissingName, PixelCount, ProjectionName,
-    RadiusText, SurfaceName, TrackWeightName, TransitName, UnitName, VisitWeightName, WrapName,
+    AggregateName, Color, FileType, GpxParts, HsvaHex, MeasureName, MissingName, PixelCount,
+    ProjectionName, RadiusText, SurfaceName, TrackWeightName, TransitName, UnitName,
+    VisitWeightName, WrapName,
 };
 use heatmap::color::Stops;
 use heatmap::density::Kernel;
@@ -298,6 +299,10 @@ pub struct DensityArgs {
     /// around each pixel, from the least value to the most. For points that stand still
     #[arg(long, value_name = "KIND", value_enum, default_value = "density")]
     pub surface: SurfaceName,
+    /// What tracks measured, in place of --weight-field: the speed (km/h), elevation (m) or heartrate
+    /// (per minute) at each of their fixes, for --surface mean and --aggregate
+    #[arg(long, value_name = "VALUE", value_enum, conflicts_with_all = ["weight_field", "load"])]
+    pub value: Option<MeasureName>,
     /// In a mean, how much is to be around a pixel for its colour to be opaque: a measurement right
     /// there counts 1, those at a distance by the kernel [default: 1]
     #[arg(long, value_name = "SUM", value_parser = super::values::support)]

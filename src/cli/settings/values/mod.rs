@@ -14,7 +14,7 @@ use heatmap::basemap::Missing;
 use heatmap::color::{Hsva, css};
 use heatmap::density::{Aggregate, Kernel, Surface};
 use heatmap::geo::{Crs, Radius, TrackWeight, Wrap};
-use heatmap::input::{Field, READERS, Reader, Transit, VisitWeight, gpx, reader_named};
+use heatmap::input::{Field, Measure, READERS, Reader, Transit, VisitWeight, gpx, reader_named};
 use heatmap::product::style::Unit;
 
 /// `--filetype`: one of the formats, or none where each file tells.
@@ -145,6 +145,24 @@ impl From<AggregateName> for Aggregate {
             AggregateName::Mean => Self::Mean,
             AggregateName::Count => Self::Count,
             AggregateName::Std => Self::Std,
+        }
+    }
+}
+
+/// `--value`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MeasureName {
+    Speed,
+    Elevation,
+    Heartrate,
+}
+
+impl From<MeasureName> for Measure {
+    fn from(name: MeasureName) -> Self {
+        match name {
+            MeasureName::Speed => Self::Speed,
+            MeasureName::Elevation => Self::Elevation,
+            MeasureName::Heartrate => Self::HeartRate,
         }
     }
 }
