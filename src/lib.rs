@@ -12,6 +12,7 @@
 //! - [`basemap`]: the map under a picture, from tiles
 //! - [`product`]: which pictures are made, what they look like and where they go
 //! - [`encode`]: a raster as bytes of a picture format, or many as an animation
+//! - [`serve`]: the same over HTTP, of data that are read once
 //! - [`error`]: what can go wrong, as facts
 //!
 //! For shapes that are in memory already, [`render`] does all of it:
@@ -38,6 +39,7 @@ mod npy;
 pub mod product;
 pub mod raster;
 pub mod saved;
+pub mod serve;
 mod tileset;
 mod unfinished;
 #[cfg(test)]

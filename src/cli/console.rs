@@ -15,7 +15,10 @@ use std::time::{Duration, Instant};
 use heatmap::error::{Error, Location, Result};
 use heatmap::geo::{Bounds, Crs, Time, View};
 use heatmap::product::{Blank, Doing, Done, Event, Events, Odd, Target, ZoomLimit};
+use heatmap::serve::{Log, News, Record};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+use serde_json::json;
 
 use crate::advice::{Advised, way_out};
 use crate::feedback::{Summary, so_far};
@@ -161,6 +164,72 @@ impl Events for Console {
             Event::Odd(odd) => self.warn(in_words(odd)),
         }
     }
+}
+
+impl Log for Console {
+    fn news(&self, news: &News) {
+        match news {
+            News::Listening(address) => {
+                self.tell(format_args!("listening on http://{address}/"));
+            }
+            News::Measuring(address) => {
+                self.tell(format_args!("metrics on http://{address}/metrics"));
+            }
+            News::Ready {
+                epoch,
+                shapes,
+                time,
+            } => {
+                self.clear();
+                let (shapes, seconds) = (HumanCount(*shapes), time.as_secs_f64());
+                self.tell(format_args!(
+                    "serving {shapes} points and pieces of tracks, read in {seconds:.1} s, as {epoch}"
+                ));
+            }
+            News::Request(record) => {
+                let is_ours = record.status >= 500 && record.status != 503;
+                if self.verbose || is_ours && !self.quiet {
+                    self.line(&logged(record));
+                }
+            }
+            News::Lost(count) => self.warn(format_args!("{count} requests are not in the log")),
+            News::Stopped => self.tell("stopped"),
+        }
+    }
+}
+
+/// A request as a line of JSON, in which nothing is left of what a terminal may act on.
+fn logged(record: &Record) -> String {
+    let Record {
+        method,
+        target,
+        status,
+        bytes,
+        time,
+    } = record;
+    let time = (time.as_secs_f64() * 1e6).round() / 1e3;
+    let record = json!({
+        "time": format!("{:.3}", Timestamp::now()),
+        "method": method,
+        "target": target,
+        "status": status,
+        "bytes": bytes,
+        "ms": time,
+    });
+    ascii(&record.to_string())
+}
+
+/// JSON with escapes for all that is not plain ASCII.
+fn ascii(json: &str) -> String {
+    let letter = |letter: char| -> String {
+        if letter == ' ' || letter.is_ascii_graphic() {
+            return letter.into();
+        }
+        let mut units = [0; 2];
+        let units = letter.encode_utf16(&mut units).iter();
+        units.map(|unit| format!("\\u{unit:04x}")).collect()
+    };
+    json.chars().map(letter).collect()
 }
 
 impl Console {
@@ -462,7 +531,7 @@ fn in_words(odd: Odd<'_>) -> String {
 
 /// A day in UTC.
 fn day(time: Time) -> String {
-    let moment = jiff::Timestamp::from_millisecond(time.milliseconds());
+    let moment = Timestamp::from_millisecond(time.milliseconds());
     let day = moment.map(|moment| moment.strftime("%Y-%m-%d").to_string());
     day.unwrap_or_else(|_| "another age".to_owned())
 }

@@ -6,19 +6,34 @@ use heatmap::encode::metadata::Metadata;
 use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::product;
 use heatmap::product::{Display, inventory};
+use heatmap::serve;
 use serde_json::json;
 
 use crate::advice;
 use crate::console;
 use crate::console::Console;
-use crate::settings::{Info, Settings, StatsForm, Task};
+use crate::settings::{Info, Serve, Settings, StatsForm, Task};
+use crate::signals;
 
 /// Does what the program is asked to do.
 pub fn run(task: &Task, console: &Console) -> Result<()> {
     match task {
         Task::Draw(settings) => draw(settings, console),
         Task::Info(info) => tell(info, console),
+        Task::Serve(service) => serve(service, console),
     }
+}
+
+/// Serves until a signal says that it is enough.
+fn serve(service: &Serve, console: &Console) -> Result<()> {
+    threads(service.threads)?;
+    service
+        .warnings
+        .iter()
+        .for_each(|warning| console.warn(warning));
+    let control = serve::Control::default();
+    signals::stop(&control);
+    serve::run(&service.service, &control, console, console)
 }
 
 /// Says what files hold. Only when none of them can be read that is an error.

@@ -1,8 +1,10 @@
 //! Signals and panics: an end in the middle of the work leaves nothing half done behind.
 
 use std::panic::PanicHookInfo;
+use std::sync::OnceLock;
 
 use heatmap::error::{Error, ErrorKind, Result};
+use heatmap::serve::Control;
 use heatmap::{product, raster};
 
 use crate::{console, terminal};
@@ -29,6 +31,20 @@ fn mistake(panic: &PanicHookInfo) -> Error {
     );
     Error::new(ErrorKind::Internal, fact)
         .advice("please report this, with the command line and, if you can, the data")
+}
+
+/// The service that ends what it began before the program does.
+static SERVICE: OnceLock<Control> = OnceLock::new();
+
+/// From now on the first signal to end lets a service finish what it began.
+pub fn stop(service: &Control) {
+    let _ = SERVICE.set(service.clone());
+}
+
+/// Whether there is something to wait for before the end.
+#[cfg(unix)]
+fn finishes() -> bool {
+    SERVICE.get().is_some_and(Control::stop)
 }
 
 /// Removes half-written files and ends half-drawn pictures.
@@ -63,6 +79,9 @@ pub fn catch() -> Result<()> {
     };
     let waiting = std::thread::Builder::new().spawn(move || {
         for signal in signals.forever() {
+            if finishes() {
+                continue;
+            }
             clean_up();
             let _ = emulate_default_handler(signal);
         }

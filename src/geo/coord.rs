@@ -54,7 +54,7 @@ impl Coord {
     }
 
     /// Half-way to another, by the numbers of both.
-    pub(super) fn midpoint(self, other: Self) -> Self {
+    pub(crate) fn midpoint(self, other: Self) -> Self {
         Self::unchecked(
             f64::midpoint(self.x, other.x),
             f64::midpoint(self.y, other.y),

@@ -121,6 +121,16 @@ fn replay(kept: &Buffered, in_order: bool, deliver: Deliver<'_>) -> Result<bool>
     }
 }
 
+/// Reads the data to whoever takes them, and tells what there was.
+///
+/// # Errors
+/// At the first bad record or file if the reading is strict.
+pub fn shapes(options: &Options, events: &dyn Events, deliver: Deliver<'_>) -> Result<Report> {
+    let report = read(options, events, deliver)?;
+    tell(&report, events);
+    Ok(report)
+}
+
 /// Describes the data file by file, without making anything of them.
 ///
 /// # Errors

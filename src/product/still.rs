@@ -8,7 +8,7 @@ use super::framing::Framing;
 use super::gather;
 use super::gather::{Gather, gather};
 use super::outlet::{Outlet, Still};
-use super::style::{Finish, Style, Toned, Unit};
+use super::style::{Finish, Style, Toned};
 use super::{Destination, Options};
 use super::{different, not_read};
 use crate::density;
@@ -204,15 +204,7 @@ pub(super) fn spread(
     events: &dyn Events,
 ) -> Result<Grid> {
     events.event(Event::Doing(Doing::Rendering));
-    let mut grid = cells.grid(options)?;
-    if style.unit() == Unit::PerSquareKilometre {
-        style.unit().check(options, cells.view().crs())?;
-        if !cells.segments().is_empty() {
-            let fact = "tracks have no number per square kilometre, and there are some";
-            return Err(Error::usage(fact).advice("leave the unit out, or read points alone"));
-        }
-        grid.per_square_kilometre(options, cells.view())?;
-    }
+    let grid = style.heat(cells, options)?;
     events.event(Event::Done(Done::Heated(&grid)));
     Ok(grid)
 }

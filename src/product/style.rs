@@ -16,7 +16,7 @@ use crate::composite;
 use crate::composite::{Annotator, Background, Corner, Ground, Legend, Side};
 use crate::composite::{fonts, over, strip, with_strip};
 use crate::density;
-use crate::density::{Aggregate, Grid, Surface};
+use crate::density::{Aggregate, Cells, Grid, Surface};
 use crate::encode::metadata::HEAT;
 use crate::encode::not_on_earth;
 use crate::error::{Error, ErrorKind, Remedy, Result};
@@ -330,6 +330,23 @@ impl Style {
         self.layers.iter().map(|layer| layer.density).collect()
     }
 
+    /// The heat of cells, spread in the way of one of its passes, in the style's unit.
+    ///
+    /// # Errors
+    /// As [`Cells::grid`]; when it cannot be measured in the unit.
+    pub fn heat(&self, cells: &Cells, density: &density::Options) -> Result<Grid> {
+        let mut grid = cells.grid(density)?;
+        if self.unit == Unit::PerSquareKilometre {
+            self.unit.check(density, cells.view().crs())?;
+            if !cells.segments().is_empty() {
+                let fact = "tracks have no number per square kilometre, and there are some";
+                return Err(Error::usage(fact).advice("leave the unit out, or read points alone"));
+            }
+            grid.per_square_kilometre(density, cells.view())?;
+        }
+        Ok(grid)
+    }
+
     /// The scale of the last pass, whose colours the legend explains.
     ///
     /// # Errors
@@ -354,8 +371,21 @@ impl Style {
     /// # Errors
     /// When there is none, or the title or the legend has no room.
     pub fn picture(&self, heats: &[impl Borrow<Grid>], tones: &[Toned<'_>]) -> Result<Raster> {
+        self.picture_for(Finish::Picture, heats, tones)
+    }
+
+    /// The same for a purpose.
+    ///
+    /// # Errors
+    /// As [`picture`](Self::picture).
+    pub fn picture_for(
+        &self,
+        finish: Finish,
+        heats: &[impl Borrow<Grid>],
+        tones: &[Toned<'_>],
+    ) -> Result<Raster> {
         let painted = painted(heats, tones)?;
-        self.finish(painted, Finish::Picture, tones, None)
+        self.finish(painted, finish, tones, None)
     }
 
     /// What the colours of all passes stand for, as a picture of its own.
@@ -594,11 +624,6 @@ impl Style {
                 Unit::Heat => format!("{unit}, decay {decay}"),
             },
         )
-    }
-
-    /// What heat is measured in.
-    pub(super) fn unit(&self) -> Unit {
-        self.unit
     }
 
     /// Tells what the numbers of a legend with a title of somebody's own are not.

@@ -27,6 +27,7 @@ Usage: heatmap [OPTIONS] [-o PICTURE] [FILE]...
   heatmap -o towns.html towns.csv                   a page with a map
   heatmap -o year.mp4 --frame-time 1d hikes/        a film, a frame a day
   heatmap info hikes/                               what files hold
+  heatmap serve hikes/                              a map for browsers
 
   -o, --output FILE      .png .jpg .webp .gif .tif .kmz .html .json and more
   -W, --width PIXELS     and -H, --height PIXELS: how large it is

@@ -14,6 +14,7 @@ mod info;
 mod look;
 mod outputs;
 mod passes;
+mod serve;
 mod slips;
 mod system;
 mod tiles;
@@ -33,6 +34,7 @@ use heatmap::product::{Pass, animation, batch};
 use self::args::labels::LegendPlace;
 pub use self::args::outputs::StatsForm;
 pub use self::info::Info;
+pub use self::serve::Serve;
 use self::values::color::SchemeName;
 use crate::console;
 use crate::terminal::{Caption, Choice, Terminal};
@@ -44,6 +46,8 @@ pub enum Task {
     Draw(Box<Settings>),
     /// To say what files hold.
     Info(Box<Info>),
+    /// To serve heat maps over HTTP.
+    Serve(Box<Serve>),
 }
 
 impl Task {
@@ -52,6 +56,7 @@ impl Task {
         match self {
             Self::Draw(settings) => settings.quiet,
             Self::Info(info) => info.quiet,
+            Self::Serve(serve) => serve.quiet,
         }
     }
 
@@ -59,7 +64,7 @@ impl Task {
     pub fn unasked_picture(&self) -> Option<&str> {
         match self {
             Self::Draw(settings) => settings.unasked_picture.as_deref(),
-            Self::Info(_) => None,
+            Self::Info(_) | Self::Serve(_) => None,
         }
     }
 
@@ -68,6 +73,7 @@ impl Task {
         match self {
             Self::Draw(settings) => settings.verbose,
             Self::Info(info) => info.verbose,
+            Self::Serve(serve) => serve.verbose,
         }
     }
 }
@@ -204,10 +210,12 @@ pub fn task(
     if let Some(answer) = help::asked(&line, terminals) {
         return Err(answer.map_or_else(Refused::ByUs, Refused::Answer));
     }
-    if line.get(1).is_some_and(|word| word == info::WORD) {
-        info::parse(line, terminals).map(|info| Task::Info(Box::new(info)))
-    } else {
-        parse(line, terminals).map(|settings| Task::Draw(Box::new(settings)))
+    match line.get(1).and_then(|word| word.to_str()) {
+        Some(info::WORD) => info::parse(line, terminals).map(|info| Task::Info(Box::new(info))),
+        Some(serve::WORD) => {
+            serve::parse(&line, terminals).map(|serve| Task::Serve(Box::new(serve)))
+        }
+        _ => parse(line, terminals).map(|settings| Task::Draw(Box::new(settings))),
     }
 }
 

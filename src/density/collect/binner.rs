@@ -144,6 +144,23 @@ impl Binner {
         binned
     }
 
+    /// Bins points of weight 1 that are counted already: so many at each place.
+    #[must_use]
+    pub fn counted(&self, places: impl Iterator<Item = (Coord, u32)>) -> Binned {
+        let mut binned = Binned::default();
+        for (at, count) in places {
+            match self.finder.cell(at) {
+                Some(cell) => binned.weighted.push(WeightedCell {
+                    cell,
+                    weight: 1.0,
+                    count,
+                }),
+                None => binned.beyond = true,
+            }
+        }
+        binned
+    }
+
     fn line(&self, (from, to): (Coord, Coord), weight: f32, track: u32, binned: &mut Binned) {
         let before = binned.segments.len();
         let lines = self.view.lines(from, to);

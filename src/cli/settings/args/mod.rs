@@ -37,6 +37,7 @@ Examples:
   heatmap -o incidents.png -W 1000 --look glow examples/sf-incidents.csv
   heatmap -o hikes.png -H 800 -r 3 -d 0.5 -b '#102030' examples/hikes/*.gpx
   heatmap info examples/hikes    (what the files hold; nothing is drawn)
+  heatmap serve examples/hikes    (a heat map service; see heatmap serve --help)
   heatmap -k gaussian -r 20 -d 1 --weight-field magnitude examples/earthquakes.csv > quakes.png
 
 heatmap -h has what people use, heatmap help TOPIC the options of colors, data, formats, heat, maps,

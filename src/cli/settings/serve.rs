@@ -1,0 +1,412 @@
+//! `heatmap serve`: a heat map service, with the options of pictures as its defaults.
+//!
+//! A command line is of two kinds of words: those of services, which are read here, and those of
+//! pictures, which are read as if a picture was asked for, once for each look.
+
+use std::ffi::OsString;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::Path;
+use std::time::Duration;
+
+use clap::parser::ValueSource;
+use clap::{Command, CommandFactory, Parser};
+use heatmap::error::{Error, Result};
+use heatmap::geo::TrackWeight;
+use heatmap::product::{gather, style};
+use heatmap::serve;
+use heatmap::serve::Limits;
+
+use super::args::Arguments;
+use super::values::{Memory, PixelCount};
+use super::{Refused, Terminals, look, normalized};
+
+/// The word that asks for it, as the first argument.
+pub const WORD: &str = "serve";
+
+/// The groups of options that services have as well.
+const GROUPS: [&str; 6] = ["Input", "Look", "Density", "Colour", "Scale", "Run"];
+/// Options of other groups that they have.
+const OTHERS: [&str; 3] = ["background", "title", "attribution"];
+
+/// Where to begin.
+const EXAMPLES: &str = "\
+Examples:
+  heatmap serve hikes/                       a map at http://127.0.0.1:8080/
+  heatmap serve --listen 0.0.0.0:80 -r 12 --scheme fire places.csv
+  heatmap serve --cors '*' --max-age 3600 places.csv
+
+docs/service.md has what it answers to. The other options are those of pictures, and are what answers
+look like where a request does not say otherwise.";
+
+/// Serves heat maps over HTTP: pictures, tiles, points and legends
+#[derive(Debug, Parser)]
+#[command(
+    name = "heatmap serve",
+    max_term_width = 100,
+    args_override_self = true,
+    disable_help_flag = true
+)]
+#[command(override_usage = "heatmap serve [--listen ADDRESS] [OPTIONS] FILE...")]
+#[command(next_help_heading = "Service")]
+struct Own {
+    /// Accept connections at this address and port; port 0 is any that is free
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
+    listen: SocketAddr,
+    /// Tell metrics of Prometheus at this address, under /metrics
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    metrics_listen: Option<SocketAddr>,
+    /// The address by which it is known outside, for the addresses of tiles that it tells [default:
+    /// the host that a request names]
+    #[arg(long, value_name = "URL", value_parser = public)]
+    public_url: Option<String>,
+    /// Let pages of these origins use the answers: '*' for all, or some with commas between them
+    #[arg(long, value_name = "ORIGINS", value_parser = origins)]
+    cors: Option<String>,
+    /// How many seconds others may keep an answer without asking whether it is still true
+    #[arg(long, value_name = "SECONDS", default_value = "300")]
+    max_age: u32,
+    /// Memory for answers that are kept
+    #[arg(long, value_name = "SIZE", default_value = "256M")]
+    cache: Memory,
+    /// The longest side of a picture
+    #[arg(long, value_name = "PIXELS", default_value = "2048")]
+    largest_side: PixelCount,
+    /// The most pixels of a picture
+    #[arg(long, value_name = "COUNT", default_value = "4194304")]
+    largest_picture: PixelCount,
+    /// The largest radius, in pixels
+    #[arg(long, value_name = "PIXELS", default_value = "256", value_parser = super::values::positive)]
+    largest_radius: f64,
+    /// The most points in one answer
+    #[arg(long, value_name = "COUNT", default_value_t = 50_000)]
+    most_points: u32,
+    /// The most connections at a time
+    #[arg(long, value_name = "COUNT", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
+    most_connections: u32,
+}
+
+/// What is served, and how the program behaves meanwhile.
+#[derive(Debug)]
+pub struct Serve {
+    pub service: serve::Options,
+    pub threads: Option<usize>,
+    pub quiet: bool,
+    pub verbose: bool,
+    /// What is odd about the command line, but no error.
+    pub warnings: Vec<String>,
+}
+
+/// Reads a command line whose first argument is the [`WORD`].
+///
+/// # Errors
+/// When it asks for help, or makes no sense.
+pub fn parse(line: &[OsString], terminals: Terminals) -> Result<Serve, Refused> {
+    let words = line.iter().skip(2).cloned();
+    let words: Vec<OsString> = normalized(words).collect();
+    let is_help = |word: &&OsString| *word == "--help" || *word == "-h";
+    if words
+        .iter()
+        .take_while(|word| *word != "--")
+        .any(|word| is_help(&word))
+    {
+        return Err(Refused::Answer(help(terminals)));
+    }
+    let (own, others) = apart(words);
+    let own = std::iter::once("heatmap serve".into()).chain(own);
+    let own = Own::try_parse_from(own).map_err(|error| Refused::ByClap(Box::new(error)))?;
+    let picture: Vec<OsString> = ["heatmap", "-o", "png:-"]
+        .map(OsString::from)
+        .into_iter()
+        .chain(others)
+        .collect();
+    fits(&picture).map_err(Refused::ByUs)?;
+    // Nobody pipes data into a service without saying so.
+    let terminals = Terminals {
+        stdin: true,
+        ..terminals
+    };
+    let settings = super::parse(picture, terminals)?;
+    let style = settings.product.style;
+    let data = data(settings.product.data, &style);
+    let looks = looks(&data, &style);
+    let attribution = style.credit.clone();
+    let title = style.title.clone();
+    let mut warnings = settings.warnings;
+    if Path::new(WORD).exists() {
+        warnings.push(format!(
+            "{WORD} is a command here; the file of that name is written ./{WORD}"
+        ));
+    }
+    let usual = Limits::default();
+    let service = serve::Options {
+        data,
+        looks,
+        listen: own.listen,
+        metrics: own.metrics_listen,
+        limits: Limits {
+            side: own.largest_side.0.clamp(1, 65_500) as u32,
+            pixels: own.largest_picture.0,
+            radius: own.largest_radius,
+            points: own.most_points,
+            connections: own.most_connections as usize,
+            ..usual
+        },
+        cache: own.cache.0,
+        max_age: Duration::from_secs(own.max_age.into()),
+        cors: own.cors,
+        public: own.public_url,
+        attribution,
+        title: title.unwrap_or_else(|| "Heat map".to_owned()),
+        renderers: settings.threads,
+    };
+    Ok(Serve {
+        service,
+        threads: settings.threads,
+        quiet: settings.quiet,
+        verbose: settings.verbose,
+        warnings,
+    })
+}
+
+/// The data as all looks want them: with their tracks, which some go by and others do not. By time
+/// pieces have weights of their own.
+fn data(data: gather::Options, style: &style::Options) -> gather::Options {
+    let by_time = style.widest().track_weight == TrackWeight::Time;
+    let mut data = data;
+    data.input.track_weight = if by_time {
+        TrackWeight::Time
+    } else {
+        TrackWeight::Visits
+    };
+    data
+}
+
+/// The style of the command line, and the looks that are part of the program, for requests that
+/// name one.
+fn looks(data: &gather::Options, style: &style::Options) -> Vec<(String, style::Options)> {
+    let own = style::Options {
+        title: None,
+        credit: None,
+        ..style.clone()
+    };
+    let silent = Terminals {
+        stdin: true,
+        stdout: false,
+        colors: false,
+    };
+    let named = look::names().filter_map(|name| {
+        let words = [
+            "heatmap",
+            "-o",
+            "png:-",
+            "--no-config",
+            "--look",
+            name,
+            "none",
+        ];
+        let settings = super::parse(words.map(OsString::from), silent).ok()?;
+        let style = settings.product.style;
+        let weight = style.widest().track_weight;
+        let by_time = data.input.track_weight == TrackWeight::Time;
+        (by_time == (weight == TrackWeight::Time)).then(|| (name.to_owned(), style))
+    });
+    std::iter::once(("default".to_owned(), own))
+        .chain(named)
+        .collect()
+}
+
+/// The words of services, and all others.
+fn apart(words: Vec<OsString>) -> (Vec<OsString>, Vec<OsString>) {
+    let command = Own::command();
+    let names: Vec<String> = command
+        .get_arguments()
+        .filter_map(|arg| Some(format!("--{}", arg.get_long()?)))
+        .collect();
+    let (mut own, mut others) = (Vec::new(), Vec::new());
+    let mut words = words.into_iter();
+    while let Some(word) = words.next() {
+        if word == "--" {
+            others.push(word);
+            break;
+        }
+        let text = word.to_string_lossy().into_owned();
+        let name = text.split('=').next().unwrap_or_default();
+        if !names.iter().any(|own| own == name) {
+            others.push(word);
+            continue;
+        }
+        own.push(word);
+        if !text.contains('=') {
+            own.extend(words.next());
+        }
+    }
+    others.extend(words);
+    (own, others)
+}
+
+/// Refuses options that are for pictures in files alone.
+fn fits(line: &[OsString]) -> Result<()> {
+    let command = Arguments::command();
+    let Ok(matches) = command.clone().try_get_matches_from(line) else {
+        // What is wrong with it is told by whoever reads it.
+        return Ok(());
+    };
+    let is_given = |id: &str| {
+        let places = matches.indices_of(id).map_or(0, Iterator::count);
+        // The one that was put there.
+        let own = usize::from(id == "output");
+        matches.value_source(id) == Some(ValueSource::CommandLine) && places > own
+    };
+    let unfit = command.get_arguments().find(|arg| {
+        let group = arg.get_help_heading().unwrap_or("Input");
+        let id = arg.get_id().as_str();
+        is_given(id) && !GROUPS.contains(&group) && !OTHERS.contains(&id)
+    });
+    if let Some(arg) = unfit {
+        let name = arg.get_long().unwrap_or(arg.get_id().as_str());
+        let fact = format!("--{name} is for pictures in files, and not for a service");
+        return Err(Error::usage(fact).advice("see heatmap serve --help"));
+    }
+    Ok(())
+}
+
+/// The options of services, and those of pictures that they have.
+fn help(terminals: Terminals) -> String {
+    let shown = |command: Command| {
+        let mut command = command;
+        let text = command.render_help();
+        if terminals.colors {
+            text.ansi().to_string()
+        } else {
+            text.to_string()
+        }
+    };
+    let own =
+        shown(Own::command().help_template("{about}\n\n{usage-heading} {usage}\n\n{all-args}"));
+    let others = Arguments::command()
+        .help_template("{all-args}")
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .mut_args(|arg| {
+            let group = arg.get_help_heading().unwrap_or_default();
+            let is_there = GROUPS.contains(&group) || OTHERS.contains(&arg.get_id().as_str());
+            let is_hidden = arg.is_hide_set() || !is_there;
+            arg.hide(is_hidden)
+        });
+    let others = shown(others);
+    format!("{}\n\n{}\n\n{EXAMPLES}\n", own.trim_end(), others.trim())
+}
+
+/// `--listen`: an address and a port, or the name of a host and one.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let found = text.to_socket_addrs().ok().and_then(|mut all| all.next());
+    found.ok_or_else(|| "not an address and a port, such as 127.0.0.1:8080".to_owned())
+}
+
+/// `--public-url`
+fn public(text: &str) -> Result<String, String> {
+    let is_sound = |byte: u8| byte.is_ascii_graphic() && !b"\"'<>\\`{|}?#".contains(&byte);
+    let is_web = text.starts_with("http://") || text.starts_with("https://");
+    if is_web && text.bytes().all(is_sound) {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err("not an address such as https://example.org/heat".to_owned())
+    }
+}
+
+/// `--cors`
+fn origins(text: &str) -> Result<String, String> {
+    let is_origin = |origin: &str| {
+        let origin = origin.trim();
+        let rest = origin
+            .strip_prefix("https://")
+            .or(origin.strip_prefix("http://"));
+        let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+        rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(is_host))
+    };
+    if text == "*" || text.split(',').all(is_origin) {
+        Ok(text.to_owned())
+    } else {
+        Err("neither '*' nor origins such as https://example.org".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PIPES: Terminals = Terminals {
+        stdin: false,
+        stdout: false,
+        colors: false,
+    };
+
+    fn parsed(line: &str) -> Result<Serve, Refused> {
+        let words = ["heatmap", WORD].into_iter().chain(line.split_whitespace());
+        let words: Vec<OsString> = words.map(OsString::from).collect();
+        parse(&words, PIPES)
+    }
+
+    fn fact(line: &str) -> String {
+        match parsed(line) {
+            Err(Refused::ByUs(error)) => error.fact,
+            Err(Refused::ByClap(error)) => error.to_string(),
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn words_of_services_and_of_pictures_go_together() {
+        let serve = parsed("a.csv --listen 127.0.0.1:0 -r 9 --cors=* --scheme fire b.csv").unwrap();
+        assert_eq!(serve.service.listen.port(), 0);
+        assert_eq!(serve.service.cors.as_deref(), Some("*"));
+        assert_eq!(serve.service.data.sources.len(), 2);
+        let (name, style) = &serve.service.looks[0];
+        assert_eq!(name, "default");
+        assert_eq!(
+            style.passes[0].density.radius,
+            heatmap::geo::Radius::Pixels(9.0)
+        );
+        assert!(serve.service.looks.iter().any(|(name, _)| name == "tracks"));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        assert!(fact("").contains("no file to read"));
+        for option in [
+            "--osm",
+            "-W 100",
+            "--animate",
+            "-o x.png",
+            "-S x",
+            "--bbox 1,2,3,4",
+            "--legend",
+        ] {
+            let fact = fact(&format!("a.csv {option}"));
+            assert!(fact.contains("not for a service"), "{option}: {fact}");
+        }
+        assert!(fact("a.csv --listen nowhere").contains("127.0.0.1:8080"));
+        assert!(fact("a.csv --cors example.org").contains("origins"));
+        assert!(fact("a.csv --public-url javascript:x").contains("https://"));
+        assert!(fact("a.csv --nope").contains("--nope"));
+    }
+
+    #[test]
+    fn help_has_the_options_of_services_and_no_others() {
+        let Err(Refused::Answer(text)) = parsed("--help") else {
+            panic!("no help")
+        };
+        for name in [
+            "--listen",
+            "--radius",
+            "--scheme",
+            "--weight-field",
+            "--attribution",
+        ] {
+            assert!(text.contains(name), "{name}: {text}");
+        }
+        for name in ["--osm ", "--animate", "--output", "--bbox"] {
+            assert!(!text.contains(name), "{name}: {text}");
+        }
+    }
+}

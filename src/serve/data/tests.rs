@@ -1,0 +1,188 @@
+//! Heat of snapshots against heat of the same shapes without one.
+
+use super::*;
+use crate::geo;
+use crate::geo::{Bounds, Radius, TrackId};
+
+/// Numbers from 0 to 1 that look random: a Weyl sequence.
+fn spread(number: u32, step: f64) -> f64 {
+    (f64::from(number) * step).fract()
+}
+
+/// Clusters of points, some of other weights, and tracks, one of them across 180°.
+fn shapes() -> Vec<Shape> {
+    let at = |lat: f64, lon: f64| Coord::lat_lon(lat, lon).unwrap();
+    let point = |i: u32| {
+        let (a, b) = (spread(i, 0.618_034), spread(i, 0.754_877_7));
+        let (lat, lon) = (
+            f64::from(i % 5) * 20.0 - 40.0,
+            f64::from(i % 7) * 50.0 - 150.0,
+        );
+        let far = if i.is_multiple_of(3) { 8.0 } else { 0.01 };
+        at(lat + (a - 0.5) * far, lon + (b - 0.5) * far)
+    };
+    let ones = (0..6000).map(|i| Shape::point(point(i)));
+    let weighted =
+        (0..500).map(|i| Shape::point(point(i * 3 + 1)).weighing(0.5 + f64::from(i % 9)));
+    let track = TrackId::of(b"one");
+    let pieces = (0..800).map(|i| {
+        let (from, to) = (point(i * 7), point(i * 7 + 35));
+        Shape::segment(from, to).of_track((i.is_multiple_of(2)).then_some(track))
+    });
+    let across = Coord::unchecked(181.0, 10.5);
+    let across = [Shape::segment(at(10.0, 179.0), across)];
+    let exact = [
+        at(0.0, 0.0),
+        at(0.0, 90.0),
+        at(85.0, 180.0),
+        at(-85.0, -180.0),
+    ];
+    let exact = exact.map(Shape::point);
+    ones.chain(weighted)
+        .chain(pieces)
+        .chain(across)
+        .chain(exact)
+        .collect()
+}
+
+fn snapshot(shapes: &[Shape]) -> Snapshot {
+    let world = World::new().unwrap();
+    let gathered = Gathered::of(&world, shapes);
+    Snapshot::new(&world, gathered, "", Facts::default()).unwrap()
+}
+
+fn same(data: &Snapshot, shapes: &[Shape], view: &View, options: &density::Options) {
+    let found = data.cells(view, options, &|| true).unwrap().unwrap();
+    let wanted = Cells::new(view, options).unwrap();
+    wanted.add(shapes);
+    let (found, wanted) = (found.grid(options).unwrap(), wanted.grid(options).unwrap());
+    assert_eq!(found, wanted, "{view:?}");
+}
+
+fn radius(pixels: f64) -> density::Options {
+    density::Options {
+        radius: Radius::Pixels(pixels),
+        ..density::Options::default()
+    }
+}
+
+#[test]
+fn tiles_have_the_heat_of_all_shapes() {
+    let all = shapes();
+    let data = snapshot(&all);
+    let tiles = [
+        (0, 0, 0),
+        (1, 0, 1),
+        (2, 0, 1),
+        (2, 3, 1),
+        (3, 4, 3),
+        (6, 63, 30),
+        (6, 0, 30),
+        (9, 300, 256),
+        (12, 1422, 1580),
+    ];
+    for (z, x, y) in tiles {
+        let view = View::of_tile(TileId { z, x, y }, if z == 3 { 512 } else { 256 }).unwrap();
+        same(&data, &all, &view, &radius(7.3));
+    }
+    let sum = density::Options {
+        decay: 1.0,
+        ..radius(40.0)
+    };
+    same(
+        &data,
+        &all,
+        &View::of_tile(TileId { z: 2, x: 1, y: 1 }, 256).unwrap(),
+        &sum,
+    );
+}
+
+#[test]
+fn pictures_of_any_box_have_it_too() {
+    let all = shapes();
+    let data = snapshot(&all);
+    for [south, west, north, east] in [
+        [-60.0, -180.0, 60.0, 180.0],
+        [9.0, 170.0, 12.0, 190.0],
+        [-50.3, -160.7, 33.1, 12.9],
+        [-0.1, 89.9, 0.1, 90.1],
+        [-20.0, -190.0, 20.0, -150.0],
+    ] {
+        let bounds = Bounds {
+            south,
+            west,
+            north,
+            east,
+        };
+        let options = geo::Options {
+            width: std::num::NonZeroU32::new(133),
+            ..geo::Options::default()
+        };
+        same(
+            &data,
+            &all,
+            &View::cover(&options, bounds).unwrap(),
+            &radius(11.0),
+        );
+    }
+}
+
+#[test]
+fn the_epoch_is_that_of_the_data_and_not_of_their_order() {
+    let mut all = shapes();
+    let epoch = snapshot(&all).epoch().to_owned();
+    all.reverse();
+    assert_eq!(snapshot(&all).epoch(), epoch);
+    all.pop();
+    assert_ne!(snapshot(&all).epoch(), epoch);
+}
+
+#[test]
+fn points_beyond_a_limit_are_thinned_evenly() {
+    let all = shapes();
+    let data = snapshot(&all);
+    let world = Window {
+        left: 0.0,
+        top: 0.0,
+        right: 1.0,
+        bottom: 1.0,
+    };
+    let all_around = Bounds {
+        south: -90.0,
+        west: -180.0,
+        north: 90.0,
+        east: 180.0,
+    };
+    let (some, total) = data.some(all_around, world, usize::MAX);
+    assert_eq!((some.len(), total), (all.len(), all.len()));
+    let (some, same) = data.some(all_around, world, 700);
+    assert_eq!((some.len(), same), (700, total));
+    // A half of the world has its share of them.
+    let west = |points: &[(Coord, f64)]| points.iter().filter(|(at, _)| at.x() < 0.0).count();
+    let (everything, _) = data.some(all_around, world, usize::MAX);
+    let share = west(&everything) as f64 / total as f64;
+    assert!((west(&some) as f64 / 700.0 - share).abs() < 0.03);
+}
+
+#[test]
+fn tiles_with_data_are_known_with_those_around_them() {
+    let place = |lat, lon| Shape::point(Coord::lat_lon(lat, lon).unwrap());
+    let few = snapshot(&[place(47.0, 8.0), place(47.0, 8.1), place(-33.0, 179.99)]);
+    let (tiles, is_all) = few.tiles(4, 32);
+    assert!(is_all);
+    assert_eq!(tiles.len(), 18);
+    assert!(tiles.contains(&TileId { z: 4, x: 0, y: 9 }), "{tiles:?}");
+    let (tiles, is_all) = snapshot(&shapes()).tiles(12, 8);
+    assert!(!is_all && tiles.len() <= 24, "{}", tiles.len());
+}
+
+#[test]
+fn who_is_not_waited_for_gives_up() {
+    let data = snapshot(&shapes());
+    let view = View::of_tile(TileId { z: 0, x: 0, y: 0 }, 256).unwrap();
+    assert!(
+        data.cells(&view, &radius(5.0), &|| false)
+            .unwrap()
+            .is_none()
+    );
+}

@@ -1,0 +1,49 @@
+//! News: what a service tells whoever keeps its log, as facts.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Something to be logged.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// Connections are accepted here; answers come when the data have been read.
+    Listening(SocketAddr),
+    /// Metrics are told here.
+    Measuring(SocketAddr),
+    /// The data have been read.
+    Ready {
+        /// What distinguishes them from others.
+        epoch: String,
+        /// Points and pieces of tracks.
+        shapes: u64,
+        /// How long it took.
+        time: Duration,
+    },
+    /// A request was answered.
+    Request(Record),
+    /// So many records were lost, because nobody took them fast enough.
+    Lost(u64),
+    /// The service has ended what it began.
+    Stopped,
+}
+
+/// A request and its answer. What a client wrote is in it as it was written.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The method, as it was written.
+    pub method: String,
+    /// The path with the query, as it was written.
+    pub target: String,
+    /// The status.
+    pub status: u16,
+    /// Bytes of the body, if there is one.
+    pub bytes: u64,
+    /// From the end of the request's head to the beginning of the answer.
+    pub time: Duration,
+}
+
+/// A keeper of a log. It hears of things from one thread at a time.
+pub trait Log: Sync {
+    /// Something happened.
+    fn news(&self, news: &News);
+}

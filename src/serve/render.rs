@@ -1,0 +1,229 @@
+//! Answers made of a snapshot: pictures, legends and points, as bytes. Runs on a renderer's own
+//! thread, and gives up when nobody waits any more.
+
+use std::io::Write;
+
+use axum::body::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::json;
+
+use super::data::{Alive, Snapshot};
+use super::limits::Limits;
+use super::problem::Problem;
+use super::scales::{Scales, widest};
+use super::wanted::{Explained, Look, Looks, TILE, Wanted, bare, check_work, window};
+use crate::density::Grid;
+use crate::encode;
+use crate::encode::{Format, png};
+use crate::error::Result;
+use crate::geo::{Bounds, View};
+use crate::product::style::{self, Finish, Toned};
+use crate::product::{Silent, Style};
+use crate::raster::Raster;
+
+/// The bytes of an answer, and what they are.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub body: Bytes,
+    pub kind: &'static str,
+    pub is_gzip: bool,
+}
+
+/// What answers are made of besides the data.
+#[derive(Debug)]
+pub struct Studio {
+    pub looks: Vec<(String, style::Options)>,
+    pub limits: Limits,
+    pub scales: Scales,
+}
+
+impl Studio {
+    /// Makes an answer; `None` when nobody waits for it any more.
+    ///
+    /// # Errors
+    /// When it would be too much work, or what is wanted makes no sense.
+    pub fn make(
+        &self,
+        data: &Snapshot,
+        wanted: &Wanted,
+        alive: Alive<'_>,
+    ) -> Result<Option<Answer>, Problem> {
+        match wanted {
+            Wanted::Tile { tile, ratio, look } => {
+                let missing = || Problem::new(404, "there is no such tile");
+                let view = View::of_tile(*tile, TILE * ratio).ok_or_else(missing)?;
+                let options = bare(look.style(self.looks(), f64::from(*ratio)));
+                check_work(
+                    &view,
+                    &options,
+                    self.limits.radius * f64::from(*ratio),
+                    &self.limits,
+                )?;
+                let style = Style::load(&options, &Silent)?;
+                let Some(ranges) = self.ranges(data, look, tile.z, alive)? else {
+                    return Ok(None);
+                };
+                let tones: Vec<Toned<'_>> = style
+                    .layers()
+                    .iter()
+                    .zip(ranges.iter())
+                    .map(|(layer, range)| layer.tone(range.clone()))
+                    .collect::<Result<_>>()?;
+                let Some(heats) = heats(data, &view, &style, alive)? else {
+                    return Ok(None);
+                };
+                let picture = style.picture_for(Finish::Layer, &heats, &tones)?;
+                Ok(Some(encoded(&picture, Format::Png)?))
+            }
+            Wanted::Picture { view, format, look } => {
+                let options = look.style(self.looks(), 1.0);
+                check_work(view, &options, self.limits.radius, &self.limits)?;
+                let style = Style::load(&options, &Silent)?;
+                let Some(heats) = heats(data, view, &style, alive)? else {
+                    return Ok(None);
+                };
+                let tones = style.tones(&heats)?;
+                let finish = if format.has_alpha() {
+                    Finish::Picture
+                } else {
+                    Finish::Opaque
+                };
+                let picture = style.picture_for(finish, &heats, &tones)?;
+                Ok(Some(encoded(&picture, *format)?))
+            }
+            Wanted::Legend { of, look } => self.legend(data, of, look, alive),
+            Wanted::Points {
+                bounds,
+                limit,
+                gzip,
+            } => points(data, *bounds, *limit, *gzip).map(Some),
+        }
+    }
+
+    fn looks(&self) -> &Looks {
+        &self.looks
+    }
+
+    fn ranges(
+        &self,
+        data: &Snapshot,
+        look: &Look,
+        zoom: u8,
+        alive: Alive<'_>,
+    ) -> Result<Option<super::scales::Ranges>, Problem> {
+        // Of tiles of twice as many pixels heat is the same, on twice the pixels.
+        let style = Style::load(&bare(look.style(self.looks(), 1.0)), &Silent)?;
+        let key = format!("{} {zoom} {:?}", data.epoch(), look.of_heat());
+        Ok(self.scales.ranges((key, zoom), data, &style, alive)?)
+    }
+
+    fn legend(
+        &self,
+        data: &Snapshot,
+        of: &Explained,
+        look: &Look,
+        alive: Alive<'_>,
+    ) -> Result<Option<Answer>, Problem> {
+        let options = look.style(self.looks(), 1.0);
+        let style = Style::load(&options, &Silent)?;
+        let tones = match of {
+            Explained::Tiles(zoom) => {
+                let Some(ranges) = self.ranges(data, look, *zoom, alive)? else {
+                    return Ok(None);
+                };
+                let layers = style.layers().iter().zip(ranges.iter());
+                let tones = layers.map(|(layer, range)| layer.tone(range.clone()));
+                tones.collect::<Result<_>>()?
+            }
+            Explained::Picture(view) => {
+                check_work(view, &options, self.limits.radius, &self.limits)?;
+                let Some(heats) = heats(data, view, &style, alive)? else {
+                    return Ok(None);
+                };
+                style.tones(&heats)?
+            }
+        };
+        Ok(Some(encoded(&style.key(&tones)?, Format::Png)?))
+    }
+}
+
+/// The heat of every pass, the lowest first.
+fn heats(
+    data: &Snapshot,
+    view: &View,
+    style: &Style,
+    alive: Alive<'_>,
+) -> Result<Option<Vec<Grid>>> {
+    let Some(cells) = data.cells(view, &widest(style), alive)? else {
+        return Ok(None);
+    };
+    let mut heats = Vec::new();
+    for layer in style.layers() {
+        if !alive() {
+            return Ok(None);
+        }
+        heats.push(style.heat(&cells, layer.density())?);
+    }
+    Ok(Some(heats))
+}
+
+fn encoded(picture: &Raster, format: Format) -> Result<Answer, Problem> {
+    let mut body = Vec::new();
+    let written = match format {
+        Format::Png => {
+            let options = png::Options {
+                level: png::Level::Fast,
+                ..png::Options::default()
+            };
+            png::write(picture, &options, &mut body)
+        }
+        other => encode::write(picture, other, &mut body),
+    };
+    written.map_err(|_| Problem::new(500, "the picture could not be written"))?;
+    let kind = match format {
+        Format::Jpeg => "image/jpeg",
+        Format::Webp => "image/webp",
+        _ => "image/png",
+    };
+    Ok(Answer {
+        body: body.into(),
+        kind,
+        is_gzip: false,
+    })
+}
+
+/// Points as JSON: latitude, longitude and weight of each, to 7 digits behind the point (1 cm).
+fn points(data: &Snapshot, bounds: Bounds, limit: usize, gzip: bool) -> Result<Answer, Problem> {
+    let window = window(bounds).ok_or_else(|| Problem::new(400, "the box is not on the map"))?;
+    let (points, all) = data.some(bounds, window, limit);
+    let round = |degrees: f64| (degrees * 1e7).round() / 1e7;
+    let kept = points.len();
+    let points = points
+        .iter()
+        .map(|(at, weight)| json!([round(at.y()), round(at.x()), weight]));
+    let points: Vec<serde_json::Value> = points.collect();
+    let body = json!({
+        "points": points,
+        "total": all,
+        "thinned": kept < all,
+    });
+    Ok(text(body.to_string(), "application/json", gzip))
+}
+
+/// A text as an answer, packed if that is understood.
+pub fn text(text: String, kind: &'static str, gzip: bool) -> Answer {
+    let plain = Bytes::from(text);
+    let packed = gzip.then(|| packed(&plain)).flatten();
+    Answer {
+        is_gzip: packed.is_some(),
+        body: packed.unwrap_or(plain),
+        kind,
+    }
+}
+
+fn packed(plain: &[u8]) -> Option<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(plain).ok()?;
+    encoder.finish().ok().map(Bytes::from)
+}

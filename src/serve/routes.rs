@@ -1,0 +1,645 @@
+//! Routes: from requests to what they want, and from answers to responses with what caches need.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::get;
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tokio::time::timeout;
+
+use super::connection::Connections;
+use super::data::Snapshot;
+use super::desk::{Desk, Outcome, Ticket};
+use super::metrics;
+use super::metrics::{Number, Requests};
+use super::news::Record;
+use super::openapi;
+use super::parameters::{Resource, Table, Values};
+use super::problem::Problem;
+use super::render::{Answer, Studio, text};
+use super::wanted::{Wanted, view};
+use crate::color::gradient::{Options as GradientOptions, Source};
+use crate::color::{Gradient, Scheme};
+use crate::encode::Format;
+use crate::geo::{Bounds, Crs};
+
+/// Texts shorter than this are not packed: they fit one packet anyway.
+const SHORT: usize = 1024;
+
+/// What all requests share.
+#[derive(Debug)]
+pub struct Shared {
+    pub data: RwLock<Option<Arc<Snapshot>>>,
+    pub studio: Studio,
+    pub desk: Desk,
+    pub table: Table,
+    pub connections: Arc<Connections>,
+    pub requests: Requests,
+    pub face: Face,
+    /// Where records go.
+    pub log: SyncSender<Option<Record>>,
+    /// Records that nobody took.
+    pub lost: AtomicU64,
+    pub is_stopping: std::sync::atomic::AtomicBool,
+}
+
+/// What the service says of itself.
+#[derive(Clone, Debug)]
+pub struct Face {
+    /// How long an answer may be kept without asking again.
+    pub max_age: Duration,
+    /// Pages of this origin may use the service: an origin, or `*`.
+    pub cors: Option<String>,
+    /// The address by which it is known outside, such as `https://example.org/heat`.
+    pub public: Option<String>,
+    /// Whom the data belong to.
+    pub attribution: Option<String>,
+    /// What it is called.
+    pub title: String,
+}
+
+impl Shared {
+    /// The data of now.
+    pub fn data(&self) -> Result<Arc<Snapshot>, Problem> {
+        let data = self.data.read().unwrap_or_else(PoisonError::into_inner);
+        data.clone()
+            .ok_or_else(|| Problem::busy("the data are still being read"))
+    }
+
+    /// From now on these are the data.
+    pub fn renew(&self, data: Snapshot) {
+        *self.data.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(data));
+    }
+
+    fn values(&self, resource: Resource, parts: &Parts) -> Result<Values, Problem> {
+        self.table
+            .read(resource, parts.uri.query().unwrap_or_default())
+    }
+}
+
+/// All routes.
+pub fn router(shared: Arc<Shared>) -> Router {
+    let routes = Router::new()
+        .route("/healthz", get(healthy))
+        .route("/readyz", get(ready))
+        .route("/heatmap.png", get(picture))
+        .route("/heatmap.webp", get(picture))
+        .route("/heatmap.jpg", get(picture))
+        .route("/heatmap.json", get(frame))
+        .route("/tiles/{z}/{x}/{y}", get(tile))
+        .route("/tiles.json", get(tile_json))
+        .route("/points.json", get(points))
+        .route("/legend.png", get(legend))
+        .route("/schemes.json", get(schemes))
+        .route("/openapi.json", get(open_api));
+    routes
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_allowed)
+        .layer(from_fn_with_state(Arc::clone(&shared), around))
+        .with_state(shared)
+}
+
+/// What is for whoever runs the service alone, at an address of its own.
+pub fn private(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/metrics", get(measured))
+        .fallback(not_found)
+        .with_state(shared)
+}
+
+async fn measured(State(shared): Here) -> Response {
+    let (counts, connections) = (&shared.desk.counts, &shared.connections);
+    let (bytes, answers) = shared.desk.holds();
+    let gauge = |name, about, value| Number { name, about, value };
+    let busy = counts.busy.load(Ordering::Relaxed) as f64 / 1e6;
+    let page = metrics::page(
+        &shared.requests,
+        &[
+            Number::count(
+                "heatmap_cache_hits_total",
+                "Answers that were kept",
+                &counts.hits,
+            ),
+            Number::count(
+                "heatmap_cache_misses_total",
+                "Answers that had to be made",
+                &counts.misses,
+            ),
+            Number::count(
+                "heatmap_joined_total",
+                "Requests for what was being made already",
+                &counts.joined,
+            ),
+            Number::count(
+                "heatmap_rendered_total",
+                "Answers that were made",
+                &counts.rendered,
+            ),
+            Number::count(
+                "heatmap_dropped_total",
+                "Requests that were turned away because too many waited",
+                &counts.dropped,
+            ),
+            Number::count(
+                "heatmap_abandoned_total",
+                "Requests whose client had left before their turn",
+                &counts.abandoned,
+            ),
+            Number::count(
+                "heatmap_connections_total",
+                "Connections that were accepted",
+                &connections.accepted,
+            ),
+            Number::count(
+                "heatmap_connections",
+                "Connections that are open",
+                &connections.open,
+            ),
+            gauge(
+                "heatmap_busy_seconds_total",
+                "Time that renderers worked, all together",
+                busy,
+            ),
+            gauge(
+                "heatmap_queue",
+                "Requests that wait for a renderer",
+                shared.desk.waiting() as f64,
+            ),
+            gauge(
+                "heatmap_cache_bytes",
+                "Bytes of answers that are kept",
+                bytes as f64,
+            ),
+            gauge(
+                "heatmap_cache_answers",
+                "Answers that are kept",
+                answers as f64,
+            ),
+        ],
+    );
+    let mut response = Response::new(Body::from(page));
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+type Here = State<Arc<Shared>>;
+
+async fn healthy(State(shared): Here, request: Request) -> Response {
+    plain(&shared, request, StatusCode::OK, "alive\n")
+}
+
+async fn ready(State(shared): Here, request: Request) -> Response {
+    if shared.is_stopping.load(Ordering::Relaxed) {
+        return refused(&Problem::busy("the service is stopping"));
+    }
+    match shared.data() {
+        Ok(_) => plain(&shared, request, StatusCode::OK, "ready\n"),
+        Err(problem) => refused(&problem),
+    }
+}
+
+fn plain(shared: &Shared, request: Request, status: StatusCode, text: &'static str) -> Response {
+    let (parts, _) = request.into_parts();
+    if let Err(problem) = shared.values(Resource::Fixed, &parts) {
+        return refused(&problem);
+    }
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn picture(State(shared): Here, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let format = match parts.uri.path().rsplit('.').next() {
+        Some("webp") => Format::Webp,
+        Some("jpg") => Format::Jpeg,
+        _ => Format::Png,
+    };
+    let limits = &shared.studio.limits;
+    let wanted = |values: &Values, data: &Snapshot| Wanted::picture(format, values, limits, data);
+    made(&shared, &parts, Resource::Picture, wanted).await
+}
+
+async fn tile(State(shared): Here, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let path = percent_decode_str(parts.uri.path())
+        .decode_utf8_lossy()
+        .into_owned();
+    let limits = &shared.studio.limits;
+    let wanted = |values: &Values, _: &Snapshot| {
+        let mut names = path.rsplit('/');
+        let mut name = || names.next().unwrap_or_default();
+        let (y, x, z) = (name(), name(), name());
+        Wanted::tile([z, x, y], values, limits)
+    };
+    made(&shared, &parts, Resource::Tile, wanted).await
+}
+
+async fn legend(State(shared): Here, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let limits = &shared.studio.limits;
+    let wanted = |values: &Values, data: &Snapshot| Wanted::legend(values, limits, data);
+    made(&shared, &parts, Resource::Legend, wanted).await
+}
+
+async fn points(State(shared): Here, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let (limits, gzip) = (&shared.studio.limits, takes_gzip(&parts.headers));
+    let wanted = |values: &Values, data: &Snapshot| Wanted::points(values, limits, data, gzip);
+    made(&shared, &parts, Resource::Points, wanted).await
+}
+
+/// The response with what a request wants.
+async fn made(
+    shared: &Shared,
+    parts: &Parts,
+    resource: Resource,
+    wanted: impl Fn(&Values, &Snapshot) -> Result<Wanted, Problem>,
+) -> Response {
+    let asked = || -> Result<_, Problem> {
+        let values = shared.values(resource, parts)?;
+        let data = shared.data()?;
+        Ok((wanted(&values, &data)?, data))
+    };
+    let (wanted, data) = match asked() {
+        Ok(asked) => asked,
+        Err(problem) => return refused(&problem),
+    };
+    let key = format!("{} {wanted:?}", data.epoch());
+    let caching = Caching {
+        etag: etag(key.as_bytes()),
+        control: control(shared, parts, data.epoch()),
+        varies: resource == Resource::Points,
+    };
+    if caching.is_known(&parts.headers) {
+        return caching.not_modified();
+    }
+    match outcome(shared, &key, wanted, &data).await {
+        Ok(answer) => caching.with(answer),
+        Err(problem) => refused(&problem),
+    }
+}
+
+/// What comes of a wish, as soon as that is known.
+pub async fn outcome(shared: &Shared, key: &str, wanted: Wanted, data: &Arc<Snapshot>) -> Outcome {
+    let mut waits = match shared.desk.ask(key, wanted, data) {
+        Ticket::Here(answer) => return Ok(answer),
+        Ticket::Later(waits) => waits,
+    };
+    let late = || Problem::busy("it took too long");
+    let told = timeout(shared.studio.limits.work, waits.wait_for(Option::is_some)).await;
+    match told {
+        Ok(Ok(outcome)) => outcome.clone().unwrap_or_else(|| Err(late())),
+        _ => Err(late()),
+    }
+}
+
+/// Where a picture lies, and how large it is.
+async fn frame(State(shared): Here, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let found = || -> Result<Value, Problem> {
+        let values = shared.values(Resource::Picture, &parts)?;
+        let view = view(&values, &shared.studio.limits, &*shared.data()?)?;
+        let Bounds {
+            south,
+            west,
+            north,
+            east,
+        } = view.bounds();
+        let query = parts.uri.query().map(|query| format!("?{query}"));
+        Ok(json!({
+            "bounds": [[south, west], [north, east]],
+            "width": view.size().width(),
+            "height": view.size().height(),
+            "crs": "EPSG:3857",
+            "picture": format!("heatmap.png{}", query.unwrap_or_default()),
+        }))
+    };
+    told(&shared, &parts, found())
+}
+
+async fn tile_json(State(shared): Here, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let found = || -> Result<Value, Problem> {
+        shared.values(Resource::TileJson, &parts)?;
+        let data = shared.data()?;
+        let base = base(&shared, &parts)?;
+        let query = parts.uri.query().map(|query| format!("?{query}"));
+        let query = query.unwrap_or_default();
+        let limit = Crs::WebMercator.limit();
+        let earth = [-180.0, -limit, 180.0, limit];
+        let bounds = data.bounds().map_or(earth, |bounds| {
+            if bounds.east > 180.0 || bounds.west < -180.0 {
+                [-180.0, bounds.south, 180.0, bounds.north]
+            } else {
+                [bounds.west, bounds.south, bounds.east, bounds.north]
+            }
+        });
+        let [west, south, east, north] = bounds;
+        let zoom = (360.0 / (east - west).max(1e-3))
+            .log2()
+            .floor()
+            .clamp(0.0, 16.0);
+        let middle = (f64::midpoint(west, east), f64::midpoint(south, north));
+        Ok(json!({
+            "tilejson": "3.0.0",
+            "name": shared.face.title,
+            "version": format!("1.0.0+{}", data.epoch()),
+            "attribution": shared.face.attribution.as_deref().unwrap_or_default(),
+            "scheme": "xyz",
+            "tiles": [format!("{base}/tiles/{{z}}/{{x}}/{{y}}.png{query}")],
+            "minzoom": 0,
+            "maxzoom": shared.studio.limits.zoom,
+            "bounds": bounds,
+            "center": [middle.0, middle.1, zoom],
+        }))
+    };
+    told(&shared, &parts, found())
+}
+
+/// The address of the service as the client knows it.
+fn base(shared: &Shared, parts: &Parts) -> Result<String, Problem> {
+    if let Some(public) = &shared.face.public {
+        return Ok(public.clone());
+    }
+    let host = parts.headers.get(header::HOST);
+    let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    if host.is_empty() || host.len() > 255 || !host.bytes().all(is_host) {
+        return Err(Problem::new(400, "the Host of the request is no host"));
+    }
+    Ok(format!("http://{host}"))
+}
+
+async fn schemes(State(shared): Here, request: Request) -> Response {
+    const STEPS: u8 = 32;
+    let (parts, _) = request.into_parts();
+    let scheme = |scheme: &'static Scheme| {
+        let gradient = Gradient::load(&GradientOptions::of(Source::Scheme(scheme)))?;
+        let color = |step: u8| {
+            let [r, g, b, a] = gradient.at(f32::from(step) / f32::from(STEPS - 1));
+            format!("#{r:02x}{g:02x}{b:02x}{a:02x}")
+        };
+        let colors: Vec<String> = (0..STEPS).map(color).collect();
+        Ok(json!({
+            "name": scheme.name(),
+            "diverging": scheme.is_diverging(),
+            "colors": colors,
+        }))
+    };
+    let found = || -> Result<Value, Problem> {
+        shared.values(Resource::Fixed, &parts)?;
+        let all = Scheme::all().iter().map(scheme);
+        let all: Vec<Value> = all.collect::<crate::error::Result<_>>()?;
+        Ok(Value::from(all))
+    };
+    told(&shared, &parts, found())
+}
+
+async fn open_api(State(shared): Here, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let found = shared
+        .values(Resource::Fixed, &parts)
+        .map(|_| openapi::document(&shared.table, &shared.face.title));
+    told(&shared, &parts, found)
+}
+
+async fn not_found(_: Request) -> Response {
+    let detail = "there is nothing here; /openapi.json says what there is";
+    refused(&Problem::new(404, detail))
+}
+
+async fn not_allowed(_: Request) -> Response {
+    refused(&Problem::new(405, "this is not what can be done here"))
+}
+
+/// The response with a JSON document.
+pub fn told(shared: &Shared, parts: &Parts, found: Result<Value, Problem>) -> Response {
+    let body = match found {
+        Ok(found) => found.to_string(),
+        Err(problem) => return refused(&problem),
+    };
+    let gzip = body.len() > SHORT && takes_gzip(&parts.headers);
+    let mut salt = body.as_bytes().to_vec();
+    salt.push(gzip.into());
+    let epoch = shared.data().map(|data| data.epoch().to_owned());
+    let caching = Caching {
+        etag: etag(&salt),
+        control: control(shared, parts, &epoch.unwrap_or_default()),
+        varies: true,
+    };
+    if caching.is_known(&parts.headers) {
+        return caching.not_modified();
+    }
+    caching.with(text(body, "application/json", gzip))
+}
+
+/// Whether a client understands gzip.
+pub fn takes_gzip(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT_ENCODING).iter();
+    let accepted = accepted.filter_map(|value| value.to_str().ok());
+    let mut codings = accepted.flat_map(|value| value.split(','));
+    codings.any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let weight = weight.trim().trim_start_matches("q=");
+        let is_refused = weight.parse() == Ok(0.0_f32);
+        name.trim().eq_ignore_ascii_case("gzip") && !is_refused
+    })
+}
+
+/// What caches are told of an answer.
+pub struct Caching {
+    pub etag: String,
+    pub control: String,
+    /// Whether it depends on what the client understands.
+    pub varies: bool,
+}
+
+/// A strong entity tag: the answer is the same to the byte wherever it is.
+pub fn etag(what: &[u8]) -> String {
+    let digest = Sha256::digest(what);
+    let digits: String = digest
+        .iter()
+        .take(12)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("\"{digits}\"")
+}
+
+/// How long an answer may be kept: for ever where its address has the epoch.
+fn control(shared: &Shared, parts: &Parts, epoch: &str) -> String {
+    let mut pairs = parts.uri.query().unwrap_or_default().split('&');
+    let is_versioned = pairs.any(|pair| pair.strip_prefix("v=").is_some_and(|v| v == epoch));
+    if is_versioned && !epoch.is_empty() {
+        return "public, max-age=31536000, immutable".to_owned();
+    }
+    format!("public, max-age={}", shared.face.max_age.as_secs())
+}
+
+impl Caching {
+    /// Whether the client has the answer already.
+    pub fn is_known(&self, headers: &HeaderMap) -> bool {
+        let known = headers.get_all(header::IF_NONE_MATCH).iter();
+        let known = known.filter_map(|value| value.to_str().ok());
+        let mut tags = known.flat_map(|value| value.split(','));
+        tags.any(|tag| {
+            let tag = tag.trim();
+            tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.etag
+        })
+    }
+
+    pub fn not_modified(&self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        self.put(response.headers_mut());
+        response
+    }
+
+    pub fn with(&self, answer: Answer) -> Response {
+        let mut response = Response::new(Body::from(answer.body));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.kind));
+        if answer.is_gzip {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        self.put(headers);
+        response
+    }
+
+    fn put(&self, headers: &mut HeaderMap) {
+        let mut put = |name, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(name, value);
+            }
+        };
+        put(header::ETAG, &self.etag);
+        put(header::CACHE_CONTROL, &self.control);
+        if self.varies {
+            put(header::VARY, "Accept-Encoding");
+        }
+    }
+}
+
+/// The response that tells a problem.
+pub fn refused(problem: &Problem) -> Response {
+    let mut response = Response::new(Body::from(problem.body()));
+    let status = StatusCode::from_u16(problem.status);
+    *response.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(seconds) = problem.retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// What goes for all requests: how long they may be, which pages may use the answers, and the log.
+async fn around(State(shared): Here, request: Request, next: Next) -> Response {
+    let begin = Instant::now();
+    let method = request.method().clone();
+    let target = request
+        .uri()
+        .path_and_query()
+        .map(|target| target.as_str().to_owned());
+    let target = target.unwrap_or_default();
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let most = shared.studio.limits.request;
+    let mut response = if target.len() > most {
+        let detail = format!(
+            "the address has {} bytes, and {most} are the most",
+            target.len()
+        );
+        refused(&Problem::new(414, detail))
+    } else if method == Method::OPTIONS && shared.face.cors.is_some() {
+        allowed()
+    } else {
+        next.run(request).await
+    };
+    let headers = response.headers_mut();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    if let Some(cors) = &shared.face.cors {
+        share(cors, origin.as_ref(), headers);
+    }
+    record(&shared, &method, target, &response, begin.elapsed());
+    response
+}
+
+/// The answer to a browser that asks what it may do.
+fn allowed() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let mut put = |name: HeaderName, value| {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    };
+    put(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST");
+    put(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        "Content-Type, If-None-Match",
+    );
+    put(header::ACCESS_CONTROL_MAX_AGE, "86400");
+    response
+}
+
+/// Lets pages of other origins use an answer: of all, or of those that are listed with commas.
+fn share(cors: &str, origin: Option<&HeaderValue>, headers: &mut HeaderMap) {
+    let name = header::ACCESS_CONTROL_ALLOW_ORIGIN;
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("ETag, Retry-After"),
+    );
+    if cors == "*" {
+        headers.insert(name, HeaderValue::from_static("*"));
+        return;
+    }
+    headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    let is_listed = |origin: &&HeaderValue| cors.split(',').any(|one| one.trim() == **origin);
+    if let Some(origin) = origin.filter(is_listed) {
+        headers.insert(name, origin.clone());
+    }
+}
+
+fn record(shared: &Shared, method: &Method, target: String, response: &Response, time: Duration) {
+    use axum::body::HttpBody;
+    let path = target.split('?').next().unwrap_or_default();
+    shared
+        .requests
+        .count(path, response.status().as_u16(), time);
+    let record = Record {
+        method: method.to_string(),
+        target,
+        status: response.status().as_u16(),
+        bytes: response.body().size_hint().exact().unwrap_or_default(),
+        time,
+    };
+    if let Err(TrySendError::Full(_)) = shared.log.try_send(Some(record)) {
+        shared.lost.fetch_add(1, Ordering::Relaxed);
+    }
+}

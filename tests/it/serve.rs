@@ -1,0 +1,637 @@
+//! `heatmap serve`: its answers are the pictures of the command line, and stay honest whatever is
+//! asked, and however.
+
+use std::fmt::Write as _;
+use std::io::{Read, Write};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::run::Run;
+use crate::service::{Answer, Service};
+
+/// Places in clusters, some more than once, some heavier.
+fn places() -> String {
+    let mut text = "lat,lon,weight\n".to_owned();
+    for i in 0..2000_u32 {
+        let (a, b) = (f64::from(i) * 0.618_034, f64::from(i) * 0.754_878);
+        let (lat, lon) = (
+            f64::from(i % 5) * 9.0 + 20.0,
+            f64::from(i % 7) * 20.0 - 60.0,
+        );
+        let weight = if i.is_multiple_of(10) { 3 } else { 1 };
+        writeln!(
+            text,
+            "{:.6},{:.6},{weight}",
+            lat + a.fract() * 4.0,
+            lon + b.fract() * 5.0
+        )
+        .expect("a line");
+    }
+    text
+}
+
+fn service(args: &str) -> Service {
+    Service::start(&format!("{args} places.csv"), &[("places.csv", &places())])
+}
+
+/// The picture of the command line.
+fn still(args: &str, format: &str) -> image::RgbaImage {
+    let run = Run::new(&format!("-o out.{format} {args} places.csv")).file("places.csv", places());
+    run.ok().picture(&format!("out.{format}"))
+}
+
+#[test]
+fn pictures_are_those_of_the_command_line() {
+    let service = service("");
+    for (query, args) in [
+        ("bbox=-20,30,40,60&width=250", "--bbox -20,30,40,60 -W 250"),
+        (
+            "bbox=-20,30,40,60&height=200&width=200&radius=14&decay=1&kernel=quartic",
+            "--bbox -20,30,40,60 -W 200 -H 200 -r 14 -d 1 -k quartic",
+        ),
+        (
+            "bbox=-30,25,10,50&width=256&scheme=fire&how=log&max=3&opacity=0.5",
+            "--bbox -30,25,10,50 -W 256 --scheme fire --how log --max 3 --opacity 0.5",
+        ),
+        (
+            "bbox=-30,25,10,50&width=256&look=dots",
+            "--bbox -30,25,10,50 -W 256 --look dots",
+        ),
+        (
+            "bbox=-30,25,10,50&width=256&dotsize=32&scheme=classic&max=p99",
+            "--bbox -30,25,10,50 -W 256 --dotsize 32 --scheme classic --max p99",
+        ),
+    ] {
+        let served = service.get(&format!("/heatmap.png?{query}")).ok();
+        assert_eq!(served.header("content-type"), "image/png");
+        assert!(served.picture() == still(args, "png"), "{query}");
+    }
+    let query = "bbox=-20,30,40,60&width=200";
+    for (format, kind) in [("webp", "image/webp"), ("jpg", "image/jpeg")] {
+        let served = service.get(&format!("/heatmap.{format}?{query}")).ok();
+        assert_eq!(served.header("content-type"), kind);
+        let wanted = still("--bbox -20,30,40,60 -W 200", format);
+        assert!(served.picture() == wanted, "{format}");
+    }
+    let frame = service.get(&format!("/heatmap.json?{query}")).ok().json();
+    assert_eq!(frame["width"], 200);
+    assert!((frame["bounds"][0][1].as_f64().expect("west") + 20.0).abs() < 1e-9);
+}
+
+/// Corners of a tile a little inside of it, as `-e` has them.
+fn extent(z: u8, x: u32, y: u32) -> String {
+    let count = f64::from(z).exp2();
+    let lon = |x: f64| x / count * 360.0 - 180.0;
+    let lat = |y: f64| {
+        let mercator = std::f64::consts::PI * (1.0 - 2.0 * y / count);
+        mercator.sinh().atan().to_degrees()
+    };
+    let hair = 1e-6;
+    let (x, y) = (f64::from(x), f64::from(y));
+    format!(
+        "{},{},{},{}",
+        lat(y + 1.0 - hair),
+        lon(x + hair),
+        lat(y + hair),
+        lon(x + 1.0 - hair)
+    )
+}
+
+#[test]
+fn tiles_are_pieces_of_the_picture_of_the_command_line() {
+    let service = service("");
+    // Twice the pixels of the same ground is the next zoom with twice the radius.
+    for (tile, zoom, (z, x, y), radius, size) in [
+        ("2/1/1.png", 2, (2, 1, 1), 5, 256),
+        ("4/8/5.png", 4, (4, 8, 5), 5, 256),
+        ("4/8/5@2x.png", 5, (4, 8, 5), 10, 512),
+    ] {
+        let served = service.get(&format!("/tiles/{tile}?max=4")).ok().picture();
+        let frame = format!("-z {zoom} -e {} -W {size} -H {size}", extent(z, x, y));
+        let wanted = still(&format!("{frame} -r {radius} --max 4"), "png");
+        assert_eq!(wanted.dimensions(), (size, size));
+        assert!(served == wanted, "{tile}");
+    }
+}
+
+#[test]
+fn tiles_of_a_zoom_share_one_scale() {
+    let service = service("");
+    // The whole world at zoom 2, in one picture and in tiles: its range is that of all of them.
+    let world = still(
+        "-z 2 -e -85.0511,-179.9999,85.0511,179.9999 -W 1024 -H 1024",
+        "png",
+    );
+    for (x, y) in [(1, 1), (2, 1), (3, 1)] {
+        let tile = service.get(&format!("/tiles/2/{x}/{y}.png")).ok().picture();
+        let part = image::imageops::crop_imm(&world, x * 256, y * 256, 256, 256).to_image();
+        assert!(tile == part, "{x} {y}");
+    }
+    let legend = service.get("/legend.png?z=2").ok().picture();
+    assert!(legend.width() > 20);
+    let fixed = service.get("/legend.png?z=2&max=7").ok();
+    assert_ne!(fixed.body, service.get("/legend.png?z=2").body);
+}
+
+#[test]
+fn tracks_are_served_too() {
+    let track = |at: f64| {
+        let fixes: String = (0..40)
+            .map(|i| {
+                let (lat, lon) = (
+                    47.0 + f64::from(i) * 0.003 + at,
+                    8.0 + (f64::from(i) * 0.3).sin() * 0.05,
+                );
+                format!("<trkpt lat=\"{lat:.5}\" lon=\"{lon:.5}\"/>")
+            })
+            .collect();
+        format!("<trk><trkseg>{fixes}</trkseg></trk>")
+    };
+    let gpx = format!("<gpx version=\"1.1\">{}{}</gpx>", track(0.0), track(0.01));
+    let service = Service::start("tracks.gpx", &[("tracks.gpx", &gpx)]);
+    for (query, args) in [
+        ("", ""),
+        ("&radius=9&decay=0", "-r 9 -d 0"),
+        ("&look=tracks", "--look tracks"),
+    ] {
+        let served = service.get(&format!(
+            "/heatmap.png?bbox=7.9,46.95,8.1,47.2&width=300{query}"
+        ));
+        let args = format!("-o out.png --bbox 7.9,46.95,8.1,47.2 -W 300 {args} tracks.gpx");
+        let wanted = Run::new(&args)
+            .file("tracks.gpx", &gpx)
+            .ok()
+            .picture("out.png");
+        assert!(served.ok().picture() == wanted, "{query}");
+    }
+}
+
+#[test]
+fn points_are_given_and_thinned() {
+    let service = service("");
+    let all = service.get("/points.json").ok().json();
+    assert_eq!(
+        (&all["total"], &all["thinned"]),
+        (&json!(2000), &json!(false))
+    );
+    assert_eq!(all["points"].as_array().expect("points").len(), 2000);
+    let heavy = all["points"].as_array().expect("points").iter();
+    assert_eq!(heavy.filter(|point| point[2] == 3.0).count(), 200);
+    let some = service
+        .get("/points.json?limit=50&bbox=-180,-80,180,80")
+        .ok()
+        .json();
+    assert_eq!(
+        (&some["total"], &some["thinned"]),
+        (&json!(2000), &json!(true))
+    );
+    assert_eq!(some["points"].as_array().expect("points").len(), 50);
+    let none = service.get("/points.json?bbox=0,-10,1,-9").ok().json();
+    assert_eq!(none, json!({ "points": [], "total": 0, "thinned": false }));
+    let packed = service.ask(
+        "GET",
+        "/points.json",
+        &[("Accept-Encoding", "br, gzip;q=0.8")],
+        b"",
+    );
+    assert_eq!(
+        (packed.header("content-encoding"), packed.header("vary")),
+        ("gzip", "Accept-Encoding")
+    );
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(&packed.body[..])
+        .read_to_string(&mut text)
+        .expect("gzip");
+    let unpacked: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(unpacked, all);
+    let refused = service.ask(
+        "GET",
+        "/points.json",
+        &[("Accept-Encoding", "gzip;q=0")],
+        b"",
+    );
+    assert_eq!(refused.header("content-encoding"), "");
+}
+
+#[test]
+fn wrong_requests_are_told_what_is_wrong() {
+    let service = service("--largest-radius 100");
+    for (target, status, parameter, words) in [
+        ("/heatmap.png?radius=101", 400, "radius", "from 0.5 to 100"),
+        ("/heatmap.png?width=4000", 400, "width", "2048"),
+        (
+            "/heatmap.png?bbox=0,0,1,80&width=100",
+            400,
+            "height",
+            "2048",
+        ),
+        ("/heatmap.png?bbox=1,2,3", 400, "bbox", "west"),
+        (
+            "/heatmap.png?colour=red",
+            400,
+            "colour",
+            "no parameter here",
+        ),
+        ("/heatmap.png?how=eq_hist&max=3", 400, "", "span of its own"),
+        (
+            "/tiles/3/1/2.png?width=3",
+            400,
+            "width",
+            "no parameter here",
+        ),
+        ("/tiles/3/9/2.png", 404, "", "no such tile"),
+        ("/tiles/99/9/2.png", 404, "", "no such tile"),
+        ("/tiles/3/%2e%2e/2.png", 404, "", "no such tile"),
+        ("/legend.png", 400, "z", "one of both"),
+        ("/legend.png?z=3&width=100", 400, "width", "of a picture"),
+        ("/healthz?x=1", 400, "x", "no parameter"),
+        ("/../etc/passwd", 404, "", "nothing here"),
+        (
+            "/tiles/1/0/0.png?scheme=%00%1b[31m",
+            400,
+            "scheme",
+            "one of",
+        ),
+        (
+            "/heatmap.png?width=2048&height=2048&radius=100",
+            413,
+            "radius",
+            "too long",
+        ),
+    ] {
+        let answer = service.get(target);
+        assert_eq!(answer.status, status, "{target}");
+        assert_eq!(
+            answer.header("content-type"),
+            "application/problem+json",
+            "{target}"
+        );
+        let problem = answer.json();
+        assert_eq!(problem["status"], status, "{target}");
+        assert_eq!(
+            problem["parameter"].as_str().unwrap_or_default(),
+            parameter,
+            "{target}"
+        );
+        let detail = problem["detail"].as_str().expect("a detail");
+        assert!(detail.contains(words), "{target}: {detail}");
+    }
+    assert_eq!(service.ask("POST", "/heatmap.png", &[], b"x").status, 405);
+    assert_eq!(
+        service.ask("DELETE", "/tiles/0/0/0.png", &[], b"").status,
+        405
+    );
+    let long = format!("/heatmap.png?v={}", "x".repeat(9000));
+    assert_eq!(service.get(&long).status, 414);
+    assert!(
+        service
+            .get(&format!("/heatmap.png?v={}", "x".repeat(100_000)))
+            .status
+            >= 400
+    );
+    assert_eq!(service.get("/healthz").ok().body, b"alive\n");
+}
+
+#[test]
+fn caches_are_told_what_is_true() {
+    let service = service("--max-age 60");
+    let first = service.get("/tiles/2/1/1.png?radius=6&scheme=fire").ok();
+    let tag = first.header("etag");
+    assert!(tag.starts_with('"') && tag.ends_with('"'), "{tag}");
+    assert_eq!(first.header("cache-control"), "public, max-age=60");
+    for known in [
+        tag,
+        "\"other\", *",
+        &format!("W/{tag}"),
+        &format!("\"a\", {tag}"),
+    ] {
+        let again = service.ask(
+            "GET",
+            // The order of parameters makes no difference, and neither does `v`.
+            "/tiles/2/1/1.png?scheme=fire&v=7&radius=6.0",
+            &[("If-None-Match", known)],
+            b"",
+        );
+        assert_eq!((again.status, again.body.len()), (304, 0), "{known}");
+        assert_eq!(again.header("etag"), tag);
+    }
+    let other = service.ask("GET", "/tiles/2/1/1.png", &[("If-None-Match", tag)], b"");
+    assert_eq!(other.status, 200);
+    assert_ne!(other.header("etag"), tag);
+    let head = service.ask("HEAD", "/tiles/2/1/1.png", &[], b"").ok();
+    assert_eq!(head.body.len(), 0);
+    assert_eq!(head.header("content-length"), other.body.len().to_string());
+    let told = service.get("/tiles.json").ok().json();
+    let version = told["version"].as_str().expect("a version").to_owned();
+    let epoch = version.rsplit('+').next().expect("an epoch");
+    let kept = service.get(&format!("/tiles/2/1/1.png?v={epoch}")).ok();
+    assert!(kept.header("cache-control").contains("immutable"));
+    // The next run with the same data has the same tags.
+    let next = self::service("--max-age 60");
+    assert_eq!(
+        next.get("/tiles/2/1/1.png?radius=6&scheme=fire")
+            .header("etag"),
+        tag
+    );
+}
+
+#[test]
+fn what_there_is_is_told() {
+    let service = service("--attribution Somebody --title Here");
+    let tiles = service.get("/tiles.json?scheme=fire&radius=9").ok().json();
+    assert_eq!(
+        (&tiles["tilejson"], &tiles["name"]),
+        (&json!("3.0.0"), &json!("Here"))
+    );
+    assert_eq!(tiles["attribution"], "Somebody");
+    let template = tiles["tiles"][0].as_str().expect("a template");
+    let local = format!("http://{}", service.address);
+    let target = template.strip_prefix(&local).expect("this host");
+    let target = target
+        .replace("{z}", "2")
+        .replace("{x}", "1")
+        .replace("{y}", "1");
+    assert_eq!(target, "/tiles/2/1/1.png?scheme=fire&radius=9");
+    service.get(&target).ok();
+    let schemes = service.get("/schemes.json").ok().json();
+    let fire = schemes
+        .as_array()
+        .expect("schemes")
+        .iter()
+        .find(|s| s["name"] == "fire");
+    assert_eq!(
+        fire.expect("fire")["colors"]
+            .as_array()
+            .expect("colours")
+            .len(),
+        32
+    );
+    let document = service.get("/openapi.json").ok().json();
+    let paths = document["paths"].as_object().expect("paths");
+    assert!(paths.len() >= 13);
+    for (path, what) in paths {
+        examples(&service, path, &what["get"]["parameters"]);
+    }
+}
+
+/// Asks for a path with each parameter as the document's examples have it.
+fn examples(service: &Service, path: &str, parameters: &Value) {
+    let parameters = parameters.as_array().expect("parameters");
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Array(all) => all
+            .iter()
+            .map(Value::to_string)
+            .collect::<Vec<_>>()
+            .join(","),
+        other => other.to_string(),
+    };
+    let mut target = path.to_owned();
+    let (parts, queries): (Vec<_>, Vec<_>) = parameters
+        .iter()
+        .partition(|parameter| parameter["in"] == "path");
+    for part in parts {
+        let name = part["name"].as_str().expect("a name");
+        target = target.replace(&format!("{{{name}}}"), &text(&part["example"]));
+    }
+    let needed = match path {
+        "/legend.png" => "&z=2",
+        _ if path.starts_with("/heatmap") => "&width=64",
+        _ => "",
+    };
+    service
+        .get(&format!("{target}?{}", needed.trim_start_matches('&')))
+        .ok();
+    for query in queries {
+        let name = query["name"].as_str().expect("a name");
+        let is_side = matches!(name, "width" | "height");
+        let needed = match (name, path) {
+            ("z" | "bbox", _) => "",
+            (_, "/legend.png") if is_side => "&bbox=-10,35,30,60",
+            _ if is_side => "",
+            _ => needed,
+        };
+        let answer = service.get(&format!(
+            "{target}?{name}={}{needed}",
+            text(&query["example"])
+        ));
+        assert_eq!(
+            answer.status,
+            200,
+            "{path} {name}: {}",
+            String::from_utf8_lossy(&answer.body)
+        );
+    }
+}
+
+#[test]
+fn other_pages_may_use_it_when_they_are_let() {
+    let closed = service("");
+    let origin = [("Origin", "https://a.example")];
+    let answer = closed.ask("GET", "/tiles/0/0/0.png", &origin, b"");
+    assert_eq!(answer.header("access-control-allow-origin"), "");
+    let open = service("--cors https://a.example,https://b.example");
+    let answer = open.ask("GET", "/tiles/0/0/0.png", &origin, b"").ok();
+    assert_eq!(
+        answer.header("access-control-allow-origin"),
+        "https://a.example"
+    );
+    assert!(answer.header("vary").contains("Origin"));
+    let other = open.ask(
+        "GET",
+        "/tiles/0/0/0.png",
+        &[("Origin", "https://c.example")],
+        b"",
+    );
+    assert_eq!(other.header("access-control-allow-origin"), "");
+    let asks = open.ask("OPTIONS", "/points.json", &origin, b"");
+    assert_eq!(asks.status, 204);
+    assert!(asks.header("access-control-allow-methods").contains("GET"));
+}
+
+#[test]
+fn slow_clients_are_cut_off_and_others_are_served_meanwhile() {
+    let service = service("--most-connections 4");
+    // A head that never ends, one that comes byte by byte, and a connection without a word.
+    let mut half = service.connect();
+    half.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+        .expect("half a head");
+    let mut silent = service.connect();
+    let begin = Instant::now();
+    let mut drip = service.connect();
+    let dripping = thread::spawn(move || {
+        let head = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Drip: "
+            .iter()
+            .chain(std::iter::repeat(&b'a'));
+        for byte in head.take(200) {
+            if drip.write_all(&[*byte]).is_err() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(250));
+        }
+    });
+    assert_eq!(service.get("/healthz").ok().body, b"alive\n");
+    let mut rest = Vec::new();
+    let _ = half.read_to_end(&mut rest);
+    assert!(
+        rest.is_empty() || rest.starts_with(b"HTTP/1.1 408"),
+        "{:?}",
+        String::from_utf8_lossy(&rest)
+    );
+    let _ = silent.read_to_end(&mut Vec::new());
+    dripping.join().expect("the dripping ends");
+    let took = begin.elapsed();
+    assert!(
+        took > Duration::from_secs(5) && took < Duration::from_secs(40),
+        "{took:?}"
+    );
+    // All places are free again.
+    for _ in 0..4 {
+        service.get("/readyz").ok();
+    }
+}
+
+#[test]
+fn who_never_reads_does_not_hold_the_others_up() {
+    let service = service("");
+    let target = "/heatmap.png?bbox=-60,20,80,60&width=1200&height=900&decay=1";
+    service.get(target).ok();
+    let greedy: Vec<_> = (0..8)
+        .map(|_| {
+            let mut stream = service.connect();
+            for _ in 0..40 {
+                let request = format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n");
+                stream.write_all(request.as_bytes()).expect("a request");
+            }
+            stream
+        })
+        .collect();
+    let begin = Instant::now();
+    for _ in 0..20 {
+        service.get("/tiles/2/1/1.png").ok();
+    }
+    assert!(
+        begin.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        begin.elapsed()
+    );
+    drop(greedy);
+    service.get("/healthz").ok();
+}
+
+#[test]
+fn the_same_thing_is_made_once_and_too_much_is_refused_at_once() {
+    let service = service("--threads 1");
+    let target = "/heatmap.png?bbox=-60,20,80,60&width=250&height=250&radius=30&decay=0.9";
+    let answers: Vec<Answer> = thread::scope(|scope| {
+        let asking: Vec<_> = (0..6)
+            .map(|_| scope.spawn(|| service.get(target).ok()))
+            .collect();
+        asking
+            .into_iter()
+            .map(|one| one.join().expect("an answer"))
+            .collect()
+    });
+    assert!(answers.iter().all(|answer| answer.body == answers[0].body));
+    // More different pictures than may wait: the rest is told to come back.
+    let answers: Vec<Answer> = thread::scope(|scope| {
+        let ask = |number: u32| {
+            let service = &service;
+            move || {
+                service.get(&format!(
+                    "/heatmap.png?width=100&radius=20.{number}&decay=0.9"
+                ))
+            }
+        };
+        let asking: Vec<_> = (100..220).map(|number| scope.spawn(ask(number))).collect();
+        asking
+            .into_iter()
+            .map(|one| one.join().expect("an answer"))
+            .collect()
+    });
+    let (good, busy): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    assert!(
+        !good.is_empty() && !busy.is_empty(),
+        "{} {}",
+        good.len(),
+        busy.len()
+    );
+    for answer in busy {
+        assert_eq!(answer.status, 503);
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn it_ends_what_it_began_and_nothing_of_a_client_acts_on_the_terminal() {
+    let service = service("-v --threads 1");
+    service.get("/heatmap.png?scheme=%1b[31m%0aforged\u{9b}x");
+    let mut stream = service.connect();
+    let target = "/heatmap.png?bbox=-60,20,80,60&width=200&height=200&radius=20&decay=0.9";
+    let request = format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n");
+    stream.write_all(request.as_bytes()).expect("a request");
+    thread::sleep(Duration::from_millis(300));
+    let answer = thread::spawn(move || Answer::read(&mut stream));
+    let (code, said) = service.stop();
+    assert_eq!(
+        answer
+            .join()
+            .expect("an answer")
+            .ok()
+            .header("content-type"),
+        "image/png"
+    );
+    assert_eq!(code, Some(0), "{said}");
+    let lines: Vec<&str> = said.lines().filter(|line| line.starts_with('{')).collect();
+    assert!(lines.len() >= 2, "{said}");
+    for line in lines {
+        let record: Value = serde_json::from_str(line).expect("JSON");
+        assert!(
+            record["status"].is_u64() && record["ms"].is_number(),
+            "{line}"
+        );
+    }
+    assert!(!said.contains('\u{1b}') && !said.lines().any(|line| line.starts_with("forged")));
+}
+
+#[test]
+fn what_it_does_is_measured_at_an_address_of_its_own() {
+    let service = service("--metrics-listen 127.0.0.1:0");
+    for _ in 0..3 {
+        service.get("/tiles/2/1/1.png").ok();
+    }
+    assert_eq!(service.get("/metrics").status, 404);
+    let said = service.said();
+    let (_, rest) = said.split_once("metrics on http://").expect("an address");
+    let address = rest
+        .split('/')
+        .next()
+        .expect("an address")
+        .parse()
+        .expect("an address");
+    let page = Answer::of_request(address, "/metrics");
+    let page = String::from_utf8(page.ok().body).expect("text");
+    for wanted in [
+        "heatmap_cache_hits_total 2\n",
+        "heatmap_cache_misses_total 1\n",
+        "heatmap_request_seconds_count{route=\"tile\",status=\"200\"} 3\n",
+        "# TYPE heatmap_queue gauge\n",
+    ] {
+        assert!(page.contains(wanted), "{wanted}: {page}");
+    }
+}
+
+#[test]
+fn what_cannot_be_served_is_an_error_at_once() {
+    Run::new("serve --listen 127.0.0.1:0 missing.csv").fails(3, "missing.csv");
+    Run::new("serve --listen 256.0.0.1:80 x.csv").fails(2, "127.0.0.1:8080");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address");
+    Run::new(&format!("serve --listen {address} x.csv")).fails(5, "cannot be accepted");
+    Run::new("serve --osm x.csv").fails(2, "not for a service");
+    let help = Run::new("serve --help").ok();
+    assert!(String::from_utf8_lossy(&help.stdout).contains("--listen"));
+}
