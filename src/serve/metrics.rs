@@ -33,7 +33,9 @@ fn route(path: &str) -> &'static str {
         "/legend.png" => "legend",
         "/healthz" | "/readyz" => "health",
         "/tiles.json" | "/schemes.json" | "/openapi.json" => "about",
+        "/twine-heatmap" => "twine",
         path if path.starts_with("/tiles/") => "tile",
+        path if path.starts_with("/imgs/") => "image",
         _ => "other",
     }
 }

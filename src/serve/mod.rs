@@ -19,6 +19,7 @@ mod queue;
 mod render;
 mod routes;
 mod scales;
+mod twine;
 mod wanted;
 
 use std::net::SocketAddr;

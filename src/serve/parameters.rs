@@ -152,7 +152,7 @@ impl Kind {
     }
 
     /// What a value must be, in words.
-    fn wanted(&self) -> String {
+    pub fn wanted(&self) -> String {
         match self {
             Self::Number(least, most) => format!("a number from {least} to {most}"),
             Self::Whole(least, most) => format!("a whole number from {least} to {most}"),
@@ -165,7 +165,8 @@ impl Kind {
         }
     }
 
-    fn value(&self, text: &str) -> Option<Value> {
+    /// What a text means, if it is a value.
+    pub fn value(&self, text: &str) -> Option<Value> {
         match self {
             Self::Number(least, most) => {
                 let number: f64 = text.parse().ok()?;
@@ -409,7 +410,8 @@ fn short(text: &str) -> String {
     text.chars().take(MOST).chain("…".chars()).collect()
 }
 
-fn decoded(text: &str) -> Result<String, Problem> {
+/// A name or a value of a query as it is meant.
+pub fn decoded(text: &str) -> Result<String, Problem> {
     let text = text.replace('+', " ");
     let decoded = percent_decode_str(&text).decode_utf8();
     decoded

@@ -76,8 +76,14 @@ impl Studio {
                 let picture = style.picture_for(Finish::Layer, &heats, &tones)?;
                 Ok(Some(encoded(&picture, Format::Png)?))
             }
-            Wanted::Picture { view, format, look } => {
+            Wanted::Picture {
+                view,
+                format,
+                is_bare,
+                look,
+            } => {
                 let options = look.style(self.looks(), 1.0);
+                let options = if *is_bare { bare(options) } else { options };
                 check_work(view, &options, self.limits.radius, &self.limits)?;
                 let style = Style::load(&options, &Silent)?;
                 let Some(heats) = heats(data, view, &style, alive)? else {
@@ -96,8 +102,9 @@ impl Studio {
             Wanted::Points {
                 bounds,
                 limit,
+                is_plain,
                 gzip,
-            } => points(data, *bounds, *limit, *gzip).map(Some),
+            } => points(data, *bounds, *limit, (*is_plain, *gzip)).map(Some),
         }
     }
 
@@ -194,17 +201,28 @@ fn encoded(picture: &Raster, format: Format) -> Result<Answer, Problem> {
 }
 
 /// Points as JSON: latitude, longitude and weight of each, to 7 digits behind the point (1 cm).
-fn points(data: &Snapshot, bounds: Bounds, limit: usize, gzip: bool) -> Result<Answer, Problem> {
+fn points(
+    data: &Snapshot,
+    bounds: Bounds,
+    limit: usize,
+    (is_plain, gzip): (bool, bool),
+) -> Result<Answer, Problem> {
     let window = window(bounds).ok_or_else(|| Problem::new(400, "the box is not on the map"))?;
     let (points, all) = data.some(bounds, window, limit);
     let round = |degrees: f64| (degrees * 1e7).round() / 1e7;
     let kept = points.len();
-    let points = points
-        .iter()
-        .map(|(at, weight)| json!([round(at.y()), round(at.x()), weight]));
+    let points = points.iter().map(|(at, weight)| {
+        let (lat, lon) = (round(at.y()), round(at.x()));
+        if is_plain {
+            json!([lat, lon])
+        } else {
+            json!([lat, lon, weight])
+        }
+    });
     let points: Vec<serde_json::Value> = points.collect();
+    let name = if is_plain { "data" } else { "points" };
     let body = json!({
-        "points": points,
+        name: points,
         "total": all,
         "thinned": kept < all,
     });

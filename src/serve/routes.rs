@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header;
 use axum::http::request::Parts;
@@ -22,6 +22,7 @@ use tokio::time::timeout;
 use super::connection::Connections;
 use super::data::Snapshot;
 use super::desk::{Desk, Outcome, Ticket};
+use super::limits::Limits;
 use super::metrics;
 use super::metrics::{Number, Requests};
 use super::news::Record;
@@ -29,6 +30,7 @@ use super::openapi;
 use super::parameters::{Resource, Table, Values};
 use super::problem::Problem;
 use super::render::{Answer, Studio, text};
+use super::twine::Words;
 use super::wanted::{Wanted, view};
 use crate::color::gradient::{Options as GradientOptions, Source};
 use crate::color::{Gradient, Scheme};
@@ -103,7 +105,9 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/points.json", get(points))
         .route("/legend.png", get(legend))
         .route("/schemes.json", get(schemes))
-        .route("/openapi.json", get(open_api));
+        .route("/openapi.json", get(open_api))
+        .route("/twine-heatmap", get(twine).post(twine))
+        .route("/imgs/{name}", get(image));
     routes
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
@@ -423,6 +427,97 @@ async fn open_api(State(shared): Here, request: Request) -> Response {
     told(&shared, &parts, found)
 }
 
+/// The request of the twine heat map: a picture by its name, or points.
+async fn twine(State(shared): Here, request: Request) -> Response {
+    match twined(&shared, request).await {
+        Ok(answer) => {
+            let mut response = Response::new(Body::from(answer));
+            let headers = response.headers_mut();
+            let json = HeaderValue::from_static("application/json");
+            headers.insert(header::CONTENT_TYPE, json);
+            // Its picture may be gone before it is.
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }
+        Err(problem) => refused(&problem),
+    }
+}
+
+async fn twined(shared: &Shared, request: Request) -> Result<Bytes, Problem> {
+    let words = twine_words(request, &shared.studio.limits).await?;
+    let data = shared.data()?;
+    let wanted = words.wanted(&shared.studio.limits, &data)?;
+    let is_picture = matches!(wanted, Wanted::Picture { .. });
+    let key = format!("{} {wanted:?}", data.epoch());
+    let answer = outcome(shared, &key, wanted, &data).await?;
+    if !is_picture {
+        return Ok(answer.body);
+    }
+    let name = digits(&answer.body);
+    shared.desk.keep(image_key(&name), answer);
+    Ok(json!({ "filename": name }).to_string().into())
+}
+
+/// What a request says in its query, or in its body.
+async fn twine_words(request: Request, limits: &Limits) -> Result<Words, Problem> {
+    let (parts, body) = request.into_parts();
+    if parts.method != Method::POST {
+        return Words::of_query(parts.uri.query().unwrap_or_default());
+    }
+    let kind = parts.headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    let body = timeout(limits.head, to_bytes(body, limits.request)).await;
+    let body = body.map_err(|_| Problem::new(408, "the body did not come in time"))?;
+    let body = body.map_err(|_| {
+        let detail = format!(
+            "the body has more than {} bytes, or broke off",
+            limits.request
+        );
+        Problem::new(413, detail)
+    })?;
+    match kind.as_str() {
+        "application/json" => Words::of_json(&body),
+        "" | "application/x-www-form-urlencoded" => {
+            let text =
+                str::from_utf8(&body).map_err(|_| Problem::new(400, "the body is not UTF-8"))?;
+            Words::of_query(text)
+        }
+        _ => Err(Problem::new(415, "the body must be JSON or a form")),
+    }
+}
+
+/// Under which key a picture is kept that goes by a name.
+fn image_key(name: &str) -> String {
+    format!("image {name}")
+}
+
+/// A picture by its name, as long as it is kept.
+async fn image(State(shared): Here, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let name = parts.uri.path().rsplit('/').next().unwrap_or_default();
+    let name = name.strip_suffix(".png").unwrap_or_default();
+    let Some(answer) = shared.desk.kept(&image_key(name)) else {
+        let detail = "there is no such picture, or not any more: ask /twine-heatmap again";
+        return refused(&Problem::new(404, detail));
+    };
+    // It is named by its content.
+    let caching = Caching {
+        etag: format!("\"{name}\""),
+        control: FOR_EVER.to_owned(),
+        varies: false,
+    };
+    if caching.is_known(&parts.headers) {
+        return caching.not_modified();
+    }
+    caching.with(answer)
+}
+
 async fn not_found(_: Request) -> Response {
     let detail = "there is nothing here; /openapi.json says what there is";
     refused(&Problem::new(404, detail))
@@ -476,21 +571,25 @@ pub struct Caching {
 
 /// A strong entity tag: the answer is the same to the byte wherever it is.
 pub fn etag(what: &[u8]) -> String {
-    let digest = Sha256::digest(what);
-    let digits: String = digest
-        .iter()
-        .take(12)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("\"{digits}\"")
+    format!("\"{}\"", digits(what))
 }
+
+/// The first digits of a digest.
+fn digits(what: &[u8]) -> String {
+    let digest = Sha256::digest(what);
+    let digits = digest.iter().take(12);
+    digits.map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What caches are told of what never changes.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// How long an answer may be kept: for ever where its address has the epoch.
 fn control(shared: &Shared, parts: &Parts, epoch: &str) -> String {
     let mut pairs = parts.uri.query().unwrap_or_default().split('&');
     let is_versioned = pairs.any(|pair| pair.strip_prefix("v=").is_some_and(|v| v == epoch));
     if is_versioned && !epoch.is_empty() {
-        return "public, max-age=31536000, immutable".to_owned();
+        return FOR_EVER.to_owned();
     }
     format!("public, max-age={}", shared.face.max_age.as_secs())
 }

@@ -1,5 +1,7 @@
 //! What a request wants, complete: with the data it is all that its answer depends on.
 
+use std::num::NonZeroU32;
+
 use serde_json::Map;
 
 use super::data::{Snapshot, Window};
@@ -162,6 +164,8 @@ pub enum Wanted {
     Picture {
         view: View,
         format: Format,
+        /// With nothing below it and no words on it: to be laid on a map.
+        is_bare: bool,
         look: Look,
     },
     Legend {
@@ -171,6 +175,8 @@ pub enum Wanted {
     Points {
         bounds: Bounds,
         limit: usize,
+        /// Without weights.
+        is_plain: bool,
         gzip: bool,
     },
 }
@@ -221,6 +227,7 @@ impl Wanted {
         Ok(Self::Picture {
             view: view(values, limits, data)?,
             format,
+            is_bare: false,
             look: Look::of(values),
         })
     }
@@ -268,12 +275,14 @@ impl Wanted {
         Ok(Self::Points {
             bounds,
             limit,
+            is_plain: false,
             gzip,
         })
     }
 }
 
-fn nowhere() -> Problem {
+/// Nobody says where.
+pub fn nowhere() -> Problem {
     Problem::parameter(
         "bbox",
         "there are no data, so a box must say where",
@@ -287,10 +296,19 @@ pub fn view(values: &Values, limits: &Limits, data: &Snapshot) -> Result<View, P
         .bounds()
         .or_else(|| data.bounds())
         .ok_or_else(nowhere)?;
-    let side = |name| values.whole(name).and_then(std::num::NonZeroU32::new);
+    let sides = (values.whole(Name::Width), values.whole(Name::Height));
+    view_of(bounds, sides, limits)
+}
+
+/// The view of a box, with sides as far as they are given.
+pub fn view_of(
+    bounds: Bounds,
+    (width, height): (Option<u32>, Option<u32>),
+    limits: &Limits,
+) -> Result<View, Problem> {
     let options = geo::Options {
-        width: side(Name::Width),
-        height: side(Name::Height),
+        width: width.and_then(NonZeroU32::new),
+        height: height.and_then(NonZeroU32::new),
         max_pixels: limits.pixels,
         ..geo::Options::default()
     };

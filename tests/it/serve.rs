@@ -426,6 +426,102 @@ fn examples(service: &Service, path: &str, parameters: &Value) {
     }
 }
 
+/// What the page of the twine heat map asks for when its map is moved: pictures up to zoom 6, which
+/// it lays over the map, and from zoom 7 on points for the heat that it draws itself.
+#[test]
+fn the_twine_heat_map_finds_what_it_asks_for() {
+    let service = service("-b black --scheme viridis");
+    let mut pictures = std::collections::HashSet::new();
+    for zoom in 2..=8 {
+        let half = 180.0 / f64::from(zoom).exp2();
+        let (south, west, north, east) = (40.0 - half, -half, 40.0 + half, half);
+        let bounds = format!("[[{south},{west}],[{north},{east}]]");
+        let style = "dotSize=30&opacity=128&imgSize=[200,160]&scheme=fire";
+        let target = format!("/twine-heatmap?png={}&{style}&bounds={bounds}", zoom < 7);
+        let answer = service.get(&target).ok().json();
+        if zoom >= 7 {
+            assert_eq!(answer["thinned"], false);
+            for point in answer["data"].as_array().expect("points") {
+                let [lat, lon] = [0, 1].map(|at| point[at].as_f64().expect("a number"));
+                assert_eq!(point.as_array().expect("a pair").len(), 2);
+                assert!(south <= lat && lat <= north && west <= lon && lon <= east);
+            }
+            continue;
+        }
+        let name = answer["filename"].as_str().expect("a name");
+        let image = service.get(&format!("/imgs/{name}.png")).ok();
+        assert!(image.header("cache-control").contains("immutable"));
+        let args = format!(
+            "--bbox {west},{south},{east},{north} -W 200 -H 160 --dotsize 30 --scheme fire --opacity {}",
+            128.0 / 255.0
+        );
+        assert!(image.picture() == still(&args, "png"), "{zoom}");
+        // Nobody else has this name, and who asks again has the same.
+        assert!(pictures.insert(name.to_owned()));
+        assert_eq!(service.get(&target).json()["filename"], name);
+    }
+}
+
+#[test]
+fn the_twine_heat_map_may_post_what_it_asks_for() {
+    let service = service("");
+    let json = br#"{"png": true, "dotSize": 30, "opacity": 200, "imgSize": [150, 100], "bounds": [[20, -40], [60, 50]], "scheme": "pbj"}"#;
+    let form = b"png=true&dotSize=30&opacity=200&imgSize[]=150&imgSize[]=100&bounds[0][]=20&bounds[0][]=-40&bounds[1][]=60&bounds[1][]=50&scheme=pbj";
+    let post = |kind: &str, body: &[u8]| {
+        service.ask("POST", "/twine-heatmap", &[("Content-Type", kind)], body)
+    };
+    let one = post("application/json; charset=utf-8", json).ok().json();
+    let other = post("application/x-www-form-urlencoded", form).ok().json();
+    assert_eq!(one, other);
+    let name = one["filename"].as_str().expect("a name");
+    let size = service
+        .get(&format!("/imgs/{name}.png"))
+        .ok()
+        .picture()
+        .dimensions();
+    assert_eq!(size, (150, 100));
+    for (kind, body, status, parameter) in [
+        (
+            "application/json",
+            &b"{\"scheme\": \"viridis\"}"[..],
+            400,
+            "scheme",
+        ),
+        (
+            "application/json",
+            b"{\"imgSize\": [5000, 5]}",
+            400,
+            "imgSize",
+        ),
+        (
+            "application/json",
+            b"{\"bounds\": [[1, 2], [1, 3]]}",
+            400,
+            "bounds",
+        ),
+        ("application/json", b"{\"opacity\": 256}", 400, "opacity"),
+        ("application/json", b"{\"cmd\": \"rm\"}", 400, "cmd"),
+        ("application/json", b"{", 400, ""),
+        ("text/plain", b"png=true", 415, ""),
+        ("application/json", &[b' '; 10_000], 413, ""),
+    ] {
+        let answer = post(kind, body);
+        assert_eq!(
+            answer.status,
+            status,
+            "{:?}",
+            String::from_utf8_lossy(&answer.body)
+        );
+        assert_eq!(
+            answer.json()["parameter"].as_str().unwrap_or_default(),
+            parameter
+        );
+    }
+    for name in ["nothing.png", "..%2f..%2fetc%2fpasswd", "x.jpg", ".png"] {
+        assert_eq!(service.get(&format!("/imgs/{name}")).status, 404, "{name}");
+    }
+}
+
 #[test]
 fn other_pages_may_use_it_when_they_are_let() {
     let closed = service("");
