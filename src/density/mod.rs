@@ -59,6 +59,8 @@ pub struct Options {
     pub zoom_level: Option<ZoomLevel>,
     /// What is made of the weights of points.
     pub surface: Surface,
+    /// How a mean weighs values by their distance, if not by the kernel.
+    pub inverse_distance: Option<InverseDistance>,
     /// What becomes of points that fall on one pixel; else each counts for itself.
     pub aggregate: Option<Aggregate>,
     /// Bytes for points of other weights than 1. There is room for a few million different pairs of
@@ -78,7 +80,48 @@ pub enum Surface {
     Mean,
 }
 
+/// Inverse distance weighting, for a mean that is everywhere: a measurement d pixels away weighs
+/// d^−power, and where one is it alone counts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InverseDistance {
+    /// The power, above 0 and up to [`LARGEST`](Self::LARGEST): the larger, the more the nearest
+    /// prevails.
+    pub power: f64,
+    /// Whether nothing is drawn farther than the radius from any measurement.
+    pub bounded: bool,
+}
+
+impl InverseDistance {
+    /// The largest power: with it, hardly anything but the nearest counts.
+    pub const LARGEST: f64 = 4.0;
+}
+
+impl Default for InverseDistance {
+    fn default() -> Self {
+        Self {
+            power: 2.0,
+            bounded: false,
+        }
+    }
+}
+
 impl Options {
+    /// How heat falls off, or values count, with distance.
+    #[must_use]
+    pub fn kernel_name(&self) -> String {
+        match self.inverse_distance {
+            Some(InverseDistance { power, .. }) => format!("idw of power {power}"),
+            None => self.kernel.name().to_owned(),
+        }
+    }
+
+    /// How far it goes, if it ends anywhere.
+    #[must_use]
+    pub fn bound(&self) -> Option<Radius> {
+        let is_bound = self.inverse_distance.is_none_or(|idw| idw.bounded);
+        is_bound.then_some(self.radius)
+    }
+
     /// Whether weights are values, of which 0 is one.
     #[must_use]
     pub fn has_values(&self) -> bool {
@@ -96,6 +139,7 @@ impl Default for Options {
             track_weight: TrackWeight::default(),
             zoom_level: None,
             surface: Surface::default(),
+            inverse_distance: None,
             aggregate: None,
             memory: 1 << 30,
         }
@@ -130,7 +174,10 @@ impl Cells {
         }
         if options.surface == Surface::Mean {
             self.check_rounding()?;
-            return surface::mean(self, &Falloffs::new(options, self.view())?);
+            return match options.inverse_distance {
+                Some(inverse_distance) => inverse_distance.surface(self, options),
+                None => surface::mean(self, &Falloffs::new(options, self.view())?),
+            };
         }
         let mut grid = Grid::cold(self.frame.picture)?;
         self.heat(options, &mut grid, &Dirty::Unheated)?;

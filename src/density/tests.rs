@@ -760,6 +760,72 @@ fn a_mean_is_as_defined_and_zero_and_cold_are_values() {
     }
 }
 
+/// The definition of inverse distance weighting, by pixel.
+fn inverse_distances(view: &View, power: f64, points: &[(i32, i32, f64)]) -> Vec<f64> {
+    let (width, height) = (view.size().width(), view.size().height());
+    let value = |i: usize| {
+        let (x, y) = ((i % width) as f64, (i / width) as f64);
+        let distance =
+            |point: &(i32, i32, f64)| (x - f64::from(point.0)).hypot(y - f64::from(point.1));
+        let here: Vec<_> = points
+            .iter()
+            .filter(|point| distance(point) == 0.0)
+            .collect();
+        if !here.is_empty() {
+            return here.iter().map(|point| point.2).sum::<f64>() / here.len() as f64;
+        }
+        let weights = || points.iter().map(|point| distance(point).powf(-power));
+        let sum: f64 = weights()
+            .zip(points)
+            .map(|(weight, point)| weight * point.2)
+            .sum();
+        sum / weights().sum::<f64>()
+    };
+    (0..width * height).map(value).collect()
+}
+
+#[test]
+fn inverse_distances_are_as_defined_and_fill_the_picture_or_end_at_the_radius() {
+    let view = view(97, 40);
+    let values = [0.0, -3.5, 12.0, 1.0, 1.0, 0.25];
+    let mut points: Vec<(i32, i32, f64)> = (0..50)
+        .map(|i| (i * 37 % 31, i * 23 % 38, values[i as usize % values.len()]))
+        .collect();
+    // Twice on one pixel, and a crowd whose transform is noise far away.
+    points.push((3, 5, 100.0));
+    points.push((3, 5, 200.0));
+    points.extend(std::iter::repeat_n((0, 39, 7.0), 3000));
+    let shapes: Vec<Shape> = points
+        .iter()
+        .map(|&(x, y, value)| point(x, y, value))
+        .collect();
+    for power in [0.5, 2.0, 3.0, 4.0] {
+        for bounded in [false, true] {
+            let options = Options {
+                inverse_distance: Some(InverseDistance { power, bounded }),
+                ..mean(6.5, Kernel::Linear)
+            };
+            let surface = grid(&view, &options, &shapes);
+            let expected = inverse_distances(&view, power, &points);
+            let support = surface.support().unwrap();
+            for (pixel, expected) in expected.into_iter().enumerate() {
+                let (x, y) = ((pixel % 97) as i32, (pixel / 97) as i32);
+                let mut squares = points
+                    .iter()
+                    .map(|point| (point.0 - x).pow(2) + (point.1 - y).pow(2));
+                let is_near = squares.any(|square| f64::from(square) < 6.5 * 6.5);
+                let is_drawn = !bounded || is_near;
+                assert_eq!(support[pixel], f32::from(u8::from(is_drawn)));
+                let actual = f64::from(surface.heat()[pixel]);
+                assert!(
+                    !is_drawn || (actual - expected).abs() < 1e-3,
+                    "{power} {x} {y}: {actual} {expected}"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn a_mean_of_equal_values_is_that_value_and_more_of_them_support_it_more() {
     let view = view(30, 30);

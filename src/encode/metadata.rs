@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use crate::density::Kernel;
 use crate::geo::{Bounds, Radius, View};
 
 /// Facts about a picture.
@@ -21,7 +20,7 @@ pub struct Metadata {
     /// What each further heat counted in proportion to the next larger one, if it was spread.
     pub decay: Option<f64>,
     /// How it fell off, if it was spread.
-    pub kernel: Option<Kernel>,
+    pub kernel: Option<String>,
     /// Which pass over the data all this is of, counted from 1, where there are several.
     pub pass: Option<usize>,
     /// What it is measured in: `heat`, or such as `per km²`.
@@ -84,7 +83,7 @@ impl Metadata {
             "maximum": self.maximum,
             "unit": self.unit,
             "pass": self.pass,
-            "kernel": self.kernel.map(Kernel::name),
+            "kernel": self.kernel,
             "decay": self.decay,
             "radius": pixels,
             "radius_metres": metres,
@@ -161,7 +160,8 @@ impl Metadata {
         }
         lines.extend(
             self.kernel
-                .map(|kernel| ("kernel".to_owned(), kernel.name().to_owned())),
+                .clone()
+                .map(|kernel| ("kernel".to_owned(), kernel)),
         );
         lines.extend(
             self.decay
@@ -193,7 +193,8 @@ impl Metadata {
         let unit = self.unit.replace('²', "2");
         let kernel = self
             .kernel
-            .map(|kernel| format!("kernel {}", kernel.name()));
+            .as_ref()
+            .map(|kernel| format!("kernel {kernel}"));
         let radius = self.radius.map(|radius| format!("radius {radius}"));
         let decay = self.decay.map(|decay| format!("decay {decay}"));
         let parts = [Some(unit), kernel, radius, decay];

@@ -326,8 +326,10 @@ fn essentials(options: &Options, view: &View, heat: &Grid) -> Vec<(String, Strin
     let pass = |density: &density::Options| {
         let (kernel, radius, decay) = (density.kernel.name(), density.radius, density.decay);
         if density.has_values() {
-            let unit = options.style.unit.name(density);
-            return format!("{unit}, kernel {kernel}, radius {radius}, decay {decay}");
+            let (unit, kernel) = (options.style.unit.name(density), density.kernel_name());
+            let radius = density.bound().map(|radius| format!(", radius {radius}"));
+            let radius = radius.unwrap_or_default();
+            return format!("{unit}, kernel {kernel}{radius}, decay {decay}");
         }
         let tracks = match density.track_weight {
             TrackWeight::Points => String::new(),

@@ -119,6 +119,50 @@ fn what_makes_no_sense_is_refused() {
         .fails(2, "tracks have no values on single pixels");
 }
 
+#[test]
+fn inverse_distances_fill_the_frame() {
+    let at = |args: &str| {
+        let done = signals(&format!(
+            "--surface mean -k idw {args} -o v.npy -o p.png -o p.json"
+        ))
+        .ok();
+        let json = String::from_utf8(done.bytes("p.json")).expect("text");
+        (
+            row(&floats(&done, "v.npy"), [20, 50, 80, 0]),
+            done.picture("p.png"),
+            json,
+        )
+    };
+    let ([west, middle, east, edge], picture, json) = at("");
+    assert_eq!((west, middle, east), (-20.0, 0.0, 60.0));
+    assert!((-20.0..0.0).contains(&edge), "{edge}");
+    assert!(picture.pixels().all(|pixel| pixel[3] == 255));
+    assert!(
+        json.contains("\"kernel\": \"idw of power 2\"") && json.contains("\"radius\": null"),
+        "{json}"
+    );
+    let ([.., steep], _, json) = at("--idw-power 4");
+    assert!(steep < edge && json.contains("idw of power 4"));
+    let ([west, .., edge], picture, json) = at("-r 9");
+    assert!(west == -20.0 && edge.is_nan() && json.contains("\"radius\": 9"));
+    let clear = picture.pixels().filter(|pixel| pixel[3] == 0).count();
+    assert!((9000..9500).contains(&clear), "{clear}");
+    for (args, fact) in [
+        ("-k idw", "-k idw is a mean of what was measured"),
+        (
+            "-k idw --surface mean --support 2",
+            "--support says nothing",
+        ),
+        ("--surface mean --idw-power 3", "--idw-power is of -k idw"),
+        ("-k idw --idw-power 9", "between 0.1 and 4"),
+    ] {
+        signals(&format!("{args} -o p.png")).fails(2, fact);
+    }
+    Run::new("-k idw --surface mean --weight-field dbm s.csv -o t.pmtiles")
+        .file("s.csv", SIGNALS)
+        .fails(2, "tiles are parts of one");
+}
+
 /// A track east along 0.5° north: 1,113 metres in 40 seconds, in none that are told, and in 100;
 /// and a waypoint without anything.
 const RIDE: &str = "<gpx><wpt lat='0.1' lon='0.1'/><trk><trkseg>\

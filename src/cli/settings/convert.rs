@@ -7,7 +7,7 @@ use heatmap::basemap::{self, Attribution};
 use heatmap::composite;
 use heatmap::composite::{Adjust, Light};
 use heatmap::density;
-use heatmap::density::{Aggregate, Kernel, ZoomLevel};
+use heatmap::density::{Aggregate, InverseDistance, Kernel, ZoomLevel};
 use heatmap::encode::{Format, not_on_earth};
 use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::geo;
@@ -29,7 +29,9 @@ use super::outputs::{Outputs, outputs, target};
 use super::slips;
 use super::system;
 use super::tiles::tiles;
-use super::values::{GpxParts, Memory, ProjectionName, RadiusText, SurfaceName, TrackWeightName};
+use super::values::{
+    GpxParts, KernelName, Memory, ProjectionName, RadiusText, SurfaceName, TrackWeightName,
+};
 use super::{LegendPlace, Settings, StatsForm, Terminals};
 
 /// Makes settings of arguments.
@@ -204,6 +206,19 @@ fn values(args: &DensityArgs, passes: &[Pass], moves: bool) -> Result<()> {
     if args.value.is_some() && !is_mean && args.aggregate.is_none() {
         let fact = "--value is what was measured, and its density would be of fixes";
         return refuse(fact, "add --surface mean, or --aggregate max or another");
+    }
+    let is_idw = |pass: &Pass| pass.density.inverse_distance.is_some();
+    let has_idw = passes.iter().any(is_idw);
+    if args.idw_power.is_some() && !has_idw {
+        return refuse("--idw-power is of -k idw, and this is none", "add -k idw");
+    }
+    if has_idw && !is_mean {
+        let fact = "-k idw is a mean of what was measured, and has no density";
+        return refuse(fact, "add --surface mean, or take another kernel");
+    }
+    if has_idw && args.support.is_some() {
+        let fact = "-k idw has values everywhere, so that --support says nothing of it";
+        return refuse(fact, "give a radius (-r) beyond which nothing is drawn");
     }
     if !is_mean {
         return match args.support {
@@ -541,6 +556,10 @@ fn is_dark(ground: Option<super::values::Color>) -> bool {
 fn density(args: &DensityArgs, map: &MapArgs, memory: u64) -> density::Options {
     let usual = density::Options::default();
     // As near as it gets to jjguy's arithmetic: docs/gradients.md.
+    let inverse_distance = (args.kernel == Some(KernelName::Idw)).then(|| InverseDistance {
+        power: args.idw_power.unwrap_or(InverseDistance::default().power),
+        bounded: args.radius.is_some(),
+    });
     let (kernel, decay) = if args.dotsize.is_some() {
         (Kernel::Gaussian, 1.0)
     } else if args.surface == SurfaceName::Mean {
@@ -549,7 +568,11 @@ fn density(args: &DensityArgs, map: &MapArgs, memory: u64) -> density::Options {
         (usual.kernel, usual.decay)
     };
     density::Options {
-        kernel: args.kernel.unwrap_or(kernel),
+        kernel: match args.kernel {
+            Some(KernelName::Kernel(kernel)) => kernel,
+            Some(KernelName::Idw) | None => kernel,
+        },
+        inverse_distance,
         radius: match (args.dotsize, args.zoom_level) {
             (Some(diameter), _) => Radius::Pixels(diameter / 2.0),
             (None, Some(zoom)) => Radius::Pixels(ZoomLevel(zoom).reach() as f64),

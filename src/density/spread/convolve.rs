@@ -194,7 +194,7 @@ impl Transform {
 }
 
 /// Turns rows into columns, block by block so that both stay in the cache.
-fn transpose(square: &mut Square, side: usize) {
+pub(super) fn transpose(square: &mut [Complex<f64>], side: usize) {
     const BLOCK: usize = 16;
     for top in (0..side).step_by(BLOCK) {
         for left in (top..side).step_by(BLOCK) {

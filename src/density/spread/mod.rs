@@ -7,6 +7,7 @@ pub mod blocks;
 pub mod convolve;
 pub mod dirty;
 pub mod distance_transform;
+pub mod inverse_distance;
 pub mod kernel;
 mod line_integral;
 mod order;

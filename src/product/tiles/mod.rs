@@ -98,6 +98,11 @@ pub enum TileScale {
 /// When anything that is asked for cannot be read, drawn or written; whatever can fail without the
 /// data fails before the long work. Nothing is under its name then that was not there before.
 pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Result<()> {
+    let mut passes = product.style.passes.iter();
+    if passes.any(|pass| pass.density.inverse_distance.is_some()) {
+        let fact = "inverse distances are to all of a picture, and tiles are parts of one";
+        return Err(Error::usage(fact).advice("take another kernel, or draw a picture"));
+    }
     let stores = Stores::prove(options)?;
     let beside = Beside::prove(product, options)?;
     different(stores.destinations().chain(beside.destinations()))?;

@@ -23,12 +23,11 @@ use self::tiles::TileArgs;
 use super::passes::Passes;
 use super::values::color::{BoundText, HowName, InterpolateName, SchemeName};
 use super::values::{
-    AggregateName, Color, FileType, GpxParts, HsvaHex, MeasureName, MissingName, PixelCount,
-    ProjectionName, RadiusText, SurfaceName, TrackWeightName, TransitName, UnitName,
+    AggregateName, Color, FileType, GpxParts, HsvaHex, KernelName, MeasureName, MissingName,
+    PixelCount, ProjectionName, RadiusText, SurfaceName, TrackWeightName, TransitName, UnitName,
     VisitWeightName, WrapName,
 };
 use heatmap::color::Stops;
-use heatmap::density::Kernel;
 use heatmap::input::Field;
 
 const EXAMPLES: &str = "\
@@ -290,7 +289,10 @@ pub struct DensityArgs {
     pub decay: Option<f64>,
     /// How heat falls off with distance [default: linear]
     #[arg(short = 'k', long, value_name = "NAME", value_parser = super::values::kernel())]
-    pub kernel: Option<Kernel>,
+    pub kernel: Option<KernelName>,
+    /// In -k idw a measurement d pixels away weighs 1/d to this power, 0.1 to 4 [default: 2]
+    #[arg(long, value_name = "POWER", value_parser = super::values::power, allow_hyphen_values = true)]
+    pub idw_power: Option<f64>,
     /// What the heat of a track goes by: the points that its device wrote, its length, its time (or
     /// its length, where it has none), or that it came by, once for each track however often it is
     /// there. By all but points, -d blends tracks and not pieces of them

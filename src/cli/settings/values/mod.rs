@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use heatmap::basemap::Missing;
 use heatmap::color::{Hsva, css};
-use heatmap::density::{Aggregate, Kernel, Surface};
+use heatmap::density::{Aggregate, InverseDistance, Kernel, Surface};
 use heatmap::geo::{Crs, Radius, TrackWeight, Wrap};
 use heatmap::input::{Field, Measure, READERS, Reader, Transit, VisitWeight, gpx, reader_named};
 use heatmap::product::style::Unit;
@@ -227,14 +227,40 @@ pub fn projection(text: &str) -> Result<ProjectionName, String> {
         })
 }
 
+/// `--kernel`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KernelName {
+    Kernel(Kernel),
+    /// Inverse distance weighting, which has no kernel with an end.
+    Idw,
+}
+
+const IDW: &str = "idw";
+
 /// The values of `--kernel`.
-pub fn kernel() -> impl TypedValueParser<Value = Kernel> {
+pub fn kernel() -> impl TypedValueParser<Value = KernelName> {
     let value = |kernel: Kernel| match kernel {
         Kernel::Linear => PossibleValue::new(kernel.name()).alias("triangular"),
         _ => PossibleValue::new(kernel.name()),
     };
-    PossibleValuesParser::new(Kernel::ALL.map(value))
-        .try_map(|name| Kernel::named(&name).ok_or("there is no such kernel"))
+    let idw = PossibleValue::new(IDW);
+    PossibleValuesParser::new(Kernel::ALL.map(value).into_iter().chain([idw])).try_map(|name| {
+        match Kernel::named(&name) {
+            Some(kernel) => Ok(KernelName::Kernel(kernel)),
+            None if name == IDW => Ok(KernelName::Idw),
+            None => Err("there is no such kernel"),
+        }
+    })
+}
+
+/// `--idw-power`
+pub fn power(text: &str) -> Result<f64, String> {
+    let most = InverseDistance::LARGEST;
+    number(
+        text,
+        |power| power >= 0.1 && power <= most,
+        "between 0.1 and 4",
+    )
 }
 
 /// `--gpx`: parts of a file, or heatmap.py's old name of a file.
