@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use clap::parser::ValueSource;
 use clap::{Command, CommandFactory, Parser};
+use heatmap::density;
 use heatmap::error::{Error, Result};
 use heatmap::geo::TrackWeight;
 use heatmap::product::{gather, style};
@@ -27,6 +28,15 @@ pub const WORD: &str = "serve";
 const GROUPS: [&str; 6] = ["Input", "Look", "Density", "Colour", "Scale", "Run"];
 /// Options of other groups that they have.
 const OTHERS: [&str; 3] = ["background", "title", "attribution"];
+/// Options of those groups that they have not.
+const VALUES: [&str; 6] = [
+    "surface",
+    "support",
+    "aggregate",
+    "value",
+    "idw_power",
+    "zoom_level",
+];
 
 /// Where to begin.
 const EXAMPLES: &str = "\
@@ -127,6 +137,7 @@ pub fn parse(line: &[OsString], terminals: Terminals) -> Result<Serve, Refused> 
     };
     let settings = super::parse(picture, terminals)?;
     let style = settings.product.style;
+    heats(&style).map_err(Refused::ByUs)?;
     let data = data(settings.product.data, &style);
     let looks = looks(&data, &style);
     let attribution = style.credit.clone();
@@ -166,6 +177,19 @@ pub fn parse(line: &[OsString], terminals: Terminals) -> Result<Serve, Refused> 
         verbose: settings.verbose,
         warnings,
     })
+}
+
+/// Refuses values, of which 0 is one: a service holds what weighs something.
+fn heats(style: &style::Options) -> Result<()> {
+    let refuse = |fact: &str| Err(Error::usage(fact).advice("see heatmap serve --help"));
+    let mut passes = style.passes.iter().map(|pass| &pass.density);
+    if passes.clone().any(density::Options::has_values) {
+        return refuse("--surface and --aggregate are for pictures and tiles, not for a service");
+    }
+    if passes.any(|density| density.zoom_level.is_some()) {
+        return refuse("--zoom-level is for pictures, and not for a service");
+    }
+    Ok(())
 }
 
 /// The data as all looks want them: with their tracks, which some go by and others do not. By time
@@ -290,7 +314,8 @@ fn help(terminals: Terminals) -> String {
         .mut_args(|arg| {
             let group = arg.get_help_heading().unwrap_or_default();
             let is_there = GROUPS.contains(&group) || OTHERS.contains(&arg.get_id().as_str());
-            let is_hidden = arg.is_hide_set() || !is_there;
+            let is_value = VALUES.contains(&arg.get_id().as_str());
+            let is_hidden = arg.is_hide_set() || is_value || !is_there;
             arg.hide(is_hidden)
         });
     let others = shown(others);
@@ -381,6 +406,10 @@ mod tests {
             "-S x",
             "--bbox 1,2,3,4",
             "--legend",
+            "--surface mean",
+            "--aggregate max",
+            "--surface mean -k idw",
+            "--zoom-level 9",
         ] {
             let fact = fact(&format!("a.csv {option}"));
             assert!(fact.contains("not for a service"), "{option}: {fact}");
@@ -405,7 +434,14 @@ mod tests {
         ] {
             assert!(text.contains(name), "{name}: {text}");
         }
-        for name in ["--osm ", "--animate", "--output", "--bbox"] {
+        for name in [
+            "--osm ",
+            "--animate",
+            "--surface",
+            "--idw-power",
+            "--output",
+            "--bbox",
+        ] {
             assert!(!text.contains(name), "{name}: {text}");
         }
     }
