@@ -21,6 +21,12 @@ pub fn run(task: &Task, console: &Console) -> Result<()> {
         Task::Draw(settings) => draw(settings, console),
         Task::Info(info) => tell(info, console),
         Task::Serve(service) => serve(service, console),
+        Task::Join(join) => {
+            join.warnings
+                .iter()
+                .for_each(|warning| console.warn(warning));
+            product::tiles::join(&join.parts, console)
+        }
     }
 }
 

@@ -37,6 +37,30 @@ fn along(z: u8, x: u32, y: u32) -> u64 {
     distance
 }
 
+/// The inverse: the cell at a distance along the curve.
+fn cell(z: u8, distance: u64) -> (u32, u32) {
+    let (mut x, mut y, mut rest) = (0, 0, distance);
+    for bit in 0..z {
+        let side = 1_u32 << bit;
+        let (right, down) = match rest & 3 {
+            0 => (false, false),
+            1 => (false, true),
+            2 => (true, true),
+            _ => (true, false),
+        };
+        if !down {
+            if right {
+                (x, y) = (side - 1 - x, side - 1 - y);
+            }
+            (x, y) = (y, x);
+        }
+        x += u32::from(right) << bit;
+        y += u32::from(down) << bit;
+        rest >>= 2;
+    }
+    (x, y)
+}
+
 impl TileId {
     /// The largest zoom whose tiles have a number.
     pub const LARGEST_NUMBERED: u8 = 31;
@@ -48,6 +72,21 @@ impl TileId {
         let exists = u64::from(self.x.max(self.y)) >> self.z.min(63) == 0;
         let before = before(self.z).filter(|_| exists)?;
         Some(before + along(self.z, self.x, self.y))
+    }
+
+    /// The tile of a number; `None` beyond those of [`LARGEST_NUMBERED`](Self::LARGEST_NUMBERED).
+    #[must_use]
+    pub fn of_number(number: u64) -> Option<Self> {
+        let zooms = 0..=Self::LARGEST_NUMBERED;
+        let z = zooms
+            .rev()
+            .find(|z| before(*z).is_some_and(|before| before <= number))?;
+        let distance = number - before(z)?;
+        if distance >> (2 * u32::from(z)) != 0 {
+            return None;
+        }
+        let (x, y) = cell(z, distance);
+        Some(Self { z, x, y })
     }
 
     /// The four tiles of the next zoom that lie where this one does, in the order of their numbers.
@@ -96,6 +135,22 @@ mod tests {
             let (a, b) = (pair[0], pair[1]);
             assert_eq!(a.1.abs_diff(b.1) + a.2.abs_diff(b.2), 1);
         }
+    }
+
+    #[test]
+    fn every_number_has_its_tile() {
+        for number in (0..5461).chain([19_078_479, before(31).unwrap(), u64::MAX / 3]) {
+            let tile = TileId::of_number(number);
+            assert_eq!(tile.and_then(TileId::number), tile.map(|_| number));
+            assert!(tile.is_some() || number > 1 << 60, "{number}");
+        }
+        assert_eq!(TileId::of_number(u64::MAX), None);
+        let tile = TileId {
+            z: 12,
+            x: 3423,
+            y: 1763,
+        };
+        assert_eq!(TileId::of_number(19_078_479), Some(tile));
     }
 
     #[test]

@@ -715,6 +715,11 @@ impl Toned<'_> {
         &self.tone
     }
 
+    /// All colours there are.
+    pub(super) fn colors(&self) -> &[[u8; 4]] {
+        self.seen.colors()
+    }
+
     /// Why nothing of the grids in the range is seen, if nothing is.
     pub(super) fn blank(&self) -> Option<Blank> {
         if self.range.has_values() {

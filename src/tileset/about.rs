@@ -1,10 +1,14 @@
 //! What a store says of its tiles, in the words of `TileJSON` 3.0, which all stores share.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use serde_json::{Value, json};
 
 use crate::geo::Bounds;
+
+/// The name under which scales are told.
+pub const SCALES: &str = "heatmap:scales";
 
 /// Metadata of a pyramid of tiles.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +25,8 @@ pub struct About {
     pub bounds: Bounds,
     /// Pixels of a side of a tile, as large on the ground whatever they are.
     pub side: u32,
+    /// A mark of what colours mean, by zoom: pyramids whose marks are the same can be put together.
+    pub scales: BTreeMap<u8, String>,
 }
 
 impl About {
@@ -63,6 +69,9 @@ impl About {
             "center": [x, y, zoom],
             "generator": concat!("heatmap ", env!("CARGO_PKG_VERSION")),
         });
+        if !self.scales.is_empty() {
+            json[SCALES] = json!(self.scales);
+        }
         if let Some(attribution) = &self.attribution {
             json["attribution"] = html(attribution).into();
         }

@@ -20,10 +20,11 @@ use std::io;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-pub use self::about::About;
+pub use self::about::{About, SCALES};
 use self::folder::Folder;
 pub use self::kind::{Kind, parted};
 use self::mbtiles::Mbtiles;
+pub use self::pmtiles::{Place, Pmtiles};
 use crate::error::{Error, Result};
 use crate::geo::TileId;
 

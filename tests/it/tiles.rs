@@ -334,6 +334,106 @@ fn a_preview_needs_an_archive_that_it_shows() {
     run("-o a.pmtiles --legend=a.html --preview a.csv").fails(2, "a.html");
 }
 
+/// Places all over the world.
+fn all_over() -> String {
+    let row = |i: i32| format!("{},{}\n", i * 4 - 58, i * 37 % 340 - 170);
+    format!("lat,lon\n{}", (0..30).map(row).collect::<String>())
+}
+
+/// What one run makes of them, as an archive.
+fn archive(line: &str) -> Vec<u8> {
+    let run = Run::new(&format!("-o all.pmtiles -r 12 {line} a.csv"));
+    run.file("a.csv", all_over()).ok().bytes("all.pmtiles")
+}
+
+#[test]
+fn parts_of_a_pyramid_join_to_what_one_run_makes() {
+    let part = |tile: &str| archive(&format!("--max-zoom 3 --tiles {tile}"));
+    let join =
+        || Run::new("join c.pmtiles top.pmtiles b.pmtiles a.pmtiles d.pmtiles -o all.pmtiles");
+    let parts = |run: Run, top: &str| {
+        run.file("a.pmtiles", part("1/0/0"))
+            .file("b.pmtiles", part("1/0/1"))
+            .file("c.pmtiles", part("1/1/0"))
+            .file("d.pmtiles", part("1/1/1"))
+            .file("top.pmtiles", archive(top))
+    };
+    let done = parts(join(), "--max-zoom 0").ok();
+    assert!(done.bytes("all.pmtiles") == archive("--max-zoom 3"));
+    // A scale of its own, another radius, a tile twice.
+    let run = parts(join(), "--max-zoom 1 --span 0,9");
+    run.fails(3, "its colours mean something else at zoom 1")
+        .says("with one fixed scale");
+    let run = parts(join(), "--max-zoom 0 -r 13");
+    run.fails(3, "it shows something else");
+    let done = parts(join(), "--max-zoom 1").fails(3, "is in ");
+    assert!(!done.folder.path().join("all.pmtiles").exists());
+}
+
+#[test]
+fn what_cannot_be_joined_is_said() {
+    let whole = archive("--max-zoom 3");
+    let run = |line: &str| {
+        let run = Run::new(line).file("a.pmtiles", whole.clone());
+        run.file("cut.pmtiles", &whole[..whole.len() - 9])
+            .file("notes.pmtiles", "notes ".repeat(99))
+            .file("short.pmtiles", "notes")
+    };
+    for (line, code, fact) in [
+        (
+            "join a.pmtiles cut.pmtiles -o all.pmtiles",
+            3,
+            "cut.pmtiles: the archive is cut off",
+        ),
+        (
+            "join notes.pmtiles -o all.pmtiles",
+            3,
+            "notes.pmtiles: this is no PMTiles archive",
+        ),
+        (
+            "join short.pmtiles -o all.pmtiles",
+            3,
+            "short.pmtiles: this is no PMTiles archive",
+        ),
+        ("join missing.pmtiles -o all.pmtiles", 3, "missing.pmtiles"),
+        ("join a.pmtiles -o all.png", 2, "'all.png' is no pyramid"),
+        ("join a.pmtiles", 2, "--output"),
+        (
+            "join a.pmtiles -o a.pmtiles",
+            2,
+            "is read, and would be written over",
+        ),
+        (
+            "join a.pmtiles a.pmtiles -o all.pmtiles",
+            3,
+            "tile 0/0/0 is in",
+        ),
+        (
+            "-o all.pmtiles --tiles 3/8/0 a.csv",
+            2,
+            "tiles of zoom 3 are counted from 0 to 7",
+        ),
+        ("-o all.pmtiles --tiles 3/1 a.csv", 2, "three numbers"),
+        (
+            "-o all.pmtiles --tiles 3/1/1 --min-zoom 2 a.csv",
+            2,
+            "no tile of zoom 2 is below 3/1/1",
+        ),
+    ] {
+        let done = run(line).fails(code, fact);
+        assert!(!names(&done).contains(&"all.pmtiles".to_owned()), "{line}");
+    }
+    // Of any kind.
+    let done = run("join a.pmtiles -o all.mbtiles -o t/{z}/{x}/{y}.png").ok();
+    assert!(
+        done.says("tiles of zooms 0 to 3")
+            .folder
+            .path()
+            .join("t/0/0/0.png")
+            .exists()
+    );
+}
+
 #[test]
 fn a_folder_is_replaced_when_that_is_said() {
     let run = Run::new("-o t/{z}/{x}/{y}.png --overwrite --max-zoom 1 a.csv");

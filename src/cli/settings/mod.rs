@@ -11,6 +11,7 @@ mod convert;
 mod film;
 mod help;
 mod info;
+mod join;
 mod look;
 mod outputs;
 mod passes;
@@ -34,6 +35,7 @@ use heatmap::product::{Pass, animation, batch};
 use self::args::labels::LegendPlace;
 pub use self::args::outputs::StatsForm;
 pub use self::info::Info;
+pub use self::join::Join;
 pub use self::serve::Serve;
 use self::values::color::SchemeName;
 use crate::console;
@@ -48,6 +50,8 @@ pub enum Task {
     Info(Box<Info>),
     /// To serve heat maps over HTTP.
     Serve(Box<Serve>),
+    /// To join parts of a pyramid of tiles.
+    Join(Join),
 }
 
 impl Task {
@@ -57,6 +61,7 @@ impl Task {
             Self::Draw(settings) => settings.quiet,
             Self::Info(info) => info.quiet,
             Self::Serve(serve) => serve.quiet,
+            Self::Join(join) => join.quiet,
         }
     }
 
@@ -64,7 +69,7 @@ impl Task {
     pub fn unasked_picture(&self) -> Option<&str> {
         match self {
             Self::Draw(settings) => settings.unasked_picture.as_deref(),
-            Self::Info(_) | Self::Serve(_) => None,
+            Self::Info(_) | Self::Serve(_) | Self::Join(_) => None,
         }
     }
 
@@ -74,6 +79,7 @@ impl Task {
             Self::Draw(settings) => settings.verbose,
             Self::Info(info) => info.verbose,
             Self::Serve(serve) => serve.verbose,
+            Self::Join(_) => false,
         }
     }
 }
@@ -215,6 +221,7 @@ pub fn task(
         Some(serve::WORD) => {
             serve::parse(&line, terminals).map(|serve| Task::Serve(Box::new(serve)))
         }
+        Some(join::WORD) => join::parse(line).map(Task::Join),
         _ => parse(line, terminals).map(|settings| Task::Draw(Box::new(settings))),
     }
 }

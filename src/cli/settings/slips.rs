@@ -23,7 +23,7 @@ const SIZE: &str = "width and height are two options, as in -W 1000 -H 800";
 const BOX: &str = "--bbox WEST,SOUTH,EAST,NORTH is what the picture covers";
 
 /// Options that there might be, and what does the same here.
-const WISHES: [(&str, &str); 19] = [
+const WISHES: [(&str, &str); 18] = [
     ("--bandwidth", RADIUS),
     ("--blur", RADIUS),
     ("--bounds", BOX),
@@ -48,10 +48,6 @@ const WISHES: [(&str, &str); 19] = [
     ("--sigma", RADIUS),
     ("--size", SIZE),
     ("--theme", DARK),
-    (
-        "--tiles",
-        "--osm draws on a map, of the tiles of --osm-base",
-    ),
 ];
 
 /// Options whose values may begin with the letter by which comments do in a shell.

@@ -32,7 +32,12 @@ pub fn tiles(arguments: &Arguments, projection: Crs) -> Result<Option<Options>> 
         return Err(Error::usage("tiles of web maps are in Mercator").advice("leave out -P"));
     }
     let args = &arguments.tiles;
-    let min_zoom = args.min_zoom.unwrap_or(0);
+    let top = args.tiles.map_or(0, |part| part.z);
+    let min_zoom = args.min_zoom.unwrap_or(top);
+    if let Some(part) = args.tiles.filter(|part| min_zoom < part.z) {
+        let fact = format!("no tile of zoom {min_zoom} is below {part}");
+        return Err(Error::usage(fact).advice("see --min-zoom and --tiles"));
+    }
     if let Some(largest) = args.max_zoom.filter(|largest| *largest < min_zoom) {
         let fact = format!("the largest zoom, {largest}, is less than the smallest, {min_zoom}");
         return Err(Error::usage(fact).advice("see --min-zoom and --max-zoom"));
@@ -41,6 +46,7 @@ pub fn tiles(arguments: &Arguments, projection: Crs) -> Result<Option<Options>> 
         stores: outputs.clone(),
         min_zoom,
         max_zoom: args.max_zoom,
+        part: args.tiles,
         side: args.tile_size.side(),
         scale: args.tile_scale.into(),
         overwrite: args.overwrite,
@@ -53,6 +59,7 @@ fn without(args: &TileArgs) -> Result<()> {
     let TileArgs {
         min_zoom,
         max_zoom,
+        tiles,
         tile_size,
         tile_scale,
         overwrite,
@@ -61,6 +68,7 @@ fn without(args: &TileArgs) -> Result<()> {
     let given = [
         ("--min-zoom", min_zoom.is_some()),
         ("--max-zoom", max_zoom.is_some()),
+        ("--tiles", tiles.is_some()),
         ("--tile-size", *tile_size != TileSize::default()),
         ("--tile-scale", *tile_scale != TileScaleName::default()),
         ("--overwrite", *overwrite),

@@ -6,14 +6,17 @@
 //! the colours, and then a second time, for the pictures: what has been heated is not kept, but for
 //! the smallest zooms. So memory depends on neither the number of tiles nor that of zooms.
 
+mod join;
 mod keys;
 mod preview;
 mod pyramid;
 mod stores;
 mod zooms;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub use self::join::{Join, join};
 use self::keys::{KeyFiles, Keys};
 use self::preview::Page;
 use self::pyramid::{Pyramid, Written};
@@ -25,7 +28,7 @@ use super::{Destination, Options as Product, different, gather, not_read};
 use crate::color::Range;
 use crate::density::{Quadtree, QuadtreeBuilder};
 use crate::error::{Error, ErrorKind, Result};
-use crate::geo::{Bounds, Crs, Radius};
+use crate::geo::{Bounds, Crs, Radius, TileId};
 use crate::tileset::About;
 pub use crate::tileset::Kind;
 
@@ -40,6 +43,9 @@ pub struct Options {
     /// The largest zoom; by default the first one at which nearly every place has a pixel of its
     /// own, but no more than 16 and a million tiles.
     pub max_zoom: Option<u8>,
+    /// The tile that all lie below, itself among them, if not all are made; colours are those of the
+    /// whole, so that parts can be joined.
+    pub part: Option<TileId>,
     /// Pixels of a side of a tile, 256 or 512; as large on the ground, whatever they are.
     pub side: u32,
     /// Which tiles have one scale of colours.
@@ -56,6 +62,7 @@ impl Default for Options {
             stores: Vec::new(),
             min_zoom: 0,
             max_zoom: None,
+            part: None,
             side: Self::SIDE,
             scale: TileScale::default(),
             overwrite: false,
@@ -149,8 +156,9 @@ pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Resul
             description: description(&scaled),
             attribution: pyramid.credit().map(str::to_owned),
             zooms: found.0..=found.1,
-            bounds: bounds(&tree, pyramid.reach(found.1)),
+            bounds: bounds(&tree, pyramid.reach(found.1), options.part),
             side: options.side,
+            scales: scales(&pyramid, found, zooms, &ranges)?,
         };
         let (first, last) = (found.0 - zooms.least, found.1 - zooms.least);
         let seen = &ranges[usize::from(first)..=usize::from(last)];
@@ -171,6 +179,19 @@ pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Resul
 /// Whether all zooms have one scale.
 fn is_one(pyramid: &Pyramid, options: &Options) -> bool {
     options.scale == TileScale::All || pyramid.is_fixed()
+}
+
+/// What colours mean at zooms that have tiles.
+fn scales(
+    pyramid: &Pyramid,
+    (first, last): (u8, u8),
+    zooms: Zooms,
+    ranges: &[Vec<Range>],
+) -> Result<BTreeMap<u8, String>> {
+    let seen = zooms.all().zip(ranges);
+    let seen = seen.filter(|(zoom, _)| (first..=last).contains(zoom));
+    seen.map(|(zoom, ranges)| Ok((zoom, pyramid.mark(ranges)?)))
+        .collect()
 }
 
 /// What is written besides tiles.
@@ -289,17 +310,29 @@ fn description(style: &super::style::Options) -> String {
     format!("heat map: {}", passes.join(", then "))
 }
 
-/// Where heat lies: the data, and a reach in parts of the world around them.
-fn bounds(tree: &Quadtree, reach: f64) -> Bounds {
+/// Where heat lies: the data, and a reach in parts of the world around them, as far as it is below a
+/// tile.
+fn bounds(tree: &Quadtree, reach: f64, part: Option<TileId>) -> Bounds {
     let [x, y] = tree.reach().unwrap_or([(0.0, 1.0); 2]);
-    let degrees = |part: f64| 360.0 * (part.clamp(0.0, 1.0) - 0.5);
+    let within = |from: u32, (first, last): (f64, f64)| {
+        let tiles = part.map_or(1.0, |part| f64::from(part.z).exp2());
+        let (least, most) = (f64::from(from) / tiles, f64::from(from + 1) / tiles);
+        (
+            (first - reach).clamp(least, most),
+            (last + reach).clamp(least, most),
+        )
+    };
+    let part = part.unwrap_or(TileId { z: 0, x: 0, y: 0 });
+    let (x, y) = (within(part.x, x), within(part.y, y));
+    let degrees = |part: f64| 360.0 * (part - 0.5);
     let place = |x: f64, y: f64| Crs::WebMercator.inverse(degrees(x), -degrees(y));
-    let north_west = place(x.0 - reach, y.0 - reach);
-    let south_east = place(x.1 + reach, y.1 + reach);
+    let (north_west, south_east) = (place(x.0, y.0), place(x.1, y.1));
+    // As archives have them.
+    let rounded = |degrees: f64| (degrees * 1e7).round() / 1e7;
     Bounds {
-        south: south_east.y(),
-        west: north_west.x(),
-        north: north_west.y(),
-        east: south_east.x(),
+        south: rounded(south_east.y()),
+        west: rounded(north_west.x()),
+        north: rounded(north_west.y()),
+        east: rounded(south_east.x()),
     }
 }

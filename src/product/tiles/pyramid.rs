@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 
 use super::Options;
 use super::stores::{Encoded, Writers, put};
@@ -39,6 +40,8 @@ pub struct Pyramid<'a> {
     widest: density::Options,
     side: u32,
     png: png::Options,
+    /// The tile that all lie below, if not all are made.
+    part: Option<TileId>,
     /// Heats of the smallest zooms, which are few and cost the most.
     kept: Mutex<HashMap<TileId, Arc<Vec<Grid>>>>,
 }
@@ -66,6 +69,7 @@ impl<'a> Pyramid<'a> {
             credit,
             widest: scaled.widest(),
             side: options.side,
+            part: options.part,
             png: png::Options {
                 level,
                 ..png::Options::default()
@@ -152,19 +156,54 @@ impl<'a> Pyramid<'a> {
         self.style.key_of(&self.toned(ranges)?, words)
     }
 
-    /// The metatiles of a zoom that have anything in them.
-    fn metatiles(&self, zoom: u8) -> Result<Vec<Node>> {
+    /// The metatiles of a zoom that have anything in them, below a tile.
+    fn metatiles(&self, zoom: u8, below: Option<TileId>) -> Result<Vec<Node>> {
         let mut metatiles = Vec::new();
-        self.walk(
-            self.tree.root(),
-            zoom.saturating_sub(META),
-            zoom,
-            &mut |node| {
-                metatiles.push(node);
-                true
-            },
-        )?;
+        let Some(from) = self.node(below, zoom)? else {
+            return Ok(metatiles);
+        };
+        let to = zoom.saturating_sub(META).max(from.tile().z);
+        self.walk(from, to, zoom, &mut |node| {
+            metatiles.push(node);
+            true
+        })?;
         Ok(metatiles)
+    }
+
+    /// A tile with what heats tiles of a zoom below it, or all; nothing when nothing does.
+    fn node(&self, below: Option<TileId>, zoom: u8) -> Result<Option<Node>> {
+        let mut node = self.tree.root();
+        let Some(below) = below else {
+            return Ok(Some(node));
+        };
+        while node.tile().z < below.z {
+            let up = below.z - node.tile().z - 1;
+            let next = TileId {
+                z: below.z - up,
+                x: below.x >> up,
+                y: below.y >> up,
+            };
+            let mut children = self.tree.children(&node, self.reach(zoom))?.into_iter();
+            match children.find(|child| child.tile() == next) {
+                Some(child) => node = child,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(node))
+    }
+
+    /// A mark of what colours of a range mean: those of the same meaning have the same.
+    pub fn mark(&self, ranges: &[Range]) -> Result<String> {
+        let mut digest = Sha256::new();
+        for toned in self.toned(ranges)? {
+            digest.update(toned.tone().to_json());
+            digest.update(toned.colors().as_flattened());
+        }
+        let digest = digest.finalize();
+        Ok(digest[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect())
     }
 
     /// The tiles of a zoom in a metatile.
@@ -240,7 +279,8 @@ impl<'a> Pyramid<'a> {
         if self.is_fixed() {
             return Ok(nothing());
         }
-        let metatiles = self.metatiles(zoom)?;
+        // All of the zoom, so that parts have one scale.
+        let metatiles = self.metatiles(zoom, None)?;
         let (done, all) = (AtomicUsize::new(0), metatiles.len());
         let ranges = metatiles.par_iter().map(|metatile| {
             let mut ranges = nothing();
@@ -315,7 +355,7 @@ impl<'a> Pyramid<'a> {
         writers: &mut Writers,
         events: &dyn Events,
     ) -> Result<(u64, u64)> {
-        let metatiles = self.metatiles(zoom)?;
+        let metatiles = self.metatiles(zoom, self.part)?;
         let (mut done, all) = (0, metatiles.len());
         let (mut tiles, mut bytes) = (0, 0);
         let mut drawn: Vec<Encoded> = Vec::new();

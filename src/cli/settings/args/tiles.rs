@@ -1,6 +1,7 @@
 //! Options for pyramids of tiles.
 
 use clap::{Args, ValueEnum};
+use heatmap::geo::TileId;
 use heatmap::product::tiles::TileScale;
 
 #[derive(Debug, Args)]
@@ -13,6 +14,10 @@ pub struct TileArgs {
     /// place alone, but at most 16 and a million tiles]
     #[arg(long, value_name = "ZOOM", value_parser = zoom())]
     pub max_zoom: Option<u8>,
+    /// Make this tile alone and all below it, in the colours of the whole: for one machine of many
+    /// that have the same data. 'heatmap join' makes one of the parts
+    #[arg(long, value_name = "Z/X/Y", value_parser = tile)]
+    pub tiles: Option<TileId>,
     /// Pixels of a side of a tile: 256, or 512 for the same ground at twice the pixels, radii included
     #[arg(long, value_name = "PIXELS", value_enum, default_value = "256")]
     pub tile_size: TileSize,
@@ -31,6 +36,27 @@ pub struct TileArgs {
 fn zoom() -> impl clap::builder::TypedValueParser<Value = u8> {
     let deepest = heatmap::product::tiles::Options::DEEPEST;
     clap::value_parser!(u8).range(0..=i64::from(deepest))
+}
+
+/// A tile, as its address has it.
+fn tile(text: &str) -> Result<TileId, String> {
+    let numbers: Vec<u32> = text
+        .split('/')
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .unwrap_or_default();
+    let &[z, x, y] = &numbers[..] else {
+        return Err("a tile is three numbers, such as 5/16/11".to_owned());
+    };
+    let deepest = u32::from(heatmap::product::tiles::Options::DEEPEST);
+    if z > deepest {
+        return Err(format!("there are no zooms beyond {deepest}"));
+    }
+    let last = (1 << z) - 1;
+    if x.max(y) > last {
+        return Err(format!("tiles of zoom {z} are counted from 0 to {last}"));
+    }
+    Ok(TileId { z: z as u8, x, y })
 }
 
 /// `--tile-size`

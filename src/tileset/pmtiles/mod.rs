@@ -6,6 +6,8 @@
 //! what is known at the end alone: the header, the root directory and, if it has room, the
 //! metadata. Leaf directories lie behind the tiles.
 
+mod read;
+
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -13,6 +15,7 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+pub use self::read::Pmtiles;
 use super::TileWriter;
 use super::about::About;
 use super::distinct::Distinct;
@@ -38,7 +41,7 @@ struct Entry {
 
 /// Where bytes are, from the beginning of the tiles.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+pub struct Place {
     offset: u64,
     length: u32,
 }
