@@ -75,6 +75,7 @@ pub struct Options {
 pub fn render(shapes: &[Shape], options: &Options) -> Result<Raster> {
     let style = product::style::Options {
         passes: vec![Pass {
+            by_density: false,
             density: options.density,
             color: options.color.clone(),
         }],

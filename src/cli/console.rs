@@ -296,6 +296,11 @@ impl Console {
                 report.shapes, report.records
             )),
             Done::Rereading => self.log("more data than --memory holds: reading it again"),
+            Done::Smoothed(pixels) => {
+                self.log(format_args!(
+                    "radius: {pixels} pixels, by how dense the data are"
+                ));
+            }
             Done::Framed(view) => self.framed(view),
             Done::Loaded(path) => self.log(format_args!("{}: loaded", path.display())),
             Done::Map {

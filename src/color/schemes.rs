@@ -77,22 +77,44 @@ static SCHEMES: [Scheme; 24] = [
     diverging("rdylbu", Colors::Reversed(colorous::RED_YELLOW_BLUE)),
 ];
 
-/// The form of `fire` for dark grounds: the other begins with grey, which is ash on black.
-static FIRE_ON_DARK: Scheme = Scheme {
-    name: "fire",
-    is_diverging: false,
-    colors: Colors::File(include_str!("../../gradients/dark/fire.txt")),
-};
+const fn reversed(name: &'static str, gradient: colorous::Gradient) -> Scheme {
+    Scheme {
+        name,
+        is_diverging: false,
+        colors: Colors::Reversed(gradient),
+    }
+}
+
+/// Forms of schemes for dark grounds, on which the others begin with ash or snow, and end with what
+/// is not seen: embers, and `ColorBrewer`'s from their other end.
+static ON_DARK: [Scheme; 9] = [
+    Scheme {
+        name: "fire",
+        is_diverging: false,
+        colors: Colors::File(include_str!("../../gradients/dark/fire.txt")),
+    },
+    reversed("blues", colorous::BLUES),
+    reversed("greens", colorous::GREENS),
+    reversed("purples", colorous::PURPLES),
+    reversed("reds", colorous::REDS),
+    reversed("bupu", colorous::BLUE_PURPLE),
+    reversed("orrd", colorous::ORANGE_RED),
+    reversed("ylgnbu", colorous::YELLOW_GREEN_BLUE),
+    reversed("ylorrd", colorous::YELLOW_ORANGE_RED),
+];
 
 impl Scheme {
-    /// The form of it that suits the ground.
+    /// The form of it that suits the ground: the hottest colour is the one that stands out most.
     #[must_use]
     pub fn on(&'static self, is_dark: bool) -> &'static Self {
-        if is_dark && self.name == FIRE_ON_DARK.name {
-            &FIRE_ON_DARK
-        } else {
-            self
-        }
+        let dark = ON_DARK.iter().find(|dark| dark.name == self.name);
+        dark.filter(|_| is_dark).unwrap_or(self)
+    }
+
+    /// Whether its form for dark grounds is nothing but its other end.
+    #[must_use]
+    pub fn turns_on_dark(&'static self) -> bool {
+        matches!(self.on(true).colors, Colors::Reversed(_)) && !self.is_diverging
     }
 
     /// All of them.
@@ -236,27 +258,133 @@ mod tests {
         );
     }
 
-    /// Lightness, and the two axes of colour (B. Ottosson, 2020).
-    fn oklab([r, g, b, _]: [u8; 4]) -> [f32; 3] {
-        use palette::{IntoColor, Oklab, Srgb};
-        let lab: Oklab = Srgb::new(r, g, b).into_format::<f32>().into_color();
+    /// A way to see, as a matrix for linear red, green and blue.
+    type Sight = [[f32; 3]; 3];
+
+    /// All colours, and those that remain without one kind of cones: protanopia, deuteranopia and
+    /// tritanopia (G. M. Machado, M. M. Oliveira, L. A. F. Fernandes, A Physiologically-based Model
+    /// for Simulation of Color Vision Deficiency, 2009, at severity 1).
+    const SIGHTS: [(&str, Sight); 4] = [
+        ("all", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
+        (
+            "no red",
+            [
+                [0.152_286, 1.052_583, -0.204_868],
+                [0.114_503, 0.786_281, 0.099_216],
+                [-0.003_882, -0.048_116, 1.051_998],
+            ],
+        ),
+        (
+            "no green",
+            [
+                [0.367_322, 0.860_646, -0.227_968],
+                [0.280_085, 0.672_501, 0.047_413],
+                [-0.011_820, 0.042_940, 0.968_881],
+            ],
+        ),
+        (
+            "no blue",
+            [
+                [1.255_528, -0.076_749, -0.178_779],
+                [-0.078_411, 0.930_809, 0.147_602],
+                [0.004_733, 0.691_367, 0.303_900],
+            ],
+        ),
+    ];
+
+    /// Lightness, and the two axes of colour (B. Ottosson, 2020), as they are seen.
+    fn oklab([r, g, b, _]: [u8; 4], sight: Sight) -> [f32; 3] {
+        use palette::{IntoColor, LinSrgb, Oklab, Srgb};
+        let linear: LinSrgb = Srgb::new(r, g, b).into_linear();
+        let seen = sight.map(|[red, green, blue]| {
+            (red * linear.red + green * linear.green + blue * linear.blue).clamp(0.0, 1.0)
+        });
+        let lab: Oklab = LinSrgb::new(seen[0], seen[1], seen[2]).into_color();
         [lab.l, lab.a, lab.b]
     }
 
+    fn lights(scheme: &Scheme, sight: Sight) -> Vec<f32> {
+        let (colors, _) = scheme.colors(65);
+        colors.iter().map(|&color| oklab(color, sight)[0]).collect()
+    }
+
+    /// The least and the most step of lightness, as parts of the mean one.
+    fn steps(lights: &[f32]) -> (f32, f32) {
+        let mean = (lights[lights.len() - 1] - lights[0]) / (lights.len() - 1) as f32;
+        let steps = lights.windows(2).map(|pair| (pair[1] - pair[0]) / mean);
+        steps.fold((f32::MAX, f32::MIN), |(least, most), step| {
+            (least.min(step), most.max(step))
+        })
+    }
+
+    /// Schemes that hues are needed for: tables of others, which stay as they are known, rainbows,
+    /// and `glow`, whose haze is as light as its embers.
+    const OF_HUES: [&str; 7] = ["glow", "classic", "fire", "omg", "pbj", "pgaitch", "turbo"];
+
     #[test]
-    fn fire_on_dark_rises_evenly_in_lightness_and_so_needs_no_hue() {
-        let fire = Scheme::find("fire").unwrap();
-        assert_eq!(fire.on(false), fire);
-        let (colors, has_alpha) = fire.on(true).colors(65);
-        assert!(!has_alpha);
-        let lights: Vec<f32> = colors.iter().map(|&color| oklab(color)[0]).collect();
-        let mean = (lights[64] - lights[0]) / 64.0;
-        for pair in lights.windows(2) {
-            let step = pair[1] - pair[0];
-            assert!(step > 0.4 * mean && step < 1.9 * mean, "{step} {mean}");
+    fn schemes_rise_or_fall_in_lightness_for_all_eyes() {
+        let on_light = Scheme::all()
+            .iter()
+            .filter(|scheme| !scheme.is_diverging && !OF_HUES.contains(&scheme.name));
+        for scheme in on_light.chain(&ON_DARK) {
+            for (name, sight) in SIGHTS {
+                let lights = lights(scheme, sight);
+                let (least, most) = steps(&lights);
+                let (scheme, first, last) = (scheme.name, lights[0], lights[64]);
+                assert!(
+                    (last - first).abs() > 0.3,
+                    "{scheme}, {name}: {first} {last}"
+                );
+                assert!(
+                    least > 0.0 && most < 2.5,
+                    "{scheme}, {name}: {least} {most}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_hot_stands_out_on_dark_and_what_is_cold_does_not() {
+        for scheme in &ON_DARK {
+            let lights = lights(scheme, SIGHTS[0].1);
+            assert!(lights[0] < 0.42 && lights[64] > 0.95, "{}", scheme.name);
+            let named = Scheme::find(scheme.name).unwrap();
+            assert_eq!(named.on(true).colors(9), scheme.colors(9));
+            assert!(named.on(false).colors(9) != scheme.colors(9));
+            assert_eq!(named.turns_on_dark(), scheme.name != "fire");
         }
         let viridis = Scheme::find("viridis").unwrap();
-        assert_eq!(viridis.on(true), viridis);
+        assert_eq!(viridis.on(true).colors(9), viridis.colors(9));
+        assert!(!viridis.turns_on_dark() && !Scheme::find("rdbu").unwrap().turns_on_dark());
+    }
+
+    #[test]
+    fn both_sides_of_zero_are_told_apart_by_all_eyes() {
+        for scheme in Scheme::all().iter().filter(|scheme| scheme.is_diverging) {
+            for (name, sight) in SIGHTS {
+                let lights = lights(scheme, sight);
+                let (cold, hot) = lights.split_at(33);
+                let rises = |arm: &[f32]| arm.is_sorted_by(|a, b| *b > *a - 0.01);
+                let falling: Vec<f32> = hot.iter().rev().copied().collect();
+                assert!(rises(cold) && rises(&falling), "{}, {name}", scheme.name);
+                let (colors, _) = scheme.colors(9);
+                let pairs = (0..3).map(|i| (colors[i], colors[8 - i]));
+                let apart = |(cold, hot)| {
+                    let (cold, hot) = (oklab(cold, sight), oklab(hot, sight));
+                    let squares = cold.iter().zip(hot).map(|(a, b)| (a - b).powi(2));
+                    squares.sum::<f32>().sqrt()
+                };
+                let least = pairs.map(apart).fold(f32::MAX, f32::min);
+                assert!(least > 0.1, "{}, {name}: {least}", scheme.name);
+            }
+        }
+    }
+
+    #[test]
+    fn fire_on_dark_rises_evenly() {
+        let (least, most) = steps(&lights(&ON_DARK[0], SIGHTS[0].1));
+        assert!(least > 0.4 && most < 1.9, "{least} {most}");
+        assert!(!ON_DARK[0].colors(9).1);
     }
 
     #[test]

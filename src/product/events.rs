@@ -107,6 +107,8 @@ pub enum Done<'a> {
     Read(&'a Report),
     /// The data did not fit into memory, and are read again.
     Rereading,
+    /// The radius in pixels that goes by the density of the data.
+    Smoothed(f64),
     /// It is known what the picture shows.
     Framed(&'a View),
     /// Saved heat was added.

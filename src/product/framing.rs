@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::display::Display;
-use super::events::{Done, Event, Events, Odd};
+use super::events::{Event, Events, Odd};
+use super::style;
 use super::style::Style;
 
 use crate::encode::{Format, Purpose, not_on_earth};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo;
-use crate::geo::{Bounds, Crs, Extent, Footprint, Radius, View};
+use crate::geo::{Bounds, Crs, Extent, Footprint, View};
 use crate::input;
 use crate::input::Source;
 use crate::input::buffer::{Overflow, ShapeBuffer};
@@ -43,7 +44,9 @@ pub(super) struct Framing<'a> {
     /// The frame, if a file brings it.
     view: Option<View>,
     map: geo::Options,
-    radius: Radius,
+    style: style::Options,
+    /// The radius goes by the density of data, and there are some.
+    is_by_density: bool,
     display: Option<&'a dyn Display>,
 }
 
@@ -76,26 +79,37 @@ impl<'a> Framing<'a> {
         Ok(Self {
             view,
             map: sized,
-            radius: options.style.widest().radius,
+            style: options.style.clone(),
+            is_by_density: options.style.is_by_density()
+                && saved.is_empty()
+                && !options.data.sources.is_empty(),
             display,
         })
     }
 
-    /// Whether the frame is known before the data are.
+    /// Whether all is known before the data are.
     pub(super) fn is_known(&self) -> bool {
-        self.view.is_some() || self.map.extent.is_some()
+        !self.is_by_density && (self.view.is_some() || self.map.extent.is_some())
     }
 
-    /// The frame, for where the data lie if that is needed.
-    pub(super) fn view(&self, data: Option<Footprint>, events: &dyn Events) -> Result<View> {
+    /// Whether the radius goes by the density of the data.
+    pub(super) fn is_by_density(&self) -> bool {
+        self.is_by_density
+    }
+
+    /// The frame, for where the data lie if that is needed, with the radius in pixels that goes by
+    /// their density if that is known.
+    pub(super) fn view(&self, data: Option<Footprint>, pixels: Option<f64>) -> Result<View> {
         let data = data.map(|data| data.extent(self.map.crs, self.map.wrap));
-        let view = match (&self.view, self.display) {
-            (Some(view), _) => view.clone(),
-            (None, Some(display)) => display.fit(&self.map, data, self.radius)?,
-            (None, None) => View::fit(&self.map, data, self.radius)?,
+        let radius = match pixels {
+            Some(pixels) => self.style.with_radius(pixels).widest().radius,
+            None => self.style.widest().radius,
         };
-        events.event(Event::Done(Done::Framed(&view)));
-        Ok(view)
+        match (&self.view, self.display) {
+            (Some(view), _) => Ok(view.clone()),
+            (None, Some(display)) => display.fit(&self.map, data, radius),
+            (None, None) => View::fit(&self.map, data, radius),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::bandwidth::bandwidth;
 use super::crowd::{Crowd, crowd};
 use super::events::{Doing, Done, Event, Events, Odd};
 use super::framing::Framing;
@@ -40,23 +41,38 @@ pub(super) trait Gather: Sync {
     fn add(&self, shapes: &[Shape]);
 }
 
-/// Reads the data into what `begin` makes of a frame, and tells what there was.
+/// What was gathered.
+pub(super) struct Gathered<G> {
+    pub(super) made: G,
+    pub(super) report: Report,
+    /// The radius in pixels that goes by the density of the data, if it was asked for.
+    pub(super) radius: Option<f64>,
+}
+
+/// Reads the data into what `begin` makes of a frame, and of the radius in pixels that goes by the
+/// density of the data if one was asked for; and tells what there was.
 pub(super) fn gather<G: Gather>(
     options: &Options,
     framing: &Framing,
     events: &dyn Events,
-    begin: impl Fn(View) -> Result<G>,
-) -> Result<(G, Report)> {
+    begin: impl Fn(View, Option<f64>) -> Result<G>,
+) -> Result<Gathered<G>> {
     if !framing.is_known() {
         return measure(options, framing, events, begin);
     }
-    let gathered = begin(framing.view(None, events)?)?;
-    if options.sources.is_empty() {
-        return Ok((gathered, Report::default()));
-    }
-    let report = read(options, events, &|shapes| gathered.add(shapes))?;
-    tell(&report, events);
-    Ok((gathered, report))
+    let view = framing.view(None, None)?;
+    events.event(Event::Done(Done::Framed(&view)));
+    let made = begin(view, None)?;
+    let report = if options.sources.is_empty() {
+        Report::default()
+    } else {
+        all(options, events, &|shapes| made.add(shapes))?
+    };
+    Ok(Gathered {
+        made,
+        report,
+        radius: None,
+    })
 }
 
 /// Reads all of the data, whatever frame they have, and tells what there was.
@@ -66,14 +82,14 @@ pub(super) fn all(options: &Options, events: &dyn Events, deliver: Deliver<'_>) 
     Ok(report)
 }
 
-/// Without an extent all shapes must have been seen before the first can be drawn: they are held,
-/// or read twice.
+/// Without an extent, or where the radius goes by their density, all shapes must have been seen
+/// before the first can be drawn: they are held, or read twice.
 fn measure<G: Gather>(
     options: &Options,
     framing: &Framing,
     events: &dyn Events,
-    begin: impl Fn(View) -> Result<G>,
-) -> Result<(G, Report)> {
+    begin: impl Fn(View, Option<f64>) -> Result<G>,
+) -> Result<Gathered<G>> {
     let beyond = if options.sources.iter().all(Source::is_repeatable) {
         Overflow::Forget
     } else {
@@ -83,17 +99,27 @@ fn measure<G: Gather>(
     let report = read(options, events, &|shapes| held.add(shapes))?;
     tell(&report, events);
     let (footprint, kept) = held.finish()?;
-    let view = framing.view(footprint, events).map_err(|error| {
-        let (crs, wrap) = (options.input.crs, options.input.wrap);
-        let extent = footprint.map(|data| data.extent(crs, wrap));
-        blamed(error, &options.sources, &options.input, extent, |look| {
-            let kept = kept.replay(look);
-            kept.is_ok_and(|all| {
-                all || input::read(&options.sources, &options.input, &|_| {}, look).is_ok()
-            })
-        })
-    })?;
     let extent = footprint.map(|data| data.extent(options.input.crs, options.input.wrap));
+    let again = |look: Deliver<'_>| {
+        let kept = kept.replay(look);
+        kept.is_ok_and(|all| {
+            all || input::read(&options.sources, &options.input, &|_| {}, look).is_ok()
+        })
+    };
+    let fit = |pixels| {
+        let view = framing.view(footprint, pixels);
+        view.map_err(|error| blamed(error, &options.sources, &options.input, extent, again))
+    };
+    let mut view = fit(None)?;
+    let radius = framing
+        .is_by_density()
+        .then(|| bandwidth(&view, report.shapes, again));
+    let radius = radius.flatten();
+    if let Some(pixels) = radius {
+        view = fit(Some(pixels))?;
+        events.event(Event::Done(Done::Smoothed(pixels)));
+    }
+    events.event(Event::Done(Done::Framed(&view)));
     let found = extent.map(|extent| crowd(&kept, report.shapes, extent));
     if let Some(Crowd { others, bounds }) = found.transpose()?.flatten() {
         let shapes = report.shapes;
@@ -103,14 +129,16 @@ fn measure<G: Gather>(
             bounds,
         }));
     }
-    let gathered = begin(view)?;
-    if !replay(&kept, options.input.in_order, &|shapes| {
-        gathered.add(shapes);
-    })? {
+    let made = begin(view, radius)?;
+    if !replay(&kept, options.input.in_order, &|shapes| made.add(shapes))? {
         events.event(Event::Done(Done::Rereading));
-        read(options, events, &|shapes| gathered.add(shapes))?;
+        read(options, events, &|shapes| made.add(shapes))?;
     }
-    Ok((gathered, report))
+    Ok(Gathered {
+        made,
+        report,
+        radius,
+    })
 }
 
 fn replay(kept: &Buffered, in_order: bool, deliver: Deliver<'_>) -> Result<bool> {

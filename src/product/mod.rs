@@ -6,6 +6,7 @@
 
 mod about;
 pub mod animation;
+mod bandwidth;
 pub mod batch;
 mod crowd;
 mod destination;
@@ -58,6 +59,16 @@ pub struct Options {
     /// Whether it is of interest what is known about the picture: if not, none is drawn that
     /// nobody sees.
     pub tell: bool,
+}
+
+impl Options {
+    /// With the radius in pixels of all passes that go by the density of the data.
+    fn with_radius(&self, pixels: f64) -> Self {
+        Self {
+            style: self.style.with_radius(pixels),
+            ..self.clone()
+        }
+    }
 }
 
 /// What is read must not be written over.

@@ -6,7 +6,7 @@ use super::events::{Blank, Doing, Done, Event, Events, Odd};
 use super::extras::Extras;
 use super::framing::Framing;
 use super::gather;
-use super::gather::{Gather, gather};
+use super::gather::{Gather, Gathered, gather};
 use super::outlet::{Outlet, Still};
 use super::style::{Finish, Style, Toned};
 use super::{Destination, Options};
@@ -60,7 +60,11 @@ pub fn still(
     let loaded: Vec<Saved> = loaded.collect::<Result<_>>()?;
     let framing = Framing::new(options, &style, &loaded, display, events)?;
 
-    let (cells, report) = cells(options, &framing, &loaded, events)?;
+    let gathered = cells(options, &framing, &loaded, events)?;
+    let (cells, report) = (gathered.made, gathered.report);
+    let smoothed = gathered.radius.map(|pixels| options.with_radius(pixels));
+    let options = smoothed.as_ref().unwrap_or(options);
+    let style = style.spread_as(&options.style.passes);
     if let Some(file) = save {
         events.event(Event::Doing(Doing::Saving));
         afford(1, cells.view().size())?;
@@ -92,17 +96,19 @@ fn cells(
     framing: &Framing,
     saved: &[Saved],
     events: &dyn Events,
-) -> Result<(Cells, Report)> {
-    let begin = |view: View| {
+) -> Result<Gathered<Cells>> {
+    let begin = |view: View, radius: Option<f64>| {
         let mut formats = options.files.files.iter().map(|(_, format)| format);
         formats.try_for_each(|format| format.holds(view.size()))?;
-        let cells = Cells::new(&view, &options.style.widest())?;
+        let smoothed = radius.map(|pixels| options.style.with_radius(pixels));
+        let cells = Cells::new(&view, &smoothed.as_ref().unwrap_or(&options.style).widest())?;
         saved
             .iter()
             .try_for_each(|saved| load(saved, &cells, events))?;
         Ok(cells)
     };
-    let (cells, report) = gather(&options.data, framing, events, begin)?;
+    let gathered = gather(&options.data, framing, events, begin)?;
+    let (cells, report) = (&gathered.made, &gathered.report);
     if cells.rounding() > 0.0 {
         events.event(Event::Odd(Odd::Rounded(cells.rounding())));
     }
@@ -111,10 +117,10 @@ fn cells(
         events.event(Event::Odd(Odd::NoTracks(track_weight)));
     }
     if cells.is_empty() {
-        let blank = nowhere(options, cells.view(), &report);
+        let blank = nowhere(options, cells.view(), report);
         events.event(Event::Odd(Odd::Blank(blank)));
     }
-    Ok((cells, report))
+    Ok(gathered)
 }
 
 /// Why no heat came into the cells of a view.

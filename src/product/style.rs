@@ -21,7 +21,7 @@ use crate::encode::metadata::HEAT;
 use crate::encode::not_on_earth;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo;
-use crate::geo::{Crs, TrackWeight, View};
+use crate::geo::{Crs, Radius, TrackWeight, View};
 use crate::raster::{Raster, Size};
 
 /// How pictures are to look.
@@ -137,6 +137,9 @@ impl Unit {
 pub struct Pass {
     /// How heat is spread.
     pub density: density::Options,
+    /// The radius goes by how dense the data are in the picture, and the one of `density` is for
+    /// heat that was saved, of which that is not known; it does not.
+    pub by_density: bool,
     /// Which colours it has.
     pub color: color::Options,
 }
@@ -160,6 +163,21 @@ impl Default for Options {
 }
 
 impl Options {
+    /// The same with the radius in pixels of passes that go by the density of the data.
+    #[must_use]
+    pub fn with_radius(&self, pixels: f64) -> Self {
+        let mut style = self.clone();
+        let passes = style.passes.iter_mut().filter(|pass| pass.by_density);
+        passes.for_each(|pass| pass.density.radius = Radius::Pixels(pixels));
+        style
+    }
+
+    /// Whether any pass has a radius that goes by the density of the data.
+    #[must_use]
+    pub fn is_by_density(&self) -> bool {
+        self.passes.iter().any(|pass| pass.by_density)
+    }
+
     /// How the heat that goes farthest is spread.
     #[must_use]
     pub fn widest(&self) -> density::Options {
@@ -316,6 +334,13 @@ impl Style {
         self.base_map
             .as_ref()
             .is_some_and(|map| map.web().is_none())
+    }
+
+    /// With heat that is spread as passes say.
+    pub(super) fn spread_as(mut self, passes: &[Pass]) -> Self {
+        let layers = self.layers.iter_mut().zip(passes);
+        layers.for_each(|(layer, pass)| layer.density = pass.density);
+        self
     }
 
     /// The passes, the lowest first.

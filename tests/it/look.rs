@@ -121,15 +121,60 @@ fn options_that_always_apply_are_in_a_file_that_the_environment_names() {
 }
 
 #[test]
-fn an_automatic_radius_is_a_thirty_second_of_the_longer_side() {
-    for (line, radius) in [("-W 800", 25), ("-H 480", 15), ("-W 400 -H 1600", 50)] {
-        let run = |radius: String| {
-            incidents(&format!("-o a.png {line} -r {radius}"))
-                .ok()
-                .picture("a.png")
-        };
-        assert!(run("auto".to_owned()) == run(radius.to_string()), "{line}");
-    }
+fn an_automatic_radius_goes_by_the_picture_and_by_the_data() {
+    let run = |line: &str| incidents(&format!("-o a.json -o a.png {line}")).ok();
+    let radius = |line: &str| {
+        let json = run(&format!("{line} -r auto")).bytes("a.json");
+        let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+        json["radius"].as_f64().expect("a radius in pixels")
+    };
+    let usual = radius("-W 500");
+    assert!(usual > 500.0 / 40.0 && usual < 500.0 / 25.0, "{usual}");
+    // The same look at any size.
+    let large = radius("-W 1500");
+    assert!((large / usual / 3.0 - 1.0).abs() < 0.02, "{usual} {large}");
+    // It is the one that is drawn, with the frame that suits it, from a pipe and within any memory.
+    let given = run(&format!("-W 500 -r {usual}"));
+    assert!(run("-W 500 -r auto").picture("a.png") == given.picture("a.png"));
+    assert!(run("-W 500 -r auto --memory 1K").picture("a.png") == given.picture("a.png"));
+    let piped = std::fs::read(root().join("examples/sf-incidents.csv")).expect("the incidents");
+    let line = "-o a.png -W 500 -r auto --filetype csv --threads 1 -";
+    assert!(Run::new(line).stdin(piped).ok().picture("a.png") == given.picture("a.png"));
+    // In a small part it is that of what lies there.
+    let part = "-W 500 --bbox -122.42,37.77,-122.40,37.79";
+    let within = radius(part);
+    assert!(within > usual, "{within}");
+    // Of passes, it is that of all that ask for it.
+    let both = run("-W 500 --passes r=auto,d=1;r=4").picture("a.png");
+    let wanted = run(&format!("-W 500 --passes r={usual},d=1;r=4"));
+    assert!(both == wanted.picture("a.png"));
+    let film = |radius: &str| {
+        let line = format!("-a -o a.gif -W 200 --frequency 9000 -r {radius}");
+        incidents(&line).ok().bytes("a.gif")
+    };
+    assert!(film("auto") == film(&radius("-W 200").to_string()));
+    incidents("-o a.png -v -r auto")
+        .ok()
+        .says("by how dense the data are");
+}
+
+#[test]
+fn schemes_from_white_to_dark_turn_round_on_dark() {
+    let picture = |line: &str| {
+        incidents(&format!("-o a.png -W 200 {line}"))
+            .ok()
+            .picture("a.png")
+    };
+    let turned = picture("-b #111111 --scheme blues");
+    assert!(turned == picture("-b #111111 --scheme blues --reverse"));
+    let hottest = turned
+        .pixels()
+        .map(|pixel| u32::from(pixel.0[0]) + u32::from(pixel.0[2]))
+        .max();
+    assert!(hottest > Some(480), "{hottest:?}");
+    assert!(
+        picture("-b #111111 --scheme viridis") != picture("-b #111111 --scheme viridis --reverse")
+    );
 }
 
 #[test]

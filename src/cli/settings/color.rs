@@ -63,7 +63,11 @@ fn of_values(asked: gradient::Options) -> gradient::Options {
 fn gradient(args: ColorArgs, is_dark: bool) -> gradient::Options {
     let way = args.interpolate.map(Interpolate::from);
     let source = match (args.scheme, args.colors, args.gradient) {
-        (Some(SchemeName::Scheme(scheme)), _, _) => Source::Scheme(scheme.on(is_dark)),
+        (Some(SchemeName::Scheme(scheme)), _, _) => {
+            // Who turns one round himself has turned it.
+            let is_turned = args.reverse && scheme.turns_on_dark();
+            Source::Scheme(scheme.on(is_dark && !is_turned))
+        }
         (_, Some(stops), _) => Source::Stops {
             stops,
             way: way.unwrap_or_default(),

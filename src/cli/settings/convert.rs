@@ -491,6 +491,8 @@ fn radii(passes: &[Pass], projection: Crs) -> Result<()> {
 /// The look that arguments ask for.
 pub fn pass(arguments: Arguments) -> Pass {
     Pass {
+        by_density: arguments.density.dotsize.is_none()
+            && arguments.density.radius == Some(RadiusText::Auto),
         density: density(&arguments.density, &arguments.map, arguments.run.memory.0),
         color: color::options(
             arguments.color,
@@ -501,8 +503,8 @@ pub fn pass(arguments: Arguments) -> Pass {
     }
 }
 
-/// A radius that looks alike in pictures of all sizes: a thirty-second of the longer side that is asked
-/// for, as far as that is known before the data are.
+/// A radius in pixels, or on the ground. One that goes by the density of the data is a thirty-second of
+/// the longer side that is asked for, until that is known.
 fn radius(args: &DensityArgs, map: &MapArgs) -> Radius {
     const PART: f64 = 32.0;
     const USUAL: u32 = 1024;

@@ -22,7 +22,7 @@ use crate::product::about;
 use crate::product::events::{Doing, Done, Event, Events, Odd};
 use crate::product::extras::Extras;
 use crate::product::framing::Framing;
-use crate::product::gather::{Gather, gather};
+use crate::product::gather::{Gather, Gathered, gather};
 use crate::product::still::tell_negative;
 use crate::product::style::{Faint, Finish, Layer, Style, Toned, painted};
 use crate::product::{Destination, Target, different, not_read};
@@ -133,7 +133,11 @@ pub fn film(
         return Err(Error::usage(fact).advice("draw their density, or a picture"));
     }
     let style = Style::load(&options.style, events)?;
-    let (mut animation, report) = record(options, wanted, &style, events)?;
+    let gathered = record(options, wanted, &style, events)?;
+    let (mut animation, report) = (gathered.made.finish()?, gathered.report);
+    let smoothed = gathered.radius.map(|pixels| options.with_radius(pixels));
+    let options = smoothed.as_ref().unwrap_or(options);
+    let style = style.spread_as(&options.style.passes);
     tell_times(&animation, events);
     if wanted.skip_idle {
         animation.skip_idle()?;
@@ -324,20 +328,23 @@ fn record(
     wanted: &Options,
     style: &Style,
     events: &dyn Events,
-) -> Result<(Animation, Report)> {
+) -> Result<Gathered<Recorder>> {
     let framing = Framing::new(options, style, &[], None, events)?;
-    let begin = |view: View| {
-        let binner = Arc::new(Binner::new(&view, &options.style.widest())?);
+    let begin = |view: View, radius: Option<f64>| {
+        let smoothed = radius.map(|pixels| options.style.with_radius(pixels));
+        let widest = smoothed.as_ref().unwrap_or(&options.style).widest();
+        let binner = Arc::new(Binner::new(&view, &widest)?);
         Ok(Recorder::new(binner, wanted.pace, options.data.memory))
     };
-    let (recorder, report) = gather(&options.data, &framing, events, begin)?;
+    let gathered = gather(&options.data, &framing, events, begin)?;
+    let (recorder, report) = (&gathered.made, &gathered.report);
     if recorder.untimed() > 0 {
         let (untimed, shapes) = (recorder.untimed(), report.shapes);
         events.event(Event::Odd(Odd::Untimed { untimed, shapes }));
     }
-    tell_negative(style, &report, events);
+    tell_negative(style, report, events);
     style.tell_no_count(events);
-    Ok((recorder.finish()?, report))
+    Ok(gathered)
 }
 
 fn timing(wanted: &Options, frames: u32) -> Result<Timing> {

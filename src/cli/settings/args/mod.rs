@@ -276,7 +276,7 @@ pub struct MapArgs {
 #[command(next_help_heading = "Density")]
 pub struct DensityArgs {
     /// How far the heat of a point or a track goes: in pixels, or on the ground with a unit, as in
-    /// 500m or 2km; 'auto' is a thirty-second of the longer side that is asked for, or of 1024
+    /// 500m or 2km; 'auto' goes by the size of the picture and by how dense the data are in it
     /// [default: 5]
     #[arg(short = 'r', long, value_name = "RADIUS", value_parser = super::values::radius, allow_hyphen_values = true)]
     pub radius: Option<RadiusText>,

@@ -482,7 +482,7 @@ pub fn diameter(text: &str) -> Result<f64, String> {
 pub enum RadiusText {
     /// A radius that is known.
     Of(Radius),
-    /// One that suits the size of the picture.
+    /// One that suits the size of the picture and the density of the data.
     Auto,
 }
 
