@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::about;
+use super::bandwidth::bandwidth;
 use super::events::{Doing, Done, Event, Events, Odd};
 use super::extras::Extras;
 use super::framing::Framing;
@@ -29,7 +30,7 @@ use crate::encode::{Format, Holds, LiesOn, png};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo::{Footprint, Shape, Time, View};
 use crate::input::buffer::{Buffered, Overflow, ShapeBuffer};
-use crate::input::{Origin, Report};
+use crate::input::{Deliver, Origin, Report};
 use crate::raster::memory::{afford, filled};
 use crate::raster::{Raster, Size};
 
@@ -95,7 +96,10 @@ pub fn batch(options: &super::Options, wanted: Options, events: &dyn Events) -> 
     let framing = Framing::new(options, &style, &[], None, events)?;
     let parted = read(options, wanted, events)?;
     not_too_many(&parted, wanted)?;
-    let view = framing.view(parted.footprint, events)?;
+    let (view, radius) = parted.frame(&framing, events)?;
+    let smoothed = radius.map(|pixels| options.with_radius(pixels));
+    let options = smoothed.as_ref().unwrap_or(options);
+    let style = style.spread_as(&options.style.passes);
     files
         .iter()
         .try_for_each(|(_, format)| format.holds(view.size()))?;
@@ -142,6 +146,28 @@ struct Parted {
     groups: Vec<Group>,
     footprint: Option<Footprint>,
     report: Report,
+}
+
+impl Parted {
+    /// The frame of all pictures, and the radius in pixels that goes by the density of all groups
+    /// together if that was asked for.
+    fn frame(&self, framing: &Framing, events: &dyn Events) -> Result<(View, Option<f64>)> {
+        let mut view = framing.view(self.footprint, None)?;
+        let all = |look: Deliver<'_>| {
+            let mut groups = self.groups.iter();
+            groups.all(|group| group.shapes.replay(look).is_ok_and(|all| all))
+        };
+        let radius = framing
+            .is_by_density()
+            .then(|| bandwidth(&view, self.report.shapes, all));
+        let radius = radius.flatten();
+        if let Some(pixels) = radius {
+            view = framing.view(self.footprint, Some(pixels))?;
+            events.event(Event::Done(Done::Smoothed(pixels)));
+        }
+        events.event(Event::Done(Done::Framed(&view)));
+        Ok((view, radius))
+    }
 }
 
 /// What tells groups apart, in the order in which they are drawn, and what they are called.

@@ -117,6 +117,20 @@ fn a_sheet_has_all_pictures_side_by_side() {
 }
 
 #[test]
+fn an_automatic_radius_is_that_of_all_parts_together() {
+    let args = "-W 400 --bbox 0,0,3,3 -d 1 in.csv --by month";
+    let all = run("-W 400 --bbox 0,0,3,3 -r auto in.csv -o all.json").ok();
+    let parsed: serde_json::Value = serde_json::from_slice(&all.bytes("all.json")).expect("JSON");
+    let radius = parsed["radius"].as_f64().expect("a radius");
+    let given = run(&format!("{args} -r {radius} -o map-{{by}}.png")).ok();
+    let done = run(&format!("{args} -r auto -o map-{{by}}.png")).ok();
+    assert_ne!(radius, 5.0);
+    for name in files(done.folder.path()) {
+        assert_eq!(done.bytes(&name), given.bytes(&name), "{name}");
+    }
+}
+
+#[test]
 fn what_makes_no_batch_is_said_at_once() {
     run("in.csv --by month -o map.png")
         .fails(2, "all pictures would be named 'map.png'")
