@@ -479,3 +479,11 @@ fn other_programs_find_every_tile_in_every_store() {
         assert!(told.contains("Size is") && told.contains("3857"), "{told}");
     }
 }
+
+#[test]
+fn a_radius_by_density_is_for_one_picture() {
+    Run::new("in.csv -r auto --max-zoom 3 -o tiles.pmtiles")
+        .file("in.csv", places())
+        .ok()
+        .says("-r auto goes by the data of one picture; here the radius is 32");
+}

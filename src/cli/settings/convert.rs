@@ -62,6 +62,9 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
     radii(&passes, projection)?;
     tell_dust(&arguments.density, &arguments.map, &mut warnings);
+    if tiles.is_some() || !arguments.saved.load.is_empty() {
+        tell_unmeasured(&passes, &mut warnings);
+    }
     values(&arguments.density, &passes, animation.is_some())?;
     let unit = unit(&arguments.density, &passes, projection, animation.is_some())?;
     let maps = maps(arguments.base_map, arguments.density.ratio, projection)?;
@@ -542,6 +545,17 @@ fn tell_dust(args: &DensityArgs, map: &MapArgs, warnings: &mut Vec<String>) {
         let fact = "a radius of 5 pixels is small in so large a picture";
         warnings.push(format!(
             "{fact}; -r auto goes by its size, --ratio 3 enlarges words as well"
+        ));
+    }
+}
+
+/// Says which radius is taken where there is no single picture of data, by whose density it could
+/// go.
+pub fn tell_unmeasured(passes: &[Pass], warnings: &mut Vec<String>) {
+    if let Some(pass) = passes.iter().find(|pass| pass.by_density) {
+        warnings.push(format!(
+            "-r auto goes by the data of one picture; here the radius is {}",
+            pass.density.radius
         ));
     }
 }

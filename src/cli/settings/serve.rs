@@ -19,7 +19,7 @@ use heatmap::serve::Limits;
 
 use super::args::Arguments;
 use super::values::{Memory, PixelCount};
-use super::{Refused, Terminals, look, normalized};
+use super::{Refused, Terminals, convert, look, normalized};
 
 /// The word that asks for it, as the first argument.
 pub const WORD: &str = "serve";
@@ -143,6 +143,7 @@ pub fn parse(line: &[OsString], terminals: Terminals) -> Result<Serve, Refused> 
     let attribution = style.credit.clone();
     let title = style.title.clone();
     let mut warnings = settings.warnings;
+    convert::tell_unmeasured(&style.passes, &mut warnings);
     if Path::new(WORD).exists() {
         warnings.push(format!(
             "{WORD} is a command here; the file of that name is written ./{WORD}"
