@@ -13,6 +13,7 @@ mod limits;
 mod metrics;
 mod news;
 mod openapi;
+mod page;
 mod parameters;
 mod problem;
 mod queue;

@@ -27,6 +27,7 @@ use super::metrics;
 use super::metrics::{Number, Requests};
 use super::news::Record;
 use super::openapi;
+use super::page;
 use super::parameters::{Resource, Table, Values};
 use super::problem::Problem;
 use super::render::{Answer, Studio, text};
@@ -94,6 +95,8 @@ impl Shared {
 /// All routes.
 pub fn router(shared: Arc<Shared>) -> Router {
     let routes = Router::new()
+        .route("/", get(asset))
+        .route("/assets/{name}", get(asset))
         .route("/healthz", get(healthy))
         .route("/readyz", get(ready))
         .route("/heatmap.png", get(picture))
@@ -228,6 +231,44 @@ fn plain(shared: &Shared, request: Request, status: StatusCode, text: &'static s
         HeaderValue::from_static("text/plain; charset=utf-8"),
     );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The page, or what belongs to it.
+async fn asset(State(shared): Here, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    if let Err(problem) = shared.values(Resource::Fixed, &parts) {
+        return refused(&problem);
+    }
+    let name = parts.uri.path().rsplit('/').next().unwrap_or_default();
+    let gzip = takes_gzip(&parts.headers);
+    let key = format!("asset {gzip} {name}");
+    let kept = shared.desk.kept(&key);
+    let answer = kept.or_else(|| {
+        let (body, kind) = page::asset(name)?;
+        let answer = text(body, kind, gzip);
+        shared.desk.keep(key, answer.clone());
+        Some(answer)
+    });
+    let Some(answer) = answer else {
+        return not_found(Request::default()).await;
+    };
+    let caching = Caching {
+        etag: etag(&answer.body),
+        control: control(&shared, &parts, ""),
+        varies: true,
+    };
+    if caching.is_known(&parts.headers) {
+        return caching.not_modified();
+    }
+    let mut response = caching.with(answer);
+    let policy = HeaderValue::from_static(page::POLICY);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("strict-origin-when-cross-origin"),
+    );
     response
 }
 

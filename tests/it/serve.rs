@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::run::Run;
 use crate::service::{Answer, Service};
+use crate::wants::has;
 
 /// Places in clusters, some more than once, some heavier.
 fn places() -> String {
@@ -424,6 +425,74 @@ fn examples(service: &Service, path: &str, parameters: &Value) {
             String::from_utf8_lossy(&answer.body)
         );
     }
+}
+
+/// The page after its scripts have run in Chromium, without a network but this machine's.
+fn browse(service: &Service, hash: &str) -> String {
+    let profile = tempfile::tempdir().expect("a temporary folder");
+    let flags = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
+        --disable-component-update --disable-sync --virtual-time-budget=15000 --window-size=700,500 --dump-dom";
+    let output = std::process::Command::new("chromium")
+        .args(flags.split_whitespace())
+        .arg("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg(format!("http://{}/{hash}", service.address))
+        .output()
+        .expect("Chromium");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn the_page_shows_tiles_and_from_zoom_7_on_points() {
+    if !has("chromium") {
+        return;
+    }
+    let service = service("--title Everywhere");
+    let whole = browse(&service, "");
+    assert!(
+        whole.contains("<h1 id=\"title\">Everywhere</h1>"),
+        "{whole}"
+    );
+    assert!(
+        whole.contains("src=\"tiles/") && whole.contains("leaflet-tile-loaded"),
+        "{whole}"
+    );
+    assert!(whole.contains("src=\"legend.png?"), "{whole}");
+    // The address says all of it.
+    let styled = browse(&service, "#4/40/0?scheme=fire&radius=20&client=1&streets=0");
+    assert!(
+        styled.contains("/tiles/{z}/{x}/{y}.png?scheme=fire") || styled.contains("tiles/4/"),
+        "{styled}"
+    );
+    assert!(styled.contains("scheme=fire&amp;radius=20"), "{styled}");
+    assert!(!styled.contains("leaflet-heatmap-layer"), "{styled}");
+    let handed = browse(&service, "#7/40/0?client=1&streets=0");
+    assert!(
+        handed.contains("leaflet-heatmap-layer") && handed.contains("drawn by the browser"),
+        "{handed}"
+    );
+    assert!(!handed.contains("src=\"tiles/"), "{handed}");
+}
+
+#[test]
+fn the_page_brings_all_that_it_needs_and_may_do_no_more() {
+    let service = service("");
+    let page = service.get("/").ok();
+    let policy = page.header("content-security-policy");
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"),
+        "{policy}"
+    );
+    assert!(!policy.contains("unsafe"));
+    assert!(page.header("content-type").starts_with("text/html"));
+    let script = [("Accept-Encoding", "gzip")];
+    let script = service.ask("GET", "/assets/leaflet.js", &script, b"").ok();
+    assert_eq!(script.header("content-encoding"), "gzip");
+    assert!(script.header("content-type").starts_with("text/javascript"));
+    let licences = service.get("/assets/licences.txt").ok();
+    let licences = String::from_utf8(licences.body).expect("text");
+    assert!(licences.contains("Vladimir Agafonkin") && licences.contains("Leaflet"));
+    assert_eq!(service.get("/assets/..%2fmod.rs").status, 404);
 }
 
 /// What the page of the twine heat map asks for when its map is moved: pictures up to zoom 6, which

@@ -144,12 +144,19 @@ fn paragraph(words: &str) -> String {
     }
 }
 
+/// Leaflet's script.
+pub const LEAFLET_JS: &str = include_str!("leaflet.js");
+/// Leaflet's style sheet.
+pub const LEAFLET_CSS: &str = include_str!("leaflet.css");
+/// Leaflet's licence.
+pub const LEAFLET_LICENCE: &str = include_str!("leaflet.LICENSE.txt");
+
 /// What all pages hold.
 fn shared(name: &str) -> &'static str {
     match name {
-        "licence" => include_str!("leaflet.LICENSE.txt"),
-        "leaflet.css" => include_str!("leaflet.css"),
-        "leaflet.js" => include_str!("leaflet.js"),
+        "licence" => LEAFLET_LICENCE,
+        "leaflet.css" => LEAFLET_CSS,
+        "leaflet.js" => LEAFLET_JS,
         "page.css" => include_str!("page.css"),
         other => unreachable!("no template has {other}: tests fill in all of them"),
     }
