@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use super::bounds::{STRETCHES, unit_grid};
 use super::crs::mercator::{EARTH_RADIUS, reaching, widened};
+use super::ground::metres_per_unit;
 use super::{Bounds, Coord, Crs, Extent, Radius, View, Wrap};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::raster::Size;
@@ -87,7 +88,7 @@ impl View {
         // How many pixels the ground is, is known only after fitting.
         let (plane, reach) = match reach {
             Radius::Pixels(pixels) => (plane, pixels.ceil()),
-            Radius::Metres(metres) => (plane.grown(metres), 1.0),
+            Radius::Metres(metres) => (plane.grown(metres, options.crs), 1.0),
         };
         let padding = f64::from(options.margin) + reach;
         let frame = Fitted::fit(options, &plane, padding)?;
@@ -227,7 +228,11 @@ impl Planar {
 
     /// With all places of a map in Mercator for which an extent lies within a radius in metres,
     /// measured where they are.
-    fn grown(self, metres: f64) -> Self {
+    fn grown(self, metres: f64, crs: Crs) -> Self {
+        if matches!(crs, Crs::Projected(_)) {
+            let units = metres * self.units_per_metre(crs);
+            return self.grown_by(units);
+        }
         let radius = (metres / EARTH_RADIUS).to_degrees();
         let (north, south) = (
             self.y.0 - reaching(-self.y.0, radius),
@@ -238,6 +243,27 @@ impl Planar {
             x: (self.x.0 - across, self.x.1 + across),
             y: (north, south),
         }
+    }
+
+    fn grown_by(self, units: f64) -> Self {
+        Self {
+            x: (self.x.0 - units, self.x.1 + units),
+            y: (self.y.0 - units, self.y.1 + units),
+        }
+    }
+
+    /// How many units of a projected system a metre on the ground is at the most, at the corners and
+    /// in the middle; with room for what lies between.
+    fn units_per_metre(&self, crs: Crs) -> f64 {
+        const ROOM: f64 = 1.01;
+        let step = 100.0 / crs.metres();
+        let middles =
+            [(self.x, 0.5), (self.y, 0.5)].map(|((from, to), part)| between(from, to, part));
+        let corners = [self.x.0, self.x.1].map(|x| [self.y.0, self.y.1].map(|y| [x, y]));
+        let places = corners.as_flattened().iter().chain([&middles]);
+        let metres = places.flat_map(|&[x, y]| metres_per_unit(crs, (x, y * crs.down()), step));
+        let least = metres.filter(|metres| *metres > 0.0).reduce(f64::min);
+        ROOM / least.unwrap_or(crs.metres())
     }
 
     fn width(&self) -> f64 {

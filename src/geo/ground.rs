@@ -20,6 +20,38 @@ impl Crs {
     }
 }
 
+/// How many metres on the ellipsoid of WGS 84 a unit of the plane is around a point of it, in four
+/// directions; NaN beyond the edge of the earth. A circle there is a circle on the map where they
+/// are alike. `step` is so many units to both sides, along which it is measured.
+///
+/// Not on the sphere: its degrees of latitude and longitude are up to 0.7 % off those of the
+/// ellipsoid, in opposite directions, and a circle would hardly be one anywhere.
+pub(super) fn metres_per_unit(crs: Crs, (x, y): (f64, f64), step: f64) -> [f64; 4] {
+    const DIAGONAL: f64 = std::f64::consts::FRAC_1_SQRT_2;
+    let directions = [
+        (1.0, 0.0),
+        (0.0, 1.0),
+        (DIAGONAL, DIAGONAL),
+        (DIAGONAL, -DIAGONAL),
+    ];
+    directions.map(|(across, along)| {
+        let end = |by: f64| crs.inverse(x + by * across, y + by * along);
+        on_ellipsoid(end(-step), end(step)) / (2.0 * step)
+    })
+}
+
+/// How far a place is from another that is near, in metres, by the radii of curvature in between.
+fn on_ellipsoid(from: Coord, to: Coord) -> f64 {
+    /// The square of the eccentricity of WGS 84.
+    const ECCENTRICITY: f64 = 0.006_694_379_990_141_317;
+    let around = (to.x() - from.x() + 540.0).rem_euclid(360.0) - 180.0;
+    let (east, north) = (around.to_radians(), (to.y() - from.y()).to_radians());
+    let (sine, cosine) = f64::midpoint(from.y(), to.y()).to_radians().sin_cos();
+    let root = (1.0 - ECCENTRICITY * sine * sine).sqrt();
+    let (prime, meridian) = (1.0 / root, (1.0 - ECCENTRICITY) / root.powi(3));
+    EARTH_RADIUS * (east * cosine * prime).hypot(north * meridian)
+}
+
 impl View {
     /// How wide and how high the pixels of each row are on the ground, in metres or in units of the
     /// plane: those in the middle of the row. Beyond the ends of the map they have no height.
@@ -59,6 +91,21 @@ mod tests {
         let plane = Crs::Plane { y_down: true };
         let corner = |x, y| Coord::unchecked(x, y);
         assert_eq!(plane.distance(corner(1.0, 1.0), corner(4.0, 5.0)), 5.0);
+    }
+
+    #[test]
+    fn a_metre_of_a_map_is_as_long_as_its_system_says() {
+        let utm = Crs::of_srs("EPSG:32632").unwrap();
+        for metres in metres_per_unit(utm, (500_000.0, 5_540_000.0), 50.0) {
+            assert!((metres - 1.0 / 0.9996).abs() < 1e-5, "{metres}");
+        }
+        // Where Lambert's areas are true, circles are not but at its centre.
+        let laea = Crs::of_srs("EPSG:3035").unwrap();
+        for metres in metres_per_unit(laea, (4_321_000.0, 3_210_000.0), 50.0) {
+            assert!((metres - 1.0).abs() < 1e-4, "{metres}");
+        }
+        let [across, along, ..] = metres_per_unit(laea, (4_321_000.0, 1_210_000.0), 50.0);
+        assert!(across < 0.99 && along > 1.01, "{across} {along}");
     }
 
     #[test]

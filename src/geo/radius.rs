@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::ground::metres_per_unit;
 use super::{Crs, Pixels, View};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 
@@ -11,7 +12,7 @@ pub enum Radius {
     /// Pixels of the picture, wherever the place is.
     Pixels(f64),
     /// Metres on the ground, on the sphere that Web Mercator maps. They are more pixels the nearer
-    /// a row is to a pole.
+    /// a row is to a pole. In other projected systems they are on the ellipsoid of WGS 84.
     Metres(f64),
 }
 
@@ -28,6 +29,9 @@ impl Radius {
     /// How much longer one side of a pixel may be, in proportion, where circles are still to be
     /// circles.
     const STRETCHED: f64 = 1e-2;
+    /// So many pixels to each side of one its size is measured along: places are exact to 0.1 mm,
+    /// which is little of them.
+    const MEASURED: f64 = 8.0;
 
     /// The larger of two of the same kind; `None` when one is on the ground and the other in
     /// pixels.
@@ -40,12 +44,14 @@ impl Radius {
         }
     }
 
-    /// Whether a circle on the ground is one on the map.
+    /// Whether a circle on the ground is one on the map, or may be: in projected systems that
+    /// depends on the [picture](Self::by_row).
     ///
     /// # Errors
     /// Of kind `Usage`, when it is not, and this is a radius on the ground.
     pub fn check(self, crs: Crs) -> Result<()> {
-        if matches!(self, Self::Pixels(_)) || crs.ground(0.0).is_some() {
+        let may_be = crs.ground(0.0).is_some() || matches!(crs, Crs::Projected(_));
+        if matches!(self, Self::Pixels(_)) || may_be {
             return Ok(());
         }
         if crs.is_plane() {
@@ -82,17 +88,54 @@ impl Radius {
             return Err(Error::usage(fact).remedy(Remedy::RadiusInPixels));
         }
         let pixels = |row: usize| {
-            metres_per_pixel(view, row as f64 + 0.5).map_or(0.0, |per_pixel| metres / per_pixel)
+            let y = row as f64 + 0.5;
+            if matches!(view.crs(), Crs::Projected(_)) {
+                return Ok(metres / self.projected(view, y)?);
+            }
+            Ok(metres_per_pixel(view, y).map_or(0.0, |per_pixel| metres / per_pixel))
         };
-        let radii: Vec<f64> = (0..view.size().height())
-            .map(|row| rounded(pixels(row)))
-            .collect();
+        let radii = (0..view.size().height()).map(|row| pixels(row).map(rounded));
+        let radii = radii.collect::<Result<Vec<f64>>>()?;
         let widest = radii.iter().copied().fold(0.0, f64::max);
         if widest <= Self::LARGEST {
             Ok(radii)
         } else {
             Err(self.too_wide(widest))
         }
+    }
+
+    /// Metres per pixel of a row of a picture in a projected system, in all directions at its ends
+    /// and in its middle.
+    fn projected(self, view: &View, y: f64) -> Result<f64> {
+        let (width, step) = (view.size().width() as f64, Self::MEASURED / view.scale().0);
+        let (mut least, mut most) = (f64::INFINITY, 0.0_f64);
+        for part in [0.0, 0.5, 1.0] {
+            let at = view.transform().at(Pixels { x: part * width, y });
+            for metres in metres_per_unit(view.crs(), at, step) {
+                if metres.is_nan() {
+                    return Err(self.beyond(view));
+                }
+                (least, most) = (least.min(metres), most.max(metres));
+            }
+        }
+        // So that the middle is off by no more than that.
+        if most / least <= 1.0 + 2.0 * Self::STRETCHED {
+            return Ok((least * most).sqrt() / view.scale().0);
+        }
+        let percent = 100.0 * (most / least - 1.0);
+        let fact = format!(
+            "a circle of {self} on the ground is no circle in this picture: the map of {} stretches a row of it by up to {percent:.0} %",
+            view.crs()
+        );
+        Err(Error::usage(fact).remedy(Remedy::RadiusInPixelsOrMercator))
+    }
+
+    fn beyond(self, view: &View) -> Error {
+        let fact = format!(
+            "{self} on the ground are not known in this picture, which goes beyond the map of {}",
+            view.crs()
+        );
+        Error::usage(fact).remedy(Remedy::RadiusInPixelsOrMercator)
     }
 
     fn too_wide(self, pixels: f64) -> Error {
@@ -182,6 +225,46 @@ mod tests {
         assert!(radii[..70].iter().all(|&radius| radius == radii[0]) && radii[71] < radii[70]);
         let at_its_end = 100.0 / 111.32 / 85.05_f64.to_radians().cos();
         assert!((radii[0] / at_its_end - 1.0).abs() < 1e-3, "{}", radii[0]);
+    }
+
+    #[test]
+    fn in_projected_systems_metres_are_those_of_the_ellipsoid_where_circles_are_circles() {
+        let view = |code: &str, [x, y]: [f64; 2], metres: f64| {
+            let crs = Crs::of_srs(code).unwrap();
+            let (scale, size) = (1.0 / metres, Size::new(100, 40).unwrap());
+            View::new(crs, (scale, scale), (x * scale, -y * scale), size).unwrap()
+        };
+        let radius = Radius::Metres(5000.0);
+        let radii = radius.by_row(&view("EPSG:32632", [495e3, 5.54e6], 100.0));
+        let radii = radii.unwrap();
+        assert_eq!(radii.len(), 40);
+        assert!(
+            radii
+                .iter()
+                .all(|radius| (radius - 50.0 * 0.9996).abs() < 0.03),
+            "{radii:?}"
+        );
+        // US survey feet.
+        let radii = radius
+            .by_row(&view("EPSG:2263", [985e3, 200e3], 500.0))
+            .unwrap();
+        assert!(
+            (radii[20] - 5000.0 / (500.0 * 0.304_800_6)).abs() < 0.05,
+            "{radii:?}"
+        );
+        // All of Europe, and beyond the edge of the earth.
+        for (code, corner, metres, fact) in [
+            (
+                "EPSG:3035",
+                [1e6, 5.5e6],
+                60e3,
+                "stretches a row of it by up to",
+            ),
+            ("EPSG:3035", [-3e7, 3e7], 6e5, "on the ground"),
+        ] {
+            let error = radius.by_row(&view(code, corner, metres)).unwrap_err();
+            assert!(error.fact.contains(fact), "{error}");
+        }
     }
 
     #[test]

@@ -89,6 +89,108 @@ fn what_cannot_be_known_is_refused_by_name() {
         .fails(2, "leave out --crs, or -P xy");
 }
 
+/// A grid of datum shifts (`NTv2`) for 40° to 50° north, 90° to 100° west: 3.6 seconds to the north
+/// and 7.2 to the west, everywhere.
+fn grid() -> Vec<u8> {
+    fn number(name: &str, number: i32) -> [u8; 16] {
+        record(name, [number.to_le_bytes(), [0; 4]].as_flattened())
+    }
+    fn float(name: &str, number: f64) -> [u8; 16] {
+        record(name, &number.to_le_bytes())
+    }
+    fn text(name: &str, text: &str) -> [u8; 16] {
+        record(name, format!("{text:8}").as_bytes())
+    }
+    fn record(name: &str, value: &[u8]) -> [u8; 16] {
+        let mut record = [0; 16];
+        record[..8].copy_from_slice(format!("{name:8}").as_bytes());
+        record[8..].copy_from_slice(value);
+        record
+    }
+    let hours = |degrees: f64| 3600.0 * degrees;
+    let records = [
+        number("NUM_OREC", 11),
+        number("NUM_SREC", 11),
+        number("NUM_FILE", 1),
+        text("GS_TYPE", "SECONDS"),
+        text("VERSION", "TEST"),
+        text("SYSTEM_F", "NAD27"),
+        text("SYSTEM_T", "NAD83"),
+        float("MAJOR_F", 6_378_206.4),
+        float("MINOR_F", 6_356_583.8),
+        float("MAJOR_T", 6_378_137.0),
+        float("MINOR_T", 6_356_752.314),
+        text("SUB_NAME", "ONE"),
+        text("PARENT", "NONE"),
+        text("CREATED", ""),
+        text("UPDATED", ""),
+        float("S_LAT", hours(40.0)),
+        float("N_LAT", hours(50.0)),
+        float("E_LONG", hours(90.0)),
+        float("W_LONG", hours(100.0)),
+        float("LAT_INC", hours(5.0)),
+        float("LONG_INC", hours(5.0)),
+        number("GS_COUNT", 9),
+    ];
+    let shift = [3.6_f32, 7.2, 0.0, 0.0].map(f32::to_le_bytes);
+    let shifts = shift.as_flattened().repeat(9);
+    [records.as_flattened(), &shifts, &text("END", "")].concat()
+}
+
+#[test]
+fn a_datum_is_shifted_by_the_grid_that_is_named() {
+    let run = |rows: &str, args: &str| {
+        Run::new("-v u.csv -r 2 -o p.json --crs")
+            .arg(format!("+proj=utm +zone=15 +ellps=clrk66 +nadgrids={args}"))
+            .file("u.csv", rows)
+            .file("shift.gsb", grid())
+    };
+    // A point beyond the grid has no place.
+    let done = run(
+        "x,y\n500000,4983000\n900000,100000\n500002,4983000\n",
+        "shift.gsb",
+    )
+    .ok();
+    let known: serde_json::Value = serde_json::from_slice(&done.bytes("p.json")).expect("JSON");
+    let side = |name: &str| known["bounds"][name].as_f64().expect("a number");
+    // PROJ 9: 500000, 4983000 is at -93.002, 45.0034016.
+    assert!(
+        (side("west") - -93.002).abs() < 1e-6 && (side("south") - 45.003_401_6).abs() < 1e-6,
+        "{known}"
+    );
+    done.says("its datum shifted by a grid")
+        .says("u.csv:3: x 900000, y 100000 is no place of its coordinate system");
+    run("x,y\n500000,4983000\n", "gone.gsb").fails(2, "gone.gsb");
+}
+
+#[test]
+fn radii_in_metres_are_drawn_in_projected_systems() {
+    let run = |args: &str| {
+        let line = format!("u.csv --crs EPSG:32632 {args} -k uniform -r 5km -o p.png -o p.npy");
+        Run::new(&line).file("u.csv", "x,y\n500000,5540000\n")
+    };
+    // 100 metres a pixel: a disc of 100 pixels.
+    let disc = std::f64::consts::PI * 50.0 * 50.0;
+    let drawn = |picture: image::RgbaImage| picture.pixels().filter(|pixel| pixel[3] > 0).count();
+    for system in ["EPSG:32632", "EPSG:3035", "EPSG:2154", "EPSG:31467"] {
+        let picture = run(&format!("-P {system} -s 100")).ok().picture("p.png");
+        // Not cut off, and no wider than it must be.
+        assert!(
+            (100..=106).contains(&picture.width()) && (100..=106).contains(&picture.height()),
+            "{system}"
+        );
+        let drawn = drawn(picture) as f64;
+        assert!(
+            (drawn / disc - 1.0).abs() < 0.03,
+            "{system}: {drawn} {disc}"
+        );
+    }
+    run("-P EPSG:3035 --bbox 1000000,1000000,7000000,5500000 --bbox-crs EPSG:3035 -W 600").fails(
+        2,
+        "a circle of 5km on the ground is no circle in this picture",
+    );
+}
+
 #[test]
 fn how_good_a_system_is_is_said_on_request() {
     let said = |crs: &str| {
