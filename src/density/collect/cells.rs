@@ -50,10 +50,19 @@ impl Cells {
     /// # Errors
     /// When there is not enough memory for a picture of this size.
     pub fn of(binner: Arc<Binner>, memory: u64) -> Result<Self> {
+        Self::by_threads(binner, memory, rayon::current_num_threads())
+    }
+
+    /// The same for so many threads that fill them at once.
+    pub(in crate::density) fn by_threads(
+        binner: Arc<Binner>,
+        memory: u64,
+        threads: usize,
+    ) -> Result<Self> {
         Ok(Self {
             frame: binner.frame,
             complete: AtomicUsize::new(binner.frame.reach),
-            counts: Counts::new(binner.frame)?,
+            counts: Counts::new(binner.frame, threads)?,
             binner,
             weighted: WeightedCells::new(memory),
             segments: Mutex::default(),
@@ -227,9 +236,9 @@ impl Counts {
     /// Bytes for all planes but the first.
     const ROOM: usize = 32 << 20;
 
-    fn new(frame: Padded) -> Result<Self> {
+    fn new(frame: Padded, threads: usize) -> Result<Self> {
         let cells = frame.cells();
-        let planes = rayon::current_num_threads().min(1 + Self::ROOM / (cells * size_of::<u32>()));
+        let planes = threads.min(1 + Self::ROOM / (cells * size_of::<u32>()));
         let planes: Result<_> = (0..planes)
             .map(|_| Ok(Mutex::new(zeros(cells, frame.picture)?)))
             .collect();

@@ -623,7 +623,8 @@ impl Quadtree {
     /// # Errors
     /// When the temporary file cannot be read, or when there is not enough memory.
     pub fn cells(&self, node: &Node, binner: Arc<Binner>, memory: u64) -> Result<Cells> {
-        let cells = Cells::of(binner, memory)?;
+        // Tiles are what is done side by side.
+        let cells = Cells::by_threads(binner, memory, 1)?;
         let cells = if self.is_mixed() {
             cells.in_mixed()
         } else {

@@ -48,15 +48,12 @@ pub(in crate::density) fn decayed(
     grid: &mut Grid,
     dirty: &Dirty,
 ) {
-    let (counts, runs): (&[u32], _) = (&cells.counts(), Runs::new(decay));
-    sweep(
-        cells.frame,
-        falloffs,
-        grid,
-        dirty,
-        |cell| runs.of(counts[cell]),
-        blended,
-    );
+    let counts: &[u32] = &cells.counts();
+    let runs = Runs::new(decay, counts.iter().copied().max().unwrap_or_default());
+    let cells_of = |cell: usize| runs.of(counts[cell]);
+    let are_empty = |cells: Range<usize>| counts[cells].iter().all(|&count| count == 0);
+    let source = (cells_of, are_empty);
+    sweep(cells.frame, falloffs, grid, dirty, source, blended);
 }
 
 /// Spreads points of any weight and adds them up.
@@ -97,20 +94,25 @@ pub(in crate::density) fn summed_by(
             keep: 1.0,
             gain: weight(cell),
         };
-        sweep(frame, falloffs, grid, dirty, run, |stretch, table| {
+        let source = (run, |_: Range<usize>| false);
+        sweep(frame, falloffs, grid, dirty, source, |stretch, table| {
             adding(stretch, &table.offsets)
         });
         Ok(())
     }
 }
 
-/// Finishes the dirty parts of the picture stretch by stretch.
+/// Finishes the dirty parts of the picture stretch by stretch: of the runs of cells, and whether cells
+/// that follow one another are known to be empty.
 fn sweep(
     frame: Padded,
     falloffs: &Falloffs,
     grid: &mut Grid,
     dirty: &Dirty,
-    run: impl Fn(usize) -> Run + Sync,
+    (run, are_empty): (
+        impl Fn(usize) -> Run + Sync,
+        impl Fn(Range<usize>) -> bool + Sync,
+    ),
     finish: impl Fn(&Stretch, &Stamp) -> [f64; LANES] + Sync,
 ) {
     let (size, widest) = (frame.picture, Stamp::new(falloffs.widest(), frame.reach));
@@ -124,7 +126,13 @@ fn sweep(
             if !dirty.touches((left, PART), (band * BAND, BAND)) {
                 continue;
             }
-            planes.weighted(frame, (left, band * BAND), rows.len() / size.width(), &run);
+            let source = (&run, &are_empty);
+            planes.weighted(
+                frame,
+                (left, band * BAND),
+                rows.len() / size.width(),
+                source,
+            );
             if planes.places.is_empty() && matches!(dirty, Dirty::Unheated) {
                 continue;
             }
@@ -147,17 +155,19 @@ fn sweep(
     });
 }
 
-/// The runs of all counts, the small ones looked up.
+/// The runs of all counts up to the largest there is, the small ones looked up.
 struct Runs {
     decay: f64,
     table: Vec<Run>,
 }
 
 impl Runs {
-    fn new(decay: f64) -> Self {
+    fn new(decay: f64, largest: u32) -> Self {
         Self {
             decay,
-            table: (0..4096).map(|count| Run::of(count, decay)).collect(),
+            table: (0..=largest.min(4095))
+                .map(|count| Run::of(count, decay))
+                .collect(),
         }
     }
 
@@ -189,7 +199,7 @@ impl Planes {
         frame: Padded,
         (left, top): (usize, usize),
         rows: usize,
-        run: &impl Fn(usize) -> Run,
+        (run, are_empty): (&impl Fn(usize) -> Run, &impl Fn(Range<usize>) -> bool),
     ) {
         let columns = PART.min(frame.picture.width() - left) + 2 * frame.reach;
         let rows = rows + 2 * frame.reach;
@@ -201,8 +211,20 @@ impl Planes {
         self.places.clear();
         for row in 0..rows {
             let start = (top + row) * frame.width() + left;
-            self.fill(row, (start..start + columns).map(run));
+            if are_empty(start..start + columns) {
+                self.leave_empty(row);
+            } else {
+                self.fill(row, (start..start + columns).map(run));
+            }
         }
+    }
+
+    fn leave_empty(&mut self, row: usize) {
+        let start = row * self.width;
+        self.keep[start..][..self.width].fill(1.0);
+        self.gain[start..][..self.width].fill(0.0);
+        let filled = &mut self.filled[row * (self.width + 1)..][..=self.width];
+        filled.fill(self.places.len() as u32);
     }
 
     fn fill(&mut self, row: usize, runs: impl ExactSizeIterator<Item = Run>) {
@@ -414,7 +436,7 @@ mod tests {
             ..Options::default()
         };
         let falloffs = Falloffs::new(&options, &view).unwrap();
-        let runs = Runs::new(0.95);
+        let runs = Runs::new(0.95, 12);
         let run = |cell: usize| runs.of(if cell % 7 < 2 { (cell % 13) as u32 } else { 0 });
         let grid = |finish: fn(&Stretch, &[Offset]) -> [f64; LANES]| {
             let mut grid = Grid::cold(frame.picture).unwrap();
@@ -423,7 +445,7 @@ mod tests {
                 &falloffs,
                 &mut grid,
                 &Dirty::Unheated,
-                run,
+                (run, |_: Range<usize>| false),
                 |at, table| finish(at, &table.offsets),
             );
             grid
