@@ -13,7 +13,7 @@ use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
-use super::sink::Manner;
+use super::manner::Manner;
 use super::track::{About, Fix, Track};
 use super::{Claim, Oddity, Sink};
 use crate::error::Result;

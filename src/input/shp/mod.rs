@@ -18,7 +18,7 @@ use self::prj::Stated;
 use self::records::{Next, Records};
 use super::opened::Opened;
 use super::reader::{Places, Reader};
-use super::sink::Manner;
+use super::manner::Manner;
 use super::track::{About, Fix, Track};
 use super::{Claim, Oddity, Sink, columns};
 use crate::error::{Remedy, Result};

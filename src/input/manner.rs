@@ -1,0 +1,123 @@
+//! Manner of a reading: what is wanted of every file, whatever its format, and where its places are
+//! drawn.
+
+use super::oddity::Oddity;
+use super::time::DateOrder;
+use super::track::Measure;
+use crate::geo::{Coord, Crs, TrackId, TrackWeight, Wrap};
+
+/// Who says what the coordinate system of a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Claim {
+    /// Nobody: it is the usual one.
+    #[default]
+    Usual,
+    /// The user, for files that do not say another.
+    Given,
+    /// The user, whatever files say.
+    Forced,
+}
+
+/// How files are read, whatever their format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something else that may be wanted"
+)]
+pub struct Manner {
+    /// The first bad record is fatal.
+    pub strict: bool,
+    /// Shapes get their times, where the file has some.
+    pub times: bool,
+    /// Files are described one by one, with their boxes and times.
+    pub survey: bool,
+    /// Shapes are delivered in the order of the file.
+    pub in_order: bool,
+    /// The coordinate system of the numbers in files that do not say another.
+    pub crs: Crs,
+    /// Who says so.
+    pub claim: Claim,
+    /// Datums whose shift is not known are taken for WGS 84.
+    pub ballpark: bool,
+    /// The coordinate system of the picture, which may end short of a pole.
+    pub map: Crs,
+    /// Places at exactly 0° north, 0° east are places as good as others.
+    pub keep_zero: bool,
+    /// Which way round the earth lines go.
+    pub wrap: Wrap,
+    /// What comes first in dates with slashes.
+    pub date_order: DateOrder,
+    /// What the heat of tracks goes by: unless by their fixes, shapes say which track they are of.
+    pub track_weight: TrackWeight,
+    /// What is wanted of the fixes of tracks: points of these values and not lines. What has none
+    /// is left out.
+    pub measure: Option<Measure>,
+    /// Which file it is, for the identities of its tracks.
+    pub file: Option<TrackId>,
+}
+
+/// A place of a file as it is drawn, and what was odd about it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Located {
+    /// Where it is drawn; nowhere if it is left out.
+    pub at: Option<Coord>,
+    /// What is to be told of it.
+    pub odd: [Option<Oddity>; 2],
+}
+
+impl Manner {
+    /// Whether a place is drawn as it is found, and nothing is to be told of it.
+    #[inline]
+    pub(super) fn is_ordinary(self, at: Coord) -> bool {
+        let is_on_map = at.x().abs() <= 180.0 && at.y().abs() <= self.map.limit();
+        let is_null = at.x() == 0.0 && at.y() == 0.0 && !self.keep_zero;
+        self.crs.is_plane() || (is_on_map && !is_null && self.map.shows(at))
+    }
+
+    /// Where a line ends that goes from one place to another: the shorter way round the earth, unless
+    /// it is to go the way that the numbers say.
+    #[inline]
+    pub(super) fn led(&self, from: Coord, to: Coord) -> Coord {
+        if self.wrap == Wrap::Auto && !self.crs.is_plane() {
+            to.nearest_to(from)
+        } else {
+            to
+        }
+    }
+
+    /// A place that a file names in numbers of a system, as it is drawn.
+    #[must_use]
+    pub fn located(self, crs: Crs, at: Coord) -> Located {
+        if at.x() == 0.0 && at.y() == 0.0 && !self.keep_zero && !crs.is_xy() {
+            return Located {
+                at: None,
+                odd: [Some(Oddity::NullIsland), None],
+            };
+        }
+        self.projected(at)
+    }
+
+    /// A place that a file names in other numbers than degrees, of which (0, 0) is as good as any.
+    fn projected(self, at: Coord) -> Located {
+        if self.crs.is_plane() {
+            return Located {
+                at: Some(at),
+                odd: [None; 2],
+            };
+        }
+        let (beyond, clamped) = (at.x().abs() > 180.0, at.y().abs() > self.map.limit());
+        if !self.map.shows(at) {
+            return Located {
+                at: None,
+                odd: [Some(Oddity::OffTheMap), None],
+            };
+        }
+        Located {
+            at: Some(at.wrapped()),
+            odd: [
+                beyond.then_some(Oddity::Wrapped),
+                clamped.then_some(Oddity::Clamped),
+            ],
+        }
+    }
+}

@@ -1,0 +1,499 @@
+//! Oddities of inputs: what was guessed, wrapped, clamped or left out, and how that is told.
+//!
+//! Each kind is counted through a run and told in one line, with its first place.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::error::Location;
+
+/// Something that was not taken as it was found, and may surprise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Oddity {
+    /// Members of folders and archives that no reader is known for, or that hold no places.
+    OtherFiles,
+    /// Members of folders and archives that are not wanted because of their names.
+    Excluded,
+    /// Further documents in a KMZ, of which the first is the one to show.
+    OtherDocuments,
+    /// Files that hold something else than their extension says.
+    OtherExtension,
+    /// Files of a kind that may have positions, in which there is none.
+    NoPosition,
+    /// Records of tracks without a position, as where there was no reception.
+    NoFix,
+    /// Polygons, which are no points and no tracks.
+    Polygons,
+    /// Links to other data, which nobody follows.
+    Links,
+    /// Files that end in the middle or are broken from some place on.
+    Broken,
+    /// Records whose checksum is wrong.
+    Checksum,
+    /// Fixes at exactly 0° north, 0° east, in a format where devices write them that failed.
+    FailedFixes,
+    /// Places at exactly 0° north, 0° east, where writers put fixes that they do not have.
+    NullIsland,
+    /// Longitudes beyond ±180°, which are the same places on this side of it.
+    Wrapped,
+    /// Latitudes beyond the end of the map, which are drawn on that end.
+    Clamped,
+    /// Places that the projection of the picture cannot show.
+    OffTheMap,
+    /// Files and rows that say another coordinate system than the user, and are read in theirs.
+    OtherSystem,
+    /// Files and rows that say another coordinate system than the one that they are read in.
+    SystemForced,
+    /// Records of shapefiles that are marked as deleted in the table beside them.
+    DeletedRow,
+    /// Records of shapefiles whose length is not the one that they state.
+    WrongLength,
+    /// Dates whose day and month could each be the other.
+    DayOrMonth,
+    /// Weights that are there and cannot be read; their points weigh 1.
+    UnreadWeights,
+    /// Lines above a table that belong to no row of it.
+    PassedOver,
+    /// Photos of which nothing says where they were taken.
+    PhotoWithoutPlace,
+    /// Photos whose metadata is there and cannot be read.
+    BrokenPhoto,
+    /// Places of photos that lack the letters of their hemispheres.
+    NoHemisphere,
+    /// Times by a clock of which nothing tells the zone.
+    LocalTime,
+    /// Records whose geometry is empty or missing.
+    NoGeometry,
+    /// Files whose positions have the longitude first, which only their size tells.
+    LonFirst,
+    /// Positions that are less accurate than is asked for.
+    Inaccurate,
+    /// Numbers that lost their sign when they were written, and got it back.
+    Overflow,
+    /// Records that tell of a time or a place of which others tell already.
+    ToldTwice,
+    /// Records that are no positions.
+    OtherRecords,
+    /// A location history whose every position was read, and the paths that were made of them, too.
+    SameHistory,
+    /// Rows that belong to no track, among those of tracks.
+    NoTrack,
+    /// A file of settings, as it lies beside a location history.
+    TakeoutSettings,
+    /// A notice that a location history is kept on a phone.
+    EncryptedTimeline,
+    /// Descriptions of photos, without their pictures.
+    PhotoDescription,
+    /// Tables of whole numbers between commas, which may be decimal ones.
+    WholeNumbers,
+    /// Files that have tracks of their own, or none, and no columns.
+    NoTrackColumn,
+    /// Tables whose first row names latitude and longitude the other way round than they are read.
+    Contradicted,
+    /// Pieces of tracks without times, where heat is to go by time.
+    Untimed,
+    /// Lone positions of tracks, where heat is to go by length or time.
+    LoneFix,
+    /// Fixes without the value that is wanted of them.
+    Unmeasured,
+}
+
+/// What is told of an oddity: whether it is a fault, its name among other counts, and in words one
+/// of them and several.
+struct Entry(Gravity, &'static str, &'static str, &'static str);
+
+/// Whether something ends a strict reading.
+enum Gravity {
+    /// It is the fault of a record, and does.
+    Fault,
+    /// It is as people have their data.
+    Fact,
+}
+
+impl Oddity {
+    /// What is told of it.
+    #[expect(clippy::too_many_lines, reason = "it is a table")]
+    const fn entry(self) -> Entry {
+        use Gravity::{Fact, Fault};
+        match self {
+            Self::OtherFiles => Entry(
+                Fact,
+                "other files",
+                "file of another kind or without places was left out",
+                "files of other kinds or without places were left out",
+            ),
+            Self::Excluded => Entry(
+                Fact,
+                "excluded files",
+                "file was left out because of its name",
+                "files were left out because of their names",
+            ),
+            Self::OtherDocuments => Entry(
+                Fact,
+                "other documents",
+                "KML in a KMZ was left out, for its first is the one to show",
+                "KML files in KMZ were left out, for their first are those to show",
+            ),
+            Self::OtherExtension => Entry(
+                Fact,
+                "other extensions",
+                "file holds something else than its extension says, and was read as that",
+                "files hold something else than their extensions say, and were read as that",
+            ),
+            Self::NoPosition => Entry(
+                Fact,
+                "without positions",
+                "file holds no position",
+                "files hold no positions",
+            ),
+            Self::NoFix => Entry(
+                Fact,
+                "records without positions",
+                "record of a track without a position was left out",
+                "records of tracks without positions were left out",
+            ),
+            Self::Polygons => Entry(
+                Fact,
+                "polygons",
+                "polygon was left out: heat maps are made of points and lines",
+                "polygons were left out: heat maps are made of points and lines",
+            ),
+            Self::Links => Entry(
+                Fact,
+                "links",
+                "link to other data was not followed",
+                "links to other data were not followed",
+            ),
+            Self::Broken => Entry(
+                Fault,
+                "broken files",
+                "file ends in the middle or is broken; what came before is used",
+                "files end in the middle or are broken; what came before is used",
+            ),
+            Self::Checksum => Entry(
+                Fault,
+                "wrong checksums",
+                "record was left out, whose checksum is wrong",
+                "records were left out, whose checksums are wrong",
+            ),
+            Self::FailedFixes => Entry(
+                Fault,
+                "failed fixes",
+                "fix at exactly 0, 0 was left out, as devices write it that failed",
+                "fixes at exactly 0, 0 were left out, as devices write them that failed",
+            ),
+            Self::NullIsland => Entry(
+                Fault,
+                "places at 0 0",
+                "place at exactly 0, 0 was left out, which mostly means a missing fix",
+                "places at exactly 0, 0 were left out, which mostly means missing fixes",
+            ),
+            Self::Wrapped => Entry(
+                Fault,
+                "wrapped longitudes",
+                "longitude beyond 180° was taken for the same meridian within ±180°",
+                "longitudes beyond 180° were taken for the same meridians within ±180°",
+            ),
+            Self::Clamped => Entry(
+                Fact,
+                "clamped latitudes",
+                "latitude lies beyond the end of the map and is drawn on its edge",
+                "latitudes lie beyond the end of the map and are drawn on its edge",
+            ),
+            Self::OffTheMap => Entry(
+                Fact,
+                "places off the map",
+                "place was left out, which the projection of the picture cannot show",
+                "places were left out, which the projection of the picture cannot show",
+            ),
+            Self::OtherSystem => Entry(
+                Fact,
+                "other coordinate systems",
+                "statement of another coordinate system than the given one was found in the data, \
+                 and counts",
+                "statements of other coordinate systems than the given one were found in the \
+                 data, and count",
+            ),
+            Self::SystemForced => Entry(
+                Fact,
+                "overruled coordinate systems",
+                "statement of another coordinate system than the given one was found in the data, \
+                 and does not count",
+                "statements of other coordinate systems than the given one were found in the \
+                 data, and do not count",
+            ),
+            Self::DeletedRow => Entry(
+                Fact,
+                "deleted rows",
+                "record that is marked as deleted in the .dbf was left out",
+                "records that are marked as deleted in the .dbf were left out",
+            ),
+            Self::WrongLength => Entry(
+                Fault,
+                "wrong lengths",
+                "record is of another length than it states, and was read all the same",
+                "records are of other lengths than they state, and were read all the same",
+            ),
+            Self::DayOrMonth => Entry(
+                Fault,
+                "guessed dates",
+                "date was read with the month before the day, which nothing in the file tells",
+                "dates were read with the month before the day, which nothing in the file tells",
+            ),
+            Self::UnreadWeights => Entry(
+                Fault,
+                "unread weights",
+                "weight could not be read and counts as 1",
+                "weights could not be read and count as 1",
+            ),
+            Self::PassedOver => Entry(
+                Fact,
+                "lines above tables",
+                "line above the table was passed over",
+                "lines above tables were passed over",
+            ),
+            Self::PhotoWithoutPlace => Entry(
+                Fact,
+                "photos without a position",
+                "photo without a position was left out",
+                "photos without a position were left out",
+            ),
+            Self::BrokenPhoto => Entry(
+                Fault,
+                "broken photos",
+                "photo with broken metadata was left out",
+                "photos with broken metadata were left out",
+            ),
+            Self::NoHemisphere => Entry(
+                Fault,
+                "positions without hemispheres",
+                "position has no hemisphere and was taken to be north and east",
+                "positions have no hemispheres and were taken to be north and east",
+            ),
+            Self::LocalTime => Entry(
+                Fact,
+                "times without a zone",
+                "time is by a camera's clock without a zone, and counts as UTC",
+                "times are by cameras' clocks without a zone, and count as UTC",
+            ),
+            Self::NoGeometry => Entry(
+                Fact,
+                "records without a geometry",
+                "record without a geometry was left out",
+                "records without a geometry were left out",
+            ),
+            Self::LonFirst => Entry(
+                Fault,
+                "longitudes first",
+                "file has numbers too large for latitudes in their place, and was read with the \
+                 longitude first",
+                "files have numbers too large for latitudes in their place, and were read with \
+                 the longitude first",
+            ),
+            Self::Inaccurate => Entry(
+                Fact,
+                "inaccurate positions",
+                "position was left out, which is less accurate than asked for",
+                "positions were left out, which are less accurate than asked for",
+            ),
+            Self::Overflow => Entry(
+                Fact,
+                "overflows",
+                "position had lost the sign of a number, and got it back",
+                "positions had lost the signs of numbers, and got them back",
+            ),
+            Self::ToldTwice => Entry(
+                Fact,
+                "told by others",
+                "record was left out, because others tell of its time",
+                "records were left out, because others tell of their times",
+            ),
+            Self::OtherRecords => Entry(
+                Fact,
+                "other records",
+                "record that is no position was left out",
+                "records that are no positions were left out",
+            ),
+            Self::SameHistory => Entry(
+                Fact,
+                "histories told twice",
+                "location history may count twice: its records and the paths and visits made of \
+                 them were both read; name one of the two",
+                "location histories may count twice: their records and the paths and visits made \
+                 of them were both read; name one of the two",
+            ),
+            Self::NoTrack => Entry(
+                Fact,
+                "rows without a track",
+                "row names no track and is a point of its own",
+                "rows name no track and are points of their own",
+            ),
+            Self::TakeoutSettings => Entry(
+                Fact,
+                "files of settings",
+                "file of settings holds no places; those of a Takeout are in Records.json, \
+                 Timeline.json and the monthly files",
+                "files of settings hold no places; those of a Takeout are in Records.json, \
+                 Timeline.json and the monthly files",
+            ),
+            Self::EncryptedTimeline => Entry(
+                Fact,
+                "encrypted timelines",
+                "notice instead of data: this Timeline is kept on the phone, whose settings \
+                 (Location, Timeline) can export Timeline.json",
+                "notices instead of data: these Timelines are kept on phones, whose settings \
+                 (Location, Timeline) can export Timeline.json",
+            ),
+            Self::PhotoDescription => Entry(
+                Fact,
+                "descriptions of photos",
+                "description of a photo was left out; it is read with its picture",
+                "descriptions of photos were left out; they are read with their pictures",
+            ),
+            Self::WholeNumbers => Entry(
+                Fact,
+                "tables of whole numbers",
+                "table without names holds nothing but whole numbers, of which the first three \
+                 were read as a place and its weight; if its commas are decimal ones, it needs \
+                 another delimiter",
+                "tables without names hold nothing but whole numbers, of which the first three \
+                 were read as places and their weights; if their commas are decimal ones, they \
+                 need another delimiter",
+            ),
+            Self::NoTrackColumn => Entry(
+                Fact,
+                "files without a column of tracks",
+                "file has no columns whose rows could be joined to tracks, and was read as it is",
+                "files have no columns whose rows could be joined to tracks, and were read as \
+                 they are",
+            ),
+            Self::Contradicted => Entry(
+                Fact,
+                "contradicted headers",
+                "table has latitude and longitude the other way round, by the names in its first \
+                 row",
+                "tables have latitude and longitude the other way round, by the names in their \
+                 first rows",
+            ),
+            Self::Untimed => Entry(
+                Fact,
+                "pieces without times",
+                "piece of a track has no times, and is weighed by its length: a metre as a second",
+                "pieces of tracks have no times, and are weighed by their lengths: metres as \
+                 seconds",
+            ),
+            Self::LoneFix => Entry(
+                Fact,
+                "lone positions",
+                "lone position of a track has neither length nor time, and gives off no heat",
+                "lone positions of tracks have neither length nor time, and give off no heat",
+            ),
+            Self::Unmeasured => Entry(
+                Fact,
+                "places without values",
+                "place has no value of the wanted kind, and was left out",
+                "places have no values of the wanted kind, and were left out",
+            ),
+        }
+    }
+
+    /// One of them, and several, in words.
+    pub(super) fn words(self) -> (&'static str, &'static str) {
+        let Entry(.., one, many) = self.entry();
+        (one, many)
+    }
+
+    /// What is counted, as a name among other counts.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        let Entry(_, name, ..) = self.entry();
+        name
+    }
+
+    /// Whether it is the fault of a record, which ends a strict reading.
+    pub(super) fn is_fault(self) -> bool {
+        let Entry(gravity, ..) = self.entry();
+        matches!(gravity, Gravity::Fault)
+    }
+}
+
+/// How often something odd was met, and where first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// What it is.
+    pub oddity: Oddity,
+    /// How often.
+    pub count: u64,
+    /// How often of each kind, where there are kinds.
+    pub kinds: BTreeMap<String, u64>,
+    /// The first one.
+    pub first: Location,
+}
+
+impl Counted {
+    /// So many of them, of which there is but one kind.
+    #[must_use]
+    pub fn new(oddity: Oddity, count: u64, first: Location) -> Self {
+        Self {
+            oddity,
+            count,
+            kinds: BTreeMap::new(),
+            first,
+        }
+    }
+
+    /// A file, which may be of a kind.
+    pub(super) fn file(oddity: Oddity, kind: Option<String>, name: &str) -> Self {
+        Self {
+            kinds: kind.map(|kind| (kind, 1)).into_iter().collect(),
+            ..Self::new(oddity, 1, Location::file(std::path::Path::new(name)))
+        }
+    }
+
+    /// Adds it to what was counted so far, of which the same may be a part.
+    pub(super) fn add_to(self, all: &mut Vec<Self>) {
+        let Some(known) = all.iter_mut().find(|known| known.oddity == self.oddity) else {
+            return all.push(self);
+        };
+        known.count += self.count;
+        for (kind, count) in self.kinds {
+            *known.kinds.entry(kind).or_default() += count;
+        }
+    }
+}
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            oddity,
+            count,
+            kinds,
+            first,
+        } = self;
+        let (one, many) = oddity.words();
+        if *count == 1 {
+            return write!(f, "1 {one}: {first}");
+        }
+        write!(f, "{count} {many}")?;
+        if !kinds.is_empty() {
+            write!(f, " ({})", by_kind(kinds))?;
+        }
+        write!(f, ", the first of them {first}")
+    }
+}
+
+/// How many files of each kind there are: the most frequent first, and the rest in one.
+fn by_kind(kinds: &BTreeMap<String, u64>) -> String {
+    const TOLD: usize = 6;
+    let mut kinds: Vec<_> = kinds.iter().collect();
+    kinds.sort_by_key(|(kind, count)| (std::cmp::Reverse(**count), *kind));
+    let rest: u64 = kinds.iter().skip(TOLD).map(|(_, count)| **count).sum();
+    let told = kinds.iter().take(TOLD);
+    let mut told: Vec<_> = told
+        .map(|(kind, count)| format!("{count} {kind}"))
+        .collect();
+    if rest > 0 {
+        told.push(format!("{rest} of other kinds"));
+    }
+    told.join(", ")
+}
