@@ -80,6 +80,7 @@ pub(super) fn names(crs: Crs) -> [&'static str; 2] {
 }
 
 /// The place at two numbers, in that order.
+#[inline]
 pub(super) fn place(crs: Crs, first: f64, second: f64) -> Result<Coord, Fault<'static>> {
     let (x, y) = if crs.is_xy() {
         (first, second)

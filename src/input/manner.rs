@@ -66,12 +66,16 @@ pub struct Located {
 }
 
 impl Manner {
-    /// Whether a place is drawn as it is found, and nothing is to be told of it.
-    #[inline]
-    pub(super) fn is_ordinary(self, at: Coord) -> bool {
-        let is_on_map = at.x().abs() <= 180.0 && at.y().abs() <= self.map.limit();
-        let is_null = at.x() == 0.0 && at.y() == 0.0 && !self.keep_zero;
-        self.crs.is_plane() || (is_on_map && !is_null && self.map.shows(at))
+    /// The places that need no closer look.
+    pub(super) fn ordinary(self) -> Ordinary {
+        let (x, y) = match (self.crs, self.map) {
+            (Crs::Plane { .. }, _) => (f64::INFINITY, f64::INFINITY),
+            // It depends on both numbers what such a map shows.
+            (_, Crs::Projected(_)) => (f64::NAN, f64::NAN),
+            _ => (180.0, self.map.limit()),
+        };
+        let zero = self.keep_zero || self.crs.is_plane();
+        Ordinary { x, y, zero }
     }
 
     /// Where a line ends that goes from one place to another: the shorter way round the earth, unless
@@ -119,5 +123,24 @@ impl Manner {
                 clamped.then_some(Oddity::Clamped),
             ],
         }
+    }
+}
+
+/// Places that are drawn as they are found, and of which nothing is to be told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ordinary {
+    /// How far they are from 0 at the most.
+    x: f64,
+    y: f64,
+    /// Whether (0, 0) is one of them.
+    zero: bool,
+}
+
+impl Ordinary {
+    #[inline]
+    pub(super) fn has(self, at: Coord) -> bool {
+        at.x().abs() <= self.x
+            && at.y().abs() <= self.y
+            && (self.zero || at.x() != 0.0 || at.y() != 0.0)
     }
 }

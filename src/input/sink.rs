@@ -5,7 +5,7 @@ use std::fmt;
 use rayon::prelude::*;
 
 use super::inventory::{Described, FileRead, Tally};
-use super::manner::{Claim, Located, Manner};
+use super::manner::{Claim, Located, Manner, Ordinary};
 use super::oddity::{Counted, Oddity};
 use super::time::DateOrder;
 use super::track::{Fix, Line, Track};
@@ -182,6 +182,7 @@ pub type Deliver<'a> = &'a (dyn Fn(&[Shape]) + Sync);
 pub struct Sink<'a> {
     file: String,
     manner: Manner,
+    ordinary: Ordinary,
     batch: Vec<Shape>,
     deliver: Deliver<'a>,
     report: &'a mut Report,
@@ -195,6 +196,7 @@ impl<'a> Sink<'a> {
         Self {
             file: file.to_owned(),
             manner,
+            ordinary: manner.ordinary(),
             batch: Vec::new(),
             deliver,
             report,
@@ -286,6 +288,13 @@ impl<'a> Sink<'a> {
         self.manner.date_order = order;
     }
 
+    /// Whether a place is drawn as it is found, and nothing is to be told of it. It may be so for
+    /// others, too.
+    #[inline]
+    pub(super) fn is_ordinary(&self, at: Coord) -> bool {
+        self.ordinary.has(at)
+    }
+
     /// Takes a point of its own; `at` is its line or number, if it has one.
     ///
     /// # Errors
@@ -293,7 +302,7 @@ impl<'a> Sink<'a> {
     #[inline]
     pub fn point(&mut self, point: Shape, at: impl Into<Option<u64>>) -> Result<()> {
         match point.geometry {
-            Geometry::Point(place) if !self.manner.is_ordinary(place) => {
+            Geometry::Point(place) if !self.is_ordinary(place) => {
                 self.odd_point(point, place, at.into())
             }
             _ => {
@@ -350,14 +359,9 @@ impl<'a> Sink<'a> {
     /// that the numbers say.
     #[inline]
     pub(super) fn take(&mut self, mut shape: Shape) {
-        if let Geometry::Segment(from, to) = shape.geometry {
-            shape.geometry = Geometry::Segment(from, self.manner.led(from, to));
+        if let Geometry::Segment(from, to) = &mut shape.geometry {
+            *to = self.manner.led(*from, *to);
         }
-        if matches!(shape.geometry, Geometry::Point(_)) {
-            self.report.tally.positions += 1;
-        }
-        self.report.shapes += 1;
-        self.report.timed += u64::from(shape.time.is_some());
         self.batch.push(shape);
         if self.batch.len() == BATCH {
             self.flush();
@@ -546,8 +550,19 @@ impl<'a> Sink<'a> {
         self.batch.iter().for_each(|shape| tally.clock(shape.time));
     }
 
+    /// Counts the shapes of the batch.
+    fn count(&mut self) {
+        self.report.shapes += self.batch.len() as u64;
+        for shape in &self.batch {
+            let is_point = matches!(shape.geometry, Geometry::Point(_));
+            self.report.tally.positions += u64::from(is_point);
+            self.report.timed += u64::from(shape.time.is_some());
+        }
+    }
+
     fn flush(&mut self) {
         if !self.batch.is_empty() {
+            self.count();
             if self.manner.survey {
                 self.survey();
             }

@@ -196,6 +196,7 @@ impl Crs {
     /// # Errors
     /// When one of them is not finite, or out of the range of places: ±360° and ±90°, ±10¹² on a
     /// plane, or what the formulas of a projection are for.
+    #[inline]
     pub fn place(self, x: f64, y: f64) -> Result<Coord, NotAPlace> {
         match self {
             Self::Wgs84 => on_earth(x, y),
@@ -399,6 +400,7 @@ fn code(text: &str) -> Option<&str> {
 }
 
 /// The place at a longitude and a latitude.
+#[inline]
 fn on_earth(lon: f64, lat: f64) -> Result<Coord, NotAPlace> {
     // Written so that NaN fails both.
     match (lat.abs() <= 90.0, lon.abs() <= 360.0) {

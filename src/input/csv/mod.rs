@@ -385,6 +385,13 @@ impl<'o> RowReader<'o> {
     /// The weight of a row, and its field if something is there that cannot be read.
     #[inline]
     fn weighed<'a>(&self, row: &'a impl Fields) -> Parsed<'a, (f64, Option<&'a [u8]>)> {
+        match self.columns.weight {
+            Weight::One => Ok((1.0, None)),
+            Weight::Optional(_) | Weight::Asked(_) => self.weight_in(row),
+        }
+    }
+
+    fn weight_in<'a>(&self, row: &'a impl Fields) -> Parsed<'a, (f64, Option<&'a [u8]>)> {
         let weight = match self.columns.weight {
             Weight::One => 1.0,
             Weight::Optional(column) => {
@@ -459,13 +466,15 @@ impl<'o> RowReader<'o> {
     #[inline]
     fn place<'a>(&self, row: &'a impl Fields) -> Parsed<'a, Coord> {
         let parsed = |column| row.field(column).and_then(|field| self.number(field));
-        match self.order.map(parsed) {
-            [Some(one), Some(other)] if self.is_bare => place(self.crs, one, other),
+        let [first, second] = self.order;
+        match (parsed(first), parsed(second)) {
+            (Some(one), Some(other)) if self.is_bare => place(self.crs, one, other),
             _ => self.slow_place(row, self.order),
         }
     }
 
     /// A number as most files have it.
+    #[inline]
     fn number(&self, field: &[u8]) -> Option<f64> {
         number(field)
             .or_else(|| (self.dialect.delimiter == b';').then(|| number_with_comma(field))?)
@@ -522,10 +531,20 @@ impl<'o> RowReader<'o> {
 
     /// When it was. A row that says nothing of that is as good as others; one that cannot be
     /// understood is told.
+    #[inline]
     fn time(&self, row: &impl Fields, at: u64, sink: &mut Sink) -> Result<Option<Time>> {
-        let Some(Moment { day, clock }) = self.columns.time else {
-            return Ok(None);
-        };
+        match self.columns.time {
+            Some(moment) => Self::time_in(moment, row, at, sink),
+            None => Ok(None),
+        }
+    }
+
+    fn time_in(
+        Moment { day, clock }: Moment,
+        row: &impl Fields,
+        at: u64,
+        sink: &mut Sink,
+    ) -> Result<Option<Time>> {
         let filled = |column| {
             row.field(column)
                 .filter(|field| !field.trim_ascii().is_empty())

@@ -416,6 +416,9 @@ impl<'a, 's> Document<'a, 's> {
 
     /// A good place as it is drawn, if it is; what is odd about it is counted.
     fn located(&mut self, part: Part, line: u64, at: Coord) -> Result<Option<Coord>> {
+        if self.sink.is_ordinary(at) {
+            return Ok(Some(at));
+        }
         let located = self.sink.manner().located(self.sink.manner().crs, at);
         for oddity in located.odd.into_iter().flatten() {
             self.give(part, Found::Odd { line, oddity })?;

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::io::Read;
 
 use quick_xml::escape::resolve_predefined_entity;
-use quick_xml::events::{BytesRef, BytesStart};
+use quick_xml::events::BytesRef;
 
 use self::tokens::{Token, Tokens};
 use super::{Sink, decode};
@@ -104,23 +104,23 @@ pub(super) struct Kind {
 
 /// A start tag.
 pub(super) struct Tag<'a> {
-    name: Cow<'a, str>,
-    tag: BytesStart<'a>,
+    name: Name<'a>,
+    /// What stands behind the name.
+    rest: &'a str,
 }
 
 impl<'a> Tag<'a> {
     fn new(content: &'a str) -> Self {
-        let ends = |byte: u8| byte.is_ascii_whitespace() || byte == b'/';
-        let length = content.bytes().position(ends).unwrap_or(content.len());
+        let name = Name::at_start(content, BLANK);
         Self {
-            name: local(&content[..length]),
-            tag: BytesStart::from_content(content, length),
+            rest: &content[name.end..],
+            name,
         }
     }
 
     /// The name without prefix, in small letters.
     pub(super) fn name(&self) -> &str {
-        &self.name
+        &self.name.local
     }
 
     /// Gives the name, without prefix and in small letters, and the value of each attribute, in
@@ -129,44 +129,116 @@ impl<'a> Tag<'a> {
         &self,
         mut give: impl FnMut(&str, &str) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
-        let mut attributes = self.tag.html_attributes();
-        attributes
-            .with_checks(false)
-            .flatten()
-            .take(ATTRIBUTES)
-            .try_for_each(|found| give(&local(found.key.as_ref()), &found.value))
+        let mut rest = self.rest;
+        for _ in 0..ATTRIBUTES {
+            let Some(attribute) = Attribute::first(&mut rest) else {
+                break;
+            };
+            if let Some(value) = attribute.value {
+                give(&attribute.name.local, value)?;
+            }
+        }
+        Ok(())
     }
 }
 
-/// A name without prefix, in small letters.
-fn local(name: &str) -> Cow<'_, str> {
-    let prefix = name.bytes().rposition(|byte| byte == b':');
-    let local = prefix.map_or(name, |colon| &name[colon + 1..]);
-    if local.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        Cow::Owned(local.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(local)
+/// An attribute, whose value may be missing.
+struct Attribute<'a> {
+    name: Name<'a>,
+    value: Option<&'a str>,
+}
+
+impl<'a> Attribute<'a> {
+    /// Takes the first one of a text off it.
+    fn first(text: &mut &'a str) -> Option<Self> {
+        let ends = |byte: u8| KINDS_OF_BYTES[usize::from(byte)] & (BLANK | EQUALS) != 0;
+        let rest = &text[text.bytes().position(|byte| !ends(byte))?..];
+        let name = Name::at_start(rest, BLANK | EQUALS);
+        let rest = &rest[name.end..];
+        let behind = rest.trim_ascii_start().strip_prefix('=');
+        let Some(value) = behind.map(str::trim_ascii_start) else {
+            *text = rest;
+            return Some(Self { name, value: None });
+        };
+        let (value, rest) = if let Some(&quote @ (b'"' | b'\'')) = value.as_bytes().first() {
+            let end = memchr::memchr(quote, &value.as_bytes()[1..])?;
+            (&value[1..=end], &value[end + 2..])
+        } else {
+            let end = value.bytes().position(|byte| byte.is_ascii_whitespace());
+            value.split_at(end.unwrap_or(value.len()))
+        };
+        *text = rest;
+        let value = Some(value);
+        Some(Self { name, value })
     }
 }
 
-/// Bytes of names.
-const IN_NAMES: [bool; 256] = {
-    let mut fits = [false; 256];
+/// The name of an element or attribute.
+struct Name<'a> {
+    /// It without its prefix, in small letters.
+    local: Cow<'a, str>,
+    /// Whether it is one. Others come of damage.
+    is_good: bool,
+    /// Where it ends.
+    end: usize,
+}
+
+impl<'a> Name<'a> {
+    /// A text that is a name.
+    fn of(text: &'a str) -> Self {
+        Self::at_start(text, 0)
+    }
+
+    /// The one that a text begins with, up to a byte of some kinds.
+    #[inline]
+    fn at_start(text: &'a str, ends: u8) -> Self {
+        let (mut start, mut end, mut kinds) = (0, text.len(), 0);
+        for (at, byte) in text.bytes().enumerate() {
+            let kind = KINDS_OF_BYTES[usize::from(byte)];
+            if kind & ends != 0 {
+                end = at;
+                break;
+            }
+            if kind == COLON {
+                (start, kinds) = (at + 1, 0);
+            }
+            kinds |= kind;
+        }
+        let local = &text[start..end];
+        Self {
+            local: if kinds & CAPITAL == 0 {
+                Cow::Borrowed(local)
+            } else {
+                Cow::Owned(local.to_ascii_lowercase())
+            },
+            is_good: kinds & !(CAPITAL | COLON) == 0,
+            end,
+        }
+    }
+}
+
+// Kinds of bytes, as far as they tell something in a name or at its end.
+const BLANK: u8 = 1;
+const EQUALS: u8 = 2;
+const COLON: u8 = 4;
+const CAPITAL: u8 = 8;
+const ODD: u8 = 16;
+const KINDS_OF_BYTES: [u8; 256] = {
+    let mut kinds = [0; 256];
     let mut at = 0;
     while at < 256 {
-        let byte = at as u8;
-        fits[at] = byte.is_ascii_alphanumeric()
-            || matches!(byte, b'_' | b'-' | b'.' | b':')
-            || !byte.is_ascii();
+        kinds[at] = match at as u8 {
+            b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' | b'/' => BLANK,
+            b'=' => EQUALS,
+            b':' => COLON,
+            b'A'..=b'Z' => CAPITAL,
+            b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.' | 0x80.. => 0,
+            _ => ODD,
+        };
         at += 1;
     }
-    fits
+    kinds
 };
-
-/// Whether a name is one. Others come of damage.
-fn is_name(name: &str) -> bool {
-    name.bytes().all(|byte| IN_NAMES[usize::from(byte)])
-}
 
 /// Reads a document.
 ///
@@ -219,7 +291,8 @@ fn resolved(text: &str, mut give: impl FnMut(&str)) {
         give(&rest[..at]);
         rest = &rest[at..];
         let end = rest.bytes().take(ENTITY).position(|byte| byte == b';');
-        let Some(end) = end.filter(|&end| end > 1 && is_name(rest[1..end].trim_start_matches('#')))
+        let Some(end) =
+            end.filter(|&end| end > 1 && Name::of(rest[1..end].trim_start_matches('#')).is_good)
         else {
             give("&");
             rest = &rest[1..];
@@ -309,7 +382,7 @@ impl<'k> Nesting<'k> {
             return Ok(());
         }
         self.ending = Ending::Open;
-        if !is_name(tag.name()) {
+        if !tag.name.is_good {
             let fact = format!("<{}> is no tag", shown(tag.name()));
             return self.fault(fact, content);
         }
@@ -350,13 +423,13 @@ impl<'k> Nesting<'k> {
         if last == Some(tag) && tag != self.kind.root {
             return self.close_last(content);
         }
-        if !is_name(tag) {
+        let name = Name::of(tag);
+        if !name.is_good {
             let fact = format!("</{}> is no tag", shown(tag));
             return self.fault(fact, content);
         }
-        let name = local(tag);
-        self.close(&name, content)?;
-        if name == self.kind.root {
+        self.close(&name.local, content)?;
+        if name.local == self.kind.root {
             self.ending = Ending::Closed;
         }
         Ok(())

@@ -302,7 +302,10 @@ impl<R: BufRead> Tokens<R> {
     /// Moves whole characters to the window. What is read is UTF-8, but its last one may be cut.
     fn take_characters(&mut self) {
         let whole = match std::str::from_utf8(&self.begun) {
-            Ok(text) => text.len(),
+            Ok(text) => {
+                self.window.push_str(text);
+                return self.begun.clear();
+            }
             Err(cut) if cut.error_len().is_none() && !self.ended => cut.valid_up_to(),
             Err(_) => self.begun.len(),
         };
