@@ -44,6 +44,8 @@ pub enum Oddity {
     OtherSystem,
     /// Files and rows that say another coordinate system than the one that they are read in.
     SystemForced,
+    /// Coordinate systems on a sphere, for whose latitudes there is no shift to those of WGS 84.
+    OnSphere,
     /// Records of shapefiles that are marked as deleted in the table beside them.
     DeletedRow,
     /// Records of shapefiles whose length is not the one that they state.
@@ -221,6 +223,13 @@ impl Oddity {
                  and does not count",
                 "statements of other coordinate systems than the given one were found in the \
                  data, and do not count",
+            ),
+            Self::OnSphere => Entry(
+                Fact,
+                "systems on spheres",
+                "coordinate system is on a sphere, and its latitudes were taken for those of WGS 84",
+                "coordinate systems are on spheres, and their latitudes were taken for those of \
+                 WGS 84",
             ),
             Self::DeletedRow => Entry(
                 Fact,

@@ -10,7 +10,7 @@ use super::oddity::{Counted, Oddity};
 use super::time::DateOrder;
 use super::track::{Fix, Line, Track};
 use crate::error::{Error, Location, Remedy, Result};
-use crate::geo::{Coord, Crs, Geometry, Shape};
+use crate::geo::{Accuracy, Coord, Crs, Geometry, Shape};
 
 /// How many shapes travel together: as many as stay in a processor's nearest cache.
 const BATCH: usize = 512;
@@ -280,6 +280,9 @@ impl<'a> Sink<'a> {
         {
             self.noted = Some(crs);
             self.note(format_args!("coordinates are in {system}"));
+            if system.accuracy() == Accuracy::Sphere {
+                self.odd_file(Oddity::OnSphere);
+            }
         }
     }
 
