@@ -11,7 +11,7 @@ fn file_of(run: Run) -> Value {
 }
 
 /// A shapefile of points.
-fn shp(points: &[(f64, f64)]) -> Vec<u8> {
+pub fn shp(points: &[(f64, f64)]) -> Vec<u8> {
     let words = 50 + 14 * points.len() as i32;
     let mut bytes = [&9994_i32.to_be_bytes()[..], &[0; 20], &words.to_be_bytes()].concat();
     bytes.extend([1000_i32, 1].map(i32::to_le_bytes).concat());
@@ -93,6 +93,17 @@ fn the_parts_of_a_shapefile_are_passed_over() {
         .file("a.prj", "GEOGCS[\"GCS_WGS_1984\",DATUM[\"D_WGS_1984\",SPHEROID[\"WGS_1984\",6378137.0,298.257223563]],PRIMEM[\"Greenwich\",0.0],UNIT[\"Degree\",0.0174532925199433]]")
         .file("a.cpg", "UTF-8");
     run.ok().says("2 shapes read");
+}
+
+#[test]
+fn a_system_on_a_sphere_is_told() {
+    let prj = "GEOGCS[\"unnamed ellipse\",DATUM[\"D_unknown\",SPHEROID[\"Unknown\",6371007,0]],\
+               PRIMEM[\"Greenwich\",0],UNIT[\"Degree\",0.017453292519943295]]";
+    Run::new("a.shp -o p.png")
+        .file("a.shp", shp(&[(1.0, 2.0), (3.0, 4.0)]))
+        .file("a.prj", prj)
+        .ok()
+        .says("1 coordinate system is on a sphere");
 }
 
 #[test]

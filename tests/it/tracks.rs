@@ -1,5 +1,6 @@
 //! Rows of tables that are fixes of tracks: the same picture as of the tracks themselves.
 
+use crate::edges::shp;
 use crate::run::{Done, Run};
 
 /// Tracks as GPX has them.
@@ -350,12 +351,7 @@ fn features_and_records_of_json_name_their_tracks_too() {
         ("a.json", from_ais("\n", record)),
     ] {
         for order in ["", "--order-field=at"] {
-            let run = Run::new("--track-field=mmsi").arg(name).file(name, &text);
-            let run = if name == "a.json" {
-                Run::new("--track-field=MMSI").arg(name).file(name, &text)
-            } else {
-                run
-            };
+            let run = Run::new("--track-field=MMSI").arg(name).file(name, &text);
             let run = if order.is_empty() {
                 run
             } else {
@@ -364,6 +360,65 @@ fn features_and_records_of_json_name_their_tracks_too() {
             draws(run, &SHIPS).says("1 place at exactly 0, 0 was left out");
         }
     }
+}
+
+/// A table beside a shapefile (dBASE), whose columns are 20 characters wide.
+fn dbf(columns: &[(&str, u8)], rows: &[Vec<&str>]) -> Vec<u8> {
+    const WIDTH: u8 = 20;
+    let count = columns.len() as u16;
+    let mut bytes = vec![3, 124, 1, 1];
+    bytes.extend((rows.len() as u32).to_le_bytes());
+    bytes.extend(
+        [33 + 32 * count, 1 + u16::from(WIDTH) * count]
+            .map(u16::to_le_bytes)
+            .concat(),
+    );
+    bytes.resize(32, 0);
+    for (name, kind) in columns {
+        let mut column = [0; 32];
+        column[..name.len()].copy_from_slice(name.as_bytes());
+        (column[11], column[16]) = (*kind, WIDTH);
+        bytes.extend(column);
+    }
+    bytes.push(b'\r');
+    for row in rows {
+        let fields = row
+            .iter()
+            .take(columns.len())
+            .map(|field| format!("{field:>0$}", usize::from(WIDTH)));
+        bytes.extend(format!(" {}", fields.collect::<String>()).bytes());
+    }
+    bytes.push(0x1a);
+    bytes
+}
+
+#[test]
+fn tables_beside_shapefiles_name_the_tracks_of_their_points() {
+    let rows: Vec<Vec<&str>> = AIS
+        .lines()
+        .skip(1)
+        .map(|row| row.split(',').collect())
+        .collect();
+    let number = |text: &str| text.parse().expect("a number");
+    let backwards: Vec<_> = rows.iter().rev().cloned().collect();
+    for (rows, order) in [(&rows, ""), (&backwards, "--order-field=at")] {
+        let points: Vec<_> = rows
+            .iter()
+            .map(|row| (number(row[2]), number(row[3])))
+            .collect();
+        let table = dbf(&[("MMSI", b'N'), ("at", b'C')], rows);
+        let run = Run::new("a.shp --track-field=mmsi");
+        let run = if order.is_empty() {
+            run
+        } else {
+            run.arg(order)
+        };
+        let run = run.file("a.shp", shp(&points)).file("a.dbf", table);
+        draws(run, &SHIPS).says("1 place at exactly 0, 0 was left out");
+    }
+    let run = Run::new("a.shp --track-field=ship -o p.png").file("a.shp", shp(&[(1.0, 2.0)]));
+    run.file("a.dbf", dbf(&[("MMSI", b'N')], &[vec!["1"]]))
+        .fails(3, "there is no field \"ship\"; it has MMSI");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! The records follow each other in the .shp itself, and a damaged index is no reason to lose them:
 //! the .shx beside it is only asked where they do not. `records` cuts the file into records, `prj` turns coordinates
-//! into degrees, `dbf` finds weights and times.
+//! into degrees, `dbf` finds weights, times and tracks.
 
 mod dbf;
 mod prj;
@@ -13,12 +13,13 @@ use std::io::{BufReader, Read};
 
 use shapefile::record::traits::HasXY;
 
-use self::dbf::{Dated, DeletedRows, Times, Weights};
+use self::dbf::{Dated, DeletedRows, Texts, Times, Weights};
 use self::prj::Stated;
 use self::records::{Next, Records};
+use super::interleaved::{Interleaved, Row};
+use super::manner::Manner;
 use super::opened::Opened;
 use super::reader::{Places, Reader};
-use super::manner::Manner;
 use super::track::{About, Fix, Track};
 use super::{Claim, Oddity, Sink, columns};
 use crate::error::{Remedy, Result};
@@ -71,18 +72,14 @@ pub(super) fn part(extension: Option<&OsStr>) -> Option<&'static str> {
 }
 
 /// Reads a shapefile, and what belongs to it: its .prj unless coordinates are taken as they are,
-/// its .dbf when a field of it is to be the weight or the time. A stream has nothing beside it:
-/// coordinates must be degrees, weights are 1.
+/// its .dbf when a field of it is to be the weight, the time or the track. A stream has nothing
+/// beside it: coordinates must be degrees, weights are 1.
 ///
 /// # Errors
 /// When it is not a shapefile of points, multipoints or polylines, when its coordinate system is not
 /// known, when such a field cannot be used, or at the first bad record if the
 /// reading is strict.
 pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> Result<()> {
-    if fields.track_field.is_some() {
-        let fact = "the points of a shapefile cannot be joined to tracks by a column of its table";
-        return Err(sink.error(None, fact));
-    }
     let stated = Stated::beside(&opened, sink.manner().ballpark);
     let deleted = DeletedRows::beside(&opened);
     let index = index(&opened);
@@ -98,11 +95,13 @@ pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> R
     } else {
         (None, None)
     };
+    let tracks = Tracks::beside(&opened, fields, sink);
     // What is wrong with the file itself is said before what is wrong beside it.
     let records = open(BufReader::with_capacity(BUFFER, opened.stream()), sink)?.indexed(index);
     let system = system(stated, sink)?;
     Reading {
         system,
+        tracks: tracks?,
         fitting: 0,
         deleted,
         weights: weights.transpose()?,
@@ -149,11 +148,51 @@ fn open<R: Read>(source: R, sink: &Sink) -> Result<Records<R>> {
 }
 
 /// What the table says of a record, and so of all its shapes.
-#[derive(Clone, Copy)]
 struct Attributes {
     number: u64,
     weight: f64,
     time: Option<Time>,
+    /// Its track; blank if it belongs to none.
+    track: String,
+    /// What puts it in order among those of its track, where something does.
+    order: Option<String>,
+}
+
+/// The columns that join points to tracks, and these tracks.
+struct Tracks {
+    names: Texts,
+    orders: Option<Texts>,
+    joined: Interleaved,
+}
+
+impl Tracks {
+    /// Those of the table beside a shapefile, if they are asked for.
+    fn beside(opened: &Opened, fields: &columns::Options, sink: &mut Sink) -> Result<Option<Self>> {
+        let Some(track) = &fields.track_field else {
+            return Ok(None);
+        };
+        if !opened.has_siblings() {
+            let fact = "there is no table beside it to take the track from";
+            return Err(sink.error(None, fact));
+        }
+        let order = fields.order_field.as_ref();
+        if order.is_some() {
+            sink.settle(dbf::date_order(opened, sink.manner().date_order));
+        }
+        Ok(Some(Self {
+            names: Texts::of_tracks(opened, track)?,
+            orders: order
+                .map(|field| Texts::of_order(opened, field))
+                .transpose()?,
+            joined: Interleaved::new(fields.track_memory),
+        }))
+    }
+
+    /// The track of a record, and what puts it in order there.
+    fn of(&mut self, number: u64) -> std::result::Result<(String, Option<String>), String> {
+        let order = self.orders.as_mut().map(|orders| orders.of(number));
+        Ok((self.names.of(number)?, order.transpose()?))
+    }
 }
 
 /// What one file's records are read with.
@@ -161,6 +200,7 @@ struct Reading<'a, 's> {
     system: Stated,
     weights: Option<Weights>,
     times: Option<Times>,
+    tracks: Option<Tracks>,
     deleted: Option<DeletedRows>,
     /// How many more vertices fitted the system than did not.
     fitting: i64,
@@ -170,7 +210,15 @@ struct Reading<'a, 's> {
 }
 
 impl Reading<'_, '_> {
-    fn all<R: Read>(mut self, mut records: Records<R>) -> Result<()> {
+    fn all<R: Read>(mut self, records: Records<R>) -> Result<()> {
+        self.each(records)?;
+        if let Some(tracks) = self.tracks {
+            tracks.joined.end(self.sink);
+        }
+        Ok(())
+    }
+
+    fn each<R: Read>(&mut self, mut records: Records<R>) -> Result<()> {
         for number in 1.. {
             let next = records
                 .next()
@@ -233,13 +281,20 @@ impl Reading<'_, '_> {
             Ok(weight) => weight,
             Err(fact) => return self.sink.skip(number, fact),
         };
+        let named = self.tracks.as_mut().map(|tracks| tracks.of(number));
+        let (track, order) = match named.transpose() {
+            Ok(named) => named.unwrap_or_default(),
+            Err(fact) => return self.sink.skip(number, fact),
+        };
         let time = self.time(number)?;
         let attributes = Attributes {
             number,
             weight,
             time,
+            track,
+            order,
         };
-        self.geometry(shape, attributes)?;
+        self.geometry(shape, &attributes)?;
         self.bad
             .take()
             .map_or(Ok(()), |fact| self.sink.skip(number, fact))
@@ -262,7 +317,7 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn geometry(&mut self, shape: &shapefile::Shape, about: Attributes) -> Result<()> {
+    fn geometry(&mut self, shape: &shapefile::Shape, about: &Attributes) -> Result<()> {
         use shapefile::Shape as Of;
         match shape {
             Of::Point(point) => self.points(std::slice::from_ref(point), about),
@@ -279,29 +334,45 @@ impl Reading<'_, '_> {
         }
     }
 
-    fn points<P: HasXY>(&mut self, points: &[P], about: Attributes) -> Result<()> {
+    fn points<P: HasXY>(&mut self, points: &[P], about: &Attributes) -> Result<()> {
         for point in points {
-            if let Some(place) = self.place(point, about.number)? {
-                self.sink
-                    .shape(Shape::point(place).weighing(about.weight).when(about.time));
-            }
+            let Some(place) = self.place(point, about.number)? else {
+                continue;
+            };
+            let point = Shape::point(place).weighing(about.weight).when(about.time);
+            let Some(tracks) = &mut self.tracks else {
+                self.sink.shape(point);
+                continue;
+            };
+            let row = Row {
+                track: about.track.as_bytes(),
+                order: about.order.as_ref().map(|order| order.as_bytes().into()),
+                point,
+                is_located: true,
+                at: about.number,
+            };
+            tracks.joined.take(&row, self.sink)?;
         }
         Ok(())
     }
 
-    fn parts<P: HasXY>(&mut self, parts: &[Vec<P>], about: Attributes) -> Result<()> {
+    fn parts<P: HasXY>(&mut self, parts: &[Vec<P>], about: &Attributes) -> Result<()> {
         parts.iter().try_for_each(|part| self.part(part, about))
     }
 
     /// One part of a polyline. A bad vertex ends the line and the next good one begins another, so
     /// that no segment bridges the gap; a vertex between two gaps, like a part of one vertex, is a
-    /// point.
-    fn part<P: HasXY>(&mut self, part: &[P], about: Attributes) -> Result<()> {
+    /// point. Parts whose records name one track are pieces of it.
+    fn part<P: HasXY>(&mut self, part: &[P], about: &Attributes) -> Result<()> {
         let mut track = Track::new(About {
             number: about.number,
             name: None,
             weight: about.weight,
         });
+        let name = about.track.trim_ascii();
+        if !name.is_empty() {
+            track.identify(name.as_bytes());
+        }
         for vertex in part {
             let time = about.time;
             match self.place(vertex, about.number)? {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::geo::Geometry;
+use crate::geo::{Geometry, TrackWeight};
 use crate::input::columns::Field;
 use crate::input::{Manner, Report};
 
@@ -42,18 +42,18 @@ impl Outcome {
 }
 
 fn sunk(strict: bool, reading: impl FnOnce(&mut Sink) -> Result<()>) -> Outcome {
+    let manner = Manner {
+        strict,
+        times: true,
+        ..Manner::default()
+    };
+    sunk_in(manner, reading)
+}
+
+fn sunk_in(manner: Manner, reading: impl FnOnce(&mut Sink) -> Result<()>) -> Outcome {
     let (shapes, mut report) = (std::sync::Mutex::new(Vec::new()), Report::default());
     let deliver = |batch: &[Shape]| shapes.lock().unwrap().extend_from_slice(batch);
-    let mut sink = Sink::new(
-        "a.shp",
-        Manner {
-            strict,
-            times: true,
-            ..Manner::default()
-        },
-        &deliver,
-        &mut report,
-    );
+    let mut sink = Sink::new("a.shp", manner, &deliver, &mut report);
     let result = reading(&mut sink);
     drop(sink);
     Outcome {
@@ -190,15 +190,46 @@ fn points_with_z_are_read_with_a_weight_from_the_dbf() {
 }
 
 #[test]
-fn points_that_are_to_be_joined_to_tracks_are_refused() {
+fn a_stream_has_no_table_that_could_name_tracks() {
     let options = columns::Options {
-        track_field: Some(Field::Name("place".to_owned())),
+        track_field: Some(Field::Number(1)),
         ..columns::Options::default()
     };
-    let outcome = sunk(false, |sink| {
-        read(opened(&data("quakes_pointz.shp")), &options, sink)
-    });
-    assert!(outcome.error().contains("cannot be joined to tracks"));
+    let outcome = sunk(false, |sink| read(piped(&bytes(POINTS)), &options, sink));
+    assert!(outcome.error().contains("no table beside it"));
+}
+
+#[test]
+fn lines_of_one_value_are_pieces_of_one_track() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.shp");
+    let line = polyline(&[0], &[(1.0, 1.0), (2.0, 2.0), (3.0, 1.0)]);
+    let mut lines = single(3, &line);
+    let one = lines[100..].to_vec();
+    lines.extend([&one[..], &one].concat());
+    fs::write(&path, lines).expect("a file");
+    // Three rows of a field of one character.
+    let mut dbf = vec![3, 124, 1, 1, 3, 0, 0, 0, 65, 0, 2, 0];
+    dbf.resize(32, 0);
+    dbf.extend(b"name\0\0\0\0\0\0\0C\0\0\0\0\x01");
+    dbf.resize(64, 0);
+    dbf.extend(b"\r a b a\x1a");
+    fs::write(path.with_extension("dbf"), dbf).expect("a file");
+    let manner = Manner {
+        track_weight: TrackWeight::Visits,
+        ..Manner::default()
+    };
+    let tracks_of = |options: &columns::Options| {
+        let outcome = sunk_in(manner, |sink| read(opened(&path), options, sink));
+        let ids = outcome.shapes.iter().filter_map(|shape| shape.track);
+        ids.collect::<std::collections::HashSet<_>>().len()
+    };
+    let named = columns::Options {
+        track_field: Some(Field::Number(1)),
+        ..columns::Options::default()
+    };
+    assert_eq!(tracks_of(&columns::Options::default()), 3);
+    assert_eq!(tracks_of(&named), 2);
 }
 
 #[test]

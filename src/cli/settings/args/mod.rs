@@ -160,7 +160,7 @@ pub struct InputArgs {
     #[arg(long, value_name = "DECIMALS", value_parser = clap::value_parser!(u8).range(5..=6))]
     pub polyline_precision: Option<u8>,
     /// The column that the rows of one track have in common, in CSV files, plain text with names of
-    /// columns, GeoJSON and JSON: they are joined by lines
+    /// columns, GeoJSON, JSON and the .dbf of shapefiles: they are joined by lines
     #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
     pub track_field: Option<Field>,
     /// The column of numbers or times that puts the rows of a track in order [default: as they are

@@ -1,4 +1,5 @@
-//! Weights and times from the .dbf beside a shapefile: its row n belongs to record n of the .shp.
+//! Weights, times and tracks from the .dbf beside a shapefile: its row n belongs to record n of the
+//! .shp.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -193,6 +194,47 @@ const TIME: ColumnRole = ColumnRole {
     fits: is_timely,
 };
 
+const TRACK: ColumnRole = ColumnRole {
+    what: "track",
+    is: "a text, a number or a date",
+    fits: |field| is_timely(field) || field.field_type() == FieldType::Logical,
+};
+const ORDER: ColumnRole = ColumnRole {
+    what: "order",
+    ..TIME
+};
+
+/// What comes first in the dates of the table beside a shapefile, where nobody has said it and one of
+/// them tells.
+pub fn date_order(shp: &Opened, said: DateOrder) -> DateOrder {
+    let file = || shp.sibling("dbf").ok()??.file().ok();
+    match said {
+        DateOrder::Unknown => file().map_or(said, time::order_of_table),
+        said => said,
+    }
+}
+
+/// A column of a .dbf whose fields are looked at as they would be written.
+pub struct Texts(Column);
+
+impl Texts {
+    /// The column that says which track a record belongs to.
+    pub fn of_tracks(shp: &Opened, field: &Field) -> Result<Self> {
+        Column::beside(shp, field, &TRACK).map(Self)
+    }
+
+    /// The column that puts the records of a track in order.
+    pub fn of_order(shp: &Opened, field: &Field) -> Result<Self> {
+        Column::beside(shp, field, &ORDER).map(Self)
+    }
+
+    /// The field of a record, counted from 1; empty if nothing stands in it.
+    pub fn of(&mut self, number: u64) -> std::result::Result<String, String> {
+        let value = self.0.of(number)?;
+        Ok(value.as_ref().and_then(written).unwrap_or_default())
+    }
+}
+
 /// One numeric column of a .dbf.
 pub struct Weights(Column);
 
@@ -229,11 +271,7 @@ impl Times {
     /// date of the file may tell.
     pub fn beside(shp: &Opened, field: &Field, order: DateOrder) -> Result<Self> {
         let column = Column::beside(shp, field, &TIME)?;
-        let file = || shp.sibling("dbf").ok()??.file().ok();
-        let order = match order {
-            DateOrder::Unknown => file().map_or(order, time::order_of_table),
-            said => said,
-        };
+        let order = date_order(shp, order);
         Ok(Self { column, order })
     }
 
@@ -275,10 +313,19 @@ fn time_in(value: &FieldValue, order: DateOrder) -> Option<Time> {
     match value {
         FieldValue::Character(text) => time::parse_in(text.as_ref()?.as_bytes(), order),
         FieldValue::Date(date) => time::parse(day((*date)?).as_bytes()),
-        FieldValue::DateTime(at) => {
-            time::parse(format!("{}T{}", day(at.date()), clock(at.time())).as_bytes())
-        }
+        FieldValue::DateTime(_) => time::parse(written(value)?.as_bytes()),
         value => number_in(value).and_then(time::since_1970),
+    }
+}
+
+/// A value as tables of text have it; `None` if it is empty.
+fn written(value: &FieldValue) -> Option<String> {
+    match value {
+        FieldValue::Character(text) => text.clone(),
+        FieldValue::Logical(yes) => yes.map(|yes| yes.to_string()),
+        FieldValue::Date(date) => date.map(day),
+        FieldValue::DateTime(at) => Some(format!("{}T{}", day(at.date()), clock(at.time()))),
+        value => number_in(value).map(|number| number.to_string()),
     }
 }
 
