@@ -209,6 +209,10 @@ impl<'s> Content<'s> for Document<'_, 's> {
         Ok(())
     }
 
+    fn wants_text(&self) -> bool {
+        self.text.is_open()
+    }
+
     fn text(&mut self, text: &str) {
         self.text.add(text);
     }

@@ -42,6 +42,8 @@ pub(super) trait Content<'s> {
     fn start(&mut self, tag: &Tag, at: Position) -> Result<()>;
     /// The end of an element, by its local name: its end tag, or that of one around it.
     fn end(&mut self, name: &str, at: Position) -> Result<()>;
+    /// Whether text that came now would be of use.
+    fn wants_text(&self) -> bool;
     /// Text, which comes in parts where it is long or there are entities in it.
     fn text(&mut self, text: &str);
     /// The document has ended.
@@ -70,14 +72,20 @@ impl<W> Collector<W> {
         self.wanted = what.into();
     }
 
+    /// Whether the text that comes next is to be anything.
+    pub(super) fn is_open(&self) -> bool {
+        self.wanted.is_some()
+    }
+
     /// Takes a part of a text.
     pub(super) fn add(&mut self, text: &str) {
-        if self.wanted.is_some() {
+        if self.is_open() {
             self.text.push_str(text);
         }
     }
 
     /// Gives what has come, and what it is.
+    #[inline]
     pub(super) fn take(&mut self) -> Option<(W, String)> {
         let wanted = self.wanted.take()?;
         Some((wanted, std::mem::take(&mut self.text)))
@@ -195,6 +203,9 @@ impl<'a> Name<'a> {
         let (mut start, mut end, mut kinds) = (0, text.len(), 0);
         for (at, byte) in text.bytes().enumerate() {
             let kind = KINDS_OF_BYTES[usize::from(byte)];
+            if kind == 0 {
+                continue;
+            }
             if kind & ends != 0 {
                 end = at;
                 break;
@@ -356,7 +367,7 @@ impl<'k> Nesting<'k> {
         match *token {
             Token::Start(tag, is_empty) => self.start(&Tag::new(tag), is_empty, content),
             Token::End(tag) => self.end(tag.trim_ascii(), content),
-            Token::Text { text, entities } if self.rooted => {
+            Token::Text { text, entities } if self.rooted && content.wants_text() => {
                 if entities {
                     resolved(text, |text| content.text(text));
                 } else {

@@ -85,6 +85,7 @@ impl<R: BufRead> Tokens<R> {
     }
 
     /// The next token and the line on which it starts; `None` at the end.
+    #[inline]
     pub(super) fn next(&mut self) -> io::Result<Option<(u64, Token<'_>)>> {
         let line = self.line;
         let Some(found) = self.find()? else {
@@ -255,6 +256,7 @@ impl<R: BufRead> Tokens<R> {
         }
     }
 
+    #[inline]
     fn advance(&mut self, length: usize) {
         self.start += length;
         while self.line_end < self.start {
@@ -269,6 +271,7 @@ impl<R: BufRead> Tokens<R> {
         from + memchr::memchr(b'\n', rest).unwrap_or(rest.len())
     }
 
+    #[inline]
     fn rest(&self) -> &[u8] {
         &self.window.as_bytes()[self.start..]
     }
