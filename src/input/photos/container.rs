@@ -1,8 +1,10 @@
-//! Containers of EXIF metadata: the block of it in each kind of picture file, found by seeking.
+//! Containers of EXIF and XMP metadata: the blocks of them in each kind of picture file, found by
+//! seeking.
 //!
-//! The crate knows JPEG and HEIF as files should be read. PNG and WebP it reads from end to end,
-//! and of TIFF it wants all in memory; so the chunks of the former are walked here, and of the
-//! latter `tiff` makes an excerpt. CR3 and RAF, raw formats of Canon and Fuji, wrap a TIFF or a JPEG.
+//! The crate knows HEIF as files should be read. In JPEG, PNG and WebP it knows nothing of XMP, and
+//! it reads the latter two from end to end; so their segments and chunks are walked here. Of TIFF it
+//! wants all in memory: `tiff` makes an excerpt. CR3 and RAF, raw formats of Canon and Fuji, wrap a
+//! TIFF or a JPEG.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -10,12 +12,16 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use exif::Exif;
 
 use super::super::opened::{Head, Opened};
-use super::{Fault, tiff};
+use super::{Fault, Photo, tiff, xmp};
 
 /// The most that is read of a picture: metadata that is longer is none.
 const LONGEST: u64 = 16 << 20;
 /// The longest block of EXIF that is looked at.
 const LONGEST_EXIF: u64 = 4 << 20;
+/// How a block of EXIF begins in a JPEG.
+const EXIF: &[u8] = b"Exif\0\0";
+/// The kind of segments of a JPEG that hold metadata.
+const APP1: u8 = 0xe1;
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 const FUJI: &[u8] = b"FUJIFILMCCD-RAW ";
 /// Where a raw file of Fuji's says where its JPEG is.
@@ -71,24 +77,55 @@ fn of_brands(bytes: &[u8]) -> Option<Container> {
     }
 }
 
-/// The metadata of a picture; `None` if it has none.
-pub(super) fn exif(opened: Opened<'_>) -> Result<Option<Exif>, Fault> {
+/// What the metadata of a picture says.
+pub(super) fn photo(opened: Opened<'_>) -> Result<Photo, Fault> {
     let Some(container) = of(opened.head()) else {
         return Err(Fault("it begins as no picture does".to_owned()));
     };
-    match container {
-        Container::Jpeg => jpeg(opened.stream()),
-        Container::Heif => from_container(BufReader::new(Budget::new(opened.file()?))),
-        Container::Png => fields(png(&mut opened.file()?)?),
-        Container::WebP => fields(webp(&mut opened.file()?)?),
-        Container::Tiff => fields(tiff::excerpt(&mut BufReader::new(opened.file()?))?),
-        Container::Cr3 => fields(cr3(&mut opened.file()?)?),
+    let blocks = match container {
+        Container::Heif => return heif(opened.file()?),
+        Container::Jpeg => jpeg(opened.stream())?,
+        Container::Png => png(&mut opened.file()?)?,
+        Container::WebP => webp(&mut opened.file()?)?,
+        Container::Tiff => Blocks::of_exif(tiff::excerpt(&mut BufReader::new(opened.file()?))?),
+        Container::Cr3 => Blocks::of_exif(cr3(&mut opened.file()?)?),
         Container::Raf => {
             let mut file = opened.file()?;
             file.seek(SeekFrom::Start(FUJI_JPEG))?;
             let at = number(&mut file)?;
             file.seek(SeekFrom::Start(at))?;
-            jpeg(file)
+            jpeg(file)?
+        }
+    };
+    blocks.photo()
+}
+
+/// Blocks of metadata.
+#[derive(Default)]
+struct Blocks {
+    exif: Option<Vec<u8>>,
+    xmp: Option<Vec<u8>>,
+}
+
+impl Blocks {
+    fn of_exif(exif: Option<Vec<u8>>) -> Self {
+        Self { exif, xmp: None }
+    }
+
+    fn are_complete(&self) -> bool {
+        self.exif.is_some() && self.xmp.is_some()
+    }
+
+    /// What they say together; EXIF counts more.
+    fn photo(self) -> Result<Photo, Fault> {
+        let described = self.xmp.map(|packet| xmp::photo(&packet));
+        let known =
+            fields(self.exif).map(|exif| exif.as_ref().map_or_else(Photo::default, Photo::of));
+        match described {
+            Some(described) if described.place.is_some() => {
+                Ok(known.unwrap_or_default().or(described))
+            }
+            _ => known,
         }
     }
 }
@@ -103,17 +140,69 @@ impl From<io::Error> for Fault {
     }
 }
 
-fn jpeg(source: impl Read) -> Result<Option<Exif>, Fault> {
-    from_container(BufReader::new(Forward(source.take(LONGEST))))
+/// The blocks of a JPEG, which come before its pixels.
+fn jpeg(source: impl Read) -> io::Result<Blocks> {
+    let mut source = BufReader::new(source.take(LONGEST));
+    let mut blocks = Blocks::default();
+    loop {
+        let (kind, length) = match segment(&mut source) {
+            Ok(Some(found)) => found,
+            Err(reason) if blocks.exif.is_none() && blocks.xmp.is_none() => return Err(reason),
+            Ok(None) | Err(_) => break,
+        };
+        if kind != APP1 {
+            io::copy(&mut source.by_ref().take(length), &mut io::sink())?;
+            continue;
+        }
+        let mut block = block(&mut source, length)?;
+        if block.starts_with(EXIF) && blocks.exif.is_none() {
+            blocks.exif = Some(block.split_off(EXIF.len()));
+        } else if block.starts_with(xmp::IN_JPEG) {
+            blocks.xmp = Some(block);
+        }
+        if blocks.are_complete() {
+            break;
+        }
+    }
+    Ok(blocks)
 }
 
-fn from_container(mut source: impl io::BufRead + Seek) -> Result<Option<Exif>, Fault> {
+/// The kind of the next segment of a JPEG and its length; `None` where its pixels begin.
+fn segment(source: &mut impl Read) -> io::Result<Option<(u8, u64)>> {
+    let mut next = || {
+        let mut byte = [0];
+        source.read_exact(&mut byte).map(|()| byte[0])
+    };
+    loop {
+        // What does not belong is passed over, and so is what fills.
+        while next()? != 0xff {}
+        let mut kind = next()?;
+        while kind == 0xff {
+            kind = next()?;
+        }
+        match kind {
+            // Pixels, or the end.
+            0xd9 | 0xda => return Ok(None),
+            // These have no content.
+            0x00 | 0x01 | 0xd0..=0xd8 => {}
+            kind => {
+                let length = u64::from(u16::from_be_bytes([next()?, next()?]));
+                return Ok(Some((kind, length.saturating_sub(2))));
+            }
+        }
+    }
+}
+
+/// The metadata of a HEIC or AVIF file.
+fn heif(file: File) -> Result<Photo, Fault> {
     let mut reader = exif::Reader::new();
-    told(
+    let mut source = BufReader::new(Budget::new(file));
+    let exif = told(
         reader
             .continue_on_error(true)
             .read_from_container(&mut source),
-    )
+    )?;
+    Ok(exif.as_ref().map_or_else(Photo::default, Photo::of))
 }
 
 /// The fields of a block of EXIF.
@@ -161,33 +250,52 @@ fn block(source: &mut impl Read, length: u64) -> io::Result<Vec<u8>> {
     Ok(block)
 }
 
-/// The block of EXIF in a PNG, which may come behind the pixels.
-fn png(file: &mut File) -> io::Result<Option<Vec<u8>>> {
-    file.seek(SeekFrom::Start(PNG.len() as u64))?;
+/// The blocks of a PNG, which may come behind the pixels.
+fn png(file: &mut File) -> io::Result<Blocks> {
+    let (mut blocks, mut at) = (Blocks::default(), PNG.len() as u64);
+    file.seek(SeekFrom::Start(at))?;
     while let Some((length, name)) = tagged(file)? {
         let length = u64::from(u32::from_be_bytes(length));
         match &name {
-            b"eXIf" => return block(file, length).map(Some),
+            b"eXIf" => blocks.exif = Some(block(file, length)?),
+            b"iTXt" => {
+                let text = block(file, length)?;
+                blocks.xmp = blocks.xmp.or(text.starts_with(xmp::IN_PNG).then_some(text));
+            }
             b"IEND" => break,
-            _ => file.seek(SeekFrom::Current(length as i64 + 4))?,
-        };
+            _ => {}
+        }
+        if blocks.are_complete() {
+            break;
+        }
+        at += length + 12;
+        file.seek(SeekFrom::Start(at))?;
     }
-    Ok(None)
+    Ok(blocks)
 }
 
-/// The block of EXIF in a WebP, which comes behind the pixels. Some writers begin it as JPEG does.
-fn webp(file: &mut File) -> io::Result<Option<Vec<u8>>> {
-    file.seek(SeekFrom::Start(12))?;
+/// The blocks of a WebP, which come behind the pixels. Some writers begin EXIF as JPEG does.
+fn webp(file: &mut File) -> io::Result<Blocks> {
+    let (mut blocks, mut at) = (Blocks::default(), 12);
+    file.seek(SeekFrom::Start(at))?;
     while let Some((name, length)) = tagged(file)? {
         let length = u64::from(u32::from_le_bytes(length));
-        if &name == b"EXIF" {
-            let block = block(file, length)?;
-            let inner = block.strip_prefix(b"Exif\0\0").map(<[u8]>::to_vec);
-            return Ok(Some(inner.unwrap_or(block)));
+        match &name {
+            b"EXIF" => {
+                let block = block(file, length)?;
+                let inner = block.strip_prefix(EXIF).map(<[u8]>::to_vec);
+                blocks.exif = Some(inner.unwrap_or(block));
+            }
+            b"XMP " => blocks.xmp = Some(block(file, length)?),
+            _ => {}
         }
-        file.seek(SeekFrom::Current((length + length % 2) as i64))?;
+        if blocks.are_complete() {
+            break;
+        }
+        at += length + length % 2 + 8;
+        file.seek(SeekFrom::Start(at))?;
     }
-    Ok(None)
+    Ok(blocks)
 }
 
 /// The metadata in Canon's box, which has a TIFF for each kind of it.
@@ -222,21 +330,6 @@ fn cr3(file: &mut File) -> io::Result<Option<Vec<u8>>> {
         ))?;
     }
     gps.map_or(Ok(None), |gps| tiff::joined(exif.as_deref(), &gps))
-}
-
-/// A stream that is only read on, for the crate, which seeks in one kind of files alone.
-struct Forward<R>(R);
-
-impl<R: Read> Read for Forward<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
-    }
-}
-
-impl<R> Seek for Forward<R> {
-    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
 }
 
 /// A file of which only so much is read, wherever: boxes may claim to be as large as they like.

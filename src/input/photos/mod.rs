@@ -1,5 +1,5 @@
 //! Photos: where and when they were taken, by EXIF, in JPEG, HEIC, AVIF, PNG, WebP, TIFF and the
-//! raw formats of cameras.
+//! raw formats of cameras; or else by XMP, in JPEG, PNG and WebP.
 //!
 //! Of a file only its metadata is read, wherever it stands: `container` seeks for it, and no more
 //! than some megabytes are looked at. The crate kamadak-exif makes fields of it. A picture without
@@ -9,6 +9,7 @@
 mod container;
 mod sidecar;
 mod tiff;
+mod xmp;
 
 use std::fmt;
 
@@ -39,13 +40,10 @@ pub(super) static READER: Reader = Reader {
 fn read(opened: Opened<'_>, _: &super::Options, sink: &mut Sink) -> Result<()> {
     sink.record();
     let neighbours = opened.neighbours();
-    let photo = match container::exif(opened) {
-        Ok(exif) => exif.map_or_else(Photo::default, |exif| Photo::of(&exif)),
-        Err(fault) => Photo {
-            fault: Some(fault),
-            ..Photo::default()
-        },
-    };
+    let photo = container::photo(opened).unwrap_or_else(|fault| Photo {
+        fault: Some(fault),
+        ..Photo::default()
+    });
     if photo.place.is_some() {
         return photo.deliver(sink);
     }
@@ -222,12 +220,19 @@ fn is_filled(clock: &[u8]) -> bool {
 fn moment(clock: &[u8], zone: &[u8]) -> Taken {
     let written = iso(clock);
     let zoned = [&written[..], zone].concat();
-    let known = (!zone.is_empty()).then(|| time::parse(&zoned)).flatten();
+    let has_zone = !zone.is_empty() || has_zone(clock);
+    let known = has_zone.then(|| time::parse(&zoned)).flatten();
     match (known, time::parse(&written)) {
         (Some(time), _) => Taken::At(time),
         (None, Some(time)) => Taken::ByLocalTime(time),
         (None, None) => Taken::Unknown(String::from_utf8_lossy(clock).into_owned()),
     }
+}
+
+/// Whether a zone follows the time of day.
+fn has_zone(clock: &[u8]) -> bool {
+    let behind = clock.get(11..).unwrap_or_default();
+    behind.iter().any(|byte| matches!(byte, b'Z' | b'+' | b'-'))
 }
 
 /// `2005:08:13 09:47:23` as others write it.

@@ -167,6 +167,47 @@ fn raw_pictures_of_canon_and_fuji_wrap_others() {
 }
 
 #[test]
+fn places_may_stand_in_xmp_alone() {
+    let packet = b"<rdf:Description exif:GPSLatitude=\"12,30.0S\" exif:GPSLongitude=\"45,0,0E\"/>";
+    let segment = [&b"http://ns.adobe.com/xap/1.0/\0"[..], packet].concat();
+    let length = (segment.len() as u16 + 2).to_be_bytes();
+    let jpeg = [
+        &b"\xff\xd8\xff\xe0\0\x06JFIF\xff\xe1"[..],
+        &length,
+        &segment,
+        b"\xff\xda",
+    ]
+    .concat();
+    let text = [&b"XML:com.adobe.xmp\0\0\0\0\0"[..], packet].concat();
+    let png = [
+        &b"\x89PNG\r\n\x1a\n"[..],
+        &(text.len() as u32).to_be_bytes(),
+        b"iTXt",
+        &text,
+        &[0; 8],
+        b"IEND",
+    ]
+    .concat();
+    let webp = [
+        &b"RIFF\0\0\0\0WEBPVP8 \x01\0\0\0xxXMP "[..],
+        &(packet.len() as u32).to_le_bytes(),
+        packet,
+    ]
+    .concat();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in [("a.jpg", jpeg), ("a.png", png), ("a.webp", webp)] {
+        let file = folder.path().join(name);
+        fs::write(&file, bytes).unwrap();
+        let (report, shapes) = shapes(&file, &everything());
+        report.unwrap();
+        let crate::geo::Geometry::Point(at) = shapes[0].geometry else {
+            panic!("{name} is a point");
+        };
+        assert_eq!((at.x(), at.y()), (45.0, -12.5), "{name}");
+    }
+}
+
+#[test]
 fn a_large_picture_is_not_read() {
     // A PNG of four gigabytes, of which nothing is there but its ends.
     let photo = fs::read(path("photos/png_with_exif_and_gps.png")).unwrap();
