@@ -7,6 +7,7 @@ use std::fmt;
 use super::Sink;
 use super::fields::{names, number, quoted};
 use super::geometry::{Geometry, Part};
+pub use super::interleaved::TrackMemory;
 use super::numbers::{self, Axis, Decimal};
 use super::polyline::{self, Encoding};
 use super::{time, vocabulary};
@@ -45,8 +46,8 @@ pub struct Options {
     /// The column, of numbers or times, that rows of a track are put in order by; otherwise they
     /// are in that of the file.
     pub order_field: Option<Field>,
-    /// The most bytes that the tracks of one file may take while it is read; `None` is no bound.
-    pub track_memory: Option<u64>,
+    /// How much tracks may take while their files are read.
+    pub track_memory: TrackMemory,
 }
 
 /// A column, as the user names it.

@@ -3,11 +3,14 @@
 //! Logs of ships, aircraft and buses have the fixes of thousands of tracks between each other. In
 //! the order of the rows only the last fix of each track is held. Where a column gives another
 //! order every row must be held until the last one has come, for any may be the first of its track.
-//! Both are bounded: what does not fit ends the reading, for lines with holes would be wrong.
+//! Both are bounded, for all files that are read side by side together: what does not fit ends the
+//! reading, for lines with holes would be wrong.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::fields::{number, quoted};
 use super::time;
@@ -20,6 +23,45 @@ use crate::geo::{Coord, Geometry, Shape, Time};
 const TRACK: u64 = (size_of::<Track>() + 2 * size_of::<(Box<[u8]>, u32)>()) as u64;
 /// How many more rows there is room for at first.
 const ROOM: usize = 1 << 10;
+
+/// Memory that tracks may take while their files are read. Its clones are of one budget.
+#[derive(Clone, Debug, Default)]
+pub struct TrackMemory {
+    /// The most bytes; `None` is no bound.
+    most: Option<u64>,
+    used: Arc<AtomicU64>,
+}
+
+impl TrackMemory {
+    /// At the most so many bytes, all files of a run together.
+    #[must_use]
+    pub fn of(most: u64) -> Self {
+        Self {
+            most: Some(most),
+            used: Arc::default(),
+        }
+    }
+
+    /// Takes some of so many bytes, in units of so many; tells how many it got.
+    fn take(&self, wanted: u64, unit: u64) -> u64 {
+        let most = self.most.unwrap_or(u64::MAX);
+        let part = |used: u64| wanted.min(most.saturating_sub(used)) / unit * unit;
+        let order = Ordering::Relaxed;
+        let taken = self
+            .used
+            .fetch_update(order, order, |used| used.checked_add(part(used)));
+        taken.map_or(0, part)
+    }
+}
+
+/// Budgets are equal that begin alike.
+impl PartialEq for TrackMemory {
+    fn eq(&self, other: &Self) -> bool {
+        self.most == other.most
+    }
+}
+
+impl Eq for TrackMemory {}
 
 /// A row that names its track.
 pub(super) struct Row<'a> {
@@ -50,21 +92,20 @@ pub(super) struct Interleaved {
     numbers: HashMap<Box<[u8]>, u32>,
     tracks: Vec<Track>,
     held: Vec<Held>,
-    /// How many bytes are held by tracks.
+    memory: TrackMemory,
+    /// How much of that is taken.
     used: u64,
-    /// The most bytes that may be held.
-    most: u64,
 }
 
 impl Interleaved {
-    /// No tracks yet; `memory` is the most bytes that they may take.
-    pub(super) fn new(memory: Option<u64>) -> Self {
+    /// No tracks yet; `memory` is what they share with those of other files.
+    pub(super) fn new(memory: &TrackMemory) -> Self {
         Self {
             numbers: HashMap::new(),
             tracks: Vec::new(),
             held: Vec::new(),
+            memory: memory.clone(),
             used: 0,
-            most: memory.unwrap_or(u64::MAX),
         }
     }
 
@@ -136,9 +177,9 @@ impl Interleaved {
         if let Some(&known) = self.numbers.get(name) {
             return Some(known);
         }
-        self.used += TRACK + name.len() as u64;
         let number = u32::try_from(self.tracks.len()).ok()?;
-        if self.all() > self.most {
+        let bytes = TRACK + name.len() as u64;
+        if self.reserve(bytes, bytes) == 0 {
             return None;
         }
         let mut track = Track::new(About {
@@ -152,16 +193,18 @@ impl Interleaved {
         Some(number)
     }
 
-    /// How many bytes are held.
-    fn all(&self) -> u64 {
-        self.used + (self.held.capacity() * size_of::<Held>()) as u64
+    /// Takes memory as far as there is some, and tells how many units it got.
+    fn reserve(&mut self, wanted: u64, unit: u64) -> u64 {
+        let got = self.memory.take(wanted, unit);
+        self.used += got;
+        got / unit
     }
 
     fn hold(&mut self, track: u32, order: f64, fix: Fix, row: &Row, sink: &mut Sink) -> Result<()> {
         if self.held.len() == self.held.capacity() {
-            let room = (self.most.saturating_sub(self.all())) / size_of::<Held>() as u64;
-            let room = usize::try_from(room).unwrap_or(usize::MAX);
-            let more = self.held.len().max(ROOM).min(room);
+            let unit = size_of::<Held>() as u64;
+            let wanted = self.held.len().max(ROOM) as u64 * unit;
+            let more = usize::try_from(self.reserve(wanted, unit)).unwrap_or_default();
             if more == 0 || self.held.try_reserve_exact(more).is_err() {
                 return Err(self.too_many(row.at, sink));
             }
@@ -217,6 +260,12 @@ impl Interleaved {
     }
 }
 
+impl Drop for Interleaved {
+    fn drop(&mut self) {
+        self.memory.used.fetch_sub(self.used, Ordering::Relaxed);
+    }
+}
+
 /// Why a row has no place among those of its track.
 struct Unordered<'a>(&'a [u8]);
 
@@ -262,7 +311,8 @@ mod tests {
         rows: &[(&str, Option<&str>, f64)],
     ) -> (super::super::Report, Vec<Shape>) {
         collect(false, |sink| {
-            let mut tracks = Interleaved::new(memory);
+            let memory = memory.map_or_else(TrackMemory::default, TrackMemory::of);
+            let mut tracks = Interleaved::new(&memory);
             for (at, (track, order, both)) in (1..).zip(rows) {
                 sink.record();
                 let row = Row {
@@ -347,6 +397,22 @@ mod tests {
         assert_eq!(
             facts(&report),
             ["test:1: the order 'x' is neither a number nor a time"]
+        );
+    }
+
+    #[test]
+    fn files_share_what_may_be_held() {
+        let memory = TrackMemory::of(100_000);
+        let mut one = Interleaved::new(&memory);
+        assert_eq!(one.reserve(80_000, 1000), 80);
+        let mut other = Interleaved::new(&memory);
+        assert_eq!(other.reserve(30_000, 1000), 20);
+        drop(one);
+        assert_eq!(other.reserve(90_000, 1000), 80);
+        drop(other);
+        assert_eq!(
+            Interleaved::new(&TrackMemory::default()).reserve(1 << 50, 1),
+            1 << 50
         );
     }
 

@@ -85,7 +85,7 @@ fn read_in(source: impl Read + Send, options: &columns::Options, sink: &mut Sink
         line: 1,
     };
     // What a line is joined to depends on all lines before, so they are read one after the other.
-    let mut tracks = Interleaved::new(options.track_memory);
+    let mut tracks = Interleaved::new(&options.track_memory);
     LineReader::read_on(all, sink, |line, complete, at, sink| {
         lines.take_fix(columns, line, complete, at, &mut tracks, sink)
     })?;

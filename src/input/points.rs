@@ -95,7 +95,7 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
         });
     }
     // What a record is joined to depends on all records before, so they are read one after the other.
-    let mut tracks = Interleaved::new(options.columns.track_memory);
+    let mut tracks = Interleaved::new(&options.columns.track_memory);
     time::settle_order(&opened, options.columns.order_field.is_some(), sink);
     each(opened.stream(), records, sink, |element, sink| {
         record(element, options, Some(&mut tracks), sink)

@@ -318,7 +318,7 @@ pub fn input(
         polyline_precision: args.polyline_precision,
         track_field: args.track_field,
         order_field: args.order_field,
-        track_memory: Some(memory.0),
+        track_memory: columns::TrackMemory::of(memory.0),
     };
     let times = columns.time_field.is_some();
     let (crs, claim) = system::given(args.crs, args.force_crs, args.allow_ballpark)?;

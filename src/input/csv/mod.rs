@@ -108,7 +108,7 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
     }
     let mut reader = TrackReader {
         rows: reader,
-        tracks: Interleaved::new(options.track_memory),
+        tracks: Interleaved::new(&options.track_memory),
     };
     // What a row is joined to depends on all rows before, so they are read one after the other.
     rows.each(sink, &mut reader)?;

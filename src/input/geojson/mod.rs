@@ -88,7 +88,7 @@ fn is_geojson(outline: &Outline) -> bool {
 fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
     let wanted = Wanted::new(&options.columns, sink.manner().times);
     let is_asked = wanted.is_track_asked();
-    let mut tracks = is_asked.then(|| Interleaved::new(options.columns.track_memory));
+    let mut tracks = is_asked.then(|| Interleaved::new(&options.columns.track_memory));
     if is_asked {
         time::settle_order(&opened, wanted.is_order_asked(), sink);
     }

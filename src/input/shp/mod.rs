@@ -184,7 +184,7 @@ impl Tracks {
             orders: order
                 .map(|field| Texts::of_order(opened, field))
                 .transpose()?,
-            joined: Interleaved::new(fields.track_memory),
+            joined: Interleaved::new(&fields.track_memory),
         }))
     }
 
