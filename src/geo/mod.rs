@@ -11,6 +11,7 @@ mod finder;
 mod fit;
 mod ground;
 mod hilbert;
+pub(crate) mod morton;
 mod radius;
 mod shape;
 mod tile;

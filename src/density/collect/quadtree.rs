@@ -20,6 +20,7 @@ use super::tracks::TrackNumbers;
 use super::weighted::WeightedCell;
 use crate::density::memory::stored;
 use crate::error::{Error, ErrorKind, Remedy, Result};
+use crate::geo::morton::{interleaved, separated};
 use crate::geo::{Coord, Crs, Geometry, Pixels, Shape, TileId};
 
 /// A square of rows is not parted further for fewer of them: they are looked at one by one.
@@ -77,40 +78,15 @@ impl World {
     }
 }
 
-/// The number of a square in Morton order: the digits of x and y by turns.
+/// The number of a square in Morton order. None has a side of more than 2³² squares.
 fn morton(x: i64, y: i64) -> u64 {
-    let spread = |number: i64| {
-        let mut bits = number as u64 & 0xffff_ffff;
-        for (shift, mask) in [
-            (16, 0x0000_ffff_0000_ffff),
-            (8, 0x00ff_00ff_00ff_00ff),
-            (4, 0x0f0f_0f0f_0f0f_0f0f),
-            (2, 0x3333_3333_3333_3333),
-            (1, 0x5555_5555_5555_5555),
-        ] {
-            bits = (bits | bits << shift) & mask;
-        }
-        bits
-    };
-    spread(x) | spread(y) << 1
+    interleaved(x as u32, y as u32)
 }
 
 /// Its inverse.
 fn unmorton(number: u64) -> (i64, i64) {
-    let gather = |number: u64| {
-        let mut bits = number & 0x5555_5555_5555_5555;
-        for (shift, mask) in [
-            (1, 0x3333_3333_3333_3333),
-            (2, 0x0f0f_0f0f_0f0f_0f0f),
-            (4, 0x00ff_00ff_00ff_00ff),
-            (8, 0x0000_ffff_0000_ffff),
-            (16, 0x0000_0000_ffff_ffff_u64),
-        ] {
-            bits = (bits | bits >> shift) & mask;
-        }
-        bits as i64
-    };
-    (gather(number), gather(number >> 1))
+    let (x, y) = separated(number);
+    (x.into(), y.into())
 }
 
 /// Gatherer of shapes, in any order and from many threads.

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::geo::morton::{interleaved, separated};
 use crate::geo::{Coord, TileId, View};
 use crate::raster::Size;
 
@@ -31,48 +32,13 @@ impl World {
     /// The key of a place; of one beyond the world, that of its edge.
     pub fn key(&self, at: Coord) -> u64 {
         let (x, y) = self.flat(at);
-        joined(digits(x), digits(y))
+        interleaved(digits(x), digits(y))
     }
 }
 
 /// A share of the world as a number of [`DIGITS`] digits. Beyond its ends numbers saturate.
 fn digits(share: f64) -> u32 {
     (share * f64::from(DIGITS).exp2()) as u32
-}
-
-/// Digits of x and y in turns, those of y first.
-fn joined(x: u32, y: u32) -> u64 {
-    apart(x) | apart(y) << 1
-}
-
-/// Digits with a zero before each.
-fn apart(number: u32) -> u64 {
-    let mut spread = u64::from(number);
-    for (shift, mask) in [
-        (16, 0x0000_ffff_0000_ffff),
-        (8, 0x00ff_00ff_00ff_00ff),
-        (4, 0x0f0f_0f0f_0f0f_0f0f),
-        (2, 0x3333_3333_3333_3333),
-        (1, 0x5555_5555_5555_5555),
-    ] {
-        spread = (spread | spread << shift) & mask;
-    }
-    spread
-}
-
-/// The inverse of [`apart`].
-fn together(spread: u64) -> u32 {
-    let mut number = spread & 0x5555_5555_5555_5555;
-    for (shift, mask) in [
-        (1, 0x3333_3333_3333_3333),
-        (2, 0x0f0f_0f0f_0f0f_0f0f),
-        (4, 0x00ff_00ff_00ff_00ff),
-        (8, 0x0000_ffff_0000_ffff),
-        (16, 0x0000_0000_ffff_ffff),
-    ] {
-        number = (number | number >> shift) & mask;
-    }
-    number as u32
 }
 
 /// The key of the cell at a depth of the quadtree that a key lies in: its first digits.
@@ -83,11 +49,8 @@ pub fn cell(key: u64, depth: u8) -> u64 {
 
 /// The tile of that cell.
 pub fn tile(cell: u64, depth: u8) -> TileId {
-    TileId {
-        z: depth,
-        x: together(cell),
-        y: together(cell >> 1),
-    }
+    let (x, y) = separated(cell);
+    TileId { z: depth, x, y }
 }
 
 /// A box of the world in widths of it, from the north-west corner of the world. It may reach beyond
@@ -159,10 +122,8 @@ impl Cells {
             let first = u64::from(at) << shift;
             (first, first + (1 << shift) - 1)
         };
-        let sides = [
-            (ends(together(node)), self.x),
-            (ends(together(node >> 1)), self.y),
-        ];
+        let (x, y) = separated(node);
+        let sides = [(ends(x), self.x), (ends(y), self.y)];
         let wide = |(a, b): (u32, u32)| (u64::from(a), u64::from(b));
         let sides = sides.map(|(node, window)| (node, wide(window)));
         if sides
@@ -246,10 +207,10 @@ mod tests {
 
     #[test]
     fn keys_are_digits_in_turns_and_back() {
-        assert_eq!(joined(0b101, 0b011), 0b01_10_11);
+        assert_eq!(interleaved(0b101, 0b011), 0b01_10_11);
         for (x, y) in [(0, 0), (u32::MAX, 0), (0xdead_beef, 0x1234_5678)] {
-            let key = joined(x, y);
-            assert_eq!((together(key), together(key >> 1)), (x, y));
+            let key = interleaved(x, y);
+            assert_eq!(separated(key), (x, y));
         }
         let world = World::new().unwrap();
         let zurich = world.key(Coord::lat_lon(47.3779, 8.5403).unwrap());
