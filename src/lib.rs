@@ -29,6 +29,8 @@
 
 pub mod basemap;
 pub mod color;
+#[cfg(feature = "parquet")]
+mod columnar;
 pub mod composite;
 pub mod density;
 pub mod encode;

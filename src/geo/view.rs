@@ -349,6 +349,31 @@ impl View {
         Extent::new(corner(least), corner(most)).unwrap_or_else(Extent::earth)
     }
 
+    /// The part of the earth in the picture and so many pixels around it, and all that is drawn
+    /// there because the map ends: beyond 85° in Mercator. `None` where rows are no parallels.
+    pub(crate) fn around(&self, pixels: f64) -> Option<Extent> {
+        /// Degrees that make no difference.
+        const HAIR: f64 = 1e-6;
+        self.crs.is_separable().then_some(())?;
+        let (width, height) = (self.size.width() as f64, self.size.height() as f64);
+        let x = |x: f64| (self.origin.0 + x) / self.scale.0;
+        let y = |y: f64| {
+            let y = (self.origin.1 + y) / self.scale.1 * self.crs.down();
+            let latitude = self.crs.latitude(y);
+            let ends = !self.crs.is_plane() && latitude.abs() > self.crs.limit() - HAIR;
+            if ends {
+                latitude.signum() * 90.0
+            } else {
+                latitude
+            }
+        };
+        let (top, bottom) = (y(-pixels), y(height + pixels));
+        Extent::new(
+            Coord::unchecked(x(-pixels), top.min(bottom)),
+            Coord::unchecked(x(width + pixels), top.max(bottom)),
+        )
+    }
+
     /// The edges as people are told them: those of the [extent](Self::extent), but beyond ±180° in a
     /// picture that reaches around there.
     #[must_use]

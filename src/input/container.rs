@@ -26,7 +26,7 @@ const TAR: (usize, &[u8]) = (257, b"ustar");
 /// How deep archives may lie in one another. Some hold themselves.
 const DEEPEST: u8 = 8;
 /// Files and folders that systems leave lying about, beside those whose names begin with a dot.
-const JUNK: [&str; 8] = [
+const JUNK: [&str; 11] = [
     "__MACOSX",
     "Thumbs.db",
     "ehthumbs.db",
@@ -35,6 +35,9 @@ const JUNK: [&str; 8] = [
     "System Volume Information",
     "@eaDir",
     "lost+found",
+    "_SUCCESS",
+    "_metadata",
+    "_common_metadata",
 ];
 /// Members that tell what an archive really is.
 const TELLING: [(&str, &str); 4] = [

@@ -6,7 +6,7 @@
 use super::opened::Head;
 
 /// Signatures of binary files, and where they stand.
-const SIGNATURES: [(usize, &[u8], &str); 31] = [
+const SIGNATURES: [(usize, &[u8], &str); 30] = [
     (0, b"PK\x03\x04", "a zip archive"),
     (0, b"PK\x05\x06", "an empty zip archive"),
     (0, b"\x1f\x8b", "a gzip file"),
@@ -17,7 +17,6 @@ const SIGNATURES: [(usize, &[u8], &str); 31] = [
     (0, b"Rar!\x1a\x07", "a RAR archive"),
     (257, b"ustar", "a tar archive"),
     (0, b"SQLite format 3\0", "an SQLite database"),
-    (0, b"PAR1", "a Parquet file"),
     (0, b"ARROW1", "an Arrow file"),
     (0, b"fgb\x03", "a FlatGeobuf file"),
     (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file"),

@@ -33,6 +33,7 @@ mod oddity;
 pub mod opened;
 mod owntracks;
 mod parallel_lines;
+mod parquet;
 mod photos;
 pub mod plain;
 mod points;
@@ -43,6 +44,7 @@ mod readers;
 mod recording;
 pub mod shp;
 mod sink;
+mod table;
 mod tcx;
 mod time;
 pub mod track;
@@ -76,7 +78,7 @@ pub use self::sink::{Deliver, Report, Sink};
 pub use self::time::DateOrder;
 pub use self::track::Measure;
 use crate::error::{Error, ErrorKind, Location, Remedy, Result, meant};
-use crate::geo::{Crs, Shape, TrackId, TrackWeight, Wrap};
+use crate::geo::{Crs, Extent, Shape, TrackId, TrackWeight, Wrap};
 
 /// How many files a message names.
 const NAMED: usize = 3;
@@ -130,6 +132,9 @@ pub struct Options {
     pub names: Names,
     /// The most bytes that a file unpacked to a temporary one may have; by default 8 GiB.
     pub max_unpacked: Option<u64>,
+    /// The part of the earth, or of a plane, whose places make a difference, if that is known: what
+    /// lies outside may be left unread.
+    pub area: Option<Extent>,
     /// Which columns of tables to use.
     pub columns: columns::Options,
     /// What to take from GPX files; by default tracks, or else routes, or else waypoints.
@@ -681,6 +686,13 @@ impl Reading<'_> {
 /// A file that cannot be read.
 fn failed(name: &str, fact: impl fmt::Display) -> Part {
     refused(name, Error::input(Location::file(Path::new(name)), fact))
+}
+
+/// An error about a file of a kind for which this program was built without a feature.
+#[cfg(not(feature = "parquet"))]
+fn without_feature(feature: &str, sink: &Sink) -> Error {
+    let fact = format!("this program was built without the feature `{feature}`, which reads it");
+    sink.error(None, fact)
 }
 
 /// A file that the system or its packing does not let be read.

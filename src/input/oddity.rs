@@ -66,6 +66,10 @@ pub enum Oddity {
     LocalTime,
     /// Records whose geometry is empty or missing.
     NoGeometry,
+    /// Rows of databases that have nothing where others have their place.
+    NoPlace,
+    /// Parts of files that lie outside of the picture, by what the files say of them.
+    Outside,
     /// Files whose positions have the longitude first, which only their size tells.
     LonFirst,
     /// Positions that are less accurate than is asked for.
@@ -290,6 +294,18 @@ impl Oddity {
                 "records without a geometry",
                 "record without a geometry was left out",
                 "records without a geometry were left out",
+            ),
+            Self::NoPlace => Entry(
+                Fact,
+                "rows without a place",
+                "row without a place was left out",
+                "rows without a place were left out",
+            ),
+            Self::Outside => Entry(
+                Fact,
+                "row groups outside",
+                "row group was passed over, for it lies outside of the picture",
+                "row groups were passed over, for they lie outside of the picture",
             ),
             Self::LonFirst => Entry(
                 Fault,

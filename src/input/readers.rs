@@ -9,13 +9,14 @@ use super::opened::Head;
 use super::reader::{Places, Reader};
 use super::xml::Root;
 use super::{
-    csv, fit, geojson, google, gpx, gtfs, igc, json, kml, known_files, nmea, owntracks, photos,
-    plain, points, polyline, shp, tcx, xml,
+    csv, fit, geojson, google, gpx, gtfs, igc, json, kml, known_files, nmea, owntracks, parquet,
+    photos, plain, points, polyline, shp, tcx, xml,
 };
 
 /// All formats. The first whose [`detect`](Reader::detect) says so has a file.
-pub static READERS: [&Reader; 17] = [
+pub static READERS: [&Reader; 18] = [
     &shp::READER,
+    &parquet::READER,
     &fit::READER,
     &photos::READER,
     &gpx::READER,
@@ -66,6 +67,7 @@ pub(super) fn has_columns(reader: &Reader) -> bool {
         &geojson::READER,
         &points::READER,
         &shp::READER,
+        &parquet::READER,
     ];
     with.contains(&reader)
 }

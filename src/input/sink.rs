@@ -298,6 +298,11 @@ impl<'a> Sink<'a> {
         self.ordinary.has(at)
     }
 
+    /// Settles in which system the numbers of this file are.
+    pub(super) fn settle_system(&mut self, crs: Crs) {
+        self.manner.crs = crs;
+    }
+
     /// Takes a point of its own; `at` is its line or number, if it has one.
     ///
     /// # Errors

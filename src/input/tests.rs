@@ -314,7 +314,7 @@ fn every_prefix_of_every_sample_gives_good_places_or_an_error() {
         for step in 0..=steps {
             fs::write(&path, &bytes[..bytes.len() * step / steps]).expect("a prefix");
             let deliver = |shapes: &[Shape]| {
-                let extent = crate::geo::Extent::of(shapes).expect("shapes are not empty");
+                let extent = Extent::of(shapes).expect("shapes are not empty");
                 let [low, high] = extent.corners();
                 let fits = low.y() >= -90.0 && high.y() <= 90.0 && low.x() >= -360.0;
                 assert!(fits && high.x() <= 360.0, "{name:?} {step}: {extent}");

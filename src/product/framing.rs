@@ -97,6 +97,14 @@ impl<'a> Framing<'a> {
         self.is_by_density
     }
 
+    /// The part of the earth, or of a plane, whose shapes can be seen in a frame, or a little more.
+    /// `None` where rows of the picture are no parallels.
+    pub(super) fn area(&self, view: &View) -> Option<Extent> {
+        let radii = self.style.widest().radius.by_row(view).ok()?;
+        let widest = radii.into_iter().fold(0.0, f64::max);
+        view.around(widest + 1.0)
+    }
+
     /// The frame, for where the data lie if that is needed, with the radius in pixels that goes by
     /// their density if that is known.
     pub(super) fn view(&self, data: Option<Footprint>, pixels: Option<f64>) -> Result<View> {

@@ -62,11 +62,13 @@ pub(super) fn gather<G: Gather>(
     }
     let view = framing.view(None, None)?;
     events.event(Event::Done(Done::Framed(&view)));
-    let made = begin(view, None)?;
+    let made = begin(view.clone(), None)?;
     let report = if options.sources.is_empty() {
         Report::default()
     } else {
-        all(options, events, &|shapes| made.add(shapes))?
+        let mut options = options.clone();
+        options.input.area = framing.area(&view);
+        all(&options, events, &|shapes| made.add(shapes))?
     };
     Ok(Gathered {
         made,

@@ -55,7 +55,7 @@ fn is_table(text: &[u8]) -> bool {
         .is_some_and(|line| !is_plain(line) && line.iter().any(|byte| b",;\t|".contains(byte)))
 }
 
-type Parsed<'a, T> = std::result::Result<T, Fault<'a>>;
+pub(super) type Parsed<'a, T> = std::result::Result<T, Fault<'a>>;
 
 /// Reads the rows of `source` into `sink`.
 ///
@@ -123,11 +123,11 @@ fn is_lines(text: &[u8], quote: u8) -> bool {
 }
 
 /// What the rows of a file mean.
-struct RowReader<'o> {
+pub(super) struct RowReader<'o> {
     options: &'o columns::Options,
-    crs: Crs,
+    pub(super) crs: Crs,
     dialect: Dialect,
-    columns: Columns,
+    pub(super) columns: Columns,
     /// The names of the columns, if they have some.
     header: Option<Header>,
     /// How many columns have a name; as many as there are if none has.
@@ -135,12 +135,22 @@ struct RowReader<'o> {
     /// The columns of a place, in the order in which messages name its numbers.
     order: [usize; 2],
     /// Whether most places are just two numbers: nothing else says on which side of 0° they are.
-    is_bare: bool,
+    pub(super) is_bare: bool,
     /// The first row calls the columns of a place the other way round.
-    is_contradicted: bool,
+    pub(super) is_contradicted: bool,
 }
 
 impl<'o> RowReader<'o> {
+    /// The same for a table whose values are no text of their own: its names, and some of its rows
+    /// as text, in which no comma stands between columns.
+    pub(super) fn typed(
+        sample: &[ByteRecord],
+        options: &'o columns::Options,
+        sink: &Sink,
+    ) -> Result<Self> {
+        Self::new(Dialect::of(b'\t'), sample, options, sink)
+    }
+
     /// Decides what the columns are from the first rows, of which the first may be the header.
     fn new(
         dialect: Dialect,
@@ -338,7 +348,7 @@ impl<'o> RowReader<'o> {
 
     /// The point that a row turned out to be; what is wrong with it is counted.
     #[inline]
-    fn told<'a, F: Fields>(
+    pub(super) fn told<'a, F: Fields>(
         &self,
         shape: Parsed<'a, (Shape, Option<&'a [u8]>)>,
         row: &'a F,
@@ -373,7 +383,7 @@ impl<'o> RowReader<'o> {
 
     /// The point of a row, and its weight if that is there and cannot be read.
     #[inline]
-    fn shape<'a>(&self, row: &'a impl Fields) -> Parsed<'a, (Shape, Option<&'a [u8]>)> {
+    pub(super) fn shape<'a>(&self, row: &'a impl Fields) -> Parsed<'a, (Shape, Option<&'a [u8]>)> {
         if row.count() > self.width {
             self.surplus(row)?;
         }
@@ -384,7 +394,7 @@ impl<'o> RowReader<'o> {
 
     /// The weight of a row, and its field if something is there that cannot be read.
     #[inline]
-    fn weighed<'a>(&self, row: &'a impl Fields) -> Parsed<'a, (f64, Option<&'a [u8]>)> {
+    pub(super) fn weighed<'a>(&self, row: &'a impl Fields) -> Parsed<'a, (f64, Option<&'a [u8]>)> {
         match self.columns.weight {
             Weight::One => Ok((1.0, None)),
             Weight::Optional(_) | Weight::Asked(_) => self.weight_in(row),
@@ -532,7 +542,7 @@ impl<'o> RowReader<'o> {
     /// When it was. A row that says nothing of that is as good as others; one that cannot be
     /// understood is told.
     #[inline]
-    fn time(&self, row: &impl Fields, at: u64, sink: &mut Sink) -> Result<Option<Time>> {
+    pub(super) fn time(&self, row: &impl Fields, at: u64, sink: &mut Sink) -> Result<Option<Time>> {
         match self.columns.time {
             Some(moment) => Self::time_in(moment, row, at, sink),
             None => Ok(None),
@@ -632,7 +642,7 @@ impl Take for TrackReader<'_> {
 }
 
 /// What gives a row its place in its track.
-fn ordering(row: &ByteRecord, moment: Moment, order: DateOrder) -> Cow<'_, [u8]> {
+pub(super) fn ordering(row: &ByteRecord, moment: Moment, order: DateOrder) -> Cow<'_, [u8]> {
     let day = row.field(moment.day).unwrap_or_default();
     let clock = moment.clock.and_then(|clock| row.field(clock));
     let both = clock.map(|clock| [day.trim_ascii(), b" ", clock.trim_ascii()].concat());
@@ -641,7 +651,7 @@ fn ordering(row: &ByteRecord, moment: Moment, order: DateOrder) -> Cow<'_, [u8]>
 }
 
 /// Tells of a weight that is there and cannot be read.
-fn tell_unread(unread: Option<&[u8]>, at: u64, sink: &mut Sink) -> Result<()> {
+pub(super) fn tell_unread(unread: Option<&[u8]>, at: u64, sink: &mut Sink) -> Result<()> {
     unread.map_or(Ok(()), |weight| {
         let fact = format_args!("weight {} is not a number", quoted(weight));
         sink.odd_because(Oddity::UnreadWeights, at, fact)
@@ -656,7 +666,7 @@ fn joined(day: &[u8], clock: &[u8], order: DateOrder) -> Option<Time> {
 }
 
 /// The fields of a row.
-trait Fields {
+pub(super) trait Fields {
     fn field(&self, column: usize) -> Option<&[u8]>;
     fn count(&self) -> usize;
 }

@@ -4,6 +4,7 @@
 //! Own readers, for the crates `wkt` and `wkb` know no coordinate system (SRID) and build trees of a
 //! geometry of which only positions are wanted here.
 
+mod blob;
 mod wkb;
 mod wkt;
 
@@ -13,6 +14,7 @@ use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
+pub(super) use self::wkb::point;
 use super::manner::Manner;
 use super::track::{About, Fix, Track};
 use super::{Claim, Oddity, Sink};
@@ -82,6 +84,12 @@ impl Geometry {
         // The first byte is 0 or 1.
         field.starts_with(b"A").then_some(())?;
         wkb::parse(&BASE64.decode(field).ok()?)
+    }
+
+    /// The geometry in bytes of a database: well-known binary, alone or as `GeoPackage` and
+    /// `SpatiaLite` wrap it.
+    pub(super) fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        blob::parse(bytes).or_else(|| wkb::parse(bytes))
     }
 
     /// Whether there is nothing in it.

@@ -15,10 +15,36 @@ pub(super) fn parse(bytes: &[u8]) -> Option<Geometry> {
     Some(geometry)
 }
 
+/// The geometry in bytes that begin with its type, in a byte order that stands elsewhere, as
+/// `SpatiaLite` has them.
+pub(super) fn parse_behind(little: bool, bytes: &[u8]) -> Option<Geometry> {
+    let mut geometry = Geometry::default();
+    let mut bytes = Bytes { rest: bytes };
+    bytes.body(little, &mut geometry, 0)?;
+    bytes.rest.is_empty().then_some(geometry)
+}
+
+/// The position of what is a point and nothing more: most tables are of those, and need no parts.
+#[inline]
+pub(in crate::input) fn point(bytes: &[u8]) -> Option<[f64; 2]> {
+    let (head, position) = bytes.split_first_chunk::<5>()?;
+    let little = match head {
+        [1, 1, 0, 0, 0] => true,
+        [0, 0, 0, 0, 1] => false,
+        _ => return None,
+    };
+    (position.len() == 16).then_some(())?;
+    let mut bytes = Bytes { rest: position };
+    Some([bytes.double(little)?, bytes.double(little)?])
+}
+
 /// What is left of the bytes.
 struct Bytes<'a> {
     rest: &'a [u8],
 }
+
+/// What a member of a collection of `SpatiaLite` has for its byte order, which is that of the whole.
+const SAME_ORDER: u8 = 0x69;
 
 impl Bytes<'_> {
     fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
@@ -51,6 +77,11 @@ impl Bytes<'_> {
             [1] => true,
             _ => return None,
         };
+        self.body(little, to, depth)
+    }
+
+    /// What follows the byte order.
+    fn body(&mut self, little: bool, to: &mut Geometry, depth: u32) -> Option<()> {
         let kind = self.long(little)?;
         if kind & SRID != 0 {
             to.srid = Some(self.long(little)?);
@@ -101,7 +132,12 @@ impl Bytes<'_> {
         (depth < DEEPEST).then_some(())?;
         for _ in 0..self.long(little)? {
             let mut member = Geometry::default();
-            self.geometry(&mut member, depth + 1)?;
+            if self.rest.first() == Some(&SAME_ORDER) {
+                self.rest = &self.rest[1..];
+                self.body(little, &mut member, depth + 1)?;
+            } else {
+                self.geometry(&mut member, depth + 1)?;
+            }
             to.parts.append(&mut member.parts);
             to.polygons += member.polygons;
         }

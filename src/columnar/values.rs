@@ -1,0 +1,348 @@
+//! Values of a column: what stands in its bytes, by its physical type, and what that means, by its
+//! logical one.
+
+use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
+use parquet::column::page::PageReader;
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
+use parquet::data_type::{ByteArray, DataType};
+use parquet::schema::types::{ColumnDescPtr, ColumnDescriptor};
+
+use super::{Result, broken};
+
+/// A day in milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// What stands in a row of a column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cell<'a> {
+    /// Nothing.
+    Null,
+    /// A whole number; 0 or 1 where it is a truth value.
+    Integer(i64),
+    /// Any other number.
+    Real(f64),
+    /// Milliseconds since 1970.
+    Moment(i64),
+    /// Text, mostly in UTF-8.
+    Text(&'a [u8]),
+    /// Bytes of which nothing says what they are, or geometries.
+    Bytes(&'a [u8]),
+}
+
+impl Cell<'_> {
+    /// The number, if it is one.
+    #[must_use]
+    #[inline]
+    #[allow(dead_code, reason = "for readers of plain numbers")]
+    pub fn number(self) -> Option<f64> {
+        match self {
+            Self::Integer(number) => Some(number as f64),
+            Self::Real(number) => Some(number),
+            _ => None,
+        }
+    }
+}
+
+/// What the numbers or bytes of a column mean.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Meaning {
+    Integer,
+    /// An integer without a sign, of 32 or 64 bits.
+    Unsigned,
+    Real,
+    /// Hundredths or the like: a whole number, and how many decimals it has.
+    Decimal(i32),
+    /// A moment in units of which so many are a millisecond; or the other way round.
+    Moment {
+        per_millisecond: i64,
+        milliseconds: i64,
+    },
+    Text,
+    Bytes,
+}
+
+/// Whether the numbers of a column are what they seem to be.
+pub(super) fn is_plain_number(column: &ColumnDescriptor) -> bool {
+    matches!(Meaning::of(column), Meaning::Integer | Meaning::Real)
+}
+
+impl Meaning {
+    fn of(column: &ColumnDescriptor) -> Self {
+        let moment = |per_millisecond, milliseconds| Self::Moment {
+            per_millisecond,
+            milliseconds,
+        };
+        let physical = column.physical_type();
+        match (column.logical_type_ref(), column.converted_type()) {
+            (Some(LogicalType::Decimal(decimal)), _) => return Self::Decimal(decimal.scale),
+            (_, ConvertedType::DECIMAL) => return Self::Decimal(column.type_scale()),
+            (Some(LogicalType::Date), _) | (_, ConvertedType::DATE) => return moment(1, DAY),
+            (Some(LogicalType::Timestamp(stamp)), _) => {
+                return match stamp.unit {
+                    TimeUnit::MILLIS => moment(1, 1),
+                    TimeUnit::MICROS => moment(1000, 1),
+                    TimeUnit::NANOS => moment(1_000_000, 1),
+                };
+            }
+            (_, ConvertedType::TIMESTAMP_MILLIS) => return moment(1, 1),
+            (_, ConvertedType::TIMESTAMP_MICROS) => return moment(1000, 1),
+            (_, ConvertedType::UINT_32 | ConvertedType::UINT_64) => return Self::Unsigned,
+            (Some(LogicalType::Integer(integer)), _) if !integer.is_signed => {
+                return Self::Unsigned;
+            }
+            (Some(LogicalType::String | LogicalType::Enum | LogicalType::Json), _)
+            | (_, ConvertedType::UTF8 | ConvertedType::ENUM | ConvertedType::JSON) => {
+                return Self::Text;
+            }
+            _ => {}
+        }
+        match physical {
+            Type::BOOLEAN | Type::INT32 | Type::INT64 => Self::Integer,
+            Type::INT96 => moment(1, 1),
+            Type::FLOAT | Type::DOUBLE => Self::Real,
+            Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY => Self::Bytes,
+        }
+    }
+
+    /// Whole numbers as what they mean.
+    fn integers(self, numbers: impl Iterator<Item = i64>) -> Kept {
+        match self {
+            Self::Decimal(scale) => Kept::Reals(
+                numbers
+                    .map(|number| decimal(number.into(), scale))
+                    .collect(),
+            ),
+            Self::Moment {
+                per_millisecond,
+                milliseconds,
+            } => {
+                let moment = |number: i64| {
+                    number
+                        .saturating_mul(milliseconds)
+                        .div_euclid(per_millisecond)
+                };
+                Kept::Moments(numbers.map(moment).collect())
+            }
+            _ => Kept::Integers(numbers.collect()),
+        }
+    }
+
+    /// Bytes as what they mean.
+    fn bytes(self, values: Vec<ByteArray>) -> Kept {
+        match self {
+            Self::Text => Kept::Texts(values),
+            Self::Decimal(scale) => {
+                let number = |value: &ByteArray| decimal(whole(value.data()), scale);
+                Kept::Reals(values.iter().map(number).collect())
+            }
+            _ => Kept::Bytes(values),
+        }
+    }
+}
+
+/// A whole number by its digits, and how many of them are decimals.
+fn decimal(number: i128, scale: i32) -> f64 {
+    number as f64 / 10_f64.powi(scale)
+}
+
+/// A whole number of up to 16 bytes, the largest first.
+fn whole(bytes: &[u8]) -> i128 {
+    let sign = if bytes.first().is_some_and(|first| first & 0x80 != 0) {
+        -1
+    } else {
+        0
+    };
+    let last = &bytes[bytes.len().saturating_sub(16)..];
+    last.iter()
+        .fold(sign, |number, &byte| number << 8 | i128::from(byte))
+}
+
+/// Values in the order of rows.
+#[derive(Default)]
+enum Kept {
+    /// A column of nothing.
+    #[default]
+    None,
+    Integers(Vec<i64>),
+    Reals(Vec<f64>),
+    Moments(Vec<i64>),
+    Texts(Vec<ByteArray>),
+    Bytes(Vec<ByteArray>),
+}
+
+/// Some values of a column.
+#[derive(Default)]
+pub(super) struct Values {
+    kept: Kept,
+    /// Whether there is one, where some are missing.
+    is_there: Option<Vec<bool>>,
+}
+
+impl Values {
+    #[inline]
+    pub(super) fn cell(&self, row: usize) -> Cell<'_> {
+        if self.is_there.as_ref().is_some_and(|there| !there[row]) {
+            return Cell::Null;
+        }
+        match &self.kept {
+            Kept::None => Cell::Null,
+            Kept::Integers(numbers) => Cell::Integer(numbers[row]),
+            Kept::Reals(numbers) => Cell::Real(numbers[row]),
+            Kept::Moments(moments) => Cell::Moment(moments[row]),
+            Kept::Texts(texts) => Cell::Text(texts[row].data()),
+            Kept::Bytes(bytes) => Cell::Bytes(bytes[row].data()),
+        }
+    }
+}
+
+impl Values {
+    /// Puts values that follow one another into the rows that have one.
+    fn spread(&mut self, is_there: Vec<bool>) {
+        match &mut self.kept {
+            Kept::None => {}
+            Kept::Integers(values) | Kept::Moments(values) => spread(values, &is_there),
+            Kept::Reals(values) => spread(values, &is_there),
+            Kept::Texts(values) | Kept::Bytes(values) => spread(values, &is_there),
+        }
+        self.is_there = Some(is_there);
+    }
+}
+
+fn spread<T: Default>(values: &mut Vec<T>, is_there: &[bool]) {
+    let mut from = values.len();
+    values.resize_with(is_there.len(), T::default);
+    for (row, &is_there) in is_there.iter().enumerate().rev() {
+        if is_there && from > 0 {
+            from -= 1;
+            values.swap(from, row);
+        }
+    }
+}
+
+/// A column on its way out of the file.
+pub(super) struct Column {
+    reader: ColumnReader,
+    meaning: Meaning,
+    /// The level of a value that is there; 0 if all are.
+    level: i16,
+    levels: Vec<i16>,
+}
+
+impl Column {
+    pub(super) fn new(column: ColumnDescPtr, pages: Box<dyn PageReader>) -> Self {
+        Self {
+            meaning: Meaning::of(&column),
+            level: column.max_def_level(),
+            reader: get_column_reader(column, pages),
+            levels: Vec::new(),
+        }
+    }
+
+    /// Reads so many rows.
+    pub(super) fn read(&mut self, rows: usize, to: &mut Values) -> Result<()> {
+        let (meaning, levels) = (self.meaning, &mut self.levels);
+        levels.clear();
+        to.kept = match &mut self.reader {
+            ColumnReader::BoolColumnReader(reader) => {
+                let values = all(reader, rows, levels)?;
+                Kept::Integers(values.into_iter().map(i64::from).collect())
+            }
+            ColumnReader::Int32ColumnReader(reader) => {
+                let values = all(reader, rows, levels)?.into_iter();
+                if meaning == Meaning::Unsigned {
+                    Kept::Integers(values.map(|value| i64::from(value as u32)).collect())
+                } else {
+                    meaning.integers(values.map(i64::from))
+                }
+            }
+            ColumnReader::Int64ColumnReader(reader) => {
+                let values = all(reader, rows, levels)?.into_iter();
+                if meaning == Meaning::Unsigned {
+                    Kept::Reals(values.map(|value| value as u64 as f64).collect())
+                } else {
+                    meaning.integers(values)
+                }
+            }
+            ColumnReader::Int96ColumnReader(reader) => {
+                let values = all(reader, rows, levels)?.into_iter();
+                Kept::Moments(values.map(|moment| moment.to_millis()).collect())
+            }
+            ColumnReader::FloatColumnReader(reader) => {
+                let values = all(reader, rows, levels)?.into_iter();
+                Kept::Reals(values.map(f64::from).collect())
+            }
+            ColumnReader::DoubleColumnReader(reader) => Kept::Reals(all(reader, rows, levels)?),
+            ColumnReader::ByteArrayColumnReader(reader) => {
+                meaning.bytes(all(reader, rows, levels)?)
+            }
+            ColumnReader::FixedLenByteArrayColumnReader(reader) => {
+                let values = all(reader, rows, levels)?.into_iter();
+                meaning.bytes(values.map(ByteArray::from).collect())
+            }
+        };
+        to.is_there = None;
+        if self.level > 0 && self.levels.iter().any(|&level| level < self.level) {
+            let is_there = self.levels.iter().map(|&level| level == self.level);
+            to.spread(is_there.collect());
+        }
+        Ok(())
+    }
+}
+
+/// The values of so many rows, without those that are missing.
+fn all<T: DataType>(
+    reader: &mut ColumnReaderImpl<T>,
+    rows: usize,
+    levels: &mut Vec<i16>,
+) -> Result<Vec<T::T>> {
+    let mut values = Vec::with_capacity(rows);
+    let read = reader.read_records(rows, Some(levels), None, &mut values);
+    let (records, ..) = read.map_err(|error| broken(&error))?;
+    if records < rows {
+        return Err("it is broken: a column ends before its row group".to_owned());
+    }
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_go_to_the_rows_that_have_one() {
+        let mut values = vec![1, 2, 3];
+        spread(&mut values, &[false, true, true, false, true]);
+        assert_eq!((values[1], values[2], values[4]), (1, 2, 3));
+        let mut none: Vec<i64> = Vec::new();
+        spread(&mut none, &[false, false]);
+        assert_eq!(none, [0, 0]);
+    }
+
+    #[test]
+    fn decimals_are_digits_and_a_scale() {
+        assert_eq!(decimal(whole(&[0xff, 0xfe]), 1), -0.2);
+        assert_eq!(
+            decimal(whole(&[0, 0, 0, 0, 0, 0, 0, 0, 0x54, 0x30]), 2),
+            215.52
+        );
+        assert_eq!(whole(&[]), 0);
+    }
+
+    #[test]
+    fn moments_are_milliseconds() {
+        let of = |meaning: Meaning, number| match meaning.integers([number].into_iter()) {
+            Kept::Moments(moments) => moments[0],
+            _ => panic!("no moment"),
+        };
+        let micros = Meaning::Moment {
+            per_millisecond: 1000,
+            milliseconds: 1,
+        };
+        assert_eq!((of(micros, 1999), of(micros, -1)), (1, -1));
+        let days = Meaning::Moment {
+            per_millisecond: 1,
+            milliseconds: DAY,
+        };
+        assert_eq!((of(days, 1), of(days, i64::MAX)), (86_400_000, i64::MAX));
+    }
+}

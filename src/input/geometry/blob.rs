@@ -1,0 +1,128 @@
+//! Geometry blobs of `SQLite`: well-known binary behind a header of `GeoPackage`'s, and the form of
+//! `SpatiaLite`, which has a byte order once and a mark at its end.
+
+use super::{Geometry, wkb};
+
+/// What a blob of `GeoPackage` begins with.
+const GEOPACKAGE: &[u8] = b"GP";
+/// Bytes of its header without the envelope.
+const HEADER: usize = 8;
+/// Bits of its flags: the byte order of the header, which envelope follows, and that there is
+/// nothing in the geometry.
+const LITTLE: u8 = 1;
+const ENVELOPE: u8 = 7 << 1;
+const EMPTY: u8 = 1 << 4;
+/// What stands before and behind a blob of `SpatiaLite`, and behind the box at its beginning.
+const START: u8 = 0;
+const END: u8 = 0xfe;
+const BOX_END: u8 = 0x7c;
+/// Where that box ends: two marks, the number of a system, four numbers.
+const BOX: usize = 38;
+
+/// The geometry in a blob; `None` if it is none of these.
+pub(super) fn parse(bytes: &[u8]) -> Option<Geometry> {
+    geopackage(bytes).or_else(|| spatialite(bytes))
+}
+
+fn geopackage(bytes: &[u8]) -> Option<Geometry> {
+    let rest = bytes.strip_prefix(GEOPACKAGE)?;
+    let [_version, flags, id @ ..] = rest.first_chunk::<6>()?;
+    let id = if flags & LITTLE == 0 {
+        i32::from_be_bytes(*id)
+    } else {
+        i32::from_le_bytes(*id)
+    };
+    let envelope = match (flags & ENVELOPE) >> 1 {
+        0 => 0,
+        1 => 32,
+        2 | 3 => 48,
+        4 => 64,
+        _ => return None,
+    };
+    // -1 and 0 are systems that nobody knows.
+    let srid = u32::try_from(id).ok();
+    if flags & EMPTY != 0 {
+        return Some(Geometry {
+            srid,
+            ..Geometry::default()
+        });
+    }
+    let geometry = wkb::parse(bytes.get(HEADER + envelope..)?)?;
+    Some(Geometry { srid, ..geometry })
+}
+
+fn spatialite(bytes: &[u8]) -> Option<Geometry> {
+    let (&[start, order, ref id @ ..], _) = bytes.split_first_chunk::<6>()?;
+    let is_so = start == START
+        && order <= 1
+        && bytes.get(BOX) == Some(&BOX_END)
+        && bytes.last() == Some(&END);
+    is_so.then_some(())?;
+    let id = if order == 0 {
+        i32::from_be_bytes(*id)
+    } else {
+        i32::from_le_bytes(*id)
+    };
+    let geometry = wkb::parse_behind(order == 1, bytes.get(BOX + 1..bytes.len() - 1)?)?;
+    Some(Geometry {
+        srid: u32::try_from(id).ok(),
+        ..geometry
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Part;
+    use super::*;
+
+    /// POINT(1 2) in well-known binary.
+    fn point() -> Vec<u8> {
+        [
+            &[1, 1, 0, 0, 0][..],
+            &1_f64.to_le_bytes(),
+            &2_f64.to_le_bytes(),
+        ]
+        .concat()
+    }
+
+    fn packaged(flags: u8, id: [u8; 4], envelope: usize) -> Vec<u8> {
+        [&b"GP\0"[..], &[flags], &id, &vec![0; envelope], &point()].concat()
+    }
+
+    #[test]
+    fn geopackage_has_envelopes_of_four_sizes() {
+        for (flags, envelope) in [(1, 0), (3, 32), (5, 48), (7, 48), (9, 64), (0x21, 0)] {
+            let geometry = parse(&packaged(flags, 4326_i32.to_le_bytes(), envelope)).unwrap();
+            assert_eq!(geometry.srid, Some(4326));
+            assert_eq!(geometry.parts, [Part::Point([1.0, 2.0])], "{flags}");
+        }
+        let turned = parse(&packaged(0, 3857_i32.to_be_bytes(), 0)).unwrap();
+        assert_eq!(turned.srid, Some(3857));
+        let nowhere = parse(&packaged(1, (-1_i32).to_le_bytes(), 0)).unwrap();
+        assert_eq!((nowhere.srid, nowhere.parts.len()), (None, 1));
+        assert_eq!(parse(&packaged(11, [0; 4], 64)), None);
+        assert_eq!(parse(&packaged(3, [0; 4], 8)), None);
+        assert!(parse(&packaged(0x11, [0; 4], 0)).unwrap().is_empty());
+    }
+
+    #[test]
+    fn spatialite_has_one_byte_order_and_marks() {
+        let blob = |kind: u32, body: &[u8]| {
+            let head = [&[0, 1][..], &4326_i32.to_le_bytes(), &[0; 32], &[0x7c]].concat();
+            [&head[..], &kind.to_le_bytes(), body, &[0xfe]].concat()
+        };
+        let at = |x: f64, y: f64| [x.to_le_bytes(), y.to_le_bytes()].concat();
+        let geometry = parse(&blob(1, &at(1.0, 2.0))).unwrap();
+        assert_eq!(geometry.srid, Some(4326));
+        assert_eq!(geometry.parts, [Part::Point([1.0, 2.0])]);
+        let member = [&[0x69][..], &1_u32.to_le_bytes(), &at(3.0, 4.0)].concat();
+        let two = [&2_u32.to_le_bytes()[..], &member, &member].concat();
+        let geometry = parse(&blob(4, &two)).unwrap();
+        assert_eq!(
+            geometry.parts,
+            [Part::Point([3.0, 4.0]), Part::Point([3.0, 4.0])]
+        );
+        let cut = blob(4, &two);
+        assert!((0..cut.len()).all(|length| parse(&cut[..length]).is_none()));
+    }
+}

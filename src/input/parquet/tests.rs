@@ -1,0 +1,228 @@
+//! Parquet files by other writers, in all packings, damaged ones, and what is left unread.
+
+use std::fs;
+
+use crate::geo::{Coord, Extent, Geometry};
+use crate::input::samples::{everything, hold, path, read_prefixes, shapes};
+use crate::input::{Field, Options};
+
+/// What pyarrow, geopandas and `DuckDB` find in the files (README of tests/data).
+const QUAKES: &str = "200 0 -63.159000 -179.917000 64.572000 179.605000 1965-01-02T00:00:00Z \
+    1965-07-07T00:00:00Z";
+const AIRPORTS: &str = "300 0 26.442011 -163.529928 63.393873 -69.239767";
+
+fn with_fields(lat: &str, lon: &str) -> Options {
+    let mut options = everything();
+    let name = |name: &str| Some(Field::Name(name.to_owned()));
+    (options.columns.lat_field, options.columns.lon_field) = (name(lat), name(lon));
+    options
+}
+
+#[test]
+fn every_packing_is_unpacked() {
+    let files = ["none", "snappy", "gzip", "zstd", "lz4", "brotli"];
+    let names = files.map(|packing| format!("parquet/quakes_{packing}.parquet"));
+    let rows = names.each_ref().map(|name| (&name[..], QUAKES));
+    hold(&rows, &everything());
+}
+
+#[test]
+fn geometries_are_in_the_system_that_the_file_names() {
+    hold(
+        &[
+            ("parquet/airports_covering.parquet", AIRPORTS),
+            ("parquet/airports_3857_point.parquet", AIRPORTS),
+            ("parquet/native.parquet", AIRPORTS),
+        ],
+        &everything(),
+    );
+    for name in ["towns_28992", "native_28992"] {
+        let (report, shapes) = shapes(&path(&format!("parquet/{name}.parquet")), &everything());
+        assert_eq!(report.unwrap().shapes, 60);
+        let [low, high] = Extent::of(&shapes).unwrap().corners();
+        let found = [low.y(), low.x(), high.y(), high.x()];
+        let pyproj = [50.848_33, 3.613_89, 53.232_35, 7.004_17];
+        let off = found
+            .iter()
+            .zip(pyproj)
+            .map(|(one, other)| (one - other).abs());
+        assert!(off.fold(0.0, f64::max) < 1e-4, "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn a_system_without_a_code_is_refused_unless_the_user_says_one() {
+    let file = path("parquet/towns_no_code.parquet");
+    let error = shapes(&file, &everything()).0.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("towns_no_code.parquet: its coordinate system has no code: Site grid"),
+        "{error}"
+    );
+    let forced = Options {
+        crs: crate::geo::Crs::of_srs("EPSG:28992").unwrap(),
+        claim: crate::input::Claim::Forced,
+        ..everything()
+    };
+    assert_eq!(shapes(&file, &forced).0.unwrap().shapes, 60);
+}
+
+#[test]
+fn values_are_what_their_types_say() {
+    let file = path("parquet/quakes_duckdb.parquet");
+    let (report, all) = shapes(&file, &everything());
+    let report = report.unwrap();
+    assert_eq!(
+        (report.shapes, report.records, report.skipped),
+        (198, 200, 1)
+    );
+    assert_eq!(
+        report.left_out(),
+        [("bad records", 1), ("rows without a place", 1)]
+    );
+    assert_eq!(
+        report.named[0].to_string(),
+        format!("{}:6: no latitude: the field is empty", file.display())
+    );
+    assert_eq!(all.iter().filter(|shape| shape.time.is_none()).count(), 1);
+    // The weight of the row whose number is 7 is missing, and counts as 1.
+    let sum: f64 = all.iter().map(|shape| shape.weight).sum();
+    let (report, whole) = shapes(&path("parquet/quakes_none.parquet"), &everything());
+    assert_eq!(report.unwrap().shapes, 200);
+    let others = |row: usize| whole[row].weight;
+    let expected: f64 =
+        whole.iter().map(|shape| shape.weight).sum::<f64>() - others(3) - others(5) - others(7)
+            + 1.0;
+    assert!((sum - expected).abs() < 1e-6, "{sum} {expected}");
+}
+
+#[test]
+fn lines_are_lines_and_polygons_are_told() {
+    let (report, all) = shapes(&path("parquet/lines.parquet"), &everything());
+    let report = report.unwrap();
+    assert_eq!(
+        report.left_out(),
+        [("records without a geometry", 1), ("polygons", 1)]
+    );
+    assert_eq!((report.tally.tracks, all.len()), (3, 4));
+}
+
+#[test]
+fn columns_can_be_named_and_join_rows_to_tracks() {
+    let file = path("parquet/quakes_zstd.parquet");
+    let (_, turned) = shapes(&file, &with_fields("longitude", "latitude"));
+    let (_, usual) = shapes(&file, &everything());
+    assert!(
+        turned.len() < usual.len(),
+        "some longitudes are no latitudes"
+    );
+    let error = shapes(&file, &with_fields("lattitude", "longitude"))
+        .0
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("there is no column 'lattitude'"),
+        "{error}"
+    );
+    let mut options = everything();
+    options.columns.track_field = Some(Field::Name("time".to_owned()));
+    options.columns.order_field = Some(Field::Name("id".to_owned()));
+    let (report, all) = shapes(&file, &options);
+    let segments = all
+        .iter()
+        .filter(|shape| matches!(shape.geometry, Geometry::Segment(..)));
+    assert_eq!(report.unwrap().tally.positions, 200);
+    assert!(segments.count() > 10);
+}
+
+#[test]
+fn row_groups_outside_of_the_picture_are_left_unread() {
+    let corner = |lat, lon| Coord::unchecked(lon, lat);
+    let east = Extent::new(corner(20.0, -80.0), corner(60.0, -60.0));
+    let across = Extent::new(corner(20.0, 280.0), corner(60.0, 300.0));
+    let south = Extent::new(corner(-60.0, -180.0), corner(-50.0, 180.0));
+    let counts = |name: &str, area| {
+        let options = Options {
+            area,
+            ..everything()
+        };
+        let report = shapes(&path(name), &options).0;
+        report.map_or(0, |report| report.records)
+    };
+    for name in [
+        "parquet/airports_covering.parquet",
+        "parquet/native.parquet",
+    ] {
+        assert_eq!(counts(name, None), 300, "{name}");
+        assert_eq!(counts(name, east), 60, "{name}");
+        assert_eq!(counts(name, across), 60, "{name}");
+        assert_eq!(counts(name, south), 0, "{name}");
+    }
+    assert_eq!(
+        counts("parquet/quakes_none.parquet", east),
+        70,
+        "of 70, 70 and 60 rows"
+    );
+    let options = Options {
+        area: east,
+        ..everything()
+    };
+    let report = shapes(&path("parquet/airports_covering.parquet"), &options)
+        .0
+        .unwrap();
+    assert_eq!(report.left_out(), [("row groups outside", 4)]);
+    assert_eq!(
+        counts("parquet/towns_28992.parquet", south),
+        60,
+        "no boxes in degrees"
+    );
+}
+
+#[test]
+fn a_folder_of_parts_is_one_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    for part in ["part-00000.snappy.parquet", "part-00001.snappy.parquet"] {
+        fs::copy(path("parquet/quakes_snappy.parquet"), file(part)).unwrap();
+        fs::write(file(&format!(".{part}.crc")), b"crc").unwrap();
+    }
+    fs::write(file("_SUCCESS"), b"").unwrap();
+    fs::write(file("part-00000.snappy.parquet.crc"), b"crc").unwrap();
+    let (report, all) = shapes(folder.path(), &everything());
+    assert_eq!((report.unwrap().oddities, all.len()), (vec![], 400));
+}
+
+#[test]
+fn what_is_cut_is_an_error() {
+    for name in ["quakes_none", "quakes_zstd", "airports_covering"] {
+        read_prefixes(&format!("parquet/{name}.parquet"), &everything());
+    }
+}
+
+/// Every byte of some files is turned into others. Most of that is an error, some is another place,
+/// and none of it a panic or more memory than there is.
+#[test]
+fn what_is_damaged_is_no_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let damaged = folder.path().join("a.parquet");
+    for (name, step) in [
+        ("quakes_snappy", 29),
+        ("quakes_lz4", 97),
+        ("native_28992", 7),
+        ("quakes_duckdb", 41),
+    ] {
+        let whole = fs::read(path(&format!("parquet/{name}.parquet"))).unwrap();
+        for (at, turned) in (0..whole.len())
+            .step_by(step)
+            .zip([0xff, 0x80, 1].into_iter().cycle())
+        {
+            let mut bytes = whole.clone();
+            bytes[at] ^= turned;
+            fs::write(&damaged, &bytes).unwrap();
+            let (report, _) = shapes(&damaged, &everything());
+            if let Err(error) = report {
+                assert!(!error.fact.contains("panic"), "{name} {at}: {error}");
+            }
+        }
+    }
+}

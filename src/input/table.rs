@@ -1,0 +1,408 @@
+//! Rows of databases and of files of columns: values that know their type in, shapes out.
+//!
+//! What columns are called, and what their fields may hold where they are text, is as in CSV, and
+//! its reader is asked whenever a value is no plain number. Numbers, moments and geometries in bytes
+//! take a way of their own, which makes no text of them.
+
+use std::borrow::Cow;
+use std::io::Write as _;
+
+use ::csv::ByteRecord;
+use jiff::Timestamp;
+
+use super::columns::{self, Columns, Shapes, TrackColumns, Weight};
+use super::csv::{RowReader, ordering, tell_unread};
+use super::fields::quoted;
+use super::geometry::{self, Geometry};
+use super::interleaved::{self, Interleaved};
+use super::{Oddity, Sink, time};
+use crate::error::{Remedy, Result};
+use crate::geo::{Crs, Shape, Time};
+
+/// How many rows tell what columns hold that names do not tell.
+pub(super) const SAMPLE: usize = 50;
+
+/// What stands in a column of a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Value<'a> {
+    Null,
+    Integer(i64),
+    Real(f64),
+    /// Milliseconds since 1970.
+    Moment(i64),
+    Text(&'a [u8]),
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Value<'a> {
+    #[inline]
+    fn number(self) -> Option<f64> {
+        match self {
+            Self::Integer(number) => Some(number as f64),
+            Self::Real(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// Whether there is nothing in it.
+    fn is_blank(self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Text(text) => text.trim_ascii().is_empty(),
+            _ => false,
+        }
+    }
+
+    /// The value as a field of CSV has it. Bytes are their digits, as databases write them, unless
+    /// they are a text that nothing calls one.
+    fn text(self) -> Cow<'a, [u8]> {
+        match self {
+            Self::Null => Cow::Borrowed(b""),
+            Self::Integer(number) => Cow::Owned(number.to_string().into_bytes()),
+            Self::Real(number) => Cow::Owned(number.to_string().into_bytes()),
+            Self::Moment(moment) => Timestamp::from_millisecond(moment).map_or_else(
+                |_| Cow::Owned(moment.to_string().into_bytes()),
+                |moment| Cow::Owned(moment.to_string().into_bytes()),
+            ),
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Bytes(bytes) if is_text(bytes) => Cow::Borrowed(bytes),
+            Self::Bytes(bytes) => Cow::Owned(digits(bytes)),
+        }
+    }
+}
+
+/// Whether bytes are a text: none begins as geometries do.
+fn is_text(bytes: &[u8]) -> bool {
+    let is_shown = bytes.first().is_some_and(|byte| !byte.is_ascii_control());
+    is_shown && std::str::from_utf8(bytes).is_ok()
+}
+
+fn digits(bytes: &[u8]) -> Vec<u8> {
+    let mut digits = Vec::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        // Writing to memory does not fail.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
+}
+
+/// A row.
+pub(super) trait Row {
+    /// What stands in a column, counted from 0.
+    fn value(&self, column: usize) -> Value<'_>;
+}
+
+/// Rows that are held, as they tell what columns hold.
+impl Row for Vec<Value<'_>> {
+    fn value(&self, column: usize) -> Value<'_> {
+        self.get(column).copied().unwrap_or(Value::Null)
+    }
+}
+
+/// What the rows of a table mean.
+pub(super) struct Table<'o> {
+    reader: RowReader<'o>,
+    /// How many columns there are.
+    width: usize,
+    /// Numbers of systems in geometries are not those of EPSG, and the table has one system.
+    pub(super) has_one_system: bool,
+}
+
+impl<'o> Table<'o> {
+    /// Decides what columns are by their names, by what the user says and, where neither tells, by
+    /// the first rows.
+    ///
+    /// # Errors
+    /// When it is not known where the places are.
+    pub(super) fn new(
+        names: &[String],
+        rows: &[impl Row],
+        options: &'o columns::Options,
+        sink: &mut Sink,
+    ) -> Result<Self> {
+        let mut sample = vec![names.iter().collect::<ByteRecord>()];
+        for row in rows {
+            let fields = (0..names.len()).map(|column| row.value(column).text());
+            sample.push(fields.collect::<Vec<_>>().iter().collect());
+        }
+        sink.note_system(sink.manner().crs);
+        let reader = RowReader::typed(&sample, options, sink)?;
+        let name = |column: usize| sample[0].get(column);
+        sink.note(reader.columns.describe(name, reader.crs));
+        if let Some(names) = reader.columns.named(name, reader.crs) {
+            sink.read_columns(names);
+        }
+        if reader.is_contradicted {
+            sink.odd_file(Oddity::Contradicted);
+        }
+        if reader.columns.tracks.is_some() && reader.columns.shapes.is_some() {
+            let fact = "rows that hold whole geometries are no positions of tracks";
+            return Err(sink.error(None, fact).remedy(Remedy::NameColumns));
+        }
+        Ok(Self {
+            reader,
+            width: names.len(),
+            has_one_system: false,
+        })
+    }
+
+    /// The columns that are used.
+    pub(super) fn used(&self) -> Vec<usize> {
+        let columns = &self.reader.columns;
+        let places = match columns.shapes {
+            Some(shapes) => vec![shapes.column],
+            None => vec![columns.lat, columns.lon],
+        };
+        let weight = match columns.weight {
+            Weight::One => None,
+            Weight::Optional(column) | Weight::Asked(column) => Some(column),
+        };
+        let moments = [columns.time, columns.tracks.and_then(|tracks| tracks.order)];
+        let moments = moments.into_iter().flatten();
+        let others = moments.flat_map(|moment| [Some(moment.day), moment.clock]);
+        let both = columns.both.map(|both| both.column);
+        let track = columns.tracks.map(|tracks| tracks.track);
+        let mut used: Vec<usize> = places
+            .into_iter()
+            .chain([weight, both, track].into_iter().flatten())
+            .chain(columns.hemispheres.into_iter().flatten())
+            .chain(others.flatten())
+            .collect();
+        used.sort_unstable();
+        used.dedup();
+        used
+    }
+
+    /// The columns of latitude and longitude, or of y and x, where each has one.
+    pub(super) fn places(&self) -> Option<[usize; 2]> {
+        let Columns {
+            lat,
+            lon,
+            both,
+            shapes,
+            ..
+        } = &self.reader.columns;
+        let is_plain = both.is_none() && shapes.is_none();
+        is_plain.then_some([*lat, *lon])
+    }
+
+    /// The column of whole geometries, if places are in one.
+    pub(super) fn shapes(&self) -> Option<usize> {
+        self.reader.columns.shapes.map(|shapes| shapes.column)
+    }
+
+    /// Whether rows are fixes of tracks, which is to say that their order matters.
+    pub(super) fn has_tracks(&self) -> bool {
+        self.reader.columns.tracks.is_some()
+    }
+
+    /// Takes the shapes of a row, which has a number.
+    ///
+    /// # Errors
+    /// When the row is bad and the reading strict.
+    pub(super) fn row(&self, row: &impl Row, at: u64, sink: &mut Sink) -> Result<()> {
+        if let Some(shapes) = self.reader.columns.shapes {
+            return self.geometry(shapes, row, at, sink);
+        }
+        match self.point(row, at, sink)? {
+            Some(point) => sink.point(point, at),
+            None => Ok(()),
+        }
+    }
+
+    /// The same of a row that is a fix of a track.
+    ///
+    /// # Errors
+    /// Like [`row`](Self::row), and when there are more tracks than may be held.
+    pub(super) fn fix(
+        &self,
+        row: &impl Row,
+        at: u64,
+        tracks: &mut Interleaved,
+        sink: &mut Sink,
+    ) -> Result<()> {
+        let point = self.point(row, at, sink)?;
+        let (Some(point), Some(columns)) = (point, self.reader.columns.tracks) else {
+            return Ok(());
+        };
+        let TrackColumns { track, order } = columns;
+        let record = self.record(row);
+        let date_order = sink.manner().date_order;
+        let row = interleaved::Row {
+            track: record.get(track).unwrap_or_default(),
+            order: order.map(|order| ordering(&record, order, date_order)),
+            point,
+            is_located: false,
+            at,
+        };
+        tracks.take(&row, sink)
+    }
+
+    /// The point of a row; what is wrong with it is counted.
+    #[inline]
+    fn point(&self, row: &impl Row, at: u64, sink: &mut Sink) -> Result<Option<Shape>> {
+        if let Some(point) = self.plain_point(row) {
+            sink.record();
+            return Ok(Some(point));
+        }
+        self.other_point(row, at, sink)
+    }
+
+    /// The point of a row of plain numbers.
+    #[inline]
+    fn plain_point(&self, row: &impl Row) -> Option<Shape> {
+        let RowReader { columns, crs, .. } = &self.reader;
+        let lat = row.value(columns.lat).number()?;
+        let lon = row.value(columns.lon).number()?;
+        self.reader.is_bare.then_some(())?;
+        let place = crs.place(lon, lat).ok()?;
+        let (weight, time) = self.plain_facts(row)?;
+        Some(Shape::point(place).weighing(weight).when(time))
+    }
+
+    /// The weight of a row; `None` if it takes a closer look.
+    #[inline]
+    fn plain_weight(&self, row: &impl Row) -> Option<f64> {
+        let (column, is_asked) = match self.reader.columns.weight {
+            Weight::One => return Some(1.0),
+            Weight::Optional(column) => (column, false),
+            Weight::Asked(column) => (column, true),
+        };
+        match row.value(column) {
+            Value::Null if !is_asked => Some(1.0),
+            value => value.number().filter(|number| number.is_finite()),
+        }
+    }
+
+    /// The weight and the time of a row, if it has one; `None` if they take a closer look.
+    #[inline]
+    fn plain_facts(&self, row: &impl Row) -> Option<(f64, Option<Time>)> {
+        let weight = self.plain_weight(row)?;
+        let Some(moment) = self.reader.columns.time else {
+            return Some((weight, None));
+        };
+        moment.clock.is_none().then_some(())?;
+        let time = match row.value(moment.day) {
+            Value::Null => None,
+            Value::Moment(moment) => Some(Time::from_milliseconds(moment)?),
+            Value::Real(number) => Some(time::since_1970(number)?),
+            _ => return None,
+        };
+        Some((weight, time))
+    }
+
+    #[cold]
+    fn other_point(&self, row: &impl Row, at: u64, sink: &mut Sink) -> Result<Option<Shape>> {
+        let Columns { lat, lon, both, .. } = &self.reader.columns;
+        let places = [Some(*lat), Some(*lon), both.map(|both| both.column)];
+        let mut places = places.into_iter().flatten();
+        if places.all(|column| row.value(column).is_blank()) {
+            sink.record();
+            return sink.odd(Oddity::NoPlace, at).map(|()| None);
+        }
+        let record = self.record(row);
+        self.reader
+            .told(self.reader.shape(&record), &record, at, sink)
+    }
+
+    /// The row as a row of CSV, as far as it is used.
+    fn record(&self, row: &impl Row) -> ByteRecord {
+        let used = self.used();
+        let field = |column: usize| match used.binary_search(&column) {
+            Ok(_) => row.value(column).text(),
+            Err(_) => Cow::Borrowed(&b""[..]),
+        };
+        (0..self.width)
+            .map(field)
+            .collect::<Vec<_>>()
+            .iter()
+            .collect()
+    }
+
+    /// Takes the points and lines of a geometry.
+    fn geometry(&self, shapes: Shapes, row: &impl Row, at: u64, sink: &mut Sink) -> Result<()> {
+        sink.record();
+        let value = row.value(shapes.column);
+        if value == Value::Null {
+            return sink.odd(Oddity::NoGeometry, at);
+        }
+        let facts = match self.plain_facts(row) {
+            Some(facts) => Some(facts),
+            None => self.other_facts(row, at, sink)?,
+        };
+        let Some((weight, time)) = facts else {
+            return Ok(());
+        };
+        let crs = sink.manner().crs;
+        if let Value::Bytes(bytes) = value
+            && let Some([x, y]) = geometry::point(bytes)
+            && let Ok(place) = crs.place(x, y)
+        {
+            return sink.point(Shape::point(place).weighing(weight).when(time), at);
+        }
+        let geometry = match value {
+            Value::Bytes(bytes) => {
+                Geometry::of_bytes(bytes).or_else(|| shapes.form.parse(&value.text()))
+            }
+            value => shapes.form.parse(&value.text()),
+        };
+        let Some(geometry) = geometry else {
+            let text = value.text();
+            return sink.skip(at, format_args!("{} is no geometry", quoted(&text)));
+        };
+        let geometry = Geometry {
+            srid: geometry.srid.filter(|_| !self.has_one_system),
+            ..geometry
+        };
+        geometry.deliver(geometry::Row { weight, time, at }, sink)
+    }
+
+    /// Weight and time of a row that are no plain numbers; none if it is a bad one.
+    #[cold]
+    fn other_facts(
+        &self,
+        row: &impl Row,
+        at: u64,
+        sink: &mut Sink,
+    ) -> Result<Option<(f64, Option<Time>)>> {
+        let record = self.record(row);
+        let (weight, unread) = match self.reader.weighed(&record) {
+            Ok(weighed) => weighed,
+            Err(fault) => return sink.skip(at, fault).map(|()| None),
+        };
+        tell_unread(unread, at, sink)?;
+        let time = self.reader.time(&record, at, sink)?;
+        Ok(Some((weight, time)))
+    }
+}
+
+/// Settles in which system the numbers of a table are, if it says one. A table may say that nobody
+/// knows, which is as if it said nothing.
+pub(super) fn settle_system(stated: Option<Crs>, sink: &mut Sink) -> Result<()> {
+    let Some(stated) = stated else {
+        return Ok(());
+    };
+    let system = sink.system(stated, None)?;
+    sink.settle_system(system);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_text_as_databases_write_them() {
+        for (value, text) in [
+            (Value::Null, ""),
+            (Value::Integer(-7), "-7"),
+            (Value::Real(54.5), "54.5"),
+            (Value::Moment(1_610_179_394_810), "2021-01-09T08:03:14.81Z"),
+            (Value::Text(b"54.3N"), "54.3N"),
+            (Value::Bytes(b"POINT(1 2)"), "POINT(1 2)"),
+            (Value::Bytes(&[1, 255, 0]), "01ff00"),
+        ] {
+            assert_eq!(value.text(), text.as_bytes(), "{value:?}");
+        }
+    }
+}
