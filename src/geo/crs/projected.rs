@@ -168,6 +168,9 @@ impl System {
             return Self::of_code(code.into(), ballpark);
         }
         let name = wkt::name(text);
+        if wkt::is_too_deep(text) {
+            return Err(NoSystem::Unknown(name));
+        }
         let parsed = guard(|| proj4wkt::wkt_to_projstring(text));
         let parameters = parsed.ok().and_then(Result::ok);
         let parameters = parameters.ok_or_else(|| NoSystem::Unknown(name.clone()))?;
@@ -569,6 +572,13 @@ mod tests {
             let at = Coord::unchecked(numbers[0], numbers[1]);
             (named(code), at, (numbers[2], numbers[3]))
         })
+    }
+
+    #[test]
+    fn brackets_deeper_than_those_of_any_system_are_none() {
+        let text = "SPHEROID[\"x\",".repeat(100_000);
+        let refused = System::of_wkt(&text, false).err();
+        assert_eq!(refused, Some(NoSystem::Unknown("x".into())));
     }
 
     #[test]

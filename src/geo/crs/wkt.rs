@@ -148,6 +148,21 @@ pub(super) fn horizontal(text: &str) -> &str {
     end.map_or(inner, |(at, _)| &inner[..=at])
 }
 
+/// Whether brackets lie deeper in one another than in the text of any system: these have 9, and a
+/// parser that calls itself for each runs out of stack.
+pub(super) fn is_too_deep(text: &str) -> bool {
+    const DEEPEST: usize = 24;
+    let mut depth = 0_usize;
+    text.bytes().any(|byte| {
+        match byte {
+            b'[' | b'(' => depth += 1,
+            b']' | b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST
+    })
+}
+
 /// The code of EPSG with which a text ends.
 pub(super) fn code(text: &str) -> Option<u16> {
     let text = compact(text);

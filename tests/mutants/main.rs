@@ -1,0 +1,372 @@
+//! Mutants: broken files of every kind that is read, a thousand of each and beginnings of all, in one process.
+//! Nothing panics, takes memory out of proportion or time without end.
+//!
+//! The same mutants every time, in a build with overflow checks. Longer runs by the environment:
+//! `HEATMAP_MUTANTS=100000` is how many of each target, `HEATMAP_MUTANTS_FROM` the number of the first,
+//! `HEATMAP_MUTANTS_SECONDS=300` how long all of them may take together instead, and `HEATMAP_PREFIXES=all` takes
+//! every beginning. `HEATMAP_RECORD=1` writes what was done into docs/reliability.md.
+#![expect(clippy::print_stderr, reason = "what was found is to be read")]
+
+mod mutate;
+mod targets;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{LazyLock, Mutex};
+use std::time::{Duration, Instant};
+
+use peak_alloc::PeakAlloc;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use mutate::{Dice, mutate};
+use targets::{Desk, Seed, Target};
+
+/// Counts the bytes that are in use.
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+/// Cases between two looks at the memory.
+const STRETCH: u64 = 32;
+/// The longest that reading a small file may take; beyond it, it is tried again.
+const LONGEST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1500 } else { 300 });
+/// After so long nobody waits any more.
+const HUNG: u64 = 120;
+/// Beginnings of each file, unless all are wanted.
+const BEGINNINGS: usize = 24;
+
+thread_local! {
+    /// What the last panic of this thread said.
+    static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+fn variable(name: &str) -> Option<u64> {
+    let value = std::env::var(name).ok()?;
+    Some(
+        value
+            .parse()
+            .unwrap_or_else(|_| panic!("{name}={value} is no number")),
+    )
+}
+
+/// Cases that are read: a number for each, and the file that it stands for.
+struct Cases<'a> {
+    target: &'a Target,
+    what: &'static str,
+    make: &'a (dyn Fn(u64) -> Seed + Sync),
+    numbers: std::ops::Range<u64>,
+    until: Option<Instant>,
+}
+
+/// What became of them.
+#[derive(Default)]
+struct Outcome {
+    cases: AtomicU64,
+    longest: Mutex<(Duration, u64)>,
+    peak: AtomicUsize,
+    faults: Mutex<Vec<String>>,
+}
+
+/// Reads a case; what went wrong, if anything did.
+fn one(cases: &Cases, number: u64, desk: &Desk, pool: &ThreadPool) -> (Duration, Option<String>) {
+    let path = desk.lay(&(cases.make)(number));
+    let mut dice = Dice::new(cases.target.name, !number);
+    let read = || {
+        let begun = clock();
+        let done = catch_unwind(AssertUnwindSafe(|| (cases.target.reads)(&path, &mut dice)));
+        (
+            clock().saturating_sub(begun),
+            done.err().map(|_| PANIC.take()),
+        )
+    };
+    pool.install(read)
+}
+
+/// How long this thread has worked, whatever else the machine did.
+fn clock() -> Duration {
+    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let worked = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let worked = worked.and_then(|text| text.split(' ').next()?.parse().ok());
+    worked.map_or_else(|| BEGUN.elapsed(), Duration::from_nanos)
+}
+
+/// Keeps a file that something is wrong with.
+fn keep(cases: &Cases, number: u64, fault: &str) -> String {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("found")
+        .join(format!(
+            "{}-{}-{number}",
+            cases.target.name.replace(' ', "-"),
+            cases.what
+        ));
+    std::fs::create_dir_all(&folder).expect("a folder for what was found");
+    for (name, bytes) in (cases.make)(number) {
+        std::fs::write(folder.join(name), bytes).expect("a file");
+    }
+    format!(
+        "{} {number} of {}: {fault}; it lies in {}",
+        cases.what,
+        cases.target.name,
+        folder.display()
+    )
+}
+
+/// Reads one case with nothing beside it, and says whether it takes too much.
+fn alone(cases: &Cases, number: u64, desk: &Desk, pool: &ThreadPool) -> (usize, Duration) {
+    let mut quickest = Duration::MAX;
+    let mut most = usize::MAX;
+    for _ in 0..3 {
+        MEMORY.reset_peak_usage();
+        let before = MEMORY.current_usage();
+        quickest = quickest.min(one(cases, number, desk, pool).0);
+        most = most.min(MEMORY.peak_usage().saturating_sub(before));
+    }
+    (most, quickest)
+}
+
+fn worker() -> (Desk, ThreadPool) {
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build()
+        .expect("a thread");
+    (Desk::new(), pool)
+}
+
+/// Reads cases side by side, and looks again, alone, at those that may have taken too much.
+fn read(cases: &Cases) -> Outcome {
+    let outcome = Outcome::default();
+    let next = AtomicU64::new(cases.numbers.start);
+    let suspects = Mutex::new(Vec::new());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    MEMORY.reset_peak_usage();
+    let before = MEMORY.current_usage();
+    let work = || {
+        let (desk, pool) = worker();
+        loop {
+            let start = next.fetch_add(STRETCH, Relaxed);
+            let end = (start + STRETCH).min(cases.numbers.end);
+            if start >= end || cases.until.is_some_and(|until| Instant::now() > until) {
+                break;
+            }
+            for number in start..end {
+                let watched = Watched::new(cases, number);
+                let (took, panic) = one(cases, number, &desk, &pool);
+                drop(watched);
+                outcome.cases.fetch_add(1, Relaxed);
+                let mut longest = outcome.longest.lock().expect("no panic");
+                *longest = longest.max((took, number));
+                drop(longest);
+                if took > LONGEST {
+                    suspects.lock().expect("no panic").push(number);
+                }
+                if let Some(panic) = panic {
+                    outcome
+                        .faults
+                        .lock()
+                        .expect("no panic")
+                        .push(keep(cases, number, &panic));
+                }
+            }
+            let peak = MEMORY.peak_usage().saturating_sub(before);
+            outcome.peak.fetch_max(peak, Relaxed);
+            if peak > cases.target.memory {
+                suspects.lock().expect("no panic").extend(start..end);
+                MEMORY.reset_peak_usage();
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    let (desk, pool) = worker();
+    let mut most = if outcome.peak.load(Relaxed) > cases.target.memory {
+        0
+    } else {
+        outcome.peak.load(Relaxed)
+    };
+    for number in suspects.into_inner().expect("no panic") {
+        let (peak, took) = alone(cases, number, &desk, &pool);
+        most = most.max(peak);
+        if peak > cases.target.memory || took > LONGEST {
+            let fault = format!("takes {} MiB and {} ms", peak >> 20, took.as_millis());
+            outcome
+                .faults
+                .lock()
+                .expect("no panic")
+                .push(keep(cases, number, &fault));
+        }
+    }
+    outcome.peak.store(most, Relaxed);
+    outcome
+}
+
+/// Cases that are being read, and since when.
+static RUNNING: Mutex<BTreeMap<String, Instant>> = Mutex::new(BTreeMap::new());
+
+/// A case that is being read: one that never ends is named, by a thread that watches all of them.
+struct Watched(String);
+
+impl Watched {
+    fn new(cases: &Cases, number: u64) -> Self {
+        let name = format!("{} {number} of {}", cases.what, cases.target.name);
+        RUNNING
+            .lock()
+            .expect("no panic")
+            .insert(name.clone(), Instant::now());
+        Self(name)
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        RUNNING.lock().expect("no panic").remove(&self.0);
+    }
+}
+
+fn watch() {
+    std::thread::spawn(|| {
+        loop {
+            std::thread::sleep(Duration::from_secs(5));
+            for (name, since) in &*RUNNING.lock().expect("no panic") {
+                if since.elapsed() > Duration::from_secs(HUNG) {
+                    eprintln!("{name} has not ended after {HUNG} s");
+                    std::process::exit(1);
+                }
+            }
+        }
+    });
+}
+
+/// The mutant of a number: one part of one file is broken.
+fn mutant(target: &Target, number: u64) -> Seed {
+    let mut dice = Dice::new(target.name, number);
+    let mut seed = target.seeds[dice.below(target.seeds.len())].clone();
+    let part = dice.below(seed.len());
+    let others: Vec<&[u8]> = target.seeds.iter().map(|other| &*other[0].1).collect();
+    seed[part].1 = mutate(&mut dice, &seed[part].1, &others);
+    seed
+}
+
+/// How long each beginning of the files of a target is, with the number of the file.
+fn beginnings(target: &Target) -> Vec<(usize, usize)> {
+    let all = std::env::var("HEATMAP_PREFIXES").is_ok_and(|value| value == "all");
+    let of = |(file, seed): (usize, &Seed)| {
+        let length = seed[0].1.len();
+        let step = if all { 1 } else { (length / BEGINNINGS).max(1) };
+        (0..length)
+            .step_by(step)
+            .map(move |length| (file, length))
+            .collect::<Vec<_>>()
+    };
+    target.seeds.iter().enumerate().flat_map(of).collect()
+}
+
+fn cut(target: &Target, (file, length): (usize, usize)) -> Seed {
+    let mut seed = target.seeds[file].clone();
+    seed[0].1.truncate(length);
+    seed
+}
+
+static TARGETS: LazyLock<Vec<Target>> = LazyLock::new(|| targets::all(is_long()));
+
+/// Whether more is wanted than what every run of all tests has time for.
+fn is_long() -> bool {
+    [
+        "HEATMAP_MUTANTS",
+        "HEATMAP_MUTANTS_SECONDS",
+        "HEATMAP_PREFIXES",
+    ]
+    .iter()
+    .any(|name| std::env::var_os(name).is_some())
+}
+
+fn listen() {
+    std::panic::set_hook(Box::new(|panic| {
+        if !heatmap::raster::is_guarded() {
+            PANIC.set(panic.to_string());
+        }
+    }));
+    watch();
+}
+
+#[test]
+fn nothing_that_is_read_makes_it_panic_hang_or_hoard() {
+    LazyLock::force(&TARGETS);
+    listen();
+    let from = variable("HEATMAP_MUTANTS_FROM").unwrap_or(0);
+    let most = variable("HEATMAP_MUTANTS").unwrap_or(1000);
+    let only = std::env::var("HEATMAP_TARGET").unwrap_or_default();
+    let wanted: Vec<_> = TARGETS
+        .iter()
+        .filter(|target| target.name.contains(&only))
+        .collect();
+    let each = variable("HEATMAP_MUTANTS_SECONDS")
+        .map(|all| Duration::from_secs(all) / wanted.len() as u32);
+    let mut faults = Vec::new();
+    let mut rows = Vec::new();
+    for target in wanted {
+        let begun = Instant::now();
+        let lengths = beginnings(target);
+        let prefixes = read(&Cases {
+            target,
+            what: "beginning",
+            make: &|number| cut(target, lengths[number as usize]),
+            numbers: 0..lengths.len() as u64,
+            until: None,
+        });
+        let mutants = read(&Cases {
+            target,
+            what: "mutant",
+            make: &|number| mutant(target, number),
+            numbers: from..each.map_or(from + most, |_| u64::MAX / 2),
+            until: each.map(|each| begun + each),
+        });
+        let longest = |outcome: &Outcome| *outcome.longest.lock().expect("no panic");
+        let of = |count: &AtomicU64| count.load(Relaxed);
+        rows.push(format!(
+            "| {} | {} | {} | {} | {} KiB | {:.1} ms |",
+            target.name,
+            target.seeds.len(),
+            of(&prefixes.cases),
+            of(&mutants.cases),
+            prefixes.peak.load(Relaxed).max(mutants.peak.load(Relaxed)) >> 10,
+            longest(&prefixes).0.max(longest(&mutants).0).as_secs_f64() * 1000.0
+        ));
+        eprintln!(
+            "{} in {:.1} s; the longest are beginning {} and mutant {}",
+            rows.last().expect("a row"),
+            begun.elapsed().as_secs_f32(),
+            longest(&prefixes).1,
+            longest(&mutants).1
+        );
+        for outcome in [prefixes, mutants] {
+            faults.extend(outcome.faults.into_inner().expect("no panic"));
+        }
+    }
+    drop(std::panic::take_hook());
+    assert!(
+        faults.is_empty(),
+        "{} faults:\n{}",
+        faults.len(),
+        faults.join("\n")
+    );
+    if variable("HEATMAP_RECORD").is_some() {
+        record(&rows);
+    }
+}
+
+/// Puts the rows into the table of docs/reliability.md.
+fn record(rows: &[String]) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reliability.md");
+    let text = std::fs::read_to_string(&path).expect("the document");
+    let (before, rest) = text
+        .split_once("<!-- mutants -->\n")
+        .expect("the beginning of the table");
+    let (_, after) = rest.split_once("<!-- end -->").expect("its end");
+    let head = "| target | files | beginnings | mutants | most memory | longest |\n|---|---|---|---|---|---|\n";
+    let table = format!(
+        "{before}<!-- mutants -->\n{head}{}\n<!-- end -->{after}",
+        rows.join("\n")
+    );
+    std::fs::write(path, table).expect("the document");
+}
