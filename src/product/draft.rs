@@ -69,6 +69,28 @@ fn named_as<T>(path: &Path, file: NamedTempFile<T>) -> io::Result<()> {
     file.persist(path).map(drop).map_err(|error| error.error)
 }
 
+/// Gives a folder the name of another, which takes its own in return: at once where the system can
+/// do that, so that whatever happens one of them is there.
+pub fn replace_folder(new: &Path, old: &Path) -> io::Result<()> {
+    if !old.exists() {
+        return std::fs::rename(new, old);
+    }
+    #[cfg(target_os = "linux")]
+    match linux::exchange(new, old) {
+        Err(error) if linux::is_unknown(&error) => {}
+        done => return done,
+    }
+    by_turns(new, old)
+}
+
+/// The same in three steps. When the second fails, the first is taken back.
+fn by_turns(new: &Path, old: &Path) -> io::Result<()> {
+    let aside = new.with_extension("before");
+    std::fs::rename(old, &aside)?;
+    std::fs::rename(new, old).or_else(|error| std::fs::rename(&aside, old).and(Err(error)))?;
+    std::fs::rename(aside, new)
+}
+
 fn begin<T>(
     folder: &Path,
     suffix: &OsStr,
@@ -90,7 +112,7 @@ mod linux {
     use std::os::fd::AsRawFd;
     use std::path::Path;
 
-    use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, open};
+    use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags, linkat, open, renameat_with};
 
     pub fn nameless(folder: &Path) -> io::Result<File> {
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
@@ -109,6 +131,16 @@ mod linux {
         }
         // Where /proc is not there, or links are not allowed.
         copy(file, path, folder)
+    }
+
+    pub fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+        Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+    }
+
+    /// Whether the file system, or the system, knows no such thing.
+    pub fn is_unknown(error: &io::Error) -> bool {
+        let kinds = [io::ErrorKind::InvalidInput, io::ErrorKind::Unsupported];
+        kinds.contains(&error.kind())
     }
 
     pub fn copy(file: &mut File, path: &Path, folder: &Path) -> io::Result<()> {
@@ -160,6 +192,25 @@ mod tests {
         }
         assert_eq!(std::fs::read_to_string(path).unwrap(), "def");
         assert_eq!(names(folder), 1);
+    }
+
+    #[test]
+    fn folders_take_one_anothers_names_or_keep_their_own() {
+        for replace in [replace_folder, by_turns] {
+            let folder = tempfile::tempdir().unwrap();
+            let [new, old] = ["new", "old"].map(|name| folder.path().join(name));
+            let make = |path: &Path, content: &str| {
+                std::fs::create_dir(path).unwrap();
+                std::fs::write(path.join("tile"), content).unwrap();
+            };
+            make(&old, "old");
+            assert!(replace(&new, &old).is_err());
+            let held = |path: &Path| std::fs::read_to_string(path.join("tile")).unwrap();
+            assert_eq!((names(folder.path()), held(&old).as_str()), (1, "old"));
+            make(&new, "new");
+            replace(&new, &old).unwrap();
+            assert_eq!((held(&old).as_str(), held(&new).as_str()), ("new", "old"));
+        }
     }
 
     #[test]

@@ -10,13 +10,16 @@ use crate::raster::{Raster, Size, guard};
 /// The longest file that is taken for a tile.
 pub const MAX_BYTES: usize = 2 << 20;
 
+/// What is wrong with longer ones.
+pub const TOO_LONG: &str = "larger than 2 MiB, and so no tile";
+
 /// The most memory that decoding may take: 512 × 512 pixels of the widest kind are 4 MiB.
 const MEMORY: u64 = 16 << 20;
 
 /// Decodes a tile; the error is the fact that is wrong with it.
 pub fn picture(bytes: &[u8]) -> Result<Raster, String> {
     if bytes.len() > MAX_BYTES {
-        return Err("larger than 2 MiB, and so no tile".into());
+        return Err(TOO_LONG.into());
     }
     let image = pixels(bytes)?.into_rgba8();
     let raster = Size::new(image.width(), image.height())

@@ -6,11 +6,11 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::about::{About, html};
 use super::distinct::Distinct;
-use super::sqlite::{begin, end, failed};
+use super::sqlite::{Untrusted, begin, end, failed, in_words, is_endless};
 use super::{TileStore, TileWriter};
 use crate::error::{Error, Location, Result};
 use crate::geo::{Bounds, TileId};
@@ -54,7 +54,7 @@ fn plain(html: &str) -> String {
 #[derive(Debug)]
 pub struct Mbtiles {
     path: PathBuf,
-    database: Mutex<Connection>,
+    database: Mutex<Untrusted>,
     zooms: Option<RangeInclusive<u8>>,
     attribution: Option<String>,
 }
@@ -63,20 +63,21 @@ impl Mbtiles {
     /// Opens the file for reading, and makes sure that it has pictures in it.
     pub fn open(path: &Path) -> Result<Self> {
         let error = |fact: &dyn fmt::Display| Error::input(Location::file(path), fact);
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let database = Connection::open_with_flags(path, flags).map_err(|fact| error(&fact))?;
+        let database = Untrusted::open(path).map_err(|fact| error(&fact))?;
         database
-            .prepare(TILE)
+            .check(TILE)
             .map_err(|fact| error(&format_args!("not an MBTiles file: {fact}")))?;
-        let format: rusqlite::Result<String> = database.query_row(FORMAT, [], |row| row.get(0));
+        let format: rusqlite::Result<String> = database.first(FORMAT, [], |row| row.get(0));
         if format.is_ok_and(|format| format == "pbf") {
             return Err(
                 error(&"holds vector tiles").advice("pictures are needed: PNG, JPEG or WebP")
             );
         }
-        let zooms = database.query_row(ZOOMS, [], |row| Ok((row.get(0)?, row.get(1)?)));
-        let credit: rusqlite::Result<String> =
-            database.query_row(ATTRIBUTION, [], |row| row.get(0));
+        let zooms = database.first(ZOOMS, [], |row| Ok((row.get(0)?, row.get(1)?)));
+        if let Some(fact) = zooms.as_ref().err().filter(|fact| is_endless(fact)) {
+            return Err(error(&in_words(fact)));
+        }
+        let credit: rusqlite::Result<String> = database.first(ATTRIBUTION, [], |row| row.get(0));
         let credit = credit.map(|html| plain(&html)).unwrap_or_default();
         Ok(Self {
             path: path.to_owned(),
@@ -90,14 +91,15 @@ impl Mbtiles {
         let row = i64::try_from(tile.from_south()).unwrap_or(i64::MAX);
         let database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
         database
-            .query_row(TILE, (tile.z, tile.x, row), |row| row.get(0))
+            .first(TILE, (tile.z, tile.x, row), |row| row.get(0))
             .optional()
     }
 }
 
 impl TileStore for Mbtiles {
     fn get(&self, tile: TileId) -> Result<Option<Vec<u8>>> {
-        self.select(tile).map_err(|fact| self.error(tile, &fact))
+        self.select(tile)
+            .map_err(|fact| self.error(tile, &in_words(&fact)))
     }
 
     fn zooms(&self) -> Option<RangeInclusive<u8>> {

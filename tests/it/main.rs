@@ -16,6 +16,7 @@ mod frames;
 mod gallery;
 mod heat;
 mod histories;
+mod hostile;
 mod info;
 mod inputs;
 mod look;

@@ -9,7 +9,7 @@ use tempfile::Builder;
 use super::Options;
 use crate::error::{Error, Location, Remedy, Result};
 use crate::geo::TileId;
-use crate::product::{Destination, Target, different};
+use crate::product::{Destination, Target, different, draft};
 use crate::tileset::{About, Kind, TileWriter, parted};
 use crate::unfinished;
 
@@ -127,10 +127,7 @@ fn write_folders(
     open.push((name.clone(), writer));
     write_folders(rest, open, draw)?;
     // What was there before goes away with the draft.
-    if folder.path.exists() {
-        fs::rename(&folder.path, draft.path().join("before")).map_err(failed)?;
-    }
-    fs::rename(&tiles, &folder.path).map_err(failed)
+    draft::replace_folder(&tiles, &folder.path).map_err(failed)
 }
 
 /// The folder that another lies in.
