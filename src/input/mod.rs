@@ -14,6 +14,7 @@ pub mod csv;
 pub mod decode;
 mod export;
 mod fields;
+pub mod filter;
 mod fit;
 mod geojson;
 mod geometry;
@@ -65,6 +66,7 @@ pub use self::columns::Field;
 pub use self::container::Names;
 use self::container::{Choice, Container, Listing};
 use self::export::Index;
+use self::filter::Sieve;
 pub use self::google::VisitWeight;
 pub use self::gtfs::Transit;
 pub use self::inventory::{Described, FileRead, Span, Tally};
@@ -135,6 +137,8 @@ pub struct Options {
     /// The part of the earth, or of a plane, whose places make a difference, if that is known: what
     /// lies outside may be left unread.
     pub area: Option<Extent>,
+    /// Which places and tracks are wanted.
+    pub filters: filter::Filters,
     /// Which columns of tables to use.
     pub columns: columns::Options,
     /// What to take from GPX files; by default tracks, or else routes, or else waypoints.
@@ -180,7 +184,7 @@ impl Options {
     fn manner(&self) -> Manner {
         Manner {
             strict: self.strict,
-            times: self.times,
+            times: self.times || self.filters.needs_times(),
             survey: self.survey,
             in_order: self.in_order,
             crs: self.crs,
@@ -230,6 +234,7 @@ pub fn read_watched(
 ) -> Result<Report> {
     let reading = Reading {
         options,
+        sieve: options.filters.sieve(),
         progress,
         opened,
         deliver,
@@ -265,6 +270,7 @@ pub fn read_from(
 ) -> Result<Report> {
     let reading = Reading {
         options,
+        sieve: options.filters.sieve(),
         progress,
         opened,
         deliver: &|_| {},
@@ -291,6 +297,7 @@ pub fn survey(
     };
     let reading = Reading {
         options: &options,
+        sieve: options.filters.sieve(),
         progress: &Progress::default(),
         opened,
         deliver: &|_| {},
@@ -344,6 +351,7 @@ enum Chosen {
 /// A run over all sources and what is in them.
 struct Reading<'a> {
     options: &'a Options,
+    sieve: Option<Sieve>,
     progress: &'a Progress,
     opened: &'a (dyn Fn(&str) + Sync),
     deliver: Deliver<'a>,
@@ -619,7 +627,8 @@ impl Reading<'_> {
         };
         let told = Told::new(self, &listed);
         let deliver = |shapes: &[Shape]| told.tell(shapes);
-        let mut sink = Sink::new(&name, manner, &deliver, &mut report);
+        let sink = Sink::new(&name, manner, &deliver, &mut report);
+        let mut sink = sink.sifting(self.sieve.as_ref());
         sink.describe(opened.described());
         let mut result = found.and_then(|reader| self.read(reader, opened, &mut sink));
         drop(sink);

@@ -102,6 +102,20 @@ pub enum Oddity {
     LoneFix,
     /// Fixes without the value that is wanted of them.
     Unmeasured,
+    /// Positions that are kept to oneself.
+    Private,
+    /// Positions of times that are not wanted.
+    OtherTime,
+    /// Positions without a time, where only some times are wanted.
+    Timeless,
+    /// Positions outside the circles that are wanted.
+    OutOfBounds,
+    /// Positions that nobody can have come to so fast.
+    Jump,
+    /// Gaps over which lines are not drawn.
+    Gap,
+    /// Tracks that are too short.
+    Short,
 }
 
 /// What is told of an oddity: whether it is a fault, its name among other counts, and in words one
@@ -412,6 +426,48 @@ impl Oddity {
                 "lone positions",
                 "lone position of a track has neither length nor time, and gives off no heat",
                 "lone positions of tracks have neither length nor time, and give off no heat",
+            ),
+            Self::Private => Entry(
+                Fact,
+                "private positions",
+                "position was left out for privacy",
+                "positions were left out for privacy",
+            ),
+            Self::OtherTime => Entry(
+                Fact,
+                "other times",
+                "position was left out, which is not of the times asked for",
+                "positions were left out, which are not of the times asked for",
+            ),
+            Self::Timeless => Entry(
+                Fact,
+                "positions without times",
+                "position without a time was left out, for only some times were asked for",
+                "positions without times were left out, for only some times were asked for",
+            ),
+            Self::OutOfBounds => Entry(
+                Fact,
+                "out of bounds",
+                "position was left out, which is outside of the circle asked for",
+                "positions were left out, which are outside of the circles asked for",
+            ),
+            Self::Jump => Entry(
+                Fact,
+                "jumps",
+                "position was left out, for nobody gets there so fast",
+                "positions were left out, for nobody gets there so fast",
+            ),
+            Self::Gap => Entry(
+                Fact,
+                "gaps",
+                "line was broken at a gap longer than asked for",
+                "lines were broken at gaps longer than asked for",
+            ),
+            Self::Short => Entry(
+                Fact,
+                "short tracks",
+                "track was left out, which is shorter than asked for",
+                "tracks were left out, which are shorter than asked for",
             ),
             Self::Unmeasured => Entry(
                 Fact,

@@ -1,14 +1,16 @@
 //! Sink of the readers: shapes go on in batches, bad records are counted, the first are named.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use rayon::prelude::*;
 
+use super::filter::Sieve;
 use super::inventory::{Described, FileRead, Tally};
 use super::manner::{Claim, Located, Manner, Ordinary};
 use super::oddity::{Counted, Oddity};
 use super::time::DateOrder;
-use super::track::{Fix, Line, Track};
+use super::track::{About, Fix, Held, Line, Track};
 use crate::error::{Error, Location, Remedy, Result};
 use crate::geo::{Accuracy, Coord, Crs, Geometry, Shape};
 
@@ -183,6 +185,11 @@ pub struct Sink<'a> {
     file: String,
     manner: Manner,
     ordinary: Ordinary,
+    /// What sifts places and tracks, if anything does.
+    sieve: Option<&'a Sieve>,
+    /// Tracks that are held until the file ends, where they are sifted, and where to find them.
+    held: Vec<Held>,
+    held_at: HashMap<u64, usize>,
     batch: Vec<Shape>,
     deliver: Deliver<'a>,
     report: &'a mut Report,
@@ -197,11 +204,25 @@ impl<'a> Sink<'a> {
             file: file.to_owned(),
             manner,
             ordinary: manner.ordinary(),
+            sieve: None,
+            held: Vec::new(),
+            held_at: HashMap::new(),
             batch: Vec::new(),
             deliver,
             report,
             noted: None,
         }
+    }
+
+    /// The same, with filters of places and tracks.
+    pub(super) fn sifting(mut self, sieve: Option<&'a Sieve>) -> Self {
+        self.sieve = sieve;
+        self
+    }
+
+    /// Whether tracks are held until the file ends, for filters to see them as a whole.
+    pub(super) fn is_sifting(&self) -> bool {
+        self.sieve.is_some()
     }
 
     /// Hands pieces of the file to many threads, each with a sink of its own. Reports are in the
@@ -219,9 +240,11 @@ impl<'a> Sink<'a> {
             return pieces.iter().try_for_each(|piece| read(piece, self));
         }
         let (file, manner, deliver) = (&self.file, self.manner, self.deliver);
+        let sieve = self.sieve;
         let parts = pieces.par_iter().map(|piece| {
             let mut report = Report::default();
-            let result = read(piece, &mut Sink::new(file, manner, deliver, &mut report));
+            let sink = Sink::new(file, manner, deliver, &mut report);
+            let result = read(piece, &mut sink.sifting(sieve));
             (result, report)
         });
         for (result, report) in parts.collect::<Vec<_>>() {
@@ -359,14 +382,79 @@ impl<'a> Sink<'a> {
         if self.manner.measure.is_some() {
             self.odd_file(Oddity::Unmeasured);
         } else {
-            self.take(shape);
+            self.give(shape);
         }
     }
 
-    /// Takes a good shape. A line goes the shorter way round the earth, unless it is to go the way
-    /// that the numbers say.
+    /// Takes a good shape, or a fix as the point of its value, if the filters let it pass.
     #[inline]
-    pub(super) fn take(&mut self, mut shape: Shape) {
+    pub(super) fn give(&mut self, shape: Shape) {
+        match self.sieve {
+            None => self.take(shape),
+            Some(sieve) => self.sifted(shape, sieve),
+        }
+    }
+
+    /// Takes a shape of its own if the filters let it pass.
+    #[cold]
+    fn sifted(&mut self, shape: Shape, sieve: &Sieve) {
+        match shape.geometry {
+            Geometry::Point(at) => match sieve.point(at, shape.time) {
+                None => self.take(shape),
+                Some(oddity) => self.odd_files(oddity, 1),
+            },
+            Geometry::Segment(from, to) => {
+                let time = shape.time;
+                let mut track = Track::new(About {
+                    number: 0,
+                    name: None,
+                    weight: shape.weight,
+                });
+                for at in [from, to] {
+                    track.hold(Fix::new(at, time));
+                }
+                track.release().into_iter().for_each(|held| self.hold(held));
+            }
+        }
+    }
+
+    /// Holds a line until the file ends.
+    pub(super) fn hold(&mut self, held: Held) {
+        if let Some(&at) = self.held_at.get(&held.serial()) {
+            self.held[at].lines.extend(held.lines);
+        } else {
+            self.held_at.insert(held.serial(), self.held.len());
+            self.held.push(held);
+        }
+    }
+
+    /// Sifts the tracks that were held, and takes what is left of them.
+    fn sift(&mut self) {
+        self.held_at.clear();
+        for Held { mut track, lines } in std::mem::take(&mut self.held) {
+            let Some(sieve) = self.sieve else { continue };
+            let (lines, tolls) = sieve.track(lines);
+            for (oddity, count) in tolls {
+                self.odd_files(oddity, count);
+            }
+            for line in lines {
+                for step in line {
+                    track.weigh(step.weight);
+                    let fix = Fix::new(step.at, step.time).measuring(step.measured);
+                    if let Some(shape) = track.join(fix, &self.manner) {
+                        self.take(shape);
+                    }
+                }
+                if let Some(line) = track.cut(&self.manner) {
+                    self.line(line);
+                }
+            }
+        }
+    }
+
+    /// Takes a shape that has passed all filters.
+    #[inline]
+    fn take(&mut self, mut shape: Shape) {
         if let Geometry::Segment(from, to) = &mut shape.geometry {
             *to = self.manner.led(*from, *to);
         }
@@ -378,6 +466,9 @@ impl<'a> Sink<'a> {
 
     /// Joins a fix to a track.
     pub fn join(&mut self, track: &mut Track, fix: Fix) {
+        if self.is_sifting() {
+            return track.hold(fix);
+        }
         if let Some(shape) = track.join(fix, &self.manner) {
             self.take(shape);
         }
@@ -385,6 +476,10 @@ impl<'a> Sink<'a> {
 
     /// Cuts a track: its line is complete.
     pub fn cut(&mut self, track: &mut Track) {
+        if self.is_sifting() {
+            track.release().into_iter().for_each(|held| self.hold(held));
+            return;
+        }
         if let Some(line) = track.cut(&self.manner) {
             self.line(line);
         }
@@ -401,7 +496,7 @@ impl<'a> Sink<'a> {
         }
         match line.lone {
             Some(_) if self.manner.track_weight.is_along() => self.odd_file(Oddity::LoneFix),
-            Some(lone) => self.shape(lone),
+            Some(lone) => self.take(lone),
             // Each was a point, or has been told of.
             None if self.manner.measure.is_some() => {}
             None => self.report.tally.positions += line.fixes,
@@ -583,6 +678,7 @@ impl<'a> Sink<'a> {
 impl Drop for Sink<'_> {
     /// What was good before an error still counts.
     fn drop(&mut self) {
+        self.sift();
         self.flush();
     }
 }

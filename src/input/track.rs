@@ -4,6 +4,8 @@
 //! stretch of it weighs and when it was. It works fix by fix, so a track of any length takes no
 //! memory.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::Manner;
 use crate::geo::{Coord, Shape, Time, TrackId, TrackWeight};
 
@@ -88,6 +90,33 @@ impl Measure {
     }
 }
 
+/// A fix of a track that is held, with what it weighs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Step {
+    pub at: Coord,
+    pub time: Option<Time>,
+    pub measured: Option<f64>,
+    pub weight: f64,
+}
+
+/// Lines of one track that are held until its file ends.
+#[derive(Clone)]
+pub(super) struct Held {
+    /// The track, without any fix.
+    pub track: Track,
+    pub lines: Vec<Vec<Step>>,
+}
+
+impl Held {
+    /// Which track it is among all of a run.
+    pub(super) fn serial(&self) -> u64 {
+        self.track.serial
+    }
+}
+
+/// How many tracks there were in this run, to tell them apart.
+static TRACKS: AtomicU64 = AtomicU64::new(0);
+
 /// What a file says of a track.
 #[derive(Clone, Debug, PartialEq)]
 pub struct About {
@@ -115,6 +144,7 @@ pub struct Line {
 }
 
 /// A track as far as its fixes have come.
+#[derive(Clone)]
 pub struct Track {
     about: About,
     last: Option<Fix>,
@@ -128,6 +158,9 @@ pub struct Track {
     unmeasured: u64,
     /// Which track it is, once that was of interest.
     id: Option<TrackId>,
+    /// Fixes that are held instead of being joined.
+    held: Vec<Step>,
+    serial: u64,
 }
 
 impl Track {
@@ -142,7 +175,31 @@ impl Track {
             untimed: 0,
             unmeasured: 0,
             id: None,
+            held: Vec::new(),
+            serial: TRACKS.fetch_add(1, Ordering::Relaxed),
         }
+    }
+
+    /// Holds a fix instead of joining it.
+    pub(super) fn hold(&mut self, fix: Fix) {
+        self.last = Some(fix);
+        let Fix { at, time, measured } = fix;
+        let weight = self.about.weight;
+        self.held.push(Step {
+            at,
+            time,
+            measured,
+            weight,
+        });
+    }
+
+    /// The fixes of a line that were held, which ends it.
+    pub(super) fn release(&mut self) -> Option<Held> {
+        self.last = None;
+        let line = std::mem::take(&mut self.held);
+        let lines = vec![line];
+        let track = self.clone();
+        (!lines[0].is_empty()).then_some(Held { track, lines })
     }
 
     /// What the file says of it.

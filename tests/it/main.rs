@@ -11,6 +11,7 @@ mod edges;
 mod errors;
 mod examples;
 mod faults;
+mod filters;
 mod formats;
 mod frames;
 mod gallery;

@@ -13,6 +13,7 @@ use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::geo;
 use heatmap::geo::{Cover, Crs, Extent, Radius, TrackWeight};
 use heatmap::input;
+use heatmap::input::filter::Filters;
 use heatmap::input::{Measure, Names, Source, columns, reader_named};
 use heatmap::product;
 use heatmap::product::animation::{self, Pace};
@@ -25,6 +26,7 @@ use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs
 use super::batches;
 use super::color;
 use super::film::film;
+use super::filters::filters;
 use super::outputs::{Outputs, outputs, target};
 use super::slips;
 use super::system;
@@ -49,6 +51,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         &mut warnings,
     )?;
     once(&sources, &arguments.saved.load)?;
+    filterable(&input.filters, projection, &arguments.saved.load)?;
     let animation = film(arguments.animation)?;
     let input = input::Options {
         track_weight: arguments.density.track_weight.into(),
@@ -320,7 +323,8 @@ pub fn input(
         order_field: args.order_field,
         track_memory: columns::TrackMemory::of(memory.0),
     };
-    let times = columns.time_field.is_some();
+    let filters = filters(args.filters)?;
+    let times = columns.time_field.is_some() || filters.needs_times();
     let (crs, claim) = system::given(args.crs, args.force_crs, args.allow_ballpark)?;
     let (strict, keep_going, keep_zero) = (args.strict, args.keep_going, args.keep_zero);
     let names = Names::new(&args.include, &args.exclude).map_err(|fact| {
@@ -330,6 +334,7 @@ pub fn input(
         input::Options {
             filetype,
             names,
+            filters,
             max_unpacked: Some(args.max_unpacked.0),
             columns,
             gpx,
@@ -348,6 +353,20 @@ pub fn input(
         },
         sources,
     ))
+}
+
+/// Filters of the earth are for places on it, and heat that was saved has nothing left to filter.
+fn filterable(filters: &Filters, projection: Crs, saved: &[PathBuf]) -> Result<()> {
+    if projection.is_plane() && filters.needs_earth() {
+        let fact =
+            "circles, speeds and lengths in metres are of the earth, and plain x and y are not";
+        return Err(Error::usage(fact).advice("leave out -P xy, or those filters"));
+    }
+    if filters.is_set() && !saved.is_empty() {
+        let fact = "filters are for data, and saved heat no longer knows what it was made of";
+        return Err(Error::usage(fact).advice("filter when the heat is saved (-S)"));
+    }
+    Ok(())
 }
 
 fn source(file: PathBuf) -> Source {

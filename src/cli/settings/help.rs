@@ -55,7 +55,7 @@ struct Topic {
     examples: &'static str,
 }
 
-const TOPICS: [Topic; 7] = [
+const TOPICS: [Topic; 8] = [
     Topic {
         names: &["colors", "colours", "colour", "color"],
         about: "colours, scale, legend and background",
@@ -75,6 +75,16 @@ heatmap --scheme list    (all schemes; in a terminal with their colours)
 heatmap -o heat.png --lat-field Y --lon-field X --weight-field count places.csv
 heatmap -o heat.png export.zip hikes/ photos/
 psql -c 'copy places to stdout csv header' | heatmap -o heat.png -
+",
+    },
+    Topic {
+        names: &["filters", "filter", "privacy"],
+        about: "which places and tracks are drawn, and what is kept to oneself",
+        groups: &["Filters"],
+        examples: "\
+heatmap -o life.png export.zip --after 2020 --privacy @home.txt
+heatmap -o summer.png hikes/ --months 6-8 --max-gap 10min --max-speed 300km/h
+heatmap -o commute.png rides/ --weekdays mon-fri --hours 6-9 --trim-start 200m --trim-end 200m
 ",
     },
     Topic {

@@ -9,6 +9,7 @@ mod batches;
 mod color;
 mod convert;
 mod film;
+mod filters;
 mod help;
 mod info;
 mod join;

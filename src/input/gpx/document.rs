@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::geo::{Coord, Crs, Shape, Time};
 use crate::input::fields::quoted;
 use crate::input::numbers::in_xml;
-use crate::input::track::{About, Fix, Line, Measure, Track};
+use crate::input::track::{About, Fix, Held, Line, Measure, Track};
 use crate::input::xml::{Collector, Content, Position, Tag};
 use crate::input::{Oddity, Sink, time};
 
@@ -45,6 +45,8 @@ enum Found {
     Good(Shape),
     /// The end of a line.
     Line(Line),
+    /// A whole line that is to be sifted.
+    Held(Held),
     /// A time that cannot be read, of a point that is good.
     BadTime {
         line: u64,
@@ -412,7 +414,12 @@ impl<'a, 's> Document<'a, 's> {
             }
             (Part::Track | Part::Route, _) => {
                 self.drawn = part;
-                self.track.join(fix, &manner)
+                if self.sink.is_sifting() {
+                    self.track.hold(fix);
+                    None
+                } else {
+                    self.track.join(fix, &manner)
+                }
             }
         };
         shape.map_or(Ok(()), |shape| self.give(part, Found::Good(shape)))
@@ -439,6 +446,10 @@ impl<'a, 's> Document<'a, 's> {
     /// The end of a line.
     fn lift(&mut self) -> Result<()> {
         self.complete()?;
+        if self.sink.is_sifting() {
+            let held = self.track.release();
+            return held.map_or(Ok(()), |held| self.give(self.drawn, Found::Held(held)));
+        }
         let line = self.track.cut(&self.sink.manner());
         line.map_or(Ok(()), |line| self.give(self.drawn, Found::Line(line)))
     }
@@ -495,8 +506,9 @@ impl<'a, 's> Document<'a, 's> {
 
 fn take(sink: &mut Sink, found: &Found) -> Result<()> {
     match found {
-        Found::Good(shape) => sink.take(*shape),
+        Found::Good(shape) => sink.give(*shape),
         Found::Line(line) => sink.line(*line),
+        Found::Held(held) => sink.hold(held.clone()),
         Found::Record => sink.record(),
         Found::Odd { line, oddity } => return sink.odd(*oddity, *line),
         Found::BadTime { line, fact } => return sink.bad_time(*line, fact),

@@ -6,6 +6,7 @@
 
 pub mod animation;
 pub mod batches;
+pub mod filters;
 pub mod labels;
 pub mod outputs;
 pub mod tiles;
@@ -17,6 +18,7 @@ use clap::{Args, Parser};
 
 use self::animation::AnimationArgs;
 use self::batches::BatchArgs;
+use self::filters::FilterArgs;
 use self::labels::LabelArgs;
 use self::outputs::{OutputArgs, RunArgs};
 use self::tiles::TileArgs;
@@ -195,6 +197,8 @@ pub struct InputArgs {
     /// Draw places at exactly 0, 0 in degrees, which else count as missing fixes and are left out
     #[arg(long)]
     pub keep_zero: bool,
+    #[command(flatten)]
+    pub filters: FilterArgs,
     /// Read only files of such names in folders and archives, as '*.gpx' or 'activities/*'
     #[arg(long, value_name = "GLOB")]
     pub include: Vec<String>,

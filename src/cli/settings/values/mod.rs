@@ -2,6 +2,7 @@
 //! "invalid value".
 
 pub mod color;
+pub mod filters;
 
 use std::iter;
 use std::num::NonZeroU32;

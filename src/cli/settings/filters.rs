@@ -1,0 +1,140 @@
+//! Filters of places and tracks, and the user's secret that privacy zones need.
+
+use std::collections::hash_map::RandomState;
+use std::fs::{self, OpenOptions};
+use std::hash::{BuildHasher, Hasher};
+use std::io::Write;
+use std::path::Path;
+
+use heatmap::error::{Error, ErrorKind, Result};
+use heatmap::input::filter::{Circle, Clock, Filters, Privacy};
+use jiff::tz::TimeZone;
+
+use super::args::filters::FilterArgs;
+use super::values::filters::{Moment, Places, circle};
+
+/// The file with the secret, in the folder of the user's configuration.
+const SECRET: &str = "heatmap/privacy-secret";
+/// Makes filters of arguments.
+///
+/// # Errors
+/// When a file of places or the secret cannot be read.
+pub fn filters(args: FilterArgs) -> Result<Filters> {
+    let zone = args.timezone.map(|zone| zone.0);
+    let utc = TimeZone::UTC;
+    let moment = |moment: Option<Moment>| {
+        let zone = zone.as_ref().unwrap_or(&utc);
+        moment.map(|moment| moment.in_zone(zone)).transpose()
+    };
+    let (max_pause, max_leap) = args
+        .max_gap
+        .map_or((None, None), |gap| (gap.time, gap.ground));
+    let mut places = Vec::new();
+    for given in args.privacy {
+        match given {
+            Places::Circle(circle) => places.push(circle),
+            Places::File(file) => places.extend(circles(&file)?),
+        }
+    }
+    let mut privacy = Privacy {
+        places,
+        trim_start: args.trim_start.unwrap_or_default(),
+        trim_end: args.trim_end.unwrap_or_default(),
+        secret: Vec::new(),
+    };
+    if privacy.is_set() {
+        privacy.secret = match args.privacy_seed {
+            Some(seed) => seed.into_bytes(),
+            None => secret()?,
+        };
+    }
+    Ok(Filters {
+        clock: Clock {
+            after: moment(args.after)?,
+            before: moment(args.before)?,
+            years: args.year.map(|years| years.0).unwrap_or_default(),
+            months: args.months.map(|months| months.0).unwrap_or_default(),
+            weekdays: args.weekdays.map(|days| days.0).unwrap_or_default(),
+            hours: args.hours.map(|hours| hours.0).unwrap_or_default(),
+            zone,
+        },
+        max_speed: args.max_speed.map(|speed| speed.0),
+        max_pause,
+        max_leap,
+        min_length: args.min_length,
+        within: args.bounded_by.into_iter().map(|circle| circle.0).collect(),
+        privacy,
+    })
+}
+
+/// The circles in a file: one on each line; blank lines and those that begin with # pass.
+fn circles(file: &Path) -> Result<Vec<Circle>> {
+    let place = file.display();
+    let text = fs::read_to_string(file).map_err(|error| {
+        Error::new(
+            ErrorKind::Input,
+            format!("{place}: cannot be read: {error}"),
+        )
+    })?;
+    let lines = text.lines().map(str::trim).zip(1..);
+    let lines = lines.filter(|(line, _)| !line.is_empty() && !line.starts_with('#'));
+    let circles: Result<Vec<_>> = lines
+        .map(|(line, at)| {
+            let circle = circle(line);
+            circle.map_err(|fact| Error::new(ErrorKind::Input, format!("{place}:{at}: {fact}")))
+        })
+        .collect();
+    let circles = circles?;
+    if circles.is_empty() {
+        let fact = format!("{place}: there is no place in this file, so nothing would be private");
+        return Err(Error::new(ErrorKind::Input, fact));
+    }
+    Ok(circles)
+}
+
+/// The user's secret, which is made when it is needed first.
+fn secret() -> Result<Vec<u8>> {
+    let no = |fact: String| {
+        let error = Error::new(ErrorKind::Output, fact);
+        Err(error.advice("give one with --privacy-seed, and the same in every run"))
+    };
+    let Some(folder) = dirs::config_dir() else {
+        return no("there is no folder for the secret of --privacy".to_owned());
+    };
+    let file = folder.join(SECRET);
+    let found = match fs::read(&file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            // Another run may be making it as well: the file that is there is the one that counts.
+            let made = make_secret(&file);
+            fs::read(&file).map_err(|error| made.err().unwrap_or(error))
+        }
+        found => found,
+    };
+    match found {
+        Ok(secret) if secret.len() >= 32 => Ok(secret),
+        Ok(_) => no(format!("{}: this secret is too short", file.display())),
+        Err(error) => no(format!("{}: cannot be made: {error}", file.display())),
+    }
+}
+
+/// Writes a new secret that nobody else may read, whole or not at all.
+fn make_secret(file: &Path) -> std::io::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    // The standard library keys its hashes with random bytes of the system.
+    let number = || RandomState::new().build_hasher().finish();
+    let secret: String = (0..4).map(|_| format!("{:016x}", number())).collect();
+    let name = format!(".privacy-secret-{}", std::process::id());
+    let draft = folder.join(name);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut open = options.open(&draft)?;
+    open.write_all(secret.as_bytes())?;
+    open.sync_all()?;
+    // Unlike a renaming this fails where another run was faster.
+    let linked = fs::hard_link(&draft, file);
+    fs::remove_file(&draft)?;
+    linked
+}

@@ -1,0 +1,146 @@
+//! Filters of places and tracks, and what is kept to oneself.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::run::Run;
+
+/// Five places on a line of longitude 0, a minute apart from noon, of which the fourth is far away.
+const TRACK: &str = r#"<gpx version="1.1"><trk><trkseg>
+<trkpt lat="1.000" lon="0"><time>2024-06-01T12:00:00Z</time></trkpt>
+<trkpt lat="1.001" lon="0"><time>2024-06-01T12:01:00Z</time></trkpt>
+<trkpt lat="1.002" lon="0"><time>2024-06-01T12:02:00Z</time></trkpt>
+<trkpt lat="3.000" lon="0"><time>2024-06-01T12:03:00Z</time></trkpt>
+<trkpt lat="1.003" lon="0"><time>2024-06-01T14:00:00Z</time></trkpt>
+</trkseg></trk></gpx>"#;
+
+const TABLE: &str = "lat,lon,time\n\
+    1,1,2023-12-31T23:59:59Z\n\
+    2,2,2024-01-01T00:00:00Z\n\
+    3,3,2024-07-06T07:30:00Z\n\
+    4,4,\n";
+
+fn stats(run: Run) -> Value {
+    let said = run.arg("-q").arg("--stats=json").ok().stderr;
+    serde_json::from_str(&said).expect("JSON")
+}
+
+fn table(filters: &str) -> Run {
+    Run::new(&format!("in.csv -W 50 -o a.png {filters}")).file("in.csv", TABLE)
+}
+
+fn track(filters: &str) -> Run {
+    Run::new(&format!("in.gpx -W 50 -o a.png {filters}")).file("in.gpx", TRACK)
+}
+
+#[test]
+fn times_leave_out_what_is_not_of_them_and_say_so() {
+    for (filters, shapes) in [
+        ("--after 2024", 2),
+        ("--before 2024-01-01", 1),
+        ("--year 2023", 1),
+        ("--months jun-aug", 1),
+        ("--weekdays sat,sun", 2),
+        ("--hours 7-8", 1),
+        ("--hours 8-9 --timezone +01:00", 1),
+        ("--after 2024 --before 2024-02", 1),
+    ] {
+        let said = stats(table(filters));
+        assert_eq!(said["counts"]["shapes_read"], shapes, "{filters}: {said}");
+    }
+    table("--after 2024")
+        .ok()
+        .says("1 position was left out, which is not of the times asked for")
+        .says("1 position without a time was left out, for only some times were asked for");
+}
+
+#[test]
+fn jumps_gaps_and_short_tracks_go() {
+    let segments = |filters: &str| {
+        stats(track(filters))["counts"]["shapes_read"]
+            .as_u64()
+            .expect("a number")
+    };
+    assert_eq!(segments(""), 4);
+    assert_eq!(segments("--max-speed 100km/h"), 3);
+    // One gap on the way out, and one on the way back.
+    assert_eq!(segments("--max-gap 15km"), 4);
+    assert_eq!(segments("--max-speed 100km/h --max-gap 10min"), 3);
+    track("--max-speed 100km/h --max-gap 10min")
+        .ok()
+        .says("1 position was left out, for nobody gets there so fast")
+        .says("1 line was broken at a gap longer than asked for");
+    let short = "1 track was left out, which is shorter than asked for";
+    track("--min-length 1000km").fails(3, short);
+    // Two pieces, and what is alone between a place outside and the end.
+    assert_eq!(segments("--bounded-by 1,0,1km"), 3);
+}
+
+/// Tracks that begin at a home, or pass it, in all directions; and their waypoints, of which one is
+/// the home.
+fn rides(home: (f64, f64)) -> String {
+    let mut gpx = String::from("<gpx version=\"1.1\">");
+    let _ = write!(gpx, r#"<wpt lat="{}" lon="{}"/>"#, home.0, home.1);
+    for number in 0..40 {
+        let turn = f64::from(number) * 2.4;
+        gpx.push_str("<trk><trkseg>");
+        let steps = if number % 2 == 0 { 0..30 } else { -30..30 };
+        for step in steps {
+            let far = f64::from(step) * 0.0007 + 0.0001;
+            let (lat, lon) = (home.0 + far * turn.sin(), home.1 + far * turn.cos() / 0.58);
+            let _ = write!(gpx, r#"<trkpt lat="{lat:.6}" lon="{lon:.6}"/>"#);
+        }
+        gpx.push_str("</trkseg></trk>");
+    }
+    gpx + "</gpx>"
+}
+
+#[test]
+fn nothing_of_a_private_circle_is_in_a_picture_or_in_saved_heat() {
+    let home = (54.3233, 10.1228);
+    // A box within the circle of 300 m, and heat that goes no farther than a pixel.
+    let inside = "--bbox 10.1200,54.3217,10.1256,54.3249 -W 200 -r 1 --gpx tracks,waypoints";
+    let run =
+        |options: &str| Run::new(&format!("in.gpx {inside} {options}")).file("in.gpx", rides(home));
+    let heat = |done: &crate::run::Done| done.picture("a.png").pixels().any(|pixel| pixel.0[3] > 0);
+    assert!(heat(&run("-o a.png").ok()));
+    for seed in ["a", "b", "c"] {
+        let private = format!("--privacy 54.3233,10.1228,300m --privacy-seed {seed}");
+        let done = run(&format!("{private} -o a.png -S a.heat")).ok();
+        assert!(!heat(&done), "{seed}");
+        done.says("for privacy");
+        let saved = run(&format!("{private} -o b.png -S a.heat"))
+            .ok()
+            .bytes("a.heat");
+        let again = Run::new("-L a.heat -o a.png").file("a.heat", saved).ok();
+        assert!(!heat(&again), "{seed}");
+    }
+}
+
+#[test]
+fn a_secret_is_made_once_and_gives_the_same_hole() {
+    let config = tempfile::tempdir().expect("a folder");
+    let picture = || {
+        let args = "in.gpx -W 300 -r 2 --privacy @home.txt --trim-start 100m --trim-end 100m";
+        Run::new(&format!("{args} -o a.png"))
+            .file("in.gpx", rides((54.3233, 10.1228)))
+            .file("home.txt", "# home\n\n54.3233,10.1228,300m\n")
+            .env("XDG_CONFIG_HOME", config.path())
+            .env("HOME", config.path())
+            .ok()
+            .bytes("a.png")
+    };
+    assert_eq!(picture(), picture());
+}
+
+#[test]
+fn what_cannot_be_filtered_is_refused() {
+    table("--privacy 1,1,300m -P xy").fails(2, "of the earth");
+    Run::new("-L a.heat -o a.png --after 2024")
+        .file("a.heat", "")
+        .fails(2, "saved heat no longer knows");
+    table("--privacy @none.txt --privacy-seed s").fails(3, "none.txt: cannot be read");
+    table("--privacy @in.csv --privacy-seed s").fails(3, "in.csv:1:");
+    table("--after yesterday").fails(2, "--after");
+}
