@@ -1,7 +1,7 @@
 //! Circles on the ground: great-circle distances in metres, and where a stretch of a track crosses a
 //! circle's edge.
 
-use crate::geo::{Coord, Time};
+use crate::geo::{Coord, Crs, Time};
 use crate::input::track::Step;
 
 /// The mean radius of the earth in metres (IUGG).
@@ -17,13 +17,18 @@ pub(super) fn distance(from: Coord, to: Coord) -> f64 {
     2.0 * EARTH * root.sqrt().min(1.0).asin()
 }
 
-/// A place so many metres away, `turn` radians from the east to the north.
+/// A place so many metres away along a great circle, `turn` radians from the east to the north.
 pub(super) fn displaced(from: Coord, metres: f64, turn: f64) -> Coord {
-    let north = (metres * turn.sin() / EARTH).to_degrees();
-    let lat = (from.y() + north).clamp(-90.0, 90.0);
-    let shrink = from.y().to_radians().cos().max(1e-6);
-    let east = (metres * turn.cos() / EARTH / shrink).to_degrees();
-    Coord::lat_lon(lat, from.x() + east).map_or(from, Coord::wrapped)
+    let (lat, far) = (from.y().to_radians(), metres / EARTH);
+    let north = lat.sin() * far.cos() + lat.cos() * far.sin() * turn.sin();
+    let east = turn.cos() * far.sin() * lat.cos();
+    let along = east.atan2(far.cos() - lat.sin() * north);
+    on_earth(north.asin().to_degrees(), from.x() + along.to_degrees()).unwrap_or(from)
+}
+
+/// The place at a latitude and at a longitude that may be counted on beyond ±180°.
+fn on_earth(lat: f64, lon: f64) -> Option<Coord> {
+    Crs::Wgs84.place(lon, lat).ok().map(Coord::wrapped)
 }
 
 /// All places within a distance of one.
@@ -93,13 +98,13 @@ impl Circle {
 pub(super) fn between(from: Step, to: Step, share: f64) -> Step {
     let mix = |one: f64, other: f64| one + (other - one) * share;
     let end = to.at.nearest_to(from.at);
-    let at = Coord::lat_lon(mix(from.at.y(), end.y()), mix(from.at.x(), end.x()));
+    let at = on_earth(mix(from.at.y(), end.y()), mix(from.at.x(), end.x()));
     let time = from.time.zip(to.time).and_then(|(one, other)| {
         let (one, other) = (one.milliseconds(), other.milliseconds());
         Time::from_milliseconds(mix(one as f64, other as f64) as i64)
     });
     Step {
-        at: at.map_or(from.at, Coord::wrapped),
+        at: at.unwrap_or(from.at),
         time,
         measured: from
             .measured
@@ -128,7 +133,11 @@ mod tests {
         assert!((metres - 111_195.0).abs() < 1.0);
         assert!((distance(fix(60.0, 179.5).at, fix(60.0, -179.5).at) - 55_597.0).abs() < 5.0);
         let moved = displaced(fix(60.0, 10.0).at, 500.0, 1.0);
-        assert!((distance(fix(60.0, 10.0).at, moved) - 500.0).abs() < 0.1);
+        assert!((distance(fix(60.0, 10.0).at, moved) - 500.0).abs() < 1e-6);
+        for (lat, lon) in [(89.999, 0.0), (-90.0, 7.0), (60.0, 179.999)] {
+            let moved = displaced(fix(lat, lon).at, 500.0, 0.3);
+            assert!((distance(fix(lat, lon).at, moved) - 500.0).abs() < 0.1);
+        }
     }
 
     #[test]

@@ -12,8 +12,10 @@ use super::circle::{Circle, between, displaced, distance};
 use crate::geo::Coord;
 use crate::input::track::Step;
 
-/// The hole is moved by so much of its stated radius.
-const SHIFT: (f64, f64) = (0.25, 0.75);
+/// The hole is moved by so much of its stated radius. Tracks that leave home in all directions end at
+/// the hole's edge, and the mean of those ends lies half as far from home as the hole's centre (the
+/// mean of d·cos θ over θ is s/2 for a point s beside the centre): the least shift keeps both away.
+const SHIFT: (f64, f64) = (0.4, 0.8);
 /// It grows by so much of it beyond that; more than distances differ on a sphere and on a plane.
 const GROWTH: (f64, f64) = (0.05, 0.25);
 /// Places count as the same for a trim within so many degrees, some 100 m.
