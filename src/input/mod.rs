@@ -45,6 +45,7 @@ mod readers;
 mod recording;
 pub mod shp;
 mod sink;
+pub mod sport;
 mod table;
 mod tcx;
 mod time;
@@ -66,7 +67,7 @@ pub use self::columns::Field;
 pub use self::container::Names;
 use self::container::{Choice, Container, Listing};
 use self::export::Index;
-use self::filter::Sieve;
+use self::filter::{Sieve, Twins};
 pub use self::google::VisitWeight;
 pub use self::gtfs::Transit;
 pub use self::inventory::{Described, FileRead, Span, Tally};
@@ -234,7 +235,7 @@ pub fn read_watched(
 ) -> Result<Report> {
     let reading = Reading {
         options,
-        sieve: options.filters.sieve(),
+        sieve: sieve(sources, options, opened)?,
         progress,
         opened,
         deliver,
@@ -270,7 +271,7 @@ pub fn read_from(
 ) -> Result<Report> {
     let reading = Reading {
         options,
-        sieve: options.filters.sieve(),
+        sieve: sieve(sources, options, opened)?,
         progress,
         opened,
         deliver: &|_| {},
@@ -297,13 +298,41 @@ pub fn survey(
     };
     let reading = Reading {
         options: &options,
-        sieve: options.filters.sieve(),
+        sieve: sieve(sources, &options, opened)?,
         progress: &Progress::default(),
         opened,
         deliver: &|_| {},
         origins: None,
     };
     reading.take(&without_parts(sources))
+}
+
+/// The filters at work. Where what is told twice counts once, all sources are read for a list of what
+/// there is.
+fn sieve(
+    sources: &[Source],
+    options: &Options,
+    opened: &(dyn Fn(&str) + Sync),
+) -> Result<Option<Sieve>> {
+    let sieve = options.filters.sieve();
+    let (Some(listing), true) = (options.filters.sieve(), options.filters.dedupe) else {
+        return Ok(sieve);
+    };
+    if let Some(once) = sources.iter().find(|source| !source.is_repeatable()) {
+        let fact =
+            "this can be read but once, and activities that are told twice take two readings";
+        return Err(Error::input(Location::file(Path::new(&once.name())), fact));
+    }
+    let reading = Reading {
+        options,
+        sieve: Some(listing.listing()),
+        progress: &Progress::default(),
+        opened,
+        deliver: &|_| {},
+        origins: None,
+    };
+    let report = reading.take(&without_parts(sources))?;
+    Ok(sieve.map(|sieve| sieve.without(Twins::among(&report.activities))))
 }
 
 /// The sources without the parts of shapefiles that are among them: `points.*` means the points.
@@ -782,7 +811,9 @@ fn cannot(name: &str, fact: String) -> Error {
 
 /// Why there is nothing: an empty picture would look like success.
 fn nothing(sources: &[Source], report: &Report) -> Error {
-    if let Some(error) = report.failed.first().or(report.unknown_table.as_ref()) {
+    let is_filtered = report.oddities.iter().any(|odd| odd.oddity.is_unwanted());
+    let unknown = report.unknown_table.as_ref().filter(|_| !is_filtered);
+    if let Some(error) = report.failed.first().or(unknown) {
         return error.clone();
     }
     let mut names: Vec<_> = sources.iter().take(NAMED).map(Source::name).collect();
@@ -798,7 +829,7 @@ fn nothing(sources: &[Source], report: &Report) -> Error {
             place,
             format_args!("nothing could be read; {}", Reason(report, first)),
         ),
-        None => Error::input(place, Nothing(report)),
+        None => Error::input(place, Nothing(report, is_filtered)),
     }
 }
 
@@ -814,12 +845,16 @@ impl fmt::Display for Reason<'_> {
     }
 }
 
-/// Why there is nothing where no record is bad.
-struct Nothing<'a>(&'a Report);
+/// Why there is nothing where no record is bad, and whether filters left anything out.
+struct Nothing<'a>(&'a Report, bool);
 
 impl fmt::Display for Nothing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("nothing could be read: there are no points and no tracks")?;
+        f.write_str(if self.1 {
+            "the filters leave no points and no tracks"
+        } else {
+            "nothing could be read: there are no points and no tracks"
+        })?;
         let mut counted = self.0.oddities.iter();
         counted.try_for_each(|counted| write!(f, "; {counted}"))
     }

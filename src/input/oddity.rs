@@ -116,6 +116,12 @@ pub enum Oddity {
     Gap,
     /// Tracks that are too short.
     Short,
+    /// Tracks and places of sports that are not wanted.
+    OtherSport,
+    /// Tracks and places of no known sport, where only some sports are wanted.
+    Sportless,
+    /// Tracks of activities of which another track tells.
+    Twin,
 }
 
 /// What is told of an oddity: whether it is a fault, its name among other counts, and in words one
@@ -469,6 +475,24 @@ impl Oddity {
                 "track was left out, which is shorter than asked for",
                 "tracks were left out, which are shorter than asked for",
             ),
+            Self::OtherSport => Entry(
+                Fact,
+                "other sports",
+                "track or position of another sport was left out",
+                "tracks or positions of other sports were left out",
+            ),
+            Self::Sportless => Entry(
+                Fact,
+                "tracks without sports",
+                "track or position of no known sport was left out, for only some were asked for",
+                "tracks or positions of no known sport were left out, for only some were asked for",
+            ),
+            Self::Twin => Entry(
+                Fact,
+                "activities told twice",
+                "track was left out, for another one tells of the same activity",
+                "tracks were left out, for other ones tell of the same activities",
+            ),
             Self::Unmeasured => Entry(
                 Fact,
                 "places without values",
@@ -489,6 +513,21 @@ impl Oddity {
     pub fn name(self) -> &'static str {
         let Entry(_, name, ..) = self.entry();
         name
+    }
+
+    /// Whether it is what a filter left out, as was asked for.
+    pub(super) fn is_unwanted(self) -> bool {
+        matches!(
+            self,
+            Self::Private
+                | Self::OtherTime
+                | Self::Timeless
+                | Self::OutOfBounds
+                | Self::Jump
+                | Self::Short
+                | Self::OtherSport
+                | Self::Sportless
+        )
     }
 
     /// Whether it is the fault of a record, which ends a strict reading.

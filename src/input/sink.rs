@@ -5,12 +5,13 @@ use std::fmt;
 
 use rayon::prelude::*;
 
-use super::filter::Sieve;
+use super::filter::{Activity, Sieve};
 use super::inventory::{Described, FileRead, Tally};
 use super::manner::{Claim, Located, Manner, Ordinary};
 use super::oddity::{Counted, Oddity};
+use super::sport;
 use super::time::DateOrder;
-use super::track::{About, Fix, Held, Line, Track};
+use super::track::{About, Fix, Held, Line, Sport, Track};
 use crate::error::{Error, Location, Remedy, Result};
 use crate::geo::{Accuracy, Coord, Crs, Geometry, Shape};
 
@@ -50,6 +51,8 @@ pub struct Report {
     pub described: Described,
     /// Which accounts of where somebody was were read.
     pub(crate) accounts: Accounts,
+    /// Which activities there are, where they are listed to find those that are told twice.
+    pub(crate) activities: Vec<Activity>,
     /// The same file by file, where a [survey](Manner::survey) is made.
     pub files: Vec<FileRead>,
     /// How many files gave shapes.
@@ -78,6 +81,7 @@ impl Report {
         self.described.append(next.described);
         self.accounts.raw |= next.accounts.raw;
         self.accounts.semantic |= next.accounts.semantic;
+        self.activities.extend(next.activities);
         self.files.extend(next.files);
         self.notes.extend(next.notes);
         self.files_read += next.files_read;
@@ -190,6 +194,9 @@ pub struct Sink<'a> {
     /// Tracks that are held until the file ends, where they are sifted, and where to find them.
     held: Vec<Held>,
     held_at: HashMap<u64, usize>,
+    /// The sports that a list beside the file tells of it, and that of the track which is read.
+    listed_sports: Vec<String>,
+    sport: Sport,
     batch: Vec<Shape>,
     deliver: Deliver<'a>,
     report: &'a mut Report,
@@ -207,6 +214,8 @@ impl<'a> Sink<'a> {
             sieve: None,
             held: Vec::new(),
             held_at: HashMap::new(),
+            listed_sports: Vec::new(),
+            sport: Sport::OfFile,
             batch: Vec::new(),
             deliver,
             report,
@@ -240,11 +249,13 @@ impl<'a> Sink<'a> {
             return pieces.iter().try_for_each(|piece| read(piece, self));
         }
         let (file, manner, deliver) = (&self.file, self.manner, self.deliver);
-        let sieve = self.sieve;
+        let (sieve, sports) = (self.sieve, &self.listed_sports);
         let parts = pieces.par_iter().map(|piece| {
             let mut report = Report::default();
-            let sink = Sink::new(file, manner, deliver, &mut report);
-            let result = read(piece, &mut sink.sifting(sieve));
+            let mut sink = Sink::new(file, manner, deliver, &mut report).sifting(sieve);
+            sink.listed_sports.clone_from(sports);
+            let result = read(piece, &mut sink);
+            drop(sink);
             (result, report)
         });
         for (result, report) in parts.collect::<Vec<_>>() {
@@ -399,6 +410,7 @@ impl<'a> Sink<'a> {
     #[cold]
     fn sifted(&mut self, shape: Shape, sieve: &Sieve) {
         match shape.geometry {
+            Geometry::Point(_) if !self.is_of_wanted_sport(self.sport.clone(), sieve) => {}
             Geometry::Point(at) => match sieve.point(at, shape.time) {
                 None => self.take(shape),
                 Some(oddity) => self.odd_files(oddity, 1),
@@ -419,7 +431,8 @@ impl<'a> Sink<'a> {
     }
 
     /// Holds a line until the file ends.
-    pub(super) fn hold(&mut self, held: Held) {
+    pub(super) fn hold(&mut self, mut held: Held) {
+        held.sport.clone_from(&self.sport);
         if let Some(&at) = self.held_at.get(&held.serial()) {
             self.held[at].lines.extend(held.lines);
         } else {
@@ -431,8 +444,20 @@ impl<'a> Sink<'a> {
     /// Sifts the tracks that were held, and takes what is left of them.
     fn sift(&mut self) {
         self.held_at.clear();
-        for Held { mut track, lines } in std::mem::take(&mut self.held) {
+        for held in std::mem::take(&mut self.held) {
+            let (mut track, lines) = (held.track, held.lines);
             let Some(sieve) = self.sieve else { continue };
+            if !self.is_of_wanted_sport(held.sport, sieve) {
+                continue;
+            }
+            if let Some(activity) = sieve.listed(&self.file, &lines) {
+                self.report.activities.push(activity);
+                continue;
+            }
+            if sieve.is_told(&self.file, &lines) {
+                self.odd_file(Oddity::Twin);
+                continue;
+            }
             let (lines, tolls) = sieve.track(lines);
             for (oddity, count) in tolls {
                 self.odd_files(oddity, count);
@@ -450,6 +475,26 @@ impl<'a> Sink<'a> {
                 }
             }
         }
+    }
+
+    /// Whether a track of a sport is wanted, or, where the file does not tell its tracks apart, one of
+    /// any of its sports. What is not is counted by its sport.
+    fn is_of_wanted_sport(&mut self, sport: Sport, sieve: &Sieve) -> bool {
+        let mut sports = match sport {
+            Sport::OfTrack(sport) => sport.into_iter().collect(),
+            Sport::OfFile => self.report.described.sports.clone(),
+        };
+        sports.extend_from_slice(&self.listed_sports);
+        if sieve.wants(&sports) {
+            return true;
+        }
+        let (oddity, kind) = match sports.first() {
+            Some(first) => (Oddity::OtherSport, Some(sport::name(first))),
+            None => (Oddity::Sportless, None),
+        };
+        let counted = Counted::file(oddity, kind, &self.file);
+        self.report.count(counted);
+        false
     }
 
     /// Takes a shape that has passed all filters.
@@ -515,12 +560,21 @@ impl<'a> Sink<'a> {
 
     /// Takes note of what a list beside the file says of it.
     pub(super) fn describe(&mut self, described: &Described) {
+        self.listed_sports.clone_from(&described.sports);
         self.report.described.append(described.clone());
     }
 
     /// Takes note of the sport of a track, or how somebody moved on it.
     pub fn sport(&mut self, sport: &str) {
         self.report.described.sport(sport);
+        if self.is_sifting() && !sport.trim().is_empty() {
+            self.sport = Sport::OfTrack(Some(sport.trim().to_owned()));
+        }
+    }
+
+    /// Takes note that another track begins, of which no sport is known yet.
+    pub(super) fn next_sport(&mut self) {
+        self.sport = Sport::OfTrack(None);
     }
 
     /// Takes note of the name of a track or of the file; the first one counts.

@@ -153,11 +153,13 @@ impl<'s> Content<'s> for Document<'_, 's> {
             "activity" => {
                 self.complete()?;
                 self.recording.next(self.sink);
+                self.sink.next_sport();
                 self.sport(tag);
             }
             "course" => {
                 self.complete()?;
                 self.recording.next(self.sink);
+                self.sink.next_sport();
                 self.is_in_course = true;
             }
             "creator" => self.is_in_device = true,

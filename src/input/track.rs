@@ -105,6 +105,18 @@ pub(super) struct Held {
     /// The track, without any fix.
     pub track: Track,
     pub lines: Vec<Vec<Step>>,
+    /// What the file tells of its sport.
+    pub sport: Sport,
+}
+
+/// What a file tells of the sport of a track.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Sport {
+    /// What it tells of all its tracks, perhaps at its end.
+    #[default]
+    OfFile,
+    /// It tells that of each track, or nothing of this one.
+    OfTrack(Option<String>),
 }
 
 impl Held {
@@ -199,7 +211,11 @@ impl Track {
         let line = std::mem::take(&mut self.held);
         let lines = vec![line];
         let track = self.clone();
-        (!lines[0].is_empty()).then_some(Held { track, lines })
+        (!lines[0].is_empty()).then_some(Held {
+            track,
+            lines,
+            sport: Sport::OfFile,
+        })
     }
 
     /// What the file says of it.

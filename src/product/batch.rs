@@ -30,7 +30,7 @@ use crate::encode::{Format, Holds, LiesOn, png};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo::{Footprint, Shape, Time, View};
 use crate::input::buffer::{Buffered, Overflow, ShapeBuffer};
-use crate::input::{Deliver, Origin, Report};
+use crate::input::{Deliver, Origin, Report, sport};
 use crate::raster::memory::{afford, filled};
 use crate::raster::{Raster, Size};
 
@@ -260,7 +260,9 @@ fn of_origin(by: By, origin: &Origin) -> Key {
             (id.unwrap_or_default(), name(folder, Path::file_name))
         }
         By::Sport => {
-            let sports = origin.sports.join(" and ").to_lowercase();
+            let mut sports: Vec<_> = origin.sports.iter().map(|told| sport::name(told)).collect();
+            sports.dedup();
+            let sports = sports.join(" and ");
             let label = if sports.is_empty() {
                 "none".to_owned()
             } else {

@@ -100,7 +100,7 @@ fn sports_come_from_what_recordings_say() {
         .ok();
     assert_eq!(
         files(done.folder.path()),
-        ["map-cycling.png", "map-trail-running.png"]
+        ["map-ride.png", "map-trail-running.png"]
     );
 }
 

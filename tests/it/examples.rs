@@ -38,6 +38,10 @@ fn the_readmes_commands_run() {
         &root().join("tests/data/tiles"),
         &folder.path().join("tests/data/tiles"),
     );
+    copy(
+        &root().join("tests/data/packed"),
+        &folder.path().join("tests/data/packed"),
+    );
     let mut run = 0;
     for script in scripts(&readme) {
         let script = script.replace("cargo run --release -- ", "heatmap ");
@@ -48,7 +52,13 @@ fn the_readmes_commands_run() {
         run += 1;
     }
     assert!(run >= 4, "only {run} scripts were found");
-    for name in ["incidents.png", "earthquakes.png", "hikes.png", "layer.png"] {
+    for name in [
+        "incidents.png",
+        "earthquakes.png",
+        "hikes.png",
+        "layer.png",
+        "life.png",
+    ] {
         image::open(folder.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     }
     for (made, shown) in [

@@ -144,3 +144,75 @@ fn what_cannot_be_filtered_is_refused() {
     table("--privacy @in.csv --privacy-seed s").fails(3, "in.csv:1:");
     table("--after yesterday").fails(2, "--after");
 }
+
+/// Three tracks, of which the last says no sport, and a waypoint.
+const SPORTS: &str = r#"<gpx version="1.1"><wpt lat="1.5" lon="0"/>
+<trk><type>Running</type><trkseg><trkpt lat="1" lon="0"/><trkpt lat="1.1" lon="0"/></trkseg></trk>
+<trk><type>cycling</type><trkseg><trkpt lat="2" lon="0"/><trkpt lat="2.1" lon="0"/>
+<trkpt lat="2.2" lon="0"/></trkseg></trk>
+<trk><trkseg><trkpt lat="3" lon="0"/><trkpt lat="3.1" lon="0"/></trkseg></trk></gpx>"#;
+
+#[test]
+fn sports_are_those_of_tracks_under_all_their_names() {
+    let run = |filters: &str| {
+        let args = format!("in.gpx --gpx tracks,waypoints -W 50 -o a.png {filters}");
+        Run::new(&args).file("in.gpx", SPORTS)
+    };
+    for (filters, shapes) in [
+        ("--sport run", 1),
+        ("--sport Ride", 2),
+        ("--sport jogging,biking", 3),
+        ("--sport run --sport ride", 3),
+    ] {
+        let said = stats(run(filters));
+        assert_eq!(said["counts"]["shapes_read"], shapes, "{filters}: {said}");
+    }
+    run("--sport ride")
+        .ok()
+        .says("1 track or position of another sport was left out")
+        .says("2 tracks or positions of no known sport were left out");
+    run("--sport swim").fails(3, "of other sports were left out (1 ride, 1 run)");
+}
+
+#[test]
+fn an_export_tells_the_sports_of_its_files() {
+    let shapes = |filters: &str| {
+        let args = format!("strava_export.zip -W 50 -o a.png {filters}");
+        let export = include_bytes!("../data/packed/strava_export.zip");
+        let said = stats(Run::new(&args).file("strava_export.zip", export));
+        said["counts"]["shapes_read"].as_u64().expect("a number")
+    };
+    let (run, hike) = (shapes("--sport run"), shapes("--sport hike"));
+    let all = shapes("");
+    assert!(
+        run > 0 && hike > 0 && run + hike < all,
+        "{run} {hike} {all}"
+    );
+}
+
+#[test]
+fn an_activity_in_two_files_counts_once() {
+    let zip = include_bytes!("../data/packed/same_ride_fit_and_gpx.zip");
+    let run = |filters: &str| {
+        let args = format!("twins.zip -W 50 -o a.png {filters}");
+        Run::new(&args).file("twins.zip", zip)
+    };
+    let shapes = |run: Run| {
+        stats(run)["counts"]["shapes_read"]
+            .as_u64()
+            .expect("a number")
+    };
+    assert_eq!(shapes(run("")), 440);
+    assert_eq!(shapes(run("--dedupe")), 220);
+    run("--dedupe")
+        .ok()
+        .says("1 track was left out, for another one tells of the same activity");
+    // A file that is named twice, without times, and tracks that differ.
+    let twice = "in.gpx copy.gpx --dedupe -W 50 -o a.png";
+    let twice = Run::new(twice)
+        .file("in.gpx", SPORTS)
+        .file("copy.gpx", SPORTS);
+    assert_eq!(shapes(twice), 4);
+    let pipe = Run::new("--dedupe -W 50 -o a.png -").stdin(SPORTS);
+    pipe.fails(3, "read but once");
+}

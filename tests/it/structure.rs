@@ -426,3 +426,37 @@ fn is_option(word: &str) -> bool {
         (None, None) => false,
     }
 }
+
+/// What a clone shows first is settled: nothing that somebody made in passing stays there.
+#[test]
+fn the_top_level_is_what_was_agreed() {
+    let agreed = [
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "Cargo.lock",
+        "Cargo.toml",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "README.md",
+        "docs",
+        "examples",
+        "gradients",
+        "src",
+        "tests",
+    ];
+    let entries = std::process::Command::new("git")
+        .args(["ls-files", "-z"])
+        .current_dir(root())
+        .output();
+    // A packed copy of the sources is no clone.
+    let Some(listed) = entries.ok().filter(|done| done.status.success()) else {
+        return;
+    };
+    let listed = String::from_utf8(listed.stdout).expect("names");
+    let tops: BTreeSet<&str> = listed
+        .split('\0')
+        .filter_map(|name| name.split('/').next())
+        .filter(|name| !name.is_empty() && !name.starts_with('.'))
+        .collect();
+    assert_eq!(tops, BTreeSet::from(agreed));
+}

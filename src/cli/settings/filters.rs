@@ -62,6 +62,8 @@ pub fn filters(args: FilterArgs) -> Result<Filters> {
         max_pause,
         max_leap,
         min_length: args.min_length,
+        sports: args.sport,
+        dedupe: args.dedupe,
         within: args.bounded_by.into_iter().map(|circle| circle.0).collect(),
         privacy,
     })

@@ -22,7 +22,7 @@ macro_rules! look {
     ($name:literal) => {
         (
             $name,
-            include_str!(concat!("../../../looks/", $name, ".txt")),
+            include_str!(concat!("../../../gradients/looks/", $name, ".txt")),
         )
     };
 }

@@ -17,6 +17,12 @@ pub(super) fn distance(from: Coord, to: Coord) -> f64 {
     2.0 * EARTH * root.sqrt().min(1.0).asin()
 }
 
+/// The length of a track in metres.
+pub(super) fn length(lines: &[Vec<Step>]) -> f64 {
+    let pairs = lines.iter().flat_map(|line| line.windows(2));
+    pairs.map(|pair| distance(pair[0].at, pair[1].at)).sum()
+}
+
 /// A place so many metres away along a great circle, `turn` radians from the east to the north.
 pub(super) fn displaced(from: Coord, metres: f64, turn: f64) -> Coord {
     let (lat, far) = (from.y().to_radians(), metres / EARTH);

@@ -10,14 +10,17 @@
 mod circle;
 mod clock;
 mod privacy;
+mod twins;
 
 pub use self::circle::Circle;
-use self::circle::distance;
+use self::circle::{distance, length};
 pub use self::clock::Clock;
 use self::privacy::Holes;
 pub use self::privacy::Privacy;
-use super::Oddity;
+pub(crate) use self::twins::Activity;
+pub(super) use self::twins::Twins;
 use super::track::Step;
+use super::{Oddity, sport};
 use crate::geo::{Coord, Time};
 
 /// Which places and tracks are wanted.
@@ -35,6 +38,10 @@ pub struct Filters {
     pub min_length: Option<f64>,
     /// Only places in one of these circles; any place if there are none.
     pub within: Vec<Circle>,
+    /// Only tracks of these sports, or ways to move; any if there are none.
+    pub sports: Vec<String>,
+    /// What two files tell of the same activity counts once; sources are read twice for it.
+    pub dedupe: bool,
     /// What is kept to oneself.
     pub privacy: Privacy,
 }
@@ -43,13 +50,14 @@ impl Filters {
     /// Whether anything is filtered.
     #[must_use]
     pub fn is_set(&self) -> bool {
-        self.needs_times() || self.needs_earth() || self.max_pause.is_some()
+        self.needs_times() || self.needs_earth() || !self.sports.is_empty()
     }
 
     /// Whether times are needed.
     #[must_use]
     pub fn needs_times(&self) -> bool {
-        self.clock.is_set() || self.max_speed.is_some() || self.max_pause.is_some()
+        let speed = self.max_speed.is_some() || self.max_pause.is_some();
+        self.clock.is_set() || speed || self.dedupe
     }
 
     /// Whether they make sense on the earth alone.
@@ -57,7 +65,7 @@ impl Filters {
     pub fn needs_earth(&self) -> bool {
         let circles = !self.within.is_empty() || self.privacy.is_set();
         let metres = [self.max_speed, self.max_leap, self.min_length];
-        circles || metres.iter().any(Option::is_some)
+        circles || self.dedupe || metres.iter().any(Option::is_some)
     }
 
     /// The filters at work; `None` if there are none.
@@ -65,6 +73,7 @@ impl Filters {
         self.is_set().then(|| Sieve {
             holes: Holes::new(&self.privacy),
             filters: self.clone(),
+            twins: Known::Nothing,
         })
     }
 }
@@ -76,6 +85,51 @@ pub(super) type Tolls = Vec<(Oddity, u64)>;
 pub(super) struct Sieve {
     filters: Filters,
     holes: Holes,
+    twins: Known,
+}
+
+/// What is known of activities that are told twice.
+enum Known {
+    /// Nothing, and nobody asks.
+    Nothing,
+    /// It is being found out.
+    Asked,
+    /// All of it.
+    All(Twins),
+}
+
+impl Sieve {
+    /// The same, to find out which activities there are; no track passes it.
+    pub(super) fn listing(self) -> Self {
+        let twins = Known::Asked;
+        Self { twins, ..self }
+    }
+
+    /// The same, which lets the first of each pass.
+    pub(super) fn without(self, twins: Twins) -> Self {
+        let twins = Known::All(twins);
+        Self { twins, ..self }
+    }
+
+    /// The activity that a track is, where they are being listed.
+    pub(super) fn listed(&self, file: &str, lines: &[Vec<Step>]) -> Option<Activity> {
+        matches!(self.twins, Known::Asked).then(|| Activity::of(file, lines))
+    }
+
+    /// Whether another track tells of the same activity, and counts.
+    pub(super) fn is_told(&self, file: &str, lines: &[Vec<Step>]) -> bool {
+        match &self.twins {
+            Known::All(twins) => twins.leave_out(&Activity::of(file, lines)),
+            Known::Nothing | Known::Asked => false,
+        }
+    }
+
+    /// Whether one of these sports is wanted, or any is.
+    pub(super) fn wants(&self, sports: &[String]) -> bool {
+        let wanted = &self.filters.sports;
+        let is_wanted = |told: &String| wanted.iter().any(|wanted| sport::is(told, wanted));
+        wanted.is_empty() || sports.iter().any(is_wanted)
+    }
 }
 
 impl Sieve {
@@ -178,12 +232,6 @@ impl Sieve {
 
 fn fixes(lines: &[Vec<Step>]) -> u64 {
     lines.iter().map(|line| line.len() as u64).sum()
-}
-
-/// The length of a track in metres.
-fn length(lines: &[Vec<Step>]) -> f64 {
-    let pairs = lines.iter().flat_map(|line| line.windows(2));
-    pairs.map(|pair| distance(pair[0].at, pair[1].at)).sum()
 }
 
 /// Whether it takes a higher speed to get from one place to another in time. Where times are not

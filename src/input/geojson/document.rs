@@ -78,6 +78,7 @@ impl<'a, 's> Features<'a, 's> {
         if let Some(name) = &properties.name {
             self.sink.name(name);
         }
+        self.sink.next_sport();
         if let Some(sport) = &properties.sport {
             self.sink.sport(sport);
         }

@@ -54,6 +54,7 @@ fn duration(object: &Value) -> (Option<Time>, Option<Time>) {
 
 /// The path that was recorded, or else the points on the way that were guessed, or else both ends.
 fn activity(activity: &Value, at: u64, options: &Options, sink: &mut Sink) -> Result<()> {
+    sink.next_sport();
     if let Some(kind) = activity["activityType"].as_str() {
         sink.sport(kind);
     }

@@ -133,6 +133,7 @@ impl Timeline<'_> {
         let stretch = from.zip(to.or(from));
         self.told.extend(stretch);
         let activity = &record["activity"];
+        sink.next_sport();
         if let Some(kind) = activity["topCandidate"]["type"].as_str() {
             sink.sport(kind);
         }

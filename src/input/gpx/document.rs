@@ -153,7 +153,10 @@ impl<'s> Content<'s> for Document<'_, 's> {
         match tag.name() {
             "gpx" => self.creator(tag),
             "extensions" => self.extensions = Some(at.depth),
-            "trk" | "rte" => self.begin_track(at.depth)?,
+            "trk" | "rte" => {
+                self.sink.next_sport();
+                self.begin_track(at.depth)?;
+            }
             "trkseg" => self.lift()?,
             "trkpt" => self.begin(Part::Track, tag, at)?,
             "rtept" => self.begin(Part::Route, tag, at)?,

@@ -41,6 +41,14 @@ pub struct FilterArgs {
     /// Leave out tracks that are shorter, as 500m or 2km
     #[arg(long, value_name = "LENGTH", value_parser = length)]
     pub min_length: Option<f64>,
+    /// Only tracks of a sport, as the files tell it: ride stands for cycling, biking and all kinds of
+    /// them; may be given several times
+    #[arg(long, value_name = "SPORT", value_delimiter = ',')]
+    pub sport: Vec<String>,
+    /// Count what two files tell of the same activity once: tracks that start within a minute, are as
+    /// long and lie in the same place
+    #[arg(long)]
+    pub dedupe: bool,
     /// Only what is within a circle, as 54.3,10.1,20km; may be given several times
     #[arg(long, value_name = "LAT,LON,RADIUS", allow_hyphen_values = true)]
     pub bounded_by: Vec<CircleText>,
