@@ -192,6 +192,12 @@ impl Log for Console {
                     self.line(&logged(record));
                 }
             }
+            News::Kept(error) => {
+                self.clear();
+                self.warn(format_args!(
+                    "the old data go on, for the new ones cannot be read: {error}"
+                ));
+            }
             News::Lost(count) => self.warn(format_args!("{count} requests are not in the log")),
             News::Stopped => self.tell("stopped"),
         }

@@ -41,10 +41,17 @@ pub fn stop(service: &Control) {
     let _ = SERVICE.set(service.clone());
 }
 
-/// Whether there is something to wait for before the end.
+/// Whether a signal does not end the program, or not yet: a service takes up new data when its terminal
+/// hangs up, as services do, and else ends what it began first.
 #[cfg(unix)]
-fn finishes() -> bool {
-    SERVICE.get().is_some_and(Control::stop)
+fn goes_on(signal: i32) -> bool {
+    SERVICE.get().is_some_and(|service| {
+        if signal == signal_hook::consts::SIGHUP {
+            service.reload();
+            return true;
+        }
+        service.stop()
+    })
 }
 
 /// Removes half-written files and ends half-drawn pictures.
@@ -79,7 +86,7 @@ pub fn catch() -> Result<()> {
     };
     let waiting = std::thread::Builder::new().spawn(move || {
         for signal in signals.forever() {
-            if finishes() {
+            if goes_on(signal) {
                 continue;
             }
             clean_up();

@@ -161,6 +161,12 @@ pub fn shapes(options: &Options, events: &dyn Events, deliver: Deliver<'_>) -> R
     Ok(report)
 }
 
+/// A digest of the state of the files; it is another one when they have changed.
+#[must_use]
+pub fn state(options: &Options) -> u64 {
+    input::state(&options.sources)
+}
+
 /// Describes the data file by file, without making anything of them.
 ///
 /// # Errors

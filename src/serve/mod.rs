@@ -17,6 +17,7 @@ mod page;
 mod parameters;
 mod problem;
 mod queue;
+mod reload;
 mod render;
 mod routes;
 mod scales;
@@ -40,6 +41,7 @@ use self::data::Snapshot;
 use self::desk::Desk;
 use self::metrics::Requests;
 use self::parameters::Table;
+use self::reload::{Call, Calls, Watched};
 use self::render::Studio;
 use self::routes::{Face, Shared};
 use self::scales::Scales;
@@ -71,14 +73,17 @@ pub struct Options {
     pub attribution: Option<String>,
     /// What it is called.
     pub title: String,
+    /// How often files are looked at for changes, if they are.
+    pub watch: Option<Duration>,
     /// How many threads draw; one for each core.
     pub renderers: Option<usize>,
 }
 
-/// The end of a service, for whoever is to bring it about.
+/// The end of a service and the renewal of its data, for whoever is to bring them about.
 #[derive(Clone, Debug)]
 pub struct Control {
     stopped: watch::Sender<bool>,
+    calls: Arc<Calls>,
     is_serving: Arc<AtomicBool>,
 }
 
@@ -86,6 +91,7 @@ impl Default for Control {
     fn default() -> Self {
         Self {
             stopped: watch::Sender::new(false),
+            calls: Arc::default(),
             is_serving: Arc::default(),
         }
     }
@@ -97,7 +103,13 @@ impl Control {
     #[must_use]
     pub fn stop(&self) -> bool {
         let is_new = !self.stopped.send_replace(true);
+        self.calls.stop();
         is_new && self.is_serving.load(Ordering::Relaxed)
+    }
+
+    /// Lets the service read its data again; if they are just being read, once that is done.
+    pub fn reload(&self) {
+        self.calls.reload();
     }
 }
 
@@ -135,7 +147,7 @@ pub fn run(options: &Options, control: &Control, events: &dyn Events, log: &dyn 
         let lost = &shared.lost;
         scope.spawn(move || keep(log, &records, lost));
         scope.spawn(|| {
-            if let Err(error) = read(options, &shared, control, events, log) {
+            if let Err(error) = keep_up(options, &shared, control, events, log) {
                 *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 let _ = control.stop();
             }
@@ -240,7 +252,37 @@ fn shared(
         },
         log,
         lost: AtomicU64::new(0),
+        reloads: routes::Reloads::default(),
         is_stopping: AtomicBool::new(false),
+    }
+}
+
+/// Reads the data, and again whenever that is wanted, until the service ends. Only at first is it an
+/// error that they cannot be read.
+fn keep_up(
+    options: &Options,
+    shared: &Shared,
+    control: &Control,
+    events: &dyn Events,
+    log: &dyn Log,
+) -> Result<()> {
+    let mut watched = Watched::now(&options.data);
+    read(options, shared, control, events, log)?;
+    loop {
+        let is_due = match control.calls.next(options.watch) {
+            Call::Stop => return Ok(()),
+            Call::Reload => true,
+            Call::Look => watched.have_changed(&options.data),
+        };
+        if is_due {
+            watched = Watched::now(&options.data);
+            if let Err(error) = read(options, shared, control, events, log) {
+                shared.reloads.failed.fetch_add(1, Ordering::Relaxed);
+                log.news(&News::Kept(error));
+            } else {
+                shared.reloads.done.fetch_add(1, Ordering::Relaxed);
+            }
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::error::Error;
+
 /// Something to be logged.
 #[derive(Clone, Debug)]
 pub enum News {
@@ -19,6 +21,8 @@ pub enum News {
         /// How long it took.
         time: Duration,
     },
+    /// Data were to be read again and cannot be, for this reason; the old ones go on.
+    Kept(Error),
     /// A request was answered.
     Request(Record),
     /// So many records were lost, because nobody took them fast enough.

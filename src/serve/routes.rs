@@ -56,6 +56,14 @@ pub struct Shared {
     /// Records that nobody took.
     pub lost: AtomicU64,
     pub is_stopping: std::sync::atomic::AtomicBool,
+    pub reloads: Reloads,
+}
+
+/// How often new data were taken up, and could not be read.
+#[derive(Debug, Default)]
+pub struct Reloads {
+    pub done: AtomicU64,
+    pub failed: AtomicU64,
 }
 
 /// What the service says of itself.
@@ -134,6 +142,16 @@ async fn measured(State(shared): Here) -> Response {
     let page = metrics::page(
         &shared.requests,
         &[
+            Number::count(
+                "heatmap_reloads_total",
+                "New data that were taken up",
+                &shared.reloads.done,
+            ),
+            Number::count(
+                "heatmap_failed_reloads_total",
+                "New data that could not be read, so that the old ones went on",
+                &shared.reloads.failed,
+            ),
             Number::count(
                 "heatmap_cache_hits_total",
                 "Answers that were kept",

@@ -800,3 +800,75 @@ fn what_cannot_be_served_is_an_error_at_once() {
     let help = Run::new("serve --help").ok();
     assert!(String::from_utf8_lossy(&help.stdout).contains("--listen"));
 }
+
+/// How many points the service has, as the metrics of its last reading.
+fn points(service: &Service) -> usize {
+    let answer = service
+        .get("/points.json?bbox=-180,-85,180,85&limit=10")
+        .ok()
+        .json();
+    answer["points"].as_array().map_or(0, Vec::len)
+}
+
+#[test]
+fn new_data_are_taken_up_while_it_serves_and_broken_ones_are_not() {
+    let service = Service::start("--watch=1 a.csv", &[("a.csv", "lat,lon\n1,1\n")]);
+    let file = service.folder.path().join("a.csv");
+    let tag = |service: &Service| {
+        let tile = service.get("/tiles/2/2/1.png").ok();
+        tile.header("etag").to_owned()
+    };
+    let first = tag(&service);
+    assert_eq!(points(&service), 1);
+    std::fs::write(&file, "lat,lon\n1,1\n2,2\n").expect("a file");
+    let begin = Instant::now();
+    while points(&service) == 1 {
+        assert!(
+            begin.elapsed() < Duration::from_mins(1),
+            "{}",
+            service.said()
+        );
+        thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(points(&service), 2);
+    assert_ne!(tag(&service), first);
+    std::fs::write(&file, "nothing of the kind\n").expect("a file");
+    service.wait_for("the old data go on, for the new ones cannot be read: a.csv");
+    assert_eq!(points(&service), 2);
+    service.get("/readyz").ok();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hang_up_has_the_data_read_again() {
+    let service = Service::start("a.csv", &[("a.csv", "lat,lon\n1,1\n")]);
+    std::fs::write(
+        service.folder.path().join("a.csv"),
+        "lat,lon\n1,1\n2,2\n3,3\n",
+    )
+    .expect("a file");
+    let hang_up = ["-HUP".to_owned(), service.pid().to_string()];
+    let kill = std::process::Command::new("kill").args(hang_up).status();
+    assert!(kill.expect("kill").success());
+    service.wait_for("serving 3 points");
+    assert_eq!(points(&service), 3);
+    let (code, said) = service.stop();
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
+fn filters_and_privacy_hold_for_a_service_too() {
+    let service = Service::start(
+        "--privacy 1,1,300m --privacy-seed s --after 2024 a.csv",
+        &[(
+            "a.csv",
+            "lat,lon,time\n1,1,2025-01-01\n2,2,2025-01-01\n3,3,2001-01-01\n",
+        )],
+    );
+    assert_eq!(points(&service), 1);
+    assert!(
+        service
+            .said()
+            .contains("1 position was left out for privacy")
+    );
+}

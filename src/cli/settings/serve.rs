@@ -25,7 +25,9 @@ use super::{Refused, Terminals, convert, look, normalized};
 pub const WORD: &str = "serve";
 
 /// The groups of options that services have as well.
-const GROUPS: [&str; 6] = ["Input", "Look", "Density", "Colour", "Scale", "Run"];
+const GROUPS: [&str; 7] = [
+    "Input", "Filters", "Look", "Density", "Colour", "Scale", "Run",
+];
 /// Options of other groups that they have.
 const OTHERS: [&str; 3] = ["background", "title", "attribution"];
 /// Options of those groups that they have not.
@@ -75,6 +77,10 @@ struct Own {
     /// How many seconds others may keep an answer without asking whether it is still true
     #[arg(long, value_name = "SECONDS", default_value = "300")]
     max_age: u32,
+    /// Look for changes of the files every so many seconds, and read them again when they have come to
+    /// rest; so does the signal HUP at once
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "5", value_parser = clap::value_parser!(u32).range(1..))]
+    watch: Option<u32>,
     /// Memory for answers that are kept
     #[arg(long, value_name = "SIZE", default_value = "256M")]
     cache: Memory,
@@ -87,6 +93,9 @@ struct Own {
     /// The largest radius, in pixels
     #[arg(long, value_name = "PIXELS", default_value = "256", value_parser = super::values::positive)]
     largest_radius: f64,
+    /// The most seconds of work on an answer, waiting included
+    #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    longest_work: u32,
     /// The most points in one answer
     #[arg(long, value_name = "COUNT", default_value_t = 50_000)]
     most_points: u32,
@@ -159,6 +168,7 @@ pub fn parse(line: &[OsString], terminals: Terminals) -> Result<Serve, Refused> 
             side: own.largest_side.0.clamp(1, 65_500) as u32,
             pixels: own.largest_picture.0,
             radius: own.largest_radius,
+            work: Duration::from_secs(own.longest_work.into()),
             points: own.most_points,
             connections: own.most_connections as usize,
             ..usual
@@ -169,6 +179,7 @@ pub fn parse(line: &[OsString], terminals: Terminals) -> Result<Serve, Refused> 
         public: own.public_url,
         attribution,
         title: title.unwrap_or_else(|| "Heat map".to_owned()),
+        watch: own.watch.map(|seconds| Duration::from_secs(seconds.into())),
         renderers: settings.threads,
     };
     Ok(Serve {
@@ -243,9 +254,10 @@ fn looks(data: &gather::Options, style: &style::Options) -> Vec<(String, style::
 /// The words of services, and all others.
 fn apart(words: Vec<OsString>) -> (Vec<OsString>, Vec<OsString>) {
     let command = Own::command();
-    let names: Vec<String> = command
+    let has_value = |arg: &clap::Arg| !arg.is_require_equals_set();
+    let names: Vec<(String, bool)> = command
         .get_arguments()
-        .filter_map(|arg| Some(format!("--{}", arg.get_long()?)))
+        .filter_map(|arg| Some((format!("--{}", arg.get_long()?), has_value(arg))))
         .collect();
     let (mut own, mut others) = (Vec::new(), Vec::new());
     let mut words = words.into_iter();
@@ -256,12 +268,12 @@ fn apart(words: Vec<OsString>) -> (Vec<OsString>, Vec<OsString>) {
         }
         let text = word.to_string_lossy().into_owned();
         let name = text.split('=').next().unwrap_or_default();
-        if !names.iter().any(|own| own == name) {
+        let Some((_, has_value)) = names.iter().find(|(own, _)| own == name) else {
             others.push(word);
             continue;
-        }
+        };
         own.push(word);
-        if !text.contains('=') {
+        if *has_value && !text.contains('=') {
             own.extend(words.next());
         }
     }
