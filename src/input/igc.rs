@@ -46,6 +46,7 @@ fn read(source: impl Read, sink: &mut Sink) -> Result<()> {
         midnight: None,
         last: None,
         more_digits: [None; 2],
+        accuracy: None,
         sink,
     };
     let mut text = Vec::new();
@@ -70,6 +71,8 @@ struct Flight<'a, 's> {
     last: Option<i64>,
     /// The columns of more digits of latitude and longitude.
     more_digits: [Option<[usize; 2]>; 2],
+    /// The columns of how far off a fix may be, in metres.
+    accuracy: Option<[usize; 2]>,
     sink: &'a mut Sink<'s>,
 }
 
@@ -102,7 +105,16 @@ impl Flight<'_, '_> {
         let Some((lat, lon)) = self.angles(line) else {
             return self.sink.skip(number, "a fix (B) has no position");
         };
+        let metres = self
+            .accuracy
+            .and_then(|[from, to]| digits(line.get(from..to)?));
         let time = self.time(line);
+        if !self
+            .sink
+            .is_accurate(metres.map(|metres| metres as f64), number)?
+        {
+            return Ok(());
+        }
         let place = Crs::Wgs84.place(lon, lat);
         let measured = match self.sink.manner().measure {
             Some(Measure::Elevation) => altitude(line),
@@ -164,6 +176,7 @@ impl Flight<'_, '_> {
             match &extension[4..] {
                 b"LAD" => self.more_digits[0] = columns,
                 b"LOD" => self.more_digits[1] = columns,
+                b"FXA" => self.accuracy = columns,
                 _ => {}
             }
         }

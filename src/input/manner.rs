@@ -19,7 +19,7 @@ pub enum Claim {
 }
 
 /// How files are read, whatever their format.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is something else that may be wanted"
@@ -41,6 +41,8 @@ pub struct Manner {
     pub ballpark: bool,
     /// The coordinate system of the picture, which may end short of a pole.
     pub map: Crs,
+    /// Positions that say that they may be farther off than this many metres are left out.
+    pub max_accuracy: Option<f64>,
     /// Places at exactly 0° north, 0° east are places as good as others.
     pub keep_zero: bool,
     /// Which way round the earth lines go.

@@ -194,6 +194,7 @@ impl Options {
             claim: self.claim,
             ballpark: self.ballpark,
             map: self.map,
+            max_accuracy: self.max_accuracy,
             keep_zero: self.keep_zero,
             wrap: self.wrap,
             track_weight: self.track_weight,

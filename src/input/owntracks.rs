@@ -11,11 +11,11 @@ use serde_json::Value;
 
 use super::json::Outline;
 use super::json::elements::{Records, each};
-use super::json::fixes::{fix, float, is_accurate, time_of};
+use super::json::fixes::{fix, float, time_of};
 use super::opened::{Head, Opened};
 use super::reader::{Places, Reader};
 use super::track::{About, Track};
-use super::{Oddity, Options, Sink};
+use super::{Oddity, Sink};
 use crate::error::Result;
 
 pub(super) static READER: Reader = Reader {
@@ -26,7 +26,7 @@ pub(super) static READER: Reader = Reader {
     detect: |head| Kind::of(head).is_some_and(|kind| kind != Kind::Overland),
     certain: true,
     places: Places::DegreesOnly,
-    read,
+    read: |opened, _, sink| read(opened, sink),
 };
 
 pub(super) static OVERLAND: Reader = Reader {
@@ -37,7 +37,7 @@ pub(super) static OVERLAND: Reader = Reader {
     detect: |head| Kind::of(head) == Some(Kind::Overland),
     certain: true,
     places: Places::DegreesOnly,
-    read,
+    read: |opened, _, sink| read(opened, sink),
 };
 
 /// How records are kept.
@@ -81,10 +81,9 @@ fn is_recorder(head: &Head) -> bool {
     time.is_some_and(|time| time.first().is_some_and(u8::is_ascii_digit)) && begins(object, b"{")
 }
 
-fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
+fn read(opened: Opened<'_>, sink: &mut Sink) -> Result<()> {
     let kind = Kind::of(opened.head());
     let mut devices = Devices {
-        options,
         one: kind == Some(Kind::Recorder),
         tracks: HashMap::new(),
     };
@@ -113,14 +112,13 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
 }
 
 /// The tracks of the devices in a file.
-struct Devices<'o> {
-    options: &'o Options,
+struct Devices {
     /// The file is that of one device, whatever its records say.
     one: bool,
     tracks: HashMap<String, Track>,
 }
 
-impl Devices<'_> {
+impl Devices {
     fn record(&mut self, record: &Value, at: u64, sink: &mut Sink) -> Result<()> {
         if record["_type"] != "location" {
             return sink.odd(Oddity::OtherRecords, at);
@@ -154,7 +152,7 @@ impl Devices<'_> {
         let [Some(lat), Some(lon)] = place else {
             return sink.odd(Oddity::NoFix, at);
         };
-        if !is_accurate(metres, self.options, at, sink)? {
+        if !sink.is_accurate(metres, at)? {
             return Ok(());
         }
         let time = time_of(record, &[time], at, sink)?;

@@ -386,6 +386,24 @@ impl<'a> Sink<'a> {
         self.odd_because(oddity, at, format_args!("1 {}", oddity.words().0))
     }
 
+    /// Whether a position that may be off by so many metres, if it says that, is as accurate as is
+    /// asked for. One that is not is counted; `at` is its line or number.
+    ///
+    /// # Errors
+    /// Never: it is no fault of a record.
+    pub(super) fn is_accurate(
+        &mut self,
+        metres: Option<f64>,
+        at: impl Into<Option<u64>>,
+    ) -> Result<bool> {
+        let most = self.manner.max_accuracy.unwrap_or(f64::INFINITY);
+        if metres.is_none_or(|metres| metres <= most) {
+            return Ok(true);
+        }
+        self.odd(Oddity::Inaccurate, at)?;
+        Ok(false)
+    }
+
     /// Takes a good shape that is no part of a track, or one of those of which no values are
     /// wanted.
     #[inline]

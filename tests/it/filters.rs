@@ -216,3 +216,34 @@ fn an_activity_in_two_files_counts_once() {
     let pipe = Run::new("--dedupe -W 50 -o a.png -").stdin(SPORTS);
     pipe.fails(3, "read but once");
 }
+
+#[test]
+fn positions_that_say_how_far_off_they_are_can_be_left_out() {
+    let igc = "AXXX\r\nHFDTE150717\r\nI013638FXA\r\n\
+        B1200004700000N00800000EA0050000500004\r\n\
+        B1200014700100N00800100EA0050000500250\r\n\
+        B1200024700200N00800200EA0050000500005\r\n";
+    let json = r#"{"type":"FeatureCollection","features":[
+        {"type":"Feature","properties":{"accuracy":5},"geometry":{"type":"Point","coordinates":[1,1]}},
+        {"type":"Feature","properties":{"horizontal_accuracy":"250"},"geometry":{"type":"Point","coordinates":[2,1]}},
+        {"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[3,1]}}]}"#;
+    for (name, content, shapes) in [("in.igc", igc, 1), ("in.geojson", json, 2)] {
+        let run = |accuracy: &str| {
+            let args = format!("{name} -W 50 -o a.png {accuracy}");
+            Run::new(&args).file(name, content)
+        };
+        assert_eq!(
+            stats(run("--max-accuracy 100"))["counts"]["shapes_read"],
+            shapes,
+            "{name}"
+        );
+        run("--max-accuracy 100")
+            .ok()
+            .says("1 position was left out, which is less accurate");
+        assert_eq!(
+            stats(run(""))["counts"]["shapes_read"],
+            shapes + 1,
+            "{name}"
+        );
+    }
+}

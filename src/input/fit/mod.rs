@@ -171,6 +171,10 @@ impl File<'_, '_> {
             self.recording.miss(self.records);
             return Ok(());
         };
+        let metres = message.number(31).map(|metres| metres as f64);
+        if !self.sink.is_accurate(metres, self.records)? {
+            return Ok(());
+        }
         // Devices that failed write it, and nobody records on the open sea to the last digit.
         if (lat, lon) == (0, 0) {
             return self.sink.odd(Oddity::FailedFixes, self.records);

@@ -86,6 +86,9 @@ impl<'a, 's> Features<'a, 's> {
         let Some(geometry) = (if is_feature { geometry } else { Some(own) }) else {
             return Ok(());
         };
+        if !self.sink.is_accurate(properties.accuracy, self.number)? {
+            return Ok(());
+        }
         let Some(weight) = self.weight(&properties)? else {
             return Ok(());
         };

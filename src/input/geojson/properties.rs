@@ -5,6 +5,7 @@ use std::fmt;
 use serde_core::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::geo::Time;
+use crate::input::fields::number;
 use crate::input::json::values::{Flat, Scalar, no_array, no_scalars};
 use crate::input::{Field, columns, time};
 
@@ -75,6 +76,8 @@ pub(super) struct Properties {
     /// The times of its positions, as togeojson writes them.
     pub times: Vec<Option<Time>>,
     pub name: Option<String>,
+    /// How far off its positions may be, in metres.
+    pub accuracy: Option<f64>,
     pub sport: Option<String>,
     /// What the points of its track have in common.
     pub track: Option<String>,
@@ -151,6 +154,10 @@ impl Properties {
             }
             "sport" | "activity_type" if self.sport.is_none() => {
                 self.sport = members.next_value::<Scalar>()?.0;
+            }
+            "accuracy" | "horizontal_accuracy" | "horizontalaccuracy" => {
+                let text = members.next_value::<Scalar>()?.0;
+                self.accuracy = text.and_then(|text| number(text.as_bytes()));
             }
             "coordtimes" if times => {
                 let own = &mut self.times;

@@ -116,9 +116,9 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
         semantic: matches!(kind, Some(Kind::Timeline | Kind::Semantic)),
     });
     match kind {
-        Some(Kind::Records) => records::read(opened.stream(), options, sink),
+        Some(Kind::Records) => records::read(opened.stream(), sink),
         Some(Kind::Timeline) => timeline::read(opened.stream(), options, sink),
-        Some(Kind::Edits) => records::read_edits(opened.stream(), options, sink),
+        Some(Kind::Edits) => records::read_edits(opened.stream(), sink),
         Some(Kind::Semantic) => semantic::read(opened.stream(), options, sink),
         Some(Kind::Settings) => sink.odd(Oddity::TakeoutSettings, None),
         Some(Kind::Encrypted) => sink.odd(Oddity::EncryptedTimeline, None),

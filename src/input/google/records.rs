@@ -7,27 +7,25 @@ use serde_json::Value;
 
 use super::places;
 use crate::error::Result;
+use crate::input::Sink;
 use crate::input::json::elements::{Element, Records, side_by_side};
-use crate::input::json::fixes::{float, is_accurate, time_of};
-use crate::input::{Options, Sink};
+use crate::input::json::fixes::{float, time_of};
 
 /// Where the time of a record stands, in newer files and in older ones.
 const TIMES: [&str; 2] = ["timestamp", "timestampMs"];
 
-pub(super) fn read(source: impl Read, options: &Options, sink: &mut Sink) -> Result<()> {
+pub(super) fn read(source: impl Read, sink: &mut Sink) -> Result<()> {
     let records = Records::Of(&["locations"]);
-    side_by_side(source, records, sink, |element, sink| {
-        record(element, options, sink)
-    })
+    side_by_side(source, records, sink, record)
 }
 
-fn record(element: Element<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
+fn record(element: Element<'_>, sink: &mut Sink) -> Result<()> {
     sink.record();
     let Some(record) = element.value(sink)? else {
         return Ok(());
     };
     let metres = record.get("accuracy").and_then(float);
-    position(&record, metres, element.number, options, sink)
+    position(&record, metres, element.number, sink)
 }
 
 /// A record with a place and a time, as accurate as it says.
@@ -35,17 +33,16 @@ pub(super) fn position(
     record: &Value,
     metres: Option<f64>,
     at: u64,
-    options: &Options,
     sink: &mut Sink,
 ) -> Result<()> {
-    if !is_accurate(metres, options, at, sink)? {
+    if !sink.is_accurate(metres, at)? {
         return Ok(());
     }
     let time = time_of(record, &TIMES, at, sink)?;
     places::point(record, time, 1.0, at, sink)
 }
 
-pub(super) fn read_edits(source: impl Read, options: &Options, sink: &mut Sink) -> Result<()> {
+pub(super) fn read_edits(source: impl Read, sink: &mut Sink) -> Result<()> {
     let records = Records::Of(&["timelineEdits"]);
     side_by_side(source, records, sink, |element, sink| {
         let Some(edit) = element.value(sink)? else {
@@ -58,6 +55,6 @@ pub(super) fn read_edits(source: impl Read, options: &Options, sink: &mut Sink) 
         sink.record();
         let metres = signal.get("accuracyMm").and_then(float);
         let metres = metres.map(|millimetres| millimetres / 1e3);
-        position(signal, metres, element.number, options, sink)
+        position(signal, metres, element.number, sink)
     })
 }

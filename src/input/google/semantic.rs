@@ -8,7 +8,7 @@ use super::places::{self, Path};
 use crate::error::Result;
 use crate::geo::Time;
 use crate::input::json::elements::{Records, each};
-use crate::input::json::fixes::{float, is_accurate, moment, time_of};
+use crate::input::json::fixes::{float, moment, time_of};
 use crate::input::{Options, Sink};
 
 /// Where times stand.
@@ -25,7 +25,7 @@ pub(super) fn read(source: impl Read, options: &Options, sink: &mut Sink) -> Res
             };
             if let Some(activity) = object.get("activitySegment") {
                 sink.record();
-                self::activity(activity, element.number, options, sink)?;
+                self::activity(activity, element.number, sink)?;
             }
             if let Some(visit) = object.get("placeVisit") {
                 sink.record();
@@ -53,7 +53,7 @@ fn duration(object: &Value) -> (Option<Time>, Option<Time>) {
 }
 
 /// The path that was recorded, or else the points on the way that were guessed, or else both ends.
-fn activity(activity: &Value, at: u64, options: &Options, sink: &mut Sink) -> Result<()> {
+fn activity(activity: &Value, at: u64, sink: &mut Sink) -> Result<()> {
     sink.next_sport();
     if let Some(kind) = activity["activityType"].as_str() {
         sink.sport(kind);
@@ -66,7 +66,7 @@ fn activity(activity: &Value, at: u64, options: &Options, sink: &mut Sink) -> Re
     if let Some(points) = points("simplifiedRawPath", "points") {
         for point in points {
             let metres = point.get("accuracyMeters").and_then(float);
-            if is_accurate(metres, options, at, sink)? {
+            if sink.is_accurate(metres, at)? {
                 let time = time_of(&point, &TIMES, at, sink)?;
                 path.join(&point, time, sink)?;
             }

@@ -123,7 +123,7 @@ impl Timeline<'_> {
                 continue;
             }
             let metres = position.get("accuracyMeters").and_then(float);
-            records::position(position, metres, *at, self.options, sink)?;
+            records::position(position, metres, *at, sink)?;
         }
         Ok(())
     }

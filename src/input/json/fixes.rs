@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::geo::{Crs, Time};
 use crate::input::fields::number;
 use crate::input::track::Fix;
-use crate::input::{Oddity, Options, Sink, time};
+use crate::input::{Sink, time};
 
 /// A number, or a text of one.
 pub(in crate::input) fn float(value: &Value) -> Option<f64> {
@@ -62,19 +62,4 @@ pub(in crate::input) fn fix(
     let located = sink.manner().located(sink.manner().crs, place);
     let place = sink.told(located, at)?;
     Ok(place.map(|at| Fix::new(at, time)))
-}
-
-/// Whether a place is as accurate as is asked for; one that is not is counted.
-pub(in crate::input) fn is_accurate(
-    metres: Option<f64>,
-    options: &Options,
-    at: u64,
-    sink: &mut Sink,
-) -> Result<bool> {
-    let most = options.max_accuracy.unwrap_or(f64::INFINITY);
-    if metres.is_none_or(|metres| metres <= most) {
-        return Ok(true);
-    }
-    sink.odd(Oddity::Inaccurate, at)?;
-    Ok(false)
 }

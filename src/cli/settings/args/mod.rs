@@ -176,7 +176,8 @@ pub struct InputArgs {
     /// What to take from feeds of public transport (GTFS)
     #[arg(long, value_name = "PART", value_enum, default_value = "shapes")]
     pub gtfs: TransitName,
-    /// Leave out positions of location histories and of trackers that may be farther off than this
+    /// Leave out positions that may be farther off than this, where files say so: location histories,
+    /// trackers, FIT, IGC and GeoJSON
     #[arg(long, value_name = "METRES", value_parser = super::values::positive)]
     pub max_accuracy: Option<f64>,
     /// What a visit weighs in Google's location history: 1, or the hours that it lasted
