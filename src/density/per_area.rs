@@ -78,7 +78,7 @@ fn area(view: &View, row: usize) -> f64 {
 mod tests {
     use super::*;
     use crate::density::{Cells, Kernel};
-    use crate::geo::{Coord, Geometry, Radius, Shape};
+    use crate::geo::{Coord, Radius, Shape};
     use crate::raster::Size;
 
     /// 60 points somewhere around a place.
@@ -89,17 +89,9 @@ mod tests {
         let origin = ((at.x - 150.0).floor(), (at.y - 150.0).floor());
         let view = View::new(crs, (scale, scale), origin, Size::new(300, 300).unwrap()).unwrap();
         let cells = Cells::new(&view, options).unwrap();
-        let point = |i: u32| Shape {
-            geometry: Geometry::Point(
-                Coord::lat_lon(
-                    latitude + f64::from(i % 7) * 1e-3,
-                    10.0 + f64::from(i) * 1e-4,
-                )
-                .unwrap(),
-            ),
-            weight: 1.0,
-            time: None,
-            track: None,
+        let point = |i: u32| {
+            let (lat, lon) = (f64::from(i % 7) * 1e-3, f64::from(i) * 1e-4);
+            Shape::point(Coord::lat_lon(latitude + lat, 10.0 + lon).unwrap())
         };
         cells.add(&(0..60).map(point).collect::<Vec<_>>());
         let mut grid = cells.grid(options).unwrap();

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use std::num::NonZeroU32;
+
 use proptest::prelude::*;
 use rayon::prelude::*;
 
@@ -430,6 +432,19 @@ proptest! {
         let shapes = shapes.repeat(copies);
         let view = view_for(&options, width, height);
         assert_alike(&grid(&view, &options, &shapes), &slowly(&view, &options, &shapes));
+    }
+
+    #[test]
+    fn a_shape_that_stands_for_many_is_as_many_to_the_last_bit(
+        shapes in prop::collection::vec((prop_oneof![any_point(prop_oneof![Just(1.0), 0.0..5.0]), any_segment()], 1..9_u32), 0..40),
+        options in any_options(), width in 1..70_u32, height in 1..50_u32,
+    ) {
+        let view = view_for(&options, width, height);
+        let counted = shapes.iter().map(|(shape, count)| shape.times(NonZeroU32::new(*count).unwrap()));
+        let single = shapes.iter().flat_map(|(shape, count)| std::iter::repeat_n(*shape, *count as usize));
+        let (counted, single): (Vec<_>, Vec<_>) = (counted.collect(), single.collect());
+        prop_assert_eq!(Shape::number(&counted), single.len() as u64);
+        prop_assert_eq!(grid(&view, &options, &counted).heat(), grid(&view, &options, &single).heat());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a heat map is made of: a place or a stretch of a track, with its weight.
 
 use std::cmp::Ordering;
-use std::num::{NonZeroI64, NonZeroU64};
+use std::num::{NonZeroI64, NonZeroU32, NonZeroU64};
 
 use super::{Coord, Extent};
 
@@ -16,6 +16,9 @@ pub struct Shape {
     pub time: Option<Time>,
     /// Which track it is of, if it is of one and somebody wants to know.
     pub track: Option<TrackId>,
+    /// How many shapes it stands for, which are like it in all that is said here. So many of them
+    /// one by one would come to the same, to the last bit.
+    pub count: NonZeroU32,
 }
 
 /// What the heat of a track goes by.
@@ -146,6 +149,7 @@ impl Shape {
             weight: 1.0,
             time: None,
             track: None,
+            count: NonZeroU32::MIN,
         }
     }
 
@@ -157,6 +161,7 @@ impl Shape {
             weight: 1.0,
             time: None,
             track: None,
+            count: NonZeroU32::MIN,
         }
     }
 
@@ -164,6 +169,21 @@ impl Shape {
     #[must_use]
     pub fn weighing(self, weight: f64) -> Self {
         Self { weight, ..self }
+    }
+
+    /// So many of the same shape.
+    #[must_use]
+    pub fn times(self, count: NonZeroU32) -> Self {
+        Self { count, ..self }
+    }
+
+    /// How many shapes some stand for.
+    #[must_use]
+    pub fn number(shapes: &[Self]) -> u64 {
+        shapes
+            .iter()
+            .map(|shape| u64::from(shape.count.get()))
+            .sum()
     }
 
     /// The same shape as a part of a track.

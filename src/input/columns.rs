@@ -24,6 +24,9 @@ pub struct Options {
     pub lon_field: Option<Field>,
     /// The column of the weight; when it is given, every row must have one.
     pub weight_field: Option<Field>,
+    /// The column of how many rows a row stands for; when it is given, every row must have a whole
+    /// number there. Not for rows that are fixes of tracks.
+    pub count_field: Option<Field>,
     /// The column of the time, for when times are wanted.
     pub time_field: Option<Field>,
     /// Skip the first row, whatever it says, and take columns 1, 2 and 3: latitude, longitude (or
@@ -148,6 +151,8 @@ pub(super) struct Columns {
     /// A column with both, for rows that have nothing in the other two.
     pub both: Option<Both>,
     pub weight: Weight,
+    /// Where it says how many rows a row stands for.
+    pub count: Option<usize>,
     /// Where the time is, if it is wanted and known.
     pub time: Option<Moment>,
     /// A column that holds whole geometries; then those of a place mean nothing.
@@ -336,10 +341,11 @@ pub(super) fn choose(
             .map(|field| header.find(field, sink))
             .transpose()
     };
-    let (lat, lon, weight) = (
+    let (lat, lon, weight, count) = (
         asked(&options.lat_field)?,
         asked(&options.lon_field)?,
         asked(&options.weight_field)?,
+        asked(&options.count_field)?,
     );
     let plane = sink.manner().crs.is_xy();
     let shapes = header.shapes(sample, options, sink)?;
@@ -361,12 +367,13 @@ pub(super) fn choose(
         return Err(header.without_places(sink));
     }
     let by_name = header_row && !options.ignore_header;
+    // A count in the third column is no weight.
     let unasked = if by_name {
         header.weight()
     } else if shapes.is_some() {
         None
     } else {
-        third_column(&places, sample)
+        third_column(&places, sample).filter(|column| count != Some(*column))
     };
     let time = sink
         .manner()
@@ -391,6 +398,7 @@ pub(super) fn choose(
         hemispheres,
         both: places.both,
         weight: weight.map_or(unasked.map_or(Weight::One, Weight::Optional), Weight::Asked),
+        count,
         time,
         shapes,
         tracks: header.tracks(options, sink)?,
@@ -468,6 +476,7 @@ impl Options {
             &self.lat_field,
             &self.lon_field,
             &self.weight_field,
+            &self.count_field,
             &self.time_field,
             &self.geometry_field,
             &self.polyline_field,
@@ -503,7 +512,7 @@ impl Columns {
         let [north, east] = self.hemispheres;
         let both = self.both.map(|both| both.column);
         let track = self.tracks.map(|tracks| tracks.track);
-        let others = [weight, north, east, both, track];
+        let others = [weight, self.count, north, east, both, track];
         let place = match self.shapes {
             Some(shapes) => shapes.column,
             None => self.lat.max(self.lon),
@@ -553,6 +562,10 @@ impl Columns {
             Some(Moment { day, clock: None }) => format!(", time from {}", column(day)),
             None => String::new(),
         };
+        let count = self
+            .count
+            .map(|index| format!(", count from {}", column(index)));
+        let weight = weight + &count.unwrap_or_default();
         let tracks = self.tracks.map(|TrackColumns { track, order }| {
             let order = order.map(|order| format!(" in the order of {}", column(order.day)));
             format!(
@@ -642,8 +655,9 @@ impl Header {
             &options.lat_field,
             &options.lon_field,
             &options.weight_field,
+            &options.count_field,
         ];
-        let mut found = [None; 3];
+        let mut found = [None; 4];
         for (to, field) in found.iter_mut().zip(fields) {
             if let Some(field) = field {
                 let position = field.position(self.names.iter().map(String::as_str))?;

@@ -69,6 +69,14 @@ pub(super) fn finite(weight: f64) -> Result<f64, Fault<'static>> {
     }
 }
 
+/// How many shapes a row stands for: a whole number, which engines may write with a point and
+/// zeros.
+pub(super) fn count(field: &[u8]) -> Result<u32, Fault<'_>> {
+    let number = number(field).ok_or_else(|| Fault::field("count", field))?;
+    let is_one = number >= 0.0 && number <= f64::from(u32::MAX) && number.fract() == 0.0;
+    is_one.then_some(number as u32).ok_or(Fault::NoCount(field))
+}
+
 /// What the two numbers of a place are called, in the order in which files have them where nothing
 /// else is said.
 pub(super) fn names(crs: Crs) -> [&'static str; 2] {
@@ -101,6 +109,8 @@ pub(super) enum Fault<'a> {
     NotANumber(&'static str, &'a [u8]),
     /// A weight that would make everything infinitely hot, or nothing at all.
     NotFinite(f64),
+    /// A number, but none of rows.
+    NoCount(&'a [u8]),
     /// Numbers, but not of a place.
     NotAPlace(NotAPlace),
     /// A comma between the numbers of a file read as plain.
@@ -137,6 +147,12 @@ impl fmt::Display for Fault<'_> {
             ),
             Self::NotANumber(what, field) => write!(f, "{what} {} is not a number", quoted(field)),
             Self::NotFinite(weight) => write!(f, "weight {weight} is not finite"),
+            Self::NoCount(field) => write!(
+                f,
+                "count {} is no whole number from 0 to {}",
+                quoted(field),
+                u32::MAX
+            ),
             Self::NotAPlace(fault) => fault.fmt(f),
             Self::Commas(field) => write!(
                 f,

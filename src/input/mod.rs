@@ -455,6 +455,11 @@ impl Reading<'_> {
 
     /// Reads all sources, side by side.
     fn take(&self, sources: &[Source]) -> Result<Report> {
+        let columns = &self.options.columns;
+        if columns.count_field.is_some() && columns.track_field.is_some() {
+            let fact = "rows that stand for many are no fixes of tracks";
+            return Err(Error::new(ErrorKind::Usage, fact));
+        }
         let files = sources.iter().filter_map(Source::file);
         files.for_each(|path| self.progress.expect(path));
         let (result, mut report) = self.all(sources, |source| self.source(source));
@@ -708,6 +713,9 @@ impl Reading<'_> {
         }
         if self.options.columns.track_field.is_some() && !readers::has_columns(reader) {
             sink.odd_file(Oddity::NoTrackColumn);
+        }
+        if self.options.columns.count_field.is_some() && !readers::has_columns(reader) {
+            sink.odd_file(Oddity::NoCountColumn);
         }
         if self.options.crs.is_plane() && reader.places == Places::DegreesOnly {
             let fact = format!(

@@ -94,6 +94,8 @@ pub enum Oddity {
     WholeNumbers,
     /// Files that have tracks of their own, or none, and no columns.
     NoTrackColumn,
+    /// Files without columns, where one says how many shapes a row stands for.
+    NoCountColumn,
     /// Tables whose first row names latitude and longitude the other way round than they are read.
     Contradicted,
     /// Pieces of tracks without times, where heat is to go by time.
@@ -411,6 +413,12 @@ impl Oddity {
                 "file has no columns whose rows could be joined to tracks, and was read as it is",
                 "files have no columns whose rows could be joined to tracks, and were read as \
                  they are",
+            ),
+            Self::NoCountColumn => Entry(
+                Fact,
+                "files without counts",
+                "file has no columns, and what is in it counts once",
+                "files have no columns, and what is in them counts once",
             ),
             Self::Contradicted => Entry(
                 Fact,

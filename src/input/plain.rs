@@ -10,7 +10,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::columns::{self, Field, Header, Moment};
-use super::fields::{Fault, finite, names, number, place, quoted, text};
+use super::fields::{Fault, count, finite, names, number, place, quoted, text};
 use super::interleaved::{self, Interleaved};
 use super::numbers::Axis;
 use super::numbers::{self, Decimal};
@@ -64,6 +64,7 @@ fn read_in(source: impl Read + Send, options: &columns::Options, sink: &mut Sink
         layout: Layout::named_in(&beginning, sink.manner().crs),
         lon_first: options.lon_lat && !sink.manner().crs.is_xy(),
         time: None,
+        count: None,
     };
     sink.note_system(lines.crs);
     if let Some(layout) = &lines.layout {
@@ -72,6 +73,8 @@ fn read_in(source: impl Read + Send, options: &columns::Options, sink: &mut Sink
     if sink.manner().times {
         lines.time = lines.moment(options.time_field.as_ref(), sink)?;
     }
+    let counts = options.count_field.as_ref();
+    lines.count = counts.map(|field| lines.column(field, sink)).transpose()?;
     let Some(track) = &options.track_field else {
         return lines.read(io::Cursor::new(beginning).chain(source), sink);
     };
@@ -109,6 +112,8 @@ struct LineReader {
     lon_first: bool,
     /// Where the time is, if it is wanted and known.
     time: Option<Moment>,
+    /// Where it says how many lines a line stands for.
+    count: Option<usize>,
 }
 
 impl LineReader {
@@ -174,6 +179,12 @@ impl LineReader {
             let fact = format_args!("the line is longer than {} KiB", LONGEST / 1024);
             return sink.skip(at, fact).map(|()| None);
         }
+        if let Some(column) = self.count {
+            match count(self.field(column, line)) {
+                Ok(count) => sink.stands_for(count),
+                Err(fault) => return sink.skip(at, fault).map(|()| None),
+            }
+        }
         let shape = match &self.layout {
             Some(layout) => layout.shape(self.crs, line),
             None => shape(self.crs, self.lon_first, line)
@@ -231,8 +242,7 @@ impl LineReader {
         let Some(point) = self.point(line, complete, at, sink)? else {
             return Ok(());
         };
-        let before = self.layout.as_ref().map_or(0, |layout| layout.before(line));
-        let field = |column: usize| fields(line).nth(before + column).unwrap_or_default();
+        let field = |column: usize| self.field(column, line);
         let row = interleaved::Row {
             track: field(columns.track),
             order: columns.order.map(|order| field(order).into()),
@@ -241,6 +251,12 @@ impl LineReader {
             at,
         };
         tracks.take(&row, sink)
+    }
+
+    /// The field of a line in a column that has a name; empty if there is none.
+    fn field<'a>(&self, column: usize, line: &'a [u8]) -> &'a [u8] {
+        let before = self.layout.as_ref().map_or(0, |layout| layout.before(line));
+        fields(line).nth(before + column).unwrap_or_default()
     }
 
     /// The field that the user means, of those that have names.

@@ -8,7 +8,7 @@
 use serde_json::{Map, Value};
 
 use super::columns::{Field, is_moment};
-use super::fields::{finite, place, quoted};
+use super::fields::{count, finite, place, quoted};
 use super::geometry::{Row, draw};
 use super::interleaved::{self, Interleaved};
 use super::json::Outline;
@@ -126,6 +126,13 @@ fn record(
         Ok(weight) => weight,
         Err(fault) => return sink.skip(at, fault),
     };
+    if let Some(field) = &options.columns.count_field {
+        let text = member(&record, field).map(text).unwrap_or_default();
+        match count(text.as_bytes()) {
+            Ok(count) => sink.stands_for(count),
+            Err(fault) => return sink.skip(at, fault),
+        }
+    }
     let time = time_of(&record, options, at, sink)?;
     if let Some(line) = track(&record, options) {
         let row = Row { weight, time, at };

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::num::NonZeroU32;
 
 use rayon::prelude::*;
 
@@ -202,6 +203,8 @@ pub struct Sink<'a> {
     report: &'a mut Report,
     /// The coordinate system that was noted last.
     noted: Option<Crs>,
+    /// How many rows the one at hand stands for.
+    count: u32,
 }
 
 impl<'a> Sink<'a> {
@@ -220,6 +223,7 @@ impl<'a> Sink<'a> {
             deliver,
             report,
             noted: None,
+            count: 1,
         }
     }
 
@@ -232,6 +236,12 @@ impl<'a> Sink<'a> {
     /// Whether tracks are held until the file ends, for filters to see them as a whole.
     pub(super) fn is_sifting(&self) -> bool {
         self.sieve.is_some()
+    }
+
+    /// The shapes that come now are of a row that stands for so many like it, until another is said
+    /// to; those of none are left out.
+    pub(super) fn stands_for(&mut self, count: u32) {
+        self.count = count;
     }
 
     /// Hands pieces of the file to many threads, each with a sink of its own. Reports are in the
@@ -521,6 +531,12 @@ impl<'a> Sink<'a> {
         if let Geometry::Segment(from, to) = &mut shape.geometry {
             *to = self.manner.led(*from, *to);
         }
+        if self.count != 1 {
+            match NonZeroU32::new(self.count) {
+                Some(count) => shape.count = count,
+                None => return,
+            }
+        }
         self.batch.push(shape);
         if self.batch.len() == BATCH {
             self.flush();
@@ -727,11 +743,12 @@ impl<'a> Sink<'a> {
 
     /// Counts the shapes of the batch.
     fn count(&mut self) {
-        self.report.shapes += self.batch.len() as u64;
         for shape in &self.batch {
+            let count = u64::from(shape.count.get());
             let is_point = matches!(shape.geometry, Geometry::Point(_));
-            self.report.tally.positions += u64::from(is_point);
-            self.report.timed += u64::from(shape.time.is_some());
+            self.report.shapes += count;
+            self.report.tally.positions += count * u64::from(is_point);
+            self.report.timed += count * u64::from(shape.time.is_some());
         }
     }
 

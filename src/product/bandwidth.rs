@@ -32,14 +32,15 @@ pub(super) fn bandwidth(
     let stride = shapes / SAMPLE + 1;
     let (sample, count) = (Mutex::new(Vec::new()), AtomicU64::new(0));
     let look = |shapes: &[Shape]| {
-        let places = shapes.iter().filter_map(|shape| inside(view, shape));
-        let places: Vec<(f64, f64)> = places.collect();
-        count.fetch_add(places.len() as u64, Ordering::Relaxed);
+        let place = |shape: &Shape| Some((inside(view, shape)?, shape.count.get()));
+        let places: Vec<Many> = shapes.iter().filter_map(place).collect();
+        let these: u64 = places.iter().map(|place| u64::from(place.1)).sum();
+        count.fetch_add(these, Ordering::Relaxed);
         let mut sample = sample.lock().unwrap_or_else(PoisonError::into_inner);
         sample.extend(
             places
                 .into_iter()
-                .filter(|place| is_looked_at(*place, stride)),
+                .filter(|place| is_looked_at(place.0, stride)),
         );
     };
     if !replay(&look) {
@@ -47,7 +48,12 @@ pub(super) fn bandwidth(
     }
     let mut sample = sample.into_inner().unwrap_or_else(PoisonError::into_inner);
     // Sums of floats depend on their order, and shapes come in any.
-    sample.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let order = |a: &Many, b: &Many| {
+        let ((a, many), (b, more)) = (a, b);
+        let places = a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1));
+        places.then(many.cmp(more))
+    };
+    sample.sort_by(order);
     let spread = spread(&sample)?;
     let size = view.size();
     let longer = size.width().max(size.height()) as f64;
@@ -56,6 +62,9 @@ pub(super) fn bandwidth(
     let radius = radius.clamp(1.0, Radius::LARGEST);
     Some((radius * STEPS).round() / STEPS)
 }
+
+/// A place, and how many shapes there are.
+type Many = ((f64, f64), u32);
 
 /// Where a shape lies in a view, in pixels, if it does.
 fn inside(view: &View, shape: &Shape) -> Option<(f64, f64)> {
@@ -82,22 +91,29 @@ fn is_looked_at((x, y): (f64, f64), stride: u64) -> bool {
 
 /// How far places lie from their middle: the lesser of the root mean square and of the median, made
 /// as large as that is where places lie about a middle by chance.
-fn spread(places: &[(f64, f64)]) -> Option<f64> {
-    let count = places.len() as f64;
-    let mean = |of: fn(&(f64, f64)) -> f64| places.iter().map(of).sum::<f64>() / count;
-    let (x, y) = (mean(|place| place.0), mean(|place| place.1));
-    let squares = places
+fn spread(places: &[Many]) -> Option<f64> {
+    let all: u64 = places.iter().map(|place| u64::from(place.1)).sum();
+    let count = all as f64;
+    let sum = |of: &dyn Fn(&(f64, f64)) -> f64| {
+        let each = places
+            .iter()
+            .map(|(place, many)| of(place) * f64::from(*many));
+        each.sum::<f64>()
+    };
+    let (x, y) = (sum(&|place| place.0) / count, sum(&|place| place.1) / count);
+    let square = |place: &(f64, f64)| (place.0 - x).powi(2) + (place.1 - y).powi(2);
+    let rms = (sum(&square) / count).sqrt();
+    let mut squares: Vec<(f64, u32)> = places
         .iter()
-        .map(|place| (place.0 - x).powi(2) + (place.1 - y).powi(2));
-    let mut squares: Vec<f64> = squares.collect();
-    let rms = (squares.iter().sum::<f64>() / count).sqrt();
-    let middle = squares.len() / 2;
-    let median = (middle < squares.len()).then(|| {
-        squares
-            .select_nth_unstable_by(middle, f64::total_cmp)
-            .1
-            .sqrt()
-    })?;
+        .map(|(place, many)| (square(place), *many))
+        .collect();
+    squares.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    let mut passed = 0;
+    let middle = squares.iter().find(|(_, many)| {
+        passed += u64::from(*many);
+        passed > all / 2
+    });
+    let median = middle?.0.sqrt();
     // Most places may be one, and that has no width.
     let median = median / std::f64::consts::LN_2.sqrt();
     Some(if median > 0.0 { rms.min(median) } else { rms })

@@ -206,7 +206,7 @@ impl Filling {
                 parts.entry(key).or_default().extend(part);
             } else {
                 let others = self.others.lock();
-                *others.unwrap_or_else(PoisonError::into_inner) += part.len() as u64;
+                *others.unwrap_or_else(PoisonError::into_inner) += Shape::number(part);
             }
         }
         for (key, shapes) in parts {

@@ -54,14 +54,14 @@ pub(super) fn crowd(kept: &Buffered, shapes: u64, extent: Extent) -> Result<Opti
     let near = |at: &Place| is_near(x, at.0) && is_near(y, at.1);
     let frame = (north_east.x() - south_west.x()) * (north_east.y() - south_west.y());
     let are_close = |parted: &Parted| parted.area() < SMALL * frame;
-    if !are_close(&Parted::at(sample.into_iter(), near)) {
+    if !are_close(&Parted::at(sample.into_iter().map(|at| (at, 1)), near)) {
         return Ok(None);
     }
     let all = Mutex::new(Parted::NOTHING);
     kept.replay(&|shapes| {
         let starts = shapes.iter().map(|shape| {
             let (Geometry::Point(at) | Geometry::Segment(at, _)) = shape.geometry;
-            place(at)
+            (place(at), u64::from(shape.count.get()))
         });
         let more = Parted::at(starts, near);
         let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
@@ -91,12 +91,13 @@ impl Parted {
         near: [(f64::INFINITY, f64::NEG_INFINITY); 2],
     };
 
-    fn at(places: impl Iterator<Item = Place>, near: impl Fn(&Place) -> bool) -> Self {
-        places.fold(Self::NOTHING, |parted, at| {
+    /// Places, of which there are so many each.
+    fn at(places: impl Iterator<Item = (Place, u64)>, near: impl Fn(&Place) -> bool) -> Self {
+        places.fold(Self::NOTHING, |parted, (at, count)| {
             let (others, near) = if near(&at) {
                 (0, [(at.0, at.0), (at.1, at.1)])
             } else {
-                (1, Self::NOTHING.near)
+                (count, Self::NOTHING.near)
             };
             parted.and(&Self { others, near })
         })

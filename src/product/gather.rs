@@ -245,7 +245,7 @@ impl<'a> Watch<'a> {
     }
 
     fn count(&self, shapes: &[Shape]) {
-        let length = shapes.len() as u64;
+        let length = Shape::number(shapes);
         let so_far = self.shapes.fetch_add(length, Ordering::Relaxed) + length;
         if let Ok(file) = self.file.lock() {
             self.events.event(Event::Doing(Doing::Reading {
@@ -254,9 +254,10 @@ impl<'a> Watch<'a> {
                 share: self.progress.share(),
             }));
         }
-        let below = shapes.iter().filter(|shape| shape.weight < 0.0).count();
+        let below = shapes.iter().filter(|shape| shape.weight < 0.0);
+        let below: u64 = below.map(|shape| u64::from(shape.count.get())).sum();
         if below > 0 {
-            self.negative.fetch_add(below as u64, Ordering::Relaxed);
+            self.negative.fetch_add(below, Ordering::Relaxed);
         }
     }
 

@@ -7,6 +7,7 @@ mod base_map;
 mod batches;
 mod color;
 mod containers;
+mod counts;
 mod edges;
 mod errors;
 mod examples;

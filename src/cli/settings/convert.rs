@@ -311,6 +311,7 @@ pub fn input(
         lat_field: args.lat_field,
         lon_field: args.lon_field,
         weight_field: args.weight_field,
+        count_field: args.count_field,
         time_field: args.time_field,
         ignore_header: args.ignore_csv_header,
         delimiter: args.delimiter,

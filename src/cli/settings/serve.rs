@@ -31,7 +31,8 @@ const GROUPS: [&str; 7] = [
 /// Options of other groups that they have.
 const OTHERS: [&str; 3] = ["background", "title", "attribution"];
 /// Options of those groups that they have not.
-const VALUES: [&str; 6] = [
+const VALUES: [&str; 7] = [
+    "count_field",
     "surface",
     "support",
     "aggregate",
@@ -297,7 +298,9 @@ fn fits(line: &[OsString]) -> Result<()> {
     let unfit = command.get_arguments().find(|arg| {
         let group = arg.get_help_heading().unwrap_or("Input");
         let id = arg.get_id().as_str();
-        is_given(id) && !GROUPS.contains(&group) && !OTHERS.contains(&id)
+        // A service holds every point by itself.
+        let is_other = !GROUPS.contains(&group) && !OTHERS.contains(&id);
+        is_given(id) && (is_other || id == "count_field")
     });
     if let Some(arg) = unfit {
         let name = arg.get_long().unwrap_or(arg.get_id().as_str());
@@ -423,6 +426,7 @@ mod tests {
             "--aggregate max",
             "--surface mean -k idw",
             "--zoom-level 9",
+            "--count-field n",
         ] {
             let fact = fact(&format!("a.csv {option}"));
             assert!(fact.contains("not for a service"), "{option}: {fact}");

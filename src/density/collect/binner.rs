@@ -3,6 +3,8 @@
 //! Points fall on whole pixels, so that any number of them is no more than a count for each pixel
 //! and weight. The cells reach beyond the picture on all sides, as far as heat does.
 
+use std::iter::repeat_n;
+
 use super::segment::Segment;
 use super::tracks::TrackNumbers;
 use super::weighted::WeightedCell;
@@ -118,26 +120,28 @@ impl Binner {
                 weight,
                 time: _,
                 track,
+                count,
             } = *shape;
+            let count = count.get();
             // A weight beyond what f32 holds is as good as infinite, and infinity is no heat.
             let weight = stored(weight);
             match geometry {
                 // The only fix of a track is a line without a length, so that it is where its track
                 // would be and counts once with it.
                 Geometry::Point(at) if track.is_some() => {
-                    self.line((at, at), weight, numbers.of(track), &mut binned);
+                    self.line((at, at), weight, numbers.of(track), count, &mut binned);
                 }
                 Geometry::Point(at) => match self.finder.cell(at) {
-                    Some(cell) if weight == 1.0 => binned.ones.push(cell),
+                    Some(cell) if weight == 1.0 && count == 1 => binned.ones.push(cell),
                     Some(cell) => binned.weighted.push(WeightedCell {
                         cell,
                         weight,
-                        count: 1,
+                        count,
                     }),
                     None => binned.beyond = true,
                 },
                 Geometry::Segment(from, to) => {
-                    self.line((from, to), weight, numbers.of(track), &mut binned);
+                    self.line((from, to), weight, numbers.of(track), count, &mut binned);
                 }
             }
         }
@@ -161,7 +165,15 @@ impl Binner {
         binned
     }
 
-    fn line(&self, (from, to): (Coord, Coord), weight: f32, track: u32, binned: &mut Binned) {
+    /// Segments of a line that is there so many times: each is one of its own, for they blend.
+    fn line(
+        &self,
+        (from, to): (Coord, Coord),
+        weight: f32,
+        track: u32,
+        count: u32,
+        binned: &mut Binned,
+    ) {
         let before = binned.segments.len();
         let lines = self.view.lines(from, to);
         let segments = lines.map(|(from, to)| Segment {
@@ -171,7 +183,9 @@ impl Binner {
             track,
         });
         let near = segments.filter(|segment| segment.nears(self.frame.picture, self.radius));
-        binned.segments.extend(near);
+        binned
+            .segments
+            .extend(near.flat_map(|segment| repeat_n(segment, count as usize)));
         binned.beyond |= binned.segments.len() == before;
     }
 

@@ -169,21 +169,26 @@ impl QuadtreeBuilder {
                 weight,
                 time: _,
                 track,
+                count,
             } = *shape;
             let weight = u64::from(stored(weight).to_bits()) << 32;
             match geometry {
                 // As binners have it.
                 Geometry::Point(at) if track.is_some() => {
                     let weight = weight | u64::from(numbers.of(track));
-                    rows.segment(self.world, at, at, weight);
+                    for _ in 0..count.get() {
+                        rows.segment(self.world, at, at, weight);
+                    }
                 }
                 Geometry::Point(at) => {
                     rows.is_mixed |= stored(shape.weight) != 1.0;
-                    rows.point(self.world, at, weight | 1);
+                    rows.point(self.world, at, weight | u64::from(count.get()));
                 }
                 Geometry::Segment(from, to) => {
                     let weight = weight | u64::from(numbers.of(track));
-                    rows.segment(self.world, from, to, weight);
+                    for _ in 0..count.get() {
+                        rows.segment(self.world, from, to, weight);
+                    }
                 }
             }
         }

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -163,15 +164,21 @@ impl Buffered {
     /// When the temporary file cannot be read.
     pub fn sample(&self, every: usize) -> Result<Option<Vec<Coord>>> {
         let mut sample = Vec::new();
-        let mut passed = 0;
+        let mut passed = 0_u64;
+        let every = every as u64;
         let mut look = |batch: &Batch| {
-            let first = (every - passed % every) % every;
-            sample.extend(
-                (first..batch.len())
-                    .step_by(every)
-                    .map(|at| batch.start(at)),
-            );
-            passed += batch.len();
+            if batch.counts.is_empty() {
+                let first = (every - passed % every) % every;
+                let starts = (first as usize..batch.len()).step_by(every as usize);
+                sample.extend(starts.map(|at| batch.start(at)));
+                passed += batch.len() as u64;
+            }
+            for (at, &count) in batch.counts.iter().enumerate() {
+                let before = passed.div_ceil(every);
+                passed += u64::from(count);
+                let these = passed.div_ceil(every) - before;
+                sample.extend((0..these).map(|_| batch.start(at)));
+            }
         };
         match self {
             Self::Forgotten => return Ok(None),
@@ -232,6 +239,7 @@ struct Form {
     weighed: bool,
     timed: bool,
     tracked: bool,
+    counted: bool,
 }
 
 impl Form {
@@ -241,12 +249,14 @@ impl Form {
             weight,
             time,
             track,
+            count,
         } = *shape;
         Self {
             segment: matches!(geometry, Geometry::Segment(..)),
             weighed: weight != 1.0,
             timed: time.is_some(),
             tracked: track.is_some(),
+            counted: count != NonZeroU32::MIN,
         }
     }
 
@@ -337,6 +347,8 @@ pub struct Batch {
     times: Vec<i64>,
     /// Their tracks, if they are of some.
     tracks: Vec<u64>,
+    /// How many there are of each, if that is not one.
+    counts: Vec<u32>,
 }
 
 impl Batch {
@@ -347,17 +359,19 @@ impl Batch {
                 weighed: false,
                 timed: false,
                 tracked: false,
+                counted: false,
             },
             Form::of,
         );
         let mut numbers = Vec::with_capacity(shapes.len() * form.length());
-        let (mut times, mut tracks) = (Vec::new(), Vec::new());
+        let (mut times, mut tracks, mut counts) = (Vec::new(), Vec::new(), Vec::new());
         for shape in shapes {
             let Shape {
                 geometry,
                 weight,
                 time,
                 track,
+                count,
             } = *shape;
             match geometry {
                 Geometry::Point(at) => numbers.extend([at.x(), at.y()]),
@@ -368,12 +382,14 @@ impl Batch {
             numbers.extend(form.weighed.then_some(weight));
             times.extend(time.map(Time::milliseconds));
             tracks.extend(track.map(TrackId::bits));
+            counts.extend(form.counted.then_some(count.get()));
         }
         Self {
             form,
             numbers: PackedNumbers::pack(numbers),
             times,
             tracks,
+            counts,
         }
     }
 
@@ -391,6 +407,9 @@ impl Batch {
         }
         for (shape, &track) in shapes.iter_mut().zip(&self.tracks) {
             shape.track = TrackId::from_bits(track);
+        }
+        for (shape, &count) in shapes.iter_mut().zip(&self.counts) {
+            shape.count = NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
         }
     }
 
@@ -422,7 +441,8 @@ impl Batch {
 
     fn bytes(&self) -> u64 {
         let (times, tracks) = (size_of_val(&self.times[..]), size_of_val(&self.tracks[..]));
-        (self.numbers.bytes().len() + times + tracks) as u64
+        let counts = size_of_val(&self.counts[..]);
+        (self.numbers.bytes().len() + times + tracks + counts) as u64
     }
 
     fn write(&self, file: &mut impl Write) -> io::Result<()> {
@@ -433,29 +453,33 @@ impl Batch {
             weighed,
             timed,
             tracked,
+            counted,
         } = self.form;
-        file.write_all(&[segment, weighed, timed, tracked, short].map(u8::from))?;
+        let kind = [segment, weighed, timed, tracked, counted, short];
+        file.write_all(&kind.map(u8::from))?;
         file.write_all(&(numbers.len() as u32).to_ne_bytes())?;
         file.write_all(numbers)?;
         file.write_all(bytemuck::cast_slice(&self.times))?;
-        file.write_all(bytemuck::cast_slice(&self.tracks))
+        file.write_all(bytemuck::cast_slice(&self.tracks))?;
+        file.write_all(bytemuck::cast_slice(&self.counts))
     }
 
     /// The next batch of a file; `None` at its end.
     fn read(file: &mut impl Read) -> io::Result<Option<Self>> {
-        let mut kind = [0; 5];
+        let mut kind = [0; 6];
         match file.read_exact(&mut kind) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
             read => read?,
         }
         let mut length = [0; 4];
         file.read_exact(&mut length)?;
-        let [segment, weighed, timed, tracked, short] = kind.map(|byte| byte == 1);
+        let [segment, weighed, timed, tracked, counted, short] = kind.map(|byte| byte == 1);
         let form = Form {
             segment,
             weighed,
             timed,
             tracked,
+            counted,
         };
         let numbers = PackedNumbers::read(short, u32::from_ne_bytes(length) as usize, file)?;
         let shapes = numbers.len() / form.length();
@@ -463,11 +487,14 @@ impl Batch {
         file.read_exact(bytemuck::cast_slice_mut(&mut times))?;
         let mut tracks = vec![0; if tracked { shapes } else { 0 }];
         file.read_exact(bytemuck::cast_slice_mut(&mut tracks))?;
+        let mut counts = vec![0; if counted { shapes } else { 0 }];
+        file.read_exact(bytemuck::cast_slice_mut(&mut counts))?;
         Ok(Some(Self {
             form,
             numbers,
             times,
             tracks,
+            counts,
         }))
     }
 }

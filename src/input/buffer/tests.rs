@@ -20,7 +20,11 @@ fn shapes() -> Vec<Shape> {
     };
     let time =
         |i: i32| (i % 7 > 2).then(|| Time::from_milliseconds(i64::from(i) * 0x1234_5678_9abc))?;
-    (0..1000).map(|i| any(i).when(time(i))).collect()
+    let count = |i: u32| NonZeroU32::new(if i.is_multiple_of(11) { i } else { 1 });
+    let many = |i: i32| count(i as u32).unwrap_or(NonZeroU32::MIN);
+    (0..1000)
+        .map(|i| any(i).when(time(i)).times(many(i)))
+        .collect()
 }
 
 fn replayed(budget: u64, overflow: Overflow, in_order: bool) -> Option<Vec<Shape>> {

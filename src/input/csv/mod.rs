@@ -20,7 +20,7 @@ use super::columns::{
     self, Both, Columns, Header, Moment, Sample, Shapes, TrackColumns, Weight, is_null,
 };
 use super::fields::{
-    Fault, finite, is_plain, names, number, number_with_comma, place, quoted, text,
+    Fault, count, finite, is_plain, names, number, number_with_comma, place, quoted, text,
 };
 use super::interleaved::{self, Interleaved};
 use super::numbers::{self, Axis, Decimal};
@@ -323,6 +323,9 @@ impl<'o> RowReader<'o> {
             };
         };
         sink.record();
+        if let Err(fault) = self.counted(row, sink) {
+            return sink.skip(at, fault);
+        }
         let (weight, unread) = match self.weighed(row) {
             Ok(weighed) => weighed,
             Err(fault) => return sink.skip(at, fault),
@@ -358,6 +361,9 @@ impl<'o> RowReader<'o> {
         match shape {
             Ok((shape, unread)) => {
                 sink.record();
+                if let Err(fault) = self.counted(row, sink) {
+                    return sink.skip(at, fault).map(|()| None);
+                }
                 let time = self.time(row, at, sink)?;
                 tell_unread(unread, at, sink)?;
                 Ok(Some(shape.when(time)))
@@ -399,6 +405,15 @@ impl<'o> RowReader<'o> {
             Weight::One => Ok((1.0, None)),
             Weight::Optional(_) | Weight::Asked(_) => self.weight_in(row),
         }
+    }
+
+    /// Tells the sink how many rows a row stands for.
+    #[inline]
+    fn counted<'a>(&self, row: &'a impl Fields, sink: &mut Sink) -> Parsed<'a, ()> {
+        if let Some(column) = self.columns.count {
+            sink.stands_for(count(field_in(row, column, "count")?)?);
+        }
+        Ok(())
     }
 
     fn weight_in<'a>(&self, row: &'a impl Fields) -> Parsed<'a, (f64, Option<&'a [u8]>)> {

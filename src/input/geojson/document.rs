@@ -11,6 +11,7 @@ use super::geometry::{Coordinates, Geometry, GeometrySeed};
 use super::properties::{Properties, PropertiesSeed, Wanted};
 use crate::error::{self, Error};
 use crate::geo::{Coord, Crs, NotAPlace, Shape, Time};
+use crate::input::fields::count;
 use crate::input::interleaved::{Interleaved, Row};
 use crate::input::json::values::{no_object, no_scalars};
 use crate::input::track::{About, Fix, Track};
@@ -92,6 +93,13 @@ impl<'a, 's> Features<'a, 's> {
         let Some(weight) = self.weight(&properties)? else {
             return Ok(());
         };
+        if self.wanted.is_count_asked() {
+            let text = properties.count.as_deref().unwrap_or_default();
+            match count(text.as_bytes()) {
+                Ok(count) => self.sink.stands_for(count),
+                Err(fault) => return self.sink.skip(self.number, fault),
+            }
+        }
         let time = self.time(&properties)?;
         let about = Known {
             weight,

@@ -13,6 +13,8 @@ use crate::input::{Field, columns, time};
 pub(super) struct Wanted {
     /// The one that the user names for the weight.
     weight: Option<String>,
+    /// The one that says how many features a feature stands for.
+    count: Option<String>,
     /// The one that the user names for the time.
     time: Option<String>,
     /// Whether times are wanted at all.
@@ -32,6 +34,7 @@ impl Wanted {
         };
         Self {
             weight: name(&options.weight_field),
+            count: name(&options.count_field),
             time: name(&options.time_field),
             times,
             track: name(&options.track_field),
@@ -42,6 +45,11 @@ impl Wanted {
     /// Whether every feature must have a weight.
     pub(super) fn is_weight_asked(&self) -> bool {
         self.weight.is_some()
+    }
+
+    /// Whether every feature must say how many it stands for.
+    pub(super) fn is_count_asked(&self) -> bool {
+        self.count.is_some()
     }
 
     /// Whether points are to be joined to tracks.
@@ -72,6 +80,8 @@ impl Wanted {
 #[derive(Default)]
 pub(super) struct Properties {
     pub weight: Option<String>,
+    /// How many features it stands for.
+    pub count: Option<String>,
     pub time: Option<String>,
     /// The times of its positions, as togeojson writes them.
     pub times: Vec<Option<Time>>,
@@ -113,8 +123,9 @@ impl<'de> Visitor<'de> for PropertiesSeed<'_> {
             let rank = self.0.time_rank(&name).filter(|rank| *rank < best);
             let is = |asked: &Option<String>| asked.as_ref() == Some(&name);
             let (is_track, is_order) = (is(&self.0.track), is(&self.0.order));
+            let is_count = is(&self.0.count);
             let is_weight = self.0.is_weight(&name);
-            if rank.is_none() && !is_weight && !is_track && !is_order {
+            if rank.is_none() && !is_weight && !is_count && !is_track && !is_order {
                 found.other(&name, self.0.times, &mut members)?;
                 continue;
             }
@@ -127,6 +138,9 @@ impl<'de> Visitor<'de> for PropertiesSeed<'_> {
             }
             if is_order {
                 found.order = Some(text.clone());
+            }
+            if is_count {
+                found.count = Some(text.clone());
             }
             if is_weight {
                 found.weight = Some(text.clone());
@@ -169,6 +183,7 @@ impl Properties {
             "coordinateproperties" => {
                 let nested = PropertiesSeed(&Wanted {
                     weight: None,
+                    count: None,
                     time: Some(String::new()),
                     times,
                     track: None,

@@ -13,7 +13,7 @@ use std::io::{BufReader, Read};
 
 use shapefile::record::traits::HasXY;
 
-use self::dbf::{Dated, DeletedRows, Texts, Times, Weights};
+use self::dbf::{Counts, Dated, DeletedRows, Texts, Times, Weights};
 use self::prj::Stated;
 use self::records::{Next, Records};
 use super::interleaved::{Interleaved, Row};
@@ -83,17 +83,21 @@ pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> R
     let stated = Stated::beside(&opened, sink.manner().ballpark);
     let deleted = DeletedRows::beside(&opened);
     let index = index(&opened);
-    let (weights, times) = if opened.has_siblings() {
+    let (weights, counts, times) = if opened.has_siblings() {
         let time_field = fields.time_field.as_ref().filter(|_| sink.manner().times);
         (
             fields
                 .weight_field
                 .as_ref()
                 .map(|field| Weights::beside(&opened, field)),
+            fields
+                .count_field
+                .as_ref()
+                .map(|field| Counts::beside(&opened, field)),
             time_field.map(|field| Times::beside(&opened, field, sink.manner().date_order)),
         )
     } else {
-        (None, None)
+        (None, None, None)
     };
     let tracks = Tracks::beside(&opened, fields, sink);
     // What is wrong with the file itself is said before what is wrong beside it.
@@ -105,6 +109,7 @@ pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> R
         fitting: 0,
         deleted,
         weights: weights.transpose()?,
+        counts: counts.transpose()?,
         times: times.transpose()?,
         bad: None,
         sink,
@@ -199,6 +204,7 @@ impl Tracks {
 struct Reading<'a, 's> {
     system: Stated,
     weights: Option<Weights>,
+    counts: Option<Counts>,
     times: Option<Times>,
     tracks: Option<Tracks>,
     deleted: Option<DeletedRows>,
@@ -281,6 +287,11 @@ impl Reading<'_, '_> {
             Ok(weight) => weight,
             Err(fact) => return self.sink.skip(number, fact),
         };
+        let counts = self.counts.as_mut().map(|counts| counts.of(number));
+        match counts.transpose() {
+            Ok(count) => self.sink.stands_for(count.unwrap_or(1)),
+            Err(fact) => return self.sink.skip(number, fact),
+        }
         let named = self.tracks.as_mut().map(|tracks| tracks.of(number));
         let (track, order) = match named.transpose() {
             Ok(named) => named.unwrap_or_default(),

@@ -1,5 +1,6 @@
 //! Shapes in, each with the frame it belongs to.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -40,14 +41,28 @@ impl Recorder {
                 for some in shapes.chunk_by(|a, b| a.time == b.time) {
                     match some[0].time {
                         Some(time) => self.journal.add(span.frame(time), some),
-                        None => drop(self.untimed.fetch_add(some.len() as u64, Ordering::Relaxed)),
+                        None => drop(
+                            self.untimed
+                                .fetch_add(Shape::number(some), Ordering::Relaxed),
+                        ),
                     }
                 }
             }
         }
     }
 
-    fn add_in_order(&self, mut shapes: &[Shape], every: u64) {
+    fn add_in_order(&self, shapes: &[Shape], every: u64) {
+        for some in shapes.chunk_by(|a, b| a.count == b.count) {
+            if some[0].count == NonZeroU32::MIN {
+                self.add_each(some, every);
+            } else {
+                some.iter().for_each(|shape| self.add_many(*shape, every));
+            }
+        }
+    }
+
+    /// Adds shapes that stand for themselves alone.
+    fn add_each(&self, mut shapes: &[Shape], every: u64) {
         while !shapes.is_empty() {
             let count = self.count.load(Ordering::Relaxed);
             let room = usize::try_from(every - count % every)
@@ -57,6 +72,20 @@ impl Recorder {
             self.journal.add((count / every) as i64, some);
             self.count.store(count + room as u64, Ordering::Relaxed);
             shapes = rest;
+        }
+    }
+
+    /// Adds a shape that stands for many, which may be of several frames.
+    fn add_many(&self, shape: Shape, every: u64) {
+        let mut left = shape.count.get();
+        while left > 0 {
+            let count = self.count.load(Ordering::Relaxed);
+            let room = every - count % every;
+            let some = u32::try_from(room).unwrap_or(u32::MAX).min(left);
+            let many = NonZeroU32::new(some).map(|some| shape.times(some));
+            self.journal.add((count / every) as i64, many.as_slice());
+            self.count.store(count + u64::from(some), Ordering::Relaxed);
+            left -= some;
         }
     }
 

@@ -8,7 +8,7 @@ use std::hash::Hash;
 use rayon::prelude::*;
 
 use super::morton::{Window, World};
-use crate::geo::{Coord, Geometry, Shape, TrackId};
+use crate::geo::{Coord, Shape, TrackId};
 
 /// Boxes, or pieces, in a box.
 const FAN: usize = 16;
@@ -67,17 +67,14 @@ impl Piece {
 
     /// The shape that it is where heat goes by tracks; by points, fixes and pieces stand alone.
     pub fn shape(&self, by_tracks: bool) -> Shape {
-        let geometry = if self.is_lone {
-            Geometry::Point(self.ends.0)
+        let shape = if self.is_lone {
+            Shape::point(self.ends.0)
         } else {
-            Geometry::Segment(self.ends.0, self.ends.1)
+            Shape::segment(self.ends.0, self.ends.1)
         };
-        Shape {
-            geometry,
-            weight: self.weight,
-            time: None,
-            track: self.track.filter(|_| by_tracks),
-        }
+        shape
+            .weighing(self.weight)
+            .of_track(self.track.filter(|_| by_tracks))
     }
 
     fn around(&self, world: &World) -> Around {

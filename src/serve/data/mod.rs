@@ -8,6 +8,7 @@ mod morton;
 mod points;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::iter::repeat_n;
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -70,22 +71,23 @@ impl Gathered {
         // Of values 0 is one; else whatever has no weight heats nothing.
         for shape in shapes {
             let (weight, track) = (shape.weight, shape.track);
+            let many = shape.count.get() as usize;
             match shape.geometry {
                 Geometry::Point(at) if track.is_some() => {
                     let lone = Piece::lone(world, at, weight, track);
-                    gathered.pieces.push(lone);
+                    gathered.pieces.extend(repeat_n(lone, many));
                 }
                 Geometry::Point(at) => {
                     let place = Place::new(world, at.wrapped());
                     if weight == 1.0 {
-                        gathered.ones.push(place);
+                        gathered.ones.extend(repeat_n(place, many));
                     } else {
-                        gathered.weighted.push((place, weight));
+                        gathered.weighted.extend(repeat_n((place, weight), many));
                     }
                 }
                 Geometry::Segment(from, to) => {
                     let piece = Piece::new(world, (from, to), weight, track);
-                    gathered.pieces.push(piece);
+                    gathered.pieces.extend(repeat_n(piece, many));
                 }
             }
         }

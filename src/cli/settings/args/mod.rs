@@ -129,6 +129,10 @@ pub struct InputArgs {
     /// The column of the weight, in CSV files and beside shapefiles, or the property in GeoJSON
     #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]
     pub weight_field: Option<Field>,
+    /// The column of how many rows a row stands for, or the property: a row with 7 there comes to
+    /// what 7 rows would. Every row must have a whole number there
+    #[arg(long, value_name = "COLUMN", value_parser = super::values::field, conflicts_with = "track_field")]
+    pub count_field: Option<Field>,
     /// The column of the time, for animations by time, in CSV files and beside shapefiles, or the
     /// property in GeoJSON
     #[arg(long, value_name = "COLUMN", value_parser = super::values::field)]

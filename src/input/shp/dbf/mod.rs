@@ -10,6 +10,7 @@ use shapefile::dbase::{self, Date, FieldIndex, FieldInfo, FieldType, FieldValue,
 use crate::error::{Error, Location, Result};
 use crate::geo::Time;
 use crate::input::columns::Field;
+use crate::input::fields::count;
 use crate::input::opened::Opened;
 use crate::input::time::{self, DateOrder};
 
@@ -188,6 +189,10 @@ const WEIGHT: ColumnRole = ColumnRole {
     is: "numeric",
     fits: is_numeric,
 };
+const COUNT: ColumnRole = ColumnRole {
+    what: "count",
+    ..WEIGHT
+};
 const TIME: ColumnRole = ColumnRole {
     what: "time",
     is: "a date, a text or a number",
@@ -249,6 +254,23 @@ impl Weights {
         let value = self.0.of(number)?.and_then(|value| number_in(&value));
         let weight = value.filter(|weight| weight.is_finite());
         weight.ok_or_else(|| format!("{} has no number in row {number}", self.0.name))
+    }
+}
+
+/// The numeric column of a .dbf that says how many records a record stands for.
+pub struct Counts(Column);
+
+impl Counts {
+    /// The column of the .dbf beside a shapefile.
+    pub fn beside(shp: &Opened, field: &Field) -> Result<Self> {
+        Column::beside(shp, field, &COUNT).map(Self)
+    }
+
+    /// How many records a record, counted from 1, stands for.
+    pub fn of(&mut self, number: u64) -> std::result::Result<u32, String> {
+        let value = self.0.of(number)?.and_then(|value| number_in(&value));
+        let text = value.map(|value| value.to_string()).unwrap_or_default();
+        count(text.as_bytes()).map_err(|fault| fault.to_string())
     }
 }
 
