@@ -56,7 +56,9 @@ impl Recorder {
             if some[0].count == NonZeroU32::MIN {
                 self.add_each(some, every);
             } else {
-                some.iter().for_each(|shape| self.add_many(*shape, every));
+                for shape in some {
+                    self.add_many(*shape, every);
+                }
             }
         }
     }
