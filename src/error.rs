@@ -197,6 +197,13 @@ pub enum Remedy {
     SaveTracksAnew(&'static str),
     /// Save the heat anew as values: as a surface, or to be aggregated.
     SaveValuesAnew,
+    /// Say what the picture shows before the data do.
+    GiveExtent,
+    /// Put the description of their pixels beside cells, name it, or say the same of the picture as
+    /// when they were counted.
+    FrameOfCells,
+    /// Count cells anew as values: for a surface, or to be aggregated.
+    CountValues,
     /// Spread values in proportion, between ends that are values.
     LinearScale,
 }
@@ -253,6 +260,9 @@ impl fmt::Display for Remedy {
             Self::NameColumns | Self::NameColumnsOfXAndY => "say which they are, by name or number",
             Self::MemoryForTracks => "allow more memory, or sort the rows and leave out the order",
             Self::ManyPictures => "say that so many are meant, or part the data otherwise",
+            Self::GiveExtent => "say which part of the earth the picture shows",
+            Self::FrameOfCells => "put the description of their pixels beside them, name it, or say the same of the picture as when they were counted",
+            Self::CountValues => "count them again as values",
             Self::SaveAScale => "save the scale of another picture",
             Self::LinearScale => "spread them in proportion, between ends that are values",
             Self::SaveValuesAnew => "save it again as values",

@@ -42,6 +42,7 @@ pub mod product;
 pub mod raster;
 pub mod saved;
 pub mod serve;
+pub mod sql;
 mod tileset;
 mod unfinished;
 #[cfg(test)]

@@ -38,6 +38,13 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
         }
         Remedy::LinearScale => "take --how linear, sqrt or cbrt, and values for --min and --max",
         Remedy::SaveValuesAnew => "save it again (-S) with --surface mean, or with --aggregate",
+        Remedy::GiveExtent => "give -e or --bbox, or --like a picture",
+        Remedy::FrameOfCells => {
+            "put the file that heatmap sql --view wrote beside them as cells.view.json or view.json, name it with --like, or give the options for the picture that heatmap sql had"
+        }
+        Remedy::CountValues => {
+            "count them again: heatmap sql with --surface mean, or with --aggregate"
+        }
         Remedy::Words(words) => words,
         Remedy::MoreMemory => "raise --memory",
         Remedy::MoreRoomForFrames => "raise --memory, or set TMPDIR to a folder with more room",

@@ -5,14 +5,14 @@ use std::io::{self, Write};
 use heatmap::encode::metadata::Metadata;
 use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::product;
-use heatmap::product::{Display, inventory};
+use heatmap::product::{Destination, Display, inventory};
 use heatmap::serve;
 use serde_json::json;
 
 use crate::advice;
 use crate::console;
 use crate::console::Console;
-use crate::settings::{Info, Serve, Settings, StatsForm, Task};
+use crate::settings::{Info, Serve, Settings, Statement, StatsForm, Task};
 use crate::signals;
 
 /// Does what the program is asked to do.
@@ -21,6 +21,7 @@ pub fn run(task: &Task, console: &Console) -> Result<()> {
         Task::Draw(settings) => draw(settings, console),
         Task::Info(info) => tell(info, console),
         Task::Serve(service) => serve(service, console),
+        Task::Sql(statement) => sql(statement, console),
         Task::Join(join) => {
             join.warnings
                 .iter()
@@ -28,6 +29,19 @@ pub fn run(task: &Task, console: &Console) -> Result<()> {
             product::tiles::join(&join.parts, console)
         }
     }
+}
+
+/// Prints a statement, and writes which pixels it is for.
+fn sql(statement: &Statement, console: &Console) -> Result<()> {
+    statement
+        .warnings
+        .iter()
+        .for_each(|warning| console.warn(warning));
+    let (text, frame) = statement.write()?;
+    if let Some(view) = &statement.view {
+        Destination::prove(view)?.write(|file| writeln!(file, "{}", frame.text()))?;
+    }
+    console::answer(|| writeln!(io::stdout(), "{text};"))
 }
 
 /// Serves until a signal says that it is enough.

@@ -5,6 +5,7 @@
 //! lies (an [`Extent`]), and never changes. Knows nothing of heat, colours or files.
 
 mod bounds;
+mod cell_frame;
 mod coord;
 mod crs;
 mod finder;
@@ -19,6 +20,7 @@ mod view;
 mod world_file;
 
 pub use self::bounds::{Bounds, Extent, Footprint, Wrap};
+pub use self::cell_frame::CellFrame;
 pub use self::coord::{Coord, NotAPlace};
 pub use self::crs::{Accuracy, Crs, NoSystem, System};
 pub use self::finder::Finder;

@@ -85,6 +85,18 @@ pub struct View {
     middle: Option<f64>,
 }
 
+/// The longitude of the middle of so many pixels, if they reach beyond ±180° and not all around the
+/// earth.
+pub(super) fn middle(crs: Crs, scale: f64, first: f64, pixels: f64) -> Option<f64> {
+    let (west, wide) = (first / scale, pixels / scale);
+    let period = crs.period()?;
+    let half = period / 2.0;
+    let reaches_around = west < -half - HAIR || west + wide > half + HAIR;
+    // All around the earth places stay within ±180°, unless the frame is of another half.
+    let (middle, is_part) = (west + wide / 2.0, wide < period + HAIR);
+    (reaches_around && (is_part || middle.abs() > half / 2.0)).then_some(middle)
+}
+
 /// Making views.
 impl View {
     /// A view from its numbers: pixels per unit of the plane (a degree of longitude on the earth)
@@ -142,20 +154,12 @@ impl View {
     }
 
     fn of(crs: Crs, scale: (f64, f64), origin: (f64, f64), size: Size) -> Self {
-        let (west, wide) = (origin.0 / scale.0, size.width() as f64 / scale.0);
-        let middle = crs.period().and_then(|period| {
-            let half = period / 2.0;
-            let reaches_around = west < -half - HAIR || west + wide > half + HAIR;
-            // All around the earth places stay within ±180°, unless the frame is of another half.
-            let (middle, is_part) = (west + wide / 2.0, wide < period + HAIR);
-            (reaches_around && (is_part || middle.abs() > half / 2.0)).then_some(middle)
-        });
         Self {
             crs,
             scale,
             origin,
             size,
-            middle,
+            middle: middle(crs, scale.0, origin.0, size.width() as f64),
         }
     }
 }

@@ -17,7 +17,7 @@ use super::archive::{Archive, Layout, Member};
 use super::compressed::{self, Codec};
 use super::gtfs::Transit;
 use super::opened::{Head, Opened};
-use super::{Counted, Oddity, photos, readers};
+use super::{Counted, Oddity, cells, photos, readers};
 
 /// How zip archives begin, by their first bytes; those of an empty one are others.
 const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
@@ -159,6 +159,8 @@ pub(super) struct Choice<'a> {
     pub names: &'a Names,
     /// Which table of a feed of public transport.
     pub transit: Transit,
+    /// They are cells of a database.
+    pub cells: bool,
 }
 
 /// What is done with a member of this name.
@@ -181,7 +183,9 @@ impl Choice<'_> {
         let is_archive = ["zip", "tar"]
             .into_iter()
             .any(|known| is(inner.extension(), known));
-        if photos::is_sidecar(name) {
+        let last = name.file_name().unwrap_or_default().to_string_lossy();
+        let is_description = self.cells && cells::is_description(&last);
+        if photos::is_sidecar(name) || is_of_engine(&last) || is_description {
             return Fate::Pass;
         }
         if !self.names.want(path, is_archive) {
@@ -232,6 +236,20 @@ pub(super) fn folder(path: &Path, choice: Choice) -> Listing<io::Result<PathBuf>
         }
     }
     listing
+}
+
+/// Whether a file is what engines leave beside the parts of a table: that they are whole, and
+/// checksums.
+fn is_of_engine(name: &str) -> bool {
+    const MARKS: [&str; 5] = [
+        "_SUCCESS",
+        "_committed_",
+        "_started_",
+        "_metadata",
+        "_common_metadata",
+    ];
+    MARKS.iter().any(|mark| name.starts_with(mark))
+        || (name.starts_with('.') && name.ends_with(".crc"))
 }
 
 /// A path as archives have them, on every system.

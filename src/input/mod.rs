@@ -7,6 +7,7 @@
 
 mod archive;
 pub mod buffer;
+pub mod cells;
 pub mod columns;
 mod compressed;
 mod container;
@@ -83,7 +84,7 @@ pub use self::state::state;
 pub use self::time::DateOrder;
 pub use self::track::Measure;
 use crate::error::{Error, ErrorKind, Location, Remedy, Result, meant};
-use crate::geo::{Crs, Extent, Shape, TrackId, TrackWeight, Wrap};
+use crate::geo::{CellFrame, Crs, Extent, Shape, Time, TrackId, TrackWeight, Wrap};
 
 /// How many files a message names.
 const NAMED: usize = 3;
@@ -144,6 +145,8 @@ pub struct Options {
     pub filters: filter::Filters,
     /// Which columns of tables to use.
     pub columns: columns::Options,
+    /// The pixels that cells of databases were counted on, where the data are such.
+    pub cells: Option<CellFrame>,
     /// What to take from GPX files; by default tracks, or else routes, or else waypoints.
     pub gpx: Option<gpx::Take>,
     /// Positions that say that they may be farther off than this many metres are left out.
@@ -207,6 +210,12 @@ impl Options {
             },
         }
     }
+}
+
+/// The moment that a text says, in any form that files have; without a zone it is UTC.
+#[must_use]
+pub fn moment(text: &str) -> Option<Time> {
+    time::parse(text.as_bytes())
 }
 
 /// Reads all sources, side by side. `opened` is told the name of each file before it is read;
@@ -644,6 +653,10 @@ impl Reading<'_> {
             all: self.options.filetype.is_some(),
             names: &self.options.names,
             transit: self.options.gtfs,
+            cells: self
+                .options
+                .filetype
+                .is_some_and(|reader| reader.name == cells::NAME),
         }
     }
 

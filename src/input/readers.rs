@@ -9,7 +9,7 @@ use super::opened::Head;
 use super::reader::{Places, Reader};
 use super::xml::Root;
 use super::{
-    csv, fit, geojson, google, gpx, gtfs, igc, json, kml, known_files, nmea, owntracks, parquet,
+    cells, csv, fit, geojson, google, gpx, gtfs, igc, json, kml, known_files, nmea, owntracks, parquet,
     photos, plain, points, polyline, shp, tcx, xml,
 };
 
@@ -31,6 +31,7 @@ pub static READERS: [&Reader; 18] = [
     &nmea::READER,
     &igc::READER,
     &polyline::READER,
+    &cells::READER,
     &csv::READER,
     &plain::READER,
 ];
@@ -263,7 +264,9 @@ mod tests {
                 "| `{}` | {} | {places} |",
                 reader.name,
                 if extensions.is_empty() {
-                    let other = if reader.certain {
+                    let other = if reader.name == cells::NAME {
+                        "none: it has to be named"
+                    } else if reader.certain {
                         "by its content"
                     } else {
                         "any other"

@@ -85,6 +85,7 @@ impl By {
 /// When anything that is asked for cannot be read, drawn or written, and when there are more than a
 /// thousand groups, unless that is meant.
 pub fn batch(options: &super::Options, wanted: Options, events: &dyn Events) -> Result<()> {
+    let options = &super::cells::framed(options, events)?;
     let files = &options.files.files;
     files
         .iter()
@@ -94,6 +95,8 @@ pub fn batch(options: &super::Options, wanted: Options, events: &dyn Events) -> 
     let sample = Outputs::prove(&sample.options, None)?;
     let style = Style::load(&options.style, events)?;
     let framing = Framing::new(options, &style, &[], None, events)?;
+    let options = &super::cells::placed(options, &framing)?;
+    let files = &options.files.files;
     let parted = read(options, wanted, events)?;
     not_too_many(&parted, wanted)?;
     let (view, radius) = parted.frame(&framing, events)?;

@@ -26,6 +26,8 @@ pub struct Options {
     pub bbox: Option<Area>,
     /// A file whose frame it is to have: saved heat, or a picture with a world file.
     pub like: Option<PathBuf>,
+    /// The frame itself, where something else has brought it.
+    pub view: Option<View>,
 }
 
 /// A part of the earth, or of a plane.
@@ -59,15 +61,27 @@ impl<'a> Framing<'a> {
         display: Option<&'a dyn Display>,
         events: &dyn Events,
     ) -> Result<Self> {
-        let Options { map, bbox, like } = &options.frame;
+        let Options {
+            map,
+            bbox,
+            like,
+            view,
+        } = &options.frame;
         let sized = style.sized(map, events);
         let frame = like.as_deref().map(view_of).transpose()?;
-        let own = like.is_none() && saved.is_empty() && map.extent.is_none() && map.scale.is_none();
+        let own = like.is_none()
+            && view.is_none()
+            && saved.is_empty()
+            && map.extent.is_none()
+            && map.scale.is_none();
         let (view, is_image) = match bbox {
             Some(Area::In(crs, edges)) => (Some(View::cover_in(&sized, *crs, *edges)?), false),
             Some(area) => (Some(View::cover(&sized, bounds(options, area)?)?), false),
             None if own => (of_image(options, &sized, style.image(), events)?, true),
-            None => (same(frame, like.as_deref(), saved)?, false),
+            None => (
+                same(frame.or_else(|| view.clone()), like.as_deref(), saved)?,
+                false,
+            ),
         };
         view.iter().try_for_each(|view| check(options, view))?;
         if let (Some(view), None) = (&view, bbox) {
@@ -85,6 +99,11 @@ impl<'a> Framing<'a> {
                 && !options.data.sources.is_empty(),
             display,
         })
+    }
+
+    /// What the picture looks like.
+    pub(super) fn style(&self) -> &style::Options {
+        &self.style
     }
 
     /// Whether all is known before the data are.

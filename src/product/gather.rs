@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::bandwidth::bandwidth;
+use super::cells;
 use super::crowd::{Crowd, crowd};
 use super::events::{Doing, Done, Event, Events, Odd};
 use super::framing::Framing;
@@ -61,6 +62,7 @@ pub(super) fn gather<G: Gather>(
         return measure(options, framing, events, begin);
     }
     let view = framing.view(None, None)?;
+    let options = &cells::in_view(options, &view, framing.style())?;
     events.event(Event::Done(Done::Framed(&view)));
     let made = begin(view.clone(), None)?;
     let report = if options.sources.is_empty() {
@@ -92,6 +94,7 @@ fn measure<G: Gather>(
     events: &dyn Events,
     begin: impl Fn(View, Option<f64>) -> Result<G>,
 ) -> Result<Gathered<G>> {
+    cells::are_placed(options)?;
     let beyond = if options.sources.iter().all(Source::is_repeatable) {
         Overflow::Forget
     } else {

@@ -8,6 +8,7 @@ mod about;
 pub mod animation;
 mod bandwidth;
 pub mod batch;
+pub mod cells;
 mod crowd;
 mod destination;
 mod display;

@@ -40,6 +40,7 @@ pub fn still(
     display: Open<'_>,
     events: &dyn Events,
 ) -> Result<Option<Metadata>> {
+    let options = &super::cells::framed(options, events)?;
     let save = options.save.as_ref().map(Destination::prove).transpose()?;
     let extras = Extras::prove(&options.extras)?;
     let style = Style::load(&options.style, events)?;

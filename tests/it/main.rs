@@ -5,6 +5,7 @@ mod archives;
 mod arctern;
 mod base_map;
 mod batches;
+mod cells;
 mod color;
 mod containers;
 mod counts;

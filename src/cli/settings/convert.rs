@@ -83,6 +83,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         map: map(&arguments.map, projection, box_crs, zoom, &mut warnings)?,
         bbox: bbox(&arguments.map, projection, box_crs)?,
         like: arguments.saved.like,
+        view: None,
     };
     let (place, legend) = legend(arguments.labels.legend);
     let background = background(

@@ -18,6 +18,7 @@ mod outputs;
 mod passes;
 mod serve;
 mod slips;
+mod sql;
 mod system;
 mod tiles;
 mod values;
@@ -38,6 +39,7 @@ pub use self::args::outputs::StatsForm;
 pub use self::info::Info;
 pub use self::join::Join;
 pub use self::serve::Serve;
+pub use self::sql::Statement;
 use self::values::color::SchemeName;
 use crate::console;
 use crate::terminal::{Caption, Choice, Terminal};
@@ -53,6 +55,8 @@ pub enum Task {
     Serve(Box<Serve>),
     /// To join parts of a pyramid of tiles.
     Join(Join),
+    /// To print the statement by which a database counts points.
+    Sql(Box<Statement>),
 }
 
 impl Task {
@@ -63,6 +67,7 @@ impl Task {
             Self::Info(info) => info.quiet,
             Self::Serve(serve) => serve.quiet,
             Self::Join(join) => join.quiet,
+            Self::Sql(statement) => statement.quiet,
         }
     }
 
@@ -70,7 +75,7 @@ impl Task {
     pub fn unasked_picture(&self) -> Option<&str> {
         match self {
             Self::Draw(settings) => settings.unasked_picture.as_deref(),
-            Self::Info(_) | Self::Serve(_) | Self::Join(_) => None,
+            Self::Info(_) | Self::Serve(_) | Self::Join(_) | Self::Sql(_) => None,
         }
     }
 
@@ -81,6 +86,7 @@ impl Task {
             Self::Info(info) => info.verbose,
             Self::Serve(serve) => serve.verbose,
             Self::Join(_) => false,
+            Self::Sql(statement) => statement.verbose,
         }
     }
 }
@@ -223,6 +229,9 @@ pub fn task(
             serve::parse(&line, terminals).map(|serve| Task::Serve(Box::new(serve)))
         }
         Some(join::WORD) => join::parse(line).map(Task::Join),
+        Some(sql::WORD) => {
+            sql::parse(&line, terminals).map(|statement| Task::Sql(Box::new(statement)))
+        }
         _ => parse(line, terminals).map(|settings| Task::Draw(Box::new(settings))),
     }
 }

@@ -131,7 +131,7 @@ pub fn parse(line: &[OsString], terminals: Terminals) -> Result<Serve, Refused> 
     {
         return Err(Refused::Answer(help(terminals)));
     }
-    let (own, others) = apart(words);
+    let (own, others) = apart(&Own::command(), words);
     let own = std::iter::once("heatmap serve".into()).chain(own);
     let own = Own::try_parse_from(own).map_err(|error| Refused::ByClap(Box::new(error)))?;
     let picture: Vec<OsString> = ["heatmap", "-o", "png:-"]
@@ -252,9 +252,8 @@ fn looks(data: &gather::Options, style: &style::Options) -> Vec<(String, style::
         .collect()
 }
 
-/// The words of services, and all others.
-fn apart(words: Vec<OsString>) -> (Vec<OsString>, Vec<OsString>) {
-    let command = Own::command();
+/// The words of a command, and all others.
+pub(super) fn apart(command: &Command, words: Vec<OsString>) -> (Vec<OsString>, Vec<OsString>) {
     let has_value = |arg: &clap::Arg| !arg.is_require_equals_set();
     let names: Vec<(String, bool)> = command
         .get_arguments()

@@ -76,6 +76,12 @@ impl Binner {
         })
     }
 
+    /// How many cells there are beyond the picture, on every side.
+    #[must_use]
+    pub fn reach(&self) -> usize {
+        self.frame.reach
+    }
+
     /// What the heat of tracks goes by.
     #[must_use]
     pub fn track_weight(&self) -> TrackWeight {

@@ -109,6 +109,7 @@ pub fn film(
     wanted: &Options,
     events: &dyn Events,
 ) -> Result<Metadata> {
+    let options = &crate::product::cells::framed(options, events)?;
     let films = prove(&options.files.files)?;
     let extras = Extras::prove(&options.extras)?;
     let destinations = || {

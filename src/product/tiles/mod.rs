@@ -24,7 +24,7 @@ use self::stores::Stores;
 use self::zooms::Zooms;
 use super::events::{Blank, Done, Event, Events, Odd};
 use super::style::Style;
-use super::{Destination, Options as Product, different, gather, not_read};
+use super::{Destination, Options as Product, cells, different, gather, not_read};
 use crate::color::Range;
 use crate::density::{Quadtree, QuadtreeBuilder};
 use crate::error::{Error, ErrorKind, Result};
@@ -105,6 +105,8 @@ pub enum TileScale {
 /// When anything that is asked for cannot be read, drawn or written; whatever can fail without the
 /// data fails before the long work. Nothing is under its name then that was not there before.
 pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Result<()> {
+    let product = &cells::framed(product, events)?;
+    cells::are_placed(&product.data)?;
     let mut passes = product.style.passes.iter();
     if passes.any(|pass| pass.density.inverse_distance.is_some()) {
         let fact = "inverse distances are to all of a picture, and tiles are parts of one";
