@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use heatmap::color::Tone;
 use heatmap::encode::metadata::Metadata;
 use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::product;
@@ -12,7 +13,7 @@ use serde_json::json;
 use crate::advice;
 use crate::console;
 use crate::console::Console;
-use crate::settings::{Info, Serve, Settings, Statement, StatsForm, Task};
+use crate::settings::{Info, Serve, Settings, SpanJoin, Statement, StatsForm, Task};
 use crate::signals;
 
 /// Does what the program is asked to do.
@@ -22,6 +23,7 @@ pub fn run(task: &Task, console: &Console) -> Result<()> {
         Task::Info(info) => tell(info, console),
         Task::Serve(service) => serve(service, console),
         Task::Sql(statement) => sql(statement, console),
+        Task::Spans(join) => spans(join, console),
         Task::Join(join) => {
             join.warnings
                 .iter()
@@ -29,6 +31,16 @@ pub fn run(task: &Task, console: &Console) -> Result<()> {
             product::tiles::join(&join.parts, console)
         }
     }
+}
+
+/// Joins scales into one.
+fn spans(join: &SpanJoin, console: &Console) -> Result<()> {
+    join.warnings
+        .iter()
+        .for_each(|warning| console.warn(warning));
+    let joined = Tone::of_files(&join.spans)?;
+    let file = Destination::prove(&join.output)?;
+    file.write(|file| file.write_all(joined.to_json().as_bytes()))
 }
 
 /// Prints a statement, and writes which pixels it is for.

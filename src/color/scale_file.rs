@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -28,6 +28,51 @@ impl Tone {
             value["heats"] = heats.clone().into();
         }
         format!("{value}\n")
+    }
+
+    /// The scale that spans those of some files, which must rise in the same way.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is no scale, when they differ in more than their ends, or when
+    /// they go by ranks, which have no common ends but those of all heats.
+    pub fn of_files(paths: &[PathBuf]) -> Result<Self> {
+        let mut joined: Option<(&Path, Self)> = None;
+        for path in paths {
+            let next = read(path)?;
+            let wrong = |fact: String| Error::input(Location::file(path), fact);
+            if matches!(next.curve, Curve::Ranks(_)) {
+                let fact = "scales by ranks (eq_hist) cannot be joined: no two of them tell the ranks of all heats";
+                return Err(wrong(fact.to_owned()));
+            }
+            joined = Some(match joined.take() {
+                None => (path, next),
+                Some((first, all))
+                    if all.curve == next.curve && all.is_diverging == next.is_diverging =>
+                {
+                    let span = (all.span.0.min(next.span.0), all.span.1.max(next.span.1));
+                    (first, Self { span, ..all })
+                }
+                Some((first, all)) => {
+                    let shown = |tone: &Self| {
+                        let kind = if tone.is_diverging {
+                            " on both sides of zero"
+                        } else {
+                            ""
+                        };
+                        format!("{}{kind}", tone.how().name())
+                    };
+                    let fact = format!(
+                        "it is {}, and that of {} is {}",
+                        shown(&next),
+                        first.display(),
+                        shown(&all)
+                    );
+                    return Err(wrong(fact));
+                }
+            });
+        }
+        let none = || Error::usage("there is no scale to join");
+        joined.map(|(_, all)| all).ok_or_else(none)
     }
 
     /// Reads such a text; the error is a fact about it.

@@ -218,7 +218,7 @@ impl CellFrame {
                 .iter()
                 .all(|number| number.is_finite() && number.abs() < MOST as f64)
             && size.0.min(size.1) > 0;
-        is_sound.then(|| ())?;
+        is_sound.then_some(())?;
         let frame = Self::new(crs, (scale, origin), size, side("reach")?);
         Some(frame.of_values(value["values"].as_bool()?))
     }

@@ -238,8 +238,7 @@ pub(super) fn folder(path: &Path, choice: Choice) -> Listing<io::Result<PathBuf>
     listing
 }
 
-/// Whether a file is what engines leave beside the parts of a table: that they are whole, and
-/// checksums.
+/// Whether a file is what engines leave beside the parts of a table, to say that they are whole.
 fn is_of_engine(name: &str) -> bool {
     const MARKS: [&str; 5] = [
         "_SUCCESS",
@@ -249,7 +248,6 @@ fn is_of_engine(name: &str) -> bool {
         "_common_metadata",
     ];
     MARKS.iter().any(|mark| name.starts_with(mark))
-        || (name.starts_with('.') && name.ends_with(".crc"))
 }
 
 /// A path as archives have them, on every system.

@@ -9,12 +9,12 @@ use super::opened::Head;
 use super::reader::{Places, Reader};
 use super::xml::Root;
 use super::{
-    cells, csv, fit, geojson, google, gpx, gtfs, igc, json, kml, known_files, nmea, owntracks, parquet,
-    photos, plain, points, polyline, shp, tcx, xml,
+    cells, csv, fit, geojson, google, gpx, gtfs, igc, json, kml, known_files, nmea, owntracks,
+    parquet, photos, plain, points, polyline, shp, tcx, xml,
 };
 
 /// All formats. The first whose [`detect`](Reader::detect) says so has a file.
-pub static READERS: [&Reader; 18] = [
+pub static READERS: [&Reader; 19] = [
     &shp::READER,
     &parquet::READER,
     &fit::READER,

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::columns::{self, Columns, Shapes, TrackColumns, Weight};
 use super::csv::{RowReader, ordering, tell_unread};
-use super::fields::quoted;
+use super::fields::{count, quoted};
 use super::geometry::{self, Geometry};
 use super::interleaved::{self, Interleaved};
 use super::{Oddity, Sink, time};
@@ -164,7 +164,7 @@ impl<'o> Table<'o> {
         let track = columns.tracks.map(|tracks| tracks.track);
         let mut used: Vec<usize> = places
             .into_iter()
-            .chain([weight, both, track].into_iter().flatten())
+            .chain([weight, columns.count, both, track].into_iter().flatten())
             .chain(columns.hemispheres.into_iter().flatten())
             .chain(others.flatten())
             .collect();
@@ -243,6 +243,9 @@ impl<'o> Table<'o> {
     fn point(&self, row: &impl Row, at: u64, sink: &mut Sink) -> Result<Option<Shape>> {
         if let Some(point) = self.plain_point(row) {
             sink.record();
+            if let Some(fault) = self.uncounted(row, sink) {
+                return sink.skip(at, fault).map(|()| None);
+            }
             return Ok(Some(point));
         }
         self.other_point(row, at, sink)
@@ -258,6 +261,19 @@ impl<'o> Table<'o> {
         let place = crs.place(lon, lat).ok()?;
         let (weight, time) = self.plain_facts(row)?;
         Some(Shape::point(place).weighing(weight).when(time))
+    }
+
+    /// Tells the sink how many rows a row stands for, or what is wrong with that.
+    #[inline]
+    fn uncounted(&self, row: &impl Row, sink: &mut Sink) -> Option<String> {
+        let column = self.reader.columns.count?;
+        match count(&row.value(column).text()) {
+            Ok(many) => {
+                sink.stands_for(many);
+                None
+            }
+            Err(fault) => Some(fault.to_string()),
+        }
     }
 
     /// The weight of a row; `None` if it takes a closer look.
@@ -322,6 +338,9 @@ impl<'o> Table<'o> {
     /// Takes the points and lines of a geometry.
     fn geometry(&self, shapes: Shapes, row: &impl Row, at: u64, sink: &mut Sink) -> Result<()> {
         sink.record();
+        if let Some(fault) = self.uncounted(row, sink) {
+            return sink.skip(at, fault);
+        }
         let value = row.value(shapes.column);
         if value == Value::Null {
             return sink.odd(Oddity::NoGeometry, at);

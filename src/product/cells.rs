@@ -5,12 +5,12 @@ use std::path::Path;
 
 use super::events::{Event, Events, Odd, Silent};
 use super::framing::Framing;
-use super::gather;
 use super::style::{self, Style};
 use crate::density::Binner;
 use crate::error::{Error, Remedy, Result};
 use crate::geo::{CellFrame, View};
-use crate::input::cells;
+use crate::input;
+use crate::input::{Source, cells};
 
 /// The pixels that points have to be counted on for a picture that is drawn like this, which all its
 /// options have to tell.
@@ -38,10 +38,9 @@ fn of_view(view: &View, style: &style::Options) -> Result<CellFrame> {
 }
 
 /// Whether the data are cells.
-fn are_cells(data: &gather::Options) -> bool {
-    data.input
-        .filetype
-        .is_some_and(|reader| reader.name == cells::NAME)
+fn are_cells(input: &input::Options) -> bool {
+    let reader = input.filetype;
+    reader.is_some_and(|reader| reader.name == cells::NAME)
 }
 
 /// The options with the pixels that cells among the data say that they were counted on, if they are
@@ -51,7 +50,7 @@ fn are_cells(data: &gather::Options) -> bool {
 /// When what describes these pixels is wrong, or is of cells without the values that are wanted.
 pub(super) fn framed(options: &super::Options, events: &dyn Events) -> Result<super::Options> {
     let mut framed = options.clone();
-    if !are_cells(&options.data) {
+    if !are_cells(&options.data.input) {
         return Ok(framed);
     }
     let like = options.frame.like.as_deref();
@@ -70,7 +69,7 @@ pub(super) fn framed(options: &super::Options, events: &dyn Events) -> Result<su
             return Err(Error::usage(fact).remedy(Remedy::CountValues));
         }
         if own.reach() > frame.reach() {
-            let name = options.data.sources.first().map(|source| source.name());
+            let name = options.data.sources.first().map(Source::name);
             let name = name.unwrap_or_default();
             events.event(Event::Odd(Odd::Narrow(Path::new(&name))));
         }
@@ -88,23 +87,23 @@ pub(super) fn framed(options: &super::Options, events: &dyn Events) -> Result<su
 /// # Errors
 /// When the view is not that of the cells.
 pub(super) fn in_view(
-    data: &gather::Options,
+    input: &input::Options,
     view: &View,
     style: &style::Options,
-) -> Result<gather::Options> {
-    let mut data = data.clone();
-    if !are_cells(&data) {
-        return Ok(data);
+) -> Result<input::Options> {
+    let mut input = input.clone();
+    if !are_cells(&input) {
+        return Ok(input);
     }
-    match &data.input.cells {
+    match &input.cells {
         Some(frame) if frame.view().as_ref() != Some(view) => {
             let fact = "the cells were counted on other pixels than those of the picture";
             return Err(Error::usage(fact).remedy(Remedy::FrameOfCells));
         }
         Some(_) => {}
-        None => data.input.cells = Some(of_view(view, style)?),
+        None => input.cells = Some(of_view(view, style)?),
     }
-    Ok(data)
+    Ok(input)
 }
 
 /// The options for data that are drawn in a frame that is known, if they are cells.
@@ -115,9 +114,9 @@ pub(super) fn placed(options: &super::Options, framing: &Framing) -> Result<supe
     let mut placed = options.clone();
     if framing.is_known() {
         let view = framing.view(None, None)?;
-        placed.data = in_view(&options.data, &view, &options.style)?;
+        placed.data.input = in_view(&options.data.input, &view, &options.style)?;
     }
-    are_placed(&placed.data)?;
+    are_placed(&placed.data.input)?;
     Ok(placed)
 }
 
@@ -125,8 +124,8 @@ pub(super) fn placed(options: &super::Options, framing: &Framing) -> Result<supe
 ///
 /// # Errors
 /// When it is not.
-pub(super) fn are_placed(data: &gather::Options) -> Result<()> {
-    if are_cells(data) && data.input.cells.is_none() {
+pub(super) fn are_placed(input: &input::Options) -> Result<()> {
+    if are_cells(input) && input.cells.is_none() {
         let fact = "nothing says which pixels the cells were counted on";
         return Err(Error::usage(fact).remedy(Remedy::FrameOfCells));
     }

@@ -62,7 +62,10 @@ pub(super) fn gather<G: Gather>(
         return measure(options, framing, events, begin);
     }
     let view = framing.view(None, None)?;
-    let options = &cells::in_view(options, &view, framing.style())?;
+    let options = &Options {
+        input: cells::in_view(&options.input, &view, framing.style())?,
+        ..options.clone()
+    };
     events.event(Event::Done(Done::Framed(&view)));
     let made = begin(view.clone(), None)?;
     let report = if options.sources.is_empty() {
@@ -94,7 +97,7 @@ fn measure<G: Gather>(
     events: &dyn Events,
     begin: impl Fn(View, Option<f64>) -> Result<G>,
 ) -> Result<Gathered<G>> {
-    cells::are_placed(options)?;
+    cells::are_placed(&options.input)?;
     let beyond = if options.sources.iter().all(Source::is_repeatable) {
         Overflow::Forget
     } else {

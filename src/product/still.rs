@@ -41,6 +41,10 @@ pub fn still(
     events: &dyn Events,
 ) -> Result<Option<Metadata>> {
     let options = &super::cells::framed(options, events)?;
+    let options = &Options {
+        load: saved::files(&options.load)?,
+        ..options.clone()
+    };
     let save = options.save.as_ref().map(Destination::prove).transpose()?;
     let extras = Extras::prove(&options.extras)?;
     let style = Style::load(&options.style, events)?;
@@ -103,6 +107,12 @@ fn cells(
         formats.try_for_each(|format| format.holds(view.size()))?;
         let smoothed = radius.map(|pixels| options.style.with_radius(pixels));
         let cells = Cells::new(&view, &smoothed.as_ref().unwrap_or(&options.style).widest())?;
+        let narrow = saved
+            .iter()
+            .find(|saved| saved.is_too_narrow_for(cells.reach()));
+        if let Some(saved) = narrow {
+            events.event(Event::Odd(Odd::Narrow(saved.path())));
+        }
         saved
             .iter()
             .try_for_each(|saved| load(saved, &cells, events))?;
@@ -142,9 +152,6 @@ fn nowhere(options: &Options, view: &View, report: &Report) -> Blank {
 
 fn load(saved: &Saved, cells: &Cells, events: &dyn Events) -> Result<()> {
     events.event(Event::Doing(Doing::Loading(saved.path())));
-    if saved.is_too_narrow_for(cells.reach()) {
-        events.event(Event::Odd(Odd::Narrow(saved.path())));
-    }
     let binner = cells.binner();
     saved.check(binner.track_weight(), binner.has_values())?;
     saved.add_to(cells)?;

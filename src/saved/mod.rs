@@ -11,10 +11,48 @@ mod header;
 mod reader;
 mod writer;
 
+use std::path::{Path, PathBuf};
+
+use glob::Pattern;
+
 pub use self::frame::view_of;
 pub use self::georeference::georeference;
 pub use self::reader::Saved;
 pub use self::writer::write;
+use crate::error::{Error, Location, Result};
+
+/// The files that paths mean: those themselves, those that patterns fit (`parts/*.heat`), and those in
+/// folders that are called `.heat`; each path's in the order of their names.
+///
+/// # Errors
+/// When a path is a pattern or a folder and there is no such file, or cannot be looked into.
+pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        let wrong = |fact: &dyn std::fmt::Display| Error::input(Location::file(path), fact);
+        let pattern = match path.to_str() {
+            _ if path.is_dir() => {
+                let folder = Pattern::escape(&path.to_string_lossy());
+                Some(Path::new(&folder).join("*.heat"))
+            }
+            Some(text) if !path.exists() && text.contains(['*', '?', '[']) => Some(path.clone()),
+            _ => None,
+        };
+        let Some(pattern) = pattern else {
+            files.push(path.clone());
+            continue;
+        };
+        let found = glob::glob(&pattern.to_string_lossy()).map_err(|error| wrong(&error))?;
+        let found: Vec<PathBuf> = found
+            .collect::<Result<_, _>>()
+            .map_err(|error| wrong(&error))?;
+        if found.is_empty() {
+            return Err(wrong(&"there is no saved heat of such a name"));
+        }
+        files.extend(found);
+    }
+    Ok(files)
+}
 
 /// Member that says what the tables mean.
 const HEAD: &str = "heat.json";

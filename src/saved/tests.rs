@@ -70,7 +70,7 @@ fn file(bytes: &[u8]) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-fn loaded(files: &[Vec<u8>], options: &Options) -> crate::error::Result<Grid> {
+fn loaded(files: &[Vec<u8>], options: &Options) -> Result<Grid> {
     let cells = Cells::new(&view(), options).unwrap();
     for bytes in files {
         let (_folder, path) = file(bytes);

@@ -122,13 +122,12 @@ fn name(text: &str) -> Result<(Token, &str), String> {
     let (mut parts, mut rest) = (Vec::new(), text);
     loop {
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '`'));
-        let (part, after) = match quote {
-            Some(quote) => quoted(rest, quote)?,
-            None => {
-                let is_part = |c: char| c.is_alphanumeric() || c == '_';
-                let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
-                (rest[..end].to_owned(), &rest[end..])
-            }
+        let (part, after) = if let Some(quote) = quote {
+            quoted(rest, quote)?
+        } else {
+            let is_part = |c: char| c.is_alphanumeric() || c == '_';
+            let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+            (rest[..end].to_owned(), &rest[end..])
         };
         let word = WORDS
             .into_iter()

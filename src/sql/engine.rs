@@ -146,7 +146,7 @@ impl Engine {
     }
 
     /// A moment in UTC.
-    pub(super) fn moment(self, time: Time) -> String {
+    pub(super) fn moment(time: Time) -> String {
         let moment = Timestamp::from_millisecond(time.milliseconds()).unwrap_or_default();
         format!(
             "CAST('{}' AS TIMESTAMP)",

@@ -199,7 +199,7 @@ impl Query {
             all.push(format!(
                 "{} {than} {}",
                 engine.time(time),
-                engine.moment(moment)
+                Engine::moment(moment)
             ));
         }
         if let Some(condition) = &self.condition {

@@ -33,18 +33,14 @@ impl Source {
         let mut rest = text;
         loop {
             let quote = rest.chars().next().filter(|c| matches!(c, '"' | '`'));
-            let end = match quote {
-                Some(quote) => {
-                    let end = rest[1..].find(quote).ok_or("a quote is not closed")?;
-                    let part = &rest[1..=end];
-                    parts.push(Name::new(part)?);
-                    end + 2
-                }
-                None => {
-                    let end = rest.find('.').unwrap_or(rest.len());
-                    parts.push(Name::new(rest[..end].trim())?);
-                    end
-                }
+            let end = if let Some(quote) = quote {
+                let end = rest[1..].find(quote).ok_or("a quote is not closed")?;
+                parts.push(Name::new(&rest[1..=end])?);
+                end + 2
+            } else {
+                let end = rest.find('.').unwrap_or(rest.len());
+                parts.push(Name::new(rest[..end].trim())?);
+                end
             };
             match rest[end..].strip_prefix('.') {
                 Some(more) => rest = more,
@@ -157,12 +153,14 @@ impl Destination {
             Engine::Postgres if is_csv => {
                 return Err(
                     "PostgreSQL writes on its own machine: without a file in the statement, \
-                     psql --csv writes the answer to yours"
+                     psql writes the answer to yours, as CSV if it is told so"
                         .to_owned(),
                 );
             }
             Engine::Postgres => {
-                return Err("PostgreSQL writes no Parquet: take psql --csv".to_owned());
+                return Err(
+                    "PostgreSQL writes no Parquet: take the answer of psql as CSV".to_owned(),
+                );
             }
         })
     }

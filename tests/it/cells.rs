@@ -160,6 +160,88 @@ fn answered(work: &Value) {
 }
 
 #[test]
+fn parquet_of_duckdb_says_itself_where_its_cells_lie() {
+    if !has_python("duckdb, datafusion") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name);
+    let points = at("points.csv");
+    std::fs::write(&points, table(3000)).expect("a file");
+    let (view, rows) = ("-e 9,14,21,27 -W 300 -r 9", "--weight-field heft");
+    let sql = |view: &str, to: &str| {
+        let done = Run::new(&format!(
+            "sql --engine duckdb --from points {view} {rows} --to"
+        ))
+        .arg(at(to))
+        .ok();
+        String::from_utf8(done.stdout).expect("a statement is UTF-8")
+    };
+    std::fs::create_dir(at("parts")).expect("a folder");
+    let statements = json!([
+        ["duckdb", sql(view, "parts/a.parquet"), ""],
+        [
+            "duckdb",
+            sql("-e 9,14,21,28 -W 300 -r 9", "other.parquet"),
+            ""
+        ],
+        [
+            "duckdb",
+            format!(
+                "COPY (SELECT 1 AS x, 2 AS y, -1 AS n) TO '{}' (FORMAT parquet)",
+                at("bad.parquet").display()
+            ),
+            ""
+        ],
+        [
+            "duckdb",
+            format!(
+                "COPY (SELECT 1 AS x, 2 AS y) TO '{}' (FORMAT parquet)",
+                at("none.parquet").display()
+            ),
+            ""
+        ],
+    ]);
+    answered(&json!({"points": points, "statements": statements}));
+    let direct = Run::new(&format!("-q {view} {rows} -o a.png"))
+        .arg(&points)
+        .ok();
+    for name in ["parts/a.parquet", "parts"] {
+        let drawn = Run::new("-q --filetype cells -r 9 -o a.png")
+            .arg(at(name))
+            .ok();
+        assert!(drawn.bytes("a.png") == direct.bytes("a.png"), "{name}");
+    }
+    let run = |args: &str, name: &str| {
+        Run::new(&format!("--filetype cells -o a.png {args}")).arg(at(name))
+    };
+    run(view, "bad.parquet").fails(
+        3,
+        "bad.parquet:1: count -1 is no whole number that is not negative",
+    );
+    run(view, "none.parquet").fails(3, "there is no column 'n' among 'x', 'y'");
+    run("", "parts/a.parquet")
+        .arg(at("other.parquet"))
+        .fails(3, "its cells are on other pixels");
+    // Counts of rows in Parquet, too.
+    let counted = Run::new(
+        "-q -e 9,14,21,27 -W 300 -o a.png --count-field n --lat-field lat --lon-field lon",
+    )
+    .arg(&points)
+    .ok();
+    let to = at("points.parquet");
+    let copy = format!(
+        "COPY (SELECT TRY_CAST(lat AS DOUBLE) AS lat, TRY_CAST(lon AS DOUBLE) AS lon, n FROM points) TO '{}' (FORMAT parquet)",
+        to.display()
+    );
+    answered(&json!({"points": points, "statements": [["duckdb", copy, ""]]}));
+    let parquet = Run::new("-q -e 9,14,21,27 -W 300 -o a.png --count-field n")
+        .arg(&to)
+        .ok();
+    assert!(parquet.bytes("a.png") == counted.bytes("a.png"));
+}
+
+#[test]
 fn conditions_times_and_keys_are_those_of_engines() {
     if !has_python("duckdb, datafusion") {
         return;

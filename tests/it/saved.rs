@@ -283,3 +283,100 @@ fn saving_does_not_keep_other_files_from_being_made() {
         .arg(incidents())
         .fails(2, "to be written twice");
 }
+
+#[test]
+fn any_tree_of_merges_comes_to_the_same_bytes_and_many_parts_are_a_pattern_or_a_folder() {
+    let grid = "-e 9,19,12,22 -W 120 -r 5";
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir(path("parts")).expect("a folder");
+    let mut whole = String::from("lat,lon,weight\n");
+    for part in 0..12 {
+        let rows: String = (0..40)
+            .map(|row| {
+                let at = f64::from(part * 40 + row);
+                let (lat, lon) = (9.5 + (at * 0.37) % 2.0, 19.5 + (at * 0.61) % 2.0);
+                format!("{lat},{lon},{}\n", [1.0, 0.1, 2.5][row as usize % 3])
+            })
+            .collect();
+        let name = format!("parts/{part}.heat");
+        let csv = format!("lat,lon,weight\n{rows}");
+        Run::new(&format!("{grid} a.csv -S"))
+            .arg(path(&name))
+            .file("a.csv", csv)
+            .ok();
+        whole += &rows;
+    }
+    let merge = |parts: &[String], to: &str| {
+        let run = Run::new("-S").arg(path(to));
+        parts
+            .iter()
+            .fold(run, |run, part| run.arg("-L").arg(path(part)))
+            .ok();
+        to.to_owned()
+    };
+    let part = |number: usize| format!("parts/{number}.heat");
+    let pairs: Vec<String> = (0..6)
+        .map(|pair| {
+            merge(
+                &[part(11 - 2 * pair), part(10 - 2 * pair)],
+                &format!("pair-{pair}.heat"),
+            )
+        })
+        .collect();
+    let tree = merge(
+        &[
+            merge(&pairs[..4], "four.heat"),
+            merge(&pairs[4..], "two.heat"),
+        ],
+        "tree.heat",
+    );
+    let one_by_one: Vec<String> = (0..12).map(part).collect();
+    let flat = merge(&one_by_one, "flat.heat");
+    let bytes = |name: &str| std::fs::read(path(name)).expect("heat");
+    assert!(bytes(&tree) == bytes(&flat));
+    let direct = Run::new(&format!("{grid} a.csv -o a.png -S direct.heat"))
+        .file("a.csv", whole)
+        .ok();
+    assert!(direct.bytes("direct.heat") == bytes(&flat));
+    for many in ["parts/*.heat", "parts", "parts/[0-9]*.heat"] {
+        let drawn = Run::new("-r 5 -o a.png -L").arg(path(many)).ok();
+        assert!(drawn.bytes("a.png") == direct.bytes("a.png"), "{many}");
+    }
+    Run::new("-o a.png -L nothing/*.heat").fails(3, "there is no saved heat of such a name");
+}
+
+#[test]
+fn one_scale_spans_those_of_pictures_that_were_made_apart() {
+    let span = |args: &str| {
+        let done = Run::new(&format!("{args} -r 5 --span-out s.json -o a.png a.csv"))
+            .file(
+                "a.csv",
+                format!("1,2\n1,2\n1,2.01\n3,4\n{}", "5,6\n".repeat(args.len())),
+            )
+            .ok();
+        done.bytes("s.json")
+    };
+    let (one, other) = (span("-d 1"), span("-d 1 -W 300"));
+    let join = || Run::new("span join a.json b.json").file("a.json", &one);
+    let joined = join().file("b.json", &other).ok();
+    let text = String::from_utf8(joined.stdout).expect("it is UTF-8");
+    assert!(text.contains("\"max\":11"), "{text}");
+    let reversed = Run::new("span join b.json a.json -o c.json")
+        .file("a.json", &one)
+        .file("b.json", &other)
+        .ok();
+    assert_eq!(reversed.bytes("c.json"), text.as_bytes());
+    Run::new("--span-from c.json -o a.png a.csv")
+        .file("c.json", &text)
+        .file("a.csv", "1,2\n")
+        .ok();
+    join()
+        .file("b.json", span("--how log"))
+        .fails(3, "it is log, and that of a.json is linear");
+    join()
+        .file("b.json", span("--how eq_hist"))
+        .fails(3, "scales by ranks (eq_hist) cannot be joined");
+    join().fails(3, "b.json");
+    Run::new("span").fails(2, "heatmap span");
+}

@@ -18,6 +18,7 @@ mod outputs;
 mod passes;
 mod serve;
 mod slips;
+mod span;
 mod sql;
 mod system;
 mod tiles;
@@ -39,6 +40,7 @@ pub use self::args::outputs::StatsForm;
 pub use self::info::Info;
 pub use self::join::Join;
 pub use self::serve::Serve;
+pub use self::span::SpanJoin;
 pub use self::sql::Statement;
 use self::values::color::SchemeName;
 use crate::console;
@@ -57,6 +59,8 @@ pub enum Task {
     Join(Join),
     /// To print the statement by which a database counts points.
     Sql(Box<Statement>),
+    /// To join scales.
+    Spans(SpanJoin),
 }
 
 impl Task {
@@ -68,6 +72,7 @@ impl Task {
             Self::Serve(serve) => serve.quiet,
             Self::Join(join) => join.quiet,
             Self::Sql(statement) => statement.quiet,
+            Self::Spans(_) => false,
         }
     }
 
@@ -75,7 +80,7 @@ impl Task {
     pub fn unasked_picture(&self) -> Option<&str> {
         match self {
             Self::Draw(settings) => settings.unasked_picture.as_deref(),
-            Self::Info(_) | Self::Serve(_) | Self::Join(_) | Self::Sql(_) => None,
+            Self::Info(_) | Self::Serve(_) | Self::Join(_) | Self::Sql(_) | Self::Spans(_) => None,
         }
     }
 
@@ -85,7 +90,7 @@ impl Task {
             Self::Draw(settings) => settings.verbose,
             Self::Info(info) => info.verbose,
             Self::Serve(serve) => serve.verbose,
-            Self::Join(_) => false,
+            Self::Join(_) | Self::Spans(_) => false,
             Self::Sql(statement) => statement.verbose,
         }
     }
@@ -229,6 +234,7 @@ pub fn task(
             serve::parse(&line, terminals).map(|serve| Task::Serve(Box::new(serve)))
         }
         Some(join::WORD) => join::parse(line).map(Task::Join),
+        Some(span::WORD) => span::parse(line).map(Task::Spans),
         Some(sql::WORD) => {
             sql::parse(&line, terminals).map(|statement| Task::Sql(Box::new(statement)))
         }

@@ -106,7 +106,7 @@ pub enum TileScale {
 /// data fails before the long work. Nothing is under its name then that was not there before.
 pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Result<()> {
     let product = &cells::framed(product, events)?;
-    cells::are_placed(&product.data)?;
+    cells::are_placed(&product.data.input)?;
     let mut passes = product.style.passes.iter();
     if passes.any(|pass| pass.density.inverse_distance.is_some()) {
         let fact = "inverse distances are to all of a picture, and tiles are parts of one";

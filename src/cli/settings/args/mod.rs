@@ -505,8 +505,8 @@ pub struct SavedArgs {
     /// Save the heat before it is blended and coloured, for -L; without -o nothing else is made
     #[arg(short = 'S', long, value_name = "FILE")]
     pub save: Option<PathBuf>,
-    /// Add heat that was saved with -S; it brings the frame of the picture; '-' is standard input.
-    /// May be given several times
+    /// Add heat that was saved with -S; it brings the frame of the picture; '-' is standard input,
+    /// 'parts/*.heat' and a folder are many. May be given several times
     #[arg(short = 'L', long, value_name = "FILE")]
     pub load: Vec<PathBuf>,
     /// Make the frame of the picture that of saved heat, or of a picture with a world file

@@ -5,17 +5,20 @@
 //! [frame](CellFrame) that it was counted in, and in no other. Nothing of it is doubtful as records of
 //! people are: what is wrong in one is an error.
 
+#[cfg(feature = "parquet")]
+mod parquet;
+
 use std::path::{Path, PathBuf};
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::columns::Field;
-use super::fields::{number, quoted};
-use super::opened::Opened;
-use super::reader::{Places, Reader};
-use super::{Options, Sink, Source};
 use crate::error::{Error, Location, Remedy, Result};
 use crate::geo::{CellFrame, Shape};
+use crate::input::columns::Field;
+use crate::input::fields::{number, quoted};
+use crate::input::opened::Opened;
+use crate::input::reader::{Places, Reader};
+use crate::input::{Options, Sink, Source};
 
 /// The name of the format.
 pub const NAME: &str = "cells";
@@ -40,7 +43,8 @@ pub(super) fn is_description(name: &str) -> bool {
 }
 
 /// The frame that lies beside some files or folders of cells: `cells.csv.view.json` or
-/// `cells.view.json` beside `cells.csv`, `view.json` in its folder.
+/// `cells.view.json` beside `cells.csv`, `view.json` in its folder; or that Parquet files say they
+/// are of.
 ///
 /// # Errors
 /// When one cannot be read, or they are of different pixels.
@@ -89,6 +93,9 @@ fn described(path: &Path) -> Result<Option<(PathBuf, CellFrame)>> {
             return Ok(Some((name, frame)));
         }
     }
+    #[cfg(feature = "parquet")]
+    return parquet::frame_in(path);
+    #[cfg(not(feature = "parquet"))]
     Ok(None)
 }
 
@@ -97,6 +104,12 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
         let fact = "nothing says which pixels its cells were counted on";
         return Err(sink.error(None, fact).remedy(Remedy::FrameOfCells));
     };
+    if opened.head().bytes().starts_with(b"PAR1") {
+        #[cfg(feature = "parquet")]
+        return parquet::read(opened, frame, sink);
+        #[cfg(not(feature = "parquet"))]
+        return Err(crate::input::without_feature("parquet", sink));
+    }
     table(opened, options, frame, sink)
 }
 
