@@ -28,6 +28,7 @@ impl fmt::Display for Advised<'_> {
 }
 
 /// The words for a remedy.
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 pub fn words(remedy: &Remedy) -> Cow<'_, str> {
     Cow::Borrowed(match remedy {
         Remedy::FewerFrames(span) => {

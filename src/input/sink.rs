@@ -461,6 +461,7 @@ impl<'a> Sink<'a> {
     /// Holds a line until the file ends.
     pub(super) fn hold(&mut self, mut held: Held) {
         held.sport.clone_from(&self.sport);
+        held.count = self.count;
         if let Some(&at) = self.held_at.get(&held.serial()) {
             self.held[at].lines.extend(held.lines);
         } else {
@@ -474,6 +475,7 @@ impl<'a> Sink<'a> {
         self.held_at.clear();
         for held in std::mem::take(&mut self.held) {
             let (mut track, lines) = (held.track, held.lines);
+            self.count = held.count;
             let Some(sieve) = self.sieve else { continue };
             if !self.is_of_wanted_sport(held.sport, sieve) {
                 continue;

@@ -107,6 +107,8 @@ pub(super) struct Held {
     pub lines: Vec<Vec<Step>>,
     /// What the file tells of its sport.
     pub sport: Sport,
+    /// How many like it its row stands for.
+    pub count: u32,
 }
 
 /// What a file tells of the sport of a track.
@@ -215,6 +217,7 @@ impl Track {
             track,
             lines,
             sport: Sport::OfFile,
+            count: 1,
         })
     }
 

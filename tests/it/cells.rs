@@ -231,7 +231,7 @@ fn parquet_of_duckdb_says_itself_where_its_cells_lie() {
     .ok();
     let to = at("points.parquet");
     let copy = format!(
-        "COPY (SELECT TRY_CAST(lat AS DOUBLE) AS lat, TRY_CAST(lon AS DOUBLE) AS lon, n FROM points) TO '{}' (FORMAT parquet)",
+        "COPY (SELECT lat, lon, n FROM points) TO '{}' (FORMAT parquet)",
         to.display()
     );
     answered(&json!({"points": points, "statements": [["duckdb", copy, ""]]}));
@@ -300,12 +300,11 @@ fn conditions_times_and_keys_are_those_of_engines() {
         }
         counts
     };
-    for number in 0..wanted.len() {
+    for (number, wanted) in wanted.iter().enumerate() {
         assert_eq!(
             counts("duckdb", number),
             counts("datafusion", number),
-            "{:?}",
-            wanted[number]
+            "{wanted:?}"
         );
     }
     let months = counts("duckdb", 1);
@@ -316,8 +315,11 @@ fn conditions_times_and_keys_are_those_of_engines() {
     assert_eq!(left, 2000 - 4 * 24 - 6);
 }
 
+/// Latitude, longitude and weight.
+type Point = (f64, f64, f64);
+
 /// The cells of points by a description of their pixels, as an engine would count them.
-fn counted(points: &[(f64, f64, f64)], description: &str) -> String {
+fn counted(points: &[Point], description: &str) -> String {
     let view: Value = serde_json::from_str(description).expect("it is JSON");
     let number = |name: &str, at: usize| view[name][at].as_f64().expect("a number");
     let mut cells: BTreeMap<(i64, i64, String), u64> = BTreeMap::new();
@@ -337,7 +339,7 @@ fn counted(points: &[(f64, f64, f64)], description: &str) -> String {
     format!("x,y,weight,n\n{rows}")
 }
 
-fn some_points() -> Vec<(f64, f64, f64)> {
+fn some_points() -> Vec<Point> {
     let mut number = numbers(1);
     let point = |i: usize| {
         let far = number() + number();
@@ -350,7 +352,7 @@ fn some_points() -> Vec<(f64, f64, f64)> {
     (0..3000).map(point).collect()
 }
 
-fn as_csv(points: &[(f64, f64, f64)]) -> String {
+fn as_csv(points: &[Point]) -> String {
     let rows = points
         .iter()
         .map(|(lat, lon, weight)| format!("{lat:?},{lon:?},{weight}\n"));
@@ -441,7 +443,7 @@ fn cells_of_a_zoom_are_pyramids_and_films_and_pictures_by_folder_are_made_of_cel
 
     let described = description(VIEW);
     let (some, others) = points.split_at(1000);
-    let run = |args: &str, count: &dyn Fn(&[(f64, f64, f64)]) -> String| {
+    let run = |args: &str, count: &dyn Fn(&[Point]) -> String| {
         Run::new(&format!("-r 6 --by folder -o out-{{by}}.png {args}"))
             .file("all/key=a/p.csv", count(some))
             .file("all/key=b/p.csv", count(others))

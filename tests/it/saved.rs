@@ -378,5 +378,5 @@ fn one_scale_spans_those_of_pictures_that_were_made_apart() {
         .file("b.json", span("--how eq_hist"))
         .fails(3, "scales by ranks (eq_hist) cannot be joined");
     join().fails(3, "b.json");
-    Run::new("span").fails(2, "heatmap span");
+    Run::new("span").fails(2, "Makes scales of pictures");
 }

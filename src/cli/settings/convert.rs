@@ -79,12 +79,9 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     )?;
     formats(&outputs, arguments.output.dpi, projection, &mut warnings)?;
     let box_crs = box_system(&arguments.map, projection, input.ballpark)?;
-    let frame = framing::Options {
-        map: map(&arguments.map, projection, box_crs, zoom, &mut warnings)?,
-        bbox: bbox(&arguments.map, projection, box_crs)?,
-        like: arguments.saved.like,
-        view: None,
-    };
+    let bbox = bbox(&arguments.map, projection, box_crs)?;
+    let map = map(&arguments.map, projection, box_crs, zoom, &mut warnings)?;
+    let frame = frame(map, bbox, arguments.saved.like);
     let (place, legend) = legend(arguments.labels.legend);
     let background = background(
         arguments.background,
@@ -139,6 +136,16 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         verbose: arguments.run.verbose || arguments.run.debug,
         warnings,
     })
+}
+
+/// What the picture shows.
+fn frame(map: geo::Options, bbox: Option<Area>, like: Option<PathBuf>) -> framing::Options {
+    framing::Options {
+        map,
+        bbox,
+        like,
+        view: None,
+    }
 }
 
 /// Reads times, or in order, where something goes by them.

@@ -49,7 +49,7 @@ struct Own {
     /// For whom the statement is
     #[arg(long, value_name = "ENGINE", value_enum)]
     engine: Option<EngineName>,
-    /// The table with the points, or the files: db.points, 's3://bucket/points/*.parquet'
+    /// The table with the points (db.points), or the files ('points/*.parquet')
     #[arg(long, value_name = "TABLE")]
     from: Option<String>,
     /// Which rows: comparisons with AND, OR, NOT, IN, LIKE, BETWEEN and IS NULL, without functions
