@@ -298,7 +298,7 @@ mod tests {
             assert!(!look.kept(&command, &nobody).unwrap().is_empty(), "{name}");
             assert!(!purpose(text).is_empty(), "{name}");
         }
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/looks");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/gradients/looks");
         let files = fs::read_dir(folder).unwrap().flatten();
         let files = files.filter(|file| file.path().extension() == Some(OsStr::new("txt")));
         assert_eq!(files.count(), LOOKS.len());
