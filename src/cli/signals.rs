@@ -17,13 +17,23 @@ pub fn report_panics() {
             return;
         }
         clean_up();
-        console::error(&mistake(panic));
-        std::process::exit(ErrorKind::Internal.exit_code().into());
+        let mistake = mistake(panic);
+        console::error(&mistake);
+        std::process::exit(mistake.kind.exit_code().into());
     }));
 }
 
 fn mistake(panic: &PanicHookInfo) -> Error {
     let words = raster::words(panic.payload());
+    // What the standard library says in no other way when the system fails it.
+    if words.starts_with("failed to allocate an alternative stack") {
+        let fact = "there is not enough memory for another thread";
+        return Error::new(ErrorKind::Limit, fact);
+    }
+    if words.starts_with("unexpected error during closedir") {
+        let fact = "the system could not close a folder that was read";
+        return Error::new(ErrorKind::Output, fact);
+    }
     let place = panic.location().map(|at| format!(" ({at})"));
     let fact = format!(
         "the program is wrong, not what it was given: {words}{}",

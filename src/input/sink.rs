@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::io;
 use std::num::NonZeroU32;
 
 use rayon::prelude::*;
@@ -13,7 +14,7 @@ use super::oddity::{Counted, Oddity};
 use super::sport;
 use super::time::DateOrder;
 use super::track::{About, Fix, Held, Line, Sport, Track};
-use crate::error::{Error, Location, Remedy, Result};
+use crate::error::{Error, ErrorKind, Location, Remedy, Result};
 use crate::geo::{Accuracy, Coord, Crs, Geometry, Shape};
 
 /// How many shapes travel together: as many as stay in a processor's nearest cache.
@@ -717,13 +718,17 @@ impl<'a> Sink<'a> {
     /// An error about the whole file, or about one place in it.
     #[must_use]
     pub fn error(&self, at: Option<u64>, fact: impl fmt::Display) -> Error {
-        Error::input(
-            Location {
-                file: self.file.clone(),
-                at,
-            },
-            fact,
-        )
+        let place = Location {
+            file: self.file.clone(),
+            at,
+        };
+        let error = Error::input(place, fact);
+        let kind = if is_out_of_memory(&error.fact) {
+            ErrorKind::Limit
+        } else {
+            error.kind
+        };
+        Error { kind, ..error }
     }
 
     /// Tells the names of the columns that places are read from.
@@ -771,5 +776,28 @@ impl Drop for Sink<'_> {
     fn drop(&mut self) {
         self.sift();
         self.flush();
+    }
+}
+
+/// Whether the reason is that there is no memory, and not the file: readers of others hand that through
+/// as words.
+fn is_out_of_memory(fact: &str) -> bool {
+    let words = io::Error::from(io::ErrorKind::OutOfMemory).to_string();
+    fact == words || fact.starts_with("Cannot allocate memory")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lack_of_memory_is_known_by_its_words() {
+        let of_kind = io::Error::from(io::ErrorKind::OutOfMemory);
+        assert!(is_out_of_memory(&of_kind.to_string()));
+        #[cfg(target_os = "linux")]
+        assert!(is_out_of_memory(
+            &io::Error::from_raw_os_error(12).to_string()
+        ));
+        assert!(!is_out_of_memory("latitude 95 is not between -90 and 90"));
     }
 }

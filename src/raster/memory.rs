@@ -1,7 +1,9 @@
 //! Fallible memory for whatever is as large as a picture: an error, where the allocator would end
-//! the program.
+//! the program; and how much there may be of it.
 
+use std::fs::read_to_string;
 use std::hint::black_box;
+use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::raster::Size;
@@ -44,6 +46,44 @@ pub fn afford(bytes: usize, size: Size) -> Result<()> {
     reserved.map_err(|_| too_little(size))
 }
 
+/// The bytes that this process may have at the most: the least of its own limit (`ulimit -v`) and of those
+/// of the control groups that it is in, as containers have them. `None` where there is none, or the
+/// system does not tell.
+#[must_use]
+pub fn ceiling() -> Option<u64> {
+    let limits = read_to_string("/proc/self/limits").unwrap_or_default();
+    let groups = read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let of_group = |file: &Path| read_to_string(file).ok()?.trim().parse().ok();
+    lowest(&limits, &groups, of_group)
+}
+
+/// The lowest of the limits in the words of Linux, whose files are read by a function.
+fn lowest(limits: &str, groups: &str, of_group: impl Fn(&Path) -> Option<u64>) -> Option<u64> {
+    let own = limits.lines().find_map(|line| {
+        let (_, numbers) = line.split_once("Max address space")?;
+        numbers.split_whitespace().next()?.parse().ok()
+    });
+    let of_groups = groups.lines().filter_map(|line| {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (parts.next()?, parts.next()?);
+        // One tree in version 2, one for each controller in version 1.
+        let (root, file) = match controllers
+            .split(',')
+            .find(|name| ["", "memory"].contains(name))?
+        {
+            "" => ("/sys/fs/cgroup", "memory.max"),
+            _ => ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
+        };
+        // In a container the path may be that of the machine, and then the root is the group's.
+        let group = Path::new(path.trim_start_matches('/'));
+        let files = group
+            .ancestors()
+            .map(|group| Path::new(root).join(group).join(file));
+        files.filter_map(|file| of_group(&file)).min()
+    });
+    of_groups.chain(own).min()
+}
+
 fn too_little(size: Size) -> Error {
     Error::new(
         ErrorKind::Limit,
@@ -55,6 +95,27 @@ fn too_little(size: Size) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_lowest_limit_is_that_of_the_process_or_of_any_group_it_is_in() {
+        let own = "Limit  Soft Limit  Hard Limit  Units\nMax address space         700    unlimited    bytes\n";
+        let none = "Max address space         unlimited    unlimited    bytes\n";
+        let group = |file: &Path| match file.to_str()? {
+            "/sys/fs/cgroup/a/memory.max" => Some(500),
+            "/sys/fs/cgroup/memory/memory.limit_in_bytes" => Some(600),
+            _ => None,
+        };
+        for (limits, groups, expected) in [
+            (none, "", None),
+            (own, "", Some(700)),
+            (own, "0::/a/b\n", Some(500)),
+            (none, "0::/c\n", None),
+            (own, "9:cpu:/\n4:memory:/x/y\n0::/\n", Some(600)),
+            ("", "", None),
+        ] {
+            assert_eq!(lowest(limits, groups, group), expected, "{limits}{groups}");
+        }
+    }
 
     #[test]
     fn more_than_there_is_of_anything_is_an_error() {

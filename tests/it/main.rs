@@ -7,6 +7,7 @@ mod base_map;
 mod batches;
 mod cells;
 mod color;
+mod concurrency;
 mod containers;
 mod counts;
 mod edges;

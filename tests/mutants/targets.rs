@@ -9,6 +9,8 @@ use heatmap::color::{Gradient, gradient, scale};
 use heatmap::density::{Cells, Options as Heat};
 use heatmap::geo::{Crs, Options as Map, Radius, TrackWeight, View};
 use heatmap::input::{self, Measure, Options, Source};
+use heatmap::product::Silent;
+use heatmap::product::tiles::{self, Join};
 use heatmap::raster::Size;
 use heatmap::saved::{Saved, georeference};
 use heatmap::{Shape, color};
@@ -244,6 +246,7 @@ fn of_tracks() -> Vec<Target> {
             "shp",
             sum([files(&[".shp"]), beside(&[".shp"], &[".dbf", ".prj"])]),
         ),
+        shapes("parquet", files(&["parquet/"])),
         shapes("gtfs", files(&["gtfs/"])),
         shapes(
             "photo",
@@ -341,12 +344,12 @@ fn of_others() -> Vec<Target> {
         target(
             "mbtiles",
             made("-o a.mbtiles --max-zoom 1 -r 3 a.csv", &["a.mbtiles"]),
-            tiles,
+            lies_under,
         ),
         target(
             "pmtiles",
             made("-o a.pmtiles --max-zoom 3 -r 3 a.csv", &["a.pmtiles"]),
-            tiles,
+            joins,
         ),
         target(
             "names of colours and systems",
@@ -479,7 +482,7 @@ fn scales(path: &Path, _: &mut Dice) {
     drop(color::Scale::load(&options, &gradient));
 }
 
-fn tiles(path: &Path, dice: &mut Dice) {
+fn lies_under(path: &Path, dice: &mut Dice) {
     static VIEW: LazyLock<View> = LazyLock::new(|| {
         let size = Size::new(64, 64).expect("a size");
         View::new(
@@ -503,6 +506,16 @@ fn tiles(path: &Path, dice: &mut Dice) {
     };
     let _ = map.attribution();
     drop(map.draw(&VIEW, &|_| {}));
+}
+
+/// Joins an archive with nothing, which reads all of it.
+fn joins(path: &Path, _: &mut Dice) {
+    let join = Join {
+        parts: vec![path.to_owned()],
+        stores: vec![path.with_extension("joined.pmtiles")],
+        overwrite: true,
+    };
+    drop(tiles::join(&join, &Silent));
 }
 
 fn names(path: &Path, _: &mut Dice) {

@@ -47,7 +47,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         arguments.input,
         arguments.files,
         arguments.saved.load.is_empty().then_some(terminals),
-        arguments.run.memory,
+        arguments.run.memory(),
         &mut warnings,
     )?;
     once(&sources, &arguments.saved.load)?;
@@ -92,7 +92,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         data: gather::Options {
             sources,
             input,
-            memory: arguments.run.memory.0,
+            memory: arguments.run.memory().0,
         },
         frame,
         style: style::Options {
@@ -524,7 +524,7 @@ pub fn pass(arguments: Arguments) -> Pass {
     Pass {
         by_density: arguments.density.dotsize.is_none()
             && arguments.density.radius == Some(RadiusText::Auto),
-        density: density(&arguments.density, &arguments.map, arguments.run.memory.0),
+        density: density(&arguments.density, &arguments.map, arguments.run.memory().0),
         color: color::options(
             arguments.color,
             &arguments.scale,

@@ -84,11 +84,12 @@ fn settings(arguments: Arguments, terminals: Terminals) -> Result<Info> {
     }
     let crs = arguments.projection.with(false).unwrap_or(Crs::Wgs84);
     let run = arguments.run;
+    let memory = run.memory();
     let (input, sources) = convert::input(
         arguments.input,
         arguments.files,
         Some(terminals),
-        run.memory,
+        memory,
         &mut warnings,
     )?;
     let input = input::Options {
@@ -100,7 +101,7 @@ fn settings(arguments: Arguments, terminals: Terminals) -> Result<Info> {
         data: gather::Options {
             sources,
             input,
-            memory: run.memory.0,
+            memory: memory.0,
         },
         json: arguments.json,
         threads: run.threads,

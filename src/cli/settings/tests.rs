@@ -1,5 +1,6 @@
 //! Command lines, and what they come to.
 
+use super::values::Memory;
 use super::*;
 use heatmap::composite::{Corner, Light};
 use heatmap::density::Kernel;
@@ -47,7 +48,7 @@ fn defaults_are_heatmap_pys() {
             kernel: Kernel::Linear,
             radius: Radius::Pixels(5.0),
             decay: 0.95,
-            memory: 1 << 30,
+            memory: Memory::within_limits().0,
             ..density::Options::default()
         }
     );
@@ -185,7 +186,7 @@ fn every_option_arrives() {
             kernel: Kernel::Exponential,
             radius: Radius::Pixels(7.5),
             decay: 0.0,
-            memory: 1 << 30,
+            memory: Memory::within_limits().0,
             ..density::Options::default()
         }
     );

@@ -50,9 +50,10 @@ pub struct OutputArgs {
 pub struct RunArgs {
     /// Memory to hold data in while its extent is unknown; beyond it files are read twice, and
     /// pipes go to a temporary file. As much may hold the different weights of points; beyond it
-    /// weights are rounded, with a warning
-    #[arg(long, value_name = "SIZE", default_value = "1G")]
-    pub memory: Memory,
+    /// weights are rounded, with a warning [default: 1G, or a quarter of what 'ulimit -v' or a
+    /// container permits if that is less]
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<Memory>,
     /// How many threads to use [default: one for each core]
     #[arg(long, value_name = "COUNT", value_parser = super::super::values::threads)]
     pub threads: Option<usize>,
@@ -65,6 +66,13 @@ pub struct RunArgs {
     /// Say nothing but errors
     #[arg(short = 'q', long, conflicts_with_all = ["verbose", "debug"])]
     pub quiet: bool,
+}
+
+impl RunArgs {
+    /// The memory for data.
+    pub fn memory(&self) -> Memory {
+        self.memory.unwrap_or_else(Memory::within_limits)
+    }
 }
 
 /// `--stats`

@@ -17,6 +17,7 @@ use heatmap::density::{Aggregate, InverseDistance, Kernel, Surface};
 use heatmap::geo::{Crs, Radius, TrackWeight, Wrap};
 use heatmap::input::{Field, Measure, READERS, Reader, Transit, VisitWeight, gpx, reader_named};
 use heatmap::product::style::Unit;
+use heatmap::raster::memory;
 
 /// `--filetype`: one of the formats, or none where each file tells.
 #[derive(Clone, Copy, Debug)]
@@ -352,6 +353,14 @@ impl FromStr for PixelCount {
 /// `--memory`, in bytes
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Memory(pub u64);
+
+impl Memory {
+    /// 1 GiB, where the process may have as much and what it needs besides.
+    pub fn within_limits() -> Self {
+        let most = memory::ceiling().map_or(u64::MAX, |ceiling| ceiling / 4);
+        Self(most.min(1 << 30))
+    }
+}
 
 impl FromStr for Memory {
     type Err = String;
