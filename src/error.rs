@@ -189,6 +189,8 @@ pub enum Remedy {
     NameColumnsOfXAndY,
     /// Allow more memory; rows in the order of their tracks need no other order.
     MemoryForTracks,
+    /// Name the table or the query of a database.
+    NameATable,
     /// Save the scale of another picture.
     SaveAScale,
     /// Say that so many pictures are meant, or part the data otherwise.
@@ -263,6 +265,7 @@ impl fmt::Display for Remedy {
             Self::GiveExtent => "say which part of the earth the picture shows",
             Self::FrameOfCells => "put the description of their pixels beside them, name it, or say the same of the picture as when they were counted",
             Self::CountValues => "count them again as values",
+            Self::NameATable => "name the table, or a query",
             Self::SaveAScale => "save the scale of another picture",
             Self::LinearScale => "spread them in proportion, between ends that are values",
             Self::SaveValuesAnew => "save it again as values",

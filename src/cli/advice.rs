@@ -135,6 +135,7 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
         }
         Remedy::MemoryForTracks => "raise --memory, or sort the rows and leave out --order-field",
         Remedy::ManyPictures => "make them with --yes, or part the data otherwise (--by)",
+        Remedy::NameATable => "name it with --table, or ask with --sql 'SELECT lat, lon FROM ...'",
         Remedy::SaveAScale => "make one with --span-out",
     })
 }
@@ -149,6 +150,7 @@ pub fn way_out(counted: &Counted, unasked: Option<&str>) -> Option<Cow<'static, 
     let file = &counted.first.file;
     match counted.oddity {
         Oddity::Excluded => Some("--include and --exclude say which".into()),
+        Oddity::Layers => Some("--layer-name says which".into()),
         Oddity::NullIsland => Some("--keep-zero draws such places".into()),
         Oddity::Contradicted => {
             Some("leave out --ignore-csv-header, or exchange --lat-field and --lon-field".into())

@@ -247,13 +247,22 @@ fn of_tar(file: SharedFile) -> (Vec<Member>, Option<io::Error>) {
 /// When it cannot be read, or is longer than the limit in bytes.
 pub(super) fn temporary(stream: &mut dyn Read, limit: u64) -> io::Result<File> {
     let mut file = tempfile::tempfile()?;
-    let copied = io::copy(&mut stream.take(limit.saturating_add(1)), &mut file)?;
+    copy_within(stream, &mut file, limit)?;
+    file.rewind()?;
+    Ok(file)
+}
+
+/// Copies a stream to a file.
+///
+/// # Errors
+/// When it cannot be read, or is longer than the limit in bytes.
+pub(super) fn copy_within(stream: &mut dyn Read, to: &mut File, limit: u64) -> io::Result<()> {
+    let copied = io::copy(&mut stream.take(limit.saturating_add(1)), to)?;
     if copied > limit {
         let fact = format!("more than {limit} bytes would have to be unpacked first");
         return Err(io::Error::new(io::ErrorKind::StorageFull, fact));
     }
-    file.rewind()?;
-    Ok(file)
+    Ok(())
 }
 
 /// Why a member packed by a method cannot be read, if so.

@@ -6,7 +6,7 @@
 use super::opened::Head;
 
 /// Signatures of binary files, and where they stand.
-const SIGNATURES: [(usize, &[u8], &str); 30] = [
+const SIGNATURES: [(usize, &[u8], &str); 28] = [
     (0, b"PK\x03\x04", "a zip archive"),
     (0, b"PK\x05\x06", "an empty zip archive"),
     (0, b"\x1f\x8b", "a gzip file"),
@@ -16,9 +16,7 @@ const SIGNATURES: [(usize, &[u8], &str); 30] = [
     (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (0, b"Rar!\x1a\x07", "a RAR archive"),
     (257, b"ustar", "a tar archive"),
-    (0, b"SQLite format 3\0", "an SQLite database"),
     (0, b"ARROW1", "an Arrow file"),
-    (0, b"fgb\x03", "a FlatGeobuf file"),
     (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
     (0, b"CDF\x01", "a NetCDF file"),
     (0, b"CDF\x02", "a NetCDF file"),
@@ -150,7 +148,6 @@ mod tests {
             (Head::from(b"<Table><tr>"), Some("HTML, a page of the web")),
             (Head::from(b"PK\x03\x04\x14\0"), Some("a zip archive")),
             (Head::from(b"\x1f\x8b\x08"), Some("a gzip file")),
-            (Head::from(b"SQLite format 3\0"), Some("an SQLite database")),
             (
                 Head::from(b"$PGRMZ,246,f,3"),
                 Some("NMEA without any position"),

@@ -17,6 +17,7 @@ mod export;
 mod fields;
 pub mod filter;
 mod fit;
+mod flatgeobuf;
 mod geojson;
 mod geometry;
 mod google;
@@ -40,6 +41,7 @@ mod photos;
 pub mod plain;
 mod points;
 mod polyline;
+mod postgres;
 mod progress;
 mod reader;
 mod readers;
@@ -47,6 +49,7 @@ mod recording;
 pub mod shp;
 mod sink;
 pub mod sport;
+mod sqlite;
 mod state;
 mod table;
 mod tcx;
@@ -76,6 +79,7 @@ pub use self::inventory::{Described, FileRead, Span, Tally};
 pub use self::manner::{Claim, Located, Manner};
 pub use self::oddity::{Counted, Oddity};
 use self::opened::{MAX_UNPACKED, Opened};
+pub use self::postgres::address::is_database;
 pub use self::progress::Progress;
 pub use self::reader::{Places, Reader};
 pub use self::readers::{READERS, reader_named};
@@ -91,6 +95,21 @@ const NAMED: usize = 3;
 /// Names in a folder among which a missing one is looked for.
 const MOST_OTHERS: usize = 10_000;
 
+/// What is wanted of databases.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Databases {
+    /// The layers or tables that are read; none is all that have places.
+    pub layers: Vec<String>,
+    /// The query whose answer is read instead.
+    pub query: Option<String>,
+}
+
+impl Databases {
+    fn is_asked(&self) -> bool {
+        !self.layers.is_empty() || self.query.is_some()
+    }
+}
+
 /// A file, folder or pipe to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -98,22 +117,25 @@ pub enum Source {
     Stdin,
     /// A file, or a folder of files.
     File(PathBuf),
+    /// A database that is asked, by its [address](is_database).
+    Database(String),
 }
 
 impl Source {
-    /// The source in messages: `-`, or the path as it was given.
+    /// The source in messages: `-`, the path as it was given, or the address without its password.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
             Self::Stdin => "-".to_owned(),
             Self::File(path) => path.display().to_string(),
+            Self::Database(address) => postgres::address::shown(address),
         }
     }
 
     /// The file, or folder, if it is one.
     fn file(&self) -> Option<&Path> {
         match self {
-            Self::Stdin => None,
+            Self::Stdin | Self::Database(_) => None,
             Self::File(path) => Some(path),
         }
     }
@@ -121,7 +143,11 @@ impl Source {
     /// Whether it can be read more than once.
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
-        matches!(self, Self::File(path) if path.is_file() || path.is_dir())
+        match self {
+            Self::File(path) => path.is_file() || path.is_dir(),
+            Self::Database(_) => true,
+            Self::Stdin => false,
+        }
     }
 }
 
@@ -143,6 +169,8 @@ pub struct Options {
     pub area: Option<Extent>,
     /// Which places and tracks are wanted.
     pub filters: filter::Filters,
+    /// What is wanted of databases.
+    pub databases: Databases,
     /// Which columns of tables to use.
     pub columns: columns::Options,
     /// The pixels that cells of databases were counted on, where the data are such.
@@ -351,7 +379,7 @@ fn sieve(
 fn without_parts(sources: &[Source]) -> Vec<Source> {
     let path = |source: &Source| match source {
         Source::File(path) => Some(path.clone()),
-        Source::Stdin => None,
+        Source::Stdin | Source::Database(_) => None,
     };
     let mains: HashSet<PathBuf> = sources
         .iter()
@@ -509,6 +537,7 @@ impl Reading<'_> {
                 (self.opened)("-");
                 self.input(Opened::stdin(), "-", Chosen::ByUser)
             }
+            Source::Database(address) => self.database(address),
         }
     }
 
@@ -683,13 +712,44 @@ impl Reading<'_> {
         let mut result = found.and_then(|reader| self.read(reader, opened, &mut sink));
         drop(sink);
         told.end(&report.described.sports);
-        report.files_read += u64::from(report.shapes > 0);
         if chosen == Chosen::ByName {
             result = report.without_places(result, &name, &kind);
         }
+        self.done(listed, format, result, report)
+    }
+
+    /// Reads what a database gives.
+    fn database(&self, address: &str) -> Part {
+        let name = postgres::address::shown(address);
+        (self.opened)(&name);
+        let mut report = Report::default();
+        let told = Told::new(self, &name);
+        let deliver = |shapes: &[Shape]| told.tell(shapes);
+        let identity = self.options.track_weight.needs_tracks();
+        let manner = Manner {
+            file: identity.then(|| TrackId::of(name.as_bytes())),
+            ..self.options.manner()
+        };
+        let sink = Sink::new(&name, manner, &deliver, &mut report);
+        let mut sink = sink.sifting(self.sieve.as_ref());
+        let result = postgres::read(address, self.options, &mut sink);
+        drop(sink);
+        told.end(&report.described.sports);
+        self.done(name, Some(postgres::NAME), result, report)
+    }
+
+    /// The outcome of a file, described if that is wanted.
+    fn done(
+        &self,
+        name: String,
+        format: Option<&'static str>,
+        result: Result<()>,
+        mut report: Report,
+    ) -> Part {
+        report.files_read += u64::from(report.shapes > 0);
         if self.options.survey {
             let file = FileRead {
-                name: listed,
+                name,
                 format,
                 tally: report.tally,
                 described: report.described.clone(),
@@ -730,6 +790,9 @@ impl Reading<'_> {
         if self.options.columns.count_field.is_some() && !readers::has_columns(reader) {
             sink.odd_file(Oddity::NoCountColumn);
         }
+        if self.options.databases.is_asked() && !readers::has_layers(reader) {
+            sink.odd_file(Oddity::NoDatabase);
+        }
         if self.options.crs.is_plane() && reader.places == Places::DegreesOnly {
             let fact = format!(
                 "{} is in degrees, and all places are to be plain x and y",
@@ -751,7 +814,7 @@ fn failed(name: &str, fact: impl fmt::Display) -> Part {
 }
 
 /// An error about a file of a kind for which this program was built without a feature.
-#[cfg(not(feature = "parquet"))]
+#[cfg(not(all(feature = "parquet", feature = "postgres")))]
 fn without_feature(feature: &str, sink: &Sink) -> Error {
     let fact = format!("this program was built without the feature `{feature}`, which reads it");
     sink.error(None, fact)

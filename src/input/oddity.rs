@@ -68,6 +68,10 @@ pub enum Oddity {
     NoGeometry,
     /// Rows of databases that have nothing where others have their place.
     NoPlace,
+    /// Layers of a database that were all read, because none was named.
+    Layers,
+    /// Files that are no databases, and have neither layers nor answers to queries.
+    NoDatabase,
     /// Parts of files that lie outside of the picture, by what the files say of them.
     Outside,
     /// Files whose positions have the longitude first, which only their size tells.
@@ -322,6 +326,18 @@ impl Oddity {
                 "rows without a place",
                 "row without a place was left out",
                 "rows without a place were left out",
+            ),
+            Self::Layers => Entry(
+                Fact,
+                "layers",
+                "layer of a database was read",
+                "layers of databases were read together, for none was named",
+            ),
+            Self::NoDatabase => Entry(
+                Fact,
+                "files without layers",
+                "file is no database, and was read as it is",
+                "files are no databases, and were read as they are",
             ),
             Self::Outside => Entry(
                 Fact,

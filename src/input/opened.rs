@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use super::archive::{Archive, Member, temporary};
+use super::archive::{Archive, Member, copy_within, temporary};
 use super::compressed::{self, Codec};
 use super::decode;
 use super::inventory::Described;
@@ -243,6 +243,21 @@ impl<'a> Opened<'a> {
         temporary(&mut self.stream(), limit)
     }
 
+    /// All of it as a file that has a name: that of the input, or a temporary copy of it, up to the
+    /// same limit.
+    ///
+    /// # Errors
+    /// When it cannot be copied, or is longer than that.
+    pub(super) fn on_disk(self) -> io::Result<OnDisk> {
+        if let Origin::File(path) = &self.origin {
+            return Ok(OnDisk::Own(path.clone()));
+        }
+        let limit = self.limit;
+        let mut copy = tempfile::NamedTempFile::new()?;
+        copy_within(&mut self.stream(), copy.as_file_mut(), limit)?;
+        Ok(OnDisk::Copy(copy))
+    }
+
     /// The file itself once more, if it is one.
     pub(super) fn again(&self) -> Option<File> {
         match &self.origin {
@@ -294,6 +309,27 @@ impl<'a> Opened<'a> {
             }
             Origin::Stream => Ok(None),
         }
+    }
+}
+
+/// An input as a file with a name.
+pub(super) enum OnDisk {
+    Own(PathBuf),
+    /// It goes when nobody needs it any more.
+    Copy(tempfile::NamedTempFile),
+}
+
+impl OnDisk {
+    pub(super) fn path(&self) -> &Path {
+        match self {
+            Self::Own(path) => path,
+            Self::Copy(copy) => copy.path(),
+        }
+    }
+
+    /// Whether it is a copy, which nobody else changes.
+    pub(super) fn is_copy(&self) -> bool {
+        matches!(self, Self::Copy(_))
     }
 }
 

@@ -9,14 +9,16 @@ use super::opened::Head;
 use super::reader::{Places, Reader};
 use super::xml::Root;
 use super::{
-    cells, csv, fit, geojson, google, gpx, gtfs, igc, json, kml, known_files, nmea, owntracks,
-    parquet, photos, plain, points, polyline, shp, tcx, xml,
+    cells, csv, fit, flatgeobuf, geojson, google, gpx, gtfs, igc, json, kml, known_files, nmea,
+    owntracks, parquet, photos, plain, points, polyline, shp, sqlite, tcx, xml,
 };
 
 /// All formats. The first whose [`detect`](Reader::detect) says so has a file.
-pub static READERS: [&Reader; 19] = [
+pub static READERS: [&Reader; 21] = [
     &shp::READER,
+    &sqlite::READER,
     &parquet::READER,
+    &flatgeobuf::READER,
     &fit::READER,
     &photos::READER,
     &gpx::READER,
@@ -68,9 +70,16 @@ pub(super) fn has_columns(reader: &Reader) -> bool {
         &geojson::READER,
         &points::READER,
         &shp::READER,
+        &sqlite::READER,
         &parquet::READER,
+        &flatgeobuf::READER,
     ];
     with.contains(&reader)
+}
+
+/// Whether a format has layers that users can name, and answers queries.
+pub(super) fn has_layers(reader: &Reader) -> bool {
+    reader == &sqlite::READER
 }
 
 /// Whether first bytes can only be those of a format that is read.

@@ -678,7 +678,7 @@ impl<'a> Sink<'a> {
     }
 
     /// The same of something that was met so often.
-    fn odd_files(&mut self, oddity: Oddity, count: u64) {
+    pub(super) fn odd_files(&mut self, oddity: Oddity, count: u64) {
         let first = Location {
             file: self.file.clone(),
             at: None,

@@ -10,13 +10,13 @@ use std::io::Write as _;
 use ::csv::ByteRecord;
 use jiff::Timestamp;
 
-use super::columns::{self, Columns, Shapes, TrackColumns, Weight};
+use super::columns::{self, Columns, Moment, Shapes, TrackColumns, Weight};
 use super::csv::{RowReader, ordering, tell_unread};
 use super::fields::{count, quoted};
 use super::geometry::{self, Geometry};
 use super::interleaved::{self, Interleaved};
 use super::{Oddity, Sink, time};
-use crate::error::{Remedy, Result};
+use crate::error::Result;
 use crate::geo::{Crs, Shape, Time};
 
 /// How many rows tell what columns hold that names do not tell.
@@ -30,6 +30,8 @@ pub(super) enum Value<'a> {
     Real(f64),
     /// Milliseconds since 1970.
     Moment(i64),
+    /// x and y.
+    Place([f64; 2]),
     Text(&'a [u8]),
     Bytes(&'a [u8]),
 }
@@ -64,6 +66,7 @@ impl<'a> Value<'a> {
                 |_| Cow::Owned(moment.to_string().into_bytes()),
                 |moment| Cow::Owned(moment.to_string().into_bytes()),
             ),
+            Self::Place([x, y]) => Cow::Owned(format!("POINT({x} {y})").into_bytes()),
             Self::Text(text) => Cow::Borrowed(text),
             Self::Bytes(bytes) if is_text(bytes) => Cow::Borrowed(bytes),
             Self::Bytes(bytes) => Cow::Owned(digits(bytes)),
@@ -99,6 +102,12 @@ impl Row for Vec<Value<'_>> {
     }
 }
 
+/// Whether a column is of moments, as far as some rows tell.
+fn has_moments(rows: &[impl Row], column: usize) -> bool {
+    let mut values = rows.iter().map(|row| row.value(column));
+    values.any(|value| matches!(value, Value::Moment(_)))
+}
+
 /// What the rows of a table mean.
 pub(super) struct Table<'o> {
     reader: RowReader<'o>,
@@ -126,7 +135,11 @@ impl<'o> Table<'o> {
             sample.push(fields.collect::<Vec<_>>().iter().collect());
         }
         sink.note_system(sink.manner().crs);
-        let reader = RowReader::typed(&sample, options, sink)?;
+        let mut reader = RowReader::typed(&sample, options, sink)?;
+        let by_type = || (0..names.len()).find(|&column| has_moments(rows, column));
+        if sink.manner().times && reader.columns.time.is_none() {
+            reader.columns.time = by_type().map(|day| Moment { day, clock: None });
+        }
         let name = |column: usize| sample[0].get(column);
         sink.note(reader.columns.describe(name, reader.crs));
         if let Some(names) = reader.columns.named(name, reader.crs) {
@@ -134,10 +147,6 @@ impl<'o> Table<'o> {
         }
         if reader.is_contradicted {
             sink.odd_file(Oddity::Contradicted);
-        }
-        if reader.columns.tracks.is_some() && reader.columns.shapes.is_some() {
-            let fact = "rows that hold whole geometries are no positions of tracks";
-            return Err(sink.error(None, fact).remedy(Remedy::NameColumns));
         }
         Ok(Self {
             reader,
@@ -191,48 +200,53 @@ impl<'o> Table<'o> {
         self.reader.columns.shapes.map(|shapes| shapes.column)
     }
 
-    /// Whether rows are fixes of tracks, which is to say that their order matters.
-    pub(super) fn has_tracks(&self) -> bool {
-        self.reader.columns.tracks.is_some()
+    /// The tracks of which rows are fixes, if they are, which is to say that their order matters.
+    pub(super) fn tracks(&self, options: &columns::Options) -> Option<Interleaved> {
+        let are_wanted = self.reader.columns.tracks.is_some();
+        are_wanted.then(|| Interleaved::new(&options.track_memory))
     }
 
-    /// Takes the shapes of a row, which has a number.
+    /// Takes the shapes of a row, which has a number; where rows are fixes of tracks these grow.
     ///
     /// # Errors
-    /// When the row is bad and the reading strict.
-    pub(super) fn row(&self, row: &impl Row, at: u64, sink: &mut Sink) -> Result<()> {
-        if let Some(shapes) = self.reader.columns.shapes {
-            return self.geometry(shapes, row, at, sink);
-        }
-        match self.point(row, at, sink)? {
-            Some(point) => sink.point(point, at),
-            None => Ok(()),
-        }
-    }
-
-    /// The same of a row that is a fix of a track.
-    ///
-    /// # Errors
-    /// Like [`row`](Self::row), and when there are more tracks than may be held.
-    pub(super) fn fix(
+    /// When the row is bad and the reading strict, and when there are more tracks than may be held.
+    pub(super) fn row(
         &self,
+        row: &impl Row,
+        at: u64,
+        tracks: Option<&mut Interleaved>,
+        sink: &mut Sink,
+    ) -> Result<()> {
+        if let Some(shapes) = self.reader.columns.shapes {
+            return self.geometry(shapes, row, at, tracks, sink);
+        }
+        match (self.point(row, at, sink)?, tracks) {
+            (Some(point), Some(tracks)) => self.join(point, false, row, at, tracks, sink),
+            (Some(point), None) => sink.point(point, at),
+            (None, _) => Ok(()),
+        }
+    }
+
+    /// Joins the point of a row to its track.
+    fn join(
+        &self,
+        point: Shape,
+        is_located: bool,
         row: &impl Row,
         at: u64,
         tracks: &mut Interleaved,
         sink: &mut Sink,
     ) -> Result<()> {
-        let point = self.point(row, at, sink)?;
-        let (Some(point), Some(columns)) = (point, self.reader.columns.tracks) else {
-            return Ok(());
+        let Some(TrackColumns { track, order }) = self.reader.columns.tracks else {
+            return sink.point(point, at);
         };
-        let TrackColumns { track, order } = columns;
         let record = self.record(row);
         let date_order = sink.manner().date_order;
         let row = interleaved::Row {
             track: record.get(track).unwrap_or_default(),
             order: order.map(|order| ordering(&record, order, date_order)),
             point,
-            is_located: false,
+            is_located,
             at,
         };
         tracks.take(&row, sink)
@@ -335,15 +349,71 @@ impl<'o> Table<'o> {
             .collect()
     }
 
-    /// Takes the points and lines of a geometry.
-    fn geometry(&self, shapes: Shapes, row: &impl Row, at: u64, sink: &mut Sink) -> Result<()> {
-        sink.record();
+    /// Takes the points and lines of the geometry in a column.
+    fn geometry(
+        &self,
+        shapes: Shapes,
+        row: &impl Row,
+        at: u64,
+        tracks: Option<&mut Interleaved>,
+        sink: &mut Sink,
+    ) -> Result<()> {
         if let Some(fault) = self.uncounted(row, sink) {
+            sink.record();
             return sink.skip(at, fault);
         }
         let value = row.value(shapes.column);
-        if value == Value::Null {
+        if value.is_blank() {
+            sink.record();
             return sink.odd(Oddity::NoGeometry, at);
+        }
+        let geometry = match value {
+            Value::Bytes(bytes) => {
+                if tracks.is_none()
+                    && let Some(point) = self.bare_point(bytes, row, sink)
+                {
+                    sink.record();
+                    return sink.point(point, at);
+                }
+                Geometry::of_bytes(bytes).or_else(|| shapes.form.parse(&value.text()))
+            }
+            value => shapes.form.parse(&value.text()),
+        };
+        let Some(geometry) = geometry else {
+            sink.record();
+            let text = value.text();
+            return sink.skip(at, format_args!("{} is no geometry", quoted(&text)));
+        };
+        self.placed(geometry, row, at, tracks, sink)
+    }
+
+    /// The point in bytes that hold no more than one, in the system of the table.
+    #[inline]
+    fn bare_point(&self, bytes: &[u8], row: &impl Row, sink: &Sink) -> Option<Shape> {
+        let (system, [x, y]) = geometry::point(bytes)?;
+        let crs = sink.manner().crs;
+        let is_same = |system: u32| crs.epsg().is_some_and(|own| u32::from(own) == system);
+        (self.has_one_system || system.is_none_or(is_same)).then_some(())?;
+        let (weight, time) = self.plain_facts(row)?;
+        let place = crs.place(x, y).ok()?;
+        Some(Shape::point(place).weighing(weight).when(time))
+    }
+
+    /// Takes the points and lines of a geometry that belongs to a row.
+    ///
+    /// # Errors
+    /// Like [`row`](Self::row).
+    pub(super) fn placed(
+        &self,
+        mut geometry: Geometry,
+        row: &impl Row,
+        at: u64,
+        tracks: Option<&mut Interleaved>,
+        sink: &mut Sink,
+    ) -> Result<()> {
+        sink.record();
+        if let Some(fault) = self.uncounted(row, sink) {
+            return sink.skip(at, fault);
         }
         let facts = match self.plain_facts(row) {
             Some(facts) => Some(facts),
@@ -352,28 +422,21 @@ impl<'o> Table<'o> {
         let Some((weight, time)) = facts else {
             return Ok(());
         };
-        let crs = sink.manner().crs;
-        if let Value::Bytes(bytes) = value
-            && let Some([x, y]) = geometry::point(bytes)
-            && let Ok(place) = crs.place(x, y)
-        {
-            return sink.point(Shape::point(place).weighing(weight).when(time), at);
+        if self.has_one_system {
+            geometry.srid = None;
         }
-        let geometry = match value {
-            Value::Bytes(bytes) => {
-                Geometry::of_bytes(bytes).or_else(|| shapes.form.parse(&value.text()))
-            }
-            value => shapes.form.parse(&value.text()),
+        let facts = geometry::Row { weight, time, at };
+        let Some(tracks) = tracks else {
+            return geometry.deliver(facts, sink);
         };
-        let Some(geometry) = geometry else {
-            let text = value.text();
-            return sink.skip(at, format_args!("{} is no geometry", quoted(&text)));
-        };
-        let geometry = Geometry {
-            srid: geometry.srid.filter(|_| !self.has_one_system),
-            ..geometry
-        };
-        geometry.deliver(geometry::Row { weight, time, at }, sink)
+        let had_parts = !geometry.is_empty();
+        for point in geometry.take_points(facts, sink)? {
+            self.join(point, true, row, at, tracks, sink)?;
+        }
+        if had_parts && geometry.is_empty() {
+            return Ok(());
+        }
+        geometry.deliver(facts, sink)
     }
 
     /// Weight and time of a row that are no plain numbers; none if it is a bad one.
@@ -392,6 +455,94 @@ impl<'o> Table<'o> {
         tell_unread(unread, at, sink)?;
         let time = self.reader.time(&record, at, sink)?;
         Ok(Some((weight, time)))
+    }
+}
+
+/// Rows that come one after the other, each of which is gone when the next one comes.
+pub(super) trait Stream {
+    /// A row.
+    type Row<'a>: Row
+    where
+        Self: 'a;
+
+    /// The next row.
+    fn next(&mut self, sink: &Sink) -> Result<Option<Self::Row<'_>>>;
+}
+
+/// Reads rows that come one after the other. The first are held, to see what their columns hold.
+///
+/// # Errors
+/// When it is not known where the places are, when rows do not come, and at the first bad one if the
+/// reading is strict.
+pub(super) fn stream(
+    source: &mut impl Stream,
+    names: &[String],
+    options: &columns::Options,
+    has_one_system: bool,
+    sink: &mut Sink,
+) -> Result<()> {
+    let mut held: Vec<Vec<Held>> = Vec::new();
+    while held.len() < SAMPLE
+        && let Some(row) = source.next(sink)?
+    {
+        let values = (0..names.len()).map(|column| Held::of(row.value(column)));
+        held.push(values.collect());
+    }
+    let first: Vec<Vec<Value>> = held
+        .iter()
+        .map(|row| row.iter().map(Held::value).collect())
+        .collect();
+    let mut table = Table::new(names, &first, options, sink)?;
+    table.has_one_system = has_one_system;
+    let mut tracks = table.tracks(options);
+    let mut at = 0;
+    for row in &first {
+        at += 1;
+        table.row(row, at, tracks.as_mut(), sink)?;
+    }
+    loop {
+        let Some(row) = source.next(sink)? else { break };
+        at += 1;
+        table.row(&row, at, tracks.as_mut(), sink)?;
+    }
+    if let Some(tracks) = tracks {
+        tracks.end(sink);
+    }
+    Ok(())
+}
+
+/// Whether names of columns tell where places are, with what the user says.
+pub(super) fn is_known(names: &[String], options: &columns::Options, plane: bool) -> bool {
+    let header = columns::Header::new(names.iter().map(String::as_bytes));
+    header.is_known(options, plane).is_some()
+}
+
+/// A value that is kept.
+pub(super) enum Held {
+    Plain(Value<'static>),
+    Text(Vec<u8>),
+    Bytes(Vec<u8>),
+}
+
+impl Held {
+    pub(super) fn of(value: Value<'_>) -> Self {
+        match value {
+            Value::Null => Self::Plain(Value::Null),
+            Value::Integer(number) => Self::Plain(Value::Integer(number)),
+            Value::Real(number) => Self::Plain(Value::Real(number)),
+            Value::Moment(moment) => Self::Plain(Value::Moment(moment)),
+            Value::Place(place) => Self::Plain(Value::Place(place)),
+            Value::Text(text) => Self::Text(text.to_vec()),
+            Value::Bytes(bytes) => Self::Bytes(bytes.to_vec()),
+        }
+    }
+
+    pub(super) fn value(&self) -> Value<'_> {
+        match self {
+            Self::Plain(value) => *value,
+            Self::Text(text) => Value::Text(text),
+            Self::Bytes(bytes) => Value::Bytes(bytes),
+        }
     }
 }
 

@@ -83,7 +83,7 @@ fn not_read<'a>(
         .iter()
         .filter_map(|source| match source {
             Source::File(path) => Some(path),
-            Source::Stdin => None,
+            Source::Stdin | Source::Database(_) => None,
         });
     let others = [&options.frame.like, &options.style.background.image];
     let read = sources

@@ -10,6 +10,7 @@ mod color;
 mod concurrency;
 mod containers;
 mod counts;
+mod databases;
 mod edges;
 mod errors;
 mod examples;

@@ -14,7 +14,7 @@ use heatmap::geo;
 use heatmap::geo::{Cover, Crs, Extent, Radius, TrackWeight};
 use heatmap::input;
 use heatmap::input::filter::Filters;
-use heatmap::input::{Measure, Names, Source, columns, reader_named};
+use heatmap::input::{Measure, Names, Source, columns, is_database, reader_named};
 use heatmap::product;
 use heatmap::product::animation::{self, Pace};
 use heatmap::product::framing::Area;
@@ -345,6 +345,10 @@ pub fn input(
             names,
             filters,
             max_unpacked: Some(args.max_unpacked.0),
+            databases: input::Databases {
+                layers: args.layer_name,
+                query: args.sql,
+            },
             columns,
             gpx,
             gtfs: args.gtfs.into(),
@@ -380,9 +384,11 @@ fn filterable(filters: &Filters, projection: Crs, saved: &[PathBuf]) -> Result<(
 
 fn source(file: PathBuf) -> Source {
     if file == Path::new("-") {
-        Source::Stdin
-    } else {
-        Source::File(file)
+        return Source::Stdin;
+    }
+    match file.to_str().filter(|text| is_database(text)) {
+        Some(address) => Source::Database(address.to_owned()),
+        None => Source::File(file),
     }
 }
 

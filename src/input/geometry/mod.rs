@@ -19,7 +19,7 @@ use super::manner::Manner;
 use super::track::{About, Fix, Track};
 use super::{Claim, Oddity, Sink};
 use crate::error::Result;
-use crate::geo::{Crs, NoSystem, Time};
+use crate::geo::{Crs, NoSystem, Shape, Time};
 
 /// How deep collections may lie in one another.
 const DEEPEST: u32 = 32;
@@ -79,7 +79,7 @@ impl Geometry {
             .into_iter()
             .find_map(|before| field.strip_prefix(before));
         if let Some(bytes) = hexadecimal(digits.unwrap_or(field)) {
-            return wkb::parse(&bytes);
+            return Self::of_bytes(&bytes);
         }
         // The first byte is 0 or 1.
         field.starts_with(b"A").then_some(())?;
@@ -99,10 +99,8 @@ impl Geometry {
 
     /// Gives its points and lines to a sink.
     pub(super) fn deliver(&self, row: Row, sink: &mut Sink) -> Result<()> {
-        let crs = match self.crs(sink.manner()) {
-            Ok(None) => sink.manner().crs,
-            Ok(Some(stated)) => sink.system(stated, row.at)?,
-            Err(fault) => return sink.skip(row.at, fault),
+        let Some(crs) = self.system(row.at, sink)? else {
+            return Ok(());
         };
         if self.is_empty() {
             sink.odd(Oddity::NoGeometry, row.at)?;
@@ -121,6 +119,36 @@ impl Geometry {
             }
         }
         Ok(())
+    }
+
+    /// The system that its numbers are in; none if nobody knows it, which is told.
+    fn system(&self, at: u64, sink: &mut Sink) -> Result<Option<Crs>> {
+        match self.crs(sink.manner()) {
+            Ok(None) => Ok(Some(sink.manner().crs)),
+            Ok(Some(stated)) => sink.system(stated, at).map(Some),
+            Err(fault) => sink.skip(at, fault).map(|()| None),
+        }
+    }
+
+    /// Takes its points out of it, as they are drawn, for they may belong to tracks.
+    pub(super) fn take_points(&mut self, row: Row, sink: &mut Sink) -> Result<Vec<Shape>> {
+        let is_point = |part: &mut Part| matches!(part, Part::Point(_));
+        let points: Vec<Part> = self.parts.extract_if(.., is_point).collect();
+        let mut shapes = Vec::new();
+        if points.is_empty() {
+            return Ok(shapes);
+        }
+        let Some(crs) = self.system(row.at, sink)? else {
+            return Ok(shapes);
+        };
+        for part in points {
+            if let Part::Point(at) = part
+                && let Some(fix) = fix(crs, at, row, sink)?
+            {
+                shapes.push(fix.alone().weighing(row.weight));
+            }
+        }
+        Ok(shapes)
     }
 
     /// The system that it states; none where nobody asks.

@@ -24,18 +24,26 @@ pub(super) fn parse_behind(little: bool, bytes: &[u8]) -> Option<Geometry> {
     bytes.rest.is_empty().then_some(geometry)
 }
 
-/// The position of what is a point and nothing more: most tables are of those, and need no parts.
+/// The position of what is a point and nothing more, and the number of its system if it says one:
+/// most tables are of those, and need no parts.
 #[inline]
-pub(in crate::input) fn point(bytes: &[u8]) -> Option<[f64; 2]> {
-    let (head, position) = bytes.split_first_chunk::<5>()?;
-    let little = match head {
-        [1, 1, 0, 0, 0] => true,
-        [0, 0, 0, 0, 1] => false,
+pub(in crate::input) fn point(bytes: &[u8]) -> Option<(Option<u32>, [f64; 2])> {
+    let (head, rest) = bytes.split_first_chunk::<5>()?;
+    let (little, has_system) = match head {
+        [1, 1, 0, 0, 0] => (true, false),
+        [1, 1, 0, 0, 0x20] => (true, true),
+        [0, 0, 0, 0, 1] => (false, false),
+        [0, 0x20, 0, 0, 1] => (false, true),
         _ => return None,
     };
-    (position.len() == 16).then_some(())?;
-    let mut bytes = Bytes { rest: position };
-    Some([bytes.double(little)?, bytes.double(little)?])
+    let mut bytes = Bytes { rest };
+    let system = if has_system {
+        Some(bytes.long(little)?)
+    } else {
+        None
+    };
+    (bytes.rest.len() == 16).then_some(())?;
+    Some((system, [bytes.double(little)?, bytes.double(little)?]))
 }
 
 /// What is left of the bytes.

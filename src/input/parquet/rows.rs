@@ -5,9 +5,8 @@ use crate::columnar::{Batch, Cell, ParquetFile, Span};
 use crate::error::Result;
 use crate::geo::{Crs, Extent};
 use crate::input::columns::Field;
-use crate::input::interleaved::Interleaved;
 use crate::input::opened::Opened;
-use crate::input::table::{self, SAMPLE, Table, Value};
+use crate::input::table::{self, Held, SAMPLE, Table, Value};
 use crate::input::{Claim, Oddity, Options, Sink, columns};
 
 /// How many columns are looked into where names do not tell what they hold.
@@ -27,11 +26,10 @@ pub(super) fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Re
     };
     let table = table(&file, geo.is_some(), &columns, sink)?;
     let used = Used::new(&file, &table);
-    if table.has_tracks() {
-        let mut tracks = Interleaved::new(&columns.track_memory);
+    if let Some(mut tracks) = table.tracks(&columns) {
         for group in &groups(&file) {
             used.each(group, sink, |row, at, sink| {
-                table.fix(row, at, &mut tracks, sink)
+                table.row(row, at, Some(&mut tracks), sink)
             })?;
         }
         tracks.end(sink);
@@ -48,7 +46,7 @@ pub(super) fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Re
         sink.odd_often(Oddity::Outside, far.len() as u64, first.row);
     }
     sink.side_by_side(&near, |group, sink| {
-        used.each(group, sink, |row, at, sink| table.row(row, at, sink))
+        used.each(group, sink, |row, at, sink| table.row(row, at, None, sink))
     })
 }
 
@@ -278,13 +276,6 @@ struct Sampled {
     columns: Vec<Vec<Held>>,
 }
 
-/// A value that is kept.
-enum Held {
-    Value(Value<'static>),
-    Text(Vec<u8>),
-    Bytes(Vec<u8>),
-}
-
 impl Sampled {
     fn of(file: &ParquetFile) -> crate::columnar::Result<Self> {
         let first = (0..file.groups()).find(|&group| file.length(group) > 0);
@@ -309,14 +300,7 @@ impl Sampled {
         let Some(batch) = rows.next()? else {
             return Ok(Vec::new());
         };
-        let held = |row| match batch.cell(0, row) {
-            Cell::Text(text) => Held::Text(text.to_vec()),
-            Cell::Bytes(bytes) => Held::Bytes(bytes.to_vec()),
-            Cell::Null => Held::Value(Value::Null),
-            Cell::Integer(number) => Held::Value(Value::Integer(number)),
-            Cell::Real(number) => Held::Value(Value::Real(number)),
-            Cell::Moment(moment) => Held::Value(Value::Moment(moment)),
-        };
+        let held = |row| Held::of(value(batch.cell(0, row)));
         Ok((0..batch.len().min(SAMPLE)).map(held).collect())
     }
 
@@ -328,15 +312,5 @@ impl Sampled {
                 .collect()
         };
         (0..self.rows).map(row).collect()
-    }
-}
-
-impl Held {
-    fn value(&self) -> Value<'_> {
-        match self {
-            Self::Value(value) => *value,
-            Self::Text(text) => Value::Text(text),
-            Self::Bytes(bytes) => Value::Bytes(bytes),
-        }
     }
 }

@@ -204,6 +204,18 @@ pub struct InputArgs {
     pub keep_zero: bool,
     #[command(flatten)]
     pub filters: FilterArgs,
+    /// The layer or table of databases to read, such as GeoPackage and PostgreSQL, also several; in
+    /// PostgreSQL also SCHEMA.TABLE [default: all that have places; in PostgreSQL one must be named]
+    #[arg(
+        long,
+        visible_alias = "table",
+        value_name = "NAME",
+        conflicts_with = "sql"
+    )]
+    pub layer_name: Vec<String>,
+    /// Read the answer of databases to a query, as in 'SELECT lat, lon, n FROM places'
+    #[arg(long, value_name = "QUERY")]
+    pub sql: Option<String>,
     /// Read only files of such names in folders and archives, as '*.gpx' or 'activities/*'
     #[arg(long, value_name = "GLOB")]
     pub include: Vec<String>,

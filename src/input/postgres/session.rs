@@ -1,0 +1,263 @@
+//! A session with a database: connected, told to change nothing, asked, and left.
+
+use std::time::Duration;
+
+use postgres::config::{Host, SslMode};
+use postgres::{Client, Config, Portal, Row, Transaction};
+
+use super::password::{self, Wanted};
+use super::tls::Verification;
+use super::values::Stored;
+use crate::error::{Error, Remedy, Result, meant};
+use crate::input::table::{self, Stream};
+use crate::input::{Options, Sink};
+
+/// How many rows come at a time.
+const ROWS: i32 = 8192;
+/// How long a database may take to answer at all.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The usual port.
+const PORT: u16 = 5432;
+/// Where servers on the same machine are met.
+const SOCKETS: [&str; 2] = ["/var/run/postgresql", "/tmp"];
+/// How many tables a message names.
+const LISTED: usize = 20;
+/// Tables that may have places, the ones with geometries first.
+const TABLES: &str = "
+    SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+        AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'tiger', 'topology')
+        AND c.relname NOT IN ('spatial_ref_sys', 'geometry_columns', 'geography_columns')
+        AND has_table_privilege(c.oid, 'SELECT')
+    ORDER BY EXISTS (
+        SELECT FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+        WHERE a.attrelid = c.oid AND t.typname IN ('geometry', 'geography')
+    ) DESC, 1";
+
+/// Reads what the user asks for from the database at an address.
+pub(super) fn read(address: &str, options: &Options, sink: &mut Sink) -> Result<()> {
+    let mut client = connect(address, sink)?;
+    // The server looks whether somebody is there still: without that a query whose asker is gone
+    // goes on for hours. Servers before version 14 know no such thing.
+    let _ = client.batch_execute("SET client_connection_check_interval = 1000");
+    if let Some(query) = &options.databases.query {
+        return select(&mut client, query, options, sink);
+    }
+    if options.databases.layers.is_empty() {
+        return Err(unnamed(&mut client, sink));
+    }
+    for table in &options.databases.layers {
+        select(
+            &mut client,
+            &format!("SELECT * FROM {}", quoted(table)),
+            options,
+            sink,
+        )?;
+    }
+    Ok(())
+}
+
+fn connect(address: &str, sink: &mut Sink) -> Result<Client> {
+    let (address, verification) = Verification::of(address);
+    let (address, verification) = (
+        address,
+        verification.map_err(|fact| sink.error(None, fact))?,
+    );
+    let config: std::result::Result<Config, _> = address.parse();
+    let mut config = config.map_err(|error| failed(&error, sink))?;
+    complete(&mut config, sink);
+    let connected = match config.get_ssl_mode() {
+        SslMode::Disable => config.connect(postgres::NoTls),
+        _ => config.connect(verification),
+    };
+    connected.map_err(|error| failed(&error, sink))
+}
+
+/// Adds what an address does not say: as `PostgreSQL`'s own programs do, from the environment.
+fn complete(config: &mut Config, sink: &mut Sink) {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    if config.get_hosts().is_empty() {
+        let is_there = |folder: &&&str| std::path::Path::new(folder).is_dir();
+        let socket = || {
+            SOCKETS
+                .iter()
+                .find(is_there)
+                .map(|folder| (*folder).to_owned())
+        };
+        let host = variable("PGHOST").or_else(socket);
+        config.host(host.as_deref().unwrap_or("localhost"));
+    }
+    if config.get_ports().is_empty()
+        && let Some(port) = variable("PGPORT").and_then(|port| port.parse().ok())
+    {
+        config.port(port);
+    }
+    if config.get_user().is_none()
+        && let Some(user) = variable("PGUSER").or_else(|| variable("USER"))
+    {
+        config.user(&user);
+    }
+    if config.get_dbname().is_none()
+        && let Some(name) = variable("PGDATABASE")
+    {
+        config.dbname(&name);
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(PATIENCE);
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("heatmap");
+    }
+    if config.get_password().is_some() {
+        return;
+    }
+    match password::find(&wanted(config)) {
+        Ok(Some(password)) => {
+            config.password(password);
+        }
+        Ok(None) => {}
+        Err(fact) => sink.note(fact),
+    }
+}
+
+fn wanted(config: &Config) -> Wanted<'_> {
+    let user = config.get_user().unwrap_or_default();
+    Wanted {
+        host: match config.get_hosts().first() {
+            Some(Host::Tcp(host)) => host,
+            #[cfg(unix)]
+            Some(Host::Unix(folder)) => folder.to_str().unwrap_or_default(),
+            None => "localhost",
+        },
+        port: config.get_ports().first().copied().unwrap_or(PORT),
+        database: config.get_dbname().unwrap_or(user),
+        user,
+    }
+}
+
+/// What the server or the connection says, as a fact.
+fn failed(error: &postgres::Error, sink: &Sink) -> Error {
+    if let Some(said) = error.as_db_error() {
+        let error = sink.error(None, said.message());
+        return match said.hint() {
+            Some(hint) => error.advice(hint),
+            None => error,
+        };
+    }
+    let mut fact = error.to_string();
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    if let Some(cause) = cause.filter(|cause| !fact.contains(cause)) {
+        fact = format!("{fact}: {cause}");
+    }
+    sink.error(None, fact)
+}
+
+/// Neither a table nor a query was named: there may be thousands.
+fn unnamed(client: &mut Client, sink: &Sink) -> Error {
+    let tables = match client.query(TABLES, &[]) {
+        Ok(rows) => rows,
+        Err(error) => return failed(&error, sink),
+    };
+    let names = tables
+        .iter()
+        .filter_map(|row| row.try_get::<_, String>(0).ok());
+    let names: Vec<String> = names.collect();
+    if names.is_empty() {
+        return sink.error(None, "there is no table in this database that may be read");
+    }
+    let more = names.len().saturating_sub(LISTED);
+    let listed = names[..names.len() - more].join(", ");
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    let fact = format_args!("it is not said which table is meant: {listed}{more}");
+    sink.error(None, fact).remedy(Remedy::NameATable)
+}
+
+/// A name of a table, also with that of its schema, as queries have it. One that is quoted is taken
+/// as it is.
+fn quoted(table: &str) -> String {
+    if table.contains('"') {
+        return table.to_owned();
+    }
+    let parts = table.split('.').map(|part| format!("\"{part}\""));
+    parts.collect::<Vec<_>>().join(".")
+}
+
+/// Reads what a query gives.
+fn select(client: &mut Client, query: &str, options: &Options, sink: &mut Sink) -> Result<()> {
+    let begun = client.build_transaction().read_only(true).start();
+    let mut transaction = begun.map_err(|error| failed(&error, sink))?;
+    let prepared = transaction.prepare(query);
+    let statement = match prepared {
+        Ok(statement) => statement,
+        Err(error) => {
+            let failed = failed(&error, sink);
+            drop(transaction);
+            return Err(like_others(failed, client, options));
+        }
+    };
+    let names = statement
+        .columns()
+        .iter()
+        .map(|column| column.name().to_owned());
+    let names: Vec<String> = names.collect();
+    let portal = transaction.bind(&statement, &[]);
+    let portal = portal.map_err(|error| failed(&error, sink))?;
+    let mut cursor = Cursor {
+        transaction,
+        portal,
+        rows: Vec::new(),
+        next: 0,
+        is_over: false,
+    };
+    table::stream(&mut cursor, &names, &options.columns, false, sink)
+}
+
+/// An error about a table that is not there, with the name that may have been meant.
+fn like_others(error: Error, client: &mut Client, options: &Options) -> Error {
+    let Some(asked) = options.databases.layers.first() else {
+        return error;
+    };
+    let tables = client.query(TABLES, &[]).unwrap_or_default();
+    let names = tables
+        .iter()
+        .filter_map(|row| row.try_get::<_, String>(0).ok());
+    let names: Vec<String> = names.collect();
+    let own = |name: &'_ str| name.rsplit('.').next().unwrap_or_default().to_owned();
+    let last: Vec<String> = names.iter().map(|name| own(name)).collect();
+    match meant(&own(asked), last.iter().map(String::as_str)) {
+        Some(meant) => error.advice(format_args!("did you mean {meant}?")),
+        None => error,
+    }
+}
+
+/// Rows as they come.
+struct Cursor<'c> {
+    transaction: Transaction<'c>,
+    portal: Portal,
+    rows: Vec<Row>,
+    next: usize,
+    is_over: bool,
+}
+
+impl Stream for Cursor<'_> {
+    type Row<'a>
+        = Stored<'a>
+    where
+        Self: 'a;
+
+    fn next(&mut self, sink: &Sink) -> Result<Option<Stored<'_>>> {
+        if self.next == self.rows.len() && !self.is_over {
+            let rows = self.transaction.query_portal(&self.portal, ROWS);
+            self.rows = rows.map_err(|error| failed(&error, sink))?;
+            self.is_over = self.rows.is_empty();
+            self.next = 0;
+        }
+        self.next += 1;
+        Ok(self.rows.get(self.next - 1).map(Stored))
+    }
+}
