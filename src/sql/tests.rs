@@ -202,6 +202,14 @@ fn tables_and_files_are_told_apart() {
         "parquet.`s3://b/p/`"
     );
     assert_eq!(written("p/", Engine::DataFusion).unwrap(), "\"p/\"");
+    assert_eq!(
+        written("p/*/*.parquet", Engine::Spark).unwrap(),
+        "parquet.`p/{*}/{*}.parquet`"
+    );
+    assert_eq!(
+        written("p/*.csv", Engine::DataFusion).unwrap(),
+        "\"p/*.csv\""
+    );
     for (text, engine) in [
         ("a.csv", Engine::Spark),
         ("a.parquet", Engine::Postgres),
