@@ -206,6 +206,10 @@ pub enum Remedy {
     FrameOfCells,
     /// Count cells anew as values: for a surface, or to be aggregated.
     CountValues,
+    /// Part the data by a column that there is, or by what needs none.
+    OtherParts,
+    /// Compare with data that lie there, or show another part.
+    OtherComparison,
     /// Spread values in proportion, between ends that are values.
     LinearScale,
 }
@@ -267,6 +271,8 @@ impl fmt::Display for Remedy {
             Self::CountValues => "count them again as values",
             Self::NameATable => "name the table, or a query",
             Self::SaveAScale => "save the scale of another picture",
+            Self::OtherParts => "part the data by a column that there is, or by their times or files",
+            Self::OtherComparison => "compare with data that lie there, or show another part",
             Self::LinearScale => "spread them in proportion, between ends that are values",
             Self::SaveValuesAnew => "save it again as values",
             Self::SaveTracksAnew(_) => "save it again with its tracks weighed like this",

@@ -37,6 +37,10 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
         Remedy::SaveTracksAnew(name) => {
             return format!("save it again (-S) with --track-weight {name}").into();
         }
+        Remedy::OtherParts => {
+            "--by takes a column, or year, month, weekday, hour, file, folder or sport"
+        }
+        Remedy::OtherComparison => "name others with --per, or show another part (--bbox)",
         Remedy::LinearScale => "take --how linear, sqrt or cbrt, and values for --min and --max",
         Remedy::SaveValuesAnew => "save it again (-S) with --surface mean, or with --aggregate",
         Remedy::GiveExtent => "give -e or --bbox, or --like a picture",

@@ -515,6 +515,17 @@ fn in_words(odd: Odd<'_>) -> String {
             "more different weights than --memory holds: they are rounded by up to {:.3} %",
             100.0 * share
         ),
+        Odd::OtherGroups(names) => format!(
+            "{} more are gray, which --color-key does not name: {}",
+            names.len(),
+            some(names)
+        ),
+        Odd::UnusedColors(names) => format!("nothing is of {}, which --color-key names", some(names)),
+        Odd::NoRegion(level) => format!("nothing is as hot as the level {level}: there is no region of it"),
+        Odd::OneSided { first } => one_sided(first).to_owned(),
+        Odd::CutAway => {
+            "the polygons of --clip and --clip-out leave nothing of the picture".to_owned()
+        }
         Odd::Blank(blank) => why_blank(blank),
         Odd::Negative { negative, shapes } => format!(
             "{negative} of {shapes} weights are negative, and what is colder than nothing is blank; --scheme rdbu shows both sides"
@@ -538,6 +549,27 @@ fn in_words(odd: Odd<'_>) -> String {
             "with a decay of {decay} heat is no count: it never is more than {most:.0} times that of one; -d 1 adds up"
         ),
     }
+}
+
+/// Why a comparison is none.
+fn one_sided(is_first: bool) -> &'static str {
+    if is_first {
+        "nothing of the data lies in the picture: it shows what they are compared with"
+    } else {
+        "nothing that the data are compared with lies in the picture: it shows them alone"
+    }
+}
+
+/// The first of some names.
+fn some(names: &[String]) -> String {
+    const MOST: usize = 5;
+    let shown: Vec<String> = names
+        .iter()
+        .take(MOST)
+        .map(|name| format!("'{name}'"))
+        .collect();
+    let more = if names.len() > MOST { " …" } else { "" };
+    format!("{}{more}", shown.join(", "))
 }
 
 /// A day in UTC.

@@ -134,7 +134,7 @@ fn draw(settings: &Settings, console: &Console) -> Result<()> {
         }
         return Ok(());
     }
-    if let Some(wanted) = settings.batch {
+    if let Some(wanted) = &settings.batch {
         product::batch(&settings.product, wanted, console)?;
         made(settings, console);
         return Ok(());

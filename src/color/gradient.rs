@@ -55,6 +55,9 @@ pub struct Options {
     pub min_alpha: Option<f64>,
     /// How many bands of one colour each instead of a smooth gradient.
     pub steps: Option<NonZeroU16>,
+    /// The middle stands for zero, whatever colours these are; else it does in schemes that are made
+    /// for that.
+    pub is_centred: bool,
 }
 
 impl Default for Options {
@@ -96,6 +99,7 @@ impl Options {
             opacity: 1.0,
             min_alpha: None,
             steps: None,
+            is_centred: false,
         }
     }
 }
@@ -253,6 +257,7 @@ impl Gradient {
     /// When it comes from an image that cannot be read.
     pub fn load(options: &Options) -> Result<Self> {
         let mut raw = Raw::load(&options.source)?;
+        raw.is_diverging |= options.is_centred;
         if options.reverse {
             raw.reverse();
         }

@@ -33,6 +33,8 @@ pub enum How {
     /// As 1 − e^−heat, up to a fixed heat of ln 255 and whatever the maximum is: so jjguy's heatmap
     /// looks.
     Saturate,
+    /// With the logarithm, from a ratio of one in the middle to both sides; for ratios alone.
+    Ratio,
 }
 
 /// An end of the span.
@@ -135,9 +137,10 @@ impl Scale {
         let is_percentile = |bound| matches!(bound, Some(Bound::Percentile(_)));
         let Options { how, min, max, .. } = self.options;
         let by_least = how == How::Log && min.is_none() && !self.is_diverging;
+        let is_ratio = how == How::Ratio;
         let counts = self.fixed.is_none()
             && (how == How::EqHist || by_least || is_percentile(min) || is_percentile(max));
-        match (counts, self.is_diverging) {
+        match (counts || is_ratio, self.is_diverging && !is_ratio) {
             (false, _) => Counted::None,
             (true, false) => Counted::Positive,
             (true, true) => Counted::Both,
@@ -177,6 +180,9 @@ impl Scale {
         if range.has_values() {
             return self.tone_of_values(range);
         }
+        if self.options.how == How::Ratio {
+            return self.tone_of_ratios(range);
+        }
         let (curve, high) = match self.options.how {
             How::EqHist => {
                 let heats = equalize::of(&range.histogram);
@@ -204,6 +210,33 @@ impl Scale {
             span: (low, high),
             is_diverging,
             threshold: self.options.threshold,
+            support: self.options.support,
+        })
+    }
+
+    /// The tone for ratios: as far to both sides of one, unless ends are given.
+    fn tone_of_ratios(&self, range: &Range) -> Result<Tone> {
+        let given = [self.options.min, self.options.max].map(|end| end.map(|end| end.among(range)));
+        let least = range.least_positive().unwrap_or(1.0);
+        let (low, high) = match given {
+            [Some(low), Some(high)] => (low, high),
+            [Some(low), None] => (low, low.recip()),
+            [None, Some(high)] => (high.recip(), high),
+            [None, None] => {
+                // Where all is alike the colours still are on both sides of it.
+                let far = range.maximum().max(least.recip()).max(1.0 + f32::EPSILON);
+                (far.recip(), far)
+            }
+        };
+        if !(0.0 < low && low < 1.0 && 1.0 < high && high.is_finite()) {
+            let fact = format!("ratios are on both sides of 1, and not from {low} to {high}");
+            return Err(Error::usage(fact).remedy(Remedy::OtherSpan));
+        }
+        Ok(Tone {
+            curve: Curve::Formula(How::Ratio),
+            span: (low, high),
+            is_diverging: true,
+            threshold: 0.0,
             support: self.options.support,
         })
     }
@@ -291,7 +324,7 @@ fn ascending(low: f32, high: f32) -> Result<()> {
 }
 
 impl How {
-    /// All of them.
+    /// All but that of ratios.
     pub const ALL: [Self; 6] = [
         Self::Linear,
         Self::Log,
@@ -311,6 +344,7 @@ impl How {
             Self::Cbrt => "cbrt",
             Self::EqHist => "eq_hist",
             Self::Saturate => "saturate",
+            Self::Ratio => "ratio",
         }
     }
 }

@@ -85,11 +85,12 @@ impl Tone {
         let number =
             |name: &str| finite(&value[name]).ok_or_else(|| format!("\"{name}\" is not a number"));
         let span = (number("min")?, number("max")?);
-        let how = How::ALL.into_iter().find(|how| value["how"] == how.name());
+        let mut all = How::ALL.into_iter().chain([How::Ratio]);
+        let how = all.find(|how| value["how"] == how.name());
         let how = how.ok_or("\"how\" is none of the scales that there are")?;
         let is_diverging = value["diverging"].as_bool().unwrap_or_default();
         if span.0 >= span.1 && how != How::EqHist
-            || is_diverging && (span.0 >= 0.0 || span.1 <= 0.0)
+            || is_diverging && !is_around(span, if how == How::Ratio { 1.0 } else { 0.0 })
         {
             return Err(format!("it spans nothing: from {} to {}", span.0, span.1));
         }
@@ -106,6 +107,11 @@ impl Tone {
             support: 1.0,
         })
     }
+}
+
+/// Whether a number is between two.
+fn is_around(span: (f32, f32), middle: f32) -> bool {
+    span.0 < middle && middle < span.1
 }
 
 fn ranks(value: &Value) -> std::result::Result<Curve, String> {

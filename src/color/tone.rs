@@ -56,6 +56,11 @@ impl Tone {
             f64::from(self.span.0),
             f64::from(self.span.1),
         );
+        if self.is_ratio() {
+            let half = if heat < 1.0 { low } else { high };
+            let far = (heat.max(f64::MIN_POSITIVE).ln() / half.ln()).clamp(0.0, 1.0);
+            return (0.5 + far.copysign(heat - 1.0) / 2.0) as f32;
+        }
         let position = match (self.is_diverging, heat < 0.0) {
             (false, _) => self.curve.share(heat - low, high - low, low),
             (true, false) => 0.5 + 0.5 * self.curve.share(heat, high, 0.0),
@@ -72,12 +77,20 @@ impl Tone {
             f64::from(self.span.0),
             f64::from(self.span.1),
         );
+        if self.is_ratio() {
+            let half = if position < 0.5 { low } else { high };
+            return half.powf((2.0 * position - 1.0).abs()) as f32;
+        }
         let heat = match (self.is_diverging, position < 0.5) {
             (false, _) => low + self.curve.distance(position, high - low, low),
             (true, false) => self.curve.distance(2.0 * position - 1.0, high, 0.0),
             (true, true) => -self.curve.distance(1.0 - 2.0 * position, -low, 0.0),
         };
         heat as f32
+    }
+
+    fn is_ratio(&self) -> bool {
+        self.curve == Curve::Formula(How::Ratio)
     }
 
     /// The heats at the ends of the gradient. Both are 0 when there is no heat.
@@ -149,7 +162,7 @@ impl Tone {
     /// Heat below this is colder than the coldest colour.
     pub(super) fn coldest(&self) -> f32 {
         match self.how() {
-            How::EqHist | How::Log => f32::NEG_INFINITY,
+            How::EqHist | How::Log | How::Ratio => f32::NEG_INFINITY,
             _ => self.span.0,
         }
     }
@@ -189,7 +202,7 @@ impl How {
     /// The curve, which begins at (0, 0).
     fn bent(self, distance: f64) -> f64 {
         match self {
-            Self::Linear | Self::EqHist => distance,
+            Self::Linear | Self::EqHist | Self::Ratio => distance,
             Self::Log => distance.ln_1p(),
             Self::Sqrt => distance.sqrt(),
             Self::Cbrt => distance.cbrt(),
@@ -200,7 +213,7 @@ impl How {
     /// Its inverse.
     fn straightened(self, height: f64) -> f64 {
         match self {
-            Self::Linear | Self::EqHist => height,
+            Self::Linear | Self::EqHist | Self::Ratio => height,
             Self::Log => height.exp_m1(),
             Self::Sqrt => height.powi(2),
             Self::Cbrt => height.powi(3),

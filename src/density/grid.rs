@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use super::memory::stored;
 use crate::error::Result;
-use crate::raster::Size;
 use crate::raster::memory::zeros;
+use crate::raster::{Mask, Size};
 
 /// Heat by pixel, an array of height × width in rows from the top. Always finite; what nothing
 /// reaches is 0.
@@ -41,7 +41,7 @@ impl Grid {
     }
 
     /// Adds the heat of another grid of the same size.
-    pub(super) fn plus(&mut self, other: &Self) {
+    pub(crate) fn plus(&mut self, other: &Self) {
         let sum = |a: f32, b: f32| stored(f64::from(a) + f64::from(b));
         self.heat
             .iter_mut()
@@ -54,6 +54,36 @@ impl Grid {
         for (heat, &whole) in self.heat.iter_mut().zip(&other.heat) {
             *heat = stored(f64::from(whole) * f64::from(factor));
         }
+    }
+
+    /// Takes away what is in pixels of which a mask of its size has nothing.
+    pub fn cut(&mut self, mask: &Mask) {
+        let cut = |numbers: &mut [f32]| {
+            let numbers = numbers.par_iter_mut().zip(mask.coverage());
+            let gone = numbers.filter(|(number, part)| **part == 0 && **number != 0.0);
+            gone.for_each(|(number, _)| *number = 0.0);
+        };
+        cut(&mut self.heat);
+        self.support.as_deref_mut().into_iter().for_each(cut);
+    }
+
+    /// Takes away the heat of another grid of the same size.
+    pub fn minus(&mut self, other: &Self) {
+        let pairs = self.heat.par_iter_mut().zip(&other.heat);
+        pairs.for_each(|(heat, &less)| *heat = stored(f64::from(*heat) - f64::from(less)));
+    }
+
+    /// Divides by the heat of another grid of the same size, where what is less than a floor above 0
+    /// counts as that. Where neither has any heat there is no ratio: it stays 0, and nowhere else is
+    /// one.
+    pub fn divide(&mut self, other: &Self, floor: f32) {
+        let pairs = self.heat.par_iter_mut().zip(&other.heat);
+        pairs.for_each(|(heat, &below)| {
+            if *heat != 0.0 || below != 0.0 {
+                let ratio = f64::from(heat.max(floor)) / f64::from(below.max(floor));
+                *heat = stored(ratio).max(f32::MIN_POSITIVE);
+            }
+        });
     }
 
     /// Its size in pixels.

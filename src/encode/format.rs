@@ -54,6 +54,10 @@ pub enum Format {
     Npy,
     /// The heat of every pixel in words: an ESRI ASCII grid.
     Asc,
+    /// Hot regions as polygons.
+    GeoJson,
+    /// The same, for Google Earth.
+    KmlRegions,
     /// Animated GIF: known everywhere, 256 colours a frame, opaque here; 50 frames a second at the
     /// most.
     AnimatedGif,
@@ -74,6 +78,8 @@ pub enum Holds {
     Heat,
     /// What is known about the picture, without its pixels.
     Metadata,
+    /// Outlines of where it is hot.
+    Regions,
 }
 
 /// What a file's picture is to lie on, so that it has neither legend nor title.
@@ -136,7 +142,7 @@ pub struct Facts {
 
 /// All formats. The order is that of the enum, and the one in which messages name extensions; where
 /// two have an extension in common, the first that serves is taken.
-pub static FORMATS: [Facts; 24] = [
+pub static FORMATS: [Facts; 26] = [
     Facts::picture(Format::Png, "PNG", &["png"]),
     // No extension tells the two apart.
     Facts::picture(Format::Png32, "PNG", &[]),
@@ -167,6 +173,13 @@ pub static FORMATS: [Facts; 24] = [
     Facts::picture(Format::Json, "JSON", &["json"]).with(Holds::Metadata),
     Facts::picture(Format::Npy, "NPY", &["npy"]).with(Holds::Heat),
     Facts::picture(Format::Asc, "ASCII grid", &["asc"]).with(Holds::Heat),
+    Facts::picture(Format::GeoJson, "GeoJSON", &["geojson"])
+        .with(Holds::Regions)
+        .on(LiesOn::Globe),
+    // It is for what it is asked for.
+    Facts::picture(Format::KmlRegions, "KML of regions", &[])
+        .with(Holds::Regions)
+        .on(LiesOn::Globe),
     // Browsers take a delay of less than 2/100 s for a mistake, and show the frame for 1/10 s.
     Facts::picture(Format::AnimatedGif, "GIF", &["gif"])
         .opaque()
@@ -339,7 +352,8 @@ impl Format {
             return Err(Error::usage("an ASCII grid (.asc) has y going up").remedy(Remedy::YUp));
         }
         if facts.lies_on == LiesOn::Globe && crs.is_plane() {
-            return Err(not_on_earth(&format!(".{}", facts.extensions[0])));
+            let extension = facts.extensions.first().unwrap_or(&"kml");
+            return Err(not_on_earth(&format!(".{extension}")));
         }
         Ok(())
     }
@@ -434,7 +448,7 @@ mod tests {
         assert_eq!(
             advice(Purpose::Still),
             "end the name in one of: png, jpg, jpeg, webp, gif, bmp, tiff, tif, ppm, pnm, tga, qoi, b64, \
-             kml, kmz, html, json, npy, asc"
+             kml, kmz, html, json, npy, asc, geojson"
         );
         assert_eq!(
             advice(Purpose::Picture),
@@ -451,7 +465,7 @@ mod tests {
         for facts in &FORMATS {
             let format = facts.format;
             assert!(format.check(Crs::Wgs84).is_ok(), "{format:?}");
-            let is_refused = [Format::Kml, Format::Kmz, Format::Html].contains(&format);
+            let is_refused = facts.lies_on == LiesOn::Globe;
             assert_eq!(format.check(up).is_err(), is_refused, "{format:?}");
             let is_refused = is_refused || format == Format::Asc;
             assert_eq!(format.check(down).is_err(), is_refused, "{format:?}");

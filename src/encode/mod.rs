@@ -2,7 +2,7 @@
 //!
 //! Never fetches, renders or names files. [`write()`] knows the formats that are nothing but
 //! pictures, [`png`] one of them with its options; [`geotiff`], [`kml`] and [`html`] those that
-//! know where they are; [`heat_grid`] writes heat, [`metadata`] what is known besides. [`film`]
+//! know where they are; [`heat_grid`] writes heat, [`regions`] its outlines, [`metadata`] what is known besides. [`film`]
 //! writes animations. [`FORMATS`] is the table of all of them.
 
 pub mod base64;
@@ -14,6 +14,7 @@ pub mod html;
 pub mod kml;
 pub mod metadata;
 pub mod png;
+pub mod regions;
 
 use std::io::{Cursor, Write};
 

@@ -7,6 +7,9 @@
 use super::crs::mercator::EARTH_RADIUS;
 use super::{Coord, Crs, Pixels, View};
 
+/// The square of the eccentricity of WGS 84.
+const ECCENTRICITY: f64 = 0.006_694_379_990_141_317;
+
 impl Crs {
     /// How far a place is from another, in metres or in units of the plane.
     #[must_use]
@@ -42,14 +45,36 @@ pub(super) fn metres_per_unit(crs: Crs, (x, y): (f64, f64), step: f64) -> [f64; 
 
 /// How far a place is from another that is near, in metres, by the radii of curvature in between.
 fn on_ellipsoid(from: Coord, to: Coord) -> f64 {
-    /// The square of the eccentricity of WGS 84.
-    const ECCENTRICITY: f64 = 0.006_694_379_990_141_317;
     let around = (to.x() - from.x() + 540.0).rem_euclid(360.0) - 180.0;
     let (east, north) = (around.to_radians(), (to.y() - from.y()).to_radians());
     let (sine, cosine) = f64::midpoint(from.y(), to.y()).to_radians().sin_cos();
     let root = (1.0 - ECCENTRICITY * sine * sine).sqrt();
     let (prime, meridian) = (1.0 / root, (1.0 - ECCENTRICITY) / root.powi(3));
     EARTH_RADIUS * (east * cosine * prime).hypot(north * meridian)
+}
+
+impl Coord {
+    /// The area of a closed ring of places on the earth, in square metres on the ellipsoid of WGS 84;
+    /// below zero if the ring goes round to the right. Edges are straight in longitude and in what a
+    /// degree of latitude has of area, and so are short ones.
+    ///
+    /// By the areas between edges and the equator (J. P. Snyder, Map Projections, 1987, equation 3-12).
+    #[must_use]
+    pub fn area(ring: &[Self]) -> f64 {
+        let edges = ring.windows(2).map(|edge| {
+            let east = (edge[1].x() - edge[0].x()).to_radians();
+            east * f64::midpoint(to_equator(edge[0].y()), to_equator(edge[1].y()))
+        });
+        -edges.sum::<f64>() * EARTH_RADIUS * EARTH_RADIUS
+    }
+}
+
+/// The area between the equator and a latitude for each radian of longitude, on an ellipsoid whose
+/// equator has a radius of 1.
+fn to_equator(latitude: f64) -> f64 {
+    let (sine, root) = (latitude.to_radians().sin(), ECCENTRICITY.sqrt());
+    let bent = sine / (1.0 - ECCENTRICITY * sine * sine);
+    (1.0 - ECCENTRICITY) / 2.0 * (bent + (root * sine).atanh() / root)
 }
 
 impl View {
@@ -91,6 +116,40 @@ mod tests {
         let plane = Crs::Plane { y_down: true };
         let corner = |x, y| Coord::unchecked(x, y);
         assert_eq!(plane.distance(corner(1.0, 1.0), corner(4.0, 5.0)), 5.0);
+    }
+
+    #[test]
+    fn areas_are_those_of_the_ellipsoid() {
+        let ring = |places: &[(f64, f64)]| {
+            let places = places.iter().map(|&(x, y)| Coord::unchecked(x, y));
+            Coord::area(&places.collect::<Vec<_>>())
+        };
+        // Half of the earth, whose surface has 510,065,621.7 km².
+        let north = ring(&[
+            (0.0, 0.0),
+            (360.0, 0.0),
+            (360.0, 90.0),
+            (0.0, 90.0),
+            (0.0, 0.0),
+        ]);
+        assert!((north / 1e6 - 255_032_810.9).abs() < 1.0, "{north}");
+        // A square degree at 50° north, as GeographicLib has it along parallels.
+        let square = ring(&[
+            (0.0, 50.0),
+            (1.0, 50.0),
+            (1.0, 51.0),
+            (0.0, 51.0),
+            (0.0, 50.0),
+        ]);
+        assert!((square / 1e6 - 7892.2189).abs() < 1e-3, "{square}");
+        let other_way = ring(&[
+            (0.0, 50.0),
+            (0.0, 51.0),
+            (1.0, 51.0),
+            (1.0, 50.0),
+            (0.0, 50.0),
+        ]);
+        assert_eq!(other_way, -square);
     }
 
     #[test]

@@ -51,6 +51,8 @@ pub struct Options {
     pub order_field: Option<Field>,
     /// How much tracks may take while their files are read.
     pub track_memory: TrackMemory,
+    /// The column by which data are parted.
+    pub part_field: Option<Field>,
 }
 
 /// A column, as the user names it.
@@ -159,6 +161,8 @@ pub(super) struct Columns {
     pub shapes: Option<Shapes>,
     /// Where the tracks of rows are named, if rows are fixes of tracks.
     pub tracks: Option<TrackColumns>,
+    /// The column by which data are parted, if they are.
+    pub part: Option<usize>,
     /// The first row names the columns.
     pub header: bool,
 }
@@ -402,6 +406,7 @@ pub(super) fn choose(
         time,
         shapes,
         tracks: header.tracks(options, sink)?,
+        part: header.part(options, sink)?,
         header: header_row,
     })
 }
@@ -482,6 +487,7 @@ impl Options {
             &self.polyline_field,
             &self.track_field,
             &self.order_field,
+            &self.part_field,
         ];
         fields
             .into_iter()
@@ -967,6 +973,15 @@ impl Header {
         });
         let track = self.find(track, sink)?;
         Ok(Some(TrackColumns { track, order }))
+    }
+
+    fn part(&self, options: &Options, sink: &Sink) -> Result<Option<usize>> {
+        let part = options.part_field.as_ref();
+        let part = part.map(|field| self.find(field, sink)).transpose();
+        part.map_err(|error| match error.remedy {
+            None => error.remedy(Remedy::OtherParts),
+            Some(_) => error,
+        })
     }
 
     fn without_places(&self, sink: &Sink) -> Error {

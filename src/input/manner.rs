@@ -56,6 +56,8 @@ pub struct Manner {
     pub measure: Option<Measure>,
     /// Which file it is, for the identities of its tracks.
     pub file: Option<TrackId>,
+    /// Polygons are wanted, and nothing else.
+    pub polygons: bool,
 }
 
 /// A place of a file as it is drawn, and what was odd about it.

@@ -88,7 +88,7 @@ pub use self::state::state;
 pub use self::time::DateOrder;
 pub use self::track::Measure;
 use crate::error::{Error, ErrorKind, Location, Remedy, Result, meant};
-use crate::geo::{CellFrame, Crs, Extent, Shape, Time, TrackId, TrackWeight, Wrap};
+use crate::geo::{CellFrame, Crs, Extent, Polygon, Shape, Time, TrackId, TrackWeight, Wrap};
 
 /// How many files a message names.
 const NAMED: usize = 3;
@@ -231,6 +231,7 @@ impl Options {
             track_weight: self.track_weight,
             measure: self.measure,
             file: None,
+            polygons: false,
             date_order: if self.day_first {
                 DateOrder::DayFirst
             } else {
@@ -280,6 +281,7 @@ pub fn read_watched(
         opened,
         deliver,
         origins: None,
+        polygons: false,
     };
     reading.something(sources)
 }
@@ -291,6 +293,9 @@ pub struct Origin {
     pub file: String,
     /// The sports that the file tells, where they are asked for.
     pub sports: Vec<String>,
+    /// What stands in the column by which data are parted, where there is one; blank where nothing
+    /// does.
+    pub part: String,
 }
 
 /// Takes shapes in batches, from any thread, with where they come from.
@@ -316,6 +321,7 @@ pub fn read_from(
         opened,
         deliver: &|_| {},
         origins: Some(Origins { deliver, sports }),
+        polygons: false,
     };
     reading.something(sources)
 }
@@ -343,6 +349,7 @@ pub fn survey(
         opened,
         deliver: &|_| {},
         origins: None,
+        polygons: false,
     };
     reading.take(&without_parts(sources))
 }
@@ -370,9 +377,39 @@ fn sieve(
         opened,
         deliver: &|_| {},
         origins: None,
+        polygons: false,
     };
     let report = reading.take(&without_parts(sources))?;
     Ok(sieve.map(|sieve| sieve.without(Twins::among(&report.activities))))
+}
+
+/// Reads the polygons of a file, which is in degrees, or plain x and y, unless it says another
+/// system; and what was odd about it.
+///
+/// # Errors
+/// When the file cannot be read, holds no polygon, or is of a format of which they are not known.
+pub fn polygons(path: &Path, options: &Options) -> Result<(Vec<Polygon>, Report)> {
+    let reading = Reading {
+        options,
+        sieve: None,
+        progress: &Progress::default(),
+        opened: &|_| {},
+        deliver: &|_| {},
+        origins: None,
+        polygons: true,
+    };
+    let mut report = reading.take(&[Source::File(path.to_owned())])?;
+    let polygons = std::mem::take(&mut report.polygons);
+    if polygons.is_empty() {
+        let place = Location::file(path);
+        let error = match report.failed.first().or(report.named.first()) {
+            Some(error) => error.clone(),
+            None => Error::input(place, "there is no polygon in it")
+                .advice("areas are the polygons of GeoJSON, KML and shapefiles"),
+        };
+        return Err(error);
+    }
+    Ok((polygons, report))
 }
 
 /// The sources without the parts of shapefiles that are among them: `points.*` means the points.
@@ -426,6 +463,8 @@ struct Reading<'a> {
     deliver: Deliver<'a>,
     /// Somebody wants to know where shapes come from, and gets them instead.
     origins: Option<Origins<'a>>,
+    /// Polygons are wanted, and nothing else.
+    polygons: bool,
 }
 
 /// Who wants to know where shapes come from.
@@ -451,7 +490,7 @@ impl<'a> Told<'a> {
             origins: reading.origins,
             origin: Origin {
                 file: file.to_owned(),
-                sports: Vec::new(),
+                ..Origin::default()
             },
             held: Mutex::default(),
         }
@@ -465,6 +504,17 @@ impl<'a> Told<'a> {
             }
             Some(origins) => (origins.deliver)(&self.origin, shapes),
             None => (self.deliver)(shapes),
+        }
+    }
+
+    /// The same of a part of the file.
+    fn tell_part(&self, part: &str, shapes: &[Shape]) {
+        if let Some(origins) = self.origins {
+            let origin = Origin {
+                part: part.to_owned(),
+                ..self.origin.clone()
+            };
+            (origins.deliver)(&origin, shapes);
         }
     }
 
@@ -702,12 +752,16 @@ impl Reading<'_> {
         let format = found.as_ref().ok().map(|reader| reader.name);
         let manner = Manner {
             file: self.identity(&opened),
+            polygons: self.polygons,
             ..self.options.manner()
         };
         let told = Told::new(self, &listed);
         let deliver = |shapes: &[Shape]| told.tell(shapes);
+        let deliver_part = |part: &str, shapes: &[Shape]| told.tell_part(part, shapes);
+        let is_parted = self.options.columns.part_field.is_some() && self.origins.is_some();
+        let parting: Option<sink::DeliverPart<'_>> = is_parted.then_some(&deliver_part);
         let sink = Sink::new(&name, manner, &deliver, &mut report);
-        let mut sink = sink.sifting(self.sieve.as_ref());
+        let mut sink = sink.sifting(self.sieve.as_ref()).parting(parting);
         sink.describe(opened.described());
         let mut result = found.and_then(|reader| self.read(reader, opened, &mut sink));
         drop(sink);
@@ -792,6 +846,9 @@ impl Reading<'_> {
         }
         if self.options.databases.is_asked() && !readers::has_layers(reader) {
             sink.odd_file(Oddity::NoDatabase);
+        }
+        if self.options.columns.part_field.is_some() && !readers::has_columns(reader) {
+            sink.odd_file(Oddity::NoPartColumn);
         }
         if self.options.crs.is_plane() && reader.places == Places::DegreesOnly {
             let fact = format!(

@@ -100,6 +100,8 @@ pub enum Oddity {
     NoTrackColumn,
     /// Files without columns, where one says how many shapes a row stands for.
     NoCountColumn,
+    /// Files that have no columns, where data are parted by one.
+    NoPartColumn,
     /// Tables whose first row names latitude and longitude the other way round than they are read.
     Contradicted,
     /// Pieces of tracks without times, where heat is to go by time.
@@ -435,6 +437,12 @@ impl Oddity {
                 "files without counts",
                 "file has no columns, and what is in it counts once",
                 "files have no columns, and what is in them counts once",
+            ),
+            Self::NoPartColumn => Entry(
+                Fact,
+                "files without the column of parts",
+                "file has no columns: all of it is of the part 'none'",
+                "files have no columns: all of them are of the part 'none'",
             ),
             Self::Contradicted => Entry(
                 Fact,

@@ -65,6 +65,7 @@ fn read_in(source: impl Read + Send, options: &columns::Options, sink: &mut Sink
         lon_first: options.lon_lat && !sink.manner().crs.is_xy(),
         time: None,
         count: None,
+        part: None,
     };
     sink.note_system(lines.crs);
     if let Some(layout) = &lines.layout {
@@ -75,6 +76,8 @@ fn read_in(source: impl Read + Send, options: &columns::Options, sink: &mut Sink
     }
     let counts = options.count_field.as_ref();
     lines.count = counts.map(|field| lines.column(field, sink)).transpose()?;
+    let part = options.part_field.as_ref();
+    lines.part = part.map(|field| lines.column(field, sink)).transpose()?;
     let Some(track) = &options.track_field else {
         return lines.read(io::Cursor::new(beginning).chain(source), sink);
     };
@@ -114,6 +117,8 @@ struct LineReader {
     time: Option<Moment>,
     /// Where it says how many lines a line stands for.
     count: Option<usize>,
+    /// The field by which data are parted, if they are.
+    part: Option<usize>,
 }
 
 impl LineReader {
@@ -190,6 +195,10 @@ impl LineReader {
             None => shape(self.crs, self.lon_first, line)
                 .or_else(|fault| keyed(self.crs, line).unwrap_or(Err(fault))),
         };
+        if let Some(part) = self.part {
+            let before = self.layout.as_ref().map_or(0, |layout| layout.before(line));
+            sink.part(fields(line).nth(before + part).unwrap_or_default());
+        }
         match shape {
             Ok(shape) if self.time.is_some() => {
                 let time = self.time(line, at, sink)?;

@@ -134,6 +134,10 @@ fn record(
         }
     }
     let time = time_of(&record, options, at, sink)?;
+    if let Some(field) = &options.columns.part_field {
+        let part = member(&record, field).map(text).unwrap_or_default();
+        sink.part(part.as_bytes());
+    }
     if let Some(line) = track(&record, options) {
         let row = Row { weight, time, at };
         return match line {

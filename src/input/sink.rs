@@ -15,7 +15,7 @@ use super::sport;
 use super::time::DateOrder;
 use super::track::{About, Fix, Held, Line, Sport, Track};
 use crate::error::{Error, ErrorKind, Location, Remedy, Result};
-use crate::geo::{Accuracy, Coord, Crs, Geometry, Shape};
+use crate::geo::{Accuracy, Coord, Crs, Geometry, Polygon, Shape};
 
 /// How many shapes travel together: as many as stay in a processor's nearest cache.
 const BATCH: usize = 512;
@@ -51,6 +51,8 @@ pub struct Report {
     pub tally: Tally,
     /// What the files say of themselves.
     pub described: Described,
+    /// Polygons, where they are what is wanted.
+    pub polygons: Vec<Polygon>,
     /// Which accounts of where somebody was were read.
     pub(crate) accounts: Accounts,
     /// Which activities there are, where they are listed to find those that are told twice.
@@ -81,6 +83,7 @@ impl Report {
         next.oddities.into_iter().for_each(|more| self.count(more));
         self.tally.append(&next.tally);
         self.described.append(next.described);
+        self.polygons.extend(next.polygons);
         self.accounts.raw |= next.accounts.raw;
         self.accounts.semantic |= next.accounts.semantic;
         self.activities.extend(next.activities);
@@ -186,6 +189,43 @@ fn extend(named: &mut Vec<Error>, next: Vec<Error>) {
 /// Takes shapes in batches, from any thread.
 pub type Deliver<'a> = &'a (dyn Fn(&[Shape]) + Sync);
 
+/// Takes shapes in batches, from any thread, with the name of the part of the data that they are of.
+pub(super) type DeliverPart<'a> = &'a (dyn Fn(&str, &[Shape]) + Sync);
+
+/// Parts of the data, by what stands in a column of theirs.
+struct Parts<'a> {
+    deliver: DeliverPart<'a>,
+    /// What was met so far, with the shapes that wait.
+    batches: Vec<(String, Vec<Shape>)>,
+    by_name: HashMap<String, usize>,
+    /// The part of the record at hand.
+    current: usize,
+}
+
+impl<'a> Parts<'a> {
+    fn new(deliver: DeliverPart<'a>) -> Self {
+        let mut parts = Self {
+            deliver,
+            batches: Vec::new(),
+            by_name: HashMap::new(),
+            current: 0,
+        };
+        // What has no such column is of a part, too.
+        parts.choose("");
+        parts
+    }
+
+    fn choose(&mut self, name: &str) {
+        if let Some(&known) = self.by_name.get(name) {
+            self.current = known;
+            return;
+        }
+        self.current = self.batches.len();
+        self.by_name.insert(name.to_owned(), self.current);
+        self.batches.push((name.to_owned(), Vec::new()));
+    }
+}
+
 /// Collects the shapes of a file in batches, and counts its bad records.
 pub struct Sink<'a> {
     file: String,
@@ -201,6 +241,8 @@ pub struct Sink<'a> {
     sport: Sport,
     batch: Vec<Shape>,
     deliver: Deliver<'a>,
+    /// Somebody parts the data, and gets the shapes instead.
+    parts: Option<Parts<'a>>,
     report: &'a mut Report,
     /// The coordinate system that was noted last.
     noted: Option<Crs>,
@@ -222,6 +264,7 @@ impl<'a> Sink<'a> {
             sport: Sport::OfFile,
             batch: Vec::new(),
             deliver,
+            parts: None,
             report,
             noted: None,
             count: 1,
@@ -245,6 +288,20 @@ impl<'a> Sink<'a> {
         self.count = count;
     }
 
+    /// The same for somebody who parts the data.
+    pub(super) fn parting(mut self, deliver: Option<DeliverPart<'a>>) -> Self {
+        self.parts = deliver.map(Parts::new);
+        self
+    }
+
+    /// Takes note of the part that the record at hand is of, by what stands in its column; blank if
+    /// nothing does. A track is of the part of its first record.
+    pub(super) fn part(&mut self, name: &[u8]) {
+        if let Some(parts) = &mut self.parts {
+            parts.choose(&String::from_utf8_lossy(name.trim_ascii()));
+        }
+    }
+
     /// Hands pieces of the file to many threads, each with a sink of its own. Reports are in the
     /// order of the pieces, and so is the error, if there is one. Where the shapes must be in order
     /// too, one piece follows the other.
@@ -261,9 +318,11 @@ impl<'a> Sink<'a> {
         }
         let (file, manner, deliver) = (&self.file, self.manner, self.deliver);
         let (sieve, sports) = (self.sieve, &self.listed_sports);
+        let parting = self.parts.as_ref().map(|parts| parts.deliver);
         let parts = pieces.par_iter().map(|piece| {
             let mut report = Report::default();
-            let mut sink = Sink::new(file, manner, deliver, &mut report).sifting(sieve);
+            let sink = Sink::new(file, manner, deliver, &mut report).sifting(sieve);
+            let mut sink = sink.parting(parting);
             sink.listed_sports.clone_from(sports);
             let result = read(piece, &mut sink);
             drop(sink);
@@ -451,6 +510,7 @@ impl<'a> Sink<'a> {
                     name: None,
                     weight: shape.weight,
                 });
+                self.choose_part_of(&mut track);
                 for at in [from, to] {
                     track.hold(Fix::new(at, time));
                 }
@@ -493,6 +553,7 @@ impl<'a> Sink<'a> {
             for (oddity, count) in tolls {
                 self.odd_files(oddity, count);
             }
+            self.choose_part_of(&mut track);
             for line in lines {
                 for step in line {
                     track.weigh(step.weight);
@@ -540,31 +601,114 @@ impl<'a> Sink<'a> {
                 None => return,
             }
         }
+        if self.parts.is_some() {
+            return self.take_part(shape);
+        }
         self.batch.push(shape);
         if self.batch.len() == BATCH {
             self.flush();
         }
     }
 
+    /// Takes a polygon of a format whose polygons can be read, where some are wanted; `at` is its
+    /// line or number. Heat maps are made of none.
+    ///
+    /// # Errors
+    /// Like [`odd`](Self::odd).
+    pub(super) fn polygon(
+        &mut self,
+        polygon: impl FnOnce() -> Polygon,
+        at: impl Into<Option<u64>>,
+    ) -> Result<()> {
+        if !self.manner.polygons {
+            return self.odd(Oddity::Polygons, at);
+        }
+        let polygon = polygon();
+        if polygon.rings.iter().any(|ring| ring.len() > 2) {
+            self.report.polygons.push(polygon);
+        }
+        Ok(())
+    }
+
+    /// Meets a polygon of a format whose polygons are passed over.
+    ///
+    /// # Errors
+    /// When polygons are wanted.
+    pub(super) fn passed_polygon(&mut self, at: impl Into<Option<u64>>) -> Result<()> {
+        let at = at.into();
+        if self.manner.polygons {
+            let error = self.error(at, "polygons are read from GeoJSON, KML and shapefiles");
+            return Err(error.advice("convert it, as with ogr2ogr areas.geojson"));
+        }
+        self.odd(Oddity::Polygons, at)
+    }
+
+    /// Takes a shape of the part at hand.
+    #[cold]
+    fn take_part(&mut self, shape: Shape) {
+        let Some(parts) = &mut self.parts else { return };
+        let (_, batch) = &mut parts.batches[parts.current];
+        batch.push(shape);
+        if batch.len() == BATCH {
+            self.flush_part(self.part_at_hand());
+        }
+    }
+
+    fn part_at_hand(&self) -> usize {
+        self.parts.as_ref().map_or(0, |parts| parts.current)
+    }
+
+    /// Hands on the shapes of a part.
+    fn flush_part(&mut self, number: usize) {
+        let Some(parts) = &mut self.parts else { return };
+        let (name, batch) = &mut parts.batches[number];
+        if batch.is_empty() {
+            return;
+        }
+        (parts.deliver)(name, batch);
+        let batch = std::mem::take(batch);
+        self.count(&batch);
+        self.survey(&batch);
+    }
+
+    /// The part of a track is that of its first record.
+    fn choose_part_of(&mut self, track: &mut Track) {
+        if let Some(parts) = &mut self.parts {
+            parts.current = *track.part.get_or_insert(parts.current);
+        }
+    }
+
     /// Joins a fix to a track.
     pub fn join(&mut self, track: &mut Track, fix: Fix) {
+        let at_hand = self.part_at_hand();
+        self.choose_part_of(track);
         if self.is_sifting() {
+            self.go_on_with(at_hand);
             return track.hold(fix);
         }
         if let Some(shape) = track.join(fix, &self.manner) {
             self.take(shape);
         }
+        self.go_on_with(at_hand);
     }
 
     /// Cuts a track: its line is complete.
     pub fn cut(&mut self, track: &mut Track) {
+        let at_hand = self.part_at_hand();
+        self.choose_part_of(track);
         if self.is_sifting() {
+            self.go_on_with(at_hand);
             track.release().into_iter().for_each(|held| self.hold(held));
             return;
         }
         if let Some(line) = track.cut(&self.manner) {
             self.line(line);
         }
+        self.go_on_with(at_hand);
+    }
+
+    fn go_on_with(&mut self, part: usize) {
+        self.parts.iter_mut().for_each(|parts| parts.current = part);
     }
 
     /// Takes the end of a line whose segments it got.
@@ -741,16 +885,20 @@ impl<'a> Sink<'a> {
         self.report.notes.push(format!("{}: {note}", self.file));
     }
 
-    /// Takes note of where and when the shapes of the batch are.
-    fn survey(&mut self) {
-        let tally = &mut self.report.tally;
-        tally.locate(&self.batch, self.manner.crs.is_plane());
-        self.batch.iter().for_each(|shape| tally.clock(shape.time));
+    /// Takes note of where and when the shapes of a batch are, if that is wanted.
+    fn survey(&mut self, batch: &[Shape]) {
+        if self.manner.survey {
+            let tally = &mut self.report.tally;
+            tally.locate(batch, self.manner.crs.is_plane());
+            for shape in batch {
+                tally.clock(shape.time);
+            }
+        }
     }
 
-    /// Counts the shapes of the batch.
-    fn count(&mut self) {
-        for shape in &self.batch {
+    /// Counts the shapes of a batch.
+    fn count(&mut self, batch: &[Shape]) {
+        for shape in batch {
             let count = u64::from(shape.count.get());
             let is_point = matches!(shape.geometry, Geometry::Point(_));
             self.report.shapes += count;
@@ -761,12 +909,13 @@ impl<'a> Sink<'a> {
 
     fn flush(&mut self) {
         if !self.batch.is_empty() {
-            self.count();
-            if self.manner.survey {
-                self.survey();
-            }
-            (self.deliver)(&self.batch);
-            self.batch.clear();
+            let mut batch = std::mem::take(&mut self.batch);
+            self.count(&batch);
+            self.survey(&batch);
+            (self.deliver)(&batch);
+            batch.clear();
+            // Its memory is used again.
+            self.batch = batch;
         }
     }
 }
@@ -775,6 +924,8 @@ impl Drop for Sink<'_> {
     /// What was good before an error still counts.
     fn drop(&mut self) {
         self.sift();
+        let parts = self.parts.as_ref().map_or(0, |parts| parts.batches.len());
+        (0..parts).for_each(|part| self.flush_part(part));
         self.flush();
     }
 }

@@ -173,7 +173,11 @@ impl<'o> Table<'o> {
         let track = columns.tracks.map(|tracks| tracks.track);
         let mut used: Vec<usize> = places
             .into_iter()
-            .chain([weight, columns.count, both, track].into_iter().flatten())
+            .chain(
+                [weight, columns.count, both, track, columns.part]
+                    .into_iter()
+                    .flatten(),
+            )
             .chain(columns.hemispheres.into_iter().flatten())
             .chain(others.flatten())
             .collect();
@@ -217,6 +221,7 @@ impl<'o> Table<'o> {
         tracks: Option<&mut Interleaved>,
         sink: &mut Sink,
     ) -> Result<()> {
+        self.part(row, sink);
         if let Some(shapes) = self.reader.columns.shapes {
             return self.geometry(shapes, row, at, tracks, sink);
         }
@@ -250,6 +255,14 @@ impl<'o> Table<'o> {
             at,
         };
         tracks.take(&row, sink)
+    }
+
+    /// Tells which part of the data a row is of, where they are parted.
+    #[inline]
+    fn part(&self, row: &impl Row, sink: &mut Sink) {
+        if let Some(column) = self.reader.columns.part {
+            sink.part(&row.value(column).text());
+        }
     }
 
     /// The point of a row; what is wrong with it is counted.

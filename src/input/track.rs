@@ -160,6 +160,8 @@ pub struct Line {
 /// A track as far as its fixes have come.
 #[derive(Clone)]
 pub struct Track {
+    /// The part of the data that it is of, where these are parted.
+    pub(super) part: Option<usize>,
     about: About,
     last: Option<Fix>,
     /// How many fixes the line has that has not been cut yet.
@@ -191,6 +193,7 @@ impl Track {
             id: None,
             held: Vec::new(),
             serial: TRACKS.fetch_add(1, Ordering::Relaxed),
+            part: None,
         }
     }
 

@@ -35,7 +35,7 @@ pub(super) fn of(
         decay: last.map(|pass| pass.density.decay),
         kernel: last.map(|pass| pass.density.kernel_name()),
         pass: (passes.len() > 1).then_some(passes.len()),
-        unit: last.map_or_else(String::new, |pass| options.style.unit.name(&pass.density)),
+        unit: last.map_or_else(String::new, |pass| options.style.unit_name(&pass.density)),
         moments: None,
         counts: read.into_iter().chain(odd).collect(),
         files: options.data.input.survey.then(|| inventory::files(report)),

@@ -19,6 +19,7 @@ use super::events::{Doing, Done, Event, Events, Odd};
 use super::extras::Extras;
 use super::framing::Framing;
 use super::gather;
+use super::keyed::{ColorKey, Mix};
 use super::outlet::Outlet;
 use super::still::{Drawing, Known, Outputs, spread, tell_negative};
 use super::style::{Finish, Style, Toned};
@@ -36,13 +37,15 @@ use crate::raster::{Raster, Size};
 
 /// What stands in a name of a file, or in a title, for the name of a group.
 pub const PLACEHOLDER: &str = "{by}";
+/// What has nothing in common with others that others have.
+const NONE: &str = "none";
 /// More pictures are rarely meant.
 const MANY: usize = 1000;
 /// The part of the memory that a single group may take before it goes to a temporary file.
 const PART: u64 = 256;
 
 /// How data are parted, and what is made of the parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// What shapes of one picture have in common.
     pub by: By,
@@ -50,6 +53,8 @@ pub struct Options {
     pub many: bool,
     /// All pictures stand side by side in one, so many in a row.
     pub sheet: Option<NonZeroU16>,
+    /// All are in one picture, each in a colour of its own.
+    pub key: Option<ColorKey>,
 }
 
 /// What shapes of a group have in common. Times are in UTC.
@@ -69,6 +74,9 @@ pub enum By {
     Folder,
     /// The sport or kind of movement that the file tells.
     Sport,
+    /// What stands in the column, or the property, that is
+    /// [read for it](crate::input::columns::Options::part_field).
+    Field,
 }
 
 impl By {
@@ -84,7 +92,7 @@ impl By {
 /// # Errors
 /// When anything that is asked for cannot be read, drawn or written, and when there are more than a
 /// thousand groups, unless that is meant.
-pub fn batch(options: &super::Options, wanted: Options, events: &dyn Events) -> Result<()> {
+pub fn batch(options: &super::Options, wanted: &Options, events: &dyn Events) -> Result<()> {
     let options = &super::cells::framed(options, events)?;
     let files = &options.files.files;
     files
@@ -94,6 +102,9 @@ pub fn batch(options: &super::Options, wanted: Options, events: &dyn Events) -> 
     // Whether files can be written is found out before the long work, of one for all.
     let sample = Outputs::prove(&sample.options, None)?;
     let style = Style::load(&options.style, events)?;
+    if wanted.key.is_some() {
+        one_pass(&style)?;
+    }
     let framing = Framing::new(options, &style, &[], None, events)?;
     let options = &super::cells::placed(options, &framing)?;
     let files = &options.files.files;
@@ -115,16 +126,32 @@ pub fn batch(options: &super::Options, wanted: Options, events: &dyn Events) -> 
         style,
         events,
     };
-    let ranges = work.ranges(&parted.groups)?;
     events.event(Event::Done(Done::Parted(parted.groups.len())));
+    if let Some(key) = &wanted.key {
+        return work.keyed(&parted, key, &sample, &extras);
+    }
+    let ranges = work.ranges(&parted.groups)?;
     match wanted.sheet {
         Some(columns) => work.sheet(&parted.groups, &ranges, columns, &sample, &extras),
         None => work.pictures(&parted, &ranges, &extras),
     }
 }
 
+/// Colours of groups are those of one look at the data, and of heat, of which nothing is the least.
+fn one_pass(style: &Style) -> Result<()> {
+    if style.layers().len() > 1 {
+        let fact = "colours of groups are mixed in one pass, and there are several";
+        return Err(Error::usage(fact).advice("take a look with one pass"));
+    }
+    if style.has_values() {
+        let fact = "colours of groups are mixed by their heat, and those are values";
+        return Err(Error::usage(fact).advice("draw a picture for each group"));
+    }
+    Ok(())
+}
+
 /// Whether a sheet can be in a format: one of nothing but pixels.
-fn check(format: Format, wanted: Options) -> Result<()> {
+fn check(format: Format, wanted: &Options) -> Result<()> {
     let facts = format.facts();
     let is_plain = facts.holds == Holds::Picture && facts.lies_on == LiesOn::Nothing;
     if wanted.sheet.is_none() || is_plain {
@@ -238,7 +265,7 @@ fn of_time(by: By, time: Time) -> Option<Key> {
         By::Month => (12 * year + month, format!("{year:04}-{month:02}")),
         By::Weekday => (day, DAYS[day as usize].to_owned()),
         By::Hour => (moment.hour().into(), format!("{:02}", moment.hour())),
-        By::File | By::Folder | By::Sport => return None,
+        By::File | By::Folder | By::Sport | By::Field => return None,
     };
     Some(Key {
         order,
@@ -262,12 +289,17 @@ fn of_origin(by: By, origin: &Origin) -> Key {
             let id = folder.map(|folder| folder.display().to_string());
             (id.unwrap_or_default(), name(folder, Path::file_name))
         }
+        By::Field => {
+            let label = Some(origin.part.clone()).filter(|part| !part.is_empty());
+            let label = label.unwrap_or_else(|| NONE.to_owned());
+            (label.clone(), label)
+        }
         By::Sport => {
             let mut sports: Vec<_> = origin.sports.iter().map(|told| sport::name(told)).collect();
             sports.dedup();
             let sports = sports.join(" and ");
             let label = if sports.is_empty() {
-                "none".to_owned()
+                NONE.to_owned()
             } else {
                 sports
             };
@@ -276,14 +308,18 @@ fn of_origin(by: By, origin: &Origin) -> Key {
         _ => (origin.file.clone(), name(Some(path), Path::file_stem)),
     };
     Key {
-        order: 0,
+        // Whole numbers come in their order, and before all else.
+        order: match by {
+            By::Field => label.parse().unwrap_or(i64::MAX),
+            _ => 0,
+        },
         id,
         label,
     }
 }
 
 /// Reads all data into their groups.
-fn read(options: &super::Options, wanted: Options, events: &dyn Events) -> Result<Parted> {
+fn read(options: &super::Options, wanted: &Options, events: &dyn Events) -> Result<Parted> {
     let (filling, budget) = (Filling::default(), options.data.memory / PART);
     let report = gather::read_from(
         &options.data,
@@ -309,6 +345,11 @@ fn read(options: &super::Options, wanted: Options, events: &dyn Events) -> Resul
         return Err(
             Error::new(ErrorKind::Input, "no shape has a time").remedy(Remedy::TimesForFrames)
         );
+    }
+    let is_none = wanted.by == By::Field && buffers.keys().all(|key| key.label == NONE);
+    if is_none {
+        let fact = "nothing is known of what the data are to be parted by";
+        return Err(Error::new(ErrorKind::Input, fact).remedy(Remedy::OtherParts));
     }
     if untimed > 0 {
         let shapes = report.shapes;
@@ -338,9 +379,9 @@ fn read(options: &super::Options, wanted: Options, events: &dyn Events) -> Resul
     })
 }
 
-fn not_too_many(parted: &Parted, wanted: Options) -> Result<()> {
+fn not_too_many(parted: &Parted, wanted: &Options) -> Result<()> {
     let pictures = parted.groups.len();
-    if pictures <= MANY || wanted.many {
+    if pictures <= MANY || wanted.many || wanted.key.is_some() {
         return Ok(());
     }
     let fact = format!("{pictures} pictures are a great many");
@@ -482,6 +523,62 @@ impl Work<'_> {
             toned,
             heat,
         })
+    }
+
+    /// All groups in one picture, each in its colour.
+    fn keyed(
+        self,
+        parted: &Parted,
+        key: &ColorKey,
+        outputs: &Outputs,
+        extras: &Extras,
+    ) -> Result<()> {
+        let files = || outputs.files.iter().flat_map(Outlet::destinations);
+        different(files().chain(extras.destinations()))?;
+        not_read(files().chain(extras.destinations()), self.options)?;
+        let labels: Vec<&str> = parted.groups.iter().map(|group| &*group.label).collect();
+        let colored = key.colored(&labels);
+        if !colored.others.is_empty() {
+            let others = Odd::OtherGroups(&colored.others);
+            self.events.event(Event::Odd(others));
+        }
+        if !colored.unused.is_empty() {
+            let unused = Odd::UnusedColors(&colored.unused);
+            self.events.event(Event::Odd(unused));
+        }
+        let mut mix = Mix::new(self.view.size())?;
+        let density = *self.style.top()?.density();
+        for (number, (group, color)) in parted.groups.iter().zip(colored.colors).enumerate() {
+            self.events.event(Event::Doing(Doing::Picture {
+                number: number + 1,
+                all: parted.groups.len(),
+            }));
+            let cells = self.cells(group)?;
+            mix.add(&spread(&cells, &self.style, &density, self.events)?, color);
+        }
+        let style = self.style.keyed(colored.legend);
+        let layer = style.top()?;
+        let toned = layer.tone(layer.scale().range(&mix.heat))?;
+        if let Some(blank) = toned.blank() {
+            self.events.event(Event::Odd(Odd::Blank(blank)));
+        }
+        afford(4, mix.heat.size())?;
+        let mut picture = toned.paint(&mix.heat, None);
+        mix.paint(&mut picture);
+        extras.put(&style, std::slice::from_ref(&toned))?;
+        let heats = mix.heat.extremes();
+        let known = Known {
+            about: about::of(self.options, &self.view, heats, &parted.report),
+            view: self.view.clone(),
+            shapes: parted.report.shapes,
+        };
+        let drawing = Drawing {
+            picture,
+            toned: vec![toned],
+            heat: mix.heat,
+        };
+        self.events.event(Event::Doing(Doing::Writing));
+        outputs.put(self.options, &style, drawing, &known, self.events)
     }
 
     /// One file, or several, for each group.

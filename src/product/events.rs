@@ -240,6 +240,20 @@ pub enum Odd<'a> {
     Narrow(&'a Path),
     /// Weights are off by up to this share of themselves, for want of memory.
     Rounded(f64),
+    /// Groups for which there is no colour, so that they are gray.
+    OtherGroups(&'a [String]),
+    /// Names in a key of colours that no group has.
+    UnusedColors(&'a [String]),
+    /// Nothing is as hot as this level.
+    NoRegion(&'a str),
+    /// Of two sets that are compared, one has nothing in the picture.
+    OneSided {
+        /// Whether that is the first.
+        first: bool,
+    },
+    /// No polygon of those outside of which nothing is seen lies in the picture, or one of those inside
+    /// of which nothing is covers all of it.
+    CutAway,
     /// Nothing is seen in the picture.
     Blank(Blank),
     /// A radius on the ground is less than a pixel somewhere on tiles, and a pixel is taken.

@@ -9,6 +9,8 @@ pub mod animation;
 mod bandwidth;
 pub mod batch;
 pub mod cells;
+pub mod clip;
+pub mod compare;
 mod crowd;
 mod destination;
 mod display;
@@ -18,6 +20,7 @@ pub mod extras;
 pub mod framing;
 pub mod gather;
 pub mod inventory;
+mod keyed;
 mod outermost;
 pub mod outlet;
 mod still;
@@ -33,6 +36,7 @@ pub use self::destination::{Destination, Target, abandon};
 pub use self::display::{Display, Facts, Open};
 pub use self::events::{Blank, Doing, Done, Event, Events, Odd, Silent, ZoomLimit};
 pub use self::gather::survey;
+pub use self::keyed::ColorKey;
 pub use self::still::still;
 pub use self::style::{Pass, Style};
 pub use self::tiles::tiles;
@@ -57,6 +61,8 @@ pub struct Options {
     pub save: Option<Target>,
     /// Files of saved heat, which is added.
     pub load: Vec<PathBuf>,
+    /// What the heat is compared with; nothing.
+    pub compare: Option<compare::Options>,
     /// Whether it is of interest what is known about the picture: if not, none is drawn that
     /// nobody sees.
     pub tell: bool,
@@ -77,17 +83,20 @@ fn not_read<'a>(
     destinations: impl Iterator<Item = &'a Destination>,
     options: &Options,
 ) -> Result<()> {
+    let others = options.compare.iter().flat_map(|compared| &compared.others);
     let sources = options
         .data
         .sources
         .iter()
+        .chain(others)
         .filter_map(|source| match source {
             Source::File(path) => Some(path),
             Source::Stdin | Source::Database(_) => None,
         });
-    let others = [&options.frame.like, &options.style.background.image];
+    let images = [&options.frame.like, &options.style.background.image];
     let read = sources
-        .chain(others.into_iter().flatten())
+        .chain(images.into_iter().flatten())
+        .chain(options.style.clip.files())
         .chain(&options.load);
     let read: HashSet<PathBuf> = read.filter_map(|path| path.canonicalize().ok()).collect();
     let mut written = destinations.filter_map(Destination::file);

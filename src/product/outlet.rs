@@ -4,10 +4,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Destination, Target};
+use crate::color::scale::Bound;
 use crate::density::Grid;
 use crate::encode;
 use crate::encode::metadata::Metadata;
-use crate::encode::{Format, Holds, base64, geotiff, heat_grid, html, kml, png};
+use crate::encode::regions::Regions;
+use crate::encode::{Format, Holds, base64, geotiff, heat_grid, html, kml, png, regions};
 use crate::error::{Error, Location, Result};
 use crate::geo::View;
 use crate::raster::Raster;
@@ -23,6 +25,17 @@ pub struct Options {
     pub png_level: png::Level,
     /// Pixels to an inch, as PNGs say for printers; nothing is said.
     pub dpi: Option<f64>,
+    /// The heats from which on regions are hot, for formats that hold these.
+    pub levels: Vec<Level>,
+}
+
+/// A heat from which on regions are hot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Level {
+    /// What it is called.
+    pub name: String,
+    /// The heat, or how many of the pixels with heat in this picture are no hotter.
+    pub heat: Bound,
 }
 
 /// All that files are made of.
@@ -45,6 +58,8 @@ pub(super) struct Still<'a> {
     pub(super) background: Option<[u8; 4]>,
     /// The map that pages offer, if they do.
     pub(super) tiles: Option<html::Tiles<'a>>,
+    /// Where it is hot, if somebody wants to know.
+    pub(super) regions: Option<&'a Regions>,
     /// What its colours stand for.
     pub(super) legend: Option<&'a Raster>,
     /// How PNGs are written.
@@ -187,6 +202,14 @@ impl Outlet {
             }
             Format::Json => still.about.write_json(writer),
             Format::Npy => heat_grid::write_npy(still.heat, writer),
+            Format::GeoJson | Format::KmlRegions => {
+                let nowhere = || io::Error::other("nobody looked for hot regions");
+                let found = still.regions.ok_or_else(nowhere)?;
+                if self.format == Format::GeoJson {
+                    return regions::write_geojson(found, writer);
+                }
+                regions::write_kml(name, found, &still.place.bounds(), writer)
+            }
             Format::Asc => heat_grid::write_asc(still.heat, still.place, writer),
             format if format.has_alpha() => encode::write(still.picture, format, writer),
             format => encode::write(still.opaque, format, writer),

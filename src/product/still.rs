@@ -1,6 +1,8 @@
 //! A picture that stands still, and saved heat.
 
 use super::about;
+use super::compare;
+use super::compare::Both;
 use super::display::{Display, Facts, Open};
 use super::events::{Blank, Doing, Done, Event, Events, Odd};
 use super::extras::Extras;
@@ -8,16 +10,18 @@ use super::framing::Framing;
 use super::gather;
 use super::gather::{Gather, Gathered, gather};
 use super::outlet::{Outlet, Still};
-use super::style::{Finish, Style, Toned};
+use super::style::{Compared, Finish, Style, Toned};
 use super::{Destination, Options};
 use super::{different, not_read};
+use crate::color::scale::Bound;
 use crate::density;
 use crate::density::{Cells, Grid};
 use crate::encode::metadata::Metadata;
-use crate::encode::{html, png};
+use crate::encode::regions::Regions;
+use crate::encode::{Holds, html, png, regions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::geo::{Shape, TrackWeight, View};
-use crate::input::Report;
+use crate::input::{Report, Source};
 use crate::raster::Raster;
 use crate::raster::memory::afford;
 use crate::saved;
@@ -63,17 +67,33 @@ pub fn still(
     };
     let loaded = options.load.iter().map(|path| Saved::open(path));
     let loaded: Vec<Saved> = loaded.collect::<Result<_>>()?;
-    let framing = Framing::new(options, &style, &loaded, display, events)?;
-
-    let gathered = cells(options, &framing, &loaded, events)?;
-    let (cells, report) = (gathered.made, gathered.report);
-    let smoothed = gathered.radius.map(|pixels| options.with_radius(pixels));
+    let (data, others) = others(options)?;
+    let own = loaded.len();
+    let all: Vec<Saved> = loaded.into_iter().chain(others).collect();
+    let (loaded, saved) = all.split_at(own);
+    let framing = Framing::new(options, &style, &all, display, events)?;
+    let (heat, report, radius) = match &options.compare {
+        None => {
+            let gathered = cells(options, &framing, loaded, events)?;
+            (Heat::Of(gathered.made), gathered.report, gathered.radius)
+        }
+        Some(compared) => {
+            let compared = compare::Options {
+                others: data,
+                ..compared.clone()
+            };
+            let read = both(options, &compared, [loaded, saved], &framing, events)?;
+            (Heat::Both(read.both), read.report, read.radius)
+        }
+    };
+    let cells = heat.first();
+    let smoothed = radius.map(|pixels| options.with_radius(pixels));
     let options = smoothed.as_ref().unwrap_or(options);
     let style = style.spread_as(&options.style.passes);
     if let Some(file) = save {
         events.event(Event::Doing(Doing::Saving));
         afford(1, cells.view().size())?;
-        file.write(|writer| saved::write(&cells, writer))?;
+        file.write(|writer| saved::write(cells, writer))?;
     }
     if outputs.is_nowhere() && !extras.are_wanted() && !options.tell {
         return Ok(None);
@@ -82,17 +102,106 @@ pub fn still(
     let style = style.on_map(&view, events)?;
     style.tell_no_count(events);
     tell_negative(&style, &report, events);
-    let drawing = Drawing::new(&style, &cells, events)?;
+    let drawing = Drawing::new(&style, &heat, events)?;
     let known = Known {
         about: about::of(options, &view, drawing.heat.extremes(), &report),
         view,
-        shapes: shapes(&report, &loaded, &cells),
+        shapes: shapes(&report, loaded, cells),
     };
-    drop(cells);
+    drop(heat);
     extras.put(&style, &drawing.toned)?;
     events.event(Event::Doing(Doing::Writing));
     outputs.put(options, &style, drawing, &known, events)?;
     Ok(Some(known.about))
+}
+
+/// The heat of a picture, before it is spread.
+enum Heat {
+    /// Of one set of data.
+    Of(Cells),
+    /// Of two that are compared.
+    Both(Both),
+}
+
+impl Heat {
+    /// That of the data, and not of what they are compared with.
+    fn first(&self) -> &Cells {
+        match self {
+            Self::Of(cells) => cells,
+            Self::Both(both) => &both.first,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Of(cells) => cells.is_empty(),
+            Self::Both(both) => both.first.is_empty() && both.second.is_empty(),
+        }
+    }
+
+    fn spread(
+        &self,
+        style: &Style,
+        options: &density::Options,
+        events: &dyn Events,
+    ) -> Result<Grid> {
+        match self {
+            Self::Of(cells) => spread(cells, style, options, events),
+            Self::Both(both) => both.spread(style, options, events),
+        }
+    }
+}
+
+/// What data are compared with: other data, and heat that was saved.
+fn others(options: &Options) -> Result<(Vec<Source>, Vec<Saved>)> {
+    let (mut data, mut saved) = (Vec::new(), Vec::new());
+    for source in options.compare.iter().flat_map(|compared| &compared.others) {
+        match source {
+            Source::File(path) if Saved::is_one(path).unwrap_or(false) => {
+                saved.push(Saved::open(path)?);
+            }
+            source => data.push(source.clone()),
+        }
+    }
+    Ok((data, saved))
+}
+
+/// Reads two sets of data that are compared, and the heat that was saved of both.
+fn both(
+    options: &Options,
+    compared: &compare::Options,
+    saved: [&[Saved]; 2],
+    framing: &Framing,
+    events: &dyn Events,
+) -> Result<compare::Read> {
+    let begin = |view: &View, radius: Option<f64>| {
+        let mut formats = options.files.files.iter().map(|(_, format)| format);
+        formats.try_for_each(|format| format.holds(view.size()))?;
+        let smoothed = radius.map(|pixels| options.style.with_radius(pixels));
+        let widest = smoothed.as_ref().unwrap_or(&options.style).widest();
+        let cells = [Cells::new(view, &widest)?, Cells::new(view, &widest)?];
+        for (saved, cells) in saved.into_iter().zip(&cells) {
+            saved
+                .iter()
+                .try_for_each(|saved| load(saved, cells, events))?;
+        }
+        Ok(cells)
+    };
+    let read = compare::read(&options.data, compared, framing, events, begin)?;
+    for cells in [&read.both.first, &read.both.second] {
+        if cells.rounding() > 0.0 {
+            events.event(Event::Odd(Odd::Rounded(cells.rounding())));
+        }
+    }
+    match (read.both.first.is_empty(), read.both.second.is_empty()) {
+        (true, true) => events.event(Event::Odd(Odd::Blank(Blank::Nowhere {
+            data: None,
+            on_earth: !read.both.first.view().crs().is_plane(),
+        }))),
+        (false, false) => {}
+        (first, _) => events.event(Event::Odd(Odd::OneSided { first })),
+    }
+    Ok(read)
 }
 
 /// Reads the data, and heat that was saved.
@@ -177,7 +286,7 @@ pub(super) struct Drawing<'a> {
 
 impl<'a> Drawing<'a> {
     /// The heat of a pass is gone before the next one's is there.
-    fn new(style: &'a Style, cells: &Cells, events: &dyn Events) -> Result<Self> {
+    fn new(style: &'a Style, cells: &Heat, events: &dyn Events) -> Result<Self> {
         let mut drawn: Option<Self> = None;
         let mut blank = None;
         let mut is_blank = true;
@@ -186,7 +295,7 @@ impl<'a> Drawing<'a> {
                 Some(drawn) => (Some(drawn.picture), drawn.toned),
                 None => (None, Vec::new()),
             };
-            let heat = spread(cells, style, layer.density(), events)?;
+            let heat = cells.spread(style, layer.density(), events)?;
             let toned = layer.tone(layer.scale().range(&heat))?;
             events.event(Event::Done(Done::Scaled(toned.tone())));
             blank = toned.blank();
@@ -203,7 +312,8 @@ impl<'a> Drawing<'a> {
                 heat,
             });
         }
-        if let Some(blank) = blank.filter(|_| is_blank && !cells.is_empty()) {
+        let is_told = cells.is_empty() || style.is_cut_away();
+        if let Some(blank) = blank.filter(|_| is_blank && !is_told) {
             events.event(Event::Odd(Odd::Blank(blank)));
         }
         drawn.ok_or_else(|| Error::new(ErrorKind::Internal, "there is no pass"))
@@ -296,6 +406,13 @@ impl Outputs {
         }
         let has_legend = options.style.legend.is_some() || options.extras.legend.is_some();
         let legend = has_legend.then(|| style.key(&toned)).transpose()?;
+        let wants_regions = formats().any(|format| format.facts().holds == Holds::Regions);
+        let regions = wants_regions
+            .then(|| regions(options, &heat, &toned, &known.view))
+            .transpose()?;
+        for level in regions.iter().flat_map(Regions::empty) {
+            events.event(Event::Odd(Odd::NoRegion(&level.name)));
+        }
         let still = Still {
             picture: &picture,
             opaque: opaque.as_ref().unwrap_or(&picture),
@@ -306,6 +423,7 @@ impl Outputs {
             title: options.style.title.as_deref(),
             background: options.style.background.color,
             tiles: tiles(style),
+            regions: regions.as_ref(),
             legend: legend.as_ref(),
             png: &png::Options {
                 level: options.files.png_level,
@@ -318,6 +436,31 @@ impl Outputs {
         events.event(Event::Done(Done::Written(&picture)));
         Ok(())
     }
+}
+
+/// Where heat is above the levels that are asked for.
+fn regions(options: &Options, heat: &Grid, toned: &[Toned], view: &View) -> Result<Regions> {
+    let (Some(top), Some(pass)) = (toned.last(), options.style.passes.last()) else {
+        return Err(Error::new(ErrorKind::Internal, "there is no pass"));
+    };
+    let mut levels = Vec::new();
+    for level in &options.files.levels {
+        let found = match level.heat {
+            Bound::Heat(heat) => Some(heat),
+            Bound::Percentile(percent) => regions::percentile(heat, percent),
+        };
+        // Of a picture without heat no percentage is anything.
+        let heat = found.unwrap_or(f32::INFINITY);
+        levels.push(regions::Level {
+            name: level.name.clone(),
+            heat,
+            color: top.color(heat),
+        });
+    }
+    let unit = options.style.unit_name(&pass.density);
+    // Proportions do not add up.
+    let adds_up = !matches!(options.style.compared, Some(Compared::Ratio { .. }));
+    Regions::of(heat, view, levels, adds_up, unit)
 }
 
 /// The map that a page offers: the one that was named. One that is not on the web is in the picture
@@ -340,7 +483,7 @@ fn essentials(options: &Options, view: &View, heat: &Grid) -> Vec<(String, Strin
     let pass = |density: &density::Options| {
         let (kernel, radius, decay) = (density.kernel.name(), density.radius, density.decay);
         if density.has_values() {
-            let (unit, kernel) = (options.style.unit.name(density), density.kernel_name());
+            let (unit, kernel) = (options.style.unit_name(density), density.kernel_name());
             let radius = density.bound().map(|radius| format!(", radius {radius}"));
             let radius = radius.unwrap_or_default();
             return format!("{unit}, kernel {kernel}{radius}, decay {decay}");
@@ -349,7 +492,11 @@ fn essentials(options: &Options, view: &View, heat: &Grid) -> Vec<(String, Strin
             TrackWeight::Points => String::new(),
             other => format!(", tracks by {}", other.name()),
         };
-        format!("kernel {kernel}, radius {radius}, decay {decay}{tracks}")
+        let how = format!("kernel {kernel}, radius {radius}, decay {decay}{tracks}");
+        match options.style.compared {
+            Some(_) => format!("{}, {how}", options.style.unit_name(density)),
+            None => how,
+        }
     };
     let passes: Vec<String> = options
         .style

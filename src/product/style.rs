@@ -7,13 +7,15 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
+use super::clip;
+use super::clip::Clip;
 use super::events::{Blank, Doing, Done, Event, Events, Odd};
 use crate::basemap;
 use crate::basemap::BaseMap;
 use crate::color;
 use crate::color::{Gradient, How, Range, Scale, Tone, paint};
 use crate::composite;
-use crate::composite::{Annotator, Background, Corner, Ground, Legend, Side};
+use crate::composite::{Annotator, Background, Corner, Ground, Legend, Side, Swatches};
 use crate::composite::{fonts, over, strip, with_strip};
 use crate::density;
 use crate::density::{Aggregate, Cells, Grid, Surface};
@@ -22,7 +24,7 @@ use crate::encode::not_on_earth;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo;
 use crate::geo::{Crs, Radius, TrackWeight, View};
-use crate::raster::{Raster, Size};
+use crate::raster::{Mask, Raster, Size};
 
 /// How pictures are to look.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +53,10 @@ pub struct Options {
     pub ratio: f64,
     /// A font file whose letters are taken first, in this and all later pictures of the process.
     pub font: Option<PathBuf>,
+    /// The areas outside of which, or inside of which, no heat is seen; none.
+    pub clip: clip::Options,
+    /// What is made of the heats of two sets, where two are compared.
+    pub compared: Option<Compared>,
 }
 
 /// Where a legend stands.
@@ -132,6 +138,33 @@ impl Unit {
     }
 }
 
+/// What is made of the heats of two sets.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Compared {
+    /// That of the first less that of the second.
+    Difference,
+    /// That of the first in proportion to that of the second, where what is less than a floor counts
+    /// as that; by default it is a [part](Self::FLOOR) of the most of the second.
+    Ratio {
+        /// The least heat that counts.
+        floor: Option<f32>,
+    },
+}
+
+impl Compared {
+    /// The floor as a part of the most heat of the second set.
+    pub const FLOOR: f32 = 0.01;
+
+    /// What the numbers of a picture are, of heat in a unit.
+    #[must_use]
+    pub fn name(self, unit: &str) -> String {
+        match self {
+            Self::Difference => format!("difference of {unit}"),
+            Self::Ratio { .. } => format!("ratio of {unit}"),
+        }
+    }
+}
+
 /// A look at the data.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pass {
@@ -158,11 +191,23 @@ impl Default for Options {
             unit: Unit::default(),
             ratio: 1.0,
             font: None,
+            clip: clip::Options::default(),
+            compared: None,
         }
     }
 }
 
 impl Options {
+    /// What the numbers of a pass are measured in, as files say it.
+    #[must_use]
+    pub fn unit_name(&self, density: &density::Options) -> String {
+        let unit = self.unit.name(density);
+        match self.compared {
+            Some(by) => by.name(&unit),
+            None => unit,
+        }
+    }
+
     /// The same with the radius in pixels of passes that go by the density of the data.
     #[must_use]
     pub fn with_radius(&self, pixels: f64) -> Self {
@@ -208,6 +253,14 @@ pub struct Style {
     labels: Labels,
     unit: Unit,
     ratio: f32,
+    clip: Option<Clip>,
+    /// What is left of the picture, once it is known where it lies.
+    mask: Option<Mask>,
+    compared: Option<Compared>,
+    /// The least heat that counts in ratios, once it is known.
+    floor: OnceLock<f32>,
+    /// The colours of groups, which are told in place of those of heat.
+    swatches: Vec<(String, [u8; 4])>,
 }
 
 /// The colours of a pass.
@@ -300,14 +353,23 @@ impl Style {
             labels,
             ratio: options.ratio as f32,
             unit: options.unit,
+            clip: Clip::load(&options.clip, events)?,
+            mask: None,
+            compared: options.compared,
+            floor: OnceLock::new(),
+            swatches: Vec::new(),
         })
     }
 
-    /// With the map that lies under a view, if there is to be one.
+    /// With the map that lies under a view, if there is to be one, and cut to the areas that are.
     ///
     /// # Errors
     /// When a tile cannot be had, or there is not enough memory.
-    pub fn on_map(self, view: &View, events: &dyn Events) -> Result<Self> {
+    pub fn on_map(mut self, view: &View, events: &dyn Events) -> Result<Self> {
+        self.mask = self.mask(view)?;
+        if self.is_cut_away() {
+            events.event(Event::Odd(Odd::CutAway));
+        }
         let on_top = self.overlay.as_ref();
         let on_top = on_top.map(|map| draw(map, view, events)).transpose()?;
         let Some(base_map) = &self.base_map else {
@@ -321,6 +383,17 @@ impl Style {
             on_top,
             ..self
         })
+    }
+
+    /// Whether nothing of the picture is left.
+    pub(super) fn is_cut_away(&self) -> bool {
+        self.mask.as_ref().is_some_and(Mask::is_empty)
+    }
+
+    /// How much of every pixel of a view is left, if anything is cut away.
+    pub(super) fn mask(&self, view: &View) -> Result<Option<Mask>> {
+        let mask = |clip: &Clip| clip.mask(view);
+        self.clip.as_ref().map(mask).transpose()
     }
 
     /// Where pages find the map, and whom it belongs to; nothing when it is not on the web.
@@ -368,6 +441,13 @@ impl Style {
                 return Err(Error::usage(fact).advice("leave the unit out, or read points alone"));
             }
             grid.per_square_kilometre(density, cells.view())?;
+        }
+        match &self.mask {
+            Some(mask) => grid.cut(mask),
+            None => self
+                .mask(cells.view())?
+                .iter()
+                .for_each(|mask| grid.cut(mask)),
         }
         Ok(grid)
     }
@@ -421,8 +501,22 @@ impl Style {
         self.key_of(tones, "")
     }
 
+    /// The same with legends that tell the colours of groups, and not those of heat.
+    pub(super) fn keyed(self, swatches: Vec<(String, [u8; 4])>) -> Self {
+        Self { swatches, ..self }
+    }
+
+    fn swatches(&self) -> Option<Swatches<'_>> {
+        let swatches = Swatches::new(&self.swatches, &self.labels.legend_title);
+        let swatches = swatches.on(self.background.theme(), self.ratio);
+        (!self.swatches.is_empty()).then_some(swatches)
+    }
+
     /// The same with words before the title of every bar.
     pub(super) fn key_of(&self, tones: &[Toned<'_>], words: &str) -> Result<Raster> {
+        if let Some(swatches) = self.swatches() {
+            return Ok(swatches.picture());
+        }
         self.bars(tones, words, |bar| bar.picture(LEGEND, Ground::Opaque))
     }
 
@@ -469,6 +563,9 @@ impl Style {
         title: Option<&str>,
         date: Option<&str>,
     ) -> Result<Raster> {
+        if let Some(mask) = &self.mask {
+            picture.cut(mask);
+        }
         if finish != Finish::Layer {
             self.settle(&picture, tones, date)?;
         }
@@ -573,6 +670,9 @@ impl Style {
 
     /// The legend for pictures of a size.
     fn fitting(&self, size: Size, tones: &[Toned<'_>]) -> Result<Raster> {
+        if let Some(swatches) = self.swatches() {
+            return swatches.fitting(size);
+        }
         let fitting = self.bars(tones, "", |bar| bar.fitting(size));
         // What nobody asked for is the first to go where there is little room.
         match (fitting, tones.last()) {
@@ -640,15 +740,24 @@ impl Style {
         }
         let decay = toned.density.decay;
         let unit = self.unit.name(&toned.density);
-        Cow::Owned(
-            pass + &match self.unit {
-                Unit::PerSquareKilometre => unit,
-                Unit::Heat if toned.density.surface == Surface::Mean => unit,
-                Unit::Heat if decay >= 1.0 => format!("{unit}, added up"),
-                Unit::Heat if decay <= 0.0 => format!("{unit}, the largest"),
-                Unit::Heat => format!("{unit}, decay {decay}"),
-            },
-        )
+        let unit = self.compared.map_or(unit.clone(), |by| by.name(&unit));
+        let piled = match self.unit {
+            Unit::PerSquareKilometre => unit,
+            Unit::Heat if toned.density.surface == Surface::Mean => unit,
+            Unit::Heat if decay >= 1.0 => format!("{unit}, added up"),
+            Unit::Heat if decay <= 0.0 => format!("{unit}, the largest"),
+            Unit::Heat => format!("{unit}, decay {decay}"),
+        };
+        let floor = self
+            .floor
+            .get()
+            .map(|floor| format!(", floor {}", rounded(*floor)));
+        Cow::Owned(pass + &piled + &floor.unwrap_or_default())
+    }
+
+    /// Takes note of the least heat that counts in ratios.
+    pub(super) fn take_floor(&self, floor: f32) {
+        self.floor.get_or_init(|| floor);
     }
 
     /// Tells what the numbers of a legend with a title of somebody's own are not.
@@ -663,7 +772,7 @@ impl Style {
     }
 
     /// Whether the weights of points are values.
-    fn has_values(&self) -> bool {
+    pub(super) fn has_values(&self) -> bool {
         self.layers.iter().all(|layer| layer.density.has_values())
     }
 
@@ -738,6 +847,11 @@ impl Toned<'_> {
     #[must_use]
     pub fn tone(&self) -> &Tone {
         &self.tone
+    }
+
+    /// The colour of a heat.
+    pub(super) fn color(&self, heat: f32) -> [u8; 4] {
+        self.seen.at(self.tone.position(heat))
     }
 
     /// All colours there are.
@@ -853,6 +967,14 @@ fn draw(base_map: &BaseMap, view: &View, events: &dyn Events) -> Result<Raster> 
         events.event(Event::Odd(Odd::MissingTiles { missing, all }));
     }
     Ok(drawn.picture)
+}
+
+/// A number in three digits that matter.
+fn rounded(number: f32) -> String {
+    let digits = format!("{number:.2e}");
+    digits
+        .parse::<f64>()
+        .map_or(digits, |number| number.to_string())
 }
 
 /// Pictures below one another, flush left, on the ground of the first.

@@ -1,11 +1,13 @@
 //! A picture in memory.
 
+mod coverage;
 mod guard;
 pub mod memory;
 mod open;
 mod scale;
 mod size;
 
+pub use self::coverage::Mask;
 pub use self::guard::{guard, is_guarded, words};
 pub use self::open::{Picture, open};
 pub use self::scale::{Crop, Filter};

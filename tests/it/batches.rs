@@ -137,7 +137,7 @@ fn what_makes_no_batch_is_said_at_once() {
         .says("map-{by}.png");
     run("in.csv --by month").fails(2, "need names");
     run("in.csv --by decade -o map-{by}.png")
-        .fails(2, "'decade'")
+        .fails(3, "'decade'")
         .says("weekday");
     run("in.csv -o map.png --yes").fails(2, "--yes is for");
     Run::new("a --by month -o map-{by}.png")
@@ -158,4 +158,151 @@ fn what_makes_no_batch_is_said_at_once() {
         .fails(7, "1001 pictures are a great many")
         .says("--yes");
     assert_eq!(files(run("--yes").ok().folder.path()).len(), 1001);
+}
+
+/// Places of four kinds, whose names are hard on files.
+const KINDS: &str = "kind,lat,lon\nbike/run,1,1\nBIKE:RUN,1,1.2\n10,1.1,1\n9,1.3,1\n,1.2,1.1\n";
+
+#[test]
+fn values_of_a_column_part_rows_features_lines_and_records() {
+    let names = [
+        "map-10.png",
+        "map-9.png",
+        "map-BIKE-RUN.png",
+        "map-bike-run-2.png",
+        "map-none.png",
+    ];
+    let geojson = |rows: &str| {
+        let feature = |row: &str| {
+            let cells: Vec<&str> = row.split(',').collect();
+            let [kind, lat, lon] = cells[..] else {
+                panic!("{row}")
+            };
+            let kind = if kind.is_empty() {
+                "null".to_owned()
+            } else {
+                format!("\"{kind}\"")
+            };
+            format!(
+                r#"{{"type":"Feature","properties":{{"Kind":{kind}}},"geometry":{{"type":"Point","coordinates":[{lon},{lat}]}}}}"#
+            )
+        };
+        let features: Vec<String> = rows.lines().skip(1).map(feature).collect();
+        format!(
+            r#"{{"type":"FeatureCollection","features":[{}]}}"#,
+            features.join(",")
+        )
+    };
+    let json = |rows: &str| {
+        let record = |row: &str| {
+            let cells: Vec<&str> = row.split(',').collect();
+            format!(
+                r#"{{"kind":"{}","lat":{},"lon":{}}}"#,
+                cells[0], cells[1], cells[2]
+            )
+        };
+        let records: Vec<String> = rows.lines().skip(1).map(record).collect();
+        format!("[{}]", records.join(","))
+    };
+    let plain = KINDS.replace("\n,", "\n-,").replace(',', " ");
+    let mut pictures = Vec::new();
+    for (file, content, is_blank) in [
+        ("in.csv", KINDS.to_owned(), true),
+        (
+            "quoted.csv",
+            KINDS.replace("bike/run", "\"bike/run\""),
+            true,
+        ),
+        ("in.geojson", geojson(KINDS), true),
+        ("in.json", json(KINDS), true),
+        ("in.txt", plain, false),
+    ] {
+        let run = Run::new(&format!("-W 40 -H 40 {file} --by kind -o map-{{by}}.png"));
+        let done = run.file(file, content).ok();
+        let found = files(done.folder.path());
+        // A blank field of plain text is none.
+        assert_eq!(found.len(), 5, "{file}: {found:?}");
+        if is_blank {
+            assert_eq!(found, names, "{file}");
+        }
+        pictures.push(done.bytes("map-9.png"));
+    }
+    assert!(pictures.iter().all(|picture| *picture == pictures[0]));
+}
+
+#[test]
+fn a_track_is_of_the_part_of_its_first_row() {
+    let rows = "id,kind,lat,lon\n1,a,0,0.5\n2,b,1,1\n1,b,0,2\n2,b,1,2\n";
+    let args = "-W 40 -H 40 in.csv --track-field id --by kind -o map-{by}.png";
+    let done = Run::new(args).file("in.csv", rows).ok();
+    assert_eq!(files(done.folder.path()), ["map-a.png", "map-b.png"]);
+    let lit = |name: &str| {
+        done.picture(name)
+            .pixels()
+            .filter(|pixel| pixel[3] > 0)
+            .count()
+    };
+    assert!(lit("map-a.png") > lit("map-b.png"));
+    run("in.csv --by 9 --track-field 1 --order-field 2 -o map-{by}.png")
+        .fails(2, "cannot be used with");
+}
+
+#[test]
+fn what_has_no_such_column_is_told() {
+    run("in.csv --by kind -o map-{by}.png").fails(3, "there is no column 'kind' among");
+    let lines = Run::new("in.geojson --by kind -o map-{by}.png");
+    let place =
+        r#"{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[1,2]}}"#;
+    let lines = lines.file("in.geojson", place);
+    lines.fails(3, "nothing is known of what the data are to be parted by");
+    let gpx = r#"<gpx><trk><trkseg><trkpt lat="1" lon="1"/><trkpt lat="1" lon="1.1"/></trkseg></trk></gpx>"#;
+    let both = Run::new("in.csv a.gpx --by kind -o map-{by}.png");
+    let both = both.file("in.csv", KINDS).file("a.gpx", gpx).ok();
+    both.says("file has no columns: all of it is of the part 'none'");
+}
+
+#[test]
+fn one_picture_in_several_colours_has_a_key() {
+    let keyed = |args: &str| {
+        let frame = "-W 300 --bbox 0.5,0.5,2,2 -k uniform -r 9 -d 1 in.csv --by kind";
+        Run::new(&format!("{frame} {args}")).file(
+            "in.csv",
+            "kind,lat,lon\nrun,1,1\nride,1,1.5\nwalk,1.5,1\nrun,1.5,1.5\nride,1.5,1.5\n",
+        )
+    };
+    let done = keyed("--color-key RUN=red,ride=#00f,swim=lime -o o.png -o o.json").ok();
+    let done = done
+        .says("1 more are gray, which --color-key does not name: 'walk'")
+        .says("nothing is of 'swim'");
+    let picture = done.picture("o.png");
+    let has = |color: [u8; 3]| {
+        picture
+            .pixels()
+            .any(|pixel| pixel.0[..3] == color && pixel[3] > 100)
+    };
+    // Half red and half blue, as light.
+    for color in [[255, 0, 0], [0, 0, 255], [0x88, 0x88, 0x88], [188, 0, 188]] {
+        assert!(has(color), "{color:?}");
+    }
+    assert!(!has([0, 255, 0]));
+    let hidden = keyed("--color-key run=red,other=transparent -o o.png --legend=key.png").ok();
+    assert_eq!(hidden.stderr, "");
+    let seen: std::collections::BTreeSet<[u8; 3]> = hidden
+        .picture("o.png")
+        .pixels()
+        .filter(|pixel| pixel[3] > 0)
+        .map(|pixel| [pixel[0], pixel[1], pixel[2]])
+        .collect();
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [[255, 0, 0]]);
+    assert!(
+        hidden
+            .picture("key.png")
+            .pixels()
+            .any(|pixel| pixel.0 == [255, 0, 0, 255])
+    );
+    keyed("--color-key auto -o o.webp -o o.kmz -o heat.tif:raw").ok();
+    keyed("--color-key run=blak -o o.png").fails(2, "blak");
+    keyed("--color-key run=red -o 'map-{by}.png'").fails(2, "a picture in several colours is one");
+    keyed("--color-key run=red --sheet 2 -o o.png").fails(2, "cannot be used with");
+    Run::new("in.csv --color-key run=red -o o.png").fails(2, "--by");
 }

@@ -250,5 +250,5 @@ fn the_tasks_commands_make_their_pictures() {
         assert_is_shown(&made, &shown);
         names.push(name);
     }
-    assert_eq!(names.len(), 6);
+    assert_eq!(names.len(), 9);
 }

@@ -12,7 +12,7 @@ use super::args::Arguments;
 pub fn parts(arguments: &Arguments) -> Result<Option<batch::Options>> {
     let (args, outputs) = (&arguments.batches, &arguments.output.output);
     let many = arguments.animation.yes;
-    let Some(by) = args.by else {
+    let Some(by) = &args.by else {
         if many && arguments.animation.frame_time.is_none() {
             let fact = "--yes is for many frames (--frame-time) or many pictures (--by)";
             return Err(Error::usage(fact).advice("leave it out"));
@@ -20,29 +20,35 @@ pub fn parts(arguments: &Arguments) -> Result<Option<batch::Options>> {
         return Ok(None);
     };
     let is_named = |path: &PathBuf| path.to_str().is_some_and(|path| path.contains(PLACEHOLDER));
-    let odd = outputs
-        .iter()
-        .find(|path| is_named(path) == args.sheet.is_some());
-    let fact = match (odd, args.sheet) {
+    let is_one = args.sheet.is_some() || args.color_key.is_some();
+    let odd = outputs.iter().find(|path| is_named(path) == is_one);
+    let fact = match (odd, is_one) {
         (None, _) if outputs.is_empty() => "pictures --by something need names".to_owned(),
         (None, _) => {
             return Ok(Some(batch::Options {
-                by: by.into(),
+                by: by.by(),
                 many,
                 sheet: args.sheet,
+                key: args.color_key.clone(),
             }));
         }
-        (Some(path), None) => format!("all pictures would be named '{}'", path.display()),
-        (Some(path), Some(_)) => format!(
-            "a sheet is one picture, and '{}' has {{by}} in its name",
+        (Some(path), false) => format!("all pictures would be named '{}'", path.display()),
+        (Some(path), true) => format!(
+            "{} is one picture, and '{}' has {{by}} in its name",
+            if args.sheet.is_some() {
+                "a sheet"
+            } else {
+                "a picture in several colours"
+            },
             path.display()
         ),
     };
-    let advice = match args.sheet {
-        None => {
+    let advice = match (args.sheet, is_one) {
+        (_, false) => {
             "name them with {by} where they differ, as in -o 'map-{by}.png', or put them side by side with --sheet 4"
         }
-        Some(_) => "name one, as in -o sheet.png, or leave out --sheet",
+        (None, true) => "name one, as in -o sports.png, or leave out --color-key",
+        (Some(_), true) => "name one, as in -o sheet.png, or leave out --sheet",
     };
     Err(Error::usage(fact).advice(advice))
 }

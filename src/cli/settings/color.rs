@@ -7,6 +7,7 @@ use heatmap::color::gradient::Source;
 use heatmap::color::scale;
 use heatmap::color::scale::Bound;
 use heatmap::color::{Gradient, How, Interpolate, Options, Scheme};
+use heatmap::product::style::Compared;
 
 use super::args::{ColorArgs, DensityArgs, ScaleArgs};
 use super::values::SurfaceName;
@@ -19,6 +20,7 @@ pub fn options(
     scale: &ScaleArgs,
     density: &DensityArgs,
     is_dark: bool,
+    compared: Option<Compared>,
 ) -> Options {
     let usual = scale::Options::default();
     let (threshold, dots) = (args.threshold, density.dotsize.is_some());
@@ -28,12 +30,16 @@ pub fn options(
     }
     let gradient = match density.surface {
         SurfaceName::Mean => of_values(gradient),
+        SurfaceName::Density if compared.is_some() => on_both_sides(gradient),
         SurfaceName::Density => gradient,
     };
-    let scale = scale::Options {
+    let mut scale = scale::Options {
         support: density.support.unwrap_or(usual.support),
         ..self::scale(scale, threshold, dots)
     };
+    if matches!(compared, Some(Compared::Ratio { .. })) {
+        scale.how = How::Ratio;
+    }
     Options { gradient, scale }
 }
 
@@ -56,6 +62,22 @@ fn of_values(asked: gradient::Options) -> gradient::Options {
     gradient::Options {
         source,
         min_alpha: asked.min_alpha.or(is_opaque.then_some(1.0)),
+        ..asked
+    }
+}
+
+/// The colours of comparisons, whose middle is where there is no difference: red and blue unless others
+/// are asked for.
+fn on_both_sides(asked: gradient::Options) -> gradient::Options {
+    let usual = gradient::Options::default().source;
+    let red_blue = Scheme::all().iter().find(|scheme| scheme.name() == "rdbu");
+    let source = match red_blue {
+        Some(red_blue) if asked.source == usual => Source::Scheme(red_blue),
+        _ => asked.source,
+    };
+    gradient::Options {
+        source,
+        is_centred: true,
         ..asked
     }
 }
@@ -85,6 +107,7 @@ fn gradient(args: ColorArgs, is_dark: bool) -> gradient::Options {
         opacity: args.opacity,
         min_alpha: args.min_alpha,
         steps: args.steps.and_then(|steps| steps.try_into().ok()),
+        is_centred: false,
     }
 }
 

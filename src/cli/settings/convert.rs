@@ -14,20 +14,24 @@ use heatmap::geo;
 use heatmap::geo::{Cover, Crs, Extent, Radius, TrackWeight};
 use heatmap::input;
 use heatmap::input::filter::Filters;
-use heatmap::input::{Measure, Names, Source, columns, is_database, reader_named};
+use heatmap::input::{Measure, Names, Source, columns, reader_named};
 use heatmap::product;
 use heatmap::product::animation::{self, Pace};
 use heatmap::product::framing::Area;
+use heatmap::product::outlet::Level;
 use heatmap::product::style::Unit;
-use heatmap::product::{Pass, extras, framing, gather, outlet, style};
+use heatmap::product::{Pass, Target, compare, extras, framing, gather, outlet, style};
 
+use super::analysis;
 use super::area::{across, area, extent, four};
+use super::args::batches::ByName;
+use super::args::outputs::OutputArgs;
 use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs, MapArgs};
 use super::batches;
 use super::color;
 use super::film::film;
 use super::filters::filters;
-use super::outputs::{Outputs, outputs, target};
+use super::outputs::{Outputs, outputs, source, target};
 use super::slips;
 use super::system;
 use super::tiles::tiles;
@@ -37,12 +41,15 @@ use super::values::{
 use super::{LegendPlace, Settings, StatsForm, Terminals};
 
 /// Makes settings of arguments.
+#[expect(clippy::too_many_lines, reason = "it is a list of what is meant")]
 pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -> Result<Settings> {
     let mut warnings = Vec::new();
     let projection = projection(&arguments)?;
     let unasked_picture = slips::unasked_picture(&arguments);
     let batch = batches::parts(&arguments)?;
+    let clip = analysis::clip(&arguments, projection)?;
     let tiles = tiles(&arguments, projection)?;
+    let compare = analysis::compare(&arguments, tiles.is_some())?;
     let (input, sources) = input(
         arguments.input,
         arguments.files,
@@ -50,7 +57,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         arguments.run.memory(),
         &mut warnings,
     )?;
-    once(&sources, &arguments.saved.load)?;
+    once(&sources, compare.as_ref(), &arguments.saved.load)?;
     filterable(&input.filters, projection, &arguments.saved.load)?;
     let animation = film(arguments.animation)?;
     let input = input::Options {
@@ -61,7 +68,12 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         wrap: arguments.map.wrap.into(),
         ..system::on(projection, input)?
     };
-    let input = paced(input, animation.as_ref(), batch.as_ref());
+    let input = paced(
+        input,
+        animation.as_ref(),
+        batch.as_ref(),
+        arguments.batches.by,
+    );
     let (layer, zoom) = (arguments.base_map.layer, arguments.base_map.zoom);
     radii(&passes, projection)?;
     tell_dust(&arguments.density, &arguments.map, &mut warnings);
@@ -75,6 +87,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         &arguments.output,
         &arguments.saved,
         animation.as_ref(),
+        &arguments.analysis.levels,
         terminals,
     )?;
     formats(&outputs, arguments.output.dpi, projection, &mut warnings)?;
@@ -82,7 +95,10 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     let bbox = bbox(&arguments.map, projection, box_crs)?;
     let map = map(&arguments.map, projection, box_crs, zoom, &mut warnings)?;
     let frame = frame(map, bbox, arguments.saved.like);
-    let (place, legend) = legend(arguments.labels.legend);
+    let (place, legend) = legend(
+        arguments.labels.legend,
+        arguments.batches.color_key.is_some(),
+    );
     let background = background(
         arguments.background,
         maps.base.is_some() || layer,
@@ -107,19 +123,17 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
             unit,
             ratio: arguments.density.ratio,
             font: arguments.labels.font,
+            clip,
+            compared: compare.as_ref().map(|compared| compared.by),
         },
-        files: outlet::Options {
-            files: outputs.files,
-            world_file: arguments.output.world_file,
-            png_level: arguments.output.png_level.into(),
-            dpi: arguments.output.dpi,
-        },
+        files: files(outputs.files, &arguments.output, arguments.analysis.levels),
         extras: extras::Options {
             scale: arguments.scale.span_out.map(target),
             legend,
         },
         save: arguments.saved.save.map(target),
         load: arguments.saved.load,
+        compare,
         tell: arguments.output.stats.is_some(),
     };
     Ok(Settings {
@@ -148,11 +162,12 @@ fn frame(map: geo::Options, bbox: Option<Area>, like: Option<PathBuf>) -> framin
     }
 }
 
-/// Reads times, or in order, where something goes by them.
+/// Reads times, or in order, or a column, where something goes by them.
 fn paced(
     input: input::Options,
     animation: Option<&animation::Options>,
     batch: Option<&product::batch::Options>,
+    parted: Option<ByName>,
 ) -> input::Options {
     let pace = animation.map(|animation| animation.pace);
     let by_time = input.track_weight == TrackWeight::Time
@@ -161,6 +176,10 @@ fn paced(
     input::Options {
         times: input.times || by_time || input.survey || matches!(pace, Some(Pace::Time(_))),
         in_order: matches!(pace, Some(Pace::Count { .. })),
+        columns: columns::Options {
+            part_field: parted.and_then(ByName::column),
+            ..input.columns
+        },
         ..input
     }
 }
@@ -181,18 +200,31 @@ fn formats(
     Ok(())
 }
 
+fn files(files: Vec<(Target, Format)>, args: &OutputArgs, levels: Vec<Level>) -> outlet::Options {
+    outlet::Options {
+        files,
+        world_file: args.world_file,
+        png_level: args.png_level.into(),
+        dpi: args.dpi,
+        levels,
+    }
+}
+
 /// Where a legend goes: into the picture, or into a file.
-fn legend(place: Option<LegendPlace>) -> (Option<style::Place>, Option<PathBuf>) {
+fn legend(place: Option<LegendPlace>, is_keyed: bool) -> (Option<style::Place>, Option<PathBuf>) {
     match place {
         Some(LegendPlace::At(place)) => (Some(place), None),
         Some(LegendPlace::File(file)) => (None, Some(file)),
-        None => (None, None),
+        // Nobody knows what colours of groups are without a key.
+        None => (is_keyed.then(style::Place::default), None),
     }
 }
 
 /// Standard input comes once.
-fn once(sources: &[Source], load: &[PathBuf]) -> Result<()> {
-    let sources = sources.iter().filter(|source| **source == Source::Stdin);
+fn once(sources: &[Source], compared: Option<&compare::Options>, load: &[PathBuf]) -> Result<()> {
+    let others = compared.into_iter().flat_map(|compared| &compared.others);
+    let sources = sources.iter().chain(others);
+    let sources = sources.filter(|source| **source == Source::Stdin);
     let loaded = load.iter().filter(|path| **path == Path::new("-"));
     if sources.count() + loaded.count() < 2 {
         return Ok(());
@@ -330,6 +362,7 @@ pub fn input(
         polyline_precision: args.polyline_precision,
         track_field: args.track_field,
         order_field: args.order_field,
+        part_field: None,
         track_memory: columns::TrackMemory::of(memory.0),
     };
     let filters = filters(args.filters)?;
@@ -380,16 +413,6 @@ fn filterable(filters: &Filters, projection: Crs, saved: &[PathBuf]) -> Result<(
         return Err(Error::usage(fact).advice("filter when the heat is saved (-S)"));
     }
     Ok(())
-}
-
-fn source(file: PathBuf) -> Source {
-    if file == Path::new("-") {
-        return Source::Stdin;
-    }
-    match file.to_str().filter(|text| is_database(text)) {
-        Some(address) => Source::Database(address.to_owned()),
-        None => Source::File(file),
-    }
 }
 
 /// How places lie in the picture, with what only makes sense on the earth refused elsewhere.
@@ -527,15 +550,22 @@ fn radii(passes: &[Pass], projection: Crs) -> Result<()> {
 
 /// The look that arguments ask for.
 pub fn pass(arguments: Arguments) -> Pass {
+    let compared = analysis::compared(&arguments.analysis);
     Pass {
         by_density: arguments.density.dotsize.is_none()
             && arguments.density.radius == Some(RadiusText::Auto),
-        density: density(&arguments.density, &arguments.map, arguments.run.memory().0),
+        density: density(
+            &arguments.density,
+            &arguments.map,
+            arguments.run.memory().0,
+            compared.is_some(),
+        ),
         color: color::options(
             arguments.color,
             &arguments.scale,
             &arguments.density,
             is_dark(arguments.background.background),
+            compared,
         ),
     }
 }
@@ -603,7 +633,9 @@ fn is_dark(ground: Option<super::values::Color>) -> bool {
     ground.is_some_and(|color| luma(color.0))
 }
 
-fn density(args: &DensityArgs, map: &MapArgs, memory: u64) -> density::Options {
+/// Heat of sets that are compared adds up unless it is said otherwise: where it is cut off, there is no
+/// difference.
+fn density(args: &DensityArgs, map: &MapArgs, memory: u64, is_compared: bool) -> density::Options {
     let usual = density::Options::default();
     // As near as it gets to jjguy's arithmetic: docs/gradients.md.
     let inverse_distance = (args.kernel == Some(KernelName::Idw)).then(|| InverseDistance {
@@ -612,7 +644,7 @@ fn density(args: &DensityArgs, map: &MapArgs, memory: u64) -> density::Options {
     });
     let (kernel, decay) = if args.dotsize.is_some() {
         (Kernel::Gaussian, 1.0)
-    } else if args.surface == SurfaceName::Mean {
+    } else if args.surface == SurfaceName::Mean || is_compared {
         (usual.kernel, 1.0)
     } else {
         (usual.kernel, usual.decay)

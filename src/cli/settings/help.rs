@@ -55,7 +55,7 @@ struct Topic {
     examples: &'static str,
 }
 
-const TOPICS: [Topic; 8] = [
+const TOPICS: [Topic; 9] = [
     Topic {
         names: &["colors", "colours", "colour", "color"],
         about: "colours, scale, legend and background",
@@ -123,6 +123,18 @@ heatmap -o screen.png -P xy --y-down clicks.csv
         examples: "\
 heatmap -o 'map-{by}.png' --by month hikes/
 heatmap -o weekdays.png --by weekday --sheet 4 -W 400 hikes/
+",
+    },
+    Topic {
+        names: &["analysis", "clip", "compare", "regions"],
+        about: "parts of the heat, data compared, hot regions",
+        groups: &["Analysis"],
+        examples: "\
+heatmap -o heat.png --clip county.geojson places.csv
+heatmap -o heat.png --clip county.geojson --clip-out=lakes.shp places.csv
+heatmap -o change.png --minus june.csv --legend july.csv
+heatmap -o risk.png --per people.csv --legend cases.csv
+heatmap -o hot.geojson -o hot.png --levels p50,p90,p99 -r 500m places.csv
 ",
     },
     Topic {
@@ -221,6 +233,7 @@ fn formats() -> String {
         let what = match (facts.moves, facts.holds) {
             (Moves::Always, _) => "a film",
             (_, Holds::Heat) => "heat",
+            (_, Holds::Regions) => "where it is hot (--levels)",
             (_, Holds::Metadata) => "what is known about the picture",
             (_, Holds::Picture) if facts.has_alpha => "a picture, transparent",
             (_, Holds::Picture) => "a picture, opaque",

@@ -3,6 +3,7 @@
 //! `args` is what was written, `values` what a value may look like, `convert` makes of both what is
 //! meant: [`Settings`], which never change.
 
+mod analysis;
 mod area;
 mod args;
 mod batches;

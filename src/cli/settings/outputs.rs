@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use heatmap::encode::{Format, Holds, Purpose};
 use heatmap::error::{Error, Result};
+use heatmap::input::{Source, is_database};
 use heatmap::product::Target;
 use heatmap::product::animation;
 use heatmap::product::animation::Pace;
+use heatmap::product::outlet::Level;
 use heatmap::product::tiles::Kind;
 
 use super::args::SavedArgs;
@@ -27,6 +29,7 @@ pub fn outputs(
     args: &OutputArgs,
     saved: &SavedArgs,
     animation: Option<&animation::Options>,
+    levels: &[Level],
     terminals: super::Terminals,
 ) -> Result<Outputs> {
     // Tiles are none of pictures.
@@ -34,7 +37,7 @@ pub fn outputs(
         return Ok(Outputs::default());
     }
     if animation.is_some() {
-        can_move(args, saved)?;
+        can_move(args, saved, levels)?;
     }
     let purpose = match animation {
         Some(_) => Purpose::Film,
@@ -51,6 +54,7 @@ pub fn outputs(
             None => (path, format(path, purpose)?),
         };
         let format = uri(args, path, format)?;
+        let format = regions(levels, path, format)?;
         if format == Format::Kmz {
             animation.map_or(Ok(()), has_times)?;
         }
@@ -70,7 +74,26 @@ pub fn outputs(
         [] => files.push(file(&PathBuf::from("-"))?),
         paths => files = paths.iter().map(file).collect::<Result<_>>()?,
     }
+    let mut formats = files
+        .iter()
+        .map(|(_, format): &(Target, Format)| format.facts());
+    if !levels.is_empty() && !formats.any(|facts| facts.holds == Holds::Regions) {
+        let fact = "--levels makes polygons, and no file is for them";
+        return Err(Error::usage(fact).advice("name one, as in -o hot.geojson or -o hot.kml"));
+    }
     Ok(Outputs { files, display })
+}
+
+/// The format of a file where hot regions are asked for, or are not.
+fn regions(levels: &[Level], path: &Path, format: Format) -> Result<Format> {
+    match format {
+        Format::Kml if !levels.is_empty() => Ok(Format::KmlRegions),
+        Format::GeoJson if levels.is_empty() => {
+            let fact = format!("'{}' is for polygons of where it is hot", path.display());
+            Err(Error::usage(fact).advice("say from which heat on, as with --levels p50,p90,p99"))
+        }
+        _ => Ok(format),
+    }
 }
 
 /// The format of a file where data URIs are asked for.
@@ -136,8 +159,12 @@ fn holds_heat(path: &Path) -> bool {
 }
 
 /// Whether what is asked for can be had of pictures that move.
-fn can_move(args: &OutputArgs, saved: &SavedArgs) -> Result<()> {
-    let still = [("--raw", args.raw), ("--world-file", args.world_file)];
+fn can_move(args: &OutputArgs, saved: &SavedArgs, levels: &[Level]) -> Result<()> {
+    let still = [
+        ("--raw", args.raw),
+        ("--world-file", args.world_file),
+        ("--levels", !levels.is_empty()),
+    ];
     if let Some((option, _)) = still.iter().find(|(_, given)| *given) {
         return Err(
             Error::usage(format!("{option} is for pictures that stand still"))
@@ -151,6 +178,17 @@ fn can_move(args: &OutputArgs, saved: &SavedArgs) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// What a path names that is read.
+pub fn source(file: PathBuf) -> Source {
+    if file == Path::new("-") {
+        return Source::Stdin;
+    }
+    match file.to_str().filter(|text| is_database(text)) {
+        Some(address) => Source::Database(address.to_owned()),
+        None => Source::File(file),
+    }
 }
 
 /// Where a path leads.

@@ -116,6 +116,7 @@ fn useless(arguments: &Arguments) -> Option<&'static str> {
         ("--dpi", output.dpi.is_some()),
         ("--stats", output.stats.is_some()),
         ("--by", arguments.batches.by.is_some()),
+        ("--levels", !arguments.analysis.levels.is_empty()),
         ("--legend without a file", has_place),
         ("--data-uri", output.data_uri),
         ("--zoom-level", arguments.density.zoom_level.is_some()),

@@ -6,8 +6,10 @@
 
 mod numbers;
 mod round;
+mod swatches;
 mod ticks;
 
+pub use self::swatches::Swatches;
 use self::ticks::Tick;
 use super::Theme;
 use super::blend;

@@ -176,7 +176,7 @@ impl Bar<'_> {
         } else if let Some(rounds) = self.steps(low, high) {
             self.mark(self.texts(&rounds));
         } else {
-            let is_log = self.legend.tone.how() == How::Log;
+            let is_log = matches!(self.legend.tone.how(), How::Log | How::Ratio);
             let sets: &[&[u8]] = if is_log {
                 &[&[1, 2, 5], &[1, 3]]
             } else {

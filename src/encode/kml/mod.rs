@@ -9,7 +9,7 @@
 
 mod kmz;
 mod overlay;
-mod text;
+pub(super) mod text;
 
 use std::io::{self, Write};
 

@@ -75,7 +75,7 @@ pub fn screen(href: &str) -> String {
 }
 
 /// Text escaped for XML, in which control characters cannot even be escaped.
-fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let allowed = |c: char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
     let kept: String = text
         .chars()

@@ -295,10 +295,19 @@ impl<'o> RowReader<'o> {
     }
 
     fn row(&self, row: &impl Fields, at: u64, sink: &mut Sink) -> Result<()> {
+        self.part(row, sink);
         if let Some(shapes) = self.columns.shapes {
             return self.geometry(shapes, row, at, sink);
         }
         self.taken(self.shape(row), row, at, sink)
+    }
+
+    /// Tells which part of the data a row is of, where they are parted.
+    #[inline]
+    fn part(&self, row: &impl Fields, sink: &mut Sink) {
+        if let Some(column) = self.columns.part {
+            sink.part(row.field(column).unwrap_or_default());
+        }
     }
 
     /// Takes the points and lines of a row that holds a whole geometry.
@@ -605,6 +614,7 @@ impl Take for RowReader<'_> {
         if shape.is_err() && self.follow(row.fields, sink) {
             return Ok(());
         }
+        self.part(row.fields, sink);
         self.taken(shape, row.fields, row.line(), sink)
     }
 
@@ -635,6 +645,7 @@ impl Take for TrackReader<'_> {
             return Ok(());
         }
         let (fields, at) = (row.fields, row.line());
+        self.rows.part(fields, sink);
         let point = self.rows.told(shape, fields, at, sink)?;
         let (Some(point), Some(columns)) = (point, self.rows.columns.tracks) else {
             return Ok(());

@@ -10,7 +10,7 @@ use serde_core::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAc
 use super::geometry::{Coordinates, Geometry, GeometrySeed};
 use super::properties::{Properties, PropertiesSeed, Wanted};
 use crate::error::{self, Error};
-use crate::geo::{Coord, Crs, NotAPlace, Shape, Time};
+use crate::geo::{Coord, Crs, NotAPlace, Polygon, Shape, Time};
 use crate::input::fields::count;
 use crate::input::interleaved::{Interleaved, Row};
 use crate::input::json::values::{no_object, no_scalars};
@@ -83,6 +83,8 @@ impl<'a, 's> Features<'a, 's> {
         if let Some(sport) = &properties.sport {
             self.sink.sport(sport);
         }
+        let part = properties.part.as_deref().unwrap_or_default();
+        self.sink.part(part.as_bytes());
         // A geometry may be null, and a feature without a place is a good one.
         let Some(geometry) = (if is_feature { geometry } else { Some(own) }) else {
             return Ok(());
@@ -163,7 +165,7 @@ impl<'a, 's> Features<'a, 's> {
         let known = KINDS.iter().find(|(known, _)| *known == kind);
         match known {
             _ if depth == 0 => Ok(()),
-            Some(("Polygon" | "MultiPolygon", _)) => self.sink.odd(Oddity::Polygons, self.number),
+            Some(("Polygon" | "MultiPolygon", _)) => self.polygon(coordinates),
             Some((_, expected)) if *expected != depth => {
                 let fact = format!("the coordinates of a {kind} are not nested as they should be");
                 self.sink.skip(self.number, fact)
@@ -175,6 +177,27 @@ impl<'a, 's> Features<'a, 's> {
                 self.sink.skip(self.number, fact)
             }
         }
+    }
+
+    /// All rings of a polygon, or of several, which do not overlap.
+    fn polygon(&mut self, coordinates: &Coordinates) -> error::Result<()> {
+        let (crs, mut bad) = (self.crs, None);
+        let mut place = |&[x, y]: &[f64; 2]| match crs.place(x, y) {
+            Ok(at) => Some(at),
+            Err(fact) => {
+                bad.get_or_insert(fact);
+                None
+            }
+        };
+        let polygon = || {
+            let rings = coordinates.lines();
+            let rings = rings.map(|(_, ring)| ring.iter().filter_map(&mut place).collect());
+            Polygon {
+                rings: rings.collect(),
+            }
+        };
+        self.sink.polygon(polygon, self.number)?;
+        self.blame(bad)
     }
 
     fn points(&mut self, coordinates: &Coordinates, about: &Known) -> error::Result<()> {

@@ -23,6 +23,8 @@ pub(super) struct Wanted {
     track: Option<String>,
     /// The one that gives the order of those.
     order: Option<String>,
+    /// The one by which data are parted.
+    part: Option<String>,
 }
 
 impl Wanted {
@@ -39,6 +41,7 @@ impl Wanted {
             times,
             track: name(&options.track_field),
             order: name(&options.order_field),
+            part: name(&options.part_field),
         }
     }
 
@@ -93,6 +96,8 @@ pub(super) struct Properties {
     pub track: Option<String>,
     /// Its place among those.
     pub order: Option<String>,
+    /// The part of the data that it is of.
+    pub part: Option<String>,
 }
 
 /// Reads properties.
@@ -124,8 +129,9 @@ impl<'de> Visitor<'de> for PropertiesSeed<'_> {
             let is = |asked: &Option<String>| asked.as_ref() == Some(&name);
             let (is_track, is_order) = (is(&self.0.track), is(&self.0.order));
             let is_count = is(&self.0.count);
-            let is_weight = self.0.is_weight(&name);
-            if rank.is_none() && !is_weight && !is_count && !is_track && !is_order {
+            let (is_weight, is_part) = (self.0.is_weight(&name), is(&self.0.part));
+            let is_other = !is_weight && !is_count && !is_track && !is_order && !is_part;
+            if rank.is_none() && is_other {
                 found.other(&name, self.0.times, &mut members)?;
                 continue;
             }
@@ -135,6 +141,9 @@ impl<'de> Visitor<'de> for PropertiesSeed<'_> {
             };
             if is_track {
                 found.track = Some(text.clone());
+            }
+            if is_part {
+                found.part = Some(text.clone());
             }
             if is_order {
                 found.order = Some(text.clone());
@@ -149,6 +158,8 @@ impl<'de> Visitor<'de> for PropertiesSeed<'_> {
                 (found.time, best) = (Some(text), rank);
             } else if matches!(name.as_str(), "name" | "title") {
                 found.name.get_or_insert(text);
+            } else if matches!(name.as_str(), "sport" | "activity_type") {
+                found.sport.get_or_insert(text);
             }
         }
         Ok(found)
@@ -188,6 +199,7 @@ impl Properties {
                     times,
                     track: None,
                     order: None,
+                    part: None,
                 });
                 self.times = members.next_value_seed(nested)?.times;
             }

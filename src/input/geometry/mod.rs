@@ -106,7 +106,7 @@ impl Geometry {
             sink.odd(Oddity::NoGeometry, row.at)?;
         }
         for _ in 0..self.polygons {
-            sink.odd(Oddity::Polygons, row.at)?;
+            sink.passed_polygon(row.at)?;
         }
         for part in &self.parts {
             match part {

@@ -8,7 +8,7 @@ use std::fmt::Display;
 
 use super::tuples::Tuples;
 use crate::error::Result;
-use crate::geo::{Coord, Crs, Shape, Time};
+use crate::geo::{Coord, Crs, Polygon, Shape, Time};
 use crate::input::numbers::in_xml;
 use crate::input::track::{About, Fix, Track};
 use crate::input::xml::{Collector, Content, Position, Tag};
@@ -19,6 +19,8 @@ use crate::input::{Oddity, Sink, fields, time};
 enum Geometry {
     Point,
     Line,
+    /// A ring of a polygon.
+    Ring,
 }
 
 /// What the text that comes is.
@@ -53,6 +55,8 @@ pub(super) struct Document<'a, 's> {
     geometry: Option<Geometry>,
     /// The depth of the polygon we are in, whose rings are no lines.
     polygon: Option<usize>,
+    /// Its rings, where polygons are wanted.
+    rings: Vec<Vec<Coord>>,
     lists: Option<Lists>,
     /// The points of the placemark, and its time.
     points: Vec<Coord>,
@@ -71,6 +75,7 @@ impl<'a, 's> Document<'a, 's> {
             track: new_track(1),
             geometry: None,
             polygon: None,
+            rings: Vec::new(),
             lists: None,
             points: Vec::new(),
             moment: None,
@@ -120,6 +125,9 @@ impl<'a, 's> Document<'a, 's> {
     /// The coordinates of a geometry.
     fn coordinates(&mut self, geometry: Geometry, text: &str, line: u64) -> Result<()> {
         let mut tuples = Tuples::default();
+        if geometry == Geometry::Ring {
+            self.rings.push(Vec::new());
+        }
         let mut give = |tuple: &[String]| self.tuple(geometry, tuple, line);
         tuples.read(text, &mut give)?;
         tuples.end(&mut give)
@@ -131,6 +139,9 @@ impl<'a, 's> Document<'a, 's> {
             [_] => Err("a place has no latitude".to_owned()),
             _ => Err(format!("a place has {} numbers", tuple.len())),
         };
+        if geometry == Geometry::Ring {
+            return self.corner(place, line);
+        }
         let Some(at) = self.located(place, line)? else {
             return Ok(());
         };
@@ -140,8 +151,23 @@ impl<'a, 's> Document<'a, 's> {
                 let time = self.moment;
                 self.sink.join(&mut self.track, Fix::new(at, time));
             }
+            Geometry::Ring => {}
         }
         Ok(())
+    }
+
+    /// A corner of a ring, which lies where its numbers say.
+    fn corner(&mut self, place: std::result::Result<Coord, String>, line: u64) -> Result<()> {
+        match place {
+            Ok(at) => {
+                self.rings
+                    .last_mut()
+                    .into_iter()
+                    .for_each(|ring| ring.push(at));
+                Ok(())
+            }
+            Err(fact) => self.sink.skip(line, fact),
+        }
     }
 
     /// A place of a track: numbers with blanks between them. An empty one belongs to a time at
@@ -208,6 +234,8 @@ impl<'a, 's> Document<'a, 's> {
     fn begin_geometry(&mut self, geometry: Geometry) {
         if self.polygon.is_none() {
             self.geometry = Some(geometry);
+        } else if self.sink.manner().polygons {
+            self.geometry = Some(Geometry::Ring);
         }
     }
 }
@@ -241,7 +269,9 @@ impl<'s> Content<'s> for Document<'_, 's> {
             "polygon" if self.polygon.is_none() => {
                 self.polygon = Some(at.depth);
                 self.sink.record();
-                self.sink.odd(Oddity::Polygons, at.line)?;
+                if !self.sink.manner().polygons {
+                    self.sink.odd(Oddity::Polygons, at.line)?;
+                }
             }
             "networklink" => self.sink.odd(Oddity::Links, at.line)?,
             "point" => self.begin_geometry(Geometry::Point),
@@ -269,7 +299,13 @@ impl<'s> Content<'s> for Document<'_, 's> {
                 self.lift();
                 self.geometry = None;
             }
-            "polygon" if self.polygon == Some(at.depth) => self.polygon = None,
+            "polygon" if self.polygon == Some(at.depth) => {
+                (self.polygon, self.geometry) = (None, None);
+                if self.sink.manner().polygons {
+                    let rings = std::mem::take(&mut self.rings);
+                    self.sink.polygon(|| Polygon { rings }, at.line)?;
+                }
+            }
             "track" => self.pair(),
             "placemark" => {
                 self.complete();

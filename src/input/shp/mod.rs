@@ -11,6 +11,7 @@ mod records;
 use std::ffi::OsStr;
 use std::io::{BufReader, Read};
 
+use shapefile::PolygonRing;
 use shapefile::record::traits::HasXY;
 
 use self::dbf::{Counts, Dated, DeletedRows, Texts, Times, Weights};
@@ -23,7 +24,7 @@ use super::reader::{Places, Reader};
 use super::track::{About, Fix, Track};
 use super::{Claim, Oddity, Sink, columns};
 use crate::error::{Remedy, Result};
-use crate::geo::{Coord, NotAPlace, Shape, Time};
+use crate::geo::{Coord, NotAPlace, Polygon, Shape, Time};
 
 /// Bytes asked of the file at a time.
 const BUFFER: usize = 1 << 17;
@@ -100,12 +101,20 @@ pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> R
         (None, None, None)
     };
     let tracks = Tracks::beside(&opened, fields, sink);
+    let parts = match &fields.part_field {
+        Some(_) if !opened.has_siblings() => {
+            let fact = "there is no table beside it to take the part from";
+            Some(Err(sink.error(None, fact)))
+        }
+        field => field.as_ref().map(|field| Texts::of_parts(&opened, field)),
+    };
     // What is wrong with the file itself is said before what is wrong beside it.
     let records = open(BufReader::with_capacity(BUFFER, opened.stream()), sink)?.indexed(index);
     let system = system(stated, sink)?;
     Reading {
         system,
         tracks: tracks?,
+        parts: parts.transpose()?,
         fitting: 0,
         deleted,
         weights: weights.transpose()?,
@@ -149,7 +158,7 @@ fn index(shp: &Opened) -> Vec<u64> {
 }
 
 fn open<R: Read>(source: R, sink: &Sink) -> Result<Records<R>> {
-    Records::open(source).map_err(|fact| sink.error(None, fact))
+    Records::open(source, sink.manner().polygons).map_err(|fact| sink.error(None, fact))
 }
 
 /// What the table says of a record, and so of all its shapes.
@@ -207,6 +216,8 @@ struct Reading<'a, 's> {
     counts: Option<Counts>,
     times: Option<Times>,
     tracks: Option<Tracks>,
+    /// What records are parted by, if they are.
+    parts: Option<Texts>,
     deleted: Option<DeletedRows>,
     /// How many more vertices fitted the system than did not.
     fitting: i64,
@@ -297,6 +308,11 @@ impl Reading<'_, '_> {
             Ok(named) => named.unwrap_or_default(),
             Err(fact) => return self.sink.skip(number, fact),
         };
+        match self.parts.as_mut().map(|parts| parts.of(number)) {
+            Some(Ok(part)) => self.sink.part(part.as_bytes()),
+            Some(Err(fact)) => return self.sink.skip(number, fact),
+            None => {}
+        }
         let time = self.time(number)?;
         let attributes = Attributes {
             number,
@@ -340,6 +356,9 @@ impl Reading<'_, '_> {
             Of::Polyline(line) => self.parts(line.parts(), about),
             Of::PolylineM(line) => self.parts(line.parts(), about),
             Of::PolylineZ(line) => self.parts(line.parts(), about),
+            Of::Polygon(polygon) => self.polygon(polygon.rings(), about),
+            Of::PolygonM(polygon) => self.polygon(polygon.rings(), about),
+            Of::PolygonZ(polygon) => self.polygon(polygon.rings(), about),
             // `records` lets no other kind pass.
             _ => Ok(()),
         }
@@ -393,6 +412,25 @@ impl Reading<'_, '_> {
         }
         self.sink.cut(&mut track);
         Ok(())
+    }
+
+    /// A polygon with its holes, or several that do not overlap.
+    fn polygon<P: HasXY>(&mut self, rings: &[PolygonRing<P>], about: &Attributes) -> Result<()> {
+        let mut polygon = Polygon::default();
+        for ring in rings {
+            let mut places = Vec::new();
+            for vertex in ring.points() {
+                let place = self.system.place(vertex.x(), vertex.y());
+                match place.map_err(|fact| self.sink.error(None, fact))? {
+                    Ok(at) => places.push(at),
+                    Err(fact) => {
+                        self.bad.get_or_insert(fact);
+                    }
+                }
+            }
+            polygon.rings.push(places);
+        }
+        self.sink.polygon(|| polygon, about.number)
     }
 
     /// The place of a vertex; a vertex that has none is remembered in `bad`.

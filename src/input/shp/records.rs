@@ -52,11 +52,13 @@ pub struct Records<R> {
     ahead: Vec<u8>,
     /// Where records begin, if somebody knows.
     index: Vec<u64>,
+    /// Polygons are wanted, and nothing else.
+    polygons: bool,
 }
 
 impl<R: Read> Records<R> {
-    /// Reads the file's header.
-    pub fn open(mut source: R) -> Result<Self, String> {
+    /// Reads the file's header. Either polygons are wanted, or what heat maps are made of.
+    pub fn open(mut source: R, polygons: bool) -> Result<Self, String> {
         let mut header = [0; HEADER];
         let got = fill(&mut source, &mut header).map_err(|reason| reason.to_string())?;
         if got < 4 || big(&header, 0) != Some(9994) {
@@ -69,7 +71,7 @@ impl<R: Read> Records<R> {
                 "the file ends after {got} bytes, within the header of {HEADER}"
             ));
         }
-        check_kind(little(&header, 32).unwrap_or_default())?;
+        check_kind(little(&header, 32).unwrap_or_default(), polygons)?;
         let declared = big(&header, 24).map_or(0, |words| 2 * u64::try_from(words).unwrap_or(0));
         Ok(Self {
             source,
@@ -78,6 +80,7 @@ impl<R: Read> Records<R> {
             number: None,
             ahead: Vec::new(),
             index: Vec::new(),
+            polygons,
         })
     }
 
@@ -131,7 +134,9 @@ impl<R: Read> Records<R> {
         if let Some(length) = stated
             && self.fits(length)?
         {
-            let read = shape(&self.ahead[..length as usize]).or_else(|fact| self.padded(fact));
+            let read = self
+                .shape(&self.ahead[..length as usize])
+                .or_else(|fact| self.padded(fact));
             self.pass(length);
             return Ok(read.map_or_else(Next::Bad, Next::Shape));
         }
@@ -154,7 +159,7 @@ impl<R: Read> Records<R> {
             self.pass(length);
             return Ok(Next::Cut("the file ends in the middle of record"));
         }
-        let read = shape(&self.ahead[..length as usize]);
+        let read = self.shape(&self.ahead[..length as usize]);
         self.pass(length);
         Ok(read.map_or_else(Next::Bad, Next::Shape))
     }
@@ -189,7 +194,23 @@ impl<R: Read> Records<R> {
         let whole = lengths
             .into_iter()
             .filter_map(|length| self.ahead.get(..length as usize));
-        whole.map(shape).find_map(Result::ok).ok_or(fact)
+        let mut shapes = whole.map(|record| self.shape(record));
+        shapes.find_map(Result::ok).ok_or(fact)
+    }
+
+    /// The shape in a record's content.
+    fn shape(&self, record: &[u8]) -> Result<Shape, String> {
+        let code = little(record, 0).ok_or("the record is too short to name its shape type")?;
+        let kind = check_kind(code, self.polygons)?;
+        if !is_sound(kind, record) {
+            return Err(format!(
+                "the record's {} bytes cannot hold the {kind} that it claims",
+                record.len()
+            ));
+        }
+        // LONGEST is far within an i32.
+        Shape::read_from(&mut io::Cursor::new(record), record.len() as i32)
+            .map_err(|reason| reason.to_string())
     }
 
     /// Whether a record of this length would be followed by the next one, or by the end.
@@ -266,25 +287,19 @@ fn own_lengths(record: &[u8]) -> Vec<u64> {
     }
 }
 
-/// The shape in a record's content.
-fn shape(record: &[u8]) -> Result<Shape, String> {
-    let kind =
-        check_kind(little(record, 0).ok_or("the record is too short to name its shape type")?)?;
-    if !is_sound(kind, record) {
-        return Err(format!(
-            "the record's {} bytes cannot hold the {kind} that it claims",
-            record.len()
-        ));
-    }
-    // LONGEST is far within an i32.
-    Shape::read_from(&mut io::Cursor::new(record), record.len() as i32)
-        .map_err(|reason| reason.to_string())
-}
-
 /// The shape type of a code, if it is one that can be read.
-fn check_kind(code: i32) -> Result<ShapeType, String> {
+fn check_kind(code: i32, polygons: bool) -> Result<ShapeType, String> {
     match ShapeType::from(code) {
         None => Err(format!("shape type {code} is unknown; {SUPPORTED}")),
+        Some(
+            kind @ (ShapeType::NullShape
+            | ShapeType::Polygon
+            | ShapeType::PolygonM
+            | ShapeType::PolygonZ),
+        ) if polygons => Ok(kind),
+        Some(kind) if polygons => Err(format!(
+            "these are shapes of the kind {kind}, and no polygons"
+        )),
         Some(ShapeType::Polygon | ShapeType::PolygonM | ShapeType::PolygonZ) => {
             Err(format!("polygons are not supported; {SUPPORTED}"))
         }

@@ -255,8 +255,7 @@ impl<'a> Pyramid<'a> {
             return Ok(Some(Arc::clone(kept)));
         }
         drop(kept);
-        let view = View::of_tile(node.tile(), self.side)
-            .ok_or_else(|| Error::new(ErrorKind::Internal, "there is no such tile"))?;
+        let view = self.view(node.tile())?;
         let binner = Arc::new(Binner::new(&view, &self.widest)?);
         let cells = self.tree.cells(node, binner, self.widest.memory)?;
         if cells.is_empty() {
@@ -266,6 +265,11 @@ impl<'a> Pyramid<'a> {
         let heats = layers.map(|layer| spread(&cells, &self.style, layer.density(), &Silent));
         let heats = Arc::new(heats.collect::<Result<Vec<Grid>>>()?);
         Ok(Some(heats))
+    }
+
+    fn view(&self, tile: TileId) -> Result<View> {
+        let view = View::of_tile(tile, self.side);
+        view.ok_or_else(|| Error::new(ErrorKind::Internal, "there is no such tile"))
     }
 
     fn kept(&self) -> MutexGuard<'_, HashMap<TileId, Arc<Vec<Grid>>>> {
@@ -391,7 +395,7 @@ impl<'a> Pyramid<'a> {
             let Some(heats) = self.heats(&node)? else {
                 continue;
             };
-            if let Some(bytes) = self.encoded(&heats, toned)? {
+            if let Some(bytes) = self.encoded(node.tile(), &heats, toned)? {
                 drawn.push((node.tile(), bytes));
             }
         }
@@ -399,12 +403,21 @@ impl<'a> Pyramid<'a> {
     }
 
     /// The picture of heats as PNG; nothing where nothing is seen.
-    fn encoded(&self, heats: &[Grid], toned: &[Toned<'_>]) -> Result<Option<Vec<u8>>> {
+    fn encoded(
+        &self,
+        tile: TileId,
+        heats: &[Grid],
+        toned: &[Toned<'_>],
+    ) -> Result<Option<Vec<u8>>> {
         let layers = heats.iter().zip(toned);
         let painted = layers.fold(None, |below, (heat, toned)| Some(toned.paint(heat, below)));
-        let Some(painted) = painted else {
+        let Some(mut painted) = painted else {
             return Ok(None);
         };
+        let mask = self.style.mask(&self.view(tile)?)?;
+        if let Some(mask) = mask {
+            painted.cut(&mask);
+        }
         if painted.pixels().iter().all(|pixel| pixel[3] == 0) {
             return Ok(None);
         }

@@ -4,6 +4,7 @@
 //! Long options are declared with `-` between words; `normalized` in the parent module lets users
 //! write `_` as well.
 
+pub mod analysis;
 pub mod animation;
 pub mod batches;
 pub mod filters;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser};
 
+use self::analysis::AnalysisArgs;
 use self::animation::AnimationArgs;
 use self::batches::BatchArgs;
 use self::filters::FilterArgs;
@@ -42,7 +44,7 @@ Examples:
   heatmap -k gaussian -r 20 -d 1 --weight-field magnitude examples/earthquakes.csv > quakes.png
 
 heatmap -h has what people use, heatmap help TOPIC the options of colors, data, formats, heat, maps,
-batches or films; heatmap completions SHELL and heatmap man print what shells and man want.
+batches, analysis or films; heatmap completions SHELL and heatmap man print what shells and man want.
 
 Exit codes: 0 all went well, 1 the program is wrong, 2 command line, 3 input, 4 output,
 5 network, 6 ffmpeg, 7 a limit";
@@ -86,6 +88,8 @@ pub struct Arguments {
     pub animation: AnimationArgs,
     #[command(flatten)]
     pub batches: BatchArgs,
+    #[command(flatten)]
+    pub analysis: AnalysisArgs,
     /// All of it, as it was written.
     #[arg(skip)]
     pub written: Vec<OsString>,
@@ -363,7 +367,7 @@ pub struct ColorArgs {
     pub scheme: Option<SchemeName>,
     /// Colours from cold to hot, with or without positions: 'transparent, #203080 20%, orange,
     /// white'
-    #[arg(long, value_name = "STOPS", conflicts_with_all = ["gradient", "hsva_min", "hsva_max"])]
+    #[arg(long, alias = "color", value_name = "STOPS", conflicts_with_all = ["gradient", "hsva_min", "hsva_max"])]
     pub colors: Option<Stops>,
     /// Take the colours from the first column of this image, the hottest at the top
     #[arg(short = 'G', long, value_name = "FILE")]

@@ -204,6 +204,10 @@ const TRACK: ColumnRole = ColumnRole {
     is: "a text, a number or a date",
     fits: |field| is_timely(field) || field.field_type() == FieldType::Logical,
 };
+const PART: ColumnRole = ColumnRole {
+    what: "part",
+    ..TRACK
+};
 const ORDER: ColumnRole = ColumnRole {
     what: "order",
     ..TIME
@@ -226,6 +230,11 @@ impl Texts {
     /// The column that says which track a record belongs to.
     pub fn of_tracks(shp: &Opened, field: &Field) -> Result<Self> {
         Column::beside(shp, field, &TRACK).map(Self)
+    }
+
+    /// The column by which data are parted.
+    pub fn of_parts(shp: &Opened, field: &Field) -> Result<Self> {
+        Column::beside(shp, field, &PART).map(Self)
     }
 
     /// The column that puts the records of a track in order.
