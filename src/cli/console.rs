@@ -530,6 +530,7 @@ fn in_words(odd: Odd<'_>) -> String {
         Odd::Negative { negative, shapes } => format!(
             "{negative} of {shapes} weights are negative, and what is colder than nothing is blank; --scheme rdbu shows both sides"
         ),
+        Odd::Saturated => "weights add up to more than 3.4e38, which is as hot as it gets; divide them by something first".to_owned(),
         Odd::Faint(share) => format!(
             "{:.0} % of the heated pixels have less than 1 % of the most heat and are hardly seen; --how log shows them",
             (100.0 * share).floor()

@@ -117,6 +117,12 @@ impl Range {
         }
     }
 
+    /// Whether it reaches the largest numbers that there are: then heat adds up to more than it shows.
+    #[must_use]
+    pub fn is_saturated(&self) -> bool {
+        self.maximum() == f32::MAX || self.minimum() == f32::MIN
+    }
+
     /// Whether they are the values of a surface, and not heats.
     #[must_use]
     pub fn has_values(&self) -> bool {

@@ -272,6 +272,8 @@ pub enum Odd<'a> {
         /// All.
         shapes: u64,
     },
+    /// Weights add up to more heat than there are numbers for, and it is as much as there are.
+    Saturated,
     /// Heat in proportion to a few hot places leaves the others as good as invisible: this share of
     /// the heated pixels has less than a hundredth of the most heat.
     Faint(f64),

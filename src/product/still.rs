@@ -296,7 +296,11 @@ impl<'a> Drawing<'a> {
                 None => (None, Vec::new()),
             };
             let heat = cells.spread(style, layer.density(), events)?;
-            let toned = layer.tone(layer.scale().range(&heat))?;
+            let range = layer.scale().range(&heat);
+            if range.is_saturated() {
+                events.event(Event::Odd(Odd::Saturated));
+            }
+            let toned = layer.tone(range)?;
             events.event(Event::Done(Done::Scaled(toned.tone())));
             blank = toned.blank();
             is_blank &= blank.is_some();

@@ -51,8 +51,9 @@ heatmap: warning: 5 of 8 records were skipped\n";
     fn weights_whose_sum_is_more_than_any_number_stay_numbers() {
         let rows = format!("lat,lon,weight\n{}2,2,-1e308\n", "1,1,1e308\n".repeat(10));
         let words = "heatmap: warning: 1 of 11 weights are negative, and what is colder than nothing is blank; --scheme rdbu shows both sides\n";
+        let beyond = "heatmap: warning: weights add up to more than 3.4e38, which is as hot as it gets; divide them by something first\n";
         for decay in ["-d 0", "-d 0.9", "-d 1"] {
-            said_of("a.csv", &rows, decay, 0, words);
+            said_of("a.csv", &rows, decay, 0, &format!("{words}{beyond}"));
         }
     }
 
