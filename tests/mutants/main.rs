@@ -31,7 +31,7 @@ static MEMORY: PeakAlloc = PeakAlloc;
 /// Cases between two looks at the memory.
 const STRETCH: u64 = 32;
 /// The longest that reading a small file may take; beyond it, it is tried again.
-const LONGEST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 3000 } else { 300 });
+const LONGEST: Duration = Duration::from_secs(3);
 /// After so long nobody waits any more.
 const HUNG: u64 = 120;
 /// Beginnings of each file, unless all are wanted.

@@ -35,8 +35,9 @@ pub struct Target {
 
 /// The limit of what is no picture.
 const MEMORY: usize = 64 << 20;
-/// Pictures may be as large as the pictures that are made: they are decoded within 1 GiB.
-const OF_PICTURES: usize = (1 << 30) + MEMORY;
+/// Pictures may be as large as the pictures that are made: they are decoded within 1 GiB, and the decoder
+/// for TIFF asks for 256 MiB before it is told any limit.
+const OF_PICTURES: usize = (1 << 30) + (256 << 20) + MEMORY;
 
 /// The most shapes of a file of which a picture is drawn.
 const DRAWN: usize = 500;
