@@ -169,8 +169,8 @@ pub enum Remedy {
     OneScaleForAllFrames,
     /// Convert it to WGS 84 longitude and latitude (EPSG:4326).
     DegreesOfWgs84,
-    /// Say what system it is in other words: a code, PROJ's parameters or well-known text; or convert
-    /// the data to WGS 84.
+    /// Say what system it is in other words: a code, PROJ's parameters or well-known text; or
+    /// convert the data to WGS 84.
     OtherSystem,
     /// Name a grid in PROJ's parameters, or allow a datum to be taken for WGS 84.
     GridOrBallpark,

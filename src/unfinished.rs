@@ -1,5 +1,5 @@
-//! Registry of temporary files and folders that are being written: an end in the middle of the work, such as by
-//! a signal, removes them. On a way out that unwinds, they remove themselves.
+//! Registry of temporary files and folders that are being written: an end in the middle of the
+//! work, such as by a signal, removes them. On a way out that unwinds, they remove themselves.
 
 use std::fs;
 use std::io;

@@ -51,8 +51,8 @@ pub fn stop(service: &Control) {
     let _ = SERVICE.set(service.clone());
 }
 
-/// Whether a signal does not end the program, or not yet: a service takes up new data when its terminal
-/// hangs up, as services do, and else ends what it began first.
+/// Whether a signal does not end the program, or not yet: a service takes up new data when its
+/// terminal hangs up, as services do, and else ends what it began first.
 #[cfg(unix)]
 fn goes_on(signal: i32) -> bool {
     SERVICE.get().is_some_and(|service| {

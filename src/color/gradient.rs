@@ -55,8 +55,8 @@ pub struct Options {
     pub min_alpha: Option<f64>,
     /// How many bands of one colour each instead of a smooth gradient.
     pub steps: Option<NonZeroU16>,
-    /// The middle stands for zero, whatever colours these are; else it does in schemes that are made
-    /// for that.
+    /// The middle stands for zero, whatever colours these are; else it does in schemes that are
+    /// made for that.
     pub is_centred: bool,
 }
 
@@ -189,8 +189,8 @@ impl Raw {
     }
 }
 
-/// Colours straight through five at quarters, and alpha three times the position. There are enough of
-/// them that neighbours differ by a quarter of a step of a channel.
+/// Colours straight through five at quarters, and alpha three times the position. There are enough
+/// of them that neighbours differ by a quarter of a step of a channel.
 fn arctern() -> Vec<[u8; 4]> {
     const PARTS: u32 = 4080;
     let byte = |share: f64| (share.clamp(0.0, 1.0) * 255.0).round() as u8;
@@ -333,9 +333,10 @@ impl Gradient {
         &self.colors
     }
 
-    /// The colour of what has no heat: clear, but with the red, green and blue of the coldest colour,
-    /// or of the coldest that can be seen where that has none. Programs that scale pictures without weighing colours by their alpha, such
-    /// as texture engines, would draw a dark fringe around the heat if it were black.
+    /// The colour of what has no heat: clear, but with the red, green and blue of the coldest
+    /// colour, or of the coldest that can be seen where that has none. Programs that scale pictures
+    /// without weighing colours by their alpha, such as texture engines, would draw a dark fringe
+    /// around the heat if it were black.
     #[must_use]
     pub fn clear(&self) -> [u8; 4] {
         let cold = if self.is_diverging {

@@ -42,8 +42,8 @@ pub struct Options {
     pub scale: scale::Options,
 }
 
-/// Colours every pixel that has heat; the others are [clear](Gradient::clear). The values of a surface
-/// keep their colours, and are the less opaque the less supports them.
+/// Colours every pixel that has heat; the others are [clear](Gradient::clear). The values of a
+/// surface keep their colours, and are the less opaque the less supports them.
 #[must_use]
 pub fn paint(grid: &Grid, tone: &Tone, gradient: &Gradient) -> Raster {
     if let Some(support) = grid.support() {

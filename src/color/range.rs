@@ -96,8 +96,8 @@ impl Range {
         }
     }
 
-    /// The least heat, below zero only where negative weights prevail; else 0. Of a surface, its least
-    /// value.
+    /// The least heat, below zero only where negative weights prevail; else 0. Of a surface, its
+    /// least value.
     #[must_use]
     pub fn minimum(&self) -> f32 {
         if self.minimum <= self.maximum {
@@ -117,7 +117,8 @@ impl Range {
         }
     }
 
-    /// Whether it reaches the largest numbers that there are: then heat adds up to more than it shows.
+    /// Whether it reaches the largest numbers that there are: then heat adds up to more than it
+    /// shows.
     #[must_use]
     pub fn is_saturated(&self) -> bool {
         self.maximum() == f32::MAX || self.minimum() == f32::MIN

@@ -13,8 +13,9 @@ impl FromStr for Stops {
     type Err = String;
 
     /// Colours from cold to hot, separated by commas or line ends, each with or without a position
-    /// in percent, or from 0 to 1. The first is at 0 % and the last at 100 % unless they say otherwise, and those
-    /// between spread evenly, as in CSS. Lines that begin with `//` are comments.
+    /// in percent, or from 0 to 1. The first is at 0 % and the last at 100 % unless they say
+    /// otherwise, and those between spread evenly, as in CSS. Lines that begin with `//` are
+    /// comments.
     fn from_str(text: &str) -> Result<Self, String> {
         let lines = text
             .lines()

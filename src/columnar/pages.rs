@@ -99,7 +99,8 @@ impl Codec {
     }
 }
 
-/// Unpacks blocks that have both sizes before them, the largest byte first; `None` if they are none.
+/// Unpacks blocks that have both sizes before them, the largest byte first; `None` if they are
+/// none.
 fn of_hadoop(mut packed: &[u8], unpacked: &mut [u8]) -> Option<usize> {
     let mut filled = 0_usize;
     while let Some((sizes, rest)) = packed.split_first_chunk::<8>() {

@@ -73,9 +73,9 @@ impl Grid {
         pairs.for_each(|(heat, &less)| *heat = stored(f64::from(*heat) - f64::from(less)));
     }
 
-    /// Divides by the heat of another grid of the same size, where what is less than a floor above 0
-    /// counts as that. Where neither has any heat there is no ratio: it stays 0, and nowhere else is
-    /// one.
+    /// Divides by the heat of another grid of the same size, where what is less than a floor above
+    /// 0 counts as that. Where neither has any heat there is no ratio: it stays 0, and nowhere else
+    /// is one.
     pub fn divide(&mut self, other: &Self, floor: f32) {
         let pairs = self.heat.par_iter_mut().zip(&other.heat);
         pairs.for_each(|(heat, &below)| {

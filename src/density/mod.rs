@@ -45,14 +45,14 @@ pub struct Options {
     /// The distance at which it ends. Where that is one on the ground, the row of the pixel that is
     /// heated says how many pixels it is.
     pub radius: Radius,
-    /// The least it may be in any row of a picture, in pixels: what is thinner on the ground is drawn
-    /// so wide.
+    /// The least it may be in any row of a picture, in pixels: what is thinner on the ground is
+    /// drawn so wide.
     pub least_radius: f64,
     /// What each further heat counts in proportion to the next larger one, in [0, 1]: 1 adds them
     /// all up, 0 takes the largest.
     pub decay: f64,
-    /// What the heat of tracks goes by. Other than by their points, it is that of one track after the
-    /// other that is blended, and not that of pieces.
+    /// What the heat of tracks goes by. Other than by their points, it is that of one track after
+    /// the other that is blended, and not that of pieces.
     pub track_weight: TrackWeight,
     /// The zoom of Arctern's `heat_map_layer`, whose way to spread the heat of points is then taken
     /// instead of kernel, radius and decay.

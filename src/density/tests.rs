@@ -523,8 +523,8 @@ proptest! {
     }
 }
 
-/// A track through some places, in pixels of the view of a degree to a pixel, each of its pieces cut
-/// into so many; a piece from the left to the right weighs 2, any other 1.
+/// A track through some places, in pixels of the view of a degree to a pixel, each of its pieces
+/// cut into so many; a piece from the left to the right weighs 2, any other 1.
 fn track(name: &[u8], places: &[(f64, f64)], cuts: u32) -> Vec<Shape> {
     let at = |(ax, ay): (f64, f64), (bx, by): (f64, f64), cut: u32| {
         let share = f64::from(cut) / f64::from(cuts);

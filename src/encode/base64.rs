@@ -1,5 +1,5 @@
-//! Base64 of a PNG (RFC 4648), by itself or as a data URI (RFC 2397) for web pages: in one line, with
-//! nothing after it.
+//! Base64 of a PNG (RFC 4648), by itself or as a data URI (RFC 2397) for web pages: in one line,
+//! with nothing after it.
 
 use std::io::{self, Write};
 

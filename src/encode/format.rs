@@ -134,7 +134,8 @@ pub struct Facts {
     pub lies_on: LiesOn,
     /// Whether its pictures move.
     pub moves: Moves,
-    /// The longest side of a picture or a frame, in pixels, where that is looked at before the work.
+    /// The longest side of a picture or a frame, in pixels, where that is looked at before the
+    /// work.
     pub longest_side: Option<usize>,
     /// The most frames a second.
     pub fastest: Option<f64>,

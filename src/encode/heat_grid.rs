@@ -15,8 +15,8 @@ const HAIR: f64 = 1e-9;
 /// No data among values that may be any number: what ESRI writes for it.
 const NO_VALUE: f32 = f32::MIN;
 
-/// Writes a `.npy` file: an array of 32-bit floats, in rows from the top; NaN where a surface has no
-/// value.
+/// Writes a `.npy` file: an array of 32-bit floats, in rows from the top; NaN where a surface has
+/// no value.
 ///
 /// # Errors
 /// When the writer fails.

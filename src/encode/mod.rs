@@ -2,8 +2,8 @@
 //!
 //! Never fetches, renders or names files. [`write()`] knows the formats that are nothing but
 //! pictures, [`png`] one of them with its options; [`geotiff`], [`kml`] and [`html`] those that
-//! know where they are; [`heat_grid`] writes heat, [`regions`] its outlines, [`metadata`] what is known besides. [`film`]
-//! writes animations. [`FORMATS`] is the table of all of them.
+//! know where they are; [`heat_grid`] writes heat, [`regions`] its outlines, [`metadata`] what is
+//! known besides. [`film`] writes animations. [`FORMATS`] is the table of all of them.
 
 pub mod base64;
 pub mod film;

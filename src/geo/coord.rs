@@ -6,8 +6,8 @@ use std::fmt;
 use super::Crs;
 
 /// A place: the pair of coordinates that a run counts in. On the earth x is the longitude and y the
-/// latitude in degrees of WGS 84 (±180, or up to ±360 as some files have it, and ±90); on a [plane](Crs::Plane) they are its own x and y, in
-/// any unit. Both are finite.
+/// latitude in degrees of WGS 84 (±180, or up to ±360 as some files have it, and ±90); on a
+/// [plane](Crs::Plane) they are its own x and y, in any unit. Both are finite.
 ///
 /// [`Crs::place`] makes them, and is where numbers are checked. Which of the two kinds a place is
 /// says the [base](Crs::base) of a picture's coordinate system; all places of a run are of one.

@@ -252,8 +252,8 @@ impl Planar {
         }
     }
 
-    /// How many units of a projected system a metre on the ground is at the most, at the corners and
-    /// in the middle; with room for what lies between.
+    /// How many units of a projected system a metre on the ground is at the most, at the corners
+    /// and in the middle; with room for what lies between.
     fn units_per_metre(&self, crs: Crs) -> f64 {
         const ROOM: f64 = 1.01;
         let step = 100.0 / crs.metres();

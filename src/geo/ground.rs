@@ -54,11 +54,12 @@ fn on_ellipsoid(from: Coord, to: Coord) -> f64 {
 }
 
 impl Coord {
-    /// The area of a closed ring of places on the earth, in square metres on the ellipsoid of WGS 84;
-    /// below zero if the ring goes round to the right. Edges are straight in longitude and in what a
-    /// degree of latitude has of area, and so are short ones.
+    /// The area of a closed ring of places on the earth, in square metres on the ellipsoid of WGS
+    /// 84; below zero if the ring goes round to the right. Edges are straight in longitude and in
+    /// what a degree of latitude has of area, and so are short ones.
     ///
-    /// By the areas between edges and the equator (J. P. Snyder, Map Projections, 1987, equation 3-12).
+    /// By the areas between edges and the equator (J. P. Snyder, Map Projections, 1987, equation
+    /// 3-12).
     #[must_use]
     pub fn area(ring: &[Self]) -> f64 {
         let edges = ring.windows(2).map(|edge| {

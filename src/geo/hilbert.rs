@@ -1,8 +1,8 @@
-//! Hilbert curve through the tiles of a zoom: neighbours along it are neighbours on the map, and all
-//! tiles below one of a smaller zoom follow one another.
+//! Hilbert curve through the tiles of a zoom: neighbours along it are neighbours on the map, and
+//! all tiles below one of a smaller zoom follow one another.
 //!
-//! Tiles are numbered as in `PMTiles` (specification 3, section 4.1): those of zoom 0, of zoom 1 and
-//! so on, each zoom along its curve.
+//! Tiles are numbered as in `PMTiles` (specification 3, section 4.1): those of zoom 0, of zoom 1
+//! and so on, each zoom along its curve.
 
 use super::TileId;
 

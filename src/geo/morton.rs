@@ -1,5 +1,5 @@
-//! Morton order (Z order): binary digits of two numbers by turns, so that what is near in a plane is
-//! mostly near in a row, and what a square of a quadtree holds is all of it.
+//! Morton order (Z order): binary digits of two numbers by turns, so that what is near in a plane
+//! is mostly near in a row, and what a square of a quadtree holds is all of it.
 
 /// The digits of x and y by turns, those of y first.
 #[must_use]

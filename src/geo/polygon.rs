@@ -24,8 +24,9 @@ impl View {
     /// The rings of a polygon in pixels, as often as it comes by in the picture; none where it does
     /// not.
     ///
-    /// Edges are straight in the numbers of places, as GeoJSON has them (RFC 7946, 3.1.1), and so may
-    /// be curves in the picture. Places that its projection cannot show are left out of their rings.
+    /// Edges are straight in the numbers of places, as GeoJSON has them (RFC 7946, 3.1.1), and so
+    /// may be curves in the picture. Places that its projection cannot show are left out of their
+    /// rings.
     #[must_use]
     pub fn outline(&self, polygon: &Polygon) -> Vec<Vec<[f64; 2]>> {
         let rings: Vec<Vec<[f64; 2]>> = polygon.rings.iter().map(|ring| self.ring(ring)).collect();

@@ -211,8 +211,8 @@ impl View {
         (from, to)
     }
 
-    /// Every time that a line comes by in the picture, and perhaps some that do not: one that leaves
-    /// the map at one side comes in again at the other.
+    /// Every time that a line comes by in the picture, and perhaps some that do not: one that
+    /// leaves the map at one side comes in again at the other.
     pub fn lines(&self, from: Coord, to: Coord) -> impl Iterator<Item = (Pixels, Pixels)> {
         let places = (from, to);
         let (from, to) = self.ends(from, to);
@@ -235,8 +235,8 @@ impl View {
         times.into_iter().flatten()
     }
 
-    /// Both pieces of a line that crosses the meridian along which a projection cuts the earth open:
-    /// drawn straight it would go across the whole map.
+    /// Both pieces of a line that crosses the meridian along which a projection cuts the earth
+    /// open: drawn straight it would go across the whole map.
     fn torn(
         &self,
         places: (Coord, Coord),
@@ -378,8 +378,8 @@ impl View {
         )
     }
 
-    /// The edges as people are told them: those of the [extent](Self::extent), but beyond ±180° in a
-    /// picture that reaches around there.
+    /// The edges as people are told them: those of the [extent](Self::extent), but beyond ±180° in
+    /// a picture that reaches around there.
     #[must_use]
     pub fn shown(&self) -> Bounds {
         if self.middle.is_some() {

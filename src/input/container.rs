@@ -272,8 +272,8 @@ pub(super) fn is_really(archive: &Archive) -> Option<&'static str> {
     telling.map(|(_, kind)| kind)
 }
 
-/// The document of a KMZ, which is its first KML, whatever that is called, and how many others there
-/// are. An archive is a KMZ by its extension, or because its document has the usual name.
+/// The document of a KMZ, which is its first KML, whatever that is called, and how many others
+/// there are. An archive is a KMZ by its extension, or because its document has the usual name.
 pub(super) fn kmz(archive: &Archive, extension: Option<&OsStr>) -> Option<Listing<Member>> {
     if !is(extension, "kmz") && !archive.contains("doc.kml") {
         return None;

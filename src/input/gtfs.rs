@@ -1,9 +1,9 @@
 //! GTFS feeds of public transport: the shapes of lines, or with an option the stops.
 //!
-//! A feed is an archive or a folder of tables, of which `shapes.txt` has the positions of all shapes, not
-//! always in sequence; so a shape is drawn when the table has been read. `stops.txt` is a table as
-//! any other. Which of the two is taken of a feed is asked by its name; a table that is named itself is
-//! read, whichever it is.
+//! A feed is an archive or a folder of tables, of which `shapes.txt` has the positions of all
+//! shapes, not always in sequence; so a shape is drawn when the table has been read. `stops.txt` is
+//! a table as any other. Which of the two is taken of a feed is asked by its name; a table that is
+//! named itself is read, whichever it is.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;

@@ -82,8 +82,8 @@ impl Manner {
         Ordinary { x, y, zero }
     }
 
-    /// Where a line ends that goes from one place to another: the shorter way round the earth, unless
-    /// it is to go the way that the numbers say.
+    /// Where a line ends that goes from one place to another: the shorter way round the earth,
+    /// unless it is to go the way that the numbers say.
     #[inline]
     pub(super) fn led(&self, from: Coord, to: Coord) -> Coord {
         if self.wrap == Wrap::Auto && !self.crs.is_plane() {

@@ -354,8 +354,8 @@ pub fn survey(
     reading.take(&without_parts(sources))
 }
 
-/// The filters at work. Where what is told twice counts once, all sources are read for a list of what
-/// there is.
+/// The filters at work. Where what is told twice counts once, all sources are read for a list of
+/// what there is.
 fn sieve(
     sources: &[Source],
     options: &Options,

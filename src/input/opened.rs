@@ -203,7 +203,8 @@ impl<'a> Opened<'a> {
         self.inner_name.extension()
     }
 
-    /// How it is counted where it is left out: by the extension that it has in its folder or archive.
+    /// How it is counted where it is left out: by the extension that it has in its folder or
+    /// archive.
     pub(super) fn kind(&self) -> String {
         compressed::kind(self.name.rsplit(['/', ':']).next().unwrap_or_default())
     }

@@ -1,8 +1,8 @@
-//! Trackers of phones: the records of `OwnTracks`, as its recorder keeps them (`.rec`) and gives them
-//! out, and the batches that Overland posts.
+//! Trackers of phones: the records of `OwnTracks`, as its recorder keeps them (`.rec`) and gives
+//! them out, and the batches that Overland posts.
 //!
-//! The fixes of a device are a track, in the order of the file. Other records of `OwnTracks`, such as
-//! that a place was entered, repeat places or invent them, and are counted.
+//! The fixes of a device are a track, in the order of the file. Other records of `OwnTracks`, such
+//! as that a place was entered, repeat places or invent them, and are counted.
 
 use std::collections::HashMap;
 use std::io::Read;

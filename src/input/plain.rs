@@ -351,8 +351,8 @@ impl Layout {
         })
     }
 
-    /// How many fields stand in front of those that have names: R writes the names of rows, too, and
-    /// no name above them.
+    /// How many fields stand in front of those that have names: R writes the names of rows, too,
+    /// and no name above them.
     fn before(&self, line: &[u8]) -> usize {
         let count = fields(line).count();
         usize::from(count == self.names.len() + 1 && !is_split_time(line, count))

@@ -1,9 +1,9 @@
-//! JSON of points: arrays of pairs (`[[lat, lon, weight], …]`), and objects whose members have known names,
-//! in an array, in an array that is a member, or one in a line.
+//! JSON of points: arrays of pairs (`[[lat, lon, weight], …]`), and objects whose members have
+//! known names, in an array, in an array that is a member, or one in a line.
 //!
-//! What is a place in an object is found as in tables: by the names of its members, or of those of a
-//! member such as `location`. An object with an encoded polyline, as sports services give them, is a
-//! track.
+//! What is a place in an object is found as in tables: by the names of its members, or of those of
+//! a member such as `location`. An object with an encoded polyline, as sports services give them,
+//! is a track.
 
 use serde_json::{Map, Value};
 
@@ -94,7 +94,8 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
             record(element, options, None, sink)
         });
     }
-    // What a record is joined to depends on all records before, so they are read one after the other.
+    // What a record is joined to depends on all records before, so they are read one after the
+    // other.
     let mut tracks = Interleaved::new(&options.columns.track_memory);
     time::settle_order(&opened, options.columns.order_field.is_some(), sink);
     each(opened.stream(), records, sink, |element, sink| {
@@ -185,7 +186,8 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// The numbers of a place, in the order of the coordinate system: latitude and longitude, or x and y.
+/// The numbers of a place, in the order of the coordinate system: latitude and longitude, or x and
+/// y.
 fn pair_in(record: &Value, options: &Options, crs: Crs, lon_first: bool) -> Option<[f64; 2]> {
     let columns = &options.columns;
     if let (Some(lat), Some(lon)) = (&columns.lat_field, &columns.lon_field) {
@@ -333,7 +335,8 @@ fn track<'a>(record: &'a Value, options: &Options) -> Option<Line<'a>> {
     Some(encoding.decode(text.as_bytes()).map(Some).ok_or(text))
 }
 
-/// The member that is called an encoded polyline and is one, if there is such; else one that is empty.
+/// The member that is called an encoded polyline and is one, if there is such; else one that is
+/// empty.
 fn encoded(record: &Value) -> Option<(&str, &Value)> {
     let members = record.as_object()?;
     let inner = members.get("map").and_then(Value::as_object);

@@ -59,8 +59,8 @@ fn is_line(text: &[u8]) -> bool {
         && decoded().is_some_and(|line| line.len() > 1 || is_here)
 }
 
-/// Whether lines in HERE's form, which any numbers may be in, have longitudes where latitudes should
-/// be: HERE's own examples do.
+/// Whether lines in HERE's form, which any numbers may be in, have longitudes where latitudes
+/// should be: HERE's own examples do.
 fn is_lon_first(head: &Head) -> bool {
     let text = head.text().unwrap_or_default();
     let whole = &text[..memchr::memrchr(b'\n', &text).unwrap_or(text.len())];
@@ -137,8 +137,8 @@ pub(super) fn is_called_so(name: &str) -> bool {
 /// How lines are encoded, as far as they do not say it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Encoding {
-    /// How many decimals the differences have; where nothing is said, 5, or 6 if that gives places on
-    /// the earth and 5 does not.
+    /// How many decimals the differences have; where nothing is said, 5, or 6 if that gives places
+    /// on the earth and 5 does not.
     pub precision: Option<u8>,
     /// The longitude comes first, against the rule.
     pub lon_first: bool,
@@ -233,7 +233,8 @@ fn unsigned(bits: &mut impl Iterator<Item = Option<u8>>) -> Option<Option<u64>> 
     Some(None)
 }
 
-/// Positions of so many differences each, of which the first two are the latitude and the longitude.
+/// Positions of so many differences each, of which the first two are the latitude and the
+/// longitude.
 fn positions(
     mut bits: impl Iterator<Item = Option<u8>>,
     dimensions: usize,

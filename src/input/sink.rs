@@ -189,7 +189,8 @@ fn extend(named: &mut Vec<Error>, next: Vec<Error>) {
 /// Takes shapes in batches, from any thread.
 pub type Deliver<'a> = &'a (dyn Fn(&[Shape]) + Sync);
 
-/// Takes shapes in batches, from any thread, with the name of the part of the data that they are of.
+/// Takes shapes in batches, from any thread, with the name of the part of the data that they are
+/// of.
 pub(super) type DeliverPart<'a> = &'a (dyn Fn(&str, &[Shape]) + Sync);
 
 /// Parts of the data, by what stands in a column of theirs.
@@ -569,8 +570,8 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// Whether a track of a sport is wanted, or, where the file does not tell its tracks apart, one of
-    /// any of its sports. What is not is counted by its sport.
+    /// Whether a track of a sport is wanted, or, where the file does not tell its tracks apart, one
+    /// of any of its sports. What is not is counted by its sport.
     fn is_of_wanted_sport(&mut self, sport: Sport, sieve: &Sieve) -> bool {
         let mut sports = match sport {
             Sport::OfTrack(sport) => sport.into_iter().collect(),
@@ -930,8 +931,8 @@ impl Drop for Sink<'_> {
     }
 }
 
-/// Whether the reason is that there is no memory, and not the file: readers of others hand that through
-/// as words.
+/// Whether the reason is that there is no memory, and not the file: readers of others hand that
+/// through as words.
 fn is_out_of_memory(fact: &str) -> bool {
     let words = io::Error::from(io::ErrorKind::OutOfMemory).to_string();
     fact == words || fact.starts_with("Cannot allocate memory")

@@ -1,8 +1,8 @@
 //! Sports and ways to move, under the names that watches, services and languages have for them.
 //!
 //! A ride is `cycling` to a watch, `Ride` to Strava, `1` in its older GPX files and `Radfahrt` in
-//! its German lists. One of the common names stands for all of them and for their special kinds; the
-//! name of a special kind stands for itself.
+//! its German lists. One of the common names stands for all of them and for their special kinds;
+//! the name of a special kind stands for itself.
 
 /// A sport: its common names, of which the first is ours, and those of its special kinds. All are
 /// [folded].

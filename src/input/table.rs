@@ -1,8 +1,8 @@
 //! Rows of databases and of files of columns: values that know their type in, shapes out.
 //!
 //! What columns are called, and what their fields may hold where they are text, is as in CSV, and
-//! its reader is asked whenever a value is no plain number. Numbers, moments and geometries in bytes
-//! take a way of their own, which makes no text of them.
+//! its reader is asked whenever a value is no plain number. Numbers, moments and geometries in
+//! bytes take a way of their own, which makes no text of them.
 
 use std::borrow::Cow;
 use std::io::Write as _;
@@ -485,8 +485,8 @@ pub(super) trait Stream {
 /// Reads rows that come one after the other. The first are held, to see what their columns hold.
 ///
 /// # Errors
-/// When it is not known where the places are, when rows do not come, and at the first bad one if the
-/// reading is strict.
+/// When it is not known where the places are, when rows do not come, and at the first bad one if
+/// the reading is strict.
 pub(super) fn stream(
     source: &mut impl Stream,
     names: &[String],

@@ -9,8 +9,8 @@
 //! - any other number is seconds since 1970, or, if it is 10¹¹ or more either way (which is the
 //!   year 5138 in seconds), milliseconds, or in the same way microseconds or nanoseconds.
 //!
-//! What has no zone is UTC. With dots the day comes first. With slashes and dashes it may be the day
-//! or the month: a file has one order, which any date of it tells whose day is beyond the 12th
+//! What has no zone is UTC. With dots the day comes first. With slashes and dashes it may be the
+//! day or the month: a file has one order, which any date of it tells whose day is beyond the 12th
 //! ([`settle_order`]); where none does, the month comes first.
 
 use std::io::{self, Read};
@@ -125,7 +125,8 @@ pub(super) fn is_ambiguous(text: &[u8]) -> bool {
     dates(text).any(could_be)
 }
 
-/// The first two numbers of each date in a text that has slashes in it, or dashes and the year last.
+/// The first two numbers of each date in a text that has slashes in it, or dashes and the year
+/// last.
 fn dates(text: &[u8]) -> impl Iterator<Item = [u8; 2]> {
     memchr::memchr2_iter(b'/', b'-', text).filter_map(|at| {
         let (mark, before, after) = (text[at], &text[at.saturating_sub(3)..at], &text[at + 1..]);

@@ -1,7 +1,7 @@
 //! Bandwidth of a kernel by Silverman's rule of thumb, for points of the plane and robust against
-//! outliers (B. W. Silverman, Density Estimation, 1986, section 4.3.2; the form is that of `ArcGIS`,
-//! "How Kernel Density works"): 0.9 × min(S, M/√ln 2) × n^(−1/5), of the n shapes in the picture,
-//! whose distances from their middle have the root mean square S and the median M.
+//! outliers (B. W. Silverman, Density Estimation, 1986, section 4.3.2; the form is that of
+//! `ArcGIS`, "How Kernel Density works"): 0.9 × min(S, M/√ln 2) × n^(−1/5), of the n shapes in the
+//! picture, whose distances from their middle have the root mean square S and the median M.
 //!
 //! It is in proportion to the picture, so that one picture of data looks like another of any size,
 //! and bounded by parts of it: a kernel narrower than a two-hundredth of the longer side is dust,

@@ -1,5 +1,5 @@
-//! Cells of a database on their way into pictures: the pixels that they were counted on are those of
-//! the picture, or nothing is drawn.
+//! Cells of a database on their way into pictures: the pixels that they were counted on are those
+//! of the picture, or nothing is drawn.
 
 use std::path::Path;
 
@@ -12,8 +12,8 @@ use crate::geo::{CellFrame, View};
 use crate::input;
 use crate::input::{Source, cells};
 
-/// The pixels that points have to be counted on for a picture that is drawn like this, which all its
-/// options have to tell.
+/// The pixels that points have to be counted on for a picture that is drawn like this, which all
+/// its options have to tell.
 ///
 /// # Errors
 /// When they do not, or the picture cannot be.

@@ -1,8 +1,8 @@
 //! Clipping: areas outside of which, or inside of which, nothing of the heat is seen.
 //!
 //! Heat is spread first and cut afterwards, so that what lies just outside still warms what is
-//! inside. A pixel that an edge goes through keeps its heat, and its colour is as opaque as the area
-//! covers it; so edges are smooth, and their colours are those of the heat.
+//! inside. A pixel that an edge goes through keeps its heat, and its colour is as opaque as the
+//! area covers it; so edges are smooth, and their colours are those of the heat.
 
 use std::path::PathBuf;
 

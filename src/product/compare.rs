@@ -1,9 +1,9 @@
 //! Comparison of two sets of data: the difference of their heats, or its ratio.
 //!
-//! Both are read into pictures of one frame, which shows both, and spread in one way. Differences are
-//! coloured from zero to both sides, ratios from one, by their logarithm: a half is as far from one as
-//! the double. What is rare has any ratio by chance, so heats below a floor count as the floor (as do
-//! those of both sets, so that a comparison the other way round is the inverse).
+//! Both are read into pictures of one frame, which shows both, and spread in one way. Differences
+//! are coloured from zero to both sides, ratios from one, by their logarithm: a half is as far from
+//! one as the double. What is rare has any ratio by chance, so heats below a floor count as the
+//! floor (as do those of both sets, so that a comparison the other way round is the inverse).
 
 use super::bandwidth::bandwidth;
 use super::events::{Doing, Done, Event, Events};

@@ -1,5 +1,5 @@
-//! Outliers that shrink a picture: nearly all shapes in a small part of the frame, because a few lie
-//! far away.
+//! Outliers that shrink a picture: nearly all shapes in a small part of the frame, because a few
+//! lie far away.
 //!
 //! Found by quantiles of x and y of a sample, which a few places far out do not move, as they do a
 //! mean. Only where that sample is close together all shapes are looked at, and then counted.

@@ -251,8 +251,8 @@ pub enum Odd<'a> {
         /// Whether that is the first.
         first: bool,
     },
-    /// No polygon of those outside of which nothing is seen lies in the picture, or one of those inside
-    /// of which nothing is covers all of it.
+    /// No polygon of those outside of which nothing is seen lies in the picture, or one of those
+    /// inside of which nothing is covers all of it.
     CutAway,
     /// Nothing is seen in the picture.
     Blank(Blank),

@@ -2,7 +2,8 @@
 //!
 //! Every product is made of two halves: heat, which sees the data ([`gather`]), and a [`Style`]'s
 //! pictures, which do not. A [`still()`] is both, once; a [`film()`] is the second half for every
-//! frame, and [`tiles()`] are both for every tile of every zoom. What happens meanwhile is told to a listener ([`Events`]).
+//! frame, and [`tiles()`] are both for every tile of every zoom. What happens meanwhile is told to
+//! a listener ([`Events`]).
 
 mod about;
 pub mod animation;

@@ -143,8 +143,8 @@ impl Unit {
 pub enum Compared {
     /// That of the first less that of the second.
     Difference,
-    /// That of the first in proportion to that of the second, where what is less than a floor counts
-    /// as that; by default it is a [part](Self::FLOOR) of the most of the second.
+    /// That of the first in proportion to that of the second, where what is less than a floor
+    /// counts as that; by default it is a [part](Self::FLOOR) of the most of the second.
     Ratio {
         /// The least heat that counts.
         floor: Option<f32>,
@@ -776,8 +776,8 @@ impl Style {
         self.layers.iter().all(|layer| layer.density.has_values())
     }
 
-    /// Whether any pass has colours for what is colder than nothing, or all are of values, which may
-    /// be any number.
+    /// Whether any pass has colours for what is colder than nothing, or all are of values, which
+    /// may be any number.
     pub(super) fn shows_cold(&self) -> bool {
         self.layers
             .iter()

@@ -1,10 +1,10 @@
 //! Polygon coverage: how much of every pixel lies within polygons, by scan conversion.
 //!
 //! Every row is cut into sixteen scan lines. Along each of them the crossings with the edges of a
-//! polygon are paired by the rule of even and odd, and what lies within is exact to the part of a pixel;
-//! so edges are smooth, upright ones exactly so, and flat ones in sixteen steps. Polygons of a file
-//! may overlap, and what lies in two of them lies within all the same: their stretches are joined
-//! before they are added up.
+//! polygon are paired by the rule of even and odd, and what lies within is exact to the part of a
+//! pixel; so edges are smooth, upright ones exactly so, and flat ones in sixteen steps. Polygons of
+//! a file may overlap, and what lies in two of them lies within all the same: their stretches are
+//! joined before they are added up.
 
 use rayon::prelude::*;
 
@@ -141,7 +141,8 @@ fn by_row(edges: &[Edge], size: Size) -> Vec<Vec<u32>> {
 /// Covers a row.
 fn cover(y: usize, own: &[u32], edges: &[Edge], line: &mut [u8]) {
     let width = line.len();
-    // What begins and ends in each pixel, and how many stretches more go on from it than end before.
+    // What begins and ends in each pixel, and how many stretches more go on from it than end
+    // before.
     let (mut parts, mut steps) = (vec![0.0f32; width], vec![0i32; width + 1]);
     let (mut crossings, mut stretches) = (Vec::new(), Vec::new());
     for scan in 0..LINES {

@@ -46,9 +46,9 @@ pub fn afford(bytes: usize, size: Size) -> Result<()> {
     reserved.map_err(|_| too_little(size))
 }
 
-/// The bytes that this process may have at the most: the least of its own limit (`ulimit -v`) and of those
-/// of the control groups that it is in, as containers have them. `None` where there is none, or the
-/// system does not tell.
+/// The bytes that this process may have at the most: the least of its own limit (`ulimit -v`) and
+/// of those of the control groups that it is in, as containers have them. `None` where there is
+/// none, or the system does not tell.
 #[must_use]
 pub fn ceiling() -> Option<u64> {
     let limits = read_to_string("/proc/self/limits").unwrap_or_default();

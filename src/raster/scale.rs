@@ -39,8 +39,8 @@ impl Raster {
         let sides = |size: Size| (size.width() as u32, size.height() as u32);
         afford(4, size)?;
         let (mut scaled, (across, down)) = (Self::transparent(size), sides(self.size));
-        // Of the one kind of pixels that there is, and in one place: the compiler takes a minute for
-        // each kind and each place.
+        // Of the one kind of pixels that there is, and in one place: the compiler takes a minute
+        // for each kind and each place.
         let source = TypedImageRef::<U8x4>::from_buffer(across, down, self.as_bytes())
             .map_err(|error| unscaled(&error))?;
         let ((across, down), target) = (sides(size), scaled.pixels.as_flattened_mut());

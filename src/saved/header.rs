@@ -28,8 +28,8 @@ pub(super) struct Header {
     pub(super) points: u64,
     /// Rows of the columns of segments.
     pub(super) segments: u64,
-    /// What the weights of tracks are made for, and how many tracks there are; `None` where segments
-    /// know no tracks.
+    /// What the weights of tracks are made for, and how many tracks there are; `None` where
+    /// segments know no tracks.
     pub(super) tracks: Option<(TrackWeight, u64)>,
     /// Points of weight 0 are among them, for weights are values.
     pub(super) has_values: bool,

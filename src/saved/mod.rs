@@ -21,8 +21,8 @@ pub use self::reader::Saved;
 pub use self::writer::write;
 use crate::error::{Error, Location, Result};
 
-/// The files that paths mean: those themselves, those that patterns fit (`parts/*.heat`), and those in
-/// folders that are called `.heat`; each path's in the order of their names.
+/// The files that paths mean: those themselves, those that patterns fit (`parts/*.heat`), and those
+/// in folders that are called `.heat`; each path's in the order of their names.
 ///
 /// # Errors
 /// When a path is a pattern or a folder and there is no such file, or cannot be looked into.

@@ -132,8 +132,8 @@ impl Saved {
         })
     }
 
-    /// Whether the heat of its tracks can go by this, and its weights can be values where they are to
-    /// be.
+    /// Whether the heat of its tracks can go by this, and its weights can be values where they are
+    /// to be.
     ///
     /// # Errors
     /// When its pieces of tracks weigh something else, or do not know which tracks they are of, or

@@ -89,7 +89,8 @@ impl Desk {
         /// What a tile takes as a rule.
         const USUAL: u64 = 8 << 10;
         let items = (capacity / USUAL).max(16) as usize;
-        // Shards each have their part of the room: with many of them no large picture would be kept.
+        // Shards each have their part of the room: with many of them no large picture would be
+        // kept.
         let options = OptionsBuilder::new()
             .shards(2)
             .estimated_items_capacity(items)

@@ -257,8 +257,8 @@ fn shared(
     }
 }
 
-/// Reads the data, and again whenever that is wanted, until the service ends. Only at first is it an
-/// error that they cannot be read.
+/// Reads the data, and again whenever that is wanted, until the service ends. Only at first is it
+/// an error that they cannot be read.
 fn keep_up(
     options: &Options,
     shared: &Shared,

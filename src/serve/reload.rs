@@ -81,8 +81,8 @@ impl Watched {
         Self { read, seen: read }
     }
 
-    /// Whether they differ from those that were read, and nobody is writing them any more: twice in a
-    /// row they are the same.
+    /// Whether they differ from those that were read, and nobody is writing them any more: twice in
+    /// a row they are the same.
     pub(super) fn have_changed(&mut self, data: &gather::Options) -> bool {
         let now = gather::state(data);
         let is_settled = now == std::mem::replace(&mut self.seen, now);

@@ -30,7 +30,8 @@ const NAMES: [&str; 7] = [
 pub struct Words(BTreeMap<&'static str, Vec<String>>);
 
 impl Words {
-    /// Of a query or a form: `imgSize=[512,256]`, `imgSize=512,256`, or `imgSize[]=512&imgSize[]=256`.
+    /// Of a query or a form: `imgSize=[512,256]`, `imgSize=512,256`, or
+    /// `imgSize[]=512&imgSize[]=256`.
     ///
     /// # Errors
     /// When a parameter is unknown, or it is no UTF-8.

@@ -29,7 +29,8 @@ const SIGNS: [&str; 15] = [
 const DEEPEST: usize = 50;
 
 impl Condition {
-    /// Takes a condition apart: names bare or in double quotes or backticks, texts in single quotes.
+    /// Takes a condition apart: names bare or in double quotes or backticks, texts in single
+    /// quotes.
     ///
     /// # Errors
     /// What in it is none, in words.

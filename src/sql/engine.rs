@@ -41,7 +41,8 @@ impl Name {
         Self::without(text, &[";", "--", "/*", "*/", "${", "\\"])
     }
 
-    /// A pattern of files, in which a star may follow a slash, for engines whose clients know quotes.
+    /// A pattern of files, in which a star may follow a slash, for engines whose clients know
+    /// quotes.
     pub(super) fn of_files(text: &str) -> Result<Self, String> {
         Self::without(text, &[";", "--", "${", "\\"])
     }

@@ -2,9 +2,9 @@
 //! a picture, in the dialects of Spark, `DataFusion`, `DuckDB` and `PostgreSQL`.
 //!
 //! What comes out are cells: x and y of a pixel, a weight, and how many points of that weight there
-//! are. Projection, clipping and what counts as a place are those of pictures that are drawn from the
-//! points themselves. Only functions that all engines have are used, and every number is a text that
-//! is cast, for engines read literals as decimals or as floats.
+//! are. Projection, clipping and what counts as a place are those of pictures that are drawn from
+//! the points themselves. Only functions that all engines have are used, and every number is a text
+//! that is cast, for engines read literals as decimals or as floats.
 //!
 //! Nothing that a user says is copied into the statement: names, texts and conditions are taken
 //! apart into tokens, which are quoted anew by the rules of the engine.

@@ -16,8 +16,8 @@ pub enum Source {
 const KINDS: [&str; 6] = ["parquet", "csv", "json", "ndjson", "orc", "avro"];
 
 impl Source {
-    /// A path if there is a slash, a star or a known extension in it, else the name of a table, with
-    /// dots between its parts.
+    /// A path if there is a slash, a star or a known extension in it, else the name of a table,
+    /// with dots between its parts.
     ///
     /// # Errors
     /// When it can be neither.

@@ -1,4 +1,5 @@
-//! Whatever users say, statements end where they end; engines are asked by the tests of the program.
+//! Whatever users say, statements end where they end; engines are asked by the tests of the
+//! program.
 
 use proptest::prelude::*;
 

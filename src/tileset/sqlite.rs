@@ -1,8 +1,8 @@
-//! `SQLite` databases of tiles, whatever tables they have: those that are being written, and those that
-//! strangers made.
+//! `SQLite` databases of tiles, whatever tables they have: those that are being written, and those
+//! that strangers made.
 //!
-//! A database brings a program of its own along, its views: one can join tables without end, or give a
-//! blob as large as the disk. So what is read is read within limits
+//! A database brings a program of its own along, its views: one can join tables without end, or
+//! give a blob as large as the disk. So what is read is read within limits
 //! (<https://www.sqlite.org/security.html>).
 
 use std::io;

@@ -9,9 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use crate::run::{Run, root};
 use crate::wants::has_python;
 
-/// A transcription of what Arctern did (docs/coming-from-arctern.md), as plain as can be, and how far
-/// a picture is from it: the file of points, the picture, the box, the zoom, and what becomes of weights
-/// on one pixel.
+/// A transcription of what Arctern did (docs/coming-from-arctern.md), as plain as can be, and how
+/// far a picture is from it: the file of points, the picture, the box, the zoom, and what becomes
+/// of weights on one pixel.
 const TRANSCRIPTION: &str = r#"
 import csv, math, struct, sys
 import numpy, PIL.Image

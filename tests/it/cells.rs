@@ -22,8 +22,8 @@ fn numbers(seed: u64) -> impl FnMut() -> f64 {
     }
 }
 
-/// A table of places all over the earth, many of them near 10° north, 20° east, with weights of which
-/// some are none, and places that are none.
+/// A table of places all over the earth, many of them near 10° north, 20° east, with weights of
+/// which some are none, and places that are none.
 fn table(rows: usize) -> String {
     let mut number = numbers(7);
     let mut text = "lat,lon,heft,n,kind\n".to_owned();

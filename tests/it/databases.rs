@@ -1,5 +1,5 @@
-//! Databases: a real PostgreSQL with `PostGIS`, started for these tests alone, and what the program says
-//! to those who ask it for too much or too little.
+//! Databases: a real PostgreSQL with `PostGIS`, started for these tests alone, and what the program
+//! says to those who ask it for too much or too little.
 #![cfg(all(unix, feature = "postgres"))]
 
 use std::path::PathBuf;

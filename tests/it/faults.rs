@@ -349,8 +349,8 @@ fn links_to_nothing_yet_are_followed_and_loops_and_folders_are_no_files() {
     assert!(!done.folder.path().join("p.png").exists());
 }
 
-/// The least memory in MiB in which the system can begin with the program at all, which is large in a
-/// debug build.
+/// The least memory in MiB in which the system can begin with the program at all, which is large in
+/// a debug build.
 #[cfg(target_os = "linux")]
 fn least_memory() -> u32 {
     let folder = folder();

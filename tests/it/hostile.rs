@@ -1,5 +1,5 @@
-//! Files that nobody should trust, each with all that is said of it: what is left out has its place and
-//! its reason, and nothing takes time or memory that the file itself does not have.
+//! Files that nobody should trust, each with all that is said of it: what is left out has its place
+//! and its reason, and nothing takes time or memory that the file itself does not have.
 
 use std::io::Write;
 

@@ -35,8 +35,8 @@ pub struct Target {
 
 /// The limit of what is no picture.
 const MEMORY: usize = 64 << 20;
-/// Pictures may be as large as the pictures that are made: they are decoded within 1 GiB, and the decoder
-/// for TIFF asks for 256 MiB before it is told any limit.
+/// Pictures may be as large as the pictures that are made: they are decoded within 1 GiB, and the
+/// decoder for TIFF asks for 256 MiB before it is told any limit.
 const OF_PICTURES: usize = (1 << 30) + (256 << 20) + MEMORY;
 
 /// The most shapes of a file of which a picture is drawn.
@@ -69,8 +69,8 @@ fn files(patterns: &[&str]) -> Vec<Seed> {
     found
 }
 
-/// The smallest files: of a small one many mutants are read while one of a large file is, and they go
-/// wrong at the same places.
+/// The smallest files: of a small one many mutants are read while one of a large file is, and they
+/// go wrong at the same places.
 fn smallest(mut seeds: Vec<Seed>) -> Vec<Seed> {
     const MOST: usize = 5 << 10;
     seeds.sort_by_key(|seed| seed[0].1.len());

@@ -66,8 +66,8 @@ fn of_values(asked: gradient::Options) -> gradient::Options {
     }
 }
 
-/// The colours of comparisons, whose middle is where there is no difference: red and blue unless others
-/// are asked for.
+/// The colours of comparisons, whose middle is where there is no difference: red and blue unless
+/// others are asked for.
 fn on_both_sides(asked: gradient::Options) -> gradient::Options {
     let usual = gradient::Options::default().source;
     let red_blue = Scheme::all().iter().find(|scheme| scheme.name() == "rdbu");

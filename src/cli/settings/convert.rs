@@ -570,8 +570,8 @@ pub fn pass(arguments: Arguments) -> Pass {
     }
 }
 
-/// A radius in pixels, or on the ground. One that goes by the density of the data is a thirty-second of
-/// the longer side that is asked for, until that is known.
+/// A radius in pixels, or on the ground. One that goes by the density of the data is a
+/// thirty-second of the longer side that is asked for, until that is known.
 fn radius(args: &DensityArgs, map: &MapArgs) -> Radius {
     const PART: f64 = 32.0;
     const USUAL: u32 = 1024;
@@ -633,8 +633,8 @@ fn is_dark(ground: Option<super::values::Color>) -> bool {
     ground.is_some_and(|color| luma(color.0))
 }
 
-/// Heat of sets that are compared adds up unless it is said otherwise: where it is cut off, there is no
-/// difference.
+/// Heat of sets that are compared adds up unless it is said otherwise: where it is cut off, there
+/// is no difference.
 fn density(args: &DensityArgs, map: &MapArgs, memory: u64, is_compared: bool) -> density::Options {
     let usual = density::Options::default();
     // As near as it gets to jjguy's arithmetic: docs/gradients.md.

@@ -1,6 +1,6 @@
-//! Help: a page of what people use (`-h`), pages by topic (`heatmap help maps`), the manual page and
-//! the completions of shells. All of it is made of the options' own help, and all of them together
-//! are what `--help` prints.
+//! Help: a page of what people use (`-h`), pages by topic (`heatmap help maps`), the manual page
+//! and the completions of shells. All of it is made of the options' own help, and all of them
+//! together are what `--help` prints.
 
 use std::ffi::OsString;
 

@@ -27,8 +27,8 @@ pub const WORD: &str = "info";
 )]
 #[command(override_usage = "heatmap info [--json] [OPTIONS] [FILE]...")]
 struct Arguments {
-    /// Files to read, folders of them, archives or packed files; '-' is standard input, as is no file
-    /// at all when something is piped in
+    /// Files to read, folders of them, archives or packed files; '-' is standard input, as is no
+    /// file at all when something is piped in
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Write JSON instead of a table

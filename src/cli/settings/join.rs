@@ -20,8 +20,8 @@ struct Arguments {
     /// The parts, in any order: files of the kind .pmtiles
     #[arg(value_name = "PART", required = true)]
     parts: Vec<PathBuf>,
-    /// What they are joined into: .pmtiles .mbtiles .sqlitedb 'tiles/{z}/{x}/{y}.png'; may be given several
-    /// times
+    /// What they are joined into: .pmtiles .mbtiles .sqlitedb 'tiles/{z}/{x}/{y}.png'; may be given
+    /// several times
     #[arg(short = 'o', long, value_name = "FILE", required = true)]
     output: Vec<PathBuf>,
     /// Replace a folder of tiles that has something in it

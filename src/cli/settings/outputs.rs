@@ -145,7 +145,8 @@ fn png32(path: &Path, purpose: Purpose) -> Result<(Target, Format)> {
     Ok((target(path.to_owned()), format))
 }
 
-/// A name that begins with its format, as `ImageMagick` has them: `jpg:-` is JPEG on standard output.
+/// A name that begins with its format, as `ImageMagick` has them: `jpg:-` is JPEG on standard
+/// output.
 fn prefixed(path: &Path, purpose: Purpose) -> Option<(&Path, Format)> {
     let (extension, name) = path.to_str()?.split_once(':')?;
     // One letter is a drive.

@@ -78,8 +78,8 @@ struct Own {
     /// How many seconds others may keep an answer without asking whether it is still true
     #[arg(long, value_name = "SECONDS", default_value = "300")]
     max_age: u32,
-    /// Look for changes of the files every so many seconds, and read them again when they have come to
-    /// rest; so does the signal HUP at once
+    /// Look for changes of the files every so many seconds, and read them again when they have come
+    /// to rest; so does the signal HUP at once
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "5", value_parser = clap::value_parser!(u32).range(1..))]
     watch: Option<u32>,
     /// Memory for answers that are kept

@@ -55,7 +55,8 @@ struct Own {
     /// Which rows: comparisons with AND, OR, NOT, IN, LIKE, BETWEEN and IS NULL, without functions
     #[arg(long = "where", value_name = "CONDITION", allow_hyphen_values = true)]
     condition: Option<String>,
-    /// Tell the cells of several pictures apart in a column 'key': by year, month, weekday, hour (of
+    /// Tell the cells of several pictures apart in a column 'key': by year, month, weekday, hour
+    /// (of
     /// --time-field), or by a column
     #[arg(long, value_name = "WHAT")]
     by: Option<String>,

@@ -1,5 +1,5 @@
-//! Coordinate systems that options name: by a code, by PROJ's parameters, or in a file of well-known
-//! text.
+//! Coordinate systems that options name: by a code, by PROJ's parameters, or in a file of
+//! well-known text.
 
 use std::fs;
 use std::path::Path;

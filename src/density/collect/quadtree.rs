@@ -1,6 +1,6 @@
-//! Linear quadtree: the points and segments of the whole world, read once and sorted in Morton order
-//! (Gargantini, An Effective Way to Represent Quadtrees, 1982), from which every tile of every zoom
-//! takes what heats it.
+//! Linear quadtree: the points and segments of the whole world, read once and sorted in Morton
+//! order (Gargantini, An Effective Way to Represent Quadtrees, 1982), from which every tile of
+//! every zoom takes what heats it.
 //!
 //! Points are counted on the pixels of the deepest zoom; those of other zooms are whole squares of
 //! them. Segments keep their ends, which are scaled from zoom to zoom by powers of two, without
@@ -430,8 +430,8 @@ impl Quadtree {
         Some([part(first.0, last.0), part(first.1, last.1)])
     }
 
-    /// How places lie on pixels of 2ⁿ pixels of the deepest zoom a side, for every n from 0. What is
-    /// on one of those is one place.
+    /// How places lie on pixels of 2ⁿ pixels of the deepest zoom a side, for every n from 0. What
+    /// is on one of those is one place.
     ///
     /// # Errors
     /// When the temporary file cannot be read.

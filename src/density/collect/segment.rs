@@ -14,8 +14,8 @@ pub struct Segment {
     pub to: Pixels,
     /// How hot it is; finite.
     pub weight: f32,
-    /// The number of the track that it is a piece of, as the binner counts them from 1; 0 when it is
-    /// a track of its own.
+    /// The number of the track that it is a piece of, as the binner counts them from 1; 0 when it
+    /// is a track of its own.
     pub track: u32,
 }
 

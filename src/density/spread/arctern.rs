@@ -4,7 +4,8 @@
 //! maps for a reach: d = ⌊2^(0.4·zoom)⌋ pixels, and a Gaussian over 2d + 3 pixels along both axes
 //! whose σ is as long as all of that, so that it is nearly a flat square. Two means over squares
 //! make its edges soft. What lies beyond the picture is nothing to the Gaussian, and does not count
-//! for the means. Rows are sums of rows, which runs in SIMD lanes; means go along with running sums.
+//! for the means. Rows are sums of rows, which runs in SIMD lanes; means go along with running
+//! sums.
 
 use rayon::prelude::*;
 
@@ -94,7 +95,8 @@ fn bin(cells: &Cells, heats: &mut [f32]) {
     });
 }
 
-/// The part of a side that a kernel laid over a place of it has, and the first of its numbers there.
+/// The part of a side that a kernel laid over a place of it has, and the first of its numbers
+/// there.
 fn overlap(at: usize, radius: usize, length: usize) -> (std::ops::Range<usize>, usize) {
     let from = at.saturating_sub(radius);
     (from..length.min(at + radius + 1), radius - (at - from))

@@ -1,9 +1,10 @@
-//! Bucket sort of cells by their distance from a pixel, again and again for one pixel after the other.
+//! Bucket sort of cells by their distance from a pixel, again and again for one pixel after the
+//! other.
 //!
 //! What lies scattered over a disc has squared distances that are spread evenly, so that most
-//! buckets hold one cell or none, and nothing has to be guessed by the processor. Insertion into the
-//! order of the pixel before moves as little, but every cell is a jump that is foreseen as often as
-//! not, which took three times as long.
+//! buckets hold one cell or none, and nothing has to be guessed by the processor. Insertion into
+//! the order of the pixel before moves as little, but every cell is a jump that is foreseen as
+//! often as not, which took three times as long.
 
 /// Cells in the order of their distances from a pixel.
 pub(super) struct Order {

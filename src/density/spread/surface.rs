@@ -1,9 +1,10 @@
 //! Kernel regression: the mean of what was measured around each pixel, weighed by the kernel
-//! (E. A. Nadaraya, On Estimating Regression, 1964; G. S. Watson, Smooth Regression Analysis, 1964).
+//! (E. A. Nadaraya, On Estimating Regression, 1964; G. S. Watson, Smooth Regression Analysis,
+//! 1964).
 //!
 //! Two sums of the same kernel, that of the values and that of their number, which is what supports
-//! the mean. Values are summed up as differences from the mean of all, so that a level far from zero
-//! costs no digits, and equal values give exactly themselves.
+//! the mean. Values are summed up as differences from the mean of all, so that a level far from
+//! zero costs no digits, and equal values give exactly themselves.
 
 use rayon::prelude::*;
 

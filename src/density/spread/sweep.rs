@@ -102,8 +102,8 @@ pub(in crate::density) fn summed_by(
     }
 }
 
-/// Finishes the dirty parts of the picture stretch by stretch: of the runs of cells, and whether cells
-/// that follow one another are known to be empty.
+/// Finishes the dirty parts of the picture stretch by stretch: of the runs of cells, and whether
+/// cells that follow one another are known to be empty.
 fn sweep(
     frame: Padded,
     falloffs: &Falloffs,

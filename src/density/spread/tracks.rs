@@ -1,10 +1,10 @@
-//! Whole tracks: the heat of all pieces of a track together, which does not depend on how many there
-//! are.
+//! Whole tracks: the heat of all pieces of a track together, which does not depend on how many
+//! there are.
 //!
 //! By length or time a track gives each pixel the integral of the kernel along it (the line density
-//! of GIS, weighed by a kernel): cutting a line anywhere adds nothing. By visits it gives the kernel
-//! at the distance of its nearest part, once. Rejected: to lay each piece down as points a fraction
-//! of a pixel apart, which takes several times longer for long pieces and is never exact.
+//! of GIS, weighed by a kernel): cutting a line anywhere adds nothing. By visits it gives the
+//! kernel at the distance of its nearest part, once. Rejected: to lay each piece down as points a
+//! fraction of a pixel apart, which takes several times longer for long pieces and is never exact.
 
 use super::blocks::{Block, Buckets, SIDE, each};
 use super::dirty::Dirty;
@@ -272,7 +272,8 @@ impl<'a> Tracks<'a> {
         }
     }
 
-    /// The heat along one piece: the integral of the kernel, times what a pixel of its length weighs.
+    /// The heat along one piece: the integral of the kernel, times what a pixel of its length
+    /// weighs.
     fn along(&self, block: Block, number: u32, give: &mut impl FnMut(usize, f64)) {
         let (segment, line) = (self.segment(number), self.segment(number).line());
         let weight = f64::from(segment.weight);

@@ -22,8 +22,8 @@ use crate::geo::{Coord, Pixels, View};
 use crate::raster::memory::zeros;
 use crate::raster::{Mask, Size};
 
-/// How near a line comes to the middle of a pixel, in pixels: so what a pixel has that is just as hot
-/// as the level is an area, too.
+/// How near a line comes to the middle of a pixel, in pixels: so what a pixel has that is just as
+/// hot as the level is an area, too.
 const CLEAR: f32 = 0.25;
 
 /// The heat from which on regions are asked for.
@@ -37,8 +37,8 @@ pub struct Level {
     pub color: [u8; 4],
 }
 
-/// Regions of several levels, those of the least first, so that hotter ones lie on top; of one level
-/// those with the most heat first.
+/// Regions of several levels, those of the least first, so that hotter ones lie on top; of one
+/// level those with the most heat first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Regions {
     /// The levels, in ascending order.
@@ -65,8 +65,8 @@ pub struct Region {
     pub maximum: f32,
 }
 
-/// The heat that a percentage of the pixels with heat does not exceed; `None` where none has any. Of
-/// the values of a surface, all count.
+/// The heat that a percentage of the pixels with heat does not exceed; `None` where none has any.
+/// Of the values of a surface, all count.
 #[must_use]
 pub fn percentile(grid: &Grid, percent: f64) -> Option<f32> {
     let numbers = grid.numbers(f32::NEG_INFINITY);
@@ -223,8 +223,8 @@ impl Field<'_> {
         Ok(regions?.into_iter().flatten().collect())
     }
 
-    /// The region of rings in pixels of a part; nothing where no ring is left of it in the digits of
-    /// degrees.
+    /// The region of rings in pixels of a part; nothing where no ring is left of it in the digits
+    /// of degrees.
     fn region(
         &self,
         rings: &Rings,
@@ -280,8 +280,8 @@ impl Field<'_> {
     }
 }
 
-/// A ring of marching squares, whose places lie half-way between the middles of two pixels, where heat
-/// between these comes to a level.
+/// A ring of marching squares, whose places lie half-way between the middles of two pixels, where
+/// heat between these comes to a level.
 fn smooth(
     ring: impl Iterator<Item = [f32; 2]>,
     heats: &[f32],
@@ -310,7 +310,8 @@ fn smooth(
     .collect()
 }
 
-/// Twice the area of a ring in pixels; above zero if it goes round an outline, below zero round a hole.
+/// Twice the area of a ring in pixels; above zero if it goes round an outline, below zero round a
+/// hole.
 fn signed(ring: &[[f64; 2]]) -> f64 {
     let pairs = ring.windows(2);
     pairs

@@ -133,8 +133,8 @@ impl Crs {
         }
     }
 
-    /// Its well-known text (WKT 1), for .prj files, if it has a code: in ESRI's spelling, or that of
-    /// OGC for systems of countries.
+    /// Its well-known text (WKT 1), for .prj files, if it has a code: in ESRI's spelling, or that
+    /// of OGC for systems of countries.
     #[must_use]
     pub fn wkt(self) -> Option<String> {
         match self {

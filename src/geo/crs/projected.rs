@@ -27,8 +27,8 @@ use crate::raster::guard;
 
 /// Metres to a degree of latitude, about.
 const DEGREE: f64 = 111_195.0;
-/// How far what is interpolated may be off, in metres: data, and what is drawn. The inverses of some
-/// projections stop their iterations near 1 mm, so data cannot be held to less.
+/// How far what is interpolated may be off, in metres: data, and what is drawn. The inverses of
+/// some projections stop their iterations near 1 mm, so data cannot be held to less.
 const NEAR: (f64, f64) = (1e-3, 1e-4);
 /// The sides of cells, in metres and in degrees.
 const CELL: f64 = 32_768.0;
@@ -311,7 +311,8 @@ impl<'a> Words<'a> {
         kept.join(" ")
     }
 
-    /// How good they are if nothing is missing: grids count before shifts, and shifts before datums.
+    /// How good they are if nothing is missing: grids count before shifts, and shifts before
+    /// datums.
     fn accuracy(&self) -> Accuracy {
         match (
             self.value("nadgrids"),

@@ -1,9 +1,9 @@
-//! Cells of a database: how many points of which weight lie on which pixel of a picture, as `heatmap
-//! sql` has them counted.
+//! Cells of a database: how many points of which weight lie on which pixel of a picture, as
+//! `heatmap sql` has them counted.
 //!
 //! A cell is so many points at the middle of its pixel, and so comes to that very pixel in the
-//! [frame](CellFrame) that it was counted in, and in no other. Nothing of it is doubtful as records of
-//! people are: what is wrong in one is an error.
+//! [frame](CellFrame) that it was counted in, and in no other. Nothing of it is doubtful as records
+//! of people are: what is wrong in one is an error.
 
 #[cfg(feature = "parquet")]
 mod parquet;

@@ -1,5 +1,5 @@
-//! Circles on the ground: great-circle distances in metres, and where a stretch of a track crosses a
-//! circle's edge.
+//! Circles on the ground: great-circle distances in metres, and where a stretch of a track crosses
+//! a circle's edge.
 
 use crate::geo::{Coord, Crs, Time};
 use crate::input::track::Step;

@@ -243,8 +243,8 @@ fn is_too_fast(one: &Step, other: &Step, most: f64) -> bool {
     })
 }
 
-/// A line without the fixes that nobody can have come to. Which side of a jump is wrong is told by the
-/// longest stretch without any: from there on, both ways, what can be reached is kept.
+/// A line without the fixes that nobody can have come to. Which side of a jump is wrong is told by
+/// the longest stretch without any: from there on, both ways, what can be reached is kept.
 fn without_jumps(line: &[Step], most: f64) -> Vec<Step> {
     let mut runs = Vec::new();
     let mut start = 0;

@@ -1,10 +1,10 @@
 //! Privacy zones: places around which nothing is kept, and ends of tracks that are cut off.
 //!
 //! A clean circle cut out of many tracks shows its centre, and so the home. So the hole is moved by
-//! a secret part of its radius and grows by as much and a secret rest: it always contains the stated
-//! circle, and its centre is another place. All that is secret is a keyed hash (SHA-256 of the secret
-//! and then the place), so it is the same in every run: holes that differ would give away what
-//! they have in common.
+//! a secret part of its radius and grows by as much and a secret rest: it always contains the
+//! stated circle, and its centre is another place. All that is secret is a keyed hash (SHA-256 of
+//! the secret and then the place), so it is the same in every run: holes that differ would give
+//! away what they have in common.
 
 use sha2::{Digest, Sha256};
 
@@ -12,9 +12,10 @@ use super::circle::{Circle, between, displaced, distance};
 use crate::geo::Coord;
 use crate::input::track::Step;
 
-/// The hole is moved by so much of its stated radius. Tracks that leave home in all directions end at
-/// the hole's edge, and the mean of those ends lies half as far from home as the hole's centre (the
-/// mean of d·cos θ over θ is s/2 for a point s beside the centre): the least shift keeps both away.
+/// The hole is moved by so much of its stated radius. Tracks that leave home in all directions end
+/// at the hole's edge, and the mean of those ends lies half as far from home as the hole's centre
+/// (the mean of d·cos θ over θ is s/2 for a point s beside the centre): the least shift keeps both
+/// away.
 const SHIFT: (f64, f64) = (0.4, 0.8);
 /// It grows by so much of it beyond that; more than distances differ on a sphere and on a plane.
 const GROWTH: (f64, f64) = (0.05, 0.25);
@@ -70,8 +71,8 @@ impl Holes {
         self.circles.iter().any(|hole| hole.contains(at))
     }
 
-    /// Cuts the ends off a track, whose lines are in order, and what is in the holes out of it. Gives
-    /// what is left, and how many fixes are not.
+    /// Cuts the ends off a track, whose lines are in order, and what is in the holes out of it.
+    /// Gives what is left, and how many fixes are not.
     pub(super) fn keep_out(&self, mut lines: Vec<Vec<Step>>) -> (Vec<Vec<Step>>, u64) {
         let count = |lines: &[Vec<Step>]| lines.iter().map(|line| line.len() as u64).sum::<u64>();
         let all = count(&lines);

@@ -2,9 +2,9 @@
 //! it.
 //!
 //! They start at the same time, are as long and lie in the same box; recordings without times are
-//! twins if their places are the same. The first in the order of the files counts. What is a twin is
-//! known only when all files have been read, so they are read twice: first for this list, of some
-//! hundred bytes a track, and then for their shapes.
+//! twins if their places are the same. The first in the order of the files counts. What is a twin
+//! is known only when all files have been read, so they are read twice: first for this list, of
+//! some hundred bytes a track, and then for their shapes.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -1,4 +1,5 @@
-//! Properties of a feature: weight, time, name and sport, by their names, and nothing of the others.
+//! Properties of a feature: weight, time, name and sport, by their names, and nothing of the
+//! others.
 
 use std::fmt;
 

@@ -1,8 +1,8 @@
 //! Geometries in a field of a table: well-known text and binary (WKT, WKB), with the extensions of
 //! `PostGIS` (EWKT, EWKB), and what becomes of their points and lines.
 //!
-//! Own readers, for the crates `wkt` and `wkb` know no coordinate system (SRID) and build trees of a
-//! geometry of which only positions are wanted here.
+//! Own readers, for the crates `wkt` and `wkb` know no coordinate system (SRID) and build trees of
+//! a geometry of which only positions are wanted here.
 
 mod blob;
 mod wkb;

@@ -1,5 +1,5 @@
-//! Well-known binary: that of ISO (SQL/MM), where thousands of the type tell the dimensions, and the
-//! extended one of `PostGIS`, where its highest bits do.
+//! Well-known binary: that of ISO (SQL/MM), where thousands of the type tell the dimensions, and
+//! the extended one of `PostGIS`, where its highest bits do.
 
 use super::{DEEPEST, Geometry, Part};
 
@@ -51,7 +51,8 @@ struct Bytes<'a> {
     rest: &'a [u8],
 }
 
-/// What a member of a collection of `SpatiaLite` has for its byte order, which is that of the whole.
+/// What a member of a collection of `SpatiaLite` has for its byte order, which is that of the
+/// whole.
 const SAME_ORDER: u8 = 0x69;
 
 impl Bytes<'_> {

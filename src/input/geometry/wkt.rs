@@ -1,5 +1,5 @@
-//! Well-known text in every spelling: any case, dimensions apart or not (`POINT Z`, `POINTZ`), empty
-//! parts, multipoints with and without inner parentheses, and `SRID=4326;` in front.
+//! Well-known text in every spelling: any case, dimensions apart or not (`POINT Z`, `POINTZ`),
+//! empty parts, multipoints with and without inner parentheses, and `SRID=4326;` in front.
 
 use super::super::fields::number;
 use super::{DEEPEST, Geometry, Part};

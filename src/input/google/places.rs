@@ -1,5 +1,5 @@
-//! Places as Google writes them: `"35.05°, 135.67°"`, `geo:35.05,135.67`, and numbers of ten millionths of
-//! a degree, some of which were cut to 32 bits.
+//! Places as Google writes them: `"35.05°, 135.67°"`, `geo:35.05,135.67`, and numbers of ten
+//! millionths of a degree, some of which were cut to 32 bits.
 
 use serde_json::Value;
 

@@ -1,9 +1,9 @@
-//! Timeline of Android (an object with `semanticSegments` and `rawSignals`) and of iPhones (an array of
-//! the former).
+//! Timeline of Android (an object with `semanticSegments` and `rawSignals`) and of iPhones (an
+//! array of the former).
 //!
-//! What tells of the same time is taken once: paths and visits first, then activities of times without
-//! a path, then raw signals of times without anything. So activities and raw signals wait until all of
-//! the file has been seen.
+//! What tells of the same time is taken once: paths and visits first, then activities of times
+//! without a path, then raw signals of times without anything. So activities and raw signals wait
+//! until all of the file has been seen.
 
 use std::io::Read;
 

@@ -60,7 +60,8 @@ pub fn read(source: impl Read, take: Option<Take>, sink: &mut Sink) -> Result<()
         let fact = "the document is larger than 256 MiB, and a strict reading holds all of it";
         return Err(sink.error(None, fact));
     }
-    // The crate takes minutes where elements are nested without end, so it gets to see no such file.
+    // The crate takes minutes where elements are nested without end, so it gets to see no such
+    // file.
     if xml::is_deep(&document) {
         return Err(sink.error(None, "elements are nested too deep"));
     }

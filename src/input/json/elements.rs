@@ -2,8 +2,8 @@
 //!
 //! Location histories are arrays of millions of small records. Each is cut out by its brackets and
 //! parsed by itself, with all of what it holds, so memory is that of one record, and a broken one
-//! costs itself. Readers that parse the whole document (`struson`, or a visitor of serde) end at the
-//! first fault, and can hand nothing to other threads.
+//! costs itself. Readers that parse the whole document (`struson`, or a visitor of serde) end at
+//! the first fault, and can hand nothing to other threads.
 
 use std::io::{self, BufRead, BufReader, Read};
 

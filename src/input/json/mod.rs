@@ -1,7 +1,7 @@
 //! JSON documents: which kind one is, by the keys at its beginning.
 //!
-//! Half a dozen formats are called `.json`. [`Outline`] looks at the first bytes of a document, which
-//! may be cut anywhere, and a format says by its keys whether it is its own.
+//! Half a dozen formats are called `.json`. [`Outline`] looks at the first bytes of a document,
+//! which may be cut anywhere, and a format says by its keys whether it is its own.
 
 pub(super) mod elements;
 pub(super) mod fixes;

@@ -1,6 +1,6 @@
-//! Metadata of `GeoParquet`: which columns hold geometries, how they are encoded, in which coordinate
-//! system they are, and which columns hold their boxes. Versions 1.0 and 1.1, and 2.0 as far as it
-//! is written.
+//! Metadata of `GeoParquet`: which columns hold geometries, how they are encoded, in which
+//! coordinate system they are, and which columns hold their boxes. Versions 1.0 and 1.1, and 2.0 as
+//! far as it is written.
 //!
 //! Coordinate systems are in PROJJSON, of which the code is used, and nothing else.
 

@@ -2,9 +2,9 @@
 //! seeking.
 //!
 //! The crate knows HEIF as files should be read. In JPEG, PNG and WebP it knows nothing of XMP, and
-//! it reads the latter two from end to end; so their segments and chunks are walked here. Of TIFF it
-//! wants all in memory: `tiff` makes an excerpt. CR3 and RAF, raw formats of Canon and Fuji, wrap a
-//! TIFF or a JPEG.
+//! it reads the latter two from end to end; so their segments and chunks are walked here. Of TIFF
+//! it wants all in memory: `tiff` makes an excerpt. CR3 and RAF, raw formats of Canon and Fuji,
+//! wrap a TIFF or a JPEG.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};

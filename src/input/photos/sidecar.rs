@@ -1,9 +1,9 @@
 //! Descriptions of photos by Google Photos: a JSON file beside each picture of a Takeout.
 //!
 //! Their names have changed over the years, are cut short, and number copies in another way than
-//! pictures: `IMG_1.jpg.supplemental-metadata.json`, `IMG_1.jpg.json`, `IMG_1.jpg.supplemental-meta.json`,
-//! and for `IMG_1(2).jpg` it is `IMG_1.jpg.supplemental-metadata(2).json`. An edited picture has that
-//! of the one it was made of.
+//! pictures: `IMG_1.jpg.supplemental-metadata.json`, `IMG_1.jpg.json`,
+//! `IMG_1.jpg.supplemental-meta.json`, and for `IMG_1(2).jpg` it is
+//! `IMG_1.jpg.supplemental-metadata(2).json`. An edited picture has that of the one it was made of.
 
 use std::io::{self, Read};
 use std::path::Path;

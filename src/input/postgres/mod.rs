@@ -1,7 +1,8 @@
 //! `PostgreSQL` and `PostGIS`: the rows of a table or of a query, by a cursor, in binary.
 //!
-//! The database is told to change nothing, to give some thousand rows at a time, and to end the query
-//! when nobody listens any more. `address` understands where it is, `password` finds what opens it,
+//! The database is told to change nothing, to give some thousand rows at a time, and to end the
+//! query when nobody listens any more. `address` understands where it is, `password` finds what
+//! opens it,
 //! `values` takes rows apart.
 
 pub(super) mod address;

@@ -1,8 +1,8 @@
 //! Shapefiles: points, multipoints and polylines, with the .prj and .dbf beside them.
 //!
 //! The records follow each other in the .shp itself, and a damaged index is no reason to lose them:
-//! the .shx beside it is only asked where they do not. `records` cuts the file into records, `prj` turns coordinates
-//! into degrees, `dbf` finds weights, times and tracks.
+//! the .shx beside it is only asked where they do not. `records` cuts the file into records, `prj`
+//! turns coordinates into degrees, `dbf` finds weights, times and tracks.
 
 mod dbf;
 mod prj;
@@ -77,8 +77,8 @@ pub(super) fn part(extension: Option<&OsStr>) -> Option<&'static str> {
 /// beside it: coordinates must be degrees, weights are 1.
 ///
 /// # Errors
-/// When it is not a shapefile of points, multipoints or polylines, when its coordinate system is not
-/// known, when such a field cannot be used, or at the first bad record if the
+/// When it is not a shapefile of points, multipoints or polylines, when its coordinate system is
+/// not known, when such a field cannot be used, or at the first bad record if the
 /// reading is strict.
 pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> Result<()> {
     let stated = Stated::beside(&opened, sink.manner().ballpark);
@@ -126,8 +126,8 @@ pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> R
     .all(records)
 }
 
-/// The system that numbers are read in: that of the .prj, unless the user says one that counts more.
-/// A plane has no .prj.
+/// The system that numbers are read in: that of the .prj, unless the user says one that counts
+/// more. A plane has no .prj.
 fn system(stated: Result<(Stated, Option<String>)>, sink: &mut Sink) -> Result<Stated> {
     let Manner { crs, claim, .. } = sink.manner();
     match stated {

@@ -1,8 +1,8 @@
 //! Layers of an `SQLite` database: what `GeoPackage`, `SpatiaLite` and OGR say of geometries in its
 //! tables, and the tables besides.
 //!
-//! What the contents of a `GeoPackage` say is often untrue; its list of columns of geometries is what
-//! readers go by.
+//! What the contents of a `GeoPackage` say is often untrue; its list of columns of geometries is
+//! what readers go by.
 
 use rusqlite::{Connection, OptionalExtension};
 

@@ -116,8 +116,8 @@ fn failed(fault: &rusqlite::Error, sink: &Sink) -> Error {
     }
 }
 
-/// The layers that are wanted: those that are named, or else all with geometries, or else all tables
-/// with columns of places.
+/// The layers that are wanted: those that are named, or else all with geometries, or else all
+/// tables with columns of places.
 fn chosen<'l>(
     database: &Connection,
     layers: &'l Layers,

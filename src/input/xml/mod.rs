@@ -1,9 +1,9 @@
 //! Tolerant XML pull parser with limits: lines for messages, and faults that cost only themselves.
 //!
-//! XML in the wild is dirty. `tokens` ends a broken tag where the next one starts; here elements are
-//! known by their local names alone, in any case, an end tag closes all that was left open within
-//! its element, entities are never expanded, and nesting and attributes have limits. Knows nothing
-//! of what the elements mean.
+//! XML in the wild is dirty. `tokens` ends a broken tag where the next one starts; here elements
+//! are known by their local names alone, in any case, an end tag closes all that was left open
+//! within its element, entities are never expanded, and nesting and attributes have limits. Knows
+//! nothing of what the elements mean.
 
 mod tokens;
 

@@ -44,8 +44,8 @@ pub(super) struct Tokens<R> {
     start: usize,
     /// The line of that.
     line: u64,
-    /// Where that line ends in the window, or the window if that comes first. Most tokens end before,
-    /// and need not be searched for line ends.
+    /// Where that line ends in the window, or the window if that comes first. Most tokens end
+    /// before, and need not be searched for line ends.
     line_end: usize,
     /// Nothing is left in the source.
     ended: bool,

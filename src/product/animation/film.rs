@@ -99,8 +99,8 @@ impl Gather for Recorder {
 /// Draws all frames into films. The data must come [in order](crate::input::Options::in_order) or
 /// have [times](crate::input::Options::times), as the pace wants them.
 ///
-/// What is known about them is given back: heat is that of all frames, and of several passes that of
-/// the topmost.
+/// What is known about them is given back: heat is that of all frames, and of several passes that
+/// of the topmost.
 ///
 /// # Errors
 /// When anything that is asked for cannot be read, drawn or written.

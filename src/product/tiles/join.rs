@@ -34,9 +34,9 @@ struct Part {
 /// Joins archives into stores.
 ///
 /// # Errors
-/// When one cannot be read, or tells of other heat or another scale than the others, or a tile is in
-/// two of them; when a store cannot be written. Nothing is under its name then that was not there
-/// before.
+/// When one cannot be read, or tells of other heat or another scale than the others, or a tile is
+/// in two of them; when a store cannot be written. Nothing is under its name then that was not
+/// there before.
 pub fn join(join: &Join, events: &dyn Events) -> Result<()> {
     let options = super::Options {
         stores: join.stores.clone(),

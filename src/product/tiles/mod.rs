@@ -43,8 +43,8 @@ pub struct Options {
     /// The largest zoom; by default the first one at which nearly every place has a pixel of its
     /// own, but no more than 16 and a million tiles.
     pub max_zoom: Option<u8>,
-    /// The tile that all lie below, itself among them, if not all are made; colours are those of the
-    /// whole, so that parts can be joined.
+    /// The tile that all lie below, itself among them, if not all are made; colours are those of
+    /// the whole, so that parts can be joined.
     pub part: Option<TileId>,
     /// Pixels of a side of a tile, 256 or 512; as large on the ground, whatever they are.
     pub side: u32,
@@ -312,8 +312,8 @@ fn description(style: &super::style::Options) -> String {
     format!("heat map: {}", passes.join(", then "))
 }
 
-/// Where heat lies: the data, and a reach in parts of the world around them, as far as it is below a
-/// tile.
+/// Where heat lies: the data, and a reach in parts of the world around them, as far as it is below
+/// a tile.
 fn bounds(tree: &Quadtree, reach: f64, part: Option<TileId>) -> Bounds {
     let [x, y] = tree.reach().unwrap_or([(0.0, 1.0); 2]);
     let within = |from: u32, (first, last): (f64, f64)| {

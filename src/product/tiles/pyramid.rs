@@ -1,9 +1,9 @@
 //! Tiles of all zooms out of a quadtree: heated tile by tile, with what lies around them, and
 //! encoded, in parallel and in the order of their numbers.
 //!
-//! A task is a metatile, a square of 8 × 8 tiles, whose numbers follow one another; what it finds in
-//! the tree is what its tiles look through. Tiles are heated one by one all the same: most have next
-//! to nothing in them, and a tile costs what is on it.
+//! A task is a metatile, a square of 8 × 8 tiles, whose numbers follow one another; what it finds
+//! in the tree is what its tiles look through. Tiles are heated one by one all the same: most have
+//! next to nothing in them, and a tile costs what is on it.
 
 use std::collections::HashMap;
 use std::f64::consts::{PI, TAU};
@@ -350,8 +350,8 @@ impl<'a> Pyramid<'a> {
         Ok(written)
     }
 
-    /// Draws the tiles of a zoom, and gives how many there are and of how many bytes. While some are
-    /// drawn those before them are written.
+    /// Draws the tiles of a zoom, and gives how many there are and of how many bytes. While some
+    /// are drawn those before them are written.
     fn draw_zoom(
         &self,
         zoom: u8,

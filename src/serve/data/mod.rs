@@ -256,8 +256,8 @@ impl Snapshot {
     }
 
     /// Points with their weights in a box, and the fixes where pieces of tracks begin: all up to
-    /// a limit, or so many of them that are spread evenly along the Morton curve, and so over the box,
-    /// whose window is `window`. Gives how many there are.
+    /// a limit, or so many of them that are spread evenly along the Morton curve, and so over the
+    /// box, whose window is `window`. Gives how many there are.
     pub fn some(&self, bounds: Bounds, window: Window, limit: usize) -> (Vec<(Coord, f64)>, usize) {
         let is_across = |x: f64| bounds.west <= x && x <= bounds.east;
         let is_inside = |at: Coord| {
@@ -291,9 +291,9 @@ impl Snapshot {
         (kept, all)
     }
 
-    /// Tiles of a zoom with shapes in them: if there are no more than so many, all of them and those
-    /// around them, and `true`; else the most crowded ones, and as many that are spread evenly over
-    /// all.
+    /// Tiles of a zoom with shapes in them: if there are no more than so many, all of them and
+    /// those around them, and `true`; else the most crowded ones, and as many that are spread
+    /// evenly over all.
     pub fn tiles(&self, zoom: u8, most: usize) -> (Vec<TileId>, bool) {
         let key = |at: usize| self.weighted[at].0.key;
         let pieces = self.lines.pieces();

@@ -1,9 +1,9 @@
 //! Points of one weight in Morton order, with the runs of them that share a cell of a level.
 //!
 //! A run is where it begins: its length follows from the next one, and the place of its first point
-//! stands for all. So a level takes four bytes a cell, and is as sorted as the points are. The cells
-//! of a level that is as deep as the pixels of a tile lie whole within these: such a tile is the
-//! same, and costs no more than its pixels, however many points there are.
+//! stands for all. So a level takes four bytes a cell, and is as sorted as the points are. The
+//! cells of a level that is as deep as the pixels of a tile lie whole within these: such a tile is
+//! the same, and costs no more than its pixels, however many points there are.
 
 use std::ops::Range;
 

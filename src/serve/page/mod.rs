@@ -2,8 +2,8 @@
 //! itself.
 //!
 //! Leaflet 1.9.4 (BSD-2-Clause) is that of pages in files; leaflet.heat 0.2.0 with simpleheat
-//! (BSD-2-Clause) draws points in the browser. Street maps come from the web, if the reader does not
-//! switch them off.
+//! (BSD-2-Clause) draws points in the browser. Street maps come from the web, if the reader does
+//! not switch them off.
 
 use crate::encode::html::{LEAFLET_CSS, LEAFLET_JS, LEAFLET_LICENCE};
 

@@ -1,5 +1,5 @@
-//! `PMTiles` archive, version 3, written in one stream: all tiles of a pyramid in one file that a web
-//! server hands out in parts (<https://github.com/protomaps/PMTiles/blob/main/spec/v3/spec.md>).
+//! `PMTiles` archive, version 3, written in one stream: all tiles of a pyramid in one file that a
+//! web server hands out in parts (<https://github.com/protomaps/PMTiles/blob/main/spec/v3/spec.md>).
 //!
 //! Tiles come in the order of their numbers and are written as they come, so the archive is
 //! clustered without being sorted. The first 16 KiB, which readers get at once, are left free for

@@ -9,8 +9,8 @@ use crate::settings::values::filters::{
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filters")]
 pub struct FilterArgs {
-    /// Only what is not before a time: 2024, 2024-05, 2024-05-01, 2024-05-01T08:00, or -30d for thirty
-    /// days ago
+    /// Only what is not before a time: 2024, 2024-05, 2024-05-01, 2024-05-01T08:00, or -30d for
+    /// thirty days ago
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub after: Option<Moment>,
     /// Only what is before a time
@@ -41,19 +41,20 @@ pub struct FilterArgs {
     /// Leave out tracks that are shorter, as 500m or 2km
     #[arg(long, value_name = "LENGTH", value_parser = length)]
     pub min_length: Option<f64>,
-    /// Only tracks of a sport, as the files tell it: ride stands for cycling, biking and all kinds of
-    /// them; may be given several times
+    /// Only tracks of a sport, as the files tell it: ride stands for cycling, biking and all kinds
+    /// of them; may be given several times
     #[arg(long, value_name = "SPORT", value_delimiter = ',')]
     pub sport: Vec<String>,
-    /// Count what two files tell of the same activity once: tracks that start within a minute, are as
-    /// long and lie in the same place
+    /// Count what two files tell of the same activity once: tracks that start within a minute, are
+    /// as long and lie in the same place
     #[arg(long)]
     pub dedupe: bool,
     /// Only what is within a circle, as 54.3,10.1,20km; may be given several times
     #[arg(long, value_name = "LAT,LON,RADIUS", allow_hyphen_values = true)]
     pub bounded_by: Vec<CircleText>,
-    /// Leave nothing within a circle, whose hole is moved and enlarged by a secret so that it does not
-    /// show its centre: 54.3,10.1,300m, or @FILE with one on each line; may be given several times
+    /// Leave nothing within a circle, whose hole is moved and enlarged by a secret so that it does
+    /// not show its centre: 54.3,10.1,300m, or @FILE with one on each line; may be given several
+    /// times
     #[arg(long, value_name = "LAT,LON,RADIUS", allow_hyphen_values = true)]
     pub privacy: Vec<Places>,
     /// Cut off the beginning of each track, up to once to twice so far from its first place
@@ -62,7 +63,8 @@ pub struct FilterArgs {
     /// Cut off the end of each track, up to once to twice so far from its last place
     #[arg(long, value_name = "LENGTH", value_parser = length)]
     pub trim_end: Option<f64>,
-    /// A secret for --privacy and trims [default: one made once, in the folder of your configuration]
+    /// A secret for --privacy and trims [default: one made once, in the folder of your
+    /// configuration]
     #[arg(long, value_name = "SECRET")]
     pub privacy_seed: Option<String>,
 }

@@ -19,8 +19,8 @@ pub struct LabelArgs {
     /// What is counted, and in which unit
     #[arg(long, value_name = "TEXT")]
     pub legend_title: Option<String>,
-    /// Take letters from this font file first (.ttf, .otf, .ttc) [default: a font of Latin, Greek and
-    /// Cyrillic letters, and those of the system for others]
+    /// Take letters from this font file first (.ttf, .otf, .ttc) [default: a font of Latin, Greek
+    /// and Cyrillic letters, and those of the system for others]
     #[arg(long, value_name = "FILE")]
     pub font: Option<PathBuf>,
     /// Write this above the picture's contents

@@ -54,8 +54,8 @@ Exit codes: 0 all went well, 1 the program is wrong, 2 command line, 3 input, 4 
 #[command(name = "heatmap", version, after_help = EXAMPLES, max_term_width = 100, infer_long_args = true, args_override_self = true)]
 #[command(override_usage = "heatmap [OPTIONS] [-o PICTURE] [FILE]...")]
 pub struct Arguments {
-    /// Files to read, folders of them, archives or packed files; '-' is standard input, as is no file
-    /// at all when something is piped in
+    /// Files to read, folders of them, archives or packed files; '-' is standard input, as is no
+    /// file at all when something is piped in
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     #[command(flatten)]
@@ -156,8 +156,8 @@ pub struct InputArgs {
         hide_default_value = true
     )]
     pub skip_rows: u64,
-    /// The longitude comes before the latitude, in CSV files and plain text that do not say which is
-    /// which, and in encoded polylines
+    /// The longitude comes before the latitude, in CSV files and plain text that do not say which
+    /// is which, and in encoded polylines
     #[arg(long)]
     pub lon_lat: bool,
     /// The column of geometries in CSV files: WKT, or WKB in hexadecimal digits or base64
@@ -184,16 +184,16 @@ pub struct InputArgs {
     /// What to take from feeds of public transport (GTFS)
     #[arg(long, value_name = "PART", value_enum, default_value = "shapes")]
     pub gtfs: TransitName,
-    /// Leave out positions that may be farther off than this, where files say so: location histories,
-    /// trackers, FIT, IGC and GeoJSON
+    /// Leave out positions that may be farther off than this, where files say so: location
+    /// histories, trackers, FIT, IGC and GeoJSON
     #[arg(long, value_name = "METRES", value_parser = super::values::positive)]
     pub max_accuracy: Option<f64>,
     /// What a visit weighs in Google's location history: 1, or the hours that it lasted
     #[arg(long, value_name = "WEIGHT", value_enum, default_value = "1")]
     pub visit_weight: VisitWeightName,
     /// The coordinate system of the numbers in files that do not say another: EPSG:28992, PROJ's
-    /// parameters ('+proj=utm +zone=33'), or a .prj or WKT file. In a projected one columns are x, y
-    /// unless names say otherwise [default: EPSG:4326]
+    /// parameters ('+proj=utm +zone=33'), or a .prj or WKT file. In a projected one columns are x,
+    /// y unless names say otherwise [default: EPSG:4326]
     #[arg(long, value_name = "SYSTEM", allow_hyphen_values = true)]
     pub crs: Option<String>,
     /// Let --crs count whatever files say of themselves; or name the system here, after '='
@@ -209,7 +209,8 @@ pub struct InputArgs {
     #[command(flatten)]
     pub filters: FilterArgs,
     /// The layer or table of databases to read, such as GeoPackage and PostgreSQL, also several; in
-    /// PostgreSQL also SCHEMA.TABLE [default: all that have places; in PostgreSQL one must be named]
+    /// PostgreSQL also SCHEMA.TABLE [default: all that have places; in PostgreSQL one must be
+    /// named]
     #[arg(
         long,
         visible_alias = "table",
@@ -282,8 +283,8 @@ pub struct MapArgs {
     /// Let y go down, as on screens; for -P xy
     #[arg(long)]
     pub y_down: bool,
-    /// Whether lines and the frame of the data go across 180° where that is shorter; such a frame is
-    /// at most half the earth wide
+    /// Whether lines and the frame of the data go across 180° where that is shorter; such a frame
+    /// is at most half the earth wide
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]
     pub wrap: WrapName,
     /// Keep the heat this many pixels away from the edges
@@ -323,21 +324,21 @@ pub struct DensityArgs {
     /// there. By all but points, -d blends tracks and not pieces of them
     #[arg(long, value_name = "MEASURE", value_enum, default_value = "points")]
     pub track_weight: TrackWeightName,
-    /// What is made of --weight-field: how much there is (density), or the mean of what was measured
-    /// around each pixel, from the least value to the most. For points that stand still
+    /// What is made of --weight-field: how much there is (density), or the mean of what was
+    /// measured around each pixel, from the least value to the most. For points that stand still
     #[arg(long, value_name = "KIND", value_enum, default_value = "density")]
     pub surface: SurfaceName,
-    /// What tracks measured, in place of --weight-field: the speed (km/h), elevation (m) or heartrate
-    /// (per minute) at each of their fixes, for --surface mean and --aggregate
+    /// What tracks measured, in place of --weight-field: the speed (km/h), elevation (m) or
+    /// heartrate (per minute) at each of their fixes, for --surface mean and --aggregate
     #[arg(long, value_name = "VALUE", value_enum, conflicts_with_all = ["weight_field", "load"])]
     pub value: Option<MeasureName>,
     /// In a mean, how much is to be around a pixel for its colour to be opaque: a measurement right
     /// there counts 1, those at a distance by the kernel [default: 1]
     #[arg(long, value_name = "SUM", value_parser = super::values::support)]
     pub support: Option<f32>,
-    /// What becomes of points that fall on one pixel, before heat spreads: their sum, max, min, mean,
-    /// count or std is one point there. -d blends pixels then, in --surface mean each pixel counts
-    /// alike; not for tracks and animations [default: each point counts for itself]
+    /// What becomes of points that fall on one pixel, before heat spreads: their sum, max, min,
+    /// mean, count or std is one point there. -d blends pixels then, in --surface mean each pixel
+    /// counts alike; not for tracks and animations [default: each point counts for itself]
     #[arg(long, value_name = "HOW", value_enum)]
     pub aggregate: Option<AggregateName>,
     /// Draw everything but the picture itself so many times larger: radii in pixels, words, the
@@ -508,9 +509,9 @@ pub struct BaseMapArgs {
     /// OpenStreetMap asks for [default: what HEATMAP_USER_AGENT in the environment says]
     #[arg(long, value_name = "TEXT")]
     pub user_agent: Option<String>,
-    /// Say in the corner of the picture whom the map or the background image belongs to; 'none' when
-    /// it stands elsewhere [default: OpenStreetMap's contributors on a map of theirs, or what an
-    /// .mbtiles file says]
+    /// Say in the corner of the picture whom the map or the background image belongs to; 'none'
+    /// when it stands elsewhere [default: OpenStreetMap's contributors on a map of theirs, or what
+    /// an .mbtiles file says]
     #[arg(long, value_name = "TEXT")]
     pub attribution: Option<String>,
 }

@@ -11,11 +11,12 @@ use crate::terminal::Choice;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// The picture: .png .jpg .webp .gif .bmp .tif .ppm .tga .qoi, and PNG in base64 .b64; with where it lies .tif .kml
-    /// .kmz .html; what is known about it .json; its heat .npy .asc; where it is hot .geojson; '-' is
-    /// PNG on standard output,
-    /// the default in a pipe, and jpg:- another format. Tiles for maps on the web: .pmtiles .mbtiles
-    /// .sqlitedb 'tiles/{z}/{x}/{y}.png'. PNGs of few colours have a palette; png32:FILE is RGBA always. May be given several times: all are made of the same pixels
+    /// The picture: .png .jpg .webp .gif .bmp .tif .ppm .tga .qoi, and PNG in base64 .b64; with
+    /// where it lies .tif .kml .kmz .html; what is known about it .json; its heat .npy .asc; where
+    /// it is hot .geojson; '-' is PNG on standard output,
+    /// the default in a pipe, and jpg:- another format. Tiles for maps on the web: .pmtiles
+    /// .mbtiles .sqlitedb 'tiles/{z}/{x}/{y}.png'. PNGs of few colours have a palette; png32:FILE
+    /// is RGBA always. May be given several times: all are made of the same pixels
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
     /// Write the heat of every pixel into .tif, instead of its colour; of several files, into one

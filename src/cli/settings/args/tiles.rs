@@ -10,22 +10,23 @@ pub struct TileArgs {
     /// The smallest zoom of a pyramid of tiles [default: 0]
     #[arg(long, value_name = "ZOOM", value_parser = zoom())]
     pub min_zoom: Option<u8>,
-    /// The largest zoom [default: the first at which 95 % of the pixels with anything on them hold one
-    /// place alone, but at most 16 and a million tiles]
+    /// The largest zoom [default: the first at which 95 % of the pixels with anything on them hold
+    /// one place alone, but at most 16 and a million tiles]
     #[arg(long, value_name = "ZOOM", value_parser = zoom())]
     pub max_zoom: Option<u8>,
     /// Make this tile alone and all below it, in the colours of the whole: for one machine of many
     /// that have the same data. 'heatmap join' makes one of the parts
     #[arg(long, value_name = "Z/X/Y", value_parser = tile)]
     pub tiles: Option<TileId>,
-    /// Pixels of a side of a tile: 256, or 512 for the same ground at twice the pixels, radii included
+    /// Pixels of a side of a tile: 256, or 512 for the same ground at twice the pixels, radii
+    /// included
     #[arg(long, value_name = "PIXELS", value_enum, default_value = "256")]
     pub tile_size: TileSize,
     /// Which tiles have one scale of colours: those of a zoom, or all
     #[arg(long, value_name = "TILES", value_enum, default_value = "zoom")]
     pub tile_scale: TileScaleName,
-    /// Write a page beside the .pmtiles that shows it, tiles and all up to 20 MB: to be opened from a
-    /// disk as well as from a web server
+    /// Write a page beside the .pmtiles that shows it, tiles and all up to 20 MB: to be opened from
+    /// a disk as well as from a web server
     #[arg(long)]
     pub preview: bool,
     /// Replace a folder of tiles that has something in it

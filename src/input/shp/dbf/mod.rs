@@ -213,8 +213,8 @@ const ORDER: ColumnRole = ColumnRole {
     ..TIME
 };
 
-/// What comes first in the dates of the table beside a shapefile, where nobody has said it and one of
-/// them tells.
+/// What comes first in the dates of the table beside a shapefile, where nobody has said it and one
+/// of them tells.
 pub fn date_order(shp: &Opened, said: DateOrder) -> DateOrder {
     let file = || shp.sibling("dbf").ok()??.file().ok();
     match said {
@@ -298,8 +298,8 @@ pub struct Dated {
 }
 
 impl Times {
-    /// The column of the .dbf beside a shapefile. Where nobody has said what comes first in dates, a
-    /// date of the file may tell.
+    /// The column of the .dbf beside a shapefile. Where nobody has said what comes first in dates,
+    /// a date of the file may tell.
     pub fn beside(shp: &Opened, field: &Field, order: DateOrder) -> Result<Self> {
         let column = Column::beside(shp, field, &TIME)?;
         let order = date_order(shp, order);
