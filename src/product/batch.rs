@@ -14,7 +14,6 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::about;
-use super::bandwidth::bandwidth;
 use super::events::{Doing, Done, Event, Events, Odd};
 use super::extras::Extras;
 use super::framing::Framing;
@@ -182,21 +181,11 @@ impl Parted {
     /// The frame of all pictures, and the radius in pixels that goes by the density of all groups
     /// together if that was asked for.
     fn frame(&self, framing: &Framing, events: &dyn Events) -> Result<(View, Option<f64>)> {
-        let mut view = framing.view(self.footprint, None)?;
         let all = |look: Deliver<'_>| {
             let mut groups = self.groups.iter();
             groups.all(|group| group.shapes.replay(look).is_ok_and(|all| all))
         };
-        let radius = framing
-            .is_by_density()
-            .then(|| bandwidth(&view, self.report.shapes, all));
-        let radius = radius.flatten();
-        if let Some(pixels) = radius {
-            view = framing.view(self.footprint, Some(pixels))?;
-            events.event(Event::Done(Done::Smoothed(pixels)));
-        }
-        events.event(Event::Done(Done::Framed(&view)));
-        Ok((view, radius))
+        framing.of_data(self.footprint, self.report.shapes, all, events)
     }
 }
 
@@ -364,9 +353,10 @@ fn read(options: &super::Options, wanted: &Options, events: &dyn Events) -> Resu
             ));
         };
         let (own, shapes) = buffer.finish()?;
-        footprint = own.map_or(footprint, |own| {
-            Some(footprint.map_or(own, |all| all.union(own)))
-        });
+        footprint = [footprint, own]
+            .into_iter()
+            .flatten()
+            .reduce(Footprint::union);
         groups.push(Group {
             label: key.label,
             shapes,

@@ -6,11 +6,10 @@
 
 use std::path::PathBuf;
 
-use super::events::{Event, Events, Odd};
+use super::events::{Events, tell_oddities};
 use crate::error::Result;
 use crate::geo::{Crs, Polygon, View};
 use crate::input;
-use crate::input::Report;
 use crate::raster::Mask;
 
 /// Which areas are cut out; by default none.
@@ -58,7 +57,7 @@ impl Clip {
                     ..input::Options::default()
                 };
                 let (polygons, report) = input::polygons(file, &manner)?;
-                tell(&report, events);
+                tell_oddities(&report, events);
                 all.extend(polygons);
             }
             Ok((!files.is_empty()).then_some(all))
@@ -83,22 +82,5 @@ impl Clip {
             (Some(mask), None) | (None, Some(mask)) => Ok(mask),
             (None, None) => Ok(Mask::of(&[], view.size())?.turned()),
         }
-    }
-}
-
-/// Tells what is odd about a file of areas.
-fn tell(report: &Report, events: &dyn Events) {
-    let odd = |odd| events.event(Event::Odd(odd));
-    report
-        .oddities
-        .iter()
-        .for_each(|counted| odd(Odd::Met(counted)));
-    report
-        .named
-        .iter()
-        .for_each(|error| odd(Odd::Record(error)));
-    if report.skipped > 0 {
-        let (skipped, records) = (report.skipped, report.records);
-        odd(Odd::Skipped { skipped, records });
     }
 }

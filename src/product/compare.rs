@@ -5,7 +5,6 @@
 //! one as the double. What is rare has any ratio by chance, so heats below a floor count as the
 //! floor (as do those of both sets, so that a comparison the other way round is the inverse).
 
-use super::bandwidth::bandwidth;
 use super::events::{Doing, Done, Event, Events};
 use super::framing::Framing;
 use super::gather;
@@ -14,7 +13,7 @@ use crate::density;
 use crate::density::{Cells, Grid};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo::{Footprint, View};
-use crate::input::buffer::{Buffered, Overflow, ShapeBuffer};
+use crate::input::buffer::{Overflow, ShapeBuffer};
 use crate::input::{Deliver, Report, Source};
 
 /// What heat is compared with, and how.
@@ -115,10 +114,15 @@ pub(super) fn read(
         Ok::<_, Error>((report, footprint, kept))
     };
     let (first, second) = (hold(&sets[0])?, hold(&sets[1])?);
-    let footprint = union(first.1, second.1);
+    let footprint = [first.1, second.1];
+    let footprint = footprint.into_iter().flatten().reduce(Footprint::union);
     let kept = [first.2, second.2];
     let report = joined([first.0, second.0]);
-    let (view, radius) = frame(framing, footprint, &kept, report.shapes, events)?;
+    let all = |look: Deliver<'_>| {
+        let mut kept = kept.iter();
+        kept.all(|kept| kept.replay(look).is_ok_and(|all| all))
+    };
+    let (view, radius) = framing.of_data(footprint, report.shapes, all, events)?;
     let cells = begin(&view, radius)?;
     for (kept, cells) in kept.iter().zip(&cells) {
         kept.replay(&|shapes| cells.add(shapes))?;
@@ -129,37 +133,4 @@ pub(super) fn read(
         report,
         radius,
     })
-}
-
-fn union(one: Option<Footprint>, other: Option<Footprint>) -> Option<Footprint> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.union(other)),
-        (one, other) => one.or(other),
-    }
-}
-
-/// The frame of both sets, and the radius in pixels that goes by the density of both together if
-/// that was asked for.
-fn frame(
-    framing: &Framing,
-    footprint: Option<Footprint>,
-    kept: &[Buffered],
-    shapes: u64,
-    events: &dyn Events,
-) -> Result<(View, Option<f64>)> {
-    let mut view = framing.view(footprint, None)?;
-    let all = |look: Deliver<'_>| {
-        kept.iter()
-            .all(|kept| kept.replay(look).is_ok_and(|all| all))
-    };
-    let radius = framing
-        .is_by_density()
-        .then(|| bandwidth(&view, shapes, all));
-    let radius = radius.flatten();
-    if let Some(pixels) = radius {
-        view = framing.view(footprint, Some(pixels))?;
-        events.event(Event::Done(Done::Smoothed(pixels)));
-    }
-    events.event(Event::Done(Done::Framed(&view)));
-    Ok((view, radius))
 }

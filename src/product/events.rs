@@ -310,3 +310,20 @@ pub enum Blank {
         maximum: f32,
     },
 }
+
+/// Tells what was not taken as it was found, and which records are bad.
+pub(super) fn tell_oddities(report: &Report, events: &dyn Events) {
+    let odd = |odd| events.event(Event::Odd(odd));
+    report
+        .oddities
+        .iter()
+        .for_each(|counted| odd(Odd::Met(counted)));
+    report
+        .named
+        .iter()
+        .for_each(|error| odd(Odd::Record(error)));
+    if report.skipped > 0 {
+        let (skipped, records) = (report.skipped, report.records);
+        odd(Odd::Skipped { skipped, records });
+    }
+}

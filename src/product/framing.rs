@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::bandwidth::bandwidth;
 use super::display::Display;
-use super::events::{Event, Events, Odd};
+use super::events::{Done, Event, Events, Odd};
 use super::style;
 use super::style::Style;
 
@@ -12,8 +13,8 @@ use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo;
 use crate::geo::{Bounds, Crs, Extent, Footprint, View};
 use crate::input;
-use crate::input::Source;
 use crate::input::buffer::{Overflow, ShapeBuffer};
+use crate::input::{Deliver, Source};
 use crate::raster::Size;
 use crate::saved::{Saved, georeference, view_of};
 
@@ -111,17 +112,33 @@ impl<'a> Framing<'a> {
         !self.is_by_density && (self.view.is_some() || self.map.extent.is_some())
     }
 
-    /// Whether the radius goes by the density of the data.
-    pub(super) fn is_by_density(&self) -> bool {
-        self.is_by_density
-    }
-
     /// The part of the earth, or of a plane, whose shapes can be seen in a frame, or a little more.
     /// `None` where rows of the picture are no parallels.
     pub(super) fn area(&self, view: &View) -> Option<Extent> {
         let radii = self.style.widest().radius.by_row(view).ok()?;
         let widest = radii.into_iter().fold(0.0, f64::max);
         view.around(widest + 1.0)
+    }
+
+    /// The frame of data that have been read, and the radius in pixels that goes by the density of
+    /// so many shapes if that was asked for; both are told. `replay` gives the shapes once more,
+    /// and says whether it could.
+    pub(super) fn of_data(
+        &self,
+        data: Option<Footprint>,
+        shapes: u64,
+        replay: impl FnOnce(Deliver<'_>) -> bool,
+        events: &dyn Events,
+    ) -> Result<(View, Option<f64>)> {
+        let mut view = self.view(data, None)?;
+        let radius = self.is_by_density.then(|| bandwidth(&view, shapes, replay));
+        let radius = radius.flatten();
+        if let Some(pixels) = radius {
+            view = self.view(data, Some(pixels))?;
+            events.event(Event::Done(Done::Smoothed(pixels)));
+        }
+        events.event(Event::Done(Done::Framed(&view)));
+        Ok((view, radius))
     }
 
     /// The frame, for where the data lie if that is needed, with the radius in pixels that goes by

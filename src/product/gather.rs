@@ -3,10 +3,9 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::bandwidth::bandwidth;
 use super::cells;
 use super::crowd::{Crowd, crowd};
-use super::events::{Doing, Done, Event, Events, Odd};
+use super::events::{Doing, Done, Event, Events, Odd, tell_oddities};
 use super::framing::Framing;
 use super::outermost::blamed;
 use crate::error::Result;
@@ -114,20 +113,9 @@ fn measure<G: Gather>(
             all || input::read(&options.sources, &options.input, &|_| {}, look).is_ok()
         })
     };
-    let fit = |pixels| {
-        let view = framing.view(footprint, pixels);
-        view.map_err(|error| blamed(error, &options.sources, &options.input, extent, again))
-    };
-    let mut view = fit(None)?;
-    let radius = framing
-        .is_by_density()
-        .then(|| bandwidth(&view, report.shapes, again));
-    let radius = radius.flatten();
-    if let Some(pixels) = radius {
-        view = fit(Some(pixels))?;
-        events.event(Event::Done(Done::Smoothed(pixels)));
-    }
-    events.event(Event::Done(Done::Framed(&view)));
+    let framed = framing.of_data(footprint, report.shapes, again, events);
+    let (view, radius) =
+        framed.map_err(|error| blamed(error, &options.sources, &options.input, extent, again))?;
     let found = extent.map(|extent| crowd(&kept, report.shapes, extent));
     if let Some(Crowd { others, bounds }) = found.transpose()?.flatten() {
         let shapes = report.shapes;
@@ -297,18 +285,7 @@ fn tell(report: &Report, events: &dyn Events) {
         .failed
         .iter()
         .for_each(|error| odd(Odd::LeftOut(error)));
-    report
-        .oddities
-        .iter()
-        .for_each(|counted| odd(Odd::Met(counted)));
-    report
-        .named
-        .iter()
-        .for_each(|error| odd(Odd::Record(error)));
-    if report.skipped > 0 {
-        let (skipped, records) = (report.skipped, report.records);
-        odd(Odd::Skipped { skipped, records });
-    }
+    tell_oddities(report, events);
     report
         .named_times
         .iter()

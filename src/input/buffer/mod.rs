@@ -80,9 +80,8 @@ impl ShapeBuffer {
             .map(Batch::pack)
             .collect();
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.footprint = inner.footprint.map_or(footprint, |known| {
-            Some(footprint.map_or(known, |more| known.union(more)))
-        });
+        let footprints = [inner.footprint, footprint];
+        inner.footprint = footprints.into_iter().flatten().reduce(Footprint::union);
         inner.bytes += batches.iter().map(Batch::bytes).sum::<u64>();
         let overflow = (inner.bytes > self.budget).then_some(self.overflow);
         let kept = std::mem::replace(&mut inner.kept, Ok(Kept::Forgotten));

@@ -99,10 +99,8 @@ impl Gathered {
         self.ones.append(&mut other.ones);
         self.weighted.append(&mut other.weighted);
         self.pieces.append(&mut other.pieces);
-        self.footprint = match (self.footprint, other.footprint) {
-            (Some(one), Some(other)) => Some(one.union(other)),
-            (one, other) => one.or(other),
-        };
+        let footprints = [self.footprint, other.footprint];
+        self.footprint = footprints.into_iter().flatten().reduce(Footprint::union);
     }
 }
 
