@@ -1,7 +1,7 @@
 //! `heatmap info`: what the files hold, as a table or as JSON, and nothing drawn.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Parser;
 use heatmap::error::Result;
@@ -12,7 +12,7 @@ use heatmap::product::gather;
 use super::args::InputArgs;
 use super::args::outputs::RunArgs;
 use super::values::ProjectionName;
-use super::{Refused, Terminals, convert, normalized, system};
+use super::{Refused, Terminals, convert, normalized, system, words};
 
 /// The word that asks for it, as the first argument.
 pub const WORD: &str = "info";
@@ -76,12 +76,7 @@ pub fn parse(line: Vec<OsString>, terminals: Terminals) -> Result<Info, Refused>
 }
 
 fn settings(arguments: Arguments, terminals: Terminals) -> Result<Info> {
-    let mut warnings = Vec::new();
-    if Path::new(WORD).exists() {
-        warnings.push(format!(
-            "{WORD} is a command here; the file of that name is written ./{WORD}"
-        ));
-    }
+    let mut warnings: Vec<_> = words::shadowed(WORD).into_iter().collect();
     let crs = arguments.projection.with(false).unwrap_or(Crs::Wgs84);
     let run = arguments.run;
     let memory = run.memory();

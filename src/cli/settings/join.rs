@@ -1,13 +1,13 @@
 //! `heatmap join`: archives of tiles that were made apart, as one.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Parser;
 use heatmap::error::{Error, Result};
 use heatmap::product::tiles;
 
-use super::{Refused, normalized};
+use super::{Refused, normalized, words};
 
 /// The word that asks for it, as the first argument.
 pub const WORD: &str = "join";
@@ -60,8 +60,6 @@ fn settings(arguments: Arguments) -> Result<Join> {
         let fact = format!("'{}' is no pyramid of tiles", other.display());
         return Err(Error::usage(fact).advice("name one, as in -o all.pmtiles"));
     }
-    let is_there = Path::new(WORD).exists();
-    let warning = format!("{WORD} is a command here; the file of that name is written ./{WORD}");
     Ok(Join {
         parts: tiles::Join {
             parts: arguments.parts,
@@ -69,6 +67,6 @@ fn settings(arguments: Arguments) -> Result<Join> {
             overwrite: arguments.overwrite,
         },
         quiet: arguments.quiet,
-        warnings: is_there.then_some(warning).into_iter().collect(),
+        warnings: words::shadowed(WORD).into_iter().collect(),
     })
 }

@@ -24,6 +24,7 @@ mod sql;
 mod system;
 mod tiles;
 mod values;
+mod words;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stdin, stdout};

@@ -5,11 +5,9 @@
 
 use std::ffi::OsString;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::Path;
 use std::time::Duration;
 
-use clap::parser::ValueSource;
-use clap::{Command, CommandFactory, Parser};
+use clap::Parser;
 use heatmap::density;
 use heatmap::error::{Error, Result};
 use heatmap::geo::TrackWeight;
@@ -17,9 +15,8 @@ use heatmap::product::{gather, style};
 use heatmap::serve;
 use heatmap::serve::Limits;
 
-use super::args::Arguments;
 use super::values::{Memory, PixelCount};
-use super::{Refused, Terminals, convert, look, normalized};
+use super::{Refused, Terminals, convert, look, words};
 
 /// The word that asks for it, as the first argument.
 pub const WORD: &str = "serve";
@@ -121,24 +118,7 @@ pub struct Serve {
 /// # Errors
 /// When it asks for help, or makes no sense.
 pub fn parse(line: &[OsString], terminals: Terminals) -> Result<Serve, Refused> {
-    let words = line.iter().skip(2).cloned();
-    let words: Vec<OsString> = normalized(words).collect();
-    let is_help = |word: &&OsString| *word == "--help" || *word == "-h";
-    if words
-        .iter()
-        .take_while(|word| *word != "--")
-        .any(|word| is_help(&word))
-    {
-        return Err(Refused::Answer(help(terminals)));
-    }
-    let (own, others) = apart(&Own::command(), words);
-    let own = std::iter::once("heatmap serve".into()).chain(own);
-    let own = Own::try_parse_from(own).map_err(|error| Refused::ByClap(Box::new(error)))?;
-    let picture: Vec<OsString> = ["heatmap", "-o", "png:-"]
-        .map(OsString::from)
-        .into_iter()
-        .chain(others)
-        .collect();
+    let (own, picture) = words::apart::<Own>(line, || help(terminals))?;
     fits(&picture).map_err(Refused::ByUs)?;
     // Nobody pipes data into a service without saying so.
     let terminals = Terminals {
@@ -154,11 +134,7 @@ pub fn parse(line: &[OsString], terminals: Terminals) -> Result<Serve, Refused> 
     let title = style.title.clone();
     let mut warnings = settings.warnings;
     convert::tell_unmeasured(&style.passes, &mut warnings);
-    if Path::new(WORD).exists() {
-        warnings.push(format!(
-            "{WORD} is a command here; the file of that name is written ./{WORD}"
-        ));
-    }
+    warnings.extend(words::shadowed(WORD));
     let usual = Limits::default();
     let service = serve::Options {
         data,
@@ -252,89 +228,29 @@ fn looks(data: &gather::Options, style: &style::Options) -> Vec<(String, style::
         .collect()
 }
 
-/// The words of a command, and all others.
-pub(super) fn apart(command: &Command, words: Vec<OsString>) -> (Vec<OsString>, Vec<OsString>) {
-    let has_value = |arg: &clap::Arg| !arg.is_require_equals_set();
-    let names: Vec<(String, bool)> = command
-        .get_arguments()
-        .filter_map(|arg| Some((format!("--{}", arg.get_long()?), has_value(arg))))
-        .collect();
-    let (mut own, mut others) = (Vec::new(), Vec::new());
-    let mut words = words.into_iter();
-    while let Some(word) = words.next() {
-        if word == "--" {
-            others.push(word);
-            break;
-        }
-        let text = word.to_string_lossy().into_owned();
-        let name = text.split('=').next().unwrap_or_default();
-        let Some((_, has_value)) = names.iter().find(|(own, _)| own == name) else {
-            others.push(word);
-            continue;
-        };
-        own.push(word);
-        if *has_value && !text.contains('=') {
-            own.extend(words.next());
-        }
-    }
-    others.extend(words);
-    (own, others)
-}
-
 /// Refuses options that are for pictures in files alone.
-fn fits(line: &[OsString]) -> Result<()> {
-    let command = Arguments::command();
-    let Ok(matches) = command.clone().try_get_matches_from(line) else {
-        // What is wrong with it is told by whoever reads it.
+fn fits(picture: &[OsString]) -> Result<()> {
+    // A service holds every point by itself.
+    let is_ours = |group: Option<&str>, id: &str| {
+        is_shared(group.unwrap_or("Input"), id) && id != "count_field"
+    };
+    let Some(arg) = words::stranger(picture, is_ours) else {
         return Ok(());
     };
-    let is_given = |id: &str| {
-        let places = matches.indices_of(id).map_or(0, Iterator::count);
-        // The one that was put there.
-        let own = usize::from(id == "output");
-        matches.value_source(id) == Some(ValueSource::CommandLine) && places > own
-    };
-    let unfit = command.get_arguments().find(|arg| {
-        let group = arg.get_help_heading().unwrap_or("Input");
-        let id = arg.get_id().as_str();
-        // A service holds every point by itself.
-        let is_other = !GROUPS.contains(&group) && !OTHERS.contains(&id);
-        is_given(id) && (is_other || id == "count_field")
-    });
-    if let Some(arg) = unfit {
-        let name = arg.get_long().unwrap_or(arg.get_id().as_str());
-        let fact = format!("--{name} is for pictures in files, and not for a service");
-        return Err(Error::usage(fact).advice("see heatmap serve --help"));
-    }
-    Ok(())
+    let name = arg.get_long().unwrap_or(arg.get_id().as_str());
+    let fact = format!("--{name} is for pictures in files, and not for a service");
+    Err(Error::usage(fact).advice("see heatmap serve --help"))
+}
+
+/// Whether services have an option of pictures of a group.
+fn is_shared(group: &str, id: &str) -> bool {
+    GROUPS.contains(&group) || OTHERS.contains(&id)
 }
 
 /// The options of services, and those of pictures that they have.
 fn help(terminals: Terminals) -> String {
-    let shown = |command: Command| {
-        let mut command = command;
-        let text = command.render_help();
-        if terminals.colors {
-            text.ansi().to_string()
-        } else {
-            text.to_string()
-        }
-    };
-    let own =
-        shown(Own::command().help_template("{about}\n\n{usage-heading} {usage}\n\n{all-args}"));
-    let others = Arguments::command()
-        .help_template("{all-args}")
-        .disable_help_flag(true)
-        .disable_version_flag(true)
-        .mut_args(|arg| {
-            let group = arg.get_help_heading().unwrap_or_default();
-            let is_there = GROUPS.contains(&group) || OTHERS.contains(&arg.get_id().as_str());
-            let is_value = VALUES.contains(&arg.get_id().as_str());
-            let is_hidden = arg.is_hide_set() || is_value || !is_there;
-            arg.hide(is_hidden)
-        });
-    let others = shown(others);
-    format!("{}\n\n{}\n\n{EXAMPLES}\n", own.trim_end(), others.trim())
+    let is_ours = |group: &str, id: &str| is_shared(group, id) && !VALUES.contains(&id);
+    words::help::<Own>(terminals, is_ours, EXAMPLES)
 }
 
 /// `--listen`: an address and a port, or the name of a host and one.

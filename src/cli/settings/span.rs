@@ -1,13 +1,13 @@
 //! `heatmap span join`: one scale for pictures that were made apart.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use heatmap::product::Target;
 
 use super::outputs::target;
-use super::{Refused, normalized};
+use super::{Refused, normalized, words};
 
 /// The word that asks for it, as the first argument.
 pub const WORD: &str = "span";
@@ -53,11 +53,9 @@ pub fn parse(line: Vec<OsString>) -> Result<SpanJoin, Refused> {
     let arguments =
         Arguments::try_parse_from(line).map_err(|error| Refused::ByClap(Box::new(error)))?;
     let What::Join { spans, output } = arguments.what;
-    let is_there = Path::new(WORD).exists();
-    let warning = format!("{WORD} is a command here; the file of that name is written ./{WORD}");
     Ok(SpanJoin {
         spans,
         output: target(output),
-        warnings: is_there.then_some(warning).into_iter().collect(),
+        warnings: words::shadowed(WORD).into_iter().collect(),
     })
 }

@@ -4,19 +4,17 @@
 //! are read here, and those of the picture, which say where its pixels lie.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::parser::ValueSource;
-use clap::{CommandFactory, Parser, ValueEnum};
+use clap::{Parser, ValueEnum};
 use heatmap::error::{Error, Result};
 use heatmap::geo::{CellFrame, Crs};
 use heatmap::input::Field;
 use heatmap::product::{self, Target, cells};
 use heatmap::sql::{self, Condition, Destination, Key, Name, Query};
 
-use super::args::Arguments;
 use super::outputs::target;
-use super::{Refused, Terminals, normalized, serve};
+use super::{Refused, Terminals, words};
 
 /// The word that asks for it, as the first argument.
 pub const WORD: &str = "sql";
@@ -56,8 +54,7 @@ struct Own {
     #[arg(long = "where", value_name = "CONDITION", allow_hyphen_values = true)]
     condition: Option<String>,
     /// Tell the cells of several pictures apart in a column 'key': by year, month, weekday, hour
-    /// (of
-    /// --time-field), or by a column
+    /// (of --time-field), or by a column
     #[arg(long, value_name = "WHAT")]
     by: Option<String>,
     /// Only rows whose --time-field is not before a time, as 2024-05-01 or 2024-05-01T08:00, in UTC
@@ -133,19 +130,7 @@ impl Statement {
 /// # Errors
 /// When it asks for help, or makes no sense.
 pub fn parse(line: &[OsString], terminals: Terminals) -> Result<Statement, Refused> {
-    let words: Vec<OsString> = normalized(line.iter().skip(2).cloned()).collect();
-    let is_help = |word: &&OsString| *word == "--help" || *word == "-h";
-    if words.iter().any(|word| is_help(&word)) {
-        return Err(Refused::Answer(help(terminals)));
-    }
-    let (own, others) = serve::apart(&Own::command(), words);
-    let own = std::iter::once("heatmap sql".into()).chain(own);
-    let own = Own::try_parse_from(own).map_err(|error| Refused::ByClap(Box::new(error)))?;
-    let picture: Vec<OsString> = ["heatmap", "-o", "png:-"]
-        .map(OsString::from)
-        .into_iter()
-        .chain(others)
-        .collect();
+    let (own, picture) = words::apart::<Own>(line, || help(terminals))?;
     fits(&picture).map_err(Refused::ByUs)?;
     let piped = Terminals {
         stdin: false,
@@ -208,8 +193,6 @@ fn statement(own: Own, settings: super::Settings) -> Result<Statement> {
             .transpose()?,
     };
     on_earth(settings.product.frame.map.crs)?;
-    let is_there = Path::new(WORD).exists();
-    let warning = format!("{WORD} is a command here; the file of that name is written ./{WORD}");
     Ok(Statement {
         query,
         picture: settings.product,
@@ -217,7 +200,7 @@ fn statement(own: Own, settings: super::Settings) -> Result<Statement> {
         view: own.view.map(target),
         quiet: settings.quiet,
         verbose: settings.verbose,
-        warnings: is_there.then_some(warning).into_iter().collect(),
+        warnings: words::shadowed(WORD).into_iter().collect(),
     })
 }
 
@@ -233,25 +216,14 @@ fn on_earth(crs: Crs) -> Result<()> {
 }
 
 /// Refuses what SQL cannot carry.
-fn fits(line: &[OsString]) -> Result<()> {
-    let command = Arguments::command();
-    let Ok(matches) = command.clone().try_get_matches_from(line) else {
-        // What is wrong with it is told by whoever reads it.
+fn fits(picture: &[OsString]) -> Result<()> {
+    let is_ours = |group: Option<&str>, id: &str| {
+        let is_there = GROUPS.contains(&group.unwrap_or_default()) || OTHERS.contains(&id);
+        is_there && !NOT.contains(&id)
+    };
+    let Some(arg) = words::stranger(picture, is_ours) else {
         return Ok(());
     };
-    let is_given = |id: &str| {
-        let places = matches.indices_of(id).map_or(0, Iterator::count);
-        // The one that was put there.
-        let own = usize::from(id == "output");
-        matches.value_source(id) == Some(ValueSource::CommandLine) && places > own
-    };
-    let unfit = command.get_arguments().find(|arg| {
-        let group = arg.get_help_heading().unwrap_or_default();
-        let id = arg.get_id().as_str();
-        let is_ours = (GROUPS.contains(&group) || OTHERS.contains(&id)) && !NOT.contains(&id);
-        is_given(id) && !is_ours
-    });
-    let Some(arg) = unfit else { return Ok(()) };
     let fact = match arg.get_long() {
         Some(name) => format!("SQL cannot carry --{name}"),
         None => {
@@ -263,32 +235,8 @@ fn fits(line: &[OsString]) -> Result<()> {
 
 /// The options of statements, and those of pictures that say where pixels lie.
 fn help(terminals: Terminals) -> String {
-    let shown = |mut command: clap::Command| {
-        let text = command.render_help();
-        if terminals.colors {
-            text.ansi().to_string()
-        } else {
-            text.to_string()
-        }
-    };
-    let own =
-        shown(Own::command().help_template("{about}\n\n{usage-heading} {usage}\n\n{all-args}"));
-    let others = Arguments::command()
-        .help_template("{all-args}")
-        .disable_help_flag(true)
-        .disable_version_flag(true)
-        .mut_args(|arg| {
-            let group = arg.get_help_heading().unwrap_or_default();
-            let id = arg.get_id().as_str();
-            let is_there = OTHERS.contains(&id) || group == "Map" || id == "radius";
-            let is_hidden = arg.is_hide_set() || !is_there;
-            arg.hide(is_hidden)
-        });
-    format!(
-        "{}\n\n{}\n\n{EXAMPLES}\n",
-        own.trim_end(),
-        shown(others).trim()
-    )
+    let is_ours = |group: &str, id: &str| OTHERS.contains(&id) || group == "Map" || id == "radius";
+    words::help::<Own>(terminals, is_ours, EXAMPLES)
 }
 
 /// Where to begin.

@@ -131,8 +131,8 @@ impl Reach {
 
 impl QuadtreeBuilder {
     /// An empty one for a world of 2^`depth` pixels a side, with room for so many bytes; what is
-    /// more goes to a temporary file. `measures` is whether
-    /// [`places`](Quadtree::places) will be asked for.
+    /// more goes to a temporary file. `measures` is whether [`places`](Quadtree::places) will be
+    /// asked for.
     #[must_use]
     pub fn new(depth: u8, memory: u64, measures: bool) -> Self {
         let inner = Inner {
