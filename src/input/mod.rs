@@ -361,10 +361,10 @@ fn sieve(
     options: &Options,
     opened: &(dyn Fn(&str) + Sync),
 ) -> Result<Option<Sieve>> {
-    let sieve = options.filters.sieve();
-    let (Some(listing), true) = (options.filters.sieve(), options.filters.dedupe) else {
-        return Ok(sieve);
-    };
+    let sieve = || options.filters.sieve();
+    if !options.filters.dedupe {
+        return Ok(sieve());
+    }
     if let Some(once) = sources.iter().find(|source| !source.is_repeatable()) {
         let fact =
             "this can be read but once, and activities that are told twice take two readings";
@@ -372,7 +372,7 @@ fn sieve(
     }
     let reading = Reading {
         options,
-        sieve: Some(listing.listing()),
+        sieve: sieve().map(Sieve::listing),
         progress: &Progress::default(),
         opened,
         deliver: &|_| {},
@@ -380,7 +380,8 @@ fn sieve(
         polygons: false,
     };
     let report = reading.take(&without_parts(sources))?;
-    Ok(sieve.map(|sieve| sieve.without(Twins::among(&report.activities))))
+    let twins = Twins::among(&report.activities);
+    Ok(sieve().map(|sieve| sieve.without(twins)))
 }
 
 /// Reads the polygons of a file, which is in degrees, or plain x and y, unless it says another

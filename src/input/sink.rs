@@ -499,7 +499,7 @@ impl<'a> Sink<'a> {
     #[cold]
     fn sifted(&mut self, shape: Shape, sieve: &Sieve) {
         match shape.geometry {
-            Geometry::Point(_) if !self.is_of_wanted_sport(self.sport.clone(), sieve) => {}
+            Geometry::Point(_) if !self.is_of_wanted_sport(None, sieve) => {}
             Geometry::Point(at) => match sieve.point(at, shape.time) {
                 None => self.take(shape),
                 Some(oddity) => self.odd_files(oddity, 1),
@@ -539,7 +539,7 @@ impl<'a> Sink<'a> {
             let (mut track, lines) = (held.track, held.lines);
             self.count = held.count;
             let Some(sieve) = self.sieve else { continue };
-            if !self.is_of_wanted_sport(held.sport, sieve) {
+            if !self.is_of_wanted_sport(Some(held.sport), sieve) {
                 continue;
             }
             if let Some(activity) = sieve.listed(&self.file, &lines) {
@@ -570,10 +570,13 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// Whether a track of a sport is wanted, or, where the file does not tell its tracks apart, one
-    /// of any of its sports. What is not is counted by its sport.
-    fn is_of_wanted_sport(&mut self, sport: Sport, sieve: &Sieve) -> bool {
-        let mut sports = match sport {
+    /// Whether a track of a sport, or of the one at hand, is wanted, or, where the file does not tell
+    /// its tracks apart, one of any of its sports. What is not is counted by its sport.
+    fn is_of_wanted_sport(&mut self, sport: Option<Sport>, sieve: &Sieve) -> bool {
+        if !sieve.is_by_sport() {
+            return true;
+        }
+        let mut sports = match sport.unwrap_or_else(|| self.sport.clone()) {
             Sport::OfTrack(sport) => sport.into_iter().collect(),
             Sport::OfFile => self.report.described.sports.clone(),
         };
@@ -824,17 +827,25 @@ impl<'a> Sink<'a> {
 
     /// The same of something that was met so often.
     pub(super) fn odd_files(&mut self, oddity: Oddity, count: u64) {
-        let first = Location {
-            file: self.file.clone(),
-            at: None,
-        };
-        self.report.count(Counted::new(oddity, count, first));
+        self.met(oddity, count, None);
     }
 
     /// Counts something that is no fault of a record and was met so often, first at a line or
     /// number.
     pub(super) fn odd_often(&mut self, oddity: Oddity, count: u64, at: u64) {
-        let first = Location::at(&self.file, at);
+        self.met(oddity, count, Some(at));
+    }
+
+    /// Counts something odd, whose place is of interest at its first time alone: filters may meet
+    /// one for each of millions of points.
+    fn met(&mut self, oddity: Oddity, count: u64, at: Option<u64>) {
+        let mut known = self.report.oddities.iter_mut();
+        if let Some(known) = known.find(|known| known.oddity == oddity) {
+            known.count += count;
+            return;
+        }
+        let file = self.file.clone();
+        let first = Location { file, at };
         self.report.count(Counted::new(oddity, count, first));
     }
 
@@ -852,11 +863,7 @@ impl<'a> Sink<'a> {
         if self.manner.strict && oddity.is_fault() {
             return Err(self.error(at, fact));
         }
-        let first = Location {
-            file: self.file.clone(),
-            at,
-        };
-        self.report.count(Counted::new(oddity, 1, first));
+        self.met(oddity, 1, at);
         Ok(())
     }
 

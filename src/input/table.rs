@@ -111,6 +111,8 @@ fn has_moments(rows: &[impl Row], column: usize) -> bool {
 /// What the rows of a table mean.
 pub(super) struct Table<'o> {
     reader: RowReader<'o>,
+    /// The columns that are used.
+    used: Vec<usize>,
     /// How many columns there are.
     width: usize,
     /// Numbers of systems in geometries are not those of EPSG, and the table has one system.
@@ -149,41 +151,16 @@ impl<'o> Table<'o> {
             sink.odd_file(Oddity::Contradicted);
         }
         Ok(Self {
+            used: used(&reader.columns),
             reader,
             width: names.len(),
             has_one_system: false,
         })
     }
 
-    /// The columns that are used.
-    pub(super) fn used(&self) -> Vec<usize> {
-        let columns = &self.reader.columns;
-        let places = match columns.shapes {
-            Some(shapes) => vec![shapes.column],
-            None => vec![columns.lat, columns.lon],
-        };
-        let weight = match columns.weight {
-            Weight::One => None,
-            Weight::Optional(column) | Weight::Asked(column) => Some(column),
-        };
-        let moments = [columns.time, columns.tracks.and_then(|tracks| tracks.order)];
-        let moments = moments.into_iter().flatten();
-        let others = moments.flat_map(|moment| [Some(moment.day), moment.clock]);
-        let both = columns.both.map(|both| both.column);
-        let track = columns.tracks.map(|tracks| tracks.track);
-        let mut used: Vec<usize> = places
-            .into_iter()
-            .chain(
-                [weight, columns.count, both, track, columns.part]
-                    .into_iter()
-                    .flatten(),
-            )
-            .chain(columns.hemispheres.into_iter().flatten())
-            .chain(others.flatten())
-            .collect();
-        used.sort_unstable();
-        used.dedup();
-        used
+    /// The columns that are used, in order.
+    pub(super) fn used(&self) -> &[usize] {
+        &self.used
     }
 
     /// The columns of latitude and longitude, or of y and x, where each has one.
@@ -350,8 +327,7 @@ impl<'o> Table<'o> {
 
     /// The row as a row of CSV, as far as it is used.
     fn record(&self, row: &impl Row) -> ByteRecord {
-        let used = self.used();
-        let field = |column: usize| match used.binary_search(&column) {
+        let field = |column: usize| match self.used.binary_search(&column) {
             Ok(_) => row.value(column).text(),
             Err(_) => Cow::Borrowed(&b""[..]),
         };
@@ -480,6 +456,36 @@ pub(super) trait Stream {
 
     /// The next row.
     fn next(&mut self, sink: &Sink) -> Result<Option<Self::Row<'_>>>;
+}
+
+/// The columns that rows are made of, in order.
+fn used(columns: &Columns) -> Vec<usize> {
+    let places = match columns.shapes {
+        Some(shapes) => vec![shapes.column],
+        None => vec![columns.lat, columns.lon],
+    };
+    let weight = match columns.weight {
+        Weight::One => None,
+        Weight::Optional(column) | Weight::Asked(column) => Some(column),
+    };
+    let moments = [columns.time, columns.tracks.and_then(|tracks| tracks.order)];
+    let moments = moments.into_iter().flatten();
+    let others = moments.flat_map(|moment| [Some(moment.day), moment.clock]);
+    let both = columns.both.map(|both| both.column);
+    let track = columns.tracks.map(|tracks| tracks.track);
+    let mut used: Vec<usize> = places
+        .into_iter()
+        .chain(
+            [weight, columns.count, both, track, columns.part]
+                .into_iter()
+                .flatten(),
+        )
+        .chain(columns.hemispheres.into_iter().flatten())
+        .chain(others.flatten())
+        .collect();
+    used.sort_unstable();
+    used.dedup();
+    used
 }
 
 /// Reads rows that come one after the other. The first are held, to see what their columns hold.

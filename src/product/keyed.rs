@@ -4,6 +4,8 @@
 //! opaque as the gradient has it for all heat together (as datashader's `color_key`). Colours are
 //! mixed as light, not as the bytes of sRGB, in which red and green give mud.
 
+use palette::{LinSrgb, Srgb};
+
 use crate::density::Grid;
 use crate::error::Result;
 use crate::raster::memory::zeros;
@@ -126,11 +128,11 @@ impl Mix {
         if alpha == 0 {
             return;
         }
-        let [red, green, blue] = [red, green, blue].map(light);
+        let light = light([red, green, blue]);
         let alpha = f32::from(alpha) / 255.0;
         let pairs = self.light.iter_mut().zip(heat.heat());
         for (mixed, &heat) in pairs.filter(|(_, heat)| **heat > 0.0) {
-            let own = [red, green, blue, 1.0].map(|part| part * alpha * heat);
+            let own = [light.red, light.green, light.blue, 1.0].map(|part| part * alpha * heat);
             mixed
                 .iter_mut()
                 .zip(own)
@@ -146,7 +148,7 @@ impl Mix {
         for ((pixel, mixed), &heat) in pixels.zip(&self.light).zip(heats) {
             let [red, green, blue, share] = *mixed;
             if share > 0.0 {
-                let [red, green, blue] = [red, green, blue].map(|part| byte(part / share));
+                let [red, green, blue] = bytes(LinSrgb::new(red, green, blue) / share);
                 let alpha = f32::from(pixel[3]) * (share / heat).min(1.0);
                 *pixel = [red, green, blue, alpha.round() as u8];
             }
@@ -154,24 +156,14 @@ impl Mix {
     }
 }
 
-/// The light of a byte of sRGB (IEC 61966-2-1).
-fn light(byte: u8) -> f32 {
-    let share = f32::from(byte) / 255.0;
-    if share <= 0.04045 {
-        share / 12.92
-    } else {
-        ((share + 0.055) / 1.055).powf(2.4)
-    }
+/// The light of a colour of sRGB.
+fn light(color: [u8; 3]) -> LinSrgb {
+    Srgb::from(color).into_format::<f32>().into_linear()
 }
 
-/// The byte of a light.
-fn byte(light: f32) -> u8 {
-    let share = if light <= 0.003_130_8 {
-        light * 12.92
-    } else {
-        1.055 * light.powf(1.0 / 2.4) - 0.055
-    };
-    (share * 255.0).round() as u8
+/// The colour of a light.
+fn bytes(light: LinSrgb) -> [u8; 3] {
+    Srgb::<f32>::from_linear(light).into_format::<u8>().into()
 }
 
 #[cfg(test)]
@@ -211,7 +203,7 @@ mod tests {
     #[test]
     fn colours_are_mixed_as_light_by_their_heat() {
         for value in 0..=255 {
-            assert_eq!(byte(light(value)), value);
+            assert_eq!(bytes(light([value; 3])), [value; 3]);
         }
         let size = Size::new(3, 1).unwrap();
         let grid = |heats: [f32; 3]| {

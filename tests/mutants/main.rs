@@ -3,8 +3,7 @@
 //!
 //! The same mutants every time, in a build with overflow checks. Longer runs by the environment:
 //! `HEATMAP_MUTANTS=100000` is how many of each target, `HEATMAP_MUTANTS_FROM` the number of the
-//! first,
-//! `HEATMAP_MUTANTS_SECONDS=300` how long all of them may take together instead, and
+//! first, `HEATMAP_MUTANTS_SECONDS=300` how long all of them may take together instead, and
 //! `HEATMAP_PREFIXES=all` takes every beginning. `HEATMAP_RECORD=1` writes what was done into
 //! docs/reliability.md.
 #![expect(clippy::print_stderr, reason = "what was found is to be read")]

@@ -1,7 +1,7 @@
 //! Filters of places and tracks, and the user's secret that privacy zones need.
 
 use std::collections::hash_map::RandomState;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::hash::{BuildHasher, Hasher};
 use std::io::Write;
 use std::path::Path;
@@ -9,12 +9,14 @@ use std::path::Path;
 use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::input::filter::{Circle, Clock, Filters, Privacy};
 use jiff::tz::TimeZone;
+use tempfile::NamedTempFile;
 
 use super::args::filters::FilterArgs;
 use super::values::filters::{Moment, Places, circle};
 
 /// The file with the secret, in the folder of the user's configuration.
 const SECRET: &str = "heatmap/privacy-secret";
+
 /// Makes filters of arguments.
 ///
 /// # Errors
@@ -126,17 +128,11 @@ fn make_secret(file: &Path) -> std::io::Result<()> {
     // The standard library keys its hashes with random bytes of the system.
     let number = || RandomState::new().build_hasher().finish();
     let secret: String = (0..4).map(|_| format!("{:016x}", number())).collect();
-    let name = format!(".privacy-secret-{}", std::process::id());
-    let draft = folder.join(name);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut open = options.open(&draft)?;
-    open.write_all(secret.as_bytes())?;
-    open.sync_all()?;
+    // Where nobody else may read it from its first moment on.
+    let mut draft = NamedTempFile::new_in(folder)?;
+    draft.write_all(secret.as_bytes())?;
+    draft.as_file().sync_all()?;
     // Unlike a renaming this fails where another run was faster.
-    let linked = fs::hard_link(&draft, file);
-    fs::remove_file(&draft)?;
-    linked
+    draft.persist_noclobber(file)?;
+    Ok(())
 }

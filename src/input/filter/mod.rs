@@ -124,11 +124,16 @@ impl Sieve {
         }
     }
 
-    /// Whether one of these sports is wanted, or any is.
+    /// Whether only some sports are wanted.
+    pub(super) fn is_by_sport(&self) -> bool {
+        !self.filters.sports.is_empty()
+    }
+
+    /// Whether one of these sports is among those.
     pub(super) fn wants(&self, sports: &[String]) -> bool {
         let wanted = &self.filters.sports;
         let is_wanted = |told: &String| wanted.iter().any(|wanted| sport::is(told, wanted));
-        wanted.is_empty() || sports.iter().any(is_wanted)
+        sports.iter().any(is_wanted)
     }
 }
 

@@ -206,7 +206,7 @@ impl<'a> Used<'a> {
         }
         // A number that the user gives may be beyond all columns.
         let is_there = |&column: &usize| column < file.columns().len();
-        let columns = used.into_iter().map(|column| Some(column).filter(is_there));
+        let columns = used.iter().map(|&column| Some(column).filter(is_there));
         Self {
             file,
             columns: columns.collect(),

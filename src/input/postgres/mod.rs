@@ -2,8 +2,7 @@
 //!
 //! The database is told to change nothing, to give some thousand rows at a time, and to end the
 //! query when nobody listens any more. `address` understands where it is, `password` finds what
-//! opens it,
-//! `values` takes rows apart.
+//! opens it, `values` takes rows apart.
 
 pub(super) mod address;
 #[cfg(feature = "postgres")]
