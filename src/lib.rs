@@ -45,6 +45,7 @@ pub mod serve;
 pub mod sql;
 mod tileset;
 mod unfinished;
+mod untrusted;
 #[cfg(test)]
 #[path = "../tests/it/wants.rs"]
 #[allow(dead_code, reason = "some of it is for the tests that run the program")]

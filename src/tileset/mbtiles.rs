@@ -10,10 +10,11 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::about::{About, html};
 use super::distinct::Distinct;
-use super::sqlite::{Untrusted, begin, end, failed, in_words, is_endless};
+use super::sqlite::{self, begin, end, failed, in_words};
 use super::{TileStore, TileWriter};
 use crate::error::{Error, Location, Result};
 use crate::geo::{Bounds, TileId};
+use crate::untrusted::{Untrusted, is_endless};
 
 const FORMAT: &str = "SELECT value FROM metadata WHERE name = 'format'";
 const TILE: &str =
@@ -63,7 +64,7 @@ impl Mbtiles {
     /// Opens the file for reading, and makes sure that it has pictures in it.
     pub fn open(path: &Path) -> Result<Self> {
         let error = |fact: &dyn fmt::Display| Error::input(Location::file(path), fact);
-        let database = Untrusted::open(path).map_err(|fact| error(&fact))?;
+        let database = sqlite::open(path).map_err(|fact| error(&fact))?;
         database
             .check(TILE)
             .map_err(|fact| error(&format_args!("not an MBTiles file: {fact}")))?;

@@ -4,6 +4,8 @@
 //! What the contents of a `GeoPackage` say is often untrue; its list of columns of geometries is
 //! what readers go by.
 
+use std::collections::{HashMap, HashSet};
+
 use rusqlite::{Connection, OptionalExtension};
 
 /// Tables of the formats themselves, by how their names begin.
@@ -60,16 +62,14 @@ impl Layers {
             Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
         })?;
         let tables = tables.collect::<rusqlite::Result<Vec<_>>>()?;
-        let geometries = geometries(database)?;
+        let geometries = geometries(database, &tables)?;
         let has_tiles = tables.iter().any(|(name, _)| name == "tiles");
         let layer = |(name, kind): (String, String)| {
-            let of = |(table, ..): &&(String, String, i64)| table.eq_ignore_ascii_case(&name);
-            let geometry = geometries.iter().find(of);
-            let places =
-                geometry.map_or(Places::Numbers, |(_, column, system)| Places::Geometries {
-                    column: column.clone(),
-                    system: *system,
-                });
+            let geometry = geometries.get(&name.to_ascii_lowercase());
+            let places = geometry.map_or(Places::Numbers, |(column, system)| Places::Geometries {
+                column: column.clone(),
+                system: *system,
+            });
             Layer {
                 name,
                 places,
@@ -95,33 +95,40 @@ impl Layers {
     }
 }
 
-/// Tables, their columns of geometries and the numbers of their systems.
-fn geometries(database: &Connection) -> rusqlite::Result<Vec<(String, String, i64)>> {
+/// The columns of geometries of tables that there are, by the names of these in small letters, and
+/// the numbers of their systems. What lists them may be a view that never ends or says one table
+/// again and again, so nothing is kept of others, and no name that is longer than any.
+fn geometries(
+    database: &Connection,
+    tables: &[(String, String)],
+) -> rusqlite::Result<HashMap<String, (String, i64)>> {
     let lists = [
         (
             "gpkg_geometry_columns",
-            "SELECT table_name, column_name, srs_id FROM gpkg_geometry_columns",
+            "SELECT table_name, substr(column_name, 1, 1000), srs_id FROM gpkg_geometry_columns",
         ),
         (
             "geometry_columns",
-            "SELECT f_table_name, f_geometry_column, srid FROM geometry_columns",
+            "SELECT f_table_name, substr(f_geometry_column, 1, 1000), srid FROM geometry_columns",
         ),
     ];
-    let mut all = Vec::new();
+    let known: HashSet<_> = tables
+        .iter()
+        .map(|(name, _)| name.to_ascii_lowercase())
+        .collect();
+    let mut all = HashMap::new();
     for (table, query) in lists {
         if !is_there(database, table)? {
             continue;
         }
         let mut statement = database.prepare(query)?;
-        let rows = statement.query_map((), |row| {
-            Ok((
-                row.get(0)?,
-                row.get(1)?,
-                row.get::<_, Option<i64>>(2)?.unwrap_or(0),
-            ))
-        })?;
-        for row in rows {
-            all.push(row?);
+        let mut rows = statement.query(())?;
+        while let Some(row) = rows.next()? {
+            let name = row.get::<_, String>(0)?.to_ascii_lowercase();
+            let geometry = (row.get(1)?, row.get::<_, Option<i64>>(2)?.unwrap_or(0));
+            if known.contains(&name) {
+                all.entry(name).or_insert(geometry);
+            }
         }
     }
     Ok(all)

@@ -1,18 +1,16 @@
 //! `SQLite` databases, among them `GeoPackage` and `SpatiaLite`: layers of geometries, tables with
 //! columns of places, and what a query gives.
 //!
-//! Databases come from anywhere, so they are opened read-only and defensively: nothing in a schema
-//! is trusted to call functions, and values are bounded. `layers` finds out what there is.
+//! Databases come from anywhere, so they are opened read-only and within limits. `layers` finds out
+//! what there is.
 
 mod layers;
 
 use std::path::Path;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
-use rusqlite::config::DbConfig;
-use rusqlite::limits::Limit;
+use rusqlite::OpenFlags;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags};
 
 use self::layers::{Layer, Layers, Places as Kept};
 use super::columns::Field;
@@ -22,6 +20,7 @@ use super::table::{self, Row, Stream, Value};
 use super::{Claim, Oddity, Options, Sink, columns};
 use crate::error::{Error, Remedy, Result, meant};
 use crate::geo::Crs;
+use crate::untrusted::{Untrusted, is_endless};
 
 /// The most bytes of a value, and of a row.
 const LONGEST: i32 = 256 << 20;
@@ -59,7 +58,8 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
     if let Some(query) = &options.databases.query {
         return select(&database, query, given, Placement::Any, sink);
     }
-    let layers = Layers::of(&database).map_err(|fault| failed(&fault, sink))?;
+    let layers = database.ask(Layers::of);
+    let layers = layers.map_err(|fault| failed(&fault, sink))?;
     let before = sink.manner().crs;
     let chosen = chosen(&database, &layers, options, sink)?;
     if chosen.len() > 1 && options.databases.layers.is_empty() {
@@ -76,13 +76,13 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
 
 /// Opens a database for reading and nothing else. One that nobody writes needs no locks; one in a
 /// folder that cannot be written is taken for such.
-fn open(path: &Path, is_copy: bool) -> rusqlite::Result<Connection> {
+fn open(path: &Path, is_copy: bool) -> rusqlite::Result<Untrusted> {
     let database = if is_copy {
         connect(path, "immutable=1")?
     } else {
         connect(path, "mode=ro")?
     };
-    match database.query_row("SELECT count(*) FROM sqlite_master", (), |_| Ok(())) {
+    match database.first("SELECT count(*) FROM sqlite_master", (), |_| Ok(())) {
         Err(rusqlite::Error::SqliteFailure(error, _))
             if error.code == rusqlite::ErrorCode::CannotOpen && !is_copy =>
         {
@@ -93,23 +93,18 @@ fn open(path: &Path, is_copy: bool) -> rusqlite::Result<Connection> {
     }
 }
 
-fn connect(path: &Path, manner: &str) -> rusqlite::Result<Connection> {
-    let address = percent_encode(path.as_os_str().as_encoded_bytes(), &RESERVED);
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | OpenFlags::SQLITE_OPEN_URI;
-    let database = Connection::open_with_flags(format!("file:{address}?{manner}"), flags)?;
-    database.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    database.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    database.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST)?;
-    database.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
-    database.pragma_update(None, "cell_size_check", true)?;
+fn connect(path: &Path, manner: &str) -> rusqlite::Result<Untrusted> {
+    let path = percent_encode(path.as_os_str().as_encoded_bytes(), &RESERVED);
+    let address = format!("file:{path}?{manner}");
+    let database = Untrusted::open(address.as_ref(), OpenFlags::SQLITE_OPEN_URI, LONGEST)?;
+    database.ask(|database| database.pragma_update(None, "cell_size_check", true))?;
     Ok(database)
 }
 
 /// What `SQLite` says, as a fact about the file.
 fn failed(fault: &rusqlite::Error, sink: &Sink) -> Error {
     match fault {
+        fault if is_endless(fault) => sink.error(None, "what it says of its layers has no end"),
         rusqlite::Error::SqliteFailure(_, Some(words)) => sink.error(None, words),
         rusqlite::Error::SqlInputError { msg, .. } => sink.error(None, msg),
         fault => sink.error(None, fault),
@@ -119,7 +114,7 @@ fn failed(fault: &rusqlite::Error, sink: &Sink) -> Error {
 /// The layers that are wanted: those that are named, or else all with geometries, or else all
 /// tables with columns of places.
 fn chosen<'l>(
-    database: &Connection,
+    database: &Untrusted,
     layers: &'l Layers,
     options: &Options,
     sink: &Sink,
@@ -142,7 +137,8 @@ fn chosen<'l>(
     }
     let plane = sink.manner().crs.is_xy();
     let known = |layer: &&Layer| {
-        let names = layers::columns(database, &layer.name).unwrap_or_default();
+        let names = database.ask(|database| layers::columns(database, &layer.name));
+        let names = names.unwrap_or_default();
         !layer.is_view && table::is_known(&names, &options.columns, plane)
     };
     let known: Vec<_> = layers.all.iter().filter(known).collect();
@@ -193,7 +189,7 @@ enum Placement<'l> {
 }
 
 fn read_layer(
-    database: &Connection,
+    database: &Untrusted,
     layer: &Layer,
     given: &columns::Options,
     sink: &mut Sink,
@@ -211,7 +207,7 @@ fn read_layer(
 }
 
 /// The coordinate system of a layer, if it is known.
-fn layer_system(layer: &Layer, id: i64, database: &Connection, sink: &Sink) -> Result<Option<Crs>> {
+fn layer_system(layer: &Layer, id: i64, database: &Untrusted, sink: &Sink) -> Result<Option<Crs>> {
     let manner = sink.manner();
     if manner.crs.is_plane() || manner.claim == Claim::Forced {
         return Ok(None);
@@ -228,7 +224,8 @@ fn layer_system(layer: &Layer, id: i64, database: &Connection, sink: &Sink) -> R
         }
         _ => {}
     }
-    let name = layers::system(database, id);
+    let name = database.ask(|database| Ok(layers::system(database, id)));
+    let name = name.map_err(|fault| failed(&fault, sink))?;
     let named = Crs::named(&name, manner.ballpark).map(Some);
     named.map_err(|reason| {
         let fact = format_args!("layer {}: {reason}", layer.name);
@@ -238,13 +235,14 @@ fn layer_system(layer: &Layer, id: i64, database: &Connection, sink: &Sink) -> R
 
 /// Reads what a query gives.
 fn select(
-    database: &Connection,
+    database: &Untrusted,
     query: &str,
     given: &columns::Options,
     placement: Placement,
     sink: &mut Sink,
 ) -> Result<()> {
     let mut statement = database
+        .freely()
         .prepare(query)
         .map_err(|fault| failed(&fault, sink))?;
     let names = statement.column_names();

@@ -213,3 +213,17 @@ fn what_is_damaged_is_no_panic() {
         let _ = shapes(&damaged, &everything());
     }
 }
+
+#[test]
+fn lists_of_layers_without_end_are_refused() {
+    let without_end = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)
+        SELECT 'a' AS table_name, 'g' AS column_name, 4326 AS srs_id FROM c";
+    for never in ["", "WHERE x < 0"] {
+        let folder = tempfile::tempdir().unwrap();
+        let view = format!("CREATE VIEW gpkg_geometry_columns AS {without_end} {never};");
+        let file = made(folder.path(), &format!("CREATE TABLE a(g BLOB); {view}"));
+        let (report, _) = shapes(&file, &everything());
+        let error = report.unwrap_err().to_string();
+        assert!(error.contains("has no end"), "{error}");
+    }
+}
