@@ -149,7 +149,7 @@ fn reasons(left_out: &[(&str, u64)]) -> String {
 }
 
 /// A time as RFC 3339 has it; beyond the years that it knows, in milliseconds since 1970.
-fn moment(time: Time) -> String {
+pub(crate) fn moment(time: Time) -> String {
     let milliseconds = time.milliseconds();
     let moment = jiff::Timestamp::from_millisecond(milliseconds);
     let digits = if milliseconds % 1000 == 0 { 0 } else { 3 };

@@ -30,6 +30,7 @@ fn route(path: &str) -> &'static str {
         "/heatmap.png" | "/heatmap.webp" | "/heatmap.jpg" => "picture",
         "/heatmap.json" => "frame",
         "/points.json" => "points",
+        "/times.json" => "times",
         "/legend.png" => "legend",
         "/healthz" | "/readyz" => "health",
         "/tiles.json" | "/schemes.json" | "/openapi.json" => "about",

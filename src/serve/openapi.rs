@@ -16,7 +16,7 @@ struct Path {
 
 const TILE: &[(&str, &str)] = &[("z", "0"), ("x", "0"), ("y", "0")];
 
-const PATHS: [Path; 13] = [
+const PATHS: [Path; 14] = [
     picture("/heatmap.png", "image/png"),
     picture("/heatmap.webp", "image/webp"),
     picture("/heatmap.jpg", "image/jpeg"),
@@ -54,6 +54,12 @@ const PATHS: [Path; 13] = [
         "/points.json",
         Resource::Points,
         "Latitude, longitude and weight of points",
+        "application/json",
+    ),
+    path(
+        "/times.json",
+        Resource::Times,
+        "How many points there are by time",
         "application/json",
     ),
     path(
@@ -166,7 +172,7 @@ fn query(row: &Parameter, is_needed: bool) -> Value {
             .split(',')
             .filter_map(|part| part.parse::<Value>().ok())
             .collect(),
-        Kind::OneOf(_) | Kind::Bound | Kind::Any => row.example.as_str().into(),
+        Kind::OneOf(_) | Kind::Bound | Kind::Moment | Kind::Any => row.example.as_str().into(),
     };
     let mut told = json!({
         "name": row.name.text(),

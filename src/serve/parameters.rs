@@ -4,15 +4,18 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value as Json, json};
 
+use super::data::Interval;
 use super::limits::Limits;
 use super::problem::Problem;
 use crate::color::scale::Bound;
 use crate::color::{How, Scheme};
 use crate::density::Kernel;
-use crate::geo::Bounds;
+use crate::geo::{Bounds, Time};
+use crate::input::filter::Moment;
 
 /// A parameter, in the order in which documents have them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +25,9 @@ pub enum Name {
     Height,
     Zoom,
     Limit,
+    After,
+    Before,
+    Bins,
     Look,
     Scheme,
     Radius,
@@ -41,6 +47,7 @@ pub enum Resource {
     Tile,
     TileJson,
     Points,
+    Times,
     Legend,
     /// What has no parameters.
     Fixed,
@@ -56,6 +63,8 @@ pub enum Kind {
     Bounds,
     /// A heat, or a percentile.
     Bound,
+    /// A time.
+    Moment,
     /// Anything, which changes nothing.
     Any,
 }
@@ -77,6 +86,7 @@ pub enum Value {
     Word(String),
     Bounds(Bounds),
     Bound(Bound),
+    Moment(Time),
 }
 
 impl Name {
@@ -87,6 +97,9 @@ impl Name {
             Self::Height => "height",
             Self::Zoom => "z",
             Self::Limit => "limit",
+            Self::After => "after",
+            Self::Before => "before",
+            Self::Bins => "bins",
             Self::Look => "look",
             Self::Scheme => "scheme",
             Self::Radius => "radius",
@@ -117,12 +130,14 @@ impl Resource {
                 | Name::Max
         );
         let is_frame = matches!(name, Name::Bbox | Name::Width | Name::Height);
+        let is_time = matches!(name, Name::After | Name::Before);
         name == Name::Version
             || match self {
-                Self::Picture => is_style || is_frame,
-                Self::Tile | Self::TileJson => is_style,
-                Self::Points => matches!(name, Name::Bbox | Name::Limit),
-                Self::Legend => is_style || is_frame || name == Name::Zoom,
+                Self::Picture => is_style || is_frame || is_time,
+                Self::Tile | Self::TileJson => is_style || is_time,
+                Self::Points => is_time || matches!(name, Name::Bbox | Name::Limit),
+                Self::Times => is_time || matches!(name, Name::Bbox | Name::Bins),
+                Self::Legend => is_style || is_frame || is_time || name == Name::Zoom,
                 Self::Fixed => false,
             }
     }
@@ -146,6 +161,7 @@ impl Kind {
                 "maxItems": 4,
             }),
             Self::Bound => json!({ "type": "string", "pattern": BOUND }),
+            Self::Moment => json!({ "type": "string", "pattern": MOMENT }),
             Self::Any => json!({ "type": "string" }),
         };
         schema.as_object().cloned().unwrap_or_default()
@@ -161,6 +177,10 @@ impl Kind {
                 "west,south,east,north in degrees, of a box that is not empty".to_owned()
             }
             Self::Bound => "a heat above 0, or a percentile from p0 to p100".to_owned(),
+            Self::Moment => {
+                "a time, such as 2024, 2024-05, 2024-05-01 or 2024-05-01T08:00 (UTC, or with an offset, in which + is written %2B)"
+                    .to_owned()
+            }
             Self::Any => "anything".to_owned(),
         }
     }
@@ -184,13 +204,25 @@ impl Kind {
             }
             Self::Bounds => bounds(text).map(Value::Bounds),
             Self::Bound => bound(text).map(Value::Bound),
+            Self::Moment => moment(text).map(Value::Moment),
             Self::Any => Some(Value::Word(String::new())),
         }
     }
 }
 
+/// The most spans of time.
+const BINS: u32 = 1000;
+
 /// What [`bound`] takes.
 const BOUND: &str = r"^(p(100|[0-9]{1,2}(\.[0-9]+)?)|[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?)$";
+
+/// What times begin with.
+const MOMENT: &str = r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2}([T ].*)?)?)?$";
+
+/// A time, in UTC where it does not say otherwise.
+fn moment(text: &str) -> Option<Time> {
+    Moment::named(text)?.in_zone(&TimeZone::UTC)
+}
 
 fn bound(text: &str) -> Option<Bound> {
     if let Some(percent) = text.strip_prefix('p') {
@@ -281,6 +313,24 @@ impl Table {
                 "1000",
             ),
             row(
+                Name::After,
+                Kind::Moment,
+                "Only what is not before this time",
+                "2024-05-01",
+            ),
+            row(
+                Name::Before,
+                Kind::Moment,
+                "Only what is before this time",
+                "2024-06-01T12:00Z",
+            ),
+            row(
+                Name::Bins,
+                Kind::Whole(1, BINS),
+                "Into how many spans of the same length times are put",
+                "12",
+            ),
+            row(
                 Name::Look,
                 words(&mut looks.iter().copied()),
                 "A style by its name; other parameters change parts of it",
@@ -363,6 +413,12 @@ impl Table {
         if values.0.contains_key(&Name::Radius) && values.0.contains_key(&Name::Dotsize) {
             let detail = "radius and dotsize say the same, and both are given";
             return Err(Problem::parameter("dotsize", detail, Map::new()));
+        }
+        let interval = values.interval();
+        let is_empty = |(after, before)| before <= after;
+        if interval.after.zip(interval.before).is_some_and(is_empty) {
+            let detail = "before must be later than after";
+            return Err(Problem::parameter("before", detail, Map::new()));
         }
         Ok(values)
     }
@@ -452,6 +508,18 @@ impl Values {
         }
     }
 
+    /// What is asked for of all times.
+    pub fn interval(&self) -> Interval {
+        let moment = |name| match self.0.get(&name) {
+            Some(Value::Moment(time)) => Some(*time),
+            _ => None,
+        };
+        Interval {
+            after: moment(Name::After),
+            before: moment(Name::Before),
+        }
+    }
+
     pub fn most(&self) -> Option<Bound> {
         match self.0.get(&Name::Max) {
             Some(Value::Bound(bound)) => Some(*bound),
@@ -479,6 +547,12 @@ mod tests {
         assert_eq!(values.whole(Name::Width), Some(300));
         assert_eq!(values.word(Name::Scheme), Some("fire"));
         assert_eq!(values.most(), Some(Bound::Percentile(99.0)));
+        let moments = [
+            "after=2024-05-01T02:00%2B02:00&before=2025",
+            "after=2024-05&before=2025-01-01T00:00:00Z",
+        ];
+        let [one, other] = moments.map(|query| read(Resource::Points, query).unwrap().interval());
+        assert_eq!(one, other);
         let bounds = values.bounds().unwrap();
         assert_eq!((bounds.west, bounds.east), (170.0, 190.0));
     }
@@ -502,6 +576,10 @@ mod tests {
             ("z=3", "z", "no parameter here"),
             ("Radius=3", "Radius", "there are bbox, width"),
             ("radius=3&dotsize=6", "dotsize", "both"),
+            ("after=yesterday", "after", "2024-05-01"),
+            ("after=-30d", "after", "2024-05-01"),
+            ("before=2024-13-01", "before", "2024-05-01"),
+            ("after=2024-05&before=2024-05-01", "before", "later"),
         ] {
             let problem = read(Resource::Picture, query).unwrap_err();
             assert_eq!(problem.status, 400, "{query}");

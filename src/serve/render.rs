@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::json;
 
-use super::data::{Alive, Snapshot};
+use super::data::{Alive, Interval, Snapshot};
 use super::limits::Limits;
 use super::problem::Problem;
 use super::scales::{Scales, widest};
@@ -17,7 +17,8 @@ use crate::density::Grid;
 use crate::encode;
 use crate::encode::{Format, png};
 use crate::error::Result;
-use crate::geo::{Bounds, View};
+use crate::geo::{Bounds, TileId, Time, View};
+use crate::product::inventory::moment;
 use crate::product::style::{self, Finish, Toned};
 use crate::product::{Silent, Style};
 use crate::raster::Raster;
@@ -50,62 +51,89 @@ impl Studio {
         alive: Alive<'_>,
     ) -> Result<Option<Answer>, Problem> {
         match wanted {
-            Wanted::Tile { tile, ratio, look } => {
-                let missing = || Problem::new(404, "there is no such tile");
-                let view = View::of_tile(*tile, TILE * ratio).ok_or_else(missing)?;
-                let options = bare(look.style(self.looks(), f64::from(*ratio)));
-                check_work(
-                    &view,
-                    &options,
-                    self.limits.radius * f64::from(*ratio),
-                    &self.limits,
-                )?;
-                let style = Style::load(&options, &Silent)?;
-                let Some(ranges) = self.ranges(data, look, tile.z, alive)? else {
-                    return Ok(None);
-                };
-                let tones: Vec<Toned<'_>> = style
-                    .layers()
-                    .iter()
-                    .zip(ranges.iter())
-                    .map(|(layer, range)| layer.tone(range.clone()))
-                    .collect::<Result<_>>()?;
-                let Some(heats) = heats(data, &view, &style, alive)? else {
-                    return Ok(None);
-                };
-                let picture = style.picture_for(Finish::Layer, &heats, &tones)?;
-                Ok(Some(encoded(&picture, Format::Png)?))
-            }
+            Wanted::Tile {
+                tile,
+                ratio,
+                look,
+                interval,
+            } => self.tile(data, (*tile, *ratio, *interval), look, alive),
             Wanted::Picture {
                 view,
                 format,
                 is_bare,
                 look,
+                interval,
             } => {
                 let options = look.style(self.looks(), 1.0);
                 let options = if *is_bare { bare(options) } else { options };
-                check_work(view, &options, self.limits.radius, &self.limits)?;
-                let style = Style::load(&options, &Silent)?;
-                let Some(heats) = heats(data, view, &style, alive)? else {
-                    return Ok(None);
-                };
-                let tones = style.tones(&heats)?;
-                let finish = if format.has_alpha() {
-                    Finish::Picture
-                } else {
-                    Finish::Opaque
-                };
-                let picture = style.picture_for(finish, &heats, &tones)?;
-                Ok(Some(encoded(&picture, *format)?))
+                self.picture(data, (view, *interval), &options, *format, alive)
             }
-            Wanted::Legend { of, look } => self.legend(data, of, look, alive),
+            Wanted::Legend { of, look, interval } => {
+                self.legend(data, (of, *interval), look, alive)
+            }
             Wanted::Points {
                 bounds,
+                interval,
                 limit,
                 is_plain,
                 gzip,
-            } => points(data, *bounds, *limit, (*is_plain, *gzip)).map(Some),
+            } => points(data, (*bounds, *interval), *limit, (*is_plain, *gzip)).map(Some),
+            Wanted::Times {
+                bounds,
+                interval,
+                bins,
+                gzip,
+            } => times(data, (*bounds, *interval), *bins, *gzip).map(Some),
         }
+    }
+
+    fn tile(
+        &self,
+        data: &Snapshot,
+        (tile, ratio, interval): (TileId, u32, Interval),
+        look: &Look,
+        alive: Alive<'_>,
+    ) -> Result<Option<Answer>, Problem> {
+        let missing = || Problem::new(404, "there is no such tile");
+        let view = View::of_tile(tile, TILE * ratio).ok_or_else(missing)?;
+        let options = bare(look.style(self.looks(), f64::from(ratio)));
+        let radius = self.limits.radius * f64::from(ratio);
+        check_work(&view, &options, radius, &self.limits)?;
+        let style = Style::load(&options, &Silent)?;
+        let Some(ranges) = self.ranges(data, look, (tile.z, interval), alive)? else {
+            return Ok(None);
+        };
+        let layers = style.layers().iter().zip(ranges.iter());
+        let tones = layers.map(|(layer, range)| layer.tone(range.clone()));
+        let tones: Vec<Toned<'_>> = tones.collect::<Result<_>>()?;
+        let Some(heats) = heats(data, (&view, interval), &style, alive)? else {
+            return Ok(None);
+        };
+        let picture = style.picture_for(Finish::Layer, &heats, &tones)?;
+        encoded(&picture, Format::Png).map(Some)
+    }
+
+    fn picture(
+        &self,
+        data: &Snapshot,
+        (view, interval): (&View, Interval),
+        options: &style::Options,
+        format: Format,
+        alive: Alive<'_>,
+    ) -> Result<Option<Answer>, Problem> {
+        check_work(view, options, self.limits.radius, &self.limits)?;
+        let style = Style::load(options, &Silent)?;
+        let Some(heats) = heats(data, (view, interval), &style, alive)? else {
+            return Ok(None);
+        };
+        let tones = style.tones(&heats)?;
+        let finish = if format.has_alpha() {
+            Finish::Picture
+        } else {
+            Finish::Opaque
+        };
+        let picture = style.picture_for(finish, &heats, &tones)?;
+        encoded(&picture, format).map(Some)
     }
 
     fn looks(&self) -> &Looks {
@@ -116,19 +144,21 @@ impl Studio {
         &self,
         data: &Snapshot,
         look: &Look,
-        zoom: u8,
+        (zoom, interval): (u8, Interval),
         alive: Alive<'_>,
     ) -> Result<Option<super::scales::Ranges>, Problem> {
         // Of tiles of twice as many pixels heat is the same, on twice the pixels.
         let style = Style::load(&bare(look.style(self.looks(), 1.0)), &Silent)?;
-        let key = format!("{} {zoom} {:?}", data.epoch(), look.of_heat());
-        Ok(self.scales.ranges((key, zoom), data, &style, alive)?)
+        let key = format!("{} {zoom} {interval:?} {:?}", data.epoch(), look.of_heat());
+        Ok(self
+            .scales
+            .ranges((key, zoom, interval), data, &style, alive)?)
     }
 
     fn legend(
         &self,
         data: &Snapshot,
-        of: &Explained,
+        (of, interval): (&Explained, Interval),
         look: &Look,
         alive: Alive<'_>,
     ) -> Result<Option<Answer>, Problem> {
@@ -136,7 +166,7 @@ impl Studio {
         let style = Style::load(&options, &Silent)?;
         let tones = match of {
             Explained::Tiles(zoom) => {
-                let Some(ranges) = self.ranges(data, look, *zoom, alive)? else {
+                let Some(ranges) = self.ranges(data, look, (*zoom, interval), alive)? else {
                     return Ok(None);
                 };
                 let layers = style.layers().iter().zip(ranges.iter());
@@ -145,7 +175,7 @@ impl Studio {
             }
             Explained::Picture(view) => {
                 check_work(view, &options, self.limits.radius, &self.limits)?;
-                let Some(heats) = heats(data, view, &style, alive)? else {
+                let Some(heats) = heats(data, (view, interval), &style, alive)? else {
                     return Ok(None);
                 };
                 style.tones(&heats)?
@@ -158,11 +188,11 @@ impl Studio {
 /// The heat of every pass, the lowest first.
 fn heats(
     data: &Snapshot,
-    view: &View,
+    within: (&View, Interval),
     style: &Style,
     alive: Alive<'_>,
 ) -> Result<Option<Vec<Grid>>> {
-    let Some(cells) = data.cells(view, &widest(style), alive)? else {
+    let Some(cells) = data.cells(within, &widest(style), alive)? else {
         return Ok(None);
     };
     let mut heats = Vec::new();
@@ -203,12 +233,12 @@ fn encoded(picture: &Raster, format: Format) -> Result<Answer, Problem> {
 /// Points as JSON: latitude, longitude and weight of each, to 7 digits behind the point (1 cm).
 fn points(
     data: &Snapshot,
-    bounds: Bounds,
+    (bounds, interval): (Bounds, Interval),
     limit: usize,
     (is_plain, gzip): (bool, bool),
 ) -> Result<Answer, Problem> {
     let window = window(bounds).ok_or_else(|| Problem::new(400, "the box is not on the map"))?;
-    let (points, all) = data.some(bounds, window, limit);
+    let (points, all) = data.some((bounds, window), interval, limit);
     let round = |degrees: f64| (degrees * 1e7).round() / 1e7;
     let kept = points.len();
     let points = points.iter().map(|(at, weight)| {
@@ -225,6 +255,46 @@ fn points(
         name: points,
         "total": all,
         "thinned": kept < all,
+    });
+    Ok(text(body.to_string(), "application/json", gzip))
+}
+
+/// A histogram of the times of an interval as JSON; without one from the first time of all data to
+/// the last. Its spans are of the same length, and the last one has the end of all.
+fn times(
+    data: &Snapshot,
+    (bounds, interval): (Bounds, Interval),
+    bins: usize,
+    gzip: bool,
+) -> Result<Answer, Problem> {
+    let window = window(bounds).ok_or_else(|| Problem::new(400, "the box is not on the map"))?;
+    let Some((first, last)) = data.times() else {
+        let body = json!({ "first": null, "last": null, "counts": [], "total": 0 });
+        return Ok(text(body.to_string(), "application/json", gzip));
+    };
+    let after = interval.after.unwrap_or(first).milliseconds();
+    let end = last.milliseconds().saturating_add(1);
+    let before = interval.before.map_or(end, Time::milliseconds);
+    let span = before.saturating_sub(after).max(1) as u64;
+    let width = span.div_ceil(bins as u64);
+    let mut counts = vec![0_u64; span.div_ceil(width) as usize];
+    let mut total = 0_u64;
+    data.each_time((bounds, window), &mut |time| {
+        let at = time.milliseconds();
+        if (after..before).contains(&at) {
+            counts[(at.abs_diff(after) / width) as usize] += 1;
+            total += 1;
+        }
+    });
+    let told = |milliseconds| Time::from_milliseconds(milliseconds).map(moment);
+    let body = json!({
+        "first": moment(first),
+        "last": moment(last),
+        "after": told(after),
+        "before": told(before),
+        "seconds": width as f64 / 1000.0,
+        "counts": counts,
+        "total": total,
     });
     Ok(text(body.to_string(), "application/json", gzip))
 }

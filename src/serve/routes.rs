@@ -32,11 +32,12 @@ use super::parameters::{Resource, Table, Values};
 use super::problem::Problem;
 use super::render::{Answer, Studio, text};
 use super::twine::Words;
-use super::wanted::{Wanted, view};
+use super::wanted::{Wanted, interval, view};
 use crate::color::gradient::{Options as GradientOptions, Source};
 use crate::color::{Gradient, Scheme};
 use crate::encode::Format;
 use crate::geo::{Bounds, Crs};
+use crate::product::inventory::moment;
 
 /// Texts shorter than this are not packed: they fit one packet anyway.
 const SHORT: usize = 1024;
@@ -114,6 +115,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/tiles/{z}/{x}/{y}", get(tile))
         .route("/tiles.json", get(tile_json))
         .route("/points.json", get(points))
+        .route("/times.json", get(times))
         .route("/legend.png", get(legend))
         .route("/schemes.json", get(schemes))
         .route("/openapi.json", get(open_api))
@@ -308,11 +310,11 @@ async fn tile(State(shared): Here, request: Request) -> Response {
         .decode_utf8_lossy()
         .into_owned();
     let limits = &shared.studio.limits;
-    let wanted = |values: &Values, _: &Snapshot| {
+    let wanted = |values: &Values, data: &Snapshot| {
         let mut names = path.rsplit('/');
         let mut name = || names.next().unwrap_or_default();
         let (y, x, z) = (name(), name(), name());
-        Wanted::tile([z, x, y], values, limits)
+        Wanted::tile([z, x, y], values, limits, data)
     };
     made(&shared, &parts, Resource::Tile, wanted).await
 }
@@ -329,6 +331,13 @@ async fn points(State(shared): Here, request: Request) -> Response {
     let (limits, gzip) = (&shared.studio.limits, takes_gzip(&parts.headers));
     let wanted = |values: &Values, data: &Snapshot| Wanted::points(values, limits, data, gzip);
     made(&shared, &parts, Resource::Points, wanted).await
+}
+
+async fn times(State(shared): Here, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let gzip = takes_gzip(&parts.headers);
+    let wanted = |values: &Values, data: &Snapshot| Wanted::times(values, data, gzip);
+    made(&shared, &parts, Resource::Times, wanted).await
 }
 
 /// The response with what a request wants.
@@ -351,7 +360,7 @@ async fn made(
     let caching = Caching {
         etag: etag(key.as_bytes()),
         control: control(shared, parts, data.epoch()),
-        varies: resource == Resource::Points,
+        varies: matches!(resource, Resource::Points | Resource::Times),
     };
     if caching.is_known(&parts.headers) {
         return caching.not_modified();
@@ -381,7 +390,9 @@ async fn frame(State(shared): Here, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let found = || -> Result<Value, Problem> {
         let values = shared.values(Resource::Picture, &parts)?;
-        let view = view(&values, &shared.studio.limits, &*shared.data()?)?;
+        let data = shared.data()?;
+        let view = view(&values, &shared.studio.limits, &data)?;
+        interval(&values, &data)?;
         let Bounds {
             south,
             west,
@@ -403,20 +414,13 @@ async fn frame(State(shared): Here, request: Request) -> Response {
 async fn tile_json(State(shared): Here, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let found = || -> Result<Value, Problem> {
-        shared.values(Resource::TileJson, &parts)?;
+        let values = shared.values(Resource::TileJson, &parts)?;
         let data = shared.data()?;
+        interval(&values, &data)?;
         let base = base(&shared, &parts)?;
         let query = parts.uri.query().map(|query| format!("?{query}"));
         let query = query.unwrap_or_default();
-        let limit = Crs::WebMercator.limit();
-        let earth = [-180.0, -limit, 180.0, limit];
-        let bounds = data.bounds().map_or(earth, |bounds| {
-            if bounds.east > 180.0 || bounds.west < -180.0 {
-                [-180.0, bounds.south, 180.0, bounds.north]
-            } else {
-                [bounds.west, bounds.south, bounds.east, bounds.north]
-            }
-        });
+        let bounds = on_the_map(&data);
         let [west, south, east, north] = bounds;
         let zoom = (360.0 / (east - west).max(1e-3))
             .log2()
@@ -434,9 +438,24 @@ async fn tile_json(State(shared): Here, request: Request) -> Response {
             "maxzoom": shared.studio.limits.zoom,
             "bounds": bounds,
             "center": [middle.0, middle.1, zoom],
+            // TileJSON may have members of one's own.
+            "times": data.times().map(|(first, last)| [moment(first), moment(last)]),
         }))
     };
     told(&shared, &parts, found())
+}
+
+/// West, south, east and north of the data, or of all the map.
+fn on_the_map(data: &Snapshot) -> [f64; 4] {
+    let limit = Crs::WebMercator.limit();
+    let earth = [-180.0, -limit, 180.0, limit];
+    data.bounds().map_or(earth, |bounds| {
+        if bounds.east > 180.0 || bounds.west < -180.0 {
+            [-180.0, bounds.south, 180.0, bounds.north]
+        } else {
+            [bounds.west, bounds.south, bounds.east, bounds.north]
+        }
+    })
 }
 
 /// The address of the service as the client knows it.

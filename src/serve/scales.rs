@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::data::{Alive, Snapshot};
+use super::data::{Alive, Interval, Snapshot};
 use super::wanted::TILE;
 use crate::color::Range;
 use crate::density::Grid;
@@ -29,14 +29,14 @@ type Found = Arc<Mutex<Option<Ranges>>>;
 pub struct Scales(Mutex<HashMap<String, Found>>);
 
 impl Scales {
-    /// The ranges of a style for the tiles of a zoom; `key` is all that they depend on. `None` when
+    /// The ranges of a style for the tiles of a zoom and an interval of time; `key` is all that they depend on. `None` when
     /// nobody waits for them any more.
     ///
     /// # Errors
     /// When the tiles cannot be heated.
     pub fn ranges(
         &self,
-        (key, zoom): (String, u8),
+        (key, zoom, interval): (String, u8, Interval),
         data: &Snapshot,
         style: &Style,
         alive: Alive<'_>,
@@ -53,7 +53,7 @@ impl Scales {
         };
         let mut found = lock(&found);
         if found.is_none() {
-            *found = of_tiles(zoom, data, style, alive)?;
+            *found = of_tiles((zoom, interval), data, style, alive)?;
         }
         Ok(found.clone())
     }
@@ -67,15 +67,20 @@ fn nothing(style: &Style) -> Result<Ranges> {
     Ok(Arc::new(ranges.collect()))
 }
 
-fn of_tiles(zoom: u8, data: &Snapshot, style: &Style, alive: Alive<'_>) -> Result<Option<Ranges>> {
-    let (tiles, _) = data.tiles(zoom, TILES);
+fn of_tiles(
+    (zoom, interval): (u8, Interval),
+    data: &Snapshot,
+    style: &Style,
+    alive: Alive<'_>,
+) -> Result<Option<Ranges>> {
+    let (tiles, _) = data.tiles(zoom, interval, TILES);
     let mut all: Option<Vec<Range>> = None;
     for view in tiles
         .into_iter()
         .filter_map(|tile| View::of_tile(tile, TILE))
     {
         let widest = widest(style);
-        let Some(cells) = data.cells(&view, &widest, alive)? else {
+        let Some(cells) = data.cells((&view, interval), &widest, alive)? else {
             return Ok(None);
         };
         let mut ranges = Vec::new();

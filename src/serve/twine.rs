@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
-use super::data::Snapshot;
+use super::data::{Interval, Snapshot};
 use super::limits::Limits;
 use super::parameters::{Kind, Value, boxed, decoded};
 use super::problem::Problem;
@@ -156,6 +156,7 @@ impl Words {
         if png.as_deref() == Some("false") {
             return Ok(Wanted::Points {
                 bounds,
+                interval: Interval::default(),
                 limit: limits.points as usize,
                 is_plain: true,
                 gzip: false,
@@ -171,6 +172,7 @@ impl Words {
                 scheme: Some(scheme.unwrap_or_else(|| SCHEMES[0].to_owned())),
                 ..Look::default()
             },
+            interval: Interval::default(),
         })
     }
 }

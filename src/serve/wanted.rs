@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use serde_json::Map;
 
-use super::data::{Snapshot, Window};
+use super::data::{Interval, Snapshot, Window};
 use super::limits::Limits;
 use super::parameters::{Name, Values};
 use super::problem::Problem;
@@ -160,6 +160,7 @@ pub enum Wanted {
         /// How many times as many pixels a side as 256.
         ratio: u32,
         look: Look,
+        interval: Interval,
     },
     Picture {
         view: View,
@@ -167,16 +168,26 @@ pub enum Wanted {
         /// With nothing below it and no words on it: to be laid on a map.
         is_bare: bool,
         look: Look,
+        interval: Interval,
     },
     Legend {
         of: Explained,
         look: Look,
+        interval: Interval,
     },
     Points {
         bounds: Bounds,
+        interval: Interval,
         limit: usize,
         /// Without weights.
         is_plain: bool,
+        gzip: bool,
+    },
+    /// A histogram of times.
+    Times {
+        bounds: Bounds,
+        interval: Interval,
+        bins: usize,
         gzip: bool,
     },
 }
@@ -188,8 +199,13 @@ impl Wanted {
     /// A tile, from the parts of its address: `y` with `@2x` and an extension.
     ///
     /// # Errors
-    /// When there is no such tile.
-    pub fn tile([z, x, y]: [&str; 3], values: &Values, limits: &Limits) -> Result<Self, Problem> {
+    /// When there is no such tile, or no times where they are asked for.
+    pub fn tile(
+        [z, x, y]: [&str; 3],
+        values: &Values,
+        limits: &Limits,
+        data: &Snapshot,
+    ) -> Result<Self, Problem> {
         let none = || {
             Problem::new(
                 404,
@@ -210,8 +226,12 @@ impl Wanted {
         if tile.z > limits.zoom || View::of_tile(tile, TILE).is_none() {
             return Err(none());
         }
-        let look = Look::of(values);
-        Ok(Self::Tile { tile, ratio, look })
+        Ok(Self::Tile {
+            tile,
+            ratio,
+            look: Look::of(values),
+            interval: interval(values, data)?,
+        })
     }
 
     /// A picture of a box.
@@ -229,6 +249,7 @@ impl Wanted {
             format,
             is_bare: false,
             look: Look::of(values),
+            interval: interval(values, data)?,
         })
     }
 
@@ -253,8 +274,11 @@ impl Wanted {
                 return Err(Problem::parameter("z", detail, Map::new()));
             }
         };
-        let look = Look::of(values);
-        Ok(Self::Legend { of, look })
+        Ok(Self::Legend {
+            of,
+            look: Look::of(values),
+            interval: interval(values, data)?,
+        })
     }
 
     /// Points of a box.
@@ -274,11 +298,48 @@ impl Wanted {
         let limit = values.whole(Name::Limit).unwrap_or(limits.points) as usize;
         Ok(Self::Points {
             bounds,
+            interval: interval(values, data)?,
             limit,
             is_plain: false,
             gzip,
         })
     }
+
+    /// A histogram of the times of a box.
+    ///
+    /// # Errors
+    /// When there is neither a box nor data, or no times where they are asked for.
+    pub fn times(values: &Values, data: &Snapshot, gzip: bool) -> Result<Self, Problem> {
+        const BINS: u32 = 60;
+        let bounds = values
+            .bounds()
+            .or_else(|| data.bounds())
+            .ok_or_else(nowhere)?;
+        Ok(Self::Times {
+            bounds,
+            interval: interval(values, data)?,
+            bins: values.whole(Name::Bins).unwrap_or(BINS) as usize,
+            gzip,
+        })
+    }
+}
+
+/// What is asked for of all times.
+///
+/// # Errors
+/// When something is, and the data have no times.
+pub fn interval(values: &Values, data: &Snapshot) -> Result<Interval, Problem> {
+    let interval = values.interval();
+    if interval.is_all() || data.times().is_some() {
+        return Ok(interval);
+    }
+    let name = if interval.after.is_some() {
+        Name::After
+    } else {
+        Name::Before
+    };
+    let detail = "the data have no times, so none can be asked for";
+    Err(Problem::parameter(name.text(), detail, Map::new()))
 }
 
 /// Nobody says where.
@@ -465,7 +526,8 @@ mod tests {
     #[test]
     fn tiles_have_addresses_and_no_others() {
         let values = Values::default();
-        let tile = |parts| Wanted::tile(parts, &values, &Limits::default());
+        let data = Snapshot::empty();
+        let tile = |parts| Wanted::tile(parts, &values, &Limits::default(), &data);
         for good in [
             ["0", "0", "0.png"],
             ["3", "7", "7@2x.png"],

@@ -216,6 +216,134 @@ fn points_are_given_and_thinned() {
     assert_eq!(refused.header("content-encoding"), "");
 }
 
+/// The same places, one every five hours, from the beginning of 2023 on; every hundredth without a
+/// time.
+fn dated() -> String {
+    let begin = 1_672_531_200;
+    let times = (0..).map(|i| {
+        if i % 100 == 99 {
+            String::new()
+        } else {
+            (begin + i * 18_000).to_string()
+        }
+    });
+    let mut lines = String::from("lat,lon,weight,timestamp\n");
+    for (line, time) in places().lines().skip(1).zip(times) {
+        writeln!(lines, "{line},{time}").expect("a line");
+    }
+    lines
+}
+
+#[test]
+fn times_are_chosen_by_requests_and_are_those_of_the_command_line() {
+    let csv = dated();
+    let service = Service::start("places.csv", &[("places.csv", &csv)]);
+    let still = |args: &str| {
+        let run = Run::new(&format!("-o out.png {args} places.csv"));
+        run.file("places.csv", &csv).ok().picture("out.png")
+    };
+    for (query, args) in [
+        ("after=2023-03", "--after 2023-03"),
+        ("before=2023-11-11T11:00Z", "--before 2023-11-11T11:00Z"),
+        (
+            "after=2023-02-11&before=2023-09-21T08:00",
+            "--after 2023-02-11 --before 2023-09-21T08:00",
+        ),
+    ] {
+        let frame = "bbox=-20,30,40,60&width=250";
+        let served = service.get(&format!("/heatmap.png?{frame}&{query}")).ok();
+        assert!(
+            served.picture() == still(&format!("--bbox -20,30,40,60 -W 250 {args}")),
+            "{query}"
+        );
+        let tile = service.get(&format!("/tiles/2/2/1.png?max=4&{query}")).ok();
+        let frame = format!("-z 2 -e {} -W 256 -H 256 --max 4 {args}", extent(2, 2, 1));
+        assert!(tile.picture() == still(&frame), "{query}");
+        let points = service.get(&format!("/points.json?{query}")).ok().json();
+        let times = service.get(&format!("/times.json?{query}")).ok().json();
+        assert_eq!(points["total"], times["total"], "{query}");
+        assert_ne!(points["total"], 2000);
+    }
+    // The scale is that of what was then.
+    let world =
+        still("-z 1 -e -85.0511,-179.9999,85.0511,179.9999 -W 512 -H 512 --after 2023-12-24");
+    let tile = service
+        .get("/tiles/1/1/0.png?after=2023-12-24")
+        .ok()
+        .picture();
+    let part = image::imageops::crop_imm(&world, 256, 0, 256, 256).to_image();
+    assert!(tile == part);
+    let legend = |query: &str| service.get(&format!("/legend.png?z=1{query}")).ok().body;
+    assert_ne!(legend(""), legend("&after=2023-12-24"));
+}
+
+#[test]
+fn times_have_a_histogram() {
+    let service = Service::start("places.csv", &[("places.csv", &dated())]);
+    let all = service.get("/times.json").ok().json();
+    assert_eq!(
+        (&all["first"], &all["total"]),
+        (&json!("2023-01-01T00:00:00Z"), &json!(1980))
+    );
+    let counts = |told: &Value| -> Vec<u64> {
+        let counts = told["counts"].as_array().expect("counts").iter();
+        counts
+            .map(|count| count.as_u64().expect("a count"))
+            .collect()
+    };
+    assert_eq!(
+        (counts(&all).len(), counts(&all).iter().sum::<u64>()),
+        (60, 1980)
+    );
+    // Ten hours have two places each, and a day has five.
+    let some = service
+        .get("/times.json?after=2023-01-02&before=2023-01-04&bins=2")
+        .ok()
+        .json();
+    assert_eq!(
+        (counts(&some), &some["seconds"]),
+        (vec![5, 5], &json!(86400.0))
+    );
+    assert_eq!(some["before"], "2023-01-04T00:00:00Z");
+    let nowhere = service
+        .get("/times.json?bbox=0,-10,1,-9&bins=7")
+        .ok()
+        .json();
+    assert_eq!(counts(&nowhere), [0; 7]);
+    assert_eq!(service.get("/times.json?bins=0").status, 400);
+    let told = service.get("/tiles.json").ok().json();
+    assert_eq!(told["times"], json!([all["first"], all["last"]]));
+}
+
+#[test]
+fn times_of_data_without_any_are_refused() {
+    let service = service("");
+    for target in [
+        "/heatmap.png?after=2023",
+        "/heatmap.json?after=2023",
+        "/tiles/0/0/0.png?after=2023",
+        "/tiles.json?after=2023",
+        "/points.json?after=2023",
+        "/times.json?after=2023",
+        "/legend.png?z=3&after=2023",
+    ] {
+        let answer = service.get(target);
+        assert_eq!(answer.status, 400, "{target}");
+        let problem = answer.json();
+        assert_eq!(problem["parameter"], "after", "{target}");
+        assert_eq!(
+            problem["detail"],
+            "the data have no times, so none can be asked for"
+        );
+    }
+    let none = service.get("/times.json").ok().json();
+    assert_eq!(
+        (&none["first"], &none["counts"]),
+        (&Value::Null, &json!([]))
+    );
+    assert_eq!(service.get("/tiles.json").json()["times"], Value::Null);
+}
+
 #[test]
 fn wrong_requests_are_told_what_is_wrong() {
     let service = service("--largest-radius 100");
@@ -340,7 +468,9 @@ fn caches_are_told_what_is_true() {
 
 #[test]
 fn what_there_is_is_told() {
-    let service = service("--attribution Somebody --title Here");
+    // Examples ask for times.
+    let files = [("places.csv", &*dated())];
+    let service = Service::start("--attribution Somebody --title Here places.csv", &files);
     let tiles = service.get("/tiles.json?scheme=fire&radius=9").ok().json();
     assert_eq!(
         (&tiles["tilejson"], &tiles["name"]),
@@ -466,12 +596,40 @@ fn the_page_shows_tiles_and_from_zoom_7_on_points() {
     );
     assert!(styled.contains("scheme=fire&amp;radius=20"), "{styled}");
     assert!(!styled.contains("leaflet-heatmap-layer"), "{styled}");
+    assert!(styled.contains("id=\"times\" hidden"), "{styled}");
     let handed = browse(&service, "#7/40/0?client=1&streets=0");
     assert!(
         handed.contains("leaflet-heatmap-layer") && handed.contains("drawn by the browser"),
         "{handed}"
     );
     assert!(!handed.contains("src=\"tiles/"), "{handed}");
+}
+
+#[test]
+fn the_page_has_a_range_of_times_in_its_address() {
+    if !has("chromium") {
+        return;
+    }
+    let service = Service::start("places.csv", &[("places.csv", &dated())]);
+    let all = browse(&service, "");
+    assert!(!all.contains("id=\"times\" hidden"), "{all}");
+    assert_eq!(all.matches("class=\"chosen\"").count(), 60, "{all}");
+    let some = browse(
+        &service,
+        "#7/40/0?client=1&after=2023-03-01T00%3A00%3A00Z&before=2023-05",
+    );
+    assert!(some.contains(">2023-03-01 – 2023-05<"), "{some}");
+    let chosen = some.matches("class=\"chosen\"").count();
+    assert!((6..=10).contains(&chosen), "{chosen} of {some}");
+    // Tiles for JOSM are those that are shown.
+    assert!(
+        some.contains("after%3D2023-03-01T00%253A00%253A00Z%26before%3D2023-05"),
+        "{some}"
+    );
+    let query = "bbox=-180,-80,180,80&after=2023-03-01&before=2023-05";
+    let points = service.get(&format!("/points.json?{query}")).ok().json();
+    assert_eq!(points["thinned"], false);
+    assert!(some.contains("drawn by the browser"), "{some}");
 }
 
 #[test]

@@ -7,12 +7,12 @@ use std::io::Write;
 use std::path::Path;
 
 use heatmap::error::{Error, ErrorKind, Result};
-use heatmap::input::filter::{Circle, Clock, Filters, Privacy};
+use heatmap::input::filter::{Circle, Clock, Filters, Moment, Privacy};
 use jiff::tz::TimeZone;
 use tempfile::NamedTempFile;
 
 use super::args::filters::FilterArgs;
-use super::values::filters::{Moment, Places, circle};
+use super::values::filters::{Places, circle};
 
 /// The file with the secret, in the folder of the user's configuration.
 const SECRET: &str = "heatmap/privacy-secret";
@@ -26,7 +26,10 @@ pub fn filters(args: FilterArgs) -> Result<Filters> {
     let utc = TimeZone::UTC;
     let moment = |moment: Option<Moment>| {
         let zone = zone.as_ref().unwrap_or(&utc);
-        moment.map(|moment| moment.in_zone(zone)).transpose()
+        let beyond = || Error::usage("a time of --after or --before is out of all calendars");
+        moment
+            .map(|moment| moment.in_zone(zone).ok_or_else(beyond))
+            .transpose()
     };
     let (max_pause, max_leap) = args
         .max_gap

@@ -186,6 +186,8 @@ fn heats(style: &style::Options) -> Result<()> {
 fn data(data: gather::Options, style: &style::Options) -> gather::Options {
     let by_time = style.widest().track_weight == TrackWeight::Time;
     let mut data = data;
+    // Requests may ask for them.
+    data.input.times = true;
     data.input.track_weight = if by_time {
         TrackWeight::Time
     } else {

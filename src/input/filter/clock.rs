@@ -3,9 +3,9 @@
 //! Recordings are in UTC. What a morning is goes by the sun, an hour for each 15° of longitude,
 //! unless a time zone is named: borders of zones would have to be known for anything else.
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
+use jiff::{Timestamp, Zoned};
 
 use crate::geo::{Coord, Time};
 
@@ -73,6 +73,48 @@ impl Clock {
                 local.weekday().to_monday_zero_offset(),
             )
             && is_set(self.hours, local.hour())
+    }
+}
+
+/// A moment as people write it in a question: also a year or a month, which stand for their
+/// beginnings.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Moment {
+    /// In some time zone.
+    Civil(DateTime),
+    /// Everywhere the same.
+    Certain(Timestamp),
+}
+
+impl Moment {
+    /// What a text means: `2024`, `2024-05`, `2024-05-01`, `2024-05-01T08:00`, or with a zone.
+    #[must_use]
+    pub fn named(text: &str) -> Option<Self> {
+        let digits = |text: &str| text.chars().all(|letter| letter.is_ascii_digit());
+        let civil = match text.split('-').collect::<Vec<_>>()[..] {
+            [year] if year.len() == 4 && digits(year) => format!("{year}-01-01"),
+            [year, month] if year.len() == 4 && month.len() == 2 => format!("{year}-{month}-01"),
+            _ => text.to_owned(),
+        };
+        if let Ok(moment) = civil.parse::<Timestamp>() {
+            return Some(Self::Certain(moment));
+        }
+        if let Ok(zoned) = civil.parse::<Zoned>() {
+            return Some(Self::Certain(zoned.timestamp()));
+        }
+        let date = || civil.parse::<Date>().map(|date| date.at(0, 0, 0, 0));
+        let time = civil.parse::<DateTime>().or_else(|_| date());
+        time.map(Self::Civil).ok()
+    }
+
+    /// When it is, if what does not say so is in a time zone; `None` beyond all calendars.
+    #[must_use]
+    pub fn in_zone(&self, zone: &TimeZone) -> Option<Time> {
+        let moment = match self {
+            Self::Certain(moment) => *moment,
+            Self::Civil(time) => time.to_zoned(zone.clone()).ok()?.timestamp(),
+        };
+        Time::from_milliseconds(moment.as_millisecond())
     }
 }
 

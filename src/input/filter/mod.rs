@@ -14,7 +14,7 @@ mod twins;
 
 pub use self::circle::Circle;
 use self::circle::{distance, length};
-pub use self::clock::Clock;
+pub use self::clock::{Clock, Moment};
 use self::privacy::Holes;
 pub use self::privacy::Privacy;
 pub(crate) use self::twins::Activity;

@@ -8,7 +8,7 @@ use std::hash::Hash;
 use rayon::prelude::*;
 
 use super::morton::{Window, World};
-use crate::geo::{Coord, Shape, TrackId};
+use crate::geo::{Coord, Shape, Time, TrackId};
 
 /// Boxes, or pieces, in a box.
 const FAN: usize = 16;
@@ -21,6 +21,8 @@ pub struct Piece {
     pub ends: (Coord, Coord),
     pub weight: f64,
     pub track: Option<TrackId>,
+    /// When it was over, if that is known.
+    pub time: Option<Time>,
     /// It is a fix, and no piece.
     is_lone: bool,
 }
@@ -33,6 +35,7 @@ impl Piece {
             ends,
             weight,
             track,
+            time: None,
             is_lone: false,
         }
     }
@@ -43,6 +46,11 @@ impl Piece {
             is_lone: true,
             ..Self::new(world, (at, at), weight, track)
         }
+    }
+
+    /// The same at a time.
+    pub fn when(self, time: Option<Time>) -> Self {
+        Self { time, ..self }
     }
 
     /// What distinguishes it from others; pieces are sorted by it.
@@ -56,6 +64,7 @@ impl Piece {
             to,
             self.weight.to_bits(),
             track,
+            self.time.map(Time::milliseconds),
             self.is_lone,
         )
     }

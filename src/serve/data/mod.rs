@@ -3,7 +3,10 @@
 //! A request works on one snapshot from its first line to its last; new data are a new one, with an
 //! epoch of its own.
 
+mod interval;
+mod levels;
 mod lines;
+mod months;
 mod morton;
 mod points;
 
@@ -13,14 +16,17 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+pub use self::interval::Interval;
 use self::lines::{Lines, Piece};
 pub use self::morton::Window;
 use self::morton::World;
-use self::points::{Place, Points};
+use self::points::{Place, Points, Sought};
 use crate::density;
 use crate::density::Cells;
 use crate::error::{Error, ErrorKind, Result};
-use crate::geo::{Bounds, Coord, Crs, Extent, Footprint, Geometry, Shape, TileId, View, Wrap};
+use crate::geo::{
+    Bounds, Coord, Crs, Extent, Footprint, Geometry, Shape, TileId, Time, View, Wrap,
+};
 use crate::product::{Events, gather};
 
 /// Points in a picture up to which each is looked at where it is. Where there are more, those that
@@ -36,11 +42,14 @@ const BLOCK: u8 = 3;
 /// All that is served, at one time.
 #[derive(Debug)]
 pub struct Snapshot {
-    ones: Points,
+    /// Points of weight 1 that have no times, and those that have.
+    ones: [Points; 2],
     /// Points of other weights, in Morton order.
-    weighted: Vec<(Place, f64)>,
+    weighted: Vec<Weighted>,
     lines: Lines,
     extent: Option<Extent>,
+    /// The first and the last time.
+    times: Option<(Time, Time)>,
     /// What distinguishes it from others.
     epoch: String,
     pub facts: Facts,
@@ -56,13 +65,31 @@ pub struct Facts {
 /// Somebody still waits for what is being made.
 pub type Alive<'a> = &'a dyn Fn() -> bool;
 
+/// A point whose weight is not 1.
+#[derive(Clone, Copy, Debug)]
+struct Weighted {
+    place: Place,
+    weight: f64,
+    time: Option<Time>,
+}
+
+impl Weighted {
+    /// What distinguishes it from others; such points are sorted by it.
+    fn order(&self) -> impl Ord + Hash + use<> {
+        let time = self.time.map(Time::milliseconds);
+        (self.place.order(), self.weight.to_bits(), time)
+    }
+}
+
 /// Shapes on their way into a snapshot.
 #[derive(Debug, Default)]
 struct Gathered {
     ones: Vec<Place>,
-    weighted: Vec<(Place, f64)>,
+    dated: Vec<(Place, Time)>,
+    weighted: Vec<Weighted>,
     pieces: Vec<Piece>,
     footprint: Option<Footprint>,
+    times: Option<(Time, Time)>,
 }
 
 impl Gathered {
@@ -72,21 +99,32 @@ impl Gathered {
         for shape in shapes {
             let (weight, track) = (shape.weight, shape.track);
             let many = shape.count.get() as usize;
+            let time = shape.time.filter(|time| months::is_dated(*time));
+            gathered.times = both(gathered.times, time.map(|time| (time, time)));
             match shape.geometry {
                 Geometry::Point(at) if track.is_some() => {
-                    let lone = Piece::lone(world, at, weight, track);
+                    let lone = Piece::lone(world, at, weight, track).when(time);
                     gathered.pieces.extend(repeat_n(lone, many));
                 }
                 Geometry::Point(at) => {
                     let place = Place::new(world, at.wrapped());
-                    if weight == 1.0 {
-                        gathered.ones.extend(repeat_n(place, many));
-                    } else {
-                        gathered.weighted.extend(repeat_n((place, weight), many));
+                    match time {
+                        None if weight == 1.0 => gathered.ones.extend(repeat_n(place, many)),
+                        Some(time) if weight == 1.0 => {
+                            gathered.dated.extend(repeat_n((place, time), many));
+                        }
+                        _ => {
+                            let one = Weighted {
+                                place,
+                                weight,
+                                time,
+                            };
+                            gathered.weighted.extend(repeat_n(one, many));
+                        }
                     }
                 }
                 Geometry::Segment(from, to) => {
-                    let piece = Piece::new(world, (from, to), weight, track);
+                    let piece = Piece::new(world, (from, to), weight, track).when(time);
                     gathered.pieces.extend(repeat_n(piece, many));
                 }
             }
@@ -97,11 +135,19 @@ impl Gathered {
 
     fn append(&mut self, mut other: Self) {
         self.ones.append(&mut other.ones);
+        self.dated.append(&mut other.dated);
         self.weighted.append(&mut other.weighted);
         self.pieces.append(&mut other.pieces);
         let footprints = [self.footprint, other.footprint];
         self.footprint = footprints.into_iter().flatten().reduce(Footprint::union);
+        self.times = both(self.times, other.times);
     }
+}
+
+/// The first and the last time of both.
+fn both(one: Option<(Time, Time)>, other: Option<(Time, Time)>) -> Option<(Time, Time)> {
+    let times = [one, other].into_iter().flatten();
+    times.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
 }
 
 impl Snapshot {
@@ -125,19 +171,26 @@ impl Snapshot {
         Self::new(&world, all, salt, facts)
     }
 
+    /// Without any data, for tests.
+    #[cfg(test)]
+    pub fn empty() -> Self {
+        let world = World::new().expect("the world");
+        Self::new(&world, Gathered::default(), "", Facts::default()).expect("nothing fits")
+    }
+
     fn new(world: &World, mut all: Gathered, salt: &str, facts: Facts) -> Result<Self> {
-        if all.ones.len() > Points::MOST {
+        if all.ones.len().max(all.dated.len()) > Points::MOST {
             let fact = format!("more than {} points cannot be served", Points::MOST);
             return Err(Error::new(ErrorKind::Limit, fact));
         }
-        let order = |(place, weight): &(Place, f64)| (place.order(), weight.to_bits());
-        all.weighted.par_sort_unstable_by_key(order);
+        all.weighted.par_sort_unstable_by_key(Weighted::order);
         let extent = |data: Footprint| data.extent(Crs::WebMercator, Wrap::Auto);
         let snapshot = Self {
             lines: Lines::new(world, all.pieces),
-            ones: Points::new(all.ones),
+            ones: [Points::new(all.ones), Points::dated(all.dated)],
             weighted: all.weighted,
             extent: all.footprint.map(extent),
+            times: all.times,
             epoch: String::new(),
             facts,
         };
@@ -153,18 +206,16 @@ impl Snapshot {
             what.hash(&mut hasher);
             hasher.finish()
         }
-        let ones = self.ones.places().par_chunks(PART);
-        let ones: Vec<u64> = ones
-            .map(|places| of(places.iter().map(Place::order).collect::<Vec<_>>()))
-            .collect();
+        let ones = self.ones.iter().map(|points| {
+            let places = points.places().par_chunks(PART);
+            let places = places.map(|part| of(part.iter().map(Place::order).collect::<Vec<_>>()));
+            let months = points.months().par_iter().map(of);
+            (places.collect::<Vec<u64>>(), months.collect::<Vec<u64>>())
+        });
+        let ones: Vec<_> = ones.collect();
         let weighted = self.weighted.par_chunks(PART);
         let weighted: Vec<u64> = weighted
-            .map(|all| {
-                of(all
-                    .iter()
-                    .map(|(place, weight)| (place.order(), weight.to_bits()))
-                    .collect::<Vec<_>>())
-            })
+            .map(|all| of(all.iter().map(Weighted::order).collect::<Vec<_>>()))
             .collect();
         let pieces = self.lines.pieces().par_chunks(PART);
         let pieces: Vec<u64> = pieces
@@ -183,13 +234,19 @@ impl Snapshot {
         self.extent
     }
 
-    /// The cells of a view with all that heats it; `None` when nobody waits for them any more.
+    /// The first and the last time of the data, if any have one.
+    pub fn times(&self) -> Option<(Time, Time)> {
+        self.times
+    }
+
+    /// The cells of a view with all of an interval that heats it; `None` when nobody waits for them
+    /// any more.
     ///
     /// # Errors
     /// As [`Cells::new`].
     pub fn cells(
         &self,
-        view: &View,
+        (view, interval): (&View, Interval),
         options: &density::Options,
         alive: Alive<'_>,
     ) -> Result<Option<Cells>> {
@@ -197,17 +254,22 @@ impl Snapshot {
         let window = Window::of(view, cells.reach() as f64 + 1.0);
         let mut places: Vec<(Coord, u32)> = Vec::with_capacity(BATCH);
         let mut is_wanted = true;
-        self.ones
-            .within(window, self.depth(view, window), &mut |at, count| {
-                places.push((at, count));
-                if places.len() == BATCH {
-                    is_wanted = is_wanted && alive();
-                    if is_wanted {
-                        cells.put(cells.binner().counted(places.drain(..)));
-                    }
-                    places.clear();
+        let within = Sought {
+            window: Some(window),
+            interval,
+            depth: None,
+        };
+        let depth = self.depth(view, within);
+        self.each_one(Sought { depth, ..within }, &mut |place, count| {
+            places.push((place.at, count));
+            if places.len() == BATCH {
+                is_wanted = is_wanted && alive();
+                if is_wanted {
+                    cells.put(cells.binner().counted(places.drain(..)));
                 }
-            });
+                places.clear();
+            }
+        });
         cells.put(cells.binner().counted(places.into_iter()));
         let mut shapes = Vec::with_capacity(BATCH);
         let mut add = |shape: Shape| {
@@ -220,20 +282,31 @@ impl Snapshot {
                 shapes.clear();
             }
         };
-        self.each_weighted(window, &mut |at, weight| {
-            add(Shape::point(at).weighing(weight));
+        self.each_weighted(window, &mut |point| {
+            if interval.has(point.time) {
+                add(Shape::point(point.place.at).weighing(point.weight));
+            }
         });
         let by_tracks = options.track_weight.needs_tracks();
         // What a line reaches lies as far from it as its radius, which may be half a pixel more.
-        self.lines
-            .within(window, &mut |piece| add(piece.shape(by_tracks)));
+        self.lines.within(window, &mut |piece| {
+            if interval.has(piece.time) {
+                add(piece.shape(by_tracks));
+            }
+        });
         cells.add(&shapes);
         Ok((is_wanted && alive()).then_some(cells))
     }
 
+    fn each_one(&self, sought: Sought, take: &mut dyn FnMut(Place, u32)) {
+        for points in &self.ones {
+            points.each(sought, take);
+        }
+    }
+
     /// How deep the cells must be that may stand for their points: those of the pixels of a tile,
     /// which lie whole within them, or an eighth of the pixels of anything else that is crowded.
-    fn depth(&self, view: &View, window: Window) -> Option<u8> {
+    fn depth(&self, view: &View, within: Sought) -> Option<u8> {
         let (across, down) = view.scale();
         let depth = (across.max(down) * 360.0).log2();
         let is_whole = |number: f64| number.fract() == 0.0;
@@ -241,39 +314,49 @@ impl Snapshot {
         if across == down && is_whole(depth) && is_whole(x) && is_whole(y) {
             return Some(depth as u8);
         }
-        (self.ones.count(window) > EXACT).then_some((depth + EIGHTH).ceil() as u8)
+        let counts = self.ones.iter().map(|points| points.count(within));
+        (counts.sum::<usize>() > EXACT).then_some((depth + EIGHTH).ceil() as u8)
     }
 
-    fn each_weighted(&self, window: Window, take: &mut dyn FnMut(Coord, f64)) {
-        let key = |at: usize| self.weighted[at].0.key;
+    fn each_weighted(&self, window: Window, take: &mut dyn FnMut(&Weighted)) {
+        let key = |at: usize| self.weighted[at].place.key;
         morton::ranges(self.weighted.len(), &key, window, &mut |range| {
-            for (place, weight) in &self.weighted[range] {
-                take(place.at, *weight);
-            }
+            self.weighted[range].iter().for_each(&mut *take);
         });
     }
 
-    /// Points with their weights in a box, and the fixes where pieces of tracks begin: all up to
-    /// a limit, or so many of them that are spread evenly along the Morton curve, and so over the
-    /// box, whose window is `window`. Gives how many there are.
-    pub fn some(&self, bounds: Bounds, window: Window, limit: usize) -> (Vec<(Coord, f64)>, usize) {
-        let is_across = |x: f64| bounds.west <= x && x <= bounds.east;
-        let is_inside = |at: Coord| {
-            let turns = [0.0, 360.0, -360.0];
-            bounds.south <= at.y()
-                && at.y() <= bounds.north
-                && turns.iter().any(|turn| is_across(at.x() + turn))
+    /// Points of an interval with their weights in a box, and the fixes where pieces of tracks
+    /// begin: all up to a limit, or so many of them that are spread evenly along the Morton curve
+    /// (of each month, where only an interval is wanted), and so over the box, whose window is
+    /// `window`. Gives how many there are.
+    pub fn some(
+        &self,
+        (bounds, window): (Bounds, Window),
+        interval: Interval,
+        limit: usize,
+    ) -> (Vec<(Coord, f64)>, usize) {
+        let within = Sought {
+            window: Some(window),
+            interval,
+            depth: None,
         };
         let each = |take: &mut dyn FnMut(Coord, f64)| {
             let mut take = |at: Coord, weight: f64| {
-                if is_inside(at) {
+                if is_inside(bounds, at) {
                     take(at, weight);
                 }
             };
-            self.ones.within(window, None, &mut |at, _| take(at, 1.0));
-            self.each_weighted(window, &mut take);
-            self.lines
-                .within(window, &mut |piece| take(piece.ends.0, piece.weight));
+            self.each_one(within, &mut |place, _| take(place.at, 1.0));
+            self.each_weighted(window, &mut |point| {
+                if interval.has(point.time) {
+                    take(point.place.at, point.weight);
+                }
+            });
+            self.lines.within(window, &mut |piece| {
+                if interval.has(piece.time) {
+                    take(piece.ends.0, piece.weight);
+                }
+            });
         };
         let mut all = 0;
         each(&mut |_, _| all += 1);
@@ -289,19 +372,40 @@ impl Snapshot {
         (kept, all)
     }
 
-    /// Tiles of a zoom with shapes in them: if there are no more than so many, all of them and
-    /// those around them, and `true`; else the most crowded ones, and as many that are spread
-    /// evenly over all.
-    pub fn tiles(&self, zoom: u8, most: usize) -> (Vec<TileId>, bool) {
-        let key = |at: usize| self.weighted[at].0.key;
-        let pieces = self.lines.pieces();
+    /// Tells the time of each point, and of each piece of a track that begins there, in a box.
+    pub fn each_time(&self, (bounds, window): (Bounds, Window), take: &mut dyn FnMut(Time)) {
+        let mut take = |at: Coord, time: Option<Time>| {
+            if let Some(time) = time.filter(|_| is_inside(bounds, at)) {
+                take(time);
+            }
+        };
+        for points in &self.ones {
+            points.times(Some(window), &mut |place, time| take(place.at, Some(time)));
+        }
+        self.each_weighted(window, &mut |point| take(point.place.at, point.time));
+        self.lines
+            .within(window, &mut |piece| take(piece.ends.0, piece.time));
+    }
+
+    /// Tiles of a zoom with shapes of an interval in them: if there are no more than so many, all
+    /// of them and those around them, and `true`; else the most crowded ones, and as many that are
+    /// spread evenly over all.
+    pub fn tiles(&self, zoom: u8, interval: Interval, most: usize) -> (Vec<TileId>, bool) {
+        let pieces = self.lines.pieces().iter();
+        let pieces = pieces.filter(|piece| interval.has(piece.time));
+        let pieces: Vec<u64> = pieces.map(Piece::key).collect();
+        let weighted = self.weighted.iter();
+        let weighted = weighted.filter(|point| interval.has(point.time));
+        let each = |keys: &mut dyn Iterator<Item = u64>| {
+            crowds(keys.map(|key| (morton::cell(key, zoom + BLOCK), 1)))
+        };
         let mut all = [
-            crowds(self.ones.places().iter().map(|place| place.key), zoom),
-            crowds((0..self.weighted.len()).map(key), zoom),
-            crowds(pieces.iter().map(Piece::key), zoom),
+            crowds(self.blocks(zoom + BLOCK, interval).into_iter()),
+            each(&mut weighted.map(|point| point.place.key)),
+            each(&mut pieces.iter().copied()),
         ];
         let few: usize = all.iter().map(Vec::len).sum();
-        let mut cells: Vec<u64> = if few <= most && self.lines.pieces().len() <= most {
+        let mut cells: Vec<u64> = if few <= most && pieces.len() <= most {
             all.iter().flatten().map(|crowd| crowd.cell).collect()
         } else {
             all.iter_mut()
@@ -311,13 +415,39 @@ impl Snapshot {
         cells.sort_unstable();
         cells.dedup();
         let tiles: Vec<TileId> = cells.iter().map(|&cell| morton::tile(cell, zoom)).collect();
-        if few > most || !self.lines.pieces().is_empty() {
+        if few > most || !pieces.is_empty() {
             return (tiles, false);
         }
         let mut around: Vec<TileId> = tiles.into_iter().flat_map(neighbours).collect();
         around.sort_unstable();
         around.dedup();
         (around, true)
+    }
+
+    /// The cells of a depth that have points of weight 1, in ascending order, with how many.
+    fn blocks(&self, depth: u8, interval: Interval) -> Vec<(u64, u32)> {
+        let sought = Sought {
+            window: None,
+            interval,
+            depth: Some(depth),
+        };
+        let mut blocks: Vec<(u64, u32)> = Vec::new();
+        let mut is_sorted = true;
+        self.each_one(sought, &mut |place, count| {
+            let cell = morton::cell(place.key, depth);
+            match blocks.last_mut() {
+                Some((last, all)) if *last == cell => *all += count,
+                last => {
+                    is_sorted &= last.is_none_or(|(last, _)| *last < cell);
+                    blocks.push((cell, count));
+                }
+            }
+        });
+        if !is_sorted {
+            // Months, and points with and without times, each begin anew.
+            blocks.sort_unstable_by_key(|(cell, _)| *cell);
+        }
+        blocks
     }
 }
 
@@ -328,13 +458,12 @@ struct Crowd {
     most: u32,
 }
 
-/// The tiles of keys in ascending order.
-fn crowds(keys: impl Iterator<Item = u64>, zoom: u8) -> Vec<Crowd> {
+/// The tiles of blocks in ascending order, in which so many shapes are.
+fn crowds(blocks: impl Iterator<Item = (u64, u32)>) -> Vec<Crowd> {
     let mut crowds: Vec<Crowd> = Vec::new();
     let (mut block, mut count) = (u64::MAX, 0);
-    for key in keys {
-        let next = morton::cell(key, zoom + BLOCK);
-        count = if next == block { count + 1 } else { 1 };
+    for (next, more) in blocks {
+        count = if next == block { count + more } else { more };
         block = next;
         let cell = next >> (2 * BLOCK);
         match crowds.last_mut().filter(|last| last.cell == cell) {
@@ -343,6 +472,15 @@ fn crowds(keys: impl Iterator<Item = u64>, zoom: u8) -> Vec<Crowd> {
         }
     }
     crowds
+}
+
+/// Whether a place lies in a box, on any turn around the earth.
+fn is_inside(bounds: Bounds, at: Coord) -> bool {
+    let is_across = |x: f64| bounds.west <= x && x <= bounds.east;
+    let turns = [0.0, 360.0, -360.0];
+    bounds.south <= at.y()
+        && at.y() <= bounds.north
+        && turns.iter().any(|turn| is_across(at.x() + turn))
 }
 
 /// The most crowded of some tiles, and as many that are spread evenly.

@@ -1,23 +1,25 @@
-//! Points of one weight in Morton order, with the runs of them that share a cell of a level.
+//! Points of one weight in Morton order, with the runs of them that share a cell of a level, all
+//! together and month by month.
 //!
-//! A run is where it begins: its length follows from the next one, and the place of its first point
-//! stands for all. So a level takes four bytes a cell, and is as sorted as the points are. The
-//! cells of a level that is as deep as the pixels of a tile lie whole within these: such a tile is
-//! the same, and costs no more than its pixels, however many points there are.
+//! The place of a run's first point stands for all. The cells of a level that is as deep as the
+//! pixels of a tile lie whole within these: such a tile is the same, and costs no more than its
+//! pixels, however many points there are.
+//!
+//! Months have runs of their own, of the numbers of their points. What is of an interval of time is
+//! all of the months within it, by their runs, and what is of the interval in the two months at its
+//! ends, point by point: a tile costs no more than its pixels for each month, and a look at the
+//! times of these two.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::interval::{Interval, Lies};
+use super::levels::{Level, levels};
+use super::months::Month;
 use super::morton;
 use super::morton::{Window, World};
-use crate::geo::Coord;
-
-/// The levels that are kept: every second one from that whose cells are the pixels of the one tile
-/// of zoom 0 on.
-const SHALLOWEST: u8 = 8;
-const STEP: usize = 2;
-const DEEPEST: u8 = 31;
+use crate::geo::{Coord, Time};
 
 /// A place with its key.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,30 +42,15 @@ impl Place {
     }
 }
 
-/// Runs of points by the cell of a level.
-#[derive(Debug)]
-struct Level {
-    depth: u8,
-    /// Where runs begin, and where the last one ends.
-    starts: Vec<u32>,
-}
-
-impl Level {
-    fn new(depth: u8, places: &[Place]) -> Self {
-        let cell = |place: &Place| morton::cell(place.key, depth);
-        let mut starts = vec![0];
-        let changes = places
-            .windows(2)
-            .zip(1_u32..)
-            .filter(|(pair, _)| cell(&pair[0]) != cell(&pair[1]));
-        starts.extend(changes.map(|(_, at)| at));
-        starts.push(places.len() as u32);
-        Self { depth, starts }
-    }
-
-    fn runs(&self) -> usize {
-        self.starts.len() - 1
-    }
+/// Which points are looked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sought {
+    /// Where they lie; anywhere if there is none.
+    pub window: Option<Window>,
+    /// When they were.
+    pub interval: Interval,
+    /// Points that share a cell of a level at least as deep may be told as one place.
+    pub depth: Option<u8>,
 }
 
 /// Points of weight 1.
@@ -72,25 +59,40 @@ pub struct Points {
     places: Vec<Place>,
     /// The shallowest first.
     levels: Vec<Level>,
+    /// In order, and none of them empty; without times there are none.
+    months: Vec<Month>,
+}
+
+/// Some of the points, which are in Morton order, and their levels.
+struct Part<'a> {
+    length: usize,
+    place: &'a dyn Fn(usize) -> Place,
+    levels: &'a [Level],
 }
 
 impl Points {
     /// The most there may be.
     pub const MOST: usize = u32::MAX as usize - 1;
 
-    /// Sorts them. Levels are kept as long as they are of use: with less than half as many runs as
-    /// points.
+    /// Sorts points without times, which are of no interval but that of all times.
     pub fn new(mut places: Vec<Place>) -> Self {
         places.par_sort_unstable_by_key(Place::order);
-        let mut levels = Vec::new();
-        for depth in (SHALLOWEST..=DEEPEST).step_by(STEP) {
-            let level = Level::new(depth, &places);
-            if level.runs() * 2 > places.len() {
-                break;
-            }
-            levels.push(level);
+        Self {
+            levels: levels(places.len(), |at| places[at].key),
+            months: Vec::new(),
+            places,
         }
-        Self { places, levels }
+    }
+
+    /// Sorts points with times.
+    pub fn dated(mut all: Vec<(Place, Time)>) -> Self {
+        all.par_sort_unstable_by_key(|(place, time)| (place.order(), *time));
+        let (places, times): (Vec<Place>, Vec<Time>) = all.into_iter().unzip();
+        Self {
+            levels: levels(places.len(), |at| places[at].key),
+            months: Month::all(&times, |at| places[at].key),
+            places,
+        }
     }
 
     /// All of them, in their order.
@@ -98,42 +100,139 @@ impl Points {
         &self.places
     }
 
-    /// How many may lie in a window: all that do, and a few around its edge.
-    pub fn count(&self, window: Window) -> usize {
+    /// Those that have times, by month.
+    pub fn months(&self) -> &[Month] {
+        &self.months
+    }
+
+    /// How many may be what is looked for: all that are, a few around the edge of the window, and
+    /// all of the months at the ends of the interval.
+    pub fn count(&self, sought: Sought) -> usize {
         let mut count = 0;
-        self.ranges(window, &mut |range| count += range.len());
+        self.parts(sought.interval, &mut |part, _| {
+            part.ranges(sought.window, &mut |range| count += range.len());
+        });
         count
     }
 
-    /// Tells the ranges of those that may lie in a window.
-    pub fn ranges(&self, window: Window, take: &mut dyn FnMut(Range<usize>)) {
-        let key = |at: usize| self.places[at].key;
-        morton::ranges(self.places.len(), &key, window, take);
+    /// Tells what is looked for as places with the number of points there, those that share a cell
+    /// perhaps as one; and around the edge of the window a few more.
+    pub fn each(&self, sought: Sought, take: &mut dyn FnMut(Place, u32)) {
+        self.parts(sought.interval, &mut |part, month| match month {
+            None => part.runs(sought, take),
+            Some(month) => part.filtered(sought, month, take),
+        });
     }
 
-    /// Tells what may lie in a window as places with the number of points there. With a depth,
-    /// points that share a cell of a level at least as deep are told as one place.
-    pub fn within(&self, window: Window, depth: Option<u8>, take: &mut dyn FnMut(Coord, u32)) {
-        let deep_enough = |level: &&Level| depth.is_some_and(|depth| level.depth >= depth);
+    /// Tells the times of those that may lie in a window, and where they are.
+    pub fn times(&self, window: Option<Window>, take: &mut dyn FnMut(Place, Time)) {
+        for month in &self.months {
+            self.part(month, &mut |part| {
+                part.ranges(window, &mut |range| {
+                    for at in range {
+                        if let Some(time) = month.time(at) {
+                            take((part.place)(at), time);
+                        }
+                    }
+                });
+            });
+        }
+    }
+
+    /// Tells the parts that an interval has: all points, or those of a month; and the month, where
+    /// not all of it is in the interval.
+    fn parts(&self, interval: Interval, tell: &mut dyn FnMut(&Part<'_>, Option<&Month>)) {
+        if interval.is_all() {
+            let all = Part {
+                length: self.places.len(),
+                place: &|at| self.places[at],
+                levels: &self.levels,
+            };
+            return tell(&all, None);
+        }
+        for month in &self.months {
+            match interval.lies(month.begin, month.end) {
+                Lies::Outside => {}
+                Lies::Inside => self.part(month, &mut |part| tell(part, None)),
+                Lies::Across => self.part(month, &mut |part| tell(part, Some(month))),
+            }
+        }
+    }
+
+    fn part(&self, month: &Month, tell: &mut dyn FnMut(&Part<'_>)) {
+        tell(&Part {
+            length: month.points.len(),
+            place: &|at| self.places[month.points[at] as usize],
+            levels: &month.levels,
+        });
+    }
+}
+
+impl Part<'_> {
+    /// Tells the ranges of those that may lie in a window.
+    fn ranges(&self, window: Option<Window>, take: &mut dyn FnMut(Range<usize>)) {
+        match window {
+            None => take(0..self.length),
+            Some(window) => {
+                morton::ranges(self.length, &|at| (self.place)(at).key, window, take);
+            }
+        }
+    }
+
+    /// Tells what is looked for by runs, or one by one where no level is deep enough.
+    fn runs(&self, sought: Sought, take: &mut dyn FnMut(Place, u32)) {
+        let deep_enough = |level: &&Level| sought.depth.is_some_and(|depth| level.depth >= depth);
         let Some(level) = self.levels.iter().find(deep_enough) else {
-            return self.ranges(window, &mut |range| {
-                self.places[range]
-                    .iter()
-                    .for_each(|place| take(place.at, 1));
+            return self.ranges(sought.window, &mut |range| {
+                range.for_each(|at| take((self.place)(at), 1));
             });
         };
         let starts = &level.starts;
-        let place = |run: usize| self.places[starts[run] as usize];
-        morton::ranges(level.runs(), &|run| place(run).key, window, &mut |runs| {
+        let of_runs = Part {
+            length: level.runs(),
+            place: &|run| (self.place)(starts[run] as usize),
+            levels: &[],
+        };
+        of_runs.ranges(sought.window, &mut |runs| {
             for run in runs {
-                take(place(run).at, starts[run + 1] - starts[run]);
+                take((of_runs.place)(run), starts[run + 1] - starts[run]);
             }
         });
+    }
+
+    /// Tells what is looked for of a month that lies across an end of the interval: by each point's
+    /// time, and those together that follow one another in a cell.
+    fn filtered(&self, sought: Sought, month: &Month, take: &mut dyn FnMut(Place, u32)) {
+        let share = |one: Place, other: Place| {
+            let cell = |place: Place, depth| morton::cell(place.key, depth);
+            let is_one = |depth| cell(one, depth) == cell(other, depth);
+            sought.depth.is_some_and(is_one)
+        };
+        let mut run: Option<(Place, u32)> = None;
+        self.ranges(sought.window, &mut |range| {
+            for at in range.filter(|&at| sought.interval.has(month.time(at))) {
+                let next = (self.place)(at);
+                run = match run {
+                    Some((place, count)) if share(place, next) => Some((place, count + 1)),
+                    other => {
+                        if let Some((place, count)) = other {
+                            take(place, count);
+                        }
+                        Some((next, 1))
+                    }
+                };
+            }
+        });
+        if let Some((place, count)) = run {
+            take(place, count);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     /// Points in clusters around the world.
@@ -158,13 +257,21 @@ mod tests {
         bottom: 1.0,
     };
 
+    fn sought(depth: Option<u8>) -> Sought {
+        Sought {
+            window: Some(WINDOW),
+            depth,
+            ..Sought::default()
+        }
+    }
+
     #[test]
     fn levels_have_every_point_once() {
         let points = points();
         assert!(points.levels.len() > 3, "{}", points.levels.len());
         let told = |depth| {
             let (mut places, mut all) = (0, 0);
-            points.within(WINDOW, depth, &mut |at, count| {
+            points.each(sought(depth), &mut |Place { at, .. }, count| {
                 // Beyond the window there may be more.
                 if at.x() < 36.0 {
                     places += 1;
@@ -181,7 +288,7 @@ mod tests {
             assert!(fewer < places, "{depth}: {fewer} of {places}");
         }
         assert_eq!(told(Some(31)), (places, all));
-        assert!(points.count(WINDOW) >= 4000);
+        assert!(points.count(sought(None)) >= 4000);
     }
 
     #[test]
@@ -202,7 +309,81 @@ mod tests {
     #[test]
     fn no_points_are_points_as_well() {
         let none = Points::new(Vec::new());
-        assert_eq!(none.count(WINDOW), 0);
-        none.within(WINDOW, Some(8), &mut |_, _| panic!("nothing is there"));
+        assert_eq!(none.count(sought(None)), 0);
+        none.each(sought(Some(8)), &mut |_, _| panic!("nothing is there"));
+        assert!(Points::dated(Vec::new()).months().is_empty());
+    }
+
+    /// What is told, by cells of a depth, wherever it begins in them.
+    fn by_cell(points: &Points, sought: Sought, depth: u8) -> BTreeMap<u64, u32> {
+        let mut cells = BTreeMap::new();
+        points.each(sought, &mut |place, count| {
+            *cells.entry(morton::cell(place.key, depth)).or_default() += count;
+        });
+        cells
+    }
+
+    #[test]
+    fn intervals_have_what_was_then_whether_by_months_or_one_by_one() {
+        const HOUR: i64 = 3_600_000;
+        let places = points().places;
+        let time = |hours: i64| Time::from_milliseconds(hours * HOUR).unwrap();
+        // Three years and some, in no order.
+        let all = places.iter().zip(0..);
+        let all: Vec<(Place, Time)> = all
+            .map(|(place, i)| (*place, time(i * 7919 % 30_000)))
+            .collect();
+        let points = Points::dated(all.clone());
+        assert!((40..=42).contains(&points.months().len()));
+        for (after, before) in [
+            (Some(1), Some(29_000)),
+            (Some(5000), Some(5001)),
+            (Some(744), Some(744 + 28 * 24)),
+            (None, Some(12_345)),
+            (Some(12_345), None),
+            (Some(40_000), None),
+        ] {
+            let interval = Interval {
+                after: after.map(time),
+                before: before.map(time),
+            };
+            let wanted: Vec<(Place, Time)> = all
+                .iter()
+                .copied()
+                .filter(|(_, time)| interval.has(Some(*time)))
+                .collect();
+            let wanted = Points::dated(wanted);
+            for depth in [None, Some(8), Some(12), Some(20)] {
+                let window = Some(WINDOW).filter(|_| depth != Some(12));
+                let sought = Sought {
+                    window,
+                    interval,
+                    depth,
+                };
+                let everything = Sought {
+                    interval: Interval::default(),
+                    ..sought
+                };
+                // Around the edge of the window either may tell more.
+                let deep = depth.unwrap_or(20);
+                let inside = |cells: BTreeMap<u64, u32>| -> Vec<_> {
+                    let is_in = |cell: u64| {
+                        f64::from(morton::tile(cell, deep).x) < 0.59 * f64::from(deep).exp2()
+                    };
+                    cells.into_iter().filter(|(cell, _)| is_in(*cell)).collect()
+                };
+                assert_eq!(
+                    inside(by_cell(&points, sought, deep)),
+                    inside(by_cell(&wanted, everything, deep)),
+                    "{after:?} {before:?} {depth:?}"
+                );
+            }
+        }
+        let mut times = Vec::new();
+        points.times(None, &mut |_, time| times.push(time));
+        times.sort_unstable();
+        let mut wanted: Vec<Time> = all.iter().map(|(_, time)| *time).collect();
+        wanted.sort_unstable();
+        assert_eq!(times, wanted);
     }
 }

@@ -52,9 +52,25 @@ fn snapshot(shapes: &[Shape]) -> Snapshot {
 }
 
 fn same(data: &Snapshot, shapes: &[Shape], view: &View, options: &density::Options) {
-    let found = data.cells(view, options, &|| true).unwrap().unwrap();
+    same_in(data, shapes, (view, Interval::default()), options);
+}
+
+fn same_in(
+    data: &Snapshot,
+    shapes: &[Shape],
+    (view, interval): (&View, Interval),
+    options: &density::Options,
+) {
+    let found = data
+        .cells((view, interval), options, &|| true)
+        .unwrap()
+        .unwrap();
     let wanted = Cells::new(view, options).unwrap();
-    wanted.add(shapes);
+    let shapes = shapes
+        .iter()
+        .copied()
+        .filter(|shape| interval.has(shape.time));
+    wanted.add(&shapes.collect::<Vec<_>>());
     let (found, wanted) = (found.grid(options).unwrap(), wanted.grid(options).unwrap());
     assert_eq!(found, wanted, "{view:?}");
 }
@@ -127,6 +143,99 @@ fn pictures_of_any_box_have_it_too() {
     }
 }
 
+/// The same shapes within two years, every seventh of them without a time.
+fn dated() -> Vec<Shape> {
+    const HOUR: i64 = 3_600_000;
+    let time = |i: i64| Time::from_milliseconds(1_700_000_000_000 + i * 7919 % 17_520 * HOUR);
+    let shapes = shapes().into_iter().zip(0..);
+    shapes
+        .map(|(shape, i)| shape.when(time(i).filter(|_| i % 7 > 0)))
+        .collect()
+}
+
+fn day(text: &str) -> Option<Time> {
+    let moment = format!("{text}T00:00:00Z").parse::<jiff::Timestamp>();
+    Time::from_milliseconds(moment.unwrap().as_millisecond())
+}
+
+#[test]
+fn intervals_have_the_heat_of_what_was_then() {
+    let (all, some) = (dated(), shapes());
+    let data = snapshot(&all);
+    let undated = snapshot(&some);
+    let tile = View::of_tile(TileId { z: 2, x: 1, y: 1 }, 256).unwrap();
+    let bounds = Bounds {
+        south: -50.3,
+        west: -160.7,
+        north: 33.1,
+        east: 12.9,
+    };
+    let picture = View::cover(&geo::Options::default(), bounds).unwrap();
+    for (after, before) in [
+        (day("2024-02-01"), day("2024-09-01")),
+        (day("2024-02-11"), day("2024-09-21")),
+        (day("2024-03-03"), day("2024-03-05")),
+        (None, day("2024-06-15")),
+        (day("2024-06-15"), None),
+        (day("2030-01-01"), None),
+    ] {
+        let interval = Interval { after, before };
+        for view in [&tile, &picture] {
+            same_in(&data, &all, (view, interval), &radius(6.5));
+        }
+        // Points without a time are of none.
+        same_in(&undated, &some, (&tile, interval), &radius(6.5));
+    }
+    same(&data, &all, &tile, &radius(6.5));
+}
+
+#[test]
+fn crowded_tiles_of_an_interval_are_those_of_its_shapes_alone() {
+    let all = dated();
+    let data = snapshot(&all);
+    let interval = Interval {
+        after: day("2024-02-11"),
+        before: day("2024-09-21"),
+    };
+    let then = all.into_iter().filter(|shape| interval.has(shape.time));
+    let then = snapshot(&then.collect::<Vec<_>>());
+    for zoom in [3, 9] {
+        assert_eq!(
+            data.tiles(zoom, interval, 8),
+            then.tiles(zoom, Interval::default(), 8)
+        );
+    }
+    let everywhere = Bounds {
+        south: -90.0,
+        west: -180.0,
+        north: 90.0,
+        east: 180.0,
+    };
+    let window = Window {
+        left: 0.0,
+        top: 0.0,
+        right: 1.0,
+        bottom: 1.0,
+    };
+    let some = |data: &Snapshot, interval| data.some((everywhere, window), interval, 10).1;
+    assert_eq!(some(&data, interval), some(&then, Interval::default()));
+    let mut times = 0;
+    then.each_time((everywhere, window), &mut |time| {
+        assert!(interval.has(Some(time)));
+        times += 1;
+    });
+    assert_eq!(times, some(&then, Interval::default()));
+}
+
+#[test]
+fn the_epoch_is_that_of_times_too() {
+    let mut all = dated();
+    let epoch = snapshot(&all).epoch().to_owned();
+    assert_eq!(snapshot(&all).epoch(), epoch);
+    all[1].time = day("2024-06-15");
+    assert_ne!(snapshot(&all).epoch(), epoch);
+}
+
 #[test]
 fn the_epoch_is_that_of_the_data_and_not_of_their_order() {
     let mut all = shapes();
@@ -153,26 +262,27 @@ fn points_beyond_a_limit_are_thinned_evenly() {
         north: 90.0,
         east: 180.0,
     };
-    let (some, total) = data.some(all_around, world, usize::MAX);
-    assert_eq!((some.len(), total), (all.len(), all.len()));
-    let (some, same) = data.some(all_around, world, 700);
-    assert_eq!((some.len(), same), (700, total));
+    let some = |limit| data.some((all_around, world), Interval::default(), limit);
+    let (few, total) = some(usize::MAX);
+    assert_eq!((few.len(), total), (all.len(), all.len()));
+    let (few, same) = some(700);
+    assert_eq!((few.len(), same), (700, total));
     // A half of the world has its share of them.
     let west = |points: &[(Coord, f64)]| points.iter().filter(|(at, _)| at.x() < 0.0).count();
-    let (everything, _) = data.some(all_around, world, usize::MAX);
+    let (everything, _) = some(usize::MAX);
     let share = west(&everything) as f64 / total as f64;
-    assert!((west(&some) as f64 / 700.0 - share).abs() < 0.03);
+    assert!((west(&few) as f64 / 700.0 - share).abs() < 0.03);
 }
 
 #[test]
 fn tiles_with_data_are_known_with_those_around_them() {
     let place = |lat, lon| Shape::point(Coord::lat_lon(lat, lon).unwrap());
     let few = snapshot(&[place(47.0, 8.0), place(47.0, 8.1), place(-33.0, 179.99)]);
-    let (tiles, is_all) = few.tiles(4, 32);
+    let (tiles, is_all) = few.tiles(4, Interval::default(), 32);
     assert!(is_all);
     assert_eq!(tiles.len(), 18);
     assert!(tiles.contains(&TileId { z: 4, x: 0, y: 9 }), "{tiles:?}");
-    let (tiles, is_all) = snapshot(&shapes()).tiles(12, 8);
+    let (tiles, is_all) = snapshot(&shapes()).tiles(12, Interval::default(), 8);
     assert!(!is_all && tiles.len() <= 24, "{}", tiles.len());
 }
 
@@ -181,7 +291,7 @@ fn who_is_not_waited_for_gives_up() {
     let data = snapshot(&shapes());
     let view = View::of_tile(TileId { z: 0, x: 0, y: 0 }, 256).unwrap();
     assert!(
-        data.cells(&view, &radius(5.0), &|| false)
+        data.cells((&view, Interval::default()), &radius(5.0), &|| false)
             .unwrap()
             .is_none()
     );

@@ -1,6 +1,6 @@
 "use strict";
-// The zoom from which on the heat may be drawn by the browser, and the most points that it draws.
-const HANDOVER = 7, MOST = 20000;
+// The zoom from which on the heat may be drawn by the browser, the most points that it draws, and the bars of the histogram of times.
+const HANDOVER = 7, MOST = 20000, BINS = 60;
 const $ = id => document.getElementById(id);
 const json = async path => {
   const answer = await fetch(path);
@@ -28,6 +28,8 @@ async function begin() {
   for (const name of looks) $("look").add(new Option(name, name));
   options("scheme", schemes.map(scheme => scheme.name), "");
 
+  const times = about.times ? await json(`times.json?bins=${BINS}&v=${epoch}`) : null;
+
   const map = L.map("map", { zoomSnap: 1, minZoom: 1, maxZoom: about.maxzoom, worldCopyJump: true, zoomControl: false });
   map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
   L.control.zoom({ position: "topleft" }).addTo(map);
@@ -47,6 +49,8 @@ async function begin() {
     put("look", $("look").value === looks[0] ? "" : $("look").value);
     put("scheme", $("scheme").value);
     put("radius", $("radius").dataset.chosen);
+    put("after", $("from").dataset.chosen);
+    put("before", $("to").dataset.chosen);
     return query;
   };
 
@@ -69,7 +73,8 @@ async function begin() {
   const browserHeat = async () => {
     const mine = ++round, b = map.getBounds();
     const box = [b.getWest(), Math.max(b.getSouth(), -85), b.getEast(), Math.min(b.getNorth(), 85)];
-    const found = await json(`points.json?bbox=${box}&limit=${MOST}&v=${epoch}`);
+    const query = new URLSearchParams([...style()].filter(([name]) => name === "after" || name === "before"));
+    const found = await json(`points.json?bbox=${box}&limit=${MOST}&v=${epoch}&${query}`);
     if (mine !== round) return;
     if (found.thinned) { $("note").textContent = `${found.total} points are too many for the browser here`; return both(false); }
     $("note").textContent = `${found.total} points, drawn by the browser`;
@@ -100,6 +105,47 @@ async function begin() {
     if ($("legend").getAttribute("src") !== legend) $("legend").src = legend;
     $("key").hidden = false;
   };
+  // Times are chosen by the ends of the histogram's spans; an address may name any.
+  const last = times ? times.counts.length : 0;
+  const edge = i => Date.parse(times.after) + i * times.seconds * 1000;
+  const parse = text => Date.parse(/T[^Z+-]*$/.test(text) ? `${text}Z` : text);
+  const span = text => Math.round((parse(text) - edge(0)) / times.seconds / 1000);
+  const day = text => text.replace(/T00:00:00Z$/, "").replace("T", " ").replace("Z", "");
+  const iso = moment => new Date(moment).toISOString().replace(".000Z", "Z");
+  const chosenTimes = () => {
+    if (!times) return;
+    const [from, to] = [$("from"), $("to")];
+    const texts = [from.dataset.chosen || times.first, to.dataset.chosen || times.last].map(day);
+    [from, to].forEach((end, i) => end.setAttribute("aria-valuetext", texts[i]));
+    $("interval").textContent = from.dataset.chosen || to.dataset.chosen ? texts.join(" – ") : "all times";
+    [...$("histogram").children].forEach((bar, i) => bar.classList.toggle("chosen", i >= from.value && i < to.value));
+  };
+  const slide = (mine, other, step) => {
+    if ((other.value - mine.value) * step < 1) other.value = Number(mine.value) + step;
+    const [from, to] = [$("from"), $("to")];
+    from.dataset.chosen = from.value > 0 ? iso(edge(Number(from.value))) : "";
+    to.dataset.chosen = to.value < last ? iso(edge(Number(to.value))) : "";
+    chosenTimes();
+  };
+  const histogram = () => {
+    $("times").hidden = !times;
+    if (!times) return;
+    const most = Math.max(1, ...times.counts);
+    $("histogram").setAttribute("viewBox", `0 0 ${last} 100`);
+    times.counts.forEach((count, i) => {
+      const bar = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+      // Few are seen beside many.
+      const height = 100 * Math.sqrt(count / most);
+      const sides = { x: i + 0.05, y: 100 - height, width: 0.9, height };
+      for (const [name, value] of Object.entries(sides)) bar.setAttribute(name, value);
+      $("histogram").append(bar);
+    });
+    $("from").max = last - 1;
+    $("to").max = last;
+    $("from").addEventListener("input", () => slide($("from"), $("to"), 1));
+    $("to").addEventListener("input", () => slide($("to"), $("from"), -1));
+    for (const id of ["from", "to"]) $(id).addEventListener("change", show);
+  };
   const show = () => {
     const centre = map.getCenter(), state = style();
     if ($("opacity").value !== "0.8") state.set("opacity", $("opacity").value);
@@ -123,6 +169,12 @@ async function begin() {
     for (const id of ["look", "scheme", "opacity"]) $(id).value = state.get(id) ?? usual[id];
     $("radius").value = state.get("radius") ?? 12;
     $("radius").dataset.chosen = state.get("radius") ?? "";
+    for (const [id, name, usual] of [["from", "after", 0], ["to", "before", last]]) {
+      const text = state.get(name) ?? "", isTime = times && !Number.isNaN(parse(text));
+      $(id).dataset.chosen = isTime ? text : "";
+      $(id).value = isTime ? span(text) : usual;
+    }
+    chosenTimes();
     $("client").checked = state.get("client") === "1";
     $("streets").checked = state.get("streets") !== "0";
     const [west, south, east, north] = about.bounds;
@@ -138,6 +190,7 @@ async function begin() {
     try { await navigator.clipboard.writeText($("address").value); $("note").textContent = "Copied"; } catch { document.execCommand("copy"); }
   });
   window.addEventListener("hashchange", () => { load(); show(); });
+  histogram();
   if (matchMedia("(max-width: 480px)").matches) $("panel").open = false;
   load();
   map.on("moveend", show);

@@ -1,9 +1,10 @@
 //! Options that leave out places and tracks.
 
 use clap::Args;
+use heatmap::input::filter::Moment;
 
 use crate::settings::values::filters::{
-    CircleText, Days, Gap, Hours, Moment, Months, Places, Speed, Years, Zone, length,
+    CircleText, Days, Gap, Hours, Months, Places, Speed, Years, Zone, length, moment,
 };
 
 #[derive(Debug, Args)]
@@ -11,10 +12,10 @@ use crate::settings::values::filters::{
 pub struct FilterArgs {
     /// Only what is not before a time: 2024, 2024-05, 2024-05-01, 2024-05-01T08:00, or -30d for
     /// thirty days ago
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = moment)]
     pub after: Option<Moment>,
     /// Only what is before a time
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = moment)]
     pub before: Option<Moment>,
     /// Only these years: 2024, 2019-2021, 2019,2024
     #[arg(long, value_name = "YEARS")]

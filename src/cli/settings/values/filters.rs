@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use heatmap::error::{Error, Result};
-use heatmap::geo::{Coord, Time};
-use heatmap::input::filter::Circle;
-use jiff::civil::{Date, DateTime};
+use heatmap::error::Result;
+use heatmap::geo::Coord;
+use heatmap::input::filter::{Circle, Moment};
+use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
-use jiff::{Timestamp, Zoned};
 
 /// The largest circle in metres: within it a hole is where it should be to a thousandth.
 const LARGEST: f64 = 100_000.0;
@@ -17,59 +16,18 @@ const MONTHS: [&str; 12] = [
 ];
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-/// A time as it is written.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Moment {
-    /// In some time zone.
-    Civil(DateTime),
-    /// Everywhere the same.
-    Certain(Timestamp),
-}
-
-impl Moment {
-    pub fn in_zone(&self, zone: &TimeZone) -> Result<Time> {
-        let moment = match self {
-            Self::Certain(moment) => Some(*moment),
-            Self::Civil(time) => time
-                .to_zoned(zone.clone())
-                .ok()
-                .map(|zoned| zoned.timestamp()),
-        };
-        moment
-            .and_then(|moment| Time::from_milliseconds(moment.as_millisecond()))
-            .ok_or_else(|| Error::usage("a time of --after or --before is out of all calendars"))
+/// A time as it is written, or a span of time ago.
+pub fn moment(text: &str) -> Result<Moment, String> {
+    let text = text.trim();
+    let no = || "not a time, such as 2024, 2024-05-01, 2024-05-01T08:00 or -30d".to_owned();
+    if let Some(ago) = text.strip_prefix('-') {
+        let seconds = seconds(ago).ok_or_else(no)?;
+        let moment = Timestamp::now().as_millisecond() - (seconds * 1000.0) as i64;
+        return Timestamp::from_millisecond(moment)
+            .map(Moment::Certain)
+            .map_err(|_| no());
     }
-}
-
-impl FromStr for Moment {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        let no = || "not a time, such as 2024, 2024-05-01, 2024-05-01T08:00 or -30d".to_owned();
-        if let Some(ago) = text.strip_prefix('-') {
-            let seconds = seconds(ago).ok_or_else(no)?;
-            let moment = Timestamp::now().as_millisecond() - (seconds * 1000.0) as i64;
-            return Timestamp::from_millisecond(moment)
-                .map(Self::Certain)
-                .map_err(|_| no());
-        }
-        let digits = |text: &str| text.chars().all(|letter| letter.is_ascii_digit());
-        let civil = match text.split('-').collect::<Vec<_>>()[..] {
-            [year] if year.len() == 4 && digits(year) => format!("{year}-01-01"),
-            [year, month] if year.len() == 4 && month.len() == 2 => format!("{year}-{month}-01"),
-            _ => text.to_owned(),
-        };
-        if let Ok(moment) = civil.parse::<Timestamp>() {
-            return Ok(Self::Certain(moment));
-        }
-        if let Ok(zoned) = civil.parse::<Zoned>() {
-            return Ok(Self::Certain(zoned.timestamp()));
-        }
-        let date = || civil.parse::<Date>().map(|date| date.at(0, 0, 0, 0));
-        let time = civil.parse::<DateTime>().or_else(|_| date());
-        time.map(Self::Civil).map_err(|_| no())
-    }
+    Moment::named(text).ok_or_else(no)
 }
 
 /// A span of time in seconds: a number with s, min, h, d, w or y.
@@ -365,7 +323,7 @@ mod tests {
     #[test]
     fn times_are_written_in_many_ways() {
         let time = |text: &str| {
-            let moment: Moment = text.parse().expect("a time");
+            let moment = moment(text).expect("a time");
             let time = moment.in_zone(&TimeZone::UTC).expect("a time");
             time.milliseconds()
         };
@@ -376,7 +334,7 @@ mod tests {
         let now = Timestamp::now().as_millisecond();
         assert!((now - time("-30d") - 30 * 86_400_000).abs() < 60_000);
         for text in ["", "yesterday", "24", "-", "-d", "2024-13-01"] {
-            assert!(text.parse::<Moment>().is_err(), "{text}");
+            assert!(moment(text).is_err(), "{text}");
         }
     }
 
