@@ -2,21 +2,23 @@
 //!
 //! The one place that knows what such columns are called, whatever kind of table they are in.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use super::Sink;
-use super::fields::{names, number, quoted};
+use super::condition::Condition;
+use super::fields::{is_null, names, number, quoted};
 use super::geometry::{Geometry, Part};
 pub use super::interleaved::TrackMemory;
 use super::numbers::{self, Axis, Decimal};
 use super::polyline::{self, Encoding};
+use super::{Manner, Oddity, Sink};
 use super::{time, vocabulary};
 use crate::error::{Error, Remedy, Result, meant};
 use crate::geo::Crs;
 
 /// Columns to look for in a table. Those that are not given are found by their names or
 /// positions.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     /// The column of the latitude, or of y.
     pub lat_field: Option<Field>,
@@ -53,6 +55,8 @@ pub struct Options {
     pub track_memory: TrackMemory,
     /// The column by which data are parted.
     pub part_field: Option<Field>,
+    /// What must stand in columns of a row for it to be wanted.
+    pub conditions: Vec<(Field, Condition)>,
 }
 
 /// A column, as the user names it.
@@ -138,6 +142,35 @@ pub(super) fn moment_rank(name: &str) -> Option<usize> {
     known.or_else(|| ends().then_some(MOMENTS.len()))
 }
 
+/// Names of columns that say how many metres a place may be off, without blanks and the like.
+const ACCURACIES: [&str; 14] = [
+    "accuracy",
+    "horizontalaccuracy",
+    "haccuracy",
+    "hacc",
+    "horizontalaccuracyestimate",
+    "accuracyhorizontal",
+    "locationaccuracy",
+    "positionaccuracy",
+    "positionalaccuracy",
+    "gpsaccuracy",
+    "accuracyinmetres",
+    "accuracyinmeters",
+    "coordinateuncertaintyinmeters",
+    "epe",
+];
+/// What else such names may end in.
+const METRES: [&str; 5] = ["(m)", "[m]", "(metres)", "(meters)", "_m"];
+/// How good a name is for a column of accuracies in metres, 0 being the best; `None` if it is no
+/// such name. Dilutions of precision are no metres.
+pub(super) fn accuracy_rank(name: &str) -> Option<usize> {
+    let name = as_known(name);
+    let mut ends = METRES.iter();
+    let bare = ends.find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+    let letters: String = bare.chars().filter(|c| c.is_alphanumeric()).collect();
+    ACCURACIES.iter().position(|known| *known == letters)
+}
+
 /// How many columns an error lists.
 const LISTED: usize = 30;
 
@@ -163,8 +196,49 @@ pub(super) struct Columns {
     pub tracks: Option<TrackColumns>,
     /// The column by which data are parted, if they are.
     pub part: Option<usize>,
+    pub demands: Demands,
     /// The first row names the columns.
     pub header: bool,
+}
+
+/// What must stand in columns for a row to be wanted.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Demands {
+    conditions: Vec<(usize, Condition)>,
+    /// Where it says how many metres a place may be off, if that matters.
+    accuracy: Option<usize>,
+}
+
+impl Demands {
+    /// Whether all rows are wanted.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.conditions.is_empty() && self.accuracy.is_none()
+    }
+
+    /// The columns that are looked at.
+    pub(super) fn columns(&self) -> impl Iterator<Item = usize> {
+        let conditions = self.conditions.iter().map(|(column, _)| *column);
+        conditions.chain(self.accuracy)
+    }
+
+    /// Why a row is not wanted, if it is not, given what stands in a column, and the number in it.
+    pub(super) fn unmet<'f>(
+        &self,
+        field: impl Fn(usize) -> (Cow<'f, [u8]>, Option<f64>),
+        manner: &Manner,
+    ) -> Option<Oddity> {
+        let mut conditions = self.conditions.iter();
+        let is_met = |(column, condition): &(usize, Condition)| {
+            let (field, number) = field(*column);
+            condition.holds(&field, number)
+        };
+        if !conditions.all(is_met) {
+            return Some(Oddity::OtherValue);
+        }
+        let metres = self.accuracy.and_then(|column| field(column).1);
+        (!manner.is_accurate(metres)).then_some(Oddity::Inaccurate)
+    }
 }
 
 /// What makes tracks of rows.
@@ -213,11 +287,6 @@ impl Form {
             Self::Polyline(_) => "encoded polyline",
         }
     }
-}
-
-/// Whether a field says that there is nothing: `\N` in a copy of a database.
-pub(super) fn is_null(field: &[u8]) -> bool {
-    matches!(field.trim_ascii(), b"" | b"\\N" | b"NULL" | b"null")
 }
 
 /// A column that holds latitude and longitude.
@@ -407,6 +476,7 @@ pub(super) fn choose(
         shapes,
         tracks: header.tracks(options, sink)?,
         part: header.part(options, sink)?,
+        demands: header.demands(options, sink)?,
         header: header_row,
     })
 }
@@ -489,8 +559,11 @@ impl Options {
             &self.order_field,
             &self.part_field,
         ];
+        let conditions = self.conditions.iter().map(|(field, _)| Some(field));
         fields
             .into_iter()
+            .map(Option::as_ref)
+            .chain(conditions)
             .any(|field| matches!(field, Some(Field::Name(_))))
     }
 }
@@ -509,7 +582,7 @@ fn third_column(places: &Found, sample: Sample<'_>) -> Option<usize> {
 }
 
 impl Columns {
-    /// The last of the columns that a place or a weight is read from.
+    /// The last of the columns that are looked at for a place or a weight.
     pub(super) fn last(&self) -> usize {
         let weight = match self.weight {
             Weight::One => None,
@@ -523,7 +596,8 @@ impl Columns {
             Some(shapes) => shapes.column,
             None => self.lat.max(self.lon),
         };
-        others.into_iter().flatten().fold(place, usize::max)
+        let others = others.into_iter().flatten().chain(self.demands.columns());
+        others.fold(place, usize::max)
     }
 
     /// The names of the columns of places, in the order in which they are told, if they have names.
@@ -827,15 +901,18 @@ impl Header {
             Field::Number(_) => {
                 sink.error(None, "there is no column 0; columns are counted from 1")
             }
-            Field::Name(name) => {
-                let fact = format_args!("there is no column '{name}' among {self}");
-                let error = sink.error(None, fact);
-                match meant(name, self.shown()) {
-                    Some(meant) => error.advice(format_args!("did you mean '{meant}'?")),
-                    None => error,
-                }
-            }
+            Field::Name(name) => self.without("column", name, sink),
         })
+    }
+
+    /// An error about a field, of which there is none of that name.
+    pub(super) fn without(&self, what: &str, name: &str, sink: &Sink) -> Error {
+        let fact = format_args!("there is no {what} '{name}' among {self}");
+        let error = sink.error(None, fact);
+        match meant(name, self.shown()) {
+            Some(meant) => error.advice(format_args!("did you mean '{meant}'?")),
+            None => error,
+        }
     }
 
     /// The first latitude and longitude with one prefix (`pickup_latitude` and `pickup_longitude`).
@@ -982,6 +1059,32 @@ impl Header {
             None => error.remedy(Remedy::OtherParts),
             Some(_) => error,
         })
+    }
+
+    /// What must stand in columns. Unlike others those of conditions must be there even if they are
+    /// given by number: no row would meet a condition on one that is not.
+    pub(super) fn demands(&self, options: &Options, sink: &Sink) -> Result<Demands> {
+        let conditions = options.conditions.iter();
+        let conditions = conditions.map(|(field, condition)| {
+            let column = self.find(field, sink)?;
+            if column >= self.len() {
+                let fact = format_args!("there is no column {field} among {self}");
+                return Err(sink.error(None, fact));
+            }
+            Ok((column, condition.clone()))
+        });
+        let is_limited = sink.manner().max_accuracy.is_some();
+        Ok(Demands {
+            conditions: conditions.collect::<Result<_>>()?,
+            accuracy: is_limited.then(|| self.accuracy()).flatten(),
+        })
+    }
+
+    /// The column with the best name of an accuracy.
+    fn accuracy(&self) -> Option<usize> {
+        let ranks = self.names.iter().enumerate();
+        let ranks = ranks.filter_map(|(at, name)| Some((accuracy_rank(name)?, at)));
+        ranks.min().map(|(_, at)| at)
     }
 
     fn without_places(&self, sink: &Sink) -> Error {

@@ -16,6 +16,11 @@ pub(super) fn number(field: &[u8]) -> Option<f64> {
     fast_float2::parse(field.trim_ascii()).ok()
 }
 
+/// Whether a field says that there is nothing: `\N` in a copy of a database.
+pub(super) fn is_null(field: &[u8]) -> bool {
+    matches!(field.trim_ascii(), b"" | b"\\N" | b"NULL" | b"null")
+}
+
 /// The number in a field of nothing but digits.
 pub(super) fn digits(field: &[u8]) -> Option<i64> {
     let is_number = !field.is_empty() && field.iter().all(u8::is_ascii_digit);

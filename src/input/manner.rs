@@ -70,6 +70,13 @@ pub struct Located {
 }
 
 impl Manner {
+    /// Whether a position that may be off by so many metres, if it says that, is as accurate as is
+    /// asked for.
+    pub(super) fn is_accurate(&self, metres: Option<f64>) -> bool {
+        let most = self.max_accuracy.unwrap_or(f64::INFINITY);
+        metres.is_none_or(|metres| metres <= most)
+    }
+
     /// The places that need no closer look.
     pub(super) fn ordinary(self) -> Ordinary {
         let (x, y) = match (self.crs, self.map) {

@@ -10,6 +10,7 @@ pub mod buffer;
 pub mod cells;
 pub mod columns;
 mod compressed;
+pub mod condition;
 mod container;
 pub mod csv;
 pub mod decode;
@@ -850,6 +851,10 @@ impl Reading<'_> {
         }
         if self.options.columns.part_field.is_some() && !readers::has_columns(reader) {
             sink.odd_file(Oddity::NoPartColumn);
+        }
+        if !self.options.columns.conditions.is_empty() && !readers::has_columns(reader) {
+            sink.odd_file(Oddity::Fieldless);
+            return Ok(());
         }
         if self.options.crs.is_plane() && reader.places == Places::DegreesOnly {
             let fact = format!(

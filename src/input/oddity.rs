@@ -78,6 +78,10 @@ pub enum Oddity {
     LonFirst,
     /// Positions that are less accurate than is asked for.
     Inaccurate,
+    /// Records whose fields do not meet the conditions that are asked of them.
+    OtherValue,
+    /// Files without fields, where something is asked of these.
+    Fieldless,
     /// Numbers that lost their sign when they were written, and got it back.
     Overflow,
     /// Records that tell of a time or a place of which others tell already.
@@ -361,6 +365,18 @@ impl Oddity {
                 "position was left out, which is less accurate than asked for",
                 "positions were left out, which are less accurate than asked for",
             ),
+            Self::OtherValue => Entry(
+                Fact,
+                "records with other values",
+                "record was left out, whose fields hold other values than asked for",
+                "records were left out, whose fields hold other values than asked for",
+            ),
+            Self::Fieldless => Entry(
+                Fact,
+                "files without fields",
+                "file was left out, which has no fields to compare with a value",
+                "files were left out, which have no fields to compare with values",
+            ),
             Self::Overflow => Entry(
                 Fact,
                 "overflows",
@@ -558,6 +574,9 @@ impl Oddity {
                 | Self::Jump
                 | Self::Short
                 | Self::OtherSport
+                | Self::Inaccurate
+                | Self::OtherValue
+                | Self::Fieldless
                 | Self::Sportless
         )
     }

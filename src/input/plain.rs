@@ -7,16 +7,17 @@
 //! nothing may follow the weight, not even a comment: a line that holds more than is understood is
 //! better named than half read.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::columns::{self, Field, Header, Moment};
-use super::fields::{Fault, count, finite, names, number, place, quoted, text};
+use super::columns::{self, Demands, Field, Header, Moment};
+use super::fields::{Fault, count, finite, names, number, number_with_comma, place, quoted, text};
 use super::interleaved::{self, Interleaved};
 use super::numbers::Axis;
 use super::numbers::{self, Decimal};
 use super::parallel_lines::{Lines, Rest};
 use super::reader::{Places, Reader};
-use super::{DateOrder, Oddity, Sink, time, vocabulary};
+use super::{DateOrder, Manner, Oddity, Sink, time, vocabulary};
 use crate::error::Result;
 use crate::geo::{Crs, Shape, Time};
 
@@ -66,6 +67,7 @@ fn read_in(source: impl Read + Send, options: &columns::Options, sink: &mut Sink
         time: None,
         count: None,
         part: None,
+        demands: Demands::default(),
     };
     sink.note_system(lines.crs);
     if let Some(layout) = &lines.layout {
@@ -78,6 +80,7 @@ fn read_in(source: impl Read + Send, options: &columns::Options, sink: &mut Sink
     lines.count = counts.map(|field| lines.column(field, sink)).transpose()?;
     let part = options.part_field.as_ref();
     lines.part = part.map(|field| lines.column(field, sink)).transpose()?;
+    lines.demands = lines.demands(options, sink)?;
     let Some(track) = &options.track_field else {
         return lines.read(io::Cursor::new(beginning).chain(source), sink);
     };
@@ -119,6 +122,8 @@ struct LineReader {
     count: Option<usize>,
     /// The field by which data are parted, if they are.
     part: Option<usize>,
+    /// What must stand in fields for a line to be wanted.
+    demands: Demands,
 }
 
 impl LineReader {
@@ -184,6 +189,9 @@ impl LineReader {
             let fact = format_args!("the line is longer than {} KiB", LONGEST / 1024);
             return sink.skip(at, fact).map(|()| None);
         }
+        if let Some(oddity) = self.unwanted(line, &sink.manner()) {
+            return sink.odd(oddity, at).map(|()| None);
+        }
         if let Some(column) = self.count {
             match count(self.field(column, line)) {
                 Ok(count) => sink.stands_for(count),
@@ -196,8 +204,7 @@ impl LineReader {
                 .or_else(|fault| keyed(self.crs, line).unwrap_or(Err(fault))),
         };
         if let Some(part) = self.part {
-            let before = self.layout.as_ref().map_or(0, |layout| layout.before(line));
-            sink.part(fields(line).nth(before + part).unwrap_or_default());
+            sink.part(self.field(part, line));
         }
         match shape {
             Ok(shape) if self.time.is_some() => {
@@ -206,6 +213,34 @@ impl LineReader {
             }
             Ok(shape) => Ok(Some(shape)),
             Err(fault) => sink.skip(at, fault).map(|()| None),
+        }
+    }
+
+    /// Why a line is not wanted, if it is not.
+    #[inline]
+    fn unwanted(&self, line: &[u8], manner: &Manner) -> Option<Oddity> {
+        if self.demands.is_empty() {
+            return None;
+        }
+        let field = |column| {
+            let field = self.field(column, line);
+            (
+                Cow::Borrowed(field),
+                number(field).or_else(|| number_with_comma(field)),
+            )
+        };
+        self.demands.unmet(field, manner)
+    }
+
+    /// What must stand in the fields that have names.
+    fn demands(&self, options: &columns::Options, sink: &Sink) -> Result<Demands> {
+        match (&self.layout, options.conditions.first()) {
+            (Some(layout), _) => {
+                let names = layout.names.iter().map(String::as_bytes);
+                Header::new(names).demands(options, sink)
+            }
+            (None, Some((field, _))) => self.column(field, sink).map(|_| Demands::default()),
+            (None, None) => Ok(Demands::default()),
         }
     }
 

@@ -7,13 +7,15 @@
 
 use serde_json::{Map, Value};
 
-use super::columns::{Field, is_moment};
-use super::fields::{count, finite, place, quoted};
+use super::columns::{Field, accuracy_rank, is_moment};
+use super::condition::Condition;
+use super::fields::{count, finite, number, place, quoted};
 use super::geometry::{Row, draw};
 use super::interleaved::{self, Interleaved};
 use super::json::Outline;
 use super::json::elements::{Element, Records, each, side_by_side};
 use super::json::fixes::{float, moment};
+use super::json::members::Lookup;
 use super::numbers::{self, Axis};
 use super::opened::{Head, Opened};
 use super::polyline::{self, Encoding};
@@ -87,11 +89,18 @@ fn is_of_objects(value: &Value) -> bool {
 }
 
 fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
+    let conditions = options.columns.conditions.iter();
+    let lookup = Lookup::of(conditions.map(|(field, _)| shown(field)));
+    all(opened, options, &lookup, sink)?;
+    lookup.check("member", sink)
+}
+
+fn all(opened: Opened<'_>, options: &Options, lookup: &Lookup, sink: &mut Sink) -> Result<()> {
     let records = records(opened.head());
     sink.note_system(sink.manner().crs);
     if options.columns.track_field.is_none() {
         return side_by_side(opened.stream(), records, sink, |element, sink| {
-            record(element, options, None, sink)
+            record(element, options, lookup, None, sink)
         });
     }
     // What a record is joined to depends on all records before, so they are read one after the
@@ -99,7 +108,7 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
     let mut tracks = Interleaved::new(&options.columns.track_memory);
     time::settle_order(&opened, options.columns.order_field.is_some(), sink);
     each(opened.stream(), records, sink, |element, sink| {
-        record(element, options, Some(&mut tracks), sink)
+        record(element, options, lookup, Some(&mut tracks), sink)
     })?;
     tracks.end(sink);
     Ok(())
@@ -108,6 +117,7 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
 fn record(
     element: Element<'_>,
     options: &Options,
+    lookup: &Lookup,
     tracks: Option<&mut Interleaved>,
     sink: &mut Sink,
 ) -> Result<()> {
@@ -116,6 +126,9 @@ fn record(
         return Ok(());
     };
     sink.record();
+    if let Some(oddity) = unmet(&record, options, lookup, &sink.manner()) {
+        return sink.odd(oddity, at);
+    }
     let crs = sink.manner().crs;
     let weight = match weight(&record, options) {
         Ok(weight) => weight,
@@ -175,6 +188,41 @@ fn record(
         at,
     };
     tracks.take(&row, sink)
+}
+
+/// The name of a member that is looked for.
+fn shown(field: &Field) -> String {
+    match field {
+        Field::Name(name) => name.clone(),
+        Field::Number(number) => number.to_string(),
+    }
+}
+
+/// Why a record is not wanted, if it is not. A member that is not there is as one with nothing in
+/// it.
+fn unmet(record: &Value, options: &Options, lookup: &Lookup, manner: &Manner) -> Option<Oddity> {
+    if !lookup.is_over() {
+        let names = record.as_object().into_iter().flat_map(Map::keys);
+        names.for_each(|name| lookup.pass(name));
+        let asked = options.columns.conditions.iter().map(|(field, _)| field);
+        let there = asked.filter(|field| member(record, field).is_some());
+        there.for_each(|field| lookup.meet(&shown(field)));
+    }
+    let mut conditions = options.columns.conditions.iter();
+    let is_met = |(field, condition): &(Field, Condition)| {
+        let text = member(record, field).map(text).unwrap_or_default();
+        condition.holds(text.as_bytes(), number(text.as_bytes()))
+    };
+    if !conditions.all(is_met) {
+        return Some(Oddity::OtherValue);
+    }
+    manner.max_accuracy?;
+    let members = record.as_object()?.iter();
+    let ranked = members.filter_map(|(name, value)| Some((accuracy_rank(name)?, float(value)?)));
+    let metres = ranked
+        .min_by_key(|(rank, _)| *rank)
+        .map(|(_, metres)| metres);
+    (!manner.is_accurate(metres)).then_some(Oddity::Inaccurate)
 }
 
 /// A value as a table would have it.

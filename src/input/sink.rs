@@ -467,8 +467,7 @@ impl<'a> Sink<'a> {
         metres: Option<f64>,
         at: impl Into<Option<u64>>,
     ) -> Result<bool> {
-        let most = self.manner.max_accuracy.unwrap_or(f64::INFINITY);
-        if metres.is_none_or(|metres| metres <= most) {
+        if self.manner.is_accurate(metres) {
             return Ok(true);
         }
         self.odd(Oddity::Inaccurate, at)?;

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::columns::{self, Columns, Moment, Shapes, TrackColumns, Weight};
 use super::csv::{RowReader, ordering, tell_unread};
-use super::fields::{count, quoted};
+use super::fields::{count, number, quoted};
 use super::geometry::{self, Geometry};
 use super::interleaved::{self, Interleaved};
 use super::{Oddity, Sink, time};
@@ -198,6 +198,9 @@ impl<'o> Table<'o> {
         tracks: Option<&mut Interleaved>,
         sink: &mut Sink,
     ) -> Result<()> {
+        if !self.is_wanted(row, at, sink)? {
+            return Ok(());
+        }
         self.part(row, sink);
         if let Some(shapes) = self.reader.columns.shapes {
             return self.geometry(shapes, row, at, tracks, sink);
@@ -232,6 +235,27 @@ impl<'o> Table<'o> {
             at,
         };
         tracks.take(&row, sink)
+    }
+
+    /// Whether a row meets all conditions and is as accurate as is asked for. One that does not is
+    /// counted.
+    #[inline]
+    fn is_wanted(&self, row: &impl Row, at: u64, sink: &mut Sink) -> Result<bool> {
+        let demands = &self.reader.columns.demands;
+        if demands.is_empty() {
+            return Ok(true);
+        }
+        let field = |column| {
+            let value = row.value(column);
+            let text = value.text();
+            let number = value.number().or_else(|| number(&text));
+            (text, number)
+        };
+        let Some(oddity) = demands.unmet(field, &sink.manner()) else {
+            return Ok(true);
+        };
+        sink.record();
+        sink.odd(oddity, at).map(|()| false)
     }
 
     /// Tells which part of the data a row is of, where they are parted.
@@ -388,11 +412,27 @@ impl<'o> Table<'o> {
         Some(Shape::point(place).weighing(weight).when(time))
     }
 
-    /// Takes the points and lines of a geometry that belongs to a row.
+    /// Takes the shapes of a row whose geometry stands in none of its columns.
     ///
     /// # Errors
     /// Like [`row`](Self::row).
-    pub(super) fn placed(
+    pub(super) fn feature(
+        &self,
+        geometry: Geometry,
+        row: &impl Row,
+        at: u64,
+        tracks: Option<&mut Interleaved>,
+        sink: &mut Sink,
+    ) -> Result<()> {
+        if !self.is_wanted(row, at, sink)? {
+            return Ok(());
+        }
+        self.part(row, sink);
+        self.placed(geometry, row, at, tracks, sink)
+    }
+
+    /// Takes the points and lines of a geometry that belongs to a row.
+    fn placed(
         &self,
         mut geometry: Geometry,
         row: &impl Row,
@@ -480,6 +520,7 @@ fn used(columns: &Columns) -> Vec<usize> {
                 .into_iter()
                 .flatten(),
         )
+        .chain(columns.demands.columns())
         .chain(columns.hemispheres.into_iter().flatten())
         .chain(others.flatten())
         .collect();

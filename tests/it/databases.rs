@@ -195,6 +195,9 @@ fn tables_and_queries_are_read(server: &Server) {
         (box_["north"].as_f64().expect("a number") - 48.0).abs() < 1e-9,
         "{box_}"
     );
+    let args = "info --json --where n=1 --where name!=p0";
+    let some = total(&server.run(args, &["--table", "places"]).ok());
+    assert_eq!(some["positions"], 5_000);
     let some = total(
         &server
             .run(

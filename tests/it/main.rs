@@ -10,6 +10,7 @@ mod clips;
 mod color;
 mod comparisons;
 mod concurrency;
+mod conditions;
 mod containers;
 mod counts;
 mod databases;

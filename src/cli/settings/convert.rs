@@ -13,7 +13,6 @@ use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::geo;
 use heatmap::geo::{Cover, Crs, Extent, Radius, TrackWeight};
 use heatmap::input;
-use heatmap::input::filter::Filters;
 use heatmap::input::{Measure, Names, Source, columns, reader_named};
 use heatmap::product;
 use heatmap::product::animation::{self, Pace};
@@ -35,6 +34,7 @@ use super::outputs::{Outputs, outputs, source, target};
 use super::slips;
 use super::system;
 use super::tiles::tiles;
+use super::values::filters::Where;
 use super::values::{
     GpxParts, KernelName, Memory, ProjectionName, RadiusText, SurfaceName, TrackWeightName,
 };
@@ -58,7 +58,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         &mut warnings,
     )?;
     once(&sources, compare.as_ref(), &arguments.saved.load)?;
-    filterable(&input.filters, projection, &arguments.saved.load)?;
+    filterable(&input, projection, &arguments.saved.load)?;
     let animation = film(arguments.animation)?;
     let input = input::Options {
         track_weight: arguments.density.track_weight.into(),
@@ -313,7 +313,7 @@ fn unit(args: &DensityArgs, passes: &[Pass], projection: Crs, moves: bool) -> Re
 }
 
 pub fn input(
-    args: InputArgs,
+    mut args: InputArgs,
     files: Vec<PathBuf>,
     stdin: Option<Terminals>,
     memory: Memory,
@@ -363,6 +363,10 @@ pub fn input(
         track_field: args.track_field,
         order_field: args.order_field,
         part_field: None,
+        conditions: std::mem::take(&mut args.filters.conditions)
+            .into_iter()
+            .map(|Where(field, condition)| (field, condition))
+            .collect(),
         track_memory: columns::TrackMemory::of(memory.0),
     };
     let filters = filters(args.filters)?;
@@ -402,13 +406,14 @@ pub fn input(
 }
 
 /// Filters of the earth are for places on it, and heat that was saved has nothing left to filter.
-fn filterable(filters: &Filters, projection: Crs, saved: &[PathBuf]) -> Result<()> {
-    if projection.is_plane() && filters.needs_earth() {
+fn filterable(input: &input::Options, projection: Crs, saved: &[PathBuf]) -> Result<()> {
+    if projection.is_plane() && input.filters.needs_earth() {
         let fact =
             "circles, speeds and lengths in metres are of the earth, and plain x and y are not";
         return Err(Error::usage(fact).advice("leave out -P xy, or those filters"));
     }
-    if filters.is_set() && !saved.is_empty() {
+    let is_filtered = input.filters.is_set() || !input.columns.conditions.is_empty();
+    if is_filtered && !saved.is_empty() {
         let fact = "filters are for data, and saved heat no longer knows what it was made of";
         return Err(Error::usage(fact).advice("filter when the heat is saved (-S)"));
     }

@@ -16,11 +16,9 @@ use memchr::{memchr, memchr_iter, memchr2_iter, memrchr};
 
 use self::dialect::Dialect;
 use self::rows::{Row, Rows, Take};
-use super::columns::{
-    self, Both, Columns, Header, Moment, Sample, Shapes, TrackColumns, Weight, is_null,
-};
+use super::columns::{self, Both, Columns, Header, Moment, Sample, Shapes, TrackColumns, Weight};
 use super::fields::{
-    Fault, count, finite, is_plain, names, number, number_with_comma, place, quoted, text,
+    Fault, count, finite, is_null, is_plain, names, number, number_with_comma, place, quoted, text,
 };
 use super::interleaved::{self, Interleaved};
 use super::numbers::{self, Axis, Decimal};
@@ -295,11 +293,35 @@ impl<'o> RowReader<'o> {
     }
 
     fn row(&self, row: &impl Fields, at: u64, sink: &mut Sink) -> Result<()> {
+        if !self.is_wanted(row, at, sink)? {
+            return Ok(());
+        }
         self.part(row, sink);
         if let Some(shapes) = self.columns.shapes {
             return self.geometry(shapes, row, at, sink);
         }
         self.taken(self.shape(row), row, at, sink)
+    }
+
+    /// Whether a row meets all conditions and is as accurate as is asked for. One that does not is
+    /// counted.
+    #[inline]
+    fn is_wanted(&self, row: &impl Fields, at: u64, sink: &mut Sink) -> Result<bool> {
+        if self.columns.demands.is_empty() {
+            return Ok(true);
+        }
+        let field = |column| {
+            let field = row.field(column).unwrap_or_default();
+            (Cow::Borrowed(field), self.number(field))
+        };
+        match self.columns.demands.unmet(field, &sink.manner()) {
+            None => Ok(true),
+            Some(_) if self.says_nothing(row) => Ok(false),
+            Some(oddity) => {
+                sink.record();
+                sink.odd(oddity, at).map(|()| false)
+            }
+        }
     }
 
     /// Tells which part of the data a row is of, where they are parted.
@@ -614,6 +636,9 @@ impl Take for RowReader<'_> {
         if shape.is_err() && self.follow(row.fields, sink) {
             return Ok(());
         }
+        if !self.is_wanted(row.fields, row.line(), sink)? {
+            return Ok(());
+        }
         self.part(row.fields, sink);
         self.taken(shape, row.fields, row.line(), sink)
     }
@@ -645,6 +670,9 @@ impl Take for TrackReader<'_> {
             return Ok(());
         }
         let (fields, at) = (row.fields, row.line());
+        if !self.rows.is_wanted(fields, at, sink)? {
+            return Ok(());
+        }
         self.rows.part(fields, sink);
         let point = self.rows.told(shape, fields, at, sink)?;
         let (Some(point), Some(columns)) = (point, self.rows.columns.tracks) else {

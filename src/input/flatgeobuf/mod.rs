@@ -266,7 +266,7 @@ impl Features<'_> {
             return sink.skip(at, "the geometry of the feature is broken");
         }
         let tracks = self.tracks.as_mut();
-        self.table.placed(geometry, &row, at, tracks, sink)
+        self.table.feature(geometry, &row, at, tracks, sink)
     }
 }
 

@@ -89,6 +89,9 @@ impl<'a, 's> Features<'a, 's> {
         let Some(geometry) = (if is_feature { geometry } else { Some(own) }) else {
             return Ok(());
         };
+        if !properties.meet(self.wanted) {
+            return self.sink.odd(Oddity::OtherValue, self.number);
+        }
         if !self.sink.is_accurate(properties.accuracy, self.number)? {
             return Ok(());
         }

@@ -86,7 +86,7 @@ fn is_geojson(outline: &Outline) -> bool {
 }
 
 fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
-    let wanted = Wanted::new(&options.columns, sink.manner().times);
+    let wanted = Wanted::new(&options.columns, &sink.manner());
     let is_asked = wanted.is_track_asked();
     let mut tracks = is_asked.then(|| Interleaved::new(&options.columns.track_memory));
     if is_asked {
@@ -111,7 +111,7 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
     if let Some(tracks) = tracks {
         tracks.end(sink);
     }
-    Ok(())
+    wanted.check(sink)
 }
 
 /// What stands between documents, if each is one line or record of many.

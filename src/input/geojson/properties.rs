@@ -5,12 +5,16 @@ use std::fmt;
 
 use serde_core::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
+use crate::error;
 use crate::geo::Time;
+use crate::input::condition::Condition;
 use crate::input::fields::number;
+use crate::input::json::members::Lookup;
 use crate::input::json::values::{Flat, Scalar, no_array, no_scalars};
-use crate::input::{Field, columns, time};
+use crate::input::{Field, Manner, Sink, columns, time};
 
 /// Which properties are of interest.
+#[derive(Default)]
 pub(super) struct Wanted {
     /// The one that the user names for the weight.
     weight: Option<String>,
@@ -26,24 +30,60 @@ pub(super) struct Wanted {
     order: Option<String>,
     /// The one by which data are parted.
     part: Option<String>,
+    /// What must stand in some for a feature to be wanted.
+    conditions: Vec<(String, Condition)>,
+    /// Those of conditions that no feature had yet.
+    lookup: Lookup,
+    /// Whether features are to be accurate.
+    accuracies: bool,
 }
 
 impl Wanted {
-    pub(super) fn new(options: &columns::Options, times: bool) -> Self {
-        let name = |field: &Option<Field>| match field {
-            Some(Field::Name(name)) => Some(name.to_lowercase()),
-            Some(Field::Number(number)) => Some(number.to_string()),
-            None => None,
+    pub(super) fn new(options: &columns::Options, manner: &Manner) -> Self {
+        let known = |field: &Field| match field {
+            Field::Name(name) => name.to_lowercase(),
+            Field::Number(number) => number.to_string(),
         };
+        let name = |field: &Option<Field>| field.as_ref().map(known);
+        let conditions = options.conditions.iter();
+        let conditions: Vec<_> = conditions
+            .map(|(field, condition)| (known(field), condition.clone()))
+            .collect();
         Self {
             weight: name(&options.weight_field),
             count: name(&options.count_field),
             time: name(&options.time_field),
-            times,
+            times: manner.times,
             track: name(&options.track_field),
             order: name(&options.order_field),
             part: name(&options.part_field),
+            lookup: Lookup::of(conditions.iter().map(|(name, _)| name.clone())),
+            conditions,
+            accuracies: manner.max_accuracy.is_some(),
         }
+    }
+
+    /// Tells of a property that a condition is about and no feature has.
+    ///
+    /// # Errors
+    /// When there is one.
+    pub(super) fn check(&self, sink: &Sink) -> error::Result<()> {
+        self.lookup.check("property", sink)
+    }
+
+    /// Whether a property, of a name in small letters, is asked for, but not as a time.
+    fn asks(&self, name: &str) -> bool {
+        let asked = [&self.count, &self.track, &self.order, &self.part];
+        let is = |asked: &&Option<String>| asked.as_deref() == Some(name);
+        let mut conditions = self.conditions.iter();
+        self.is_weight(name)
+            || asked.iter().any(is)
+            || conditions.any(|(asked, _)| asked == name)
+            || self.is_accuracy(name)
+    }
+
+    fn is_accuracy(&self, name: &str) -> bool {
+        self.accuracies && columns::accuracy_rank(name).is_some()
     }
 
     /// Whether every feature must have a weight.
@@ -99,6 +139,8 @@ pub(super) struct Properties {
     pub order: Option<String>,
     /// The part of the data that it is of.
     pub part: Option<String>,
+    /// Those that conditions are about.
+    values: Vec<(String, String)>,
 }
 
 /// Reads properties.
@@ -125,36 +167,18 @@ impl<'de> Visitor<'de> for PropertiesSeed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Properties, A::Error> {
         let (mut found, mut best) = (Properties::default(), usize::MAX);
         while let Some(name) = members.next_key::<String>()? {
+            self.0.lookup.pass(&name);
             let name = name.to_lowercase();
             let rank = self.0.time_rank(&name).filter(|rank| *rank < best);
-            let is = |asked: &Option<String>| asked.as_ref() == Some(&name);
-            let (is_track, is_order) = (is(&self.0.track), is(&self.0.order));
-            let is_count = is(&self.0.count);
-            let (is_weight, is_part) = (self.0.is_weight(&name), is(&self.0.part));
-            let is_other = !is_weight && !is_count && !is_track && !is_order && !is_part;
-            if rank.is_none() && is_other {
+            if rank.is_none() && !self.0.asks(&name) {
                 found.other(&name, self.0.times, &mut members)?;
                 continue;
             }
-            // A property may be several of these.
+            self.0.lookup.meet(&name);
             let Scalar(Some(text)) = members.next_value()? else {
                 continue;
             };
-            if is_track {
-                found.track = Some(text.clone());
-            }
-            if is_part {
-                found.part = Some(text.clone());
-            }
-            if is_order {
-                found.order = Some(text.clone());
-            }
-            if is_count {
-                found.count = Some(text.clone());
-            }
-            if is_weight {
-                found.weight = Some(text.clone());
-            }
+            found.take(self.0, &name, &text);
             if let Some(rank) = rank {
                 (found.time, best) = (Some(text), rank);
             } else if matches!(name.as_str(), "name" | "title") {
@@ -168,6 +192,40 @@ impl<'de> Visitor<'de> for PropertiesSeed<'_> {
 }
 
 impl Properties {
+    /// Takes a property that is asked for, which may be for several things.
+    fn take(&mut self, wanted: &Wanted, name: &str, text: &str) {
+        let is = |asked: &Option<String>| asked.as_deref() == Some(name);
+        for (asked, to) in [
+            (&wanted.track, &mut self.track),
+            (&wanted.part, &mut self.part),
+            (&wanted.order, &mut self.order),
+            (&wanted.count, &mut self.count),
+        ] {
+            if is(asked) {
+                *to = Some(text.to_owned());
+            }
+        }
+        if wanted.is_weight(name) {
+            self.weight = Some(text.to_owned());
+        }
+        if wanted.is_accuracy(name) {
+            self.accuracy = number(text.as_bytes());
+        }
+        if wanted.conditions.iter().any(|(asked, _)| asked == name) {
+            self.values.push((name.to_owned(), text.to_owned()));
+        }
+    }
+
+    /// Whether they meet all conditions. One that is not there is as one with nothing in it.
+    pub(super) fn meet(&self, wanted: &Wanted) -> bool {
+        wanted.conditions.iter().all(|(asked, condition)| {
+            let mut values = self.values.iter().rev();
+            let value = values.find(|(name, _)| name == asked);
+            let text = value.map_or(&b""[..], |(_, text)| text.as_bytes());
+            condition.holds(text, number(text))
+        })
+    }
+
     fn other<'de, A: MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -181,10 +239,6 @@ impl Properties {
             "sport" | "activity_type" if self.sport.is_none() => {
                 self.sport = members.next_value::<Scalar>()?.0;
             }
-            "accuracy" | "horizontal_accuracy" | "horizontalaccuracy" => {
-                let text = members.next_value::<Scalar>()?.0;
-                self.accuracy = text.and_then(|text| number(text.as_bytes()));
-            }
             "coordtimes" if times => {
                 let own = &mut self.times;
                 let add = |text: Option<&str>| {
@@ -193,16 +247,12 @@ impl Properties {
                 members.next_value_seed(Flat(add))?;
             }
             "coordinateproperties" => {
-                let nested = PropertiesSeed(&Wanted {
-                    weight: None,
-                    count: None,
+                let wanted = Wanted {
                     time: Some(String::new()),
                     times,
-                    track: None,
-                    order: None,
-                    part: None,
-                });
-                self.times = members.next_value_seed(nested)?.times;
+                    ..Wanted::default()
+                };
+                self.times = members.next_value_seed(PropertiesSeed(&wanted))?.times;
             }
             "times" if times => {
                 let own = &mut self.times;

@@ -8,6 +8,7 @@ use std::fmt;
 use super::Take;
 use crate::error::Result;
 use crate::geo::{Coord, Crs, Shape, Time};
+use crate::input::columns::accuracy_rank;
 use crate::input::fields::quoted;
 use crate::input::numbers::in_xml;
 use crate::input::track::{About, Fix, Held, Line, Measure, Track};
@@ -72,6 +73,8 @@ struct Point {
     place: Place,
     time: Option<Time>,
     measured: Option<f64>,
+    /// How many metres it may be off.
+    accuracy: Option<f64>,
 }
 
 /// Where a point is.
@@ -101,6 +104,8 @@ enum Wanted {
     Sport,
     /// What was measured at the point.
     Value,
+    /// How many metres the point may be off.
+    Accuracy,
 }
 
 /// A document as far as it has been read.
@@ -141,6 +146,10 @@ impl<'s> Content<'s> for Document<'_, 's> {
         if self.extensions.is_some() {
             return match tag.name() {
                 "rpt" if self.route_point.is_some() => self.shaping_point(tag, at),
+                name if self.wants_accuracy(name) => {
+                    self.text.want(Wanted::Accuracy);
+                    Ok(())
+                }
                 // Garmin's and Cluetrust's names of it.
                 "hr" | "heartrate" if self.point.is_some() => {
                     let is_wanted = self.sink.manner().measure == Some(Measure::HeartRate);
@@ -267,6 +276,12 @@ impl<'a, 's> Document<'a, 's> {
                 }
                 Ok(())
             }
+            Wanted::Accuracy => {
+                if let Some(point) = &mut self.point {
+                    point.accuracy = text.trim().parse().ok();
+                }
+                Ok(())
+            }
             Wanted::Name => {
                 self.sink.name(&text);
                 self.track.call(text.trim().to_owned());
@@ -295,6 +310,13 @@ impl<'a, 's> Document<'a, 's> {
         point.is_some_and(|point| at.depth == point.begun.depth + 1)
     }
 
+    /// Whether an element of a point says how many metres it may be off, and that matters. Dilutions
+    /// of precision, which GPX has elements for, are no metres.
+    fn wants_accuracy(&self, name: &str) -> bool {
+        let is_asked = self.point.is_some() && self.sink.manner().max_accuracy.is_some();
+        is_asked && accuracy_rank(name).is_some()
+    }
+
     /// What an element directly in a point says of it.
     fn wanted_in_point(&self, name: &str) -> Option<Wanted> {
         let is_within = matches!(
@@ -309,6 +331,7 @@ impl<'a, 's> Document<'a, 's> {
             "ele" if self.sink.manner().measure == Some(Measure::Elevation) => Some(Wanted::Value),
             "lat" | "latitude" if is_within => Some(Wanted::Latitude),
             "lon" | "lng" | "longitude" if is_within => Some(Wanted::Longitude),
+            _ if self.wants_accuracy(name) => Some(Wanted::Accuracy),
             _ => None,
         }
     }
@@ -360,6 +383,7 @@ impl<'a, 's> Document<'a, 's> {
             place,
             time: None,
             measured: None,
+            accuracy: None,
         });
         Ok(())
     }
@@ -383,6 +407,11 @@ impl<'a, 's> Document<'a, 's> {
             return Ok(());
         };
         let (part, line) = (point.part, point.begun.line);
+        let is_accurate = self.sink.manner().is_accurate(point.accuracy);
+        if !is_accurate && !matches!(point.place, Place::Lost) {
+            let oddity = Oddity::Inaccurate;
+            return self.give(part, Found::Odd { line, oddity });
+        }
         let fix = |at| Fix::new(at, point.time).measuring(point.measured);
         match point.place {
             Place::Lost => Ok(()),

@@ -5,6 +5,7 @@
 
 pub(super) mod elements;
 pub(super) mod fixes;
+pub(super) mod members;
 pub(super) mod values;
 
 use super::opened::Head;

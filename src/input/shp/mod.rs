@@ -17,6 +17,8 @@ use shapefile::record::traits::HasXY;
 use self::dbf::{Counts, Dated, DeletedRows, Texts, Times, Weights};
 use self::prj::Stated;
 use self::records::{Next, Records};
+use super::condition::Condition;
+use super::fields::number;
 use super::interleaved::{Interleaved, Row};
 use super::manner::Manner;
 use super::opened::Opened;
@@ -108,6 +110,7 @@ pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> R
         }
         field => field.as_ref().map(|field| Texts::of_parts(&opened, field)),
     };
+    let demands = Demands::beside(&opened, fields, sink);
     // What is wrong with the file itself is said before what is wrong beside it.
     let records = open(BufReader::with_capacity(BUFFER, opened.stream()), sink)?.indexed(index);
     let system = system(stated, sink)?;
@@ -115,6 +118,7 @@ pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> R
         system,
         tracks: tracks?,
         parts: parts.transpose()?,
+        demands: demands?,
         fitting: 0,
         deleted,
         weights: weights.transpose()?,
@@ -209,6 +213,35 @@ impl Tracks {
     }
 }
 
+/// What must stand in columns for a record to be wanted.
+struct Demands(Vec<(Texts, Condition)>);
+
+impl Demands {
+    /// Those of the table beside a shapefile.
+    fn beside(opened: &Opened, fields: &columns::Options, sink: &Sink) -> Result<Self> {
+        if !fields.conditions.is_empty() && !opened.has_siblings() {
+            let fact = "there is no table beside it whose fields could be compared";
+            return Err(sink.error(None, fact));
+        }
+        let conditions = fields.conditions.iter();
+        let column = conditions
+            .map(|(field, condition)| Ok((Texts::of_condition(opened, field)?, condition.clone())));
+        column.collect::<Result<_>>().map(Self)
+    }
+
+    /// Whether the fields of a record, counted from 1, hold what they must.
+    fn are_met(&mut self, record: u64) -> std::result::Result<bool, String> {
+        for (texts, condition) in &mut self.0 {
+            let text = texts.of(record)?;
+            let text = text.as_bytes();
+            if !condition.holds(text, number(text)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
 /// What one file's records are read with.
 struct Reading<'a, 's> {
     system: Stated,
@@ -218,6 +251,7 @@ struct Reading<'a, 's> {
     tracks: Option<Tracks>,
     /// What records are parted by, if they are.
     parts: Option<Texts>,
+    demands: Demands,
     deleted: Option<DeletedRows>,
     /// How many more vertices fitted the system than did not.
     fitting: i64,
@@ -289,6 +323,11 @@ impl Reading<'_, '_> {
         let deleted = self.deleted.as_mut();
         if deleted.is_some_and(|rows| rows.has(number)) {
             return self.sink.odd(Oddity::DeletedRow, number);
+        }
+        match self.demands.are_met(number) {
+            Ok(true) => {}
+            Ok(false) => return self.sink.odd(Oddity::OtherValue, number),
+            Err(fact) => return self.sink.skip(number, fact),
         }
         let weight = match self
             .weights

@@ -4,7 +4,7 @@ use clap::Args;
 use heatmap::input::filter::Moment;
 
 use crate::settings::values::filters::{
-    CircleText, Days, Gap, Hours, Months, Places, Speed, Years, Zone, length, moment,
+    CircleText, Days, Gap, Hours, Months, Places, Speed, Where, Years, Zone, length, moment,
 };
 
 #[derive(Debug, Args)]
@@ -46,6 +46,11 @@ pub struct FilterArgs {
     /// of them; may be given several times
     #[arg(long, value_name = "SPORT", value_delimiter = ',')]
     pub sport: Vec<String>,
+    /// Only rows, features and records whose field or property is as a value: 'type=Run', also with
+    /// != and, for numbers, <, <=, > and >=; given several times all must hold. Files without
+    /// fields are left out
+    #[arg(long = "where", value_name = "FIELD=VALUE", allow_hyphen_values = true)]
+    pub conditions: Vec<Where>,
     /// Count what two files tell of the same activity once: tracks that start within a minute, are
     /// as long and lie in the same place
     #[arg(long)]

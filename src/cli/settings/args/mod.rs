@@ -185,7 +185,7 @@ pub struct InputArgs {
     #[arg(long, value_name = "PART", value_enum, default_value = "shapes")]
     pub gtfs: TransitName,
     /// Leave out positions that may be farther off than this, where files say so: location
-    /// histories, trackers, FIT, IGC and GeoJSON
+    /// histories, trackers, FIT, GPX, IGC, and a column or property such as 'accuracy'
     #[arg(long, value_name = "METRES", value_parser = super::values::positive)]
     pub max_accuracy: Option<f64>,
     /// What a visit weighs in Google's location history: 1, or the hours that it lasted

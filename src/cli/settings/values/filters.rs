@@ -5,9 +5,13 @@ use std::str::FromStr;
 
 use heatmap::error::Result;
 use heatmap::geo::Coord;
+use heatmap::input::columns::Field;
+use heatmap::input::condition::Condition;
 use heatmap::input::filter::{Circle, Moment};
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
+
+use super::field;
 
 /// The largest circle in metres: within it a hole is where it should be to a thousandth.
 const LARGEST: f64 = 100_000.0;
@@ -28,6 +32,19 @@ pub fn moment(text: &str) -> Result<Moment, String> {
             .map_err(|_| no());
     }
     Moment::named(text).ok_or_else(no)
+}
+
+/// What must stand in a field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Where(pub Field, pub Condition);
+
+impl FromStr for Where {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, condition) = Condition::parse(text)?;
+        Ok(Self(field(name)?, condition))
+    }
 }
 
 /// A span of time in seconds: a number with s, min, h, d, w or y.

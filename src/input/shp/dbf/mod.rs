@@ -208,6 +208,10 @@ const PART: ColumnRole = ColumnRole {
     what: "part",
     ..TRACK
 };
+const FIELD: ColumnRole = ColumnRole {
+    what: "field",
+    ..TRACK
+};
 const ORDER: ColumnRole = ColumnRole {
     what: "order",
     ..TIME
@@ -235,6 +239,11 @@ impl Texts {
     /// The column by which data are parted.
     pub fn of_parts(shp: &Opened, field: &Field) -> Result<Self> {
         Column::beside(shp, field, &PART).map(Self)
+    }
+
+    /// The column of a condition.
+    pub fn of_condition(shp: &Opened, field: &Field) -> Result<Self> {
+        Column::beside(shp, field, &FIELD).map(Self)
     }
 
     /// The column that puts the records of a track in order.
