@@ -81,6 +81,7 @@ pub use self::manner::{Claim, Located, Manner};
 pub use self::oddity::{Counted, Oddity};
 use self::opened::{MAX_UNPACKED, Opened};
 pub use self::postgres::address::is_database;
+pub use self::postgres::{Live, Question};
 pub use self::progress::Progress;
 pub use self::reader::{Places, Reader};
 pub use self::readers::{READERS, reader_named};

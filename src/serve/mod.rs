@@ -75,6 +75,8 @@ pub struct Options {
     pub title: String,
     /// How often files are looked at for changes, if they are.
     pub watch: Option<Duration>,
+    /// How long answers of a live table hold, if the data are one.
+    pub live: Option<Duration>,
     /// How many threads draw; one for each core.
     pub renderers: Option<usize>,
 }
@@ -297,9 +299,15 @@ fn read(
     let begin = Instant::now();
     // Answers depend on the styles and on the program as well.
     let salt = format!("{} {:?}", env!("CARGO_PKG_VERSION"), options.looks);
-    let data = Snapshot::load(&options.data, &salt, events)?;
+    let data = match options.live {
+        None => Snapshot::load(&options.data, &salt, events)?,
+        Some(period) => {
+            let times = (period, options.limits.work);
+            Snapshot::live(&options.data, times, &salt, events)?
+        }
+    };
     let ready = News::Ready {
-        epoch: data.epoch().to_owned(),
+        epoch: data.epoch().into_owned(),
         shapes: data.facts.shapes,
         time: begin.elapsed(),
     };

@@ -79,6 +79,9 @@ impl Problem {
 /// What the library refuses to draw.
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
+        if error.kind == ErrorKind::Network {
+            return Self::busy("the database does not answer, or takes too long");
+        }
         let status = match error.kind {
             ErrorKind::Usage => 400,
             ErrorKind::Limit => 413,
@@ -126,5 +129,8 @@ mod tests {
         );
         let too_much = Error::new(ErrorKind::Limit, "a radius of 3000 pixels is too much");
         assert_eq!(Problem::from(too_much).status, 413);
+        let away = Problem::from(Error::new(ErrorKind::Network, "10.0.0.7 refused it"));
+        assert_eq!((away.status, away.retry_after), (503, Some(1)));
+        assert!(!away.detail.contains("10.0.0.7"));
     }
 }

@@ -6,7 +6,7 @@ use std::io::Write;
 use axum::body::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::data::{Alive, Interval, Snapshot};
 use super::limits::Limits;
@@ -77,13 +77,19 @@ impl Studio {
                 limit,
                 is_plain,
                 gzip,
-            } => points(data, (*bounds, *interval), *limit, (*is_plain, *gzip)).map(Some),
+            } => points(
+                data,
+                (*bounds, *interval),
+                *limit,
+                (*is_plain, *gzip),
+                alive,
+            ),
             Wanted::Times {
                 bounds,
                 interval,
                 bins,
                 gzip,
-            } => times(data, (*bounds, *interval), *bins, *gzip).map(Some),
+            } => times(data, (*bounds, *interval), *bins, *gzip, alive),
         }
     }
 
@@ -149,6 +155,11 @@ impl Studio {
     ) -> Result<Option<super::scales::Ranges>, Problem> {
         // Of tiles of twice as many pixels heat is the same, on twice the pixels.
         let style = Style::load(&bare(look.style(self.looks(), 1.0)), &Silent)?;
+        let layers = style.layers();
+        if !data.has_scale() && !layers.iter().all(|layer| layer.scale().is_fixed()) {
+            let detail = "the table has too many rows for a scale of all of them: max must say which heat has the hottest colour";
+            return Err(Problem::parameter("max", detail, Map::new()));
+        }
         let key = format!("{} {zoom} {interval:?} {:?}", data.epoch(), look.of_heat());
         Ok(self
             .scales
@@ -236,9 +247,12 @@ fn points(
     (bounds, interval): (Bounds, Interval),
     limit: usize,
     (is_plain, gzip): (bool, bool),
-) -> Result<Answer, Problem> {
+    alive: Alive<'_>,
+) -> Result<Option<Answer>, Problem> {
     let window = window(bounds).ok_or_else(|| Problem::new(400, "the box is not on the map"))?;
-    let (points, all) = data.some((bounds, window), interval, limit);
+    let Some((points, all)) = data.some((bounds, window), interval, limit, alive)? else {
+        return Ok(None);
+    };
     let round = |degrees: f64| (degrees * 1e7).round() / 1e7;
     let kept = points.len();
     let points = points.iter().map(|(at, weight)| {
@@ -256,7 +270,7 @@ fn points(
         "total": all,
         "thinned": kept < all,
     });
-    Ok(text(body.to_string(), "application/json", gzip))
+    Ok(Some(text(body.to_string(), "application/json", gzip)))
 }
 
 /// A histogram of the times of an interval as JSON; without one from the first time of all data to
@@ -266,11 +280,12 @@ fn times(
     (bounds, interval): (Bounds, Interval),
     bins: usize,
     gzip: bool,
-) -> Result<Answer, Problem> {
+    alive: Alive<'_>,
+) -> Result<Option<Answer>, Problem> {
     let window = window(bounds).ok_or_else(|| Problem::new(400, "the box is not on the map"))?;
     let Some((first, last)) = data.times() else {
         let body = json!({ "first": null, "last": null, "counts": [], "total": 0 });
-        return Ok(text(body.to_string(), "application/json", gzip));
+        return Ok(Some(text(body.to_string(), "application/json", gzip)));
     };
     let after = interval.after.unwrap_or(first).milliseconds();
     let end = last.milliseconds().saturating_add(1);
@@ -279,13 +294,16 @@ fn times(
     let width = span.div_ceil(bins as u64);
     let mut counts = vec![0_u64; span.div_ceil(width) as usize];
     let mut total = 0_u64;
-    data.each_time((bounds, window), &mut |time| {
+    let told = data.each_time((bounds, window), interval, alive, &mut |time| {
         let at = time.milliseconds();
         if (after..before).contains(&at) {
             counts[(at.abs_diff(after) / width) as usize] += 1;
             total += 1;
         }
-    });
+    })?;
+    if !told {
+        return Ok(None);
+    }
     let told = |milliseconds| Time::from_milliseconds(milliseconds).map(moment);
     let body = json!({
         "first": moment(first),
@@ -296,7 +314,7 @@ fn times(
         "counts": counts,
         "total": total,
     });
-    Ok(text(body.to_string(), "application/json", gzip))
+    Ok(Some(text(body.to_string(), "application/json", gzip)))
 }
 
 /// A text as an answer, packed if that is understood.

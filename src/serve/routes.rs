@@ -275,7 +275,7 @@ async fn asset(State(shared): Here, request: Request) -> Response {
     };
     let caching = Caching {
         etag: etag(&answer.body),
-        control: control(&shared, &parts, ""),
+        control: control(&shared, &parts, None),
         varies: true,
     };
     if caching.is_known(&parts.headers) {
@@ -359,7 +359,7 @@ async fn made(
     let key = format!("{} {wanted:?}", data.epoch());
     let caching = Caching {
         etag: etag(key.as_bytes()),
-        control: control(shared, parts, data.epoch()),
+        control: control(shared, parts, Some(&data)),
         varies: matches!(resource, Resource::Points | Resource::Times),
     };
     if caching.is_known(&parts.headers) {
@@ -614,10 +614,10 @@ pub fn told(shared: &Shared, parts: &Parts, found: Result<Value, Problem>) -> Re
     let gzip = body.len() > SHORT && takes_gzip(&parts.headers);
     let mut salt = body.as_bytes().to_vec();
     salt.push(gzip.into());
-    let epoch = shared.data().map(|data| data.epoch().to_owned());
+    let data = shared.data().ok();
     let caching = Caching {
         etag: etag(&salt),
-        control: control(shared, parts, &epoch.unwrap_or_default()),
+        control: control(shared, parts, data.as_deref()),
         varies: true,
     };
     if caching.is_known(&parts.headers) {
@@ -662,14 +662,22 @@ fn digits(what: &[u8]) -> String {
 /// What caches are told of what never changes.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
-/// How long an answer may be kept: for ever where its address has the epoch.
-fn control(shared: &Shared, parts: &Parts, epoch: &str) -> String {
+/// How long an answer may be kept: for ever where its address has the epoch, but of a live table no
+/// longer than the epoch lasts.
+fn control(shared: &Shared, parts: &Parts, data: Option<&Snapshot>) -> String {
+    let usual = shared.face.max_age;
+    if let Some(left) = data.and_then(Snapshot::holds) {
+        return format!("public, max-age={}", left.min(usual).as_secs());
+    }
     let mut pairs = parts.uri.query().unwrap_or_default().split('&');
-    let is_versioned = pairs.any(|pair| pair.strip_prefix("v=").is_some_and(|v| v == epoch));
-    if is_versioned && !epoch.is_empty() {
+    let is_versioned = data.is_some_and(|data| {
+        let epoch = data.epoch();
+        pairs.any(|pair| pair.strip_prefix("v=").is_some_and(|v| v == epoch))
+    });
+    if is_versioned {
         return FOR_EVER.to_owned();
     }
-    format!("public, max-age={}", shared.face.max_age.as_secs())
+    format!("public, max-age={}", usual.as_secs())
 }
 
 impl Caching {

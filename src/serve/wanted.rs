@@ -526,7 +526,7 @@ mod tests {
     #[test]
     fn tiles_have_addresses_and_no_others() {
         let values = Values::default();
-        let data = Snapshot::empty();
+        let data = Snapshot::nothing();
         let tile = |parts| Wanted::tile(parts, &values, &Limits::default(), &data);
         for good in [
             ["0", "0", "0.png"],

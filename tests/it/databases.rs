@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::run::{Done, Run};
 use crate::wants;
 
-const PASSWORD: &str = "geheim";
+pub const PASSWORD: &str = "geheim";
 const SETUP: &str = "
     CREATE EXTENSION postgis;
     CREATE TABLE places(id serial PRIMARY KEY, lat double precision, lon numeric(9, 6), n int,
@@ -34,7 +34,7 @@ const SETUP: &str = "
 ";
 
 /// A server of its own, which ends with the tests.
-struct Server {
+pub struct Server {
     folder: TempDir,
     programs: PathBuf,
     port: u16,
@@ -61,6 +61,11 @@ fn is_root() -> bool {
 
 impl Server {
     fn start() -> Option<Self> {
+        Self::start_with("", SETUP)
+    }
+
+    /// With options of the server, and statements that make what is in it.
+    pub fn start_with(options: &str, setup: &str) -> Option<Self> {
         let programs = programs()?;
         let folder = tempfile::Builder::new()
             .prefix("pg")
@@ -81,14 +86,14 @@ impl Server {
                 .status();
             owned.is_ok_and(|status| status.success()).then_some(())?;
         }
-        server.begin().then_some(server)
+        server.begin(options, setup).then_some(server)
     }
 
-    fn begin(&self) -> bool {
+    fn begin(&self, more: &str, setup: &str) -> bool {
         let folder = self.folder.path().display();
         let options = format!(
             "-p {} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c ssl=on \
-             -c ssl_cert_file={folder}/cert.pem -c ssl_key_file={folder}/key.pem",
+             -c ssl_cert_file={folder}/cert.pem -c ssl_key_file={folder}/key.pem {more}",
             self.port
         );
         let script = format!(
@@ -101,11 +106,11 @@ impl Server {
             self.programs.display()
         );
         let is_up = Self::shell(&script).status();
-        let setup = tempfile::NamedTempFile::new().expect("a file");
-        std::fs::write(setup.path(), SETUP).expect("a file");
+        let script = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(script.path(), setup).expect("a file");
         let psql = Command::new("psql")
             .args(["-q", "-v", "ON_ERROR_STOP=1", "-f"])
-            .arg(setup.path())
+            .arg(script.path())
             .arg(self.address(""))
             .env("PGPASSWORD", PASSWORD)
             .stdout(Stdio::null())
@@ -126,7 +131,7 @@ impl Server {
         command
     }
 
-    fn address(&self, parameters: &str) -> String {
+    pub fn address(&self, parameters: &str) -> String {
         format!(
             "postgresql://postgres@localhost:{}/postgres{parameters}",
             self.port
@@ -134,16 +139,44 @@ impl Server {
     }
 
     /// The program with this database among its inputs.
-    fn run(&self, args: &str, more: &[&str]) -> Run {
+    pub fn run(&self, args: &str, more: &[&str]) -> Run {
         let run = Run::new(args)
             .env("PGPASSWORD", PASSWORD)
             .arg(self.address(""));
         more.iter().fold(run, Run::arg)
     }
 
+    /// Stops it at once, as a power cut would, or starts it again as it was.
+    pub fn turn(&self, on: bool) {
+        let what = if on {
+            "-w restart"
+        } else {
+            "-m immediate stop"
+        };
+        // It was started in this folder, and remembers its options as they were given there.
+        let line = format!(
+            "cd {} && {}/pg_ctl -D data -l log {what}",
+            self.folder.path().display(),
+            self.programs.display()
+        );
+        let mut shell = Self::shell(&line);
+        let done = shell.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        assert!(done.expect("pg_ctl").success(), "{what}");
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        let read = Self::shell(&format!("cat {}/log", self.folder.path().display())).output();
+        String::from_utf8_lossy(&read.expect("a log").stdout).into_owned()
+    }
+
     /// How many sessions of the program there are.
     fn sessions(&self) -> String {
-        let query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'heatmap' AND query LIKE '%pg_sleep%'";
+        self.tells("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'heatmap' AND query LIKE '%pg_sleep%'")
+    }
+
+    /// What it answers to a query of one value.
+    pub fn tells(&self, query: &str) -> String {
         let psql = Command::new("psql")
             .args(["-tAc", query])
             .arg(self.address(""))

@@ -27,6 +27,7 @@ mod histories;
 mod hostile;
 mod info;
 mod inputs;
+mod live;
 mod look;
 mod looks;
 mod outputs;

@@ -11,6 +11,7 @@ use clap::Parser;
 use heatmap::density;
 use heatmap::error::{Error, Result};
 use heatmap::geo::TrackWeight;
+use heatmap::input::{Field, Source};
 use heatmap::product::{gather, style};
 use heatmap::serve;
 use heatmap::serve::Limits;
@@ -79,6 +80,9 @@ struct Own {
     /// to rest; so does the signal HUP at once
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "5", value_parser = clap::value_parser!(u32).range(1..))]
     watch: Option<u32>,
+    /// How long answers of a table hold that is asked live, as 60s or 5min [default: 60s]
+    #[arg(long, value_name = "SPAN", value_parser = super::values::filters::span)]
+    refresh: Option<Duration>,
     /// Memory for answers that are kept
     #[arg(long, value_name = "SIZE", default_value = "256M")]
     cache: Memory,
@@ -129,6 +133,7 @@ pub fn parse(line: &[OsString], terminals: Terminals) -> Result<Serve, Refused> 
     let style = settings.product.style;
     heats(&style).map_err(Refused::ByUs)?;
     let data = data(settings.product.data, &style);
+    let live = live(&data, own.refresh).map_err(Refused::ByUs)?;
     let looks = looks(&data, &style);
     let attribution = style.credit.clone();
     let title = style.title.clone();
@@ -156,6 +161,7 @@ pub fn parse(line: &[OsString], terminals: Terminals) -> Result<Serve, Refused> 
         public: own.public_url,
         attribution,
         title: title.unwrap_or_else(|| "Heat map".to_owned()),
+        live,
         watch: own.watch.map(|seconds| Duration::from_secs(seconds.into())),
         renderers: settings.threads,
     };
@@ -194,6 +200,31 @@ fn data(data: gather::Options, style: &style::Options) -> gather::Options {
         TrackWeight::Visits
     };
     data
+}
+
+/// How long answers hold, if the data are one table of a database whose geometries are named: then
+/// it is asked for what each request needs, and not read once.
+fn live(data: &gather::Options, refresh: Option<Duration>) -> Result<Option<Duration>> {
+    const USUAL: Duration = Duration::from_mins(1);
+    let (input, columns) = (&data.input, &data.input.columns);
+    let is_one = matches!(data.sources[..], [Source::Database(_)])
+        && input.databases.layers.len() == 1
+        && matches!(columns.geometry_field, Some(Field::Name(_)));
+    if !is_one {
+        let Some(_) = refresh else { return Ok(None) };
+        let fact = "--refresh is for a table that is asked live";
+        let advice = "give the address of one database, --table and --geometry-field";
+        return Err(Error::usage(fact).advice(advice));
+    }
+    let has_tracks = columns.track_field.is_some() || columns.polyline_field.is_some();
+    let has_filters =
+        input.filters.is_set() || !columns.conditions.is_empty() || input.max_accuracy.is_some();
+    if has_filters || has_tracks {
+        let fact = "a table that is asked live has neither filters nor tracks";
+        let advice = "read it once by a query, as in --sql 'SELECT * FROM points'";
+        return Err(Error::usage(fact).advice(advice));
+    }
+    Ok(Some(refresh.unwrap_or(USUAL)))
 }
 
 /// The style of the command line, and the looks that are part of the program, for requests that
@@ -349,6 +380,32 @@ mod tests {
             assert!(fact.contains("not for a service"), "{option}: {fact}");
         }
         assert!(fact("a.csv --listen nowhere").contains("127.0.0.1:8080"));
+        assert!(fact("a.csv --refresh 60s").contains("asked live"));
+        assert!(fact("a.csv --refresh soon").contains("60s"));
+        let table = "postgresql://h/d --table public.points --geometry-field geom";
+        for option in [
+            "--after 2024",
+            "--privacy 1,1,300m --privacy-seed s",
+            "--where kind=car",
+            "--max-accuracy 20",
+            "--track-field id",
+        ] {
+            let fact = fact(&format!("{table} {option}"));
+            assert!(
+                fact.contains("neither filters nor tracks"),
+                "{option}: {fact}"
+            );
+        }
+        let live = |line: &str| {
+            parsed(line)
+                .unwrap()
+                .service
+                .live
+                .map(|period| period.as_secs())
+        };
+        assert_eq!(live(table), Some(60));
+        assert_eq!(live(&format!("{table} --refresh 5min")), Some(300));
+        assert_eq!(live("postgresql://h/d --table public.points"), None);
         assert!(fact("a.csv --cors example.org").contains("origins"));
         assert!(fact("a.csv --public-url javascript:x").contains("https://"));
         assert!(fact("a.csv --nope").contains("--nope"));

@@ -4,7 +4,11 @@
 //! query when nobody listens any more. `address` understands where it is, `password` finds what
 //! opens it, `values` takes rows apart.
 
+#[cfg(not(feature = "postgres"))]
+mod absent;
 pub(super) mod address;
+#[cfg(feature = "postgres")]
+mod live;
 #[cfg(feature = "postgres")]
 mod password;
 #[cfg(feature = "postgres")]
@@ -14,6 +18,10 @@ mod tls;
 #[cfg(feature = "postgres")]
 mod values;
 
+#[cfg(not(feature = "postgres"))]
+pub use self::absent::{Live, Question};
+#[cfg(feature = "postgres")]
+pub use self::live::{Live, Question};
 use super::{Options, Sink};
 use crate::error::Result;
 

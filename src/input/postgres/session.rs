@@ -37,7 +37,7 @@ const TABLES: &str = "
 
 /// Reads what the user asks for from the database at an address.
 pub(super) fn read(address: &str, options: &Options, sink: &mut Sink) -> Result<()> {
-    let mut client = connect(address, sink)?;
+    let (mut client, _) = connect(address, sink)?;
     // The server looks whether somebody is there still: without that a query whose asker is gone
     // goes on for hours. Servers before version 14 know no such thing.
     let _ = client.batch_execute("SET client_connection_check_interval = 1000");
@@ -58,7 +58,8 @@ pub(super) fn read(address: &str, options: &Options, sink: &mut Sink) -> Result<
     Ok(())
 }
 
-fn connect(address: &str, sink: &mut Sink) -> Result<Client> {
+/// A connection, and how it is made sure who the server is.
+pub(super) fn connect(address: &str, sink: &mut Sink) -> Result<(Client, Verification)> {
     let (address, verification) = Verification::of(address);
     let (address, verification) = (
         address,
@@ -69,9 +70,10 @@ fn connect(address: &str, sink: &mut Sink) -> Result<Client> {
     complete(&mut config, sink);
     let connected = match config.get_ssl_mode() {
         SslMode::Disable => config.connect(postgres::NoTls),
-        _ => config.connect(verification),
+        _ => config.connect(verification.clone()),
     };
-    connected.map_err(|error| failed(&error, sink))
+    let client = connected.map_err(|error| failed(&error, sink))?;
+    Ok((client, verification))
 }
 
 /// Adds what an address does not say: as `PostgreSQL`'s own programs do, from the environment.
@@ -137,7 +139,7 @@ fn wanted(config: &Config) -> Wanted<'_> {
 }
 
 /// What the server or the connection says, as a fact.
-fn failed(error: &postgres::Error, sink: &Sink) -> Error {
+pub(super) fn failed(error: &postgres::Error, sink: &Sink) -> Error {
     if let Some(said) = error.as_db_error() {
         let error = sink.error(None, said.message());
         return match said.hint() {
@@ -179,7 +181,7 @@ fn unnamed(client: &mut Client, sink: &Sink) -> Error {
 
 /// A name of a table, also with that of its schema, as queries have it. One that is quoted is taken
 /// as it is.
-fn quoted(table: &str) -> String {
+pub(super) fn quoted(table: &str) -> String {
     if table.contains('"') {
         return table.to_owned();
     }

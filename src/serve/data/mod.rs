@@ -9,10 +9,13 @@ mod lines;
 mod months;
 mod morton;
 mod points;
+mod upstream;
 
+use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::iter::repeat_n;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use rayon::prelude::*;
 
@@ -21,12 +24,14 @@ use self::lines::{Lines, Piece};
 pub use self::morton::Window;
 use self::morton::World;
 use self::points::{Place, Points, Sought};
+use self::upstream::Upstream;
 use crate::density;
 use crate::density::Cells;
 use crate::error::{Error, ErrorKind, Result};
 use crate::geo::{
     Bounds, Coord, Crs, Extent, Footprint, Geometry, Shape, TileId, Time, View, Wrap,
 };
+use crate::input::{Live, Source};
 use crate::product::{Events, gather};
 
 /// Points in a picture up to which each is looked at where it is. Where there are more, those that
@@ -34,6 +39,8 @@ use crate::product::{Events, gather};
 const EXACT: usize = 1 << 20;
 /// Binary digits of an eighth.
 const EIGHTH: f64 = 3.0;
+/// Rows of a live table in one answer.
+const ROWS: i64 = 1_000_000;
 /// Shapes that are binned at once.
 const BATCH: usize = 4096;
 /// Blocks of a tile by which it is told how crowded it is: the digits of eight on a side.
@@ -52,6 +59,9 @@ pub struct Snapshot {
     times: Option<(Time, Time)>,
     /// What distinguishes it from others.
     epoch: String,
+    /// The table that is asked instead, if the data are a live one. What is held then is how it was
+    /// at the start.
+    upstream: Option<Upstream>,
     pub facts: Facts,
 }
 
@@ -63,7 +73,7 @@ pub struct Facts {
 }
 
 /// Somebody still waits for what is being made.
-pub type Alive<'a> = &'a dyn Fn() -> bool;
+pub type Alive<'a> = &'a (dyn Fn() -> bool + Sync);
 
 /// A point whose weight is not 1.
 #[derive(Clone, Copy, Debug)]
@@ -171,11 +181,67 @@ impl Snapshot {
         Self::new(&world, all, salt, facts)
     }
 
+    /// A live table, whose answers hold for a period of time. What it has at the start is read, if
+    /// that is no more than can be asked for at once.
+    ///
+    /// # Errors
+    /// When the database does not answer, or there is no such table.
+    pub fn live(
+        options: &gather::Options,
+        (period, work): (Duration, Duration),
+        salt: &str,
+        events: &dyn Events,
+    ) -> Result<Self> {
+        let [Source::Database(address)] = &options.sources[..] else {
+            return Err(Error::new(ErrorKind::Internal, "no database"));
+        };
+        let table = Live::open(address, &options.input, ROWS, work)?;
+        let is_whole = !table.is_larger(ROWS)?;
+        let snapshot = if is_whole {
+            Self::load(options, salt, events)?
+        } else {
+            let (extent, times) = table.reach()?;
+            Self {
+                extent,
+                times,
+                ..Self::empty(salt)?
+            }
+        };
+        let times = snapshot.times.filter(|_| table.has_times());
+        let upstream = Some(Upstream {
+            table,
+            is_whole,
+            period,
+        });
+        Ok(Self {
+            times,
+            upstream,
+            ..snapshot
+        })
+    }
+
+    /// Without any data.
+    fn empty(salt: &str) -> Result<Self> {
+        let world = World::new().ok_or_else(|| Error::new(ErrorKind::Internal, "no world"))?;
+        Self::new(&world, Gathered::default(), salt, Facts::default())
+    }
+
     /// Without any data, for tests.
     #[cfg(test)]
-    pub fn empty() -> Self {
-        let world = World::new().expect("the world");
-        Self::new(&world, Gathered::default(), "", Facts::default()).expect("nothing fits")
+    pub fn nothing() -> Self {
+        Self::empty("").expect("nothing fits")
+    }
+
+    /// How long answers hold, if they do not hold as long as there are no other data.
+    pub fn holds(&self) -> Option<Duration> {
+        self.upstream.as_ref().map(|upstream| upstream.now().1)
+    }
+
+    /// Whether the scale of all tiles can be known: a live table may have more rows than are read.
+    pub fn has_scale(&self) -> bool {
+        self.upstream
+            .as_ref()
+            .is_none_or(|upstream| upstream.is_whole)
     }
 
     fn new(world: &World, mut all: Gathered, salt: &str, facts: Facts) -> Result<Self> {
@@ -192,6 +258,7 @@ impl Snapshot {
             extent: all.footprint.map(extent),
             times: all.times,
             epoch: String::new(),
+            upstream: None,
             facts,
         };
         let epoch = format!("{:016x}", snapshot.digest(salt));
@@ -224,9 +291,12 @@ impl Snapshot {
         of((ones, weighted, pieces, salt))
     }
 
-    /// What distinguishes it from others: sixteen digits.
-    pub fn epoch(&self) -> &str {
-        &self.epoch
+    /// What distinguishes it from others: sixteen digits, and of a live table the period as well.
+    pub fn epoch(&self) -> Cow<'_, str> {
+        match &self.upstream {
+            None => Cow::Borrowed(&self.epoch),
+            Some(upstream) => Cow::Owned(format!("{}-{:x}", self.epoch, upstream.now().0)),
+        }
     }
 
     /// Where the data lie, if there are any.
@@ -252,6 +322,10 @@ impl Snapshot {
     ) -> Result<Option<Cells>> {
         let cells = Cells::new(view, options)?;
         let window = Window::of(view, cells.reach() as f64 + 1.0);
+        if let Some(upstream) = &self.upstream {
+            let told = upstream.each((window, interval), alive, &mut |shapes| cells.add(shapes))?;
+            return Ok((told && alive()).then_some(cells));
+        }
         let mut places: Vec<(Coord, u32)> = Vec::with_capacity(BATCH);
         let mut is_wanted = true;
         let within = Sought {
@@ -328,13 +402,20 @@ impl Snapshot {
     /// Points of an interval with their weights in a box, and the fixes where pieces of tracks
     /// begin: all up to a limit, or so many of them that are spread evenly along the Morton curve
     /// (of each month, where only an interval is wanted), and so over the box, whose window is
-    /// `window`. Gives how many there are.
+    /// `window`. `None` when nobody waits for them any more.
+    ///
+    /// # Errors
+    /// When a database does not answer.
     pub fn some(
         &self,
         (bounds, window): (Bounds, Window),
         interval: Interval,
         limit: usize,
-    ) -> (Vec<(Coord, f64)>, usize) {
+        alive: Alive<'_>,
+    ) -> Result<Option<Thinned>> {
+        if let Some(upstream) = &self.upstream {
+            return asked(upstream, (bounds, window), interval, limit, alive);
+        }
         let within = Sought {
             window: Some(window),
             interval,
@@ -358,33 +439,44 @@ impl Snapshot {
                 }
             });
         };
-        let mut all = 0;
-        each(&mut |_, _| all += 1);
-        let mut number = 0;
-        let mut kept = Vec::with_capacity(all.min(limit));
-        each(&mut |at, weight| {
-            // The limit's share of all so far grows by one at each that is kept.
-            if all <= limit || (number + 1) * limit / all > number * limit / all {
-                kept.push((at, weight));
-            }
-            number += 1;
-        });
-        (kept, all)
+        Ok(Some(thinned(limit, each)))
     }
 
-    /// Tells the time of each point, and of each piece of a track that begins there, in a box.
-    pub fn each_time(&self, (bounds, window): (Bounds, Window), take: &mut dyn FnMut(Time)) {
+    /// Tells the times of an interval of each point, and of each piece of a track that begins there,
+    /// in a box; `false` when nobody waits any more.
+    ///
+    /// # Errors
+    /// When a database does not answer.
+    pub fn each_time(
+        &self,
+        (bounds, window): (Bounds, Window),
+        interval: Interval,
+        alive: Alive<'_>,
+        take: &mut dyn FnMut(Time),
+    ) -> Result<bool> {
         let mut take = |at: Coord, time: Option<Time>| {
-            if let Some(time) = time.filter(|_| is_inside(bounds, at)) {
+            if let Some(time) =
+                time.filter(|time| is_inside(bounds, at) && interval.has(Some(*time)))
+            {
                 take(time);
             }
         };
+        if let Some(upstream) = &self.upstream {
+            return upstream.each((window, interval), alive, &mut |shapes| {
+                for shape in shapes {
+                    if let Geometry::Point(at) = shape.geometry {
+                        take(at, shape.time);
+                    }
+                }
+            });
+        }
         for points in &self.ones {
             points.times(Some(window), &mut |place, time| take(place.at, Some(time)));
         }
         self.each_weighted(window, &mut |point| take(point.place.at, point.time));
         self.lines
             .within(window, &mut |piece| take(piece.ends.0, piece.time));
+        Ok(alive())
     }
 
     /// Tiles of a zoom with shapes of an interval in them: if there are no more than so many, all
@@ -472,6 +564,53 @@ fn crowds(blocks: impl Iterator<Item = (u64, u32)>) -> Vec<Crowd> {
         }
     }
     crowds
+}
+
+/// What a live table has of an interval in a box.
+fn asked(
+    upstream: &Upstream,
+    (bounds, window): (Bounds, Window),
+    interval: Interval,
+    limit: usize,
+    alive: Alive<'_>,
+) -> Result<Option<Thinned>> {
+    let mut all = Vec::new();
+    let world = World::new().ok_or_else(|| Error::new(ErrorKind::Internal, "no world"))?;
+    let told = upstream.each((window, interval), alive, &mut |shapes| {
+        let points = shapes.iter().filter_map(|shape| match shape.geometry {
+            Geometry::Point(at) => Some((world.key(at), at, shape.weight)),
+            Geometry::Segment(..) => None,
+        });
+        all.extend(points.filter(|(_, at, _)| is_inside(bounds, *at)));
+    })?;
+    // In the order of the curve, so that they are thinned evenly, whatever order they came in.
+    let order = |(key, at, weight): &(u64, Coord, f64)| (*key, at.x().to_bits(), weight.to_bits());
+    all.sort_unstable_by_key(order);
+    let points = thinned(limit, |take| {
+        for (_, at, weight) in &all {
+            take(*at, *weight);
+        }
+    });
+    Ok(told.then_some(points))
+}
+
+/// Points with their weights, up to a limit, and how many there are of them in all.
+pub type Thinned = (Vec<(Coord, f64)>, usize);
+
+/// So many of all that are told, spread evenly over their order.
+fn thinned(limit: usize, each: impl Fn(&mut dyn FnMut(Coord, f64))) -> Thinned {
+    let mut all = 0;
+    each(&mut |_, _| all += 1);
+    let mut number = 0;
+    let mut kept = Vec::with_capacity(all.min(limit));
+    each(&mut |at, weight| {
+        // The limit's share of all so far grows by one at each that is kept.
+        if all <= limit || (number + 1) * limit / all > number * limit / all {
+            kept.push((at, weight));
+        }
+        number += 1;
+    });
+    (kept, all)
 }
 
 /// Whether a place lies in a box, on any turn around the earth.

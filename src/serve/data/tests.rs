@@ -217,20 +217,24 @@ fn crowded_tiles_of_an_interval_are_those_of_its_shapes_alone() {
         right: 1.0,
         bottom: 1.0,
     };
-    let some = |data: &Snapshot, interval| data.some((everywhere, window), interval, 10).1;
+    let some = |data: &Snapshot, interval| {
+        let some = data.some((everywhere, window), interval, 10, &|| true);
+        some.unwrap().unwrap().1
+    };
     assert_eq!(some(&data, interval), some(&then, Interval::default()));
     let mut times = 0;
-    then.each_time((everywhere, window), &mut |time| {
+    let told = data.each_time((everywhere, window), interval, &|| true, &mut |time| {
         assert!(interval.has(Some(time)));
         times += 1;
     });
+    assert!(told.unwrap());
     assert_eq!(times, some(&then, Interval::default()));
 }
 
 #[test]
 fn the_epoch_is_that_of_times_too() {
     let mut all = dated();
-    let epoch = snapshot(&all).epoch().to_owned();
+    let epoch = snapshot(&all).epoch().into_owned();
     assert_eq!(snapshot(&all).epoch(), epoch);
     all[1].time = day("2024-06-15");
     assert_ne!(snapshot(&all).epoch(), epoch);
@@ -239,7 +243,7 @@ fn the_epoch_is_that_of_times_too() {
 #[test]
 fn the_epoch_is_that_of_the_data_and_not_of_their_order() {
     let mut all = shapes();
-    let epoch = snapshot(&all).epoch().to_owned();
+    let epoch = snapshot(&all).epoch().into_owned();
     all.reverse();
     assert_eq!(snapshot(&all).epoch(), epoch);
     all.pop();
@@ -262,7 +266,12 @@ fn points_beyond_a_limit_are_thinned_evenly() {
         north: 90.0,
         east: 180.0,
     };
-    let some = |limit| data.some((all_around, world), Interval::default(), limit);
+    let some = |limit| {
+        let all = Interval::default();
+        data.some((all_around, world), all, limit, &|| true)
+            .unwrap()
+            .unwrap()
+    };
     let (few, total) = some(usize::MAX);
     assert_eq!((few.len(), total), (all.len(), all.len()));
     let (few, same) = some(700);

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use heatmap::error::Result;
 use heatmap::geo::Coord;
@@ -45,6 +46,14 @@ impl FromStr for Where {
         let (name, condition) = Condition::parse(text)?;
         Ok(Self(field(name)?, condition))
     }
+}
+
+/// A span of time of whole seconds, at least one; a number alone is of seconds.
+pub fn span(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().or_else(|| seconds(text));
+    let seconds = seconds.filter(|seconds| (1.0..=1e9).contains(seconds));
+    let span = seconds.map(|seconds: f64| Duration::from_secs(seconds as u64));
+    span.ok_or_else(|| "not a span of time of a second or more, such as 60s or 5min".to_owned())
 }
 
 /// A span of time in seconds: a number with s, min, h, d, w or y.

@@ -1,0 +1,68 @@
+//! Live tables of a program that was built without them: there are none.
+
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::geo::{Bounds, Extent, Shape, Time};
+use crate::input::{Manner, Options, Report, Sink};
+
+/// Where rows would lie, and when they would have been.
+pub type Reach = (Option<Extent>, Option<(Time, Time)>);
+
+/// No table.
+#[derive(Debug)]
+pub enum Live {}
+
+/// What would be asked for.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// Where.
+    pub boxes: Vec<Bounds>,
+    /// Not before this moment.
+    pub after: Option<Time>,
+    /// Before this moment.
+    pub before: Option<Time>,
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    clippy::unused_self,
+    reason = "as those that are there"
+)]
+impl Live {
+    /// Says that there is none.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn open(address: &str, _: &Options, _: i64, _: Duration) -> Result<Self> {
+        let mut report = Report::default();
+        let name = super::address::shown(address);
+        let sink = Sink::new(&name, Manner::default(), &|_| {}, &mut report);
+        Err(crate::input::without_feature("postgres", &sink))
+    }
+
+    /// Never asked.
+    pub fn has_times(&self) -> bool {
+        match *self {}
+    }
+
+    /// Never asked.
+    pub fn is_larger(&self, _: i64) -> Result<bool> {
+        match *self {}
+    }
+
+    /// Never asked.
+    pub fn reach(&self) -> Result<Reach> {
+        match *self {}
+    }
+
+    /// Never asked.
+    pub fn each(
+        &self,
+        _: &Question,
+        _: &(dyn Fn() -> bool + Sync),
+        _: &mut dyn FnMut(&[Shape]),
+    ) -> Result<bool> {
+        match *self {}
+    }
+}

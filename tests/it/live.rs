@@ -1,0 +1,291 @@
+//! A service of a live table of a real PostgreSQL with `PostGIS`: its answers are those of the
+//! command line, its questions use the index, and what goes wrong behind it is told as it is.
+#![cfg(all(unix, feature = "postgres"))]
+
+use std::io::Write;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::databases::{PASSWORD, Server};
+use crate::run::Run;
+use crate::service::{Answer, Service};
+use crate::wants;
+
+const SETUP: &str = "
+    CREATE EXTENSION postgis;
+    CREATE TABLE places(geom geometry(Point, 4326), w int, at timestamptz, \"odd \"\"name\" int);
+    INSERT INTO places
+        SELECT st_setsrid(st_makepoint(-60 + i * 0.618034 % 120, 20 + i * 0.754878 % 40), 4326),
+            i % 3 + 1, timestamptz '2024-01-01 00:00:00+00' + i * interval '20 minutes', 2
+        FROM generate_series(1, 20000) i;
+    INSERT INTO places VALUES
+        (st_setsrid(st_makepoint(179.9, 0), 4326), 5, NULL, 2), (NULL, 1, now(), 2),
+        (st_setsrid(st_makepoint(0, 0), 4326), 1, now(), 2), ('SRID=4326;POINT EMPTY', 1, now(), 2);
+    CREATE INDEX ON places USING gist (geom);
+    CREATE TABLE bare(geom geometry(Point, 4326));
+    CREATE TABLE dutch(geom geometry(Point, 28992), name text);
+    ANALYZE;
+";
+/// Plans of all queries go into the log.
+const EXPLAIN: &str =
+    "-c session_preload_libraries=auto_explain -c auto_explain.log_min_duration=0";
+
+/// The table as it is served.
+fn serve(server: &Server, args: &str) -> Service {
+    Service::start(&words(server, args), &[])
+}
+
+fn words(server: &Server, args: &str) -> String {
+    let address = server
+        .address("")
+        .replace("postgres@", &format!("postgres:{PASSWORD}@"));
+    format!("{args} --geometry-field geom {address}")
+}
+
+#[test]
+fn a_live_table_is_served() {
+    let Some(server) = Server::start_with(EXPLAIN, SETUP) else {
+        wants::skip("PostgreSQL with PostGIS");
+        return;
+    };
+    answers_are_those_of_the_command_line(&server);
+    questions_use_the_index(&server);
+    what_cannot_be_asked_is_told_at_the_start(&server);
+    answers_hold_as_long_as_an_epoch(&server);
+    a_question_ends_with_whoever_asked_and_in_time(&server);
+    a_database_may_go_away_and_come_back(&server);
+}
+
+const PLACES: &str = "--table public.places --weight-field w --time-field at";
+
+fn answers_are_those_of_the_command_line(server: &Server) {
+    let service = serve(server, PLACES);
+    let table = [
+        "--table",
+        "places",
+        "--geometry-field",
+        "geom",
+        "--weight-field",
+        "w",
+        "--time-field",
+        "at",
+    ];
+    let still = |args: &str| {
+        server
+            .run(&format!("-o a.png {args}"), &table)
+            .ok()
+            .picture("a.png")
+    };
+    for (query, args) in [
+        ("bbox=-20,30,40,60&width=250", "--bbox -20,30,40,60 -W 250"),
+        (
+            "bbox=170,-10,-170,10&width=250",
+            "--bbox 170,-10,-170,10 -W 250",
+        ),
+        (
+            "bbox=-20,30,40,60&width=250&after=2024-03-05&before=2024-06-01T12:00",
+            "--bbox -20,30,40,60 -W 250 --after 2024-03-05 --before 2024-06-01T12:00",
+        ),
+    ] {
+        let served = service.get(&format!("/heatmap.png?{query}")).ok();
+        assert!(served.picture() == still(args), "{query}");
+    }
+    // The scale of tiles is that of the table at the start.
+    let world = still("-z 2 -e -85.0511,-179.9999,85.0511,179.9999 -W 1024 -H 1024");
+    let tile = service.get("/tiles/2/2/1.png").ok().picture();
+    let part = image::imageops::crop_imm(&world, 512, 256, 256, 256).to_image();
+    assert!(tile == part);
+    let all = service
+        .get("/points.json?bbox=-180,-85,180,85&limit=50")
+        .ok()
+        .json();
+    assert_eq!(
+        (&all["total"], &all["thinned"]),
+        (&json!(20_001), &json!(true))
+    );
+    let some = "bbox=-180,-85,180,85&after=2024-03-05&before=2024-03-06";
+    assert_eq!(
+        service.get(&format!("/points.json?{some}")).json()["total"],
+        72
+    );
+    let times = service
+        .get(&format!("/times.json?{some}&bins=2"))
+        .ok()
+        .json();
+    assert_eq!(times["counts"], json!([36, 36]));
+}
+
+fn questions_use_the_index(server: &Server) {
+    let before = server.log().len();
+    let service = serve(server, PLACES);
+    let read = server.log().len();
+    for target in [
+        "/tiles/6/31/22.png",
+        "/tiles/7/62/44.png?after=2024-03",
+        "/points.json?bbox=0,30,3,33",
+    ] {
+        service.get(target).ok();
+    }
+    assert!(read > before);
+    let log = server.log();
+    let plans: Vec<&str> = log[read..].split("Query Text: ").skip(1).collect();
+    let asked: Vec<&&str> = plans
+        .iter()
+        .filter(|plan| plan.contains("SELECT st_x("))
+        .collect();
+    assert!(asked.len() >= 3, "{}", &log[read..]);
+    for plan in asked {
+        assert!(
+            plan.contains("places_geom_idx") && !plan.contains("Seq Scan"),
+            "{plan}"
+        );
+    }
+}
+
+fn what_cannot_be_asked_is_told_at_the_start(server: &Server) {
+    for (args, words) in [
+        (
+            "--table public.nowhere",
+            "there is no table public.nowhere with a column geom",
+        ),
+        (
+            "--table public.bare",
+            "CREATE INDEX ON public.bare USING gist (geom)",
+        ),
+        ("--table public.dutch", "of the type geometry(Point, 28992)"),
+        (
+            "--table places --weight-field nope",
+            "there is no column nope",
+        ),
+        (
+            "--table places --weight-field at",
+            "the column at is not one of numbers",
+        ),
+        (
+            "--table places --time-field w",
+            "the column w is not one of times",
+        ),
+    ] {
+        let line = format!("serve --listen 127.0.0.1:0 {}", self::words(server, args));
+        let done = Run::new(&line).fails(3, words);
+        assert!(!done.stderr.contains(PASSWORD));
+    }
+    // Names are names, whatever is in them.
+    let run = Run::new("serve --listen 127.0.0.1:0 --geometry-field geom --table");
+    let run = run
+        .arg("places\"; DROP TABLE places; --")
+        .env("PGPASSWORD", PASSWORD);
+    run.arg(server.address("")).fails(3, "");
+    let run =
+        Run::new("serve --listen 127.0.0.1:0 --table places --geometry-field geom --weight-field");
+    let run = run.arg("w) OR (1=1").env("PGPASSWORD", PASSWORD);
+    run.arg(server.address(""))
+        .fails(3, "there is no column w) OR (1=1");
+    assert_eq!(server.tells("SELECT count(*) FROM places"), "20004");
+}
+
+fn answers_hold_as_long_as_an_epoch(server: &Server) {
+    let service = serve(server, &format!("{PLACES} --refresh 2s"));
+    let tile = "/tiles/6/31/22.png?max=4";
+    let first = service.get(tile).ok();
+    let age = first
+        .header("cache-control")
+        .strip_prefix("public, max-age=")
+        .map(str::to_owned);
+    assert!(
+        age.is_some_and(|age| age == "1" || age == "2"),
+        "{}",
+        first.header("cache-control")
+    );
+    // A place of the tile is added: it is there in the next epoch.
+    server.tells("INSERT INTO places VALUES (st_setsrid(st_makepoint(-2.8, 46.5), 4326), 9, now(), 2) RETURNING 1");
+    let begun = Instant::now();
+    let known = [("If-None-Match", first.header("etag"))];
+    let next = loop {
+        let next = service.ask("GET", tile, &known, b"");
+        if next.status == 200 {
+            break next;
+        }
+        assert_eq!(next.status, 304);
+        assert!(begun.elapsed() < Duration::from_mins(1));
+        thread::sleep(Duration::from_millis(100));
+    };
+    assert_ne!(next.header("etag"), first.header("etag"));
+    assert_ne!(next.body, first.body);
+    server.tells("DELETE FROM places WHERE w = 9 RETURNING 1");
+}
+
+/// Somebody who has the table for himself until he is told to go.
+fn locked(server: &Server) -> Child {
+    let mut psql = Command::new("psql")
+        .args(["-q", &server.address("")])
+        .env("PGPASSWORD", PASSWORD)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("psql");
+    let lock = b"BEGIN; LOCK TABLE places IN ACCESS EXCLUSIVE MODE;\n";
+    psql.stdin
+        .as_mut()
+        .expect("a pipe")
+        .write_all(lock)
+        .expect("a lock");
+    let held = "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = 'places'::regclass";
+    wait_for(|| server.tells(held) == "1");
+    psql
+}
+
+fn wait_for(is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_mins(1), "it is never so");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn a_question_ends_with_whoever_asked_and_in_time(server: &Server) {
+    const WAITING: &str = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'heatmap' AND wait_event_type = 'Lock'";
+    const SESSIONS: &str = "SELECT coalesce(string_agg(pid::text, ','), '') FROM pg_stat_activity WHERE application_name = 'heatmap'";
+    let service = serve(server, &format!("{PLACES} --threads 1"));
+    service.get("/tiles/6/31/22.png?max=4").ok();
+    let session = server.tells(SESSIONS);
+    assert!(!session.is_empty() && !session.contains(','), "{session}");
+    let brief = serve(server, &format!("{PLACES} --longest-work 2"));
+    let mut owner = locked(server);
+    let mut client = service.connect();
+    client
+        .write_all(b"GET /tiles/6/32/22.png?max=4 HTTP/1.1\r\nHost: x\r\n\r\n")
+        .expect("a request");
+    wait_for(|| server.tells(WAITING) == "1");
+    drop(client);
+    wait_for(|| server.tells(WAITING) == "0");
+    // Its session is not used again.
+    wait_for(|| !server.tells(SESSIONS).split(',').any(|pid| pid == session));
+    // Who waits is told when time is up.
+    let late = brief.get("/tiles/6/32/22.png?max=4");
+    assert_eq!((late.status, late.header("retry-after")), (503, "1"));
+    owner.kill().expect("the end of the lock");
+    owner.wait().expect("the end of the lock");
+    wait_for(|| service.get("/tiles/6/32/22.png?max=4").status == 200);
+}
+
+fn a_database_may_go_away_and_come_back(server: &Server) {
+    let service = serve(server, &format!("{PLACES} --refresh 10min"));
+    let kept = service.get("/tiles/6/31/22.png?max=4").ok();
+    server.turn(false);
+    let gone = service.get("/tiles/6/32/22.png?max=4");
+    assert_eq!((gone.status, gone.header("retry-after")), (503, "1"));
+    assert_eq!(
+        gone.json()["detail"],
+        "the database does not answer, or takes too long"
+    );
+    // What was answered in this epoch is still true in it.
+    assert_eq!(service.get("/tiles/6/31/22.png?max=4").ok().body, kept.body);
+    assert_eq!(service.get("/healthz").ok().body, b"alive\n");
+    server.turn(true);
+    let back: Answer = service.get("/tiles/6/32/22.png?max=4");
+    back.ok();
+}
