@@ -9,13 +9,30 @@
 /// Cells in the order of their distances from a pixel.
 pub(super) struct Order {
     /// The squares of the distances, cell by cell.
-    pub(super) squares: Vec<u32>,
-    /// The square of each cell in the upper half of a number, and the cell in the lower one.
-    sorted: Vec<u64>,
+    squares: Vec<u32>,
+    sorted: Vec<Ranked>,
     /// Where each bucket ends; the last one is for what is too far.
     ends: Vec<u32>,
     /// How many bits of a square do not tell its bucket.
     shift: u32,
+}
+
+/// A cell, and the square of its distance in the upper half of the number, by which it is sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Ranked(u64);
+
+impl Ranked {
+    fn new(square: u32, cell: u32) -> Self {
+        Self(u64::from(square) << u32::BITS | u64::from(cell))
+    }
+
+    pub(super) fn square(self) -> u32 {
+        (self.0 >> u32::BITS) as u32
+    }
+
+    pub(super) fn cell(self) -> usize {
+        self.0 as u32 as usize
+    }
 }
 
 impl Order {
@@ -26,17 +43,14 @@ impl Order {
         let shift = (u32::BITS - farthest.leading_zeros()).saturating_sub(wanted);
         Self {
             squares: Vec::with_capacity(cells),
-            sorted: vec![0; cells],
+            sorted: vec![Ranked::default(); cells],
             ends: vec![0; (farthest >> shift) as usize + 2],
             shift,
         }
     }
 
     /// The cells sorted by the squares of their distances, equal ones by their numbers.
-    pub(super) fn sort(
-        &mut self,
-        squares: impl Iterator<Item = u32>,
-    ) -> impl Iterator<Item = usize> {
+    pub(super) fn sort(&mut self, squares: impl Iterator<Item = u32>) -> &[Ranked] {
         let (beyond, shift) = (self.ends.len() - 1, self.shift);
         let bucket = |square: u32| ((square >> shift) as usize).min(beyond);
         self.squares.clear();
@@ -52,24 +66,24 @@ impl Order {
         // Each bucket's start becomes its end while it fills, in the order of the numbers.
         for (cell, &square) in (0..).zip(&self.squares) {
             let to = &mut self.ends[bucket(square)];
-            self.sorted[*to as usize] = u64::from(square) << u32::BITS | cell;
+            self.sorted[*to as usize] = Ranked::new(square, cell);
             *to += 1;
         }
         let within = &mut self.sorted[..self.ends[beyond - 1] as usize];
         insert(within);
-        within.iter().map(|&key| key as u32 as usize)
+        within
     }
 }
 
 /// Insertion sort, for there is little to do within buckets.
-fn insert(keys: &mut [u64]) {
-    for next in 1..keys.len() {
-        let (key, mut to) = (keys[next], next);
-        while to > 0 && keys[to - 1] > key {
-            keys[to] = keys[to - 1];
+fn insert(cells: &mut [Ranked]) {
+    for next in 1..cells.len() {
+        let (cell, mut to) = (cells[next], next);
+        while to > 0 && cells[to - 1] > cell {
+            cells[to] = cells[to - 1];
             to -= 1;
         }
-        keys[to] = key;
+        cells[to] = cell;
     }
 }
 
@@ -85,8 +99,9 @@ mod tests {
         ) {
             let mut order = Order::new(squares.len(), farthest);
             // What was sorted before is of no matter.
-            order.sort(squares.iter().map(|square| square / 2)).for_each(drop);
-            let sorted: Vec<usize> = order.sort(squares.iter().copied()).collect();
+            order.sort(squares.iter().map(|square| square / 2));
+            let sorted = order.sort(squares.iter().copied()).iter();
+            let sorted: Vec<usize> = sorted.map(|cell| cell.cell()).collect();
             let mut expected: Vec<usize> = (0..squares.len()).collect();
             expected.sort_by_key(|&cell| (squares[cell], cell));
             let near = squares.iter().filter(|&&square| square <= farthest).count();

@@ -314,32 +314,35 @@ fn scattered(stretch: &Stretch, falloff: Falloff) -> [f64; LANES] {
     let (planes, left) = (stretch.planes, (stretch.x + stretch.reach) as i32);
     // The radius is at most a pixel more than the reach.
     let farthest = (stretch.far + 1).pow(2) as i32;
-    let cells: Vec<(i32, i32, usize)> = stretch
-        .near(stretch.far)
-        .flat_map(|(y, row)| {
-            let down = y.abs_diff(stretch.y + stretch.reach) as i32;
-            let cell = move |&x: &u32| (x as i32, down * down, y * planes.width + x as usize);
-            planes.places[row].iter().map(cell)
-        })
-        .filter(|&(x, down, _)| {
-            let across = x - x.clamp(left, left + LANES as i32 - 1);
-            across * across + down <= farthest
-        })
-        .collect();
-    let mut order = Order::new(cells.len(), farthest as u32);
-    let mut heats = Vec::with_capacity(cells.len());
+    let (mut places, mut runs) = (Vec::new(), Vec::new());
+    for (y, row) in stretch.near(stretch.far) {
+        let down = (y.abs_diff(stretch.y + stretch.reach) as i32).pow(2);
+        for &x in &planes.places[row] {
+            let (across, at) = (x as i32, y * planes.width + x as usize);
+            let beside = across - across.clamp(left, left + LANES as i32 - 1);
+            if beside * beside + down <= farthest {
+                places.push((across, down));
+                runs.push(Run {
+                    keep: planes.keep[at],
+                    gain: planes.gain[at],
+                });
+            }
+        }
+    }
+    let mut order = Order::new(places.len(), farthest as u32);
+    let mut heats = Vec::with_capacity(places.len());
     std::array::from_fn(|lane| {
         let from = left + lane as i32;
-        let square = |&(x, down, _): &_| ((x - from) * (x - from) + down) as u32;
-        let squares = cells.iter().map(square);
+        let square = |&(across, down)| ((across - from) * (across - from) + down) as u32;
+        let sorted = order.sort(places.iter().map(square));
         heats.clear();
-        heats.extend(squares.clone().map(f64::from));
+        heats.extend(sorted.iter().map(|cell| f64::from(cell.square())));
         falloff.heats(&mut heats);
         let (mut total, mut weight) = (0.0, 1.0);
-        for cell in order.sort(squares) {
-            let (heat, cell) = (heats[cell], cells[cell].2);
-            total += heat * weight * planes.gain[cell];
-            weight *= planes.keep[cell];
+        for (heat, cell) in heats.iter().zip(sorted) {
+            let run = runs[cell.cell()];
+            total += heat * weight * run.gain;
+            weight *= run.keep;
             if weight < FINISHED {
                 break;
             }
