@@ -120,7 +120,7 @@ impl Footprint {
         let mut turned = (f64::INFINITY, f64::NEG_INFINITY);
         let mut around = |at: Coord| {
             let x = if at.x() < 0.0 { at.x() + 360.0 } else { at.x() };
-            turned = (turned.0.min(x), turned.1.max(x));
+            turned = (lesser(turned.0, x), greater(turned.1, x));
         };
         for shape in shapes {
             match shape.geometry {
@@ -162,6 +162,16 @@ impl Footprint {
             self.plain
         }
     }
+}
+
+/// The lesser of two numbers, of which none is NaN: one instruction, where `f64::min` is six.
+pub(super) fn lesser(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
+}
+
+/// The greater of two numbers, of which none is NaN.
+pub(super) fn greater(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
 }
 
 /// The outer edges of a picture in degrees, or in units of a plane. Longitudes may lie beyond ±180,

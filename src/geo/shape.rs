@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::num::{NonZeroI64, NonZeroU32, NonZeroU64};
 
+use super::bounds::{greater, lesser};
 use super::{Coord, Extent};
 
 /// One thing that gives off heat, in degrees (or in x and y of a plane, see [`Coord`]).
@@ -205,9 +206,8 @@ impl Extent {
     pub fn of(shapes: &[Shape]) -> Option<Self> {
         let (mut least, mut most) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
         let mut around = |at: Coord| {
-            let at = [at.x(), at.y()];
-            least = [least[0].min(at[0]), least[1].min(at[1])];
-            most = [most[0].max(at[0]), most[1].max(at[1])];
+            least = [lesser(least[0], at.x()), lesser(least[1], at.y())];
+            most = [greater(most[0], at.x()), greater(most[1], at.y())];
         };
         for shape in shapes {
             match shape.geometry {

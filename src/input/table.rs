@@ -346,7 +346,7 @@ impl<'o> Table<'o> {
         }
         let record = self.record(row);
         self.reader
-            .told(self.reader.shape(&record), &record, at, sink)
+            .told(self.reader.find(&record), &record, at, sink)
     }
 
     /// The row as a row of CSV, as far as it is used.

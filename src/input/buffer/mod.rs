@@ -75,10 +75,7 @@ impl ShapeBuffer {
     /// order.
     pub fn add(&self, shapes: &[Shape]) {
         let footprint = Footprint::of(shapes);
-        let batches: Vec<Batch> = shapes
-            .chunk_by(|a, b| Form::of(a) == Form::of(b))
-            .map(Batch::pack)
-            .collect();
+        let batches = Batch::pack_all(shapes);
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let footprints = [inner.footprint, footprint];
         inner.footprint = footprints.into_iter().flatten().reduce(Footprint::union);
@@ -259,11 +256,32 @@ impl Form {
         }
     }
 
+    /// The numbers of shapes of this form, one shape's after the other's.
+    fn numbers(self, shapes: &[Shape]) -> Vec<f64> {
+        match (self.segment, self.weighed) {
+            (false, false) => rows(shapes, |at, _, _| [at.x(), at.y()]),
+            (false, true) => rows(shapes, |at, _, weight| [at.x(), at.y(), weight]),
+            (true, false) => rows(shapes, |from, to, _| [from.x(), from.y(), to.x(), to.y()]),
+            (true, true) => rows(shapes, |from, to, weight| {
+                [from.x(), from.y(), to.x(), to.y(), weight]
+            }),
+        }
+    }
+
     /// How many numbers there are for each shape.
     fn length(self) -> usize {
         let places = if self.segment { 2 } else { 1 };
         2 * places + usize::from(self.weighed)
     }
+}
+
+/// So many numbers for each shape, made of its ends and its weight.
+fn rows<const N: usize>(shapes: &[Shape], row: impl Fn(Coord, Coord, f64) -> [f64; N]) -> Vec<f64> {
+    let row = |shape: &Shape| match shape.geometry {
+        Geometry::Point(at) => row(at, at, shape.weight),
+        Geometry::Segment(from, to) => row(from, to, shape.weight),
+    };
+    shapes.iter().map(row).collect::<Vec<_>>().into_flattened()
 }
 
 /// Numbers without loss, in four bytes each where that is possible.
@@ -351,41 +369,44 @@ pub struct Batch {
 }
 
 impl Batch {
-    fn pack(shapes: &[Shape]) -> Self {
-        let form = shapes.first().map_or(
-            Form {
-                segment: false,
-                weighed: false,
-                timed: false,
-                tracked: false,
-                counted: false,
-            },
-            Form::of,
-        );
-        let mut numbers = Vec::with_capacity(shapes.len() * form.length());
+    /// Shapes in the order they are in, each batch of as many as have one form.
+    fn pack_all(mut shapes: &[Shape]) -> Vec<Self> {
+        let mut batches = Vec::with_capacity(1);
+        while let Some(first) = shapes.first() {
+            let form = Form::of(first);
+            let other = shapes.iter().position(|shape| Form::of(shape) != form);
+            let (alike, rest) = shapes.split_at(other.unwrap_or(shapes.len()));
+            batches.push(Self::pack(form, alike));
+            shapes = rest;
+        }
+        batches
+    }
+
+    /// Shapes that are all of one form.
+    fn pack(form: Form, shapes: &[Shape]) -> Self {
         let (mut times, mut tracks, mut counts) = (Vec::new(), Vec::new(), Vec::new());
-        for shape in shapes {
-            let Shape {
-                geometry,
-                weight,
-                time,
-                track,
-                count,
-            } = *shape;
-            match geometry {
-                Geometry::Point(at) => numbers.extend([at.x(), at.y()]),
-                Geometry::Segment(from, to) => {
-                    numbers.extend([from.x(), from.y(), to.x(), to.y()]);
-                }
-            }
-            numbers.extend(form.weighed.then_some(weight));
-            times.extend(time.map(Time::milliseconds));
-            tracks.extend(track.map(TrackId::bits));
-            counts.extend(form.counted.then_some(count.get()));
+        if form.timed {
+            times.extend(
+                shapes
+                    .iter()
+                    .filter_map(|shape| shape.time)
+                    .map(Time::milliseconds),
+            );
+        }
+        if form.tracked {
+            tracks.extend(
+                shapes
+                    .iter()
+                    .filter_map(|shape| shape.track)
+                    .map(TrackId::bits),
+            );
+        }
+        if form.counted {
+            counts.extend(shapes.iter().map(|shape| shape.count.get()));
         }
         Self {
             form,
-            numbers: PackedNumbers::pack(numbers),
+            numbers: PackedNumbers::pack(form.numbers(shapes)),
             times,
             tracks,
             counts,

@@ -87,7 +87,7 @@ fn what_is_wanted_in_order_comes_back_in_order() {
 #[test]
 fn times_take_room_only_where_they_are() {
     let place = Coord::lat_lon(1.5, 2.5).unwrap();
-    let bytes = |time| Batch::pack(&vec![Shape::point(place).when(time); 100]).bytes();
+    let bytes = |time| Batch::pack_all(&vec![Shape::point(place).when(time); 100])[0].bytes();
     assert_eq!(bytes(None), 800);
     assert_eq!(bytes(Time::from_milliseconds(5)), 1600);
 }

@@ -120,6 +120,14 @@ fn is_lines(text: &[u8], quote: u8) -> bool {
     memchr(quote, text).is_none() && memchr_iter(b'\r', text).all(ends_a_line)
 }
 
+/// What the numbers of a row are.
+pub(super) struct Found<'a> {
+    place: Coord,
+    weight: f64,
+    /// The field of its weight if something is there that cannot be read.
+    unread: Option<&'a [u8]>,
+}
+
 /// What the rows of a file mean.
 pub(super) struct RowReader<'o> {
     options: &'o columns::Options,
@@ -300,7 +308,7 @@ impl<'o> RowReader<'o> {
         if let Some(shapes) = self.columns.shapes {
             return self.geometry(shapes, row, at, sink);
         }
-        self.taken(self.shape(row), row, at, sink)
+        self.taken(self.find(row), row, at, sink)
     }
 
     /// Whether a row meets all conditions and is as accurate as is asked for. One that does not is
@@ -367,14 +375,15 @@ impl<'o> RowReader<'o> {
     }
 
     /// Takes what a row turned out to be.
+    #[inline]
     fn taken<'a, F: Fields>(
         &self,
-        shape: Parsed<'a, (Shape, Option<&'a [u8]>)>,
+        found: Parsed<'a, Found<'a>>,
         row: &'a F,
         at: u64,
         sink: &mut Sink,
     ) -> Result<()> {
-        match self.told(shape, row, at, sink)? {
+        match self.told(found, row, at, sink)? {
             Some(point) => sink.point(point, at),
             None => Ok(()),
         }
@@ -384,20 +393,21 @@ impl<'o> RowReader<'o> {
     #[inline]
     pub(super) fn told<'a, F: Fields>(
         &self,
-        shape: Parsed<'a, (Shape, Option<&'a [u8]>)>,
+        found: Parsed<'a, Found<'a>>,
         row: &'a F,
         at: u64,
         sink: &mut Sink,
     ) -> Result<Option<Shape>> {
-        match shape {
-            Ok((shape, unread)) => {
+        match found {
+            Ok(found) => {
                 sink.record();
                 if let Err(fault) = self.counted(row, sink) {
                     return sink.skip(at, fault).map(|()| None);
                 }
                 let time = self.time(row, at, sink)?;
-                tell_unread(unread, at, sink)?;
-                Ok(Some(shape.when(time)))
+                tell_unread(found.unread, at, sink)?;
+                let point = Shape::point(found.place).weighing(found.weight);
+                Ok(Some(point.when(time)))
             }
             Err(_) if self.says_nothing(row) => Ok(None),
             Err(fault) => {
@@ -418,15 +428,19 @@ impl<'o> RowReader<'o> {
                 .is_some_and(|header| header.is_like(&Header::new(fields())))
     }
 
-    /// The point of a row, and its weight if that is there and cannot be read.
+    /// Where the point of a row is, and what it weighs.
     #[inline]
-    pub(super) fn shape<'a>(&self, row: &'a impl Fields) -> Parsed<'a, (Shape, Option<&'a [u8]>)> {
+    pub(super) fn find<'a>(&self, row: &'a impl Fields) -> Parsed<'a, Found<'a>> {
         if row.count() > self.width {
             self.surplus(row)?;
         }
         let place = self.place(row)?;
         let (weight, unread) = self.weighed(row)?;
-        Ok((Shape::point(place).weighing(weight), unread))
+        Ok(Found {
+            place,
+            weight,
+            unread,
+        })
     }
 
     /// The weight of a row, and its field if something is there that cannot be read.
@@ -595,6 +609,7 @@ impl<'o> RowReader<'o> {
         }
     }
 
+    #[inline(never)]
     fn time_in(
         Moment { day, clock }: Moment,
         row: &impl Fields,
@@ -632,15 +647,15 @@ impl Take for RowReader<'_> {
         if self.columns.shapes.is_some() {
             return self.row(row.fields, row.line(), sink);
         }
-        let shape = self.shape(row.fields);
-        if shape.is_err() && self.follow(row.fields, sink) {
+        let found = self.find(row.fields);
+        if found.is_err() && self.follow(row.fields, sink) {
             return Ok(());
         }
         if !self.is_wanted(row.fields, row.line(), sink)? {
             return Ok(());
         }
         self.part(row.fields, sink);
-        self.taken(shape, row.fields, row.line(), sink)
+        self.taken(found, row.fields, row.line(), sink)
     }
 
     fn is_row(&self, line: &[u8]) -> bool {
@@ -665,8 +680,8 @@ struct TrackReader<'o> {
 
 impl Take for TrackReader<'_> {
     fn take(&mut self, sink: &mut Sink, row: Row<'_>) -> Result<()> {
-        let shape = self.rows.shape(row.fields);
-        if shape.is_err() && self.rows.follow(row.fields, sink) {
+        let found = self.rows.find(row.fields);
+        if found.is_err() && self.rows.follow(row.fields, sink) {
             return Ok(());
         }
         let (fields, at) = (row.fields, row.line());
@@ -674,7 +689,7 @@ impl Take for TrackReader<'_> {
             return Ok(());
         }
         self.rows.part(fields, sink);
-        let point = self.rows.told(shape, fields, at, sink)?;
+        let point = self.rows.told(found, fields, at, sink)?;
         let (Some(point), Some(columns)) = (point, self.rows.columns.tracks) else {
             return Ok(());
         };
