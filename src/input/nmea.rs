@@ -12,6 +12,7 @@ use super::opened::Head;
 use super::reader::{Places, Reader};
 use super::recording::Recording;
 use super::time::{DAY, midnight, midnight_of};
+use super::track::Measure;
 use super::{Oddity, Sink};
 use crate::error::Result;
 use crate::geo::{Coord, Crs, NotAPlace, Time};
@@ -76,6 +77,8 @@ struct Pending {
     place: Option<(std::result::Result<Coord, NotAPlace>, bool)>,
     /// The beginning of its day, in milliseconds since 1970.
     day: Option<i64>,
+    /// Metres above the sea, of GGA and GNS.
+    altitude: Option<f64>,
 }
 
 impl Pending {
@@ -160,6 +163,7 @@ impl Log<'_, '_> {
             line,
             place: None,
             day: None,
+            altitude: None,
         });
         let is_gga = fields[0].ends_with(b"GGA");
         let is_better = pending
@@ -172,6 +176,9 @@ impl Log<'_, '_> {
         }
         if is_fix {
             pending.day = pending.day.or(day);
+            let has_altitude = is_gga || fields[0].ends_with(b"GNS");
+            let altitude = has_altitude.then(|| number(field(fields, 9))).flatten();
+            pending.altitude = pending.altitude.or(altitude);
         }
         Ok(())
     }
@@ -195,8 +202,12 @@ impl Log<'_, '_> {
             return Ok(());
         };
         let time = self.time(&pending);
+        let measured = match self.sink.manner().measure {
+            Some(Measure::Elevation) => pending.altitude,
+            Some(Measure::Speed | Measure::HeartRate) | None => None,
+        };
         self.recording
-            .fix(place, (time, None), pending.line, self.sink)
+            .fix(place, (time, measured), pending.line, self.sink)
     }
 
     /// The time of a fix; the day goes on where nothing else is said.

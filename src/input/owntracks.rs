@@ -14,7 +14,7 @@ use super::json::elements::{Records, each};
 use super::json::fixes::{fix, float, time_of};
 use super::opened::{Head, Opened};
 use super::reader::{Places, Reader};
-use super::track::{About, Track};
+use super::track::{About, Measure, Track};
 use super::{Oddity, Sink};
 use crate::error::Result;
 
@@ -111,6 +111,26 @@ fn read(opened: Opened<'_>, sink: &mut Sink) -> Result<()> {
     Ok(())
 }
 
+/// What the members of a record are called that say more of a place.
+struct Members {
+    /// How far off it may be, in metres.
+    accuracy: &'static str,
+    time: &'static str,
+    /// Its height above the sea, in metres.
+    height: &'static str,
+}
+
+const RECORDED: Members = Members {
+    accuracy: "acc",
+    time: "tst",
+    height: "alt",
+};
+const POSTED: Members = Members {
+    accuracy: "horizontal_accuracy",
+    time: "timestamp",
+    height: "altitude",
+};
+
 /// The tracks of the devices in a file.
 struct Devices {
     /// The file is that of one device, whatever its records say.
@@ -127,8 +147,7 @@ impl Devices {
         let place = [float(&record["lat"]), float(&record["lon"])];
         let names = ["topic", "tid"];
         let device = names.iter().find_map(|name| record[*name].as_str());
-        let metres = float(&record["acc"]);
-        self.fix(place, device, metres, (record, "tst"), at, sink)
+        self.fix(place, device, (record, &RECORDED), at, sink)
     }
 
     fn feature(&mut self, feature: &Value, at: u64, sink: &mut Sink) -> Result<()> {
@@ -136,28 +155,30 @@ impl Devices {
         let (geometry, properties) = (&feature["geometry"], &feature["properties"]);
         let place = [1, 0].map(|axis| float(&geometry["coordinates"][axis]));
         let device = properties["device_id"].as_str();
-        let metres = float(&properties["horizontal_accuracy"]);
-        self.fix(place, device, metres, (properties, "timestamp"), at, sink)
+        self.fix(place, device, (properties, &POSTED), at, sink)
     }
 
     fn fix(
         &mut self,
         place: [Option<f64>; 2],
         device: Option<&str>,
-        metres: Option<f64>,
-        (record, time): (&Value, &str),
+        (record, members): (&Value, &Members),
         at: u64,
         sink: &mut Sink,
     ) -> Result<()> {
         let [Some(lat), Some(lon)] = place else {
             return sink.odd(Oddity::NoFix, at);
         };
-        if !sink.is_accurate(metres, at)? {
+        if !sink.is_accurate(float(&record[members.accuracy]), at)? {
             return Ok(());
         }
-        let time = time_of(record, &[time], at, sink)?;
+        let time = time_of(record, &[members.time], at, sink)?;
         let Some(fix) = fix([lat, lon], time, at, sink)? else {
             return Ok(());
+        };
+        let measured = match sink.manner().measure {
+            Some(Measure::Elevation) => float(&record[members.height]),
+            Some(Measure::Speed | Measure::HeartRate) | None => None,
         };
         let device = device.filter(|_| !self.one).unwrap_or_default();
         let number = self.tracks.len() as u64 + 1;
@@ -169,7 +190,7 @@ impl Devices {
             })
         };
         let track = self.tracks.entry(device.to_owned()).or_insert_with(new);
-        sink.join(track, fix);
+        sink.join(track, fix.measuring(measured));
         Ok(())
     }
 

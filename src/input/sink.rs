@@ -485,6 +485,19 @@ impl<'a> Sink<'a> {
         }
     }
 
+    /// Takes a good fix that is none of a track: a point of so much weight, or one of its value
+    /// where values are wanted.
+    pub(super) fn lone(&mut self, fix: Fix, weight: f64) {
+        let weight = match self.manner.measure {
+            None => Some(weight),
+            Some(measure) => fix.value(measure),
+        };
+        match weight {
+            Some(weight) => self.give(fix.alone().weighing(weight)),
+            None => self.odd_file(Oddity::Unmeasured),
+        }
+    }
+
     /// Takes a good shape, or a fix as the point of its value, if the filters let it pass.
     #[inline]
     pub(super) fn give(&mut self, shape: Shape) {
@@ -594,16 +607,23 @@ impl<'a> Sink<'a> {
 
     /// Takes a shape that has passed all filters.
     #[inline]
-    fn take(&mut self, mut shape: Shape) {
-        if let Geometry::Segment(from, to) = &mut shape.geometry {
-            *to = self.manner.led(*from, *to);
-        }
-        if self.count != 1 {
-            match NonZeroU32::new(self.count) {
-                Some(count) => shape.count = count,
+    fn take(&mut self, shape: Shape) {
+        let geometry = match shape.geometry {
+            Geometry::Point(_) => shape.geometry,
+            Geometry::Segment(from, to) => Geometry::Segment(from, self.manner.led(from, to)),
+        };
+        let count = match self.count {
+            1 => shape.count,
+            count => match NonZeroU32::new(count) {
+                Some(count) => count,
                 None => return,
-            }
-        }
+            },
+        };
+        let shape = Shape {
+            geometry,
+            count,
+            ..shape
+        };
         if self.parts.is_some() {
             return self.take_part(shape);
         }

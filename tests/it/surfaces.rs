@@ -1,6 +1,8 @@
 //! Surfaces of what was measured, from the command line to files.
 
-use crate::run::{Done, Run};
+use std::fs;
+
+use crate::run::{Done, Run, data};
 
 /// Measurements around two places: 20 below zero in the west, 60 above zero in the east, and 0
 /// between them.
@@ -215,13 +217,32 @@ fn tracks_have_values_of_their_own() {
 }
 
 #[test]
-fn watches_and_gliders_have_values_too() {
+fn every_format_that_has_values_gives_them() {
     let tcx = "<TrainingCenterDatabase><Activities><Activity Sport='Running'><Lap><Track><Trackpoint>\
         <Position><LatitudeDegrees>0.5</LatitudeDegrees><LongitudeDegrees>0.2</LongitudeDegrees></Position>\
         <AltitudeMeters>12.5</AltitudeMeters><HeartRateBpm><Value>151</Value></HeartRateBpm>\
         </Trackpoint></Track></Lap></Activity></Activities></TrainingCenterDatabase>";
     let igc = "AXXX\r\nHFDTE010524\r\nB0800000030000N00012000EA0009500125\r\n";
+    let nmea = "$GPGGA,080000,0030.0,N,00012.0,E,1,08,0.9,545.4,M,46.9,M,,\n\
+        $GPRMC,080000,A,0030.0,N,00012.0,E,022.4,084.4,010524,,\n";
+    let kml = "<kml><Placemark><gx:Track><gx:coord>0.2 0.5 41</gx:coord><ExtendedData><SchemaData>\
+        <gx:SimpleArrayData name='heartrate'><gx:value>133</gx:value></gx:SimpleArrayData>\
+        </SchemaData></ExtendedData></gx:Track></Placemark></kml>";
+    let line = "<kml><LineString><coordinates>0.2,0.5,-7 0.9,0.9</coordinates></LineString></kml>";
+    let point =
+        "<kml><Placemark><Point><coordinates>0.2,0.5,17</coordinates></Point></Placemark></kml>";
+    let geojson =
+        "{'type':'LineString','coordinates':[[0.2,0.5,99],[0.9,0.9]]}".replace('\'', "\"");
+    let owntracks = "2024-05-01T08:00:00Z\t*\t{'_type':'location','lat':0.5,'lon':0.2,'alt':31,'tst':1714550400}\n"
+        .replace('\'', "\"");
     for (name, file, value, expected) in [
+        ("t.nmea", nmea, "elevation", 545.4),
+        ("t.kml", kml, "elevation", 41.0),
+        ("t.kml", kml, "heartrate", 133.0),
+        ("l.kml", line, "elevation", -7.0),
+        ("p.kml", point, "elevation", 17.0),
+        ("l.geojson", &geojson, "elevation", 99.0),
+        ("t.rec", &owntracks, "elevation", 31.0),
         ("t.tcx", tcx, "elevation", 12.5),
         ("t.tcx", tcx, "heartrate", 151.0),
         ("t.igc", igc, "elevation", 125.0),
@@ -246,6 +267,18 @@ fn watches_and_gliders_have_values_too() {
     Run::new("--value elevation --surface mean s.csv -o p.png")
         .file("s.csv", SIGNALS)
         .fails(3, "5 places have no values of the wanted kind");
+}
+
+/// Of a ride whose 1,462 places have 1,430 rates, of which 187 is the highest, as fitparse has it.
+#[test]
+fn watches_give_the_rates_of_hearts() {
+    let file = fs::read(data("formats/fit/sample_mulitple_header.fit")).expect("a sample");
+    let done = Run::new("--aggregate max -d 0 -r 1 --value heartrate t.fit -o v.npy")
+        .file("t.fit", file)
+        .ok();
+    let highest = floats(&done, "v.npy").into_iter().fold(0.0, f32::max);
+    assert_eq!(highest, 187.0);
+    done.says("32 places have no values of the wanted kind, and were left out");
 }
 
 #[test]

@@ -10,11 +10,11 @@ use serde_core::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAc
 use super::geometry::{Coordinates, Geometry, GeometrySeed};
 use super::properties::{Properties, PropertiesSeed, Wanted};
 use crate::error::{self, Error};
-use crate::geo::{Coord, Crs, NotAPlace, Polygon, Shape, Time};
+use crate::geo::{Crs, NotAPlace, Polygon, Time};
 use crate::input::fields::count;
 use crate::input::interleaved::{Interleaved, Row};
 use crate::input::json::values::{no_object, no_scalars};
-use crate::input::track::{About, Fix, Track};
+use crate::input::track::{About, Fix, Measure, Track};
 use crate::input::{Claim, Oddity, Sink, time};
 
 /// The kinds of geometries, and how deep their coordinates are.
@@ -185,7 +185,7 @@ impl<'a, 's> Features<'a, 's> {
     /// All rings of a polygon, or of several, which do not overlap.
     fn polygon(&mut self, coordinates: &Coordinates) -> error::Result<()> {
         let (crs, mut bad) = (self.crs, None);
-        let mut place = |&[x, y]: &[f64; 2]| match crs.place(x, y) {
+        let mut place = |&[x, y, _]: &[f64; 3]| match crs.place(x, y) {
             Ok(at) => Some(at),
             Err(fact) => {
                 bad.get_or_insert(fact);
@@ -206,23 +206,22 @@ impl<'a, 's> Features<'a, 's> {
     fn points(&mut self, coordinates: &Coordinates, about: &Known) -> error::Result<()> {
         let mut bad = None;
         for (at, position) in coordinates.positions.iter().enumerate() {
-            if let Some(place) = self.place(*position, &mut bad)? {
-                let shape = Shape::point(place).weighing(about.weight);
-                self.point(shape.when(about.at(at)), about)?;
+            if let Some(fix) = self.fix(*position, about.at(at), &mut bad)? {
+                self.point(fix, about)?;
             }
         }
         self.blame(bad)
     }
 
-    fn point(&mut self, point: Shape, about: &Known) -> error::Result<()> {
+    fn point(&mut self, fix: Fix, about: &Known) -> error::Result<()> {
         let Some(tracks) = &mut self.tracks else {
-            self.sink.shape(point);
+            self.sink.lone(fix, about.weight);
             return Ok(());
         };
         let row = Row {
             track: about.track.as_bytes(),
             order: about.order.map(|order| order.as_bytes().into()),
-            point,
+            point: fix.alone().weighing(about.weight),
             is_located: true,
             at: self.number,
         };
@@ -240,8 +239,8 @@ impl<'a, 's> Features<'a, 's> {
             });
             for (at, position) in (first..).zip(line) {
                 let time = about.at(at);
-                match self.place(*position, &mut bad)? {
-                    Some(at) => self.sink.join(&mut track, Fix::new(at, time)),
+                match self.fix(*position, time, &mut bad)? {
+                    Some(fix) => self.sink.join(&mut track, fix),
                     None => self.sink.cut(&mut track),
                 }
             }
@@ -255,11 +254,13 @@ impl<'a, 's> Features<'a, 's> {
         bad.map_or(Ok(()), |fact| self.sink.skip(self.number, fact))
     }
 
-    fn place(
+    /// A position as it is drawn, with its height where that is wanted.
+    fn fix(
         &mut self,
-        [x, y]: [f64; 2],
+        [x, y, height]: [f64; 3],
+        time: Option<Time>,
         bad: &mut Option<NotAPlace>,
-    ) -> error::Result<Option<Coord>> {
+    ) -> error::Result<Option<Fix>> {
         let manner = self.sink.manner();
         let located = match self.crs.place(x, y) {
             Ok(at) => manner.located(self.crs, at),
@@ -268,7 +269,9 @@ impl<'a, 's> Features<'a, 's> {
                 return Ok(None);
             }
         };
-        self.sink.told(located, self.number)
+        let is_wanted = manner.measure == Some(Measure::Elevation);
+        let at = self.sink.told(located, self.number)?;
+        Ok(at.map(|at| Fix::new(at, time).measuring(is_wanted.then_some(height))))
     }
 
     /// The system that an old document names: RFC 7946 knows WGS 84 alone.

@@ -100,8 +100,8 @@ impl<'de> Visitor<'de> for GeometrySeed {
 /// Positions, and how they are nested.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Coordinates {
-    /// x and y of each; NaN where there are less than two numbers.
-    pub positions: Vec<[f64; 2]>,
+    /// x, y and the height of each; NaN for what is not there.
+    pub positions: Vec<[f64; 3]>,
     /// Where each innermost array of positions ends, in the number of positions.
     pub ends: Vec<usize>,
     /// 1 for a position alone, 2 for an array of positions, and so on; 0 for no position.
@@ -110,7 +110,7 @@ pub(super) struct Coordinates {
 
 impl Coordinates {
     /// The innermost arrays of positions, each with the number of the first.
-    pub(super) fn lines(&self) -> impl Iterator<Item = (usize, &[[f64; 2]])> {
+    pub(super) fn lines(&self) -> impl Iterator<Item = (usize, &[[f64; 3]])> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts
             .zip(&self.ends)
@@ -190,7 +190,7 @@ impl<'de> Visitor<'de> for Nest<'_> {
     no_object!(Item::Nothing);
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Item, A::Error> {
-        let (mut numbers, mut count, mut inner) = ([f64::NAN; 2], 0, 0);
+        let (mut numbers, mut count, mut inner) = ([f64::NAN; 3], 0, 0);
         while let Some(item) = elements.next_element_seed(Nest(self.0))? {
             match item {
                 Item::Number(number) => {
@@ -230,13 +230,19 @@ mod tests {
 
     #[test]
     fn positions_are_flat_and_their_lines_are_known() {
-        let found = coordinates("[[[1, 2, 3], [3, 4]], [[5, \"6\"]], []]");
-        assert_eq!(found.positions, [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+        let found = coordinates("[[[1, 2, 9], [3, 4]], [[5, \"6\"]], []]");
+        let places: Vec<_> = found.positions.iter().map(|&[x, y, _]| [x, y]).collect();
+        assert_eq!(places, [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+        assert_eq!(found.positions[0][2], 9.0);
+        assert!(found.positions[1][2].is_nan());
         assert_eq!((&found.ends[..], found.depth), (&[2, 3][..], 3));
         let lines: Vec<_> = found.lines().map(|(at, line)| (at, line.len())).collect();
         assert_eq!(lines, [(0, 2), (2, 1)]);
-        let one = coordinates("[1.5, -2]");
-        assert_eq!((&one.positions[..], one.depth), (&[[1.5, -2.0]][..], 1));
+        let one = coordinates("[1.5, -2, 7, 8]");
+        assert_eq!(
+            (&one.positions[..], one.depth),
+            (&[[1.5, -2.0, 7.0]][..], 1)
+        );
         assert_eq!(coordinates("[]"), Coordinates::default());
         assert!(coordinates("[1]").positions[0][1].is_nan());
     }

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::geo::Time;
 use crate::input::fields::number;
 use crate::input::json::fixes;
-use crate::input::track::{About, Track};
+use crate::input::track::{About, Measure, Track};
 use crate::input::{Oddity, Sink};
 
 /// Latitudes and longitudes in ten millionths of a degree.
@@ -110,6 +110,9 @@ impl Path {
     }
 }
 
+/// Metres above the sea, in records and in the signals of phones.
+const HEIGHTS: [&str; 2] = ["altitude", "altitudeMeters"];
+
 /// A point at a place, if the value is one.
 pub(super) fn point(
     value: &Value,
@@ -122,7 +125,10 @@ pub(super) fn point(
         return sink.odd(Oddity::NoFix, at);
     };
     if let Some(fix) = fixes::fix(place, time, at, sink)? {
-        sink.shape(fix.alone().weighing(weight));
+        let is_wanted = sink.manner().measure == Some(Measure::Elevation);
+        let height = HEIGHTS.iter().find_map(|height| value.get(height));
+        let height = height.filter(|_| is_wanted).and_then(fixes::float);
+        sink.lone(fix.measuring(height), weight);
     }
     Ok(())
 }

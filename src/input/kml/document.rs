@@ -1,16 +1,17 @@
 //! Elements of a KML document, made into points and lines.
 //!
 //! What a placemark says of its time may stand before or behind its geometry: its points wait for
-//! its end, its lines take what is known by then. The times and places of a track stand in two
-//! lists and are paired at its end.
+//! its end, its lines take what is known by then. The times and places of a track, and the rates
+//! of the heart, stand in lists of their own and are paired at its end.
 
+use std::convert::Infallible;
 use std::fmt::Display;
 
 use super::tuples::Tuples;
 use crate::error::Result;
-use crate::geo::{Coord, Crs, Polygon, Shape, Time};
+use crate::geo::{Coord, Crs, Polygon, Time};
 use crate::input::numbers::in_xml;
-use crate::input::track::{About, Fix, Track};
+use crate::input::track::{About, Fix, Measure, Track};
 use crate::input::xml::{Collector, Content, Position, Tag};
 use crate::input::{Oddity, Sink, fields, time};
 
@@ -35,6 +36,8 @@ enum Wanted {
     Moment,
     /// The end of a placemark's time.
     End,
+    /// A rate of the heart at a place in a track.
+    Rate,
     Name,
 }
 
@@ -42,7 +45,10 @@ enum Wanted {
 #[derive(Default)]
 struct Lists {
     times: Vec<Option<Time>>,
-    places: Vec<Option<Coord>>,
+    places: Vec<Option<Fix>>,
+    rates: Vec<Option<f64>>,
+    /// The list at hand is that of rates.
+    is_of_rates: bool,
 }
 
 /// A document as far as it has been read.
@@ -59,7 +65,7 @@ pub(super) struct Document<'a, 's> {
     rings: Vec<Vec<Coord>>,
     lists: Option<Lists>,
     /// The points of the placemark, and its time.
-    points: Vec<Coord>,
+    points: Vec<Fix>,
     moment: Option<Time>,
     is_in_placemark: bool,
     /// The depth of the placemark or document that a name directly in it is of.
@@ -93,6 +99,13 @@ impl<'a, 's> Document<'a, 's> {
         match wanted {
             Wanted::Coordinates(geometry) => self.coordinates(geometry, &text, line),
             Wanted::Coord => self.coord(&text, line),
+            Wanted::Rate => {
+                let rate = fields::number(text.as_bytes());
+                self.lists
+                    .iter_mut()
+                    .for_each(|lists| lists.rates.push(rate));
+                Ok(())
+            }
             Wanted::Name => {
                 self.sink.name(&text);
                 Ok(())
@@ -145,12 +158,11 @@ impl<'a, 's> Document<'a, 's> {
         let Some(at) = self.located(place, line)? else {
             return Ok(());
         };
+        let height = self.height(tuple.get(2));
+        let fix = Fix::new(at, self.moment).measuring(height);
         match geometry {
-            Geometry::Point => self.points.push(at),
-            Geometry::Line => {
-                let time = self.moment;
-                self.sink.join(&mut self.track, Fix::new(at, time));
-            }
+            Geometry::Point => self.points.push(fix),
+            Geometry::Line => self.sink.join(&mut self.track, fix),
             Geometry::Ring => {}
         }
         Ok(())
@@ -180,10 +192,21 @@ impl<'a, 's> Document<'a, 's> {
             (Some(_), None) => self.located(Err::<Coord, _>("a place has no latitude"), line)?,
             (Some(lon), Some(lat)) => self.located(place(lon, lat), line)?,
         };
+        let height = self.height(next());
         if let Some(lists) = &mut self.lists {
-            lists.places.push(at);
+            let fix = at.map(|at| Fix::new(at, None).measuring(height));
+            lists.places.push(fix);
         }
         Ok(())
+    }
+
+    /// The height in metres behind a place, if it is wanted: as the file has it, whatever its mode
+    /// of altitude.
+    fn height(&self, number: Option<impl AsRef<str>>) -> Option<f64> {
+        match self.sink.manner().measure {
+            Some(Measure::Elevation) => fields::number(number?.as_ref().as_bytes()),
+            Some(Measure::Speed | Measure::HeartRate) | None => None,
+        }
     }
 
     /// A place as it is drawn, if it is.
@@ -211,24 +234,42 @@ impl<'a, 's> Document<'a, 's> {
 
     /// The end of a track.
     fn pair(&mut self) {
-        let Some(Lists { times, places }) = self.lists.take() else {
+        let Some(lists) = self.lists.take() else {
             return;
         };
-        let times = times.into_iter().chain(std::iter::repeat(None));
-        for (at, time) in places.into_iter().zip(times) {
-            let Some(at) = at else { continue };
-            let time = time.or(self.moment);
-            self.sink.join(&mut self.track, Fix::new(at, time));
+        let times = lists.times.into_iter().chain(std::iter::repeat(None));
+        let rates = lists.rates.into_iter().chain(std::iter::repeat(None));
+        for ((fix, time), rate) in lists.places.into_iter().zip(times).zip(rates) {
+            let Some(fix) = fix else { continue };
+            let (time, measured) = (time.or(self.moment), fix.measured.or(rate));
+            let fix = Fix::new(fix.at, time).measuring(measured);
+            self.sink.join(&mut self.track, fix);
         }
         self.lift();
     }
 
     /// The end of a placemark.
     fn complete(&mut self) {
-        for at in std::mem::take(&mut self.points) {
-            self.sink.shape(Shape::point(at).when(self.moment));
+        for fix in std::mem::take(&mut self.points) {
+            let time = self.moment;
+            self.sink.lone(Fix { time, ..fix }, 1.0);
         }
         self.moment = None;
+    }
+
+    /// The beginning of a list of what was measured on a track, which is known by its name.
+    fn begin_list(&mut self, tag: &Tag) {
+        let is_wanted = self.sink.manner().measure == Some(Measure::HeartRate);
+        let Some(lists) = &mut self.lists else {
+            return;
+        };
+        let mut is_of_rates = false;
+        let Ok(()) = tag.attributes(|name, value| {
+            let value = value.to_ascii_lowercase();
+            is_of_rates |= name == "name" && value.contains("heart");
+            Ok::<_, Infallible>(())
+        });
+        lists.is_of_rates = is_wanted && is_of_rates;
     }
 
     fn begin_geometry(&mut self, geometry: Geometry) {
@@ -282,6 +323,10 @@ impl<'s> Content<'s> for Document<'_, 's> {
             }
             "coordinates" => self.text.want(self.geometry.map(Wanted::Coordinates)),
             "coord" if self.lists.is_some() => self.text.want(Wanted::Coord),
+            "simplearraydata" => self.begin_list(tag),
+            "value" if self.lists.as_ref().is_some_and(|lists| lists.is_of_rates) => {
+                self.text.want(Wanted::Rate);
+            }
             "when" if self.lists.is_some() => self.text.want(Wanted::When),
             "when" | "begin" if self.is_in_placemark => self.text.want(Wanted::Moment),
             "end" if self.is_in_placemark => self.text.want(Wanted::End),
