@@ -35,7 +35,7 @@ use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMe
 use parquet::file::statistics::Statistics;
 
 use self::source::Source;
-pub use self::values::Cell;
+pub use self::values::{Cell, List};
 use self::values::{Column, Values};
 use crate::raster::guard;
 
@@ -44,6 +44,8 @@ pub type Result<T> = std::result::Result<T, String>;
 
 /// How many rows are unpacked at a time.
 const BATCH: usize = 4096;
+/// The same where some of them are lists, which may be long.
+const BATCH_OF_LISTS: usize = 128;
 
 /// An open Parquet file.
 #[derive(Debug)]
@@ -58,11 +60,34 @@ pub struct ParquetFile {
 pub struct Leaf {
     /// Its name; that of a member of a structure follows the name of that: `bbox.xmin`.
     pub name: String,
-    /// A row has one value, or none, and not a list of them. Others cannot be read.
-    pub is_single: bool,
-    /// The coordinate system as the type has it, if its values are geometries by their type, in
-    /// well-known binary; blank if the type says none.
-    pub geometry: Option<String>,
+    /// How many lists a value lies within: in 0 where a row has one value, or none. Of lists only
+    /// those of fractional numbers can be read.
+    pub lists: i16,
+    /// What the type says of its values, if they are geometries by it, in well-known binary.
+    pub geometry: Option<GeometryType>,
+}
+
+/// What a type says of geometries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GeometryType {
+    /// Their coordinate system; blank if it says none.
+    pub crs: String,
+    /// Lines are the shortest way on the ground.
+    pub is_round: bool,
+}
+
+impl GeometryType {
+    fn of(logical: Option<&LogicalType>) -> Option<Self> {
+        let (crs, is_round) = match logical? {
+            LogicalType::Geometry(of) => (&of.crs, false),
+            LogicalType::Geography(of) => (&of.crs, true),
+            _ => return None,
+        };
+        Some(Self {
+            crs: crs.clone().unwrap_or_default(),
+            is_round,
+        })
+    }
 }
 
 /// The least and the largest number in a column of a row group.
@@ -81,12 +106,8 @@ impl ParquetFile {
         let columns = metadata.file_metadata().schema_descr().columns();
         let columns = columns.iter().map(|column| Leaf {
             name: column.path().string(),
-            is_single: column.max_rep_level() == 0,
-            geometry: match column.logical_type_ref() {
-                Some(LogicalType::Geometry(of)) => Some(of.crs.clone().unwrap_or_default()),
-                Some(LogicalType::Geography(of)) => Some(of.crs.clone().unwrap_or_default()),
-                _ => None,
-            },
+            lists: column.max_rep_level(),
+            geometry: GeometryType::of(column.logical_type_ref()),
         });
         Ok(Self {
             columns: columns.collect(),
@@ -157,7 +178,7 @@ impl ParquetFile {
     /// Columns of a row group, some rows at a time. `None` among the columns is one of nothing.
     ///
     /// # Errors
-    /// When the file is broken there, or a column is one of lists.
+    /// When the file is broken there, or a column is one of lists that are not read.
     pub fn rows(&self, group: usize, columns: &[Option<usize>]) -> Result<Rows> {
         let group = self.metadata.row_group(group);
         let opened = columns.iter().map(|column| match column {
@@ -165,7 +186,9 @@ impl ParquetFile {
             None => Ok(None),
         });
         let columns = opened.collect::<Result<Vec<_>>>()?;
+        let has_lists = columns.iter().flatten().any(Column::has_lists);
         Ok(Rows {
+            most: if has_lists { BATCH_OF_LISTS } else { BATCH },
             batch: Batch {
                 length: 0,
                 columns: columns.iter().map(|_| Values::default()).collect(),
@@ -179,14 +202,16 @@ impl ParquetFile {
         let chunk = group.columns().get(column);
         let chunk = chunk.ok_or("a row group has fewer columns than the schema")?;
         let name = chunk.column_path().string();
-        if chunk.column_descr().max_rep_level() > 0 {
+        let is_list = chunk.column_descr().max_rep_level() > 0;
+        if is_list && !values::is_fraction(chunk.column_descr()) {
             return Err(format!("column \"{name}\" holds lists"));
         }
         if chunk.file_path().is_some() {
             return Err(format!("column \"{name}\" lies in another file"));
         }
         let opened = guard(|| pages::open(&self.source, chunk, group.num_rows()))?;
-        Ok(Column::new(chunk.column_descr_ptr(), opened?))
+        let (pages, read) = opened?;
+        Ok(Column::new(chunk.column_descr_ptr(), pages, read))
     }
 }
 
@@ -203,6 +228,8 @@ fn broken(error: &parquet::errors::ParquetError) -> String {
 pub struct Rows {
     columns: Vec<Option<Column>>,
     left: u64,
+    /// How many come at a time.
+    most: usize,
     batch: Batch,
 }
 
@@ -212,7 +239,7 @@ impl Rows {
     /// # Errors
     /// When the file is broken there, or ends before all rows have come.
     pub fn next(&mut self) -> Result<Option<&Batch>> {
-        let length = self.left.min(BATCH as u64) as usize;
+        let length = self.left.min(self.most as u64) as usize;
         if length == 0 {
             return Ok(None);
         }

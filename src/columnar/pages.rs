@@ -17,12 +17,16 @@ use parquet::file::reader::SerializedPageReader;
 
 use super::source::{Heads, LARGEST, Source};
 
-/// The pages of a column of a row group.
+/// The most values, with those that are missing, that pages may say they have for one batch. In
+/// pages of a few bytes lists can be said to go on for ever.
+const MOST: u64 = 16 << 20;
+
+/// The pages of a column of a row group, and how many values they had so far.
 pub(super) fn open(
     source: &Source,
     chunk: &ColumnChunkMetaData,
     rows: i64,
-) -> super::Result<Box<dyn PageReader>> {
+) -> super::Result<(Box<dyn PageReader>, Arc<AtomicU64>)> {
     let codec = Codec::of(chunk.compression_codec())?;
     let (heads, size) = Heads::new(source);
     let packed = chunk.clone().into_builder();
@@ -31,7 +35,14 @@ pub(super) fn open(
     let rows = usize::try_from(rows).map_err(|_| "it is broken: fewer than no rows")?;
     let pages = SerializedPageReader::new(Arc::new(heads), &packed, rows, None);
     let pages = pages.map_err(|error| super::broken(&error))?;
-    Ok(Box::new(Unpacked { pages, codec, size }))
+    let read = Arc::new(AtomicU64::new(0));
+    let pages = Unpacked {
+        pages,
+        codec,
+        size,
+        read: Arc::clone(&read),
+    };
+    Ok((Box::new(pages), read))
 }
 
 /// How pages are packed.
@@ -138,9 +149,24 @@ struct Unpacked<P> {
     codec: Codec,
     /// How large the last page says that it is, unpacked.
     size: Arc<AtomicU64>,
+    /// How many values there were since somebody set this to none.
+    read: Arc<AtomicU64>,
 }
 
 impl<P: PageReader> Unpacked<P> {
+    /// Counts the values of a page.
+    fn add(&self, page: &Page) -> Result<()> {
+        let (Page::DataPage { num_values, .. } | Page::DataPageV2 { num_values, .. }) = page else {
+            return Ok(());
+        };
+        let values = u64::from(*num_values);
+        if self.read.fetch_add(values, Ordering::Relaxed) + values > MOST {
+            let fact = format!("more than {MOST} values in a few rows");
+            return Err(ParquetError::General(fact));
+        }
+        Ok(())
+    }
+
     fn unpacked(&self, page: Page) -> Result<Page> {
         let size = usize::try_from(self.size.load(Ordering::Relaxed).min(LARGEST))?;
         if self.codec == Codec::None {
@@ -248,6 +274,7 @@ impl<P: PageReader> Iterator for Unpacked<P> {
 impl<P: PageReader> PageReader for Unpacked<P> {
     fn get_next_page(&mut self) -> Result<Option<Page>> {
         let page = self.pages.get_next_page()?;
+        page.as_ref().map_or(Ok(()), |page| self.add(page))?;
         page.map(|page| self.unpacked(page)).transpose()
     }
 

@@ -1,6 +1,9 @@
 //! Values of a column: what stands in its bytes, by its physical type, and what that means, by its
 //! logical one.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
 use parquet::column::page::PageReader;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
@@ -27,6 +30,18 @@ pub enum Cell<'a> {
     Text(&'a [u8]),
     /// Bytes of which nothing says what they are, or geometries.
     Bytes(&'a [u8]),
+    /// A list of numbers, which may be in lists themselves.
+    List(List<'a>),
+}
+
+/// The numbers of a list, and how deep each goes on with the one before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct List<'a> {
+    /// All of them, those of inner lists one after the other.
+    pub numbers: &'a [f64],
+    /// For each number the innermost of the lists that it shares with the one before, counted from
+    /// 1 for the outermost; what is less than their depth begins a new inner list.
+    pub levels: &'a [i16],
 }
 
 impl Cell<'_> {
@@ -59,6 +74,11 @@ enum Meaning {
     },
     Text,
     Bytes,
+}
+
+/// Whether a column is one of fractional numbers.
+pub(super) fn is_fraction(column: &ColumnDescriptor) -> bool {
+    Meaning::of(column) == Meaning::Real
 }
 
 /// Whether the numbers of a column are what they seem to be.
@@ -168,6 +188,50 @@ enum Kept {
     Moments(Vec<i64>),
     Texts(Vec<ByteArray>),
     Bytes(Vec<ByteArray>),
+    Lists(Lists),
+}
+
+/// Lists of numbers, a row's behind those of the rows before.
+#[derive(Debug, Default, PartialEq)]
+struct Lists {
+    numbers: Vec<f64>,
+    levels: Vec<i16>,
+    /// Where the numbers of each row begin.
+    starts: Vec<usize>,
+}
+
+impl Lists {
+    /// Puts numbers into the rows and lists that their levels say: how many of the things around
+    /// each are there, all of them at the level `full`, and how many lists it goes on with.
+    fn of(numbers: Vec<f64>, definitions: &[i16], repetitions: &[i16], full: i16) -> Self {
+        let mut lists = Self {
+            numbers,
+            ..Self::default()
+        };
+        for (&definition, &repetition) in definitions.iter().zip(repetitions) {
+            if repetition == 0 {
+                lists.starts.push(lists.levels.len());
+            }
+            if definition == full {
+                lists.levels.push(repetition);
+            }
+        }
+        lists
+    }
+
+    /// Whether there are so many rows, and the numbers that they say.
+    fn are_whole(&self, rows: usize) -> bool {
+        self.starts.len() == rows && self.levels.len() == self.numbers.len()
+    }
+
+    fn row(&self, row: usize) -> List<'_> {
+        let end = self.starts.get(row + 1).copied();
+        let range = self.starts[row]..end.unwrap_or(self.numbers.len());
+        List {
+            numbers: &self.numbers[range.clone()],
+            levels: &self.levels[range],
+        }
+    }
 }
 
 /// Some values of a column.
@@ -191,6 +255,7 @@ impl Values {
             Kept::Moments(moments) => Cell::Moment(moments[row]),
             Kept::Texts(texts) => Cell::Text(texts[row].data()),
             Kept::Bytes(bytes) => Cell::Bytes(bytes[row].data()),
+            Kept::Lists(lists) => Cell::List(lists.row(row)),
         }
     }
 }
@@ -199,7 +264,7 @@ impl Values {
     /// Puts values that follow one another into the rows that have one.
     fn spread(&mut self, is_there: Vec<bool>) {
         match &mut self.kept {
-            Kept::None => {}
+            Kept::None | Kept::Lists(_) => {}
             Kept::Integers(values) | Kept::Moments(values) => spread(values, &is_there),
             Kept::Reals(values) => spread(values, &is_there),
             Kept::Texts(values) | Kept::Bytes(values) => spread(values, &is_there),
@@ -226,11 +291,21 @@ pub(super) struct Column {
     /// The level of a value that is there; 0 if all are.
     level: i16,
     levels: Vec<i16>,
+    /// How many lists a value lies within.
+    lists: i16,
+    /// How many values its pages had for the rows at hand.
+    read: Arc<AtomicU64>,
 }
 
 impl Column {
-    pub(super) fn new(column: ColumnDescPtr, pages: Box<dyn PageReader>) -> Self {
+    pub(super) fn new(
+        column: ColumnDescPtr,
+        pages: Box<dyn PageReader>,
+        read: Arc<AtomicU64>,
+    ) -> Self {
         Self {
+            read,
+            lists: column.max_rep_level(),
             meaning: Meaning::of(&column),
             level: column.max_def_level(),
             reader: get_column_reader(column, pages),
@@ -238,8 +313,18 @@ impl Column {
         }
     }
 
+    /// Whether its values are lists.
+    pub(super) fn has_lists(&self) -> bool {
+        self.lists > 0
+    }
+
     /// Reads so many rows.
     pub(super) fn read(&mut self, rows: usize, to: &mut Values) -> Result<()> {
+        self.read.store(0, Ordering::Relaxed);
+        if self.has_lists() {
+            to.kept = self.lists(rows).map(Kept::Lists)?;
+            return Ok(());
+        }
         let (meaning, levels) = (self.meaning, &mut self.levels);
         levels.clear();
         to.kept = match &mut self.reader {
@@ -289,6 +374,34 @@ impl Column {
     }
 }
 
+impl Column {
+    /// Reads the lists of so many rows.
+    fn lists(&mut self, rows: usize) -> Result<Lists> {
+        match &mut self.reader {
+            ColumnReader::FloatColumnReader(reader) => listed(reader, rows, self.level),
+            ColumnReader::DoubleColumnReader(reader) => listed(reader, rows, self.level),
+            _ => Err("only lists of fractional numbers are read".to_owned()),
+        }
+    }
+}
+
+/// The lists of so many rows.
+fn listed<T: DataType>(reader: &mut ColumnReaderImpl<T>, rows: usize, full: i16) -> Result<Lists>
+where
+    T::T: Into<f64>,
+{
+    let (mut values, mut definitions, mut repetitions) = (Vec::new(), Vec::new(), Vec::new());
+    let levels = (Some(&mut definitions), Some(&mut repetitions));
+    let read = reader.read_records(rows, levels.0, levels.1, &mut values);
+    read.map_err(|error| broken(&error))?;
+    let numbers = values.into_iter().map(Into::into).collect();
+    let lists = Lists::of(numbers, &definitions, &repetitions, full);
+    if !lists.are_whole(rows) {
+        return Err("it is broken: lists do not have what they say".to_owned());
+    }
+    Ok(lists)
+}
+
 /// The values of so many rows, without those that are missing.
 fn all<T: DataType>(
     reader: &mut ColumnReaderImpl<T>,
@@ -316,6 +429,24 @@ mod tests {
         let mut none: Vec<i64> = Vec::new();
         spread(&mut none, &[false, false]);
         assert_eq!(none, [0, 0]);
+    }
+
+    #[test]
+    fn levels_make_lists_of_numbers() {
+        // [[1, 2], [3]], nothing, [], [[], [4]], where a number is there at level 3.
+        let repetitions = [0, 2, 1, 0, 0, 0, 1];
+        let definitions = [3, 3, 3, 0, 1, 2, 3];
+        let lists = Lists::of(vec![1.0, 2.0, 3.0, 4.0], &definitions, &repetitions, 3);
+        assert!(lists.are_whole(4) && !lists.are_whole(3));
+        let row = |row| {
+            (
+                lists.row(row).numbers.to_vec(),
+                lists.row(row).levels.to_vec(),
+            )
+        };
+        assert_eq!(row(0), (vec![1.0, 2.0, 3.0], vec![0, 2, 1]));
+        assert_eq!((row(1).0, row(2).0), (vec![], vec![]));
+        assert_eq!(row(3), (vec![4.0], vec![1]));
     }
 
     #[test]

@@ -6,10 +6,11 @@
 
 use serde_json::{Map, Value};
 
-use crate::columnar::ParquetFile;
+use crate::columnar::{Leaf, List, ParquetFile};
 use crate::error::Remedy;
 use crate::geo::{Crs, NoSystem};
 use crate::input::Field;
+use crate::input::geometry::{Geometry, Part};
 
 /// Under which key the metadata is.
 const KEY: &str = "geo";
@@ -34,6 +35,63 @@ pub(super) enum Place {
     Binary(usize),
     /// In columns of x and y.
     Numbers([usize; 2]),
+    /// In columns of lists of x and y.
+    Lists(Nesting, [usize; 2]),
+}
+
+/// How positions in lists make a geometry.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Nesting {
+    /// Each is a point.
+    Points,
+    /// The innermost lists are lines, and lie in so many others.
+    Lines(i16),
+    /// The innermost lists are rings of polygons, and these lie in so many others.
+    Polygons(i16),
+}
+
+impl Nesting {
+    /// That of an encoding of `GeoParquet`.
+    fn of(encoding: &str) -> Option<Self> {
+        Some(match encoding {
+            "multipoint" => Self::Points,
+            "linestring" => Self::Lines(0),
+            "multilinestring" => Self::Lines(1),
+            "polygon" => Self::Polygons(0),
+            "multipolygon" => Self::Polygons(1),
+            _ => return None,
+        })
+    }
+
+    /// How many lists a position lies within.
+    fn depth(self) -> i16 {
+        match self {
+            Self::Points => 1,
+            Self::Lines(around) => around + 1,
+            Self::Polygons(around) => around + 2,
+        }
+    }
+
+    /// The geometry of lists of x and y; `None` if they are not alike.
+    pub(super) fn geometry(self, x: List<'_>, y: List<'_>) -> Option<Geometry> {
+        (x.levels == y.levels).then_some(())?;
+        let mut positions = x.numbers.iter().zip(y.numbers).map(|(&x, &y)| [x, y]);
+        let depth = self.depth();
+        let mut geometry = Geometry::default();
+        match self {
+            Self::Points => geometry.parts.extend(positions.map(Part::Point)),
+            Self::Lines(_) => {
+                let lines = x.levels.chunk_by(|_, next| *next == depth);
+                let line = |line: &[i16]| positions.by_ref().take(line.len()).collect();
+                geometry.parts.extend(lines.map(line).map(Part::Line));
+            }
+            Self::Polygons(_) => {
+                let polygons = x.levels.chunk_by(|_, next| *next >= depth - 1);
+                geometry.polygons = polygons.count() as u64;
+            }
+        }
+        Some(geometry)
+    }
 }
 
 /// What is said of the coordinate system.
@@ -96,16 +154,16 @@ fn parse(text: &str) -> Result<Map<String, Value>> {
 /// A column that is of geometries by its type.
 fn of_type(file: &ParquetFile, name: Option<&str>) -> Option<Geo> {
     let mut columns = (0..).zip(file.columns());
-    let (column, crs) = columns.find_map(|(at, column)| {
-        let crs = column.geometry.clone().filter(|_| column.is_single)?;
+    let (column, of) = columns.find_map(|(at, column)| {
+        let of = column.geometry.as_ref().filter(|_| column.lists == 0)?;
         name.is_none_or(|name| column.name == name)
-            .then_some((at, crs))
+            .then_some((at, of))
     })?;
     Some(Geo {
         place: Place::Binary(column),
-        system: of_text(file, &crs),
+        system: of_text(file, &of.crs),
         boxes: None,
-        is_round: false,
+        is_round: of.is_round,
     })
 }
 
@@ -133,16 +191,20 @@ fn of_text(file: &ParquetFile, crs: &str) -> System {
 /// A column that the metadata describes.
 fn described(file: &ParquetFile, name: &str, column: &Map<String, Value>) -> Result<Geo> {
     let encoding = column.get("encoding").and_then(Value::as_str);
-    let find = |name: &str| file.column(name).filter(|&at| file.columns()[at].is_single);
+    let find = |name: &str| {
+        file.column(name)
+            .filter(|&at| file.columns()[at].lists == 0)
+    };
     let place = match encoding.unwrap_or("WKB") {
         "WKB" => find(name).map(Place::Binary),
         "point" => find(&format!("{name}.x"))
             .zip(find(&format!("{name}.y")))
             .map(|(x, y)| Place::Numbers([x, y])),
         other => {
-            let fact =
-                format!("column \"{name}\" is encoded as {other:?}, and WKB and points are read");
-            return Err(fact.into());
+            let nesting = Nesting::of(other).ok_or_else(|| {
+                format!("column \"{name}\" is encoded as {other:?}, which nobody knows")
+            })?;
+            listed(file, name, nesting)
         }
     };
     let place = place.ok_or_else(|| format!("there is no column \"{name}\" for its geometries"))?;
@@ -165,6 +227,19 @@ fn described(file: &ParquetFile, name: &str, column: &Map<String, Value>) -> Res
             .and_then(Value::as_str)
             .is_some_and(|edges| edges != "planar"),
     })
+}
+
+/// The columns of x and y of positions in lists, whatever their writer calls these.
+fn listed(file: &ParquetFile, name: &str, nesting: Nesting) -> Option<Place> {
+    let before = format!("{name}.");
+    let column = |end: &str| {
+        let is_it = |leaf: &Leaf| {
+            let has_names = leaf.name.starts_with(&before) && leaf.name.ends_with(end);
+            has_names && leaf.lists == nesting.depth()
+        };
+        file.columns().iter().position(is_it)
+    };
+    Some(Place::Lists(nesting, [column(".x")?, column(".y")?]))
 }
 
 /// The columns of boxes, each named by the path to it.
@@ -235,6 +310,33 @@ mod tests {
 
     fn named(json: &str) -> System {
         of_json(&parse(json).unwrap())
+    }
+
+    #[test]
+    fn lists_within_lists_are_lines_and_polygons() {
+        let list = |numbers: &'static [f64], levels: &'static [i16]| List { numbers, levels };
+        let geometry = |nesting: Nesting, levels: &'static [i16]| {
+            let x = list(&[1.0, 2.0, 3.0, 4.0], levels);
+            nesting.geometry(x, list(&[5.0, 6.0, 7.0, 8.0], levels))
+        };
+        let line = |line: &[[f64; 2]]| Part::Line(line.to_vec());
+        let two = geometry(Nesting::Lines(1), &[0, 2, 1, 2]).unwrap();
+        let parts = [
+            line(&[[1.0, 5.0], [2.0, 6.0]]),
+            line(&[[3.0, 7.0], [4.0, 8.0]]),
+        ];
+        assert_eq!(two.parts, parts);
+        let one = geometry(Nesting::Lines(0), &[0, 1, 1, 1]).unwrap();
+        assert_eq!(one.parts.len(), 1);
+        let points = geometry(Nesting::Points, &[0, 1, 1, 1]).unwrap();
+        assert_eq!(points.parts.len(), 4);
+        let rings = geometry(Nesting::Polygons(0), &[0, 2, 1, 2]).unwrap();
+        assert_eq!(rings.polygons, 1);
+        let polygons = geometry(Nesting::Polygons(1), &[0, 3, 2, 1]).unwrap();
+        assert_eq!(polygons.polygons, 2);
+        let other = list(&[5.0], &[0]);
+        let x = list(&[1.0, 2.0], &[0, 1]);
+        assert_eq!(Nesting::Points.geometry(x, other), None);
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! Rows of Parquet files: which columns are read, and which row groups.
 
-use super::geo::{self, Geo, Place};
+use super::geo::{self, Geo, Nesting, Place};
 use crate::columnar::{Batch, Cell, ParquetFile, Span};
 use crate::error::Result;
 use crate::geo::{Crs, Extent};
 use crate::input::columns::Field;
+use crate::input::interleaved::Interleaved;
 use crate::input::opened::Opened;
 use crate::input::table::{self, Held, SAMPLE, Table, Value};
 use crate::input::{Claim, Oddity, Options, Sink, columns};
 
+/// What the column is called that holds the geometries in lists, where columns are told.
+const GEOMETRY: &str = "geometry";
 /// How many columns are looked into where names do not tell what they hold.
 const LOOKED_INTO: usize = 200;
 /// Boxes are in numbers of 32 bits, which are a metre apart.
@@ -21,15 +24,15 @@ pub(super) fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Re
     let given = &options.columns;
     let geo = geometries(&file, given, sink)?;
     let columns = match &geo {
-        Some(geo) => with_places(given, &geo.place),
+        Some(geo) => with_places(given, &geo.place, file.columns().len()),
         None => given.clone(),
     };
     let table = table(&file, geo.is_some(), &columns, sink)?;
-    let used = Used::new(&file, &table);
+    let used = Used::new(&file, &table, geo.as_ref());
     if let Some(mut tracks) = table.tracks(&columns) {
         for group in &groups(&file) {
             used.each(group, sink, |row, at, sink| {
-                table.row(row, at, Some(&mut tracks), sink)
+                row.take(&table, at, Some(&mut tracks), sink)
             })?;
         }
         tracks.end(sink);
@@ -46,7 +49,9 @@ pub(super) fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Re
         sink.odd_often(Oddity::Outside, far.len() as u64, first.row);
     }
     sink.side_by_side(&near, |group, sink| {
-        used.each(group, sink, |row, at, sink| table.row(row, at, None, sink))
+        used.each(group, sink, |row, at, sink| {
+            row.take(&table, at, None, sink)
+        })
     })
 }
 
@@ -76,8 +81,10 @@ fn table<'o>(
     sink: &mut Sink,
 ) -> Result<Table<'o>> {
     let names = file.columns().iter().map(|column| column.name.clone());
-    let names: Vec<String> = names.collect();
+    let mut names: Vec<String> = names.collect();
     if has_geometries {
+        // Geometries in lists stand in no column, as far as rows go.
+        names.push(GEOMETRY.to_owned());
         let none: [Vec<Value>; 0] = [];
         return Table::new(&names, &none, columns, sink);
     }
@@ -110,12 +117,16 @@ fn settle(geo: &Geo, sink: &mut Sink) -> Result<()> {
     Ok(())
 }
 
-/// What the user says of columns, and where the places are.
-fn with_places(given: &columns::Options, place: &Place) -> columns::Options {
+/// What the user says of columns, of which there are so many, and where the places are.
+fn with_places(given: &columns::Options, place: &Place, columns: usize) -> columns::Options {
     let number = |column: usize| Some(Field::Number(column + 1));
     match *place {
         Place::Binary(column) => columns::Options {
             geometry_field: number(column),
+            ..given.clone()
+        },
+        Place::Lists(..) => columns::Options {
+            geometry_field: number(columns),
             ..given.clone()
         },
         Place::Numbers([x, y]) => columns::Options {
@@ -147,6 +158,9 @@ fn groups(file: &ParquetFile) -> Vec<Group> {
 fn bounds(file: &ParquetFile, group: usize, geo: Option<&Geo>, table: &Table) -> Option<[Span; 2]> {
     if let Some([lat, lon]) = table.places() {
         return Some([file.span(group, lon)?, file.span(group, lat)?]);
+    }
+    if let Some(Place::Lists(_, [x, y])) = geo.map(|geo| &geo.place) {
+        return Some([file.span(group, *x)?, file.span(group, *y)?]);
     }
     let of_boxes = || {
         let [left, right, bottom, top] = geo?.boxes?;
@@ -193,10 +207,12 @@ struct Used<'a> {
     columns: Vec<Option<usize>>,
     /// By its number in the file, which of those a column is.
     place: Vec<Option<usize>>,
+    /// Which of those have the positions of geometries in lists, and what these are.
+    lists: Option<(Nesting, [usize; 2])>,
 }
 
 impl<'a> Used<'a> {
-    fn new(file: &'a ParquetFile, table: &Table) -> Self {
+    fn new(file: &'a ParquetFile, table: &Table, geo: Option<&Geo>) -> Self {
         let used = table.used();
         let mut place = vec![None; file.columns().len()];
         for (at, &column) in used.iter().enumerate() {
@@ -207,10 +223,19 @@ impl<'a> Used<'a> {
         // A number that the user gives may be beyond all columns.
         let is_there = |&column: &usize| column < file.columns().len();
         let columns = used.iter().map(|&column| Some(column).filter(is_there));
+        let mut columns: Vec<_> = columns.collect();
+        let lists = match geo.map(|geo| &geo.place) {
+            Some(Place::Lists(nesting, places)) => {
+                columns.extend(places.map(Some));
+                Some((*nesting, [columns.len() - 2, columns.len() - 1]))
+            }
+            _ => None,
+        };
         Self {
             file,
-            columns: columns.collect(),
+            columns,
             place,
+            lists,
         }
     }
 
@@ -233,6 +258,7 @@ impl<'a> Used<'a> {
                     batch,
                     row,
                     place: &self.place,
+                    lists: self.lists,
                 };
                 take(&taken, at, sink)?;
                 at += 1;
@@ -246,6 +272,33 @@ struct Taken<'a> {
     batch: &'a Batch,
     row: usize,
     place: &'a [Option<usize>],
+    lists: Option<(Nesting, [usize; 2])>,
+}
+
+impl Taken<'_> {
+    /// Takes the shapes of the row.
+    #[inline]
+    fn take(
+        &self,
+        table: &Table,
+        at: u64,
+        tracks: Option<&mut Interleaved>,
+        sink: &mut Sink,
+    ) -> Result<()> {
+        match self.lists {
+            None => table.row(self, at, tracks, sink),
+            Some((nesting, places)) => {
+                let [x, y] = places.map(|place| self.batch.cell(place, self.row));
+                match (x, y) {
+                    (Cell::List(x), Cell::List(y)) => match nesting.geometry(x, y) {
+                        Some(geometry) => table.feature(geometry, self, at, tracks, sink),
+                        None => Err(sink.error(Some(at), "its lists of x and y are not alike")),
+                    },
+                    _ => Err(sink.error(Some(at), "its positions are not in lists")),
+                }
+            }
+        }
+    }
 }
 
 impl table::Row for Taken<'_> {
@@ -261,7 +314,8 @@ impl table::Row for Taken<'_> {
 #[inline]
 fn value(cell: Cell<'_>) -> Value<'_> {
     match cell {
-        Cell::Null => Value::Null,
+        // Lists of positions are no columns of their own, and others are not known.
+        Cell::Null | Cell::List(_) => Value::Null,
         Cell::Integer(number) => Value::Integer(number),
         Cell::Real(number) => Value::Real(number),
         Cell::Moment(moment) => Value::Moment(moment),
@@ -281,7 +335,7 @@ impl Sampled {
         let first = (0..file.groups()).find(|&group| file.length(group) > 0);
         let mut columns: Vec<Vec<Held>> = Vec::new();
         for (number, column) in file.columns().iter().enumerate() {
-            let group = first.filter(|_| column.is_single && number < LOOKED_INTO);
+            let group = first.filter(|_| column.lists == 0 && number < LOOKED_INTO);
             columns.push(match group {
                 Some(group) => Self::column(file, group, number)?,
                 None => Vec::new(),

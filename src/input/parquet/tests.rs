@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::geo::{Coord, Extent, Geometry};
+use crate::geo::{Coord, Extent, Geometry, Shape};
+use crate::input::condition::Condition;
 use crate::input::samples::{everything, hold, path, read_prefixes, shapes};
 use crate::input::{Field, Options};
 
@@ -108,6 +109,87 @@ fn lines_are_lines_and_polygons_are_told() {
     assert_eq!((report.tally.tracks, all.len()), (3, 4));
 }
 
+/// Positions, tracks, lines and points, and what is left out, of geometries in lists, three rows to
+/// a row group, of which some are missing or empty.
+#[test]
+fn geometries_in_lists_are_those_of_their_encoding() {
+    let nothing = [("records without a geometry", 2)];
+    for (encoding, positions, tracks, shapes_read) in [
+        ("linestring", 9, 3, 6),
+        ("multilinestring", 11, 5, 6),
+        ("multipoint", 6, 0, 6),
+    ] {
+        let file = path(&format!("parquet/native_{encoding}.parquet"));
+        let (report, all) = shapes(&file, &everything());
+        let report = report.unwrap();
+        let tally = &report.tally;
+        assert_eq!(
+            (tally.positions, tally.tracks, all.len()),
+            (positions, tracks, shapes_read),
+            "{encoding}"
+        );
+        assert_eq!(report.left_out(), nothing, "{encoding}");
+    }
+    let (_, lines) = shapes(
+        &path("parquet/native_multilinestring.parquet"),
+        &everything(),
+    );
+    let ends = |at: &Shape| match at.geometry {
+        Geometry::Segment(from, to) => [from, to].map(|at| (at.x(), at.y())),
+        Geometry::Point(at) => panic!("a point at {at:?}"),
+    };
+    let found: Vec<_> = lines.iter().map(ends).collect();
+    assert_eq!(found[0], [(8.0, 47.0), (8.1, 47.1)]);
+    assert_eq!(
+        found[1],
+        [(8.2, 47.3), (8.3, 47.4)],
+        "not joined to the line before"
+    );
+}
+
+#[test]
+fn geometries_in_lists_have_fields_and_boxes() {
+    let file = path("parquet/native_linestring.parquet");
+    let mut options = everything();
+    let (name, condition) = Condition::parse("n<4").unwrap();
+    options.columns.conditions = vec![(Field::Name(name.to_owned()), condition)];
+    options.columns.weight_field = Some(Field::Name("n".to_owned()));
+    let (report, all) = shapes(&file, &options);
+    assert_eq!(report.unwrap().tally.tracks, 2);
+    let weights: Vec<_> = all.iter().map(|shape| shape.weight).collect();
+    assert_eq!(weights, [0.0, 0.0, 1.0]);
+    let corner = |lat, lon| Coord::unchecked(lon, lat);
+    let area = Extent::new(corner(49.0, 10.0), corner(50.0, 11.0));
+    let (report, _) = shapes(
+        &file,
+        &Options {
+            area,
+            ..everything()
+        },
+    );
+    assert_eq!(report.unwrap().records, 2, "the second row group");
+}
+
+#[test]
+fn types_say_that_values_are_geometries() {
+    for name in ["type_geometry", "type_geography"] {
+        let (report, all) = shapes(&path(&format!("parquet/{name}.parquet")), &everything());
+        let report = report.unwrap();
+        assert_eq!(report.left_out(), [("records without a geometry", 1)]);
+        assert_eq!((report.tally.positions, report.tally.tracks), (6, 1));
+        assert_eq!(all.len(), 5, "{name}");
+        let is_told = report
+            .notes
+            .iter()
+            .any(|note| note.contains("shortest on the ground"));
+        assert_eq!(is_told, name == "type_geography");
+    }
+    let (_, all) = shapes(&path("parquet/type_28992.parquet"), &everything());
+    let [low, _] = Extent::of(&all).unwrap().corners();
+    // The middle of the Dutch grid, as its definition has it.
+    assert!((low.y() - 52.155_172).abs() < 1e-4 && (low.x() - 5.387_206).abs() < 1e-4);
+}
+
 #[test]
 fn columns_can_be_named_and_join_rows_to_tracks() {
     let file = path("parquet/quakes_zstd.parquet");
@@ -209,6 +291,8 @@ fn what_is_damaged_is_no_panic() {
         ("quakes_snappy", 29),
         ("quakes_lz4", 97),
         ("native_28992", 7),
+        ("native_linestring", 13),
+        ("native_multilinestring", 17),
         ("quakes_duckdb", 41),
     ] {
         let whole = fs::read(path(&format!("parquet/{name}.parquet"))).unwrap();
