@@ -45,6 +45,7 @@ pub mod serve;
 pub mod sql;
 mod tileset;
 mod unfinished;
+#[cfg(feature = "sqlite")]
 mod untrusted;
 #[cfg(test)]
 #[path = "../tests/it/wants.rs"]

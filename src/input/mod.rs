@@ -52,6 +52,15 @@ mod sink;
 pub mod sport;
 mod sqlite;
 mod state;
+#[cfg_attr(
+    not(all(
+        feature = "flatgeobuf",
+        feature = "parquet",
+        feature = "postgres",
+        feature = "sqlite"
+    )),
+    allow(dead_code, reason = "each of these needs another part of it")
+)]
 mod table;
 mod tcx;
 mod time;
@@ -878,7 +887,12 @@ fn failed(name: &str, fact: impl fmt::Display) -> Part {
 }
 
 /// An error about a file of a kind for which this program was built without a feature.
-#[cfg(not(all(feature = "parquet", feature = "postgres")))]
+#[cfg(not(all(
+    feature = "flatgeobuf",
+    feature = "parquet",
+    feature = "postgres",
+    feature = "sqlite"
+)))]
 fn without_feature(feature: &str, sink: &Sink) -> Error {
     let fact = format!("this program was built without the feature `{feature}`, which reads it");
     sink.error(None, fact)

@@ -11,7 +11,9 @@ use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use super::archive::{Archive, Member, copy_within, temporary};
+#[cfg(feature = "sqlite")]
+use super::archive::copy_within;
+use super::archive::{Archive, Member, temporary};
 use super::compressed::{self, Codec};
 use super::decode;
 use super::inventory::Described;
@@ -249,6 +251,7 @@ impl<'a> Opened<'a> {
     ///
     /// # Errors
     /// When it cannot be copied, or is longer than that.
+    #[cfg(feature = "sqlite")]
     pub(super) fn on_disk(self) -> io::Result<OnDisk> {
         if let Origin::File(path) = &self.origin {
             return Ok(OnDisk::Own(path.clone()));
@@ -314,12 +317,14 @@ impl<'a> Opened<'a> {
 }
 
 /// An input as a file with a name.
+#[cfg(feature = "sqlite")]
 pub(super) enum OnDisk {
     Own(PathBuf),
     /// It goes when nobody needs it any more.
     Copy(tempfile::NamedTempFile),
 }
 
+#[cfg(feature = "sqlite")]
 impl OnDisk {
     pub(super) fn path(&self) -> &Path {
         match self {

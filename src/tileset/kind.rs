@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::TileWriter;
 use super::folder::FolderWriter;
-use super::mbtiles::MbtilesWriter;
 use super::pmtiles::{self, PmtilesWriter};
-use super::sqlite;
-use super::sqlitedb::SqlitedbWriter;
 use super::template::Template;
+#[cfg(feature = "sqlite")]
+use super::{mbtiles::MbtilesWriter, sqlite, sqlitedb::SqlitedbWriter};
 use crate::error::Result;
 
 /// A kind of store that can be written.
@@ -49,15 +48,27 @@ static FILES: [Facts; 3] = [
         kind: Kind::Mbtiles,
         name: "MBTiles",
         extension: "mbtiles",
+        #[cfg(feature = "sqlite")]
         create: |path| Ok(Box::new(MbtilesWriter::create(path)?)),
+        #[cfg(feature = "sqlite")]
         is_one: sqlite::has_tiles,
+        #[cfg(not(feature = "sqlite"))]
+        create: |_| Err(io::Error::other(super::WITHOUT)),
+        #[cfg(not(feature = "sqlite"))]
+        is_one: |_| Err(io::Error::other(super::WITHOUT)),
     },
     Facts {
         kind: Kind::Sqlitedb,
         name: "SQLiteDB",
         extension: "sqlitedb",
+        #[cfg(feature = "sqlite")]
         create: |path| Ok(Box::new(SqlitedbWriter::create(path)?)),
+        #[cfg(feature = "sqlite")]
         is_one: sqlite::has_tiles,
+        #[cfg(not(feature = "sqlite"))]
+        create: |_| Err(io::Error::other(super::WITHOUT)),
+        #[cfg(not(feature = "sqlite"))]
+        is_one: |_| Err(io::Error::other(super::WITHOUT)),
     },
 ];
 

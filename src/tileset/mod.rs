@@ -9,9 +9,12 @@ pub mod decode;
 mod distinct;
 mod folder;
 mod kind;
+#[cfg(feature = "sqlite")]
 mod mbtiles;
 mod pmtiles;
+#[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(feature = "sqlite")]
 mod sqlitedb;
 pub mod template;
 
@@ -23,7 +26,6 @@ use std::path::Path;
 pub use self::about::{About, SCALES};
 use self::folder::Folder;
 pub use self::kind::{Kind, parted};
-use self::mbtiles::Mbtiles;
 pub use self::pmtiles::{Place, Pmtiles};
 use crate::error::{Error, Result};
 use crate::geo::TileId;
@@ -77,10 +79,24 @@ pub trait TileWriter: Send {
 /// When it is not there, or is no store of pictures, or when the template is not proper.
 pub fn open(path: &Path, template: &str) -> Result<Box<dyn TileStore>> {
     Ok(if is_mbtiles(path) {
-        Box::new(Mbtiles::open(path)?)
+        mbtiles(path)?
     } else {
         Box::new(Folder::open(path, template)?)
     })
+}
+
+#[cfg(feature = "sqlite")]
+fn mbtiles(path: &Path) -> Result<Box<dyn TileStore>> {
+    Ok(Box::new(mbtiles::Mbtiles::open(path)?))
+}
+
+/// Why there are neither `MBTiles` nor `OsmAnd`'s databases.
+#[cfg(not(feature = "sqlite"))]
+const WITHOUT: &str = "this program was built without the feature `sqlite`, which such tiles need";
+
+#[cfg(not(feature = "sqlite"))]
+fn mbtiles(path: &Path) -> Result<Box<dyn TileStore>> {
+    Err(Error::input(crate::error::Location::file(path), WITHOUT))
 }
 
 /// Whether a path is that of an `MBTiles` file, by its extension.

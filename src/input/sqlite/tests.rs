@@ -26,8 +26,8 @@ fn of_query(query: &str) -> Options {
 /// A database of some statements.
 fn made(folder: &Path, statements: &str) -> std::path::PathBuf {
     let file = folder.join("made.sqlite");
-    let database = Connection::open(&file).unwrap();
-    database.execute_batch(statements).unwrap();
+    let database = Connection::open(&file).expect("a database");
+    database.execute_batch(statements).expect("statements");
     file
 }
 
