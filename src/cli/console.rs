@@ -192,6 +192,20 @@ impl Log for Console {
                     self.line(&logged(record));
                 }
             }
+            News::Reused(path) => {
+                self.clear();
+                self.tell(format_args!("the data are those of {}", path.display()));
+            }
+            News::Indexed(path, why) => {
+                self.clear();
+                self.tell(format_args!("{} was written: {why}", path.display()));
+            }
+            News::Unwritten(error) => {
+                self.clear();
+                self.warn(format_args!(
+                    "there is no index, for it cannot be written: {error}"
+                ));
+            }
             News::Kept(error) => {
                 self.clear();
                 self.warn(format_args!(

@@ -25,6 +25,7 @@ mod twine;
 mod wanted;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -77,6 +78,8 @@ pub struct Options {
     pub watch: Option<Duration>,
     /// How long answers of a live table hold, if the data are one.
     pub live: Option<Duration>,
+    /// Where the data are kept as they are served, for the next start, if they are.
+    pub index: Option<PathBuf>,
     /// How many threads draw; one for each core.
     pub renderers: Option<usize>,
 }
@@ -299,9 +302,18 @@ fn read(
     let begin = Instant::now();
     // Answers depend on the styles and on the program as well.
     let salt = format!("{} {:?}", env!("CARGO_PKG_VERSION"), options.looks);
-    let data = match options.live {
-        None => Snapshot::load(&options.data, &salt, events)?,
-        Some(period) => {
+    let data = match (options.live, &options.index) {
+        (None, None) => Snapshot::load(&options.data, &salt, events)?,
+        (None, Some(path)) => {
+            let (data, rebuilt) = Snapshot::indexed(path, &options.data, &salt, events)?;
+            log.news(&match rebuilt {
+                None => News::Reused(path.clone()),
+                Some((_, Some(error))) => News::Unwritten(error),
+                Some((why, None)) => News::Indexed(path.clone(), why),
+            });
+            data
+        }
+        (Some(period), _) => {
             let times = (period, options.limits.work);
             Snapshot::live(&options.data, times, &salt, events)?
         }

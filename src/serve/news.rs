@@ -1,6 +1,7 @@
 //! News: what a service tells whoever keeps its log, as facts.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::Error;
@@ -21,6 +22,12 @@ pub enum News {
         /// How long it took.
         time: Duration,
     },
+    /// The data are those of an index, which was theirs still.
+    Reused(PathBuf),
+    /// An index was written anew, for this reason.
+    Indexed(PathBuf, &'static str),
+    /// An index cannot be written, for this reason; the data are served without.
+    Unwritten(Error),
     /// Data were to be read again and cannot be, for this reason; the old ones go on.
     Kept(Error),
     /// A request was answered.

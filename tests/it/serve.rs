@@ -971,7 +971,7 @@ fn points(service: &Service) -> usize {
 #[test]
 fn new_data_are_taken_up_while_it_serves_and_broken_ones_are_not() {
     let service = Service::start("--watch=1 a.csv", &[("a.csv", "lat,lon\n1,1\n")]);
-    let file = service.folder.path().join("a.csv");
+    let file = service.folder.join("a.csv");
     let tag = |service: &Service| {
         let tile = service.get("/tiles/2/2/1.png").ok();
         tile.header("etag").to_owned()
@@ -1000,11 +1000,7 @@ fn new_data_are_taken_up_while_it_serves_and_broken_ones_are_not() {
 #[test]
 fn a_hang_up_has_the_data_read_again() {
     let service = Service::start("a.csv", &[("a.csv", "lat,lon\n1,1\n")]);
-    std::fs::write(
-        service.folder.path().join("a.csv"),
-        "lat,lon\n1,1\n2,2\n3,3\n",
-    )
-    .expect("a file");
+    std::fs::write(service.folder.join("a.csv"), "lat,lon\n1,1\n2,2\n3,3\n").expect("a file");
     let hang_up = ["-HUP".to_owned(), service.pid().to_string()];
     let kill = std::process::Command::new("kill").args(hang_up).status();
     assert!(kill.expect("kill").success());
@@ -1012,6 +1008,88 @@ fn a_hang_up_has_the_data_read_again() {
     assert_eq!(points(&service), 3);
     let (code, said) = service.stop();
     assert_eq!(code, Some(0), "{said}");
+}
+
+/// Starts it in a folder that another one had, and gives what it says until it serves.
+fn again(folder: &std::path::Path, args: &str) -> (Service, String) {
+    let service = Service::begin_in(folder, args);
+    service.wait_for("serving");
+    let said = service.said();
+    (service, said)
+}
+
+#[test]
+fn an_index_is_used_as_long_as_it_is_that_of_the_files() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (csv, index) = (folder.path().join("a.csv"), folder.path().join("a.idx"));
+    let track = "<gpx version=\"1.1\"><trk><trkseg><trkpt lat=\"1\" lon=\"1\"><time>2024-01-01T00:00:00Z</time></trkpt><trkpt lat=\"2\" lon=\"3\"/></trkseg></trk><wpt lat=\"4\" lon=\"4\"/></gpx>";
+    std::fs::write(folder.path().join("a.gpx"), track).expect("a file");
+    std::fs::write(&csv, dated()).expect("a file");
+    let answers = |service: &Service| {
+        let targets = [
+            "/tiles/2/1/1.png",
+            "/tiles/2/2/1.png?after=2023-05",
+            "/points.json",
+            "/times.json",
+            "/tiles.json",
+        ];
+        targets.map(|target| {
+            let answer = service.get(target).ok();
+            let body =
+                String::from_utf8_lossy(&answer.body).replace(&service.address.to_string(), "");
+            (answer.header("etag").to_owned(), body)
+        })
+    };
+    let args = "--index a.idx --title T a.csv a.gpx";
+    let (first, said) = again(folder.path(), args);
+    assert!(said.contains("a.idx was written: there was none"), "{said}");
+    let wanted = answers(&first);
+    let tag = first.get("/tiles/2/1/1.png").header("etag").to_owned();
+    drop(first);
+    let (second, said) = again(folder.path(), args);
+    assert!(said.contains("the data are those of a.idx"), "{said}");
+    for (found, wanted) in answers(&second).into_iter().zip(wanted) {
+        // The address of the service is in the last of them.
+        assert!(found == wanted || found.1 == wanted.1 && found.1.contains("tilejson"));
+    }
+    drop(second);
+    // Other options read other data.
+    let (_, said) = again(folder.path(), "--index a.idx --after 2023-05 a.csv a.gpx");
+    assert!(
+        said.contains("a.idx was written: files, options or the program have changed"),
+        "{said}"
+    );
+    let (_, said) = again(folder.path(), args);
+    assert!(said.contains("have changed"), "{said}");
+    // What is damaged is not believed, wherever that is.
+    let whole = std::fs::read(&index).expect("an index");
+    for damaged in [&whole[..whole.len() / 2], &[], &whole[..whole.len() - 8]] {
+        std::fs::write(&index, damaged).expect("a file");
+        let (_, said) = again(folder.path(), args);
+        assert!(said.contains("a.idx was written: it was damaged"), "{said}");
+        assert_eq!(std::fs::read(&index).expect("an index"), whole);
+    }
+    for at in [9, 17, whole.len() / 3, whole.len() - 1] {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 4;
+        std::fs::write(&index, damaged).expect("a file");
+        let (_, said) = again(folder.path(), args);
+        assert!(said.contains("it was damaged"), "{at}: {said}");
+    }
+    // Files that have changed are read.
+    std::fs::write(&csv, dated() + "1,1,1,\n").expect("a file");
+    let (third, said) = again(folder.path(), args);
+    assert!(said.contains("have changed"), "{said}");
+    assert_ne!(third.get("/tiles/2/1/1.png").header("etag"), tag);
+    // What is no index is somebody's.
+    std::fs::write(&index, "my letters").expect("a file");
+    Run::new(&format!(
+        "serve --listen 127.0.0.1:0 --index {} {}",
+        index.display(),
+        csv.display()
+    ))
+    .fails(3, "this is no index, and is not overwritten");
+    assert_eq!(std::fs::read(&index).expect("a file"), b"my letters");
 }
 
 #[test]

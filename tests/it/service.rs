@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -14,7 +15,9 @@ pub struct Service {
     child: Child,
     pub address: SocketAddr,
     said: Arc<Mutex<String>>,
-    pub folder: TempDir,
+    pub folder: PathBuf,
+    /// The folder, if it goes with the service.
+    own: Option<TempDir>,
 }
 
 /// What it answers.
@@ -43,13 +46,18 @@ impl Service {
         for (name, content) in files {
             std::fs::write(folder.path().join(name), content).expect("a file");
         }
+        let mut service = Self::begin_in(folder.path(), args);
+        service.own = Some(folder);
+        service
+    }
+
+    /// The same in a folder that outlasts it.
+    pub fn begin_in(folder: &std::path::Path, args: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_heatmap"));
         command.args(["serve", "--listen", "127.0.0.1:0"]);
         // Machines that build and test are busy.
         command.args(["--longest-work", "300"]);
-        command
-            .args(args.split_whitespace())
-            .current_dir(folder.path());
+        command.args(args.split_whitespace()).current_dir(folder);
         command.env("RAYON_NUM_THREADS", "2");
         command.stdin(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
@@ -75,7 +83,8 @@ impl Service {
             child,
             address,
             said,
-            folder,
+            folder: folder.to_owned(),
+            own: None,
         }
     }
 
@@ -147,6 +156,8 @@ impl Drop for Service {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // Nobody writes there any more.
+        drop(self.own.take());
     }
 }
 

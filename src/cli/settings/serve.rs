@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
@@ -83,6 +84,10 @@ struct Own {
     /// How long answers of a table hold that is asked live, as 60s or 5min [default: 60s]
     #[arg(long, value_name = "SPAN", value_parser = super::values::filters::span)]
     refresh: Option<Duration>,
+    /// Keep the data in a file as they are served, and begin with it as long as files and options
+    /// are the same
+    #[arg(long, value_name = "FILE")]
+    index: Option<PathBuf>,
     /// Memory for answers that are kept
     #[arg(long, value_name = "SIZE", default_value = "256M")]
     cache: Memory,
@@ -134,6 +139,9 @@ pub fn parse(line: &[OsString], terminals: Terminals) -> Result<Serve, Refused> 
     heats(&style).map_err(Refused::ByUs)?;
     let data = data(settings.product.data, &style);
     let live = live(&data, own.refresh).map_err(Refused::ByUs)?;
+    if own.index.is_some() {
+        are_files(&data).map_err(Refused::ByUs)?;
+    }
     let looks = looks(&data, &style);
     let attribution = style.credit.clone();
     let title = style.title.clone();
@@ -162,6 +170,7 @@ pub fn parse(line: &[OsString], terminals: Terminals) -> Result<Serve, Refused> 
         attribution,
         title: title.unwrap_or_else(|| "Heat map".to_owned()),
         live,
+        index: own.index,
         watch: own.watch.map(|seconds| Duration::from_secs(seconds.into())),
         renderers: settings.threads,
     };
@@ -200,6 +209,16 @@ fn data(data: gather::Options, style: &style::Options) -> gather::Options {
         TrackWeight::Visits
     };
     data
+}
+
+/// Refuses an index of what cannot be seen to change.
+fn are_files(data: &gather::Options) -> Result<()> {
+    let is_file = |source: &Source| matches!(source, Source::File(_));
+    if data.sources.iter().all(is_file) {
+        return Ok(());
+    }
+    let fact = "--index is for files: nobody can tell whether a database or a pipe has changed";
+    Err(Error::usage(fact))
 }
 
 /// How long answers hold, if the data are one table of a database whose geometries are named: then
@@ -381,6 +400,7 @@ mod tests {
         }
         assert!(fact("a.csv --listen nowhere").contains("127.0.0.1:8080"));
         assert!(fact("a.csv --refresh 60s").contains("asked live"));
+        assert!(fact("- --index x.idx").contains("for files"));
         assert!(fact("a.csv --refresh soon").contains("60s"));
         let table = "postgresql://h/d --table public.points --geometry-field geom";
         for option in [

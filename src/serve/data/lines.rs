@@ -24,7 +24,7 @@ pub struct Piece {
     /// When it was over, if that is known.
     pub time: Option<Time>,
     /// It is a fix, and no piece.
-    is_lone: bool,
+    pub is_lone: bool,
 }
 
 impl Piece {

@@ -3,6 +3,7 @@
 //! A request works on one snapshot from its first line to its last; new data are a new one, with an
 //! epoch of its own.
 
+mod index;
 mod interval;
 mod levels;
 mod lines;
@@ -14,6 +15,7 @@ mod upstream;
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::iter::repeat_n;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -32,7 +34,7 @@ use crate::geo::{
     Bounds, Coord, Crs, Extent, Footprint, Geometry, Shape, TileId, Time, View, Wrap,
 };
 use crate::input::{Live, Source};
-use crate::product::{Events, gather};
+use crate::product::{Destination, Events, Target, gather};
 
 /// Points in a picture up to which each is looked at where it is. Where there are more, those that
 /// share an eighth of a pixel are one place.
@@ -71,6 +73,9 @@ pub struct Facts {
     /// Points and pieces of tracks.
     pub shapes: u64,
 }
+
+/// Why an index was written anew, and why it could not be, if so.
+pub type Rebuilt = (&'static str, Option<Error>);
 
 /// Somebody still waits for what is being made.
 pub type Alive<'a> = &'a (dyn Fn() -> bool + Sync);
@@ -242,6 +247,37 @@ impl Snapshot {
         self.upstream
             .as_ref()
             .is_none_or(|upstream| upstream.is_whole)
+    }
+
+    /// Reads the data, or the index of them if it is theirs still; else that is written anew. Gives
+    /// why it was, if so, and the error if that could not be done: the data are good without it.
+    ///
+    /// # Errors
+    /// When the data cannot be read, or what is there is no index.
+    pub fn indexed(
+        path: &Path,
+        options: &gather::Options,
+        salt: &str,
+        events: &dyn Events,
+    ) -> Result<(Self, Option<Rebuilt>)> {
+        // As files are before they are read: those that change meanwhile differ the next time.
+        let mut hasher = DefaultHasher::new();
+        let version = env!("CARGO_PKG_VERSION");
+        (
+            version,
+            gather::state(options),
+            format!("{:?}", options.input),
+        )
+            .hash(&mut hasher);
+        let key = hasher.finish();
+        let why = match index::read(path, key, salt)? {
+            index::Found::Data(snapshot) => return Ok((*snapshot, None)),
+            index::Found::Nothing(why) => why,
+        };
+        let snapshot = Self::load(options, salt, events)?;
+        let written = Destination::prove(&Target::File(path.to_owned()))
+            .and_then(|target| target.write(|writer| index::write(&snapshot, key, writer)));
+        Ok((snapshot, Some((why, written.err()))))
     }
 
     fn new(world: &World, mut all: Gathered, salt: &str, facts: Facts) -> Result<Self> {
