@@ -376,6 +376,13 @@ impl Node {
     pub fn tile(&self) -> TileId {
         self.tile
     }
+
+    /// About how much of the data comes near it.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        let rows = self.pieces.iter().map(|piece| &piece.rows);
+        rows.map(|rows| rows.end - rows.start).sum()
+    }
 }
 
 /// Squares from a corner on to another, not included.

@@ -4,6 +4,7 @@
 pub mod arctern;
 pub mod blend;
 pub mod blocks;
+mod bound;
 pub mod convolve;
 pub mod dirty;
 pub mod distance_transform;

@@ -126,13 +126,12 @@ fn sweep(
             if !dirty.touches((left, PART), (band * BAND, BAND)) {
                 continue;
             }
-            let source = (&run, &are_empty);
-            planes.weighted(
-                frame,
-                (left, band * BAND),
-                rows.len() / size.width(),
-                source,
-            );
+            let (corner, count) = ((left, band * BAND), rows.len() / size.width());
+            // As most of a tile is that has next to nothing on it.
+            if matches!(dirty, Dirty::Unheated) && is_empty(frame, corner, count, &are_empty) {
+                continue;
+            }
+            planes.weighted(frame, corner, count, (&run, &are_empty));
             if planes.places.is_empty() && matches!(dirty, Dirty::Unheated) {
                 continue;
             }
@@ -153,6 +152,22 @@ fn sweep(
             }
         }
     });
+}
+
+/// Whether none of the cells is filled that heat some rows of a picture, from a pixel on to the
+/// right.
+fn is_empty(
+    frame: Padded,
+    (left, top): (usize, usize),
+    rows: usize,
+    are_empty: &impl Fn(Range<usize>) -> bool,
+) -> bool {
+    let columns = PART.min(frame.picture.width() - left) + 2 * frame.reach;
+    let mut rows = top..top + rows + 2 * frame.reach;
+    rows.all(|row| {
+        let start = row * frame.width() + left;
+        are_empty(start..start + columns)
+    })
 }
 
 /// The runs of all counts up to the largest there is, the small ones looked up.

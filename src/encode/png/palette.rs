@@ -17,6 +17,8 @@ pub struct Palette {
 const MOST: usize = 256;
 /// Slots of the table by which colours are found: four times as many as there may be.
 const SLOTS: usize = 4 * MOST;
+/// Pixels of which it is looked whether all are alike.
+const ROW: usize = 32;
 
 impl Palette {
     /// The palette of a picture; `None` when it has too many colours. That is found out at the
@@ -25,12 +27,19 @@ impl Palette {
         let mut found = Found::default();
         let mut pixels = vec![0; raster.size().pixels()];
         let mut last = (raster.pixels()[0], found.number(raster.pixels()[0])?);
-        for (pixel, &color) in pixels.iter_mut().zip(raster.pixels()) {
+        let rows = pixels.chunks_mut(ROW).zip(raster.pixels().chunks(ROW));
+        for (pixels, colors) in rows {
             // Neighbours mostly are alike.
-            if color != last.0 {
-                last = (color, found.number(color)?);
+            if colors.iter().all(|&color| color == last.0) {
+                pixels.fill(last.1);
+                continue;
             }
-            *pixel = last.1;
+            for (pixel, &color) in pixels.iter_mut().zip(colors) {
+                if color != last.0 {
+                    last = (color, found.number(color)?);
+                }
+                *pixel = last.1;
+            }
         }
         let colors = found.colors;
         let mut order: Vec<usize> = (0..colors.len()).collect();
@@ -39,8 +48,15 @@ impl Palette {
         for (to, from) in (0_u8..=255).zip(&order) {
             moved[*from] = to;
         }
-        for pixel in &mut pixels {
-            *pixel = moved[usize::from(*pixel)];
+        for row in pixels.chunks_mut(ROW) {
+            let first = row[0];
+            if row.iter().all(|&pixel| pixel == first) {
+                row.fill(moved[usize::from(first)]);
+                continue;
+            }
+            for pixel in row {
+                *pixel = moved[usize::from(*pixel)];
+            }
         }
         let colors = order.into_iter().map(|number| colors[number]).collect();
         Some(Self { colors, pixels })
