@@ -104,8 +104,8 @@ pub enum Remedy {
     SmallerRadius,
     /// Make the radius or the largest zoom smaller.
     SmallerRadiusOrZoom,
-    /// Say that the folder may be replaced, or choose another.
-    OverwriteFolder,
+    /// Say that what is there may be replaced, or choose another name.
+    Overwrite,
     /// Name an archive of tiles as well.
     NameAnArchive,
     /// Give the radius in pixels.
@@ -150,6 +150,8 @@ pub enum Remedy {
     SmallerZoomOrMoreTiles,
     /// Ask for no span.
     NoSpan,
+    /// Ask for no span, and for no other curve with one of its own, or for a scale of each zoom.
+    NoLocalScale,
     /// Look at the maximum of the heat, and choose a span around it.
     OtherSpan,
     /// Scale the image to that size first, or leave it out.
@@ -227,7 +229,7 @@ impl fmt::Display for Remedy {
             Self::SmallerRadius => "make the radius or the picture smaller",
             Self::SmallerRadiusOrZoom => "make the radius or the largest zoom smaller",
             Self::NameAnArchive => "name one as well",
-            Self::OverwriteFolder => "choose another one, or say that it may be replaced",
+            Self::Overwrite => "choose another one, or say that it may be replaced",
             Self::RadiusInPixels => "give the radius in pixels",
             Self::RadiusInPixelsOrEarth => "give the radius in pixels, or draw a picture of the earth",
             Self::RadiusInPixelsOrMercator => "give the radius in pixels, or draw in Web Mercator",
@@ -248,6 +250,7 @@ impl fmt::Display for Remedy {
             Self::SmallerZoomForOsm => "ask for a smaller zoom or a smaller picture; openstreetmap.org gives its tiles for free, but not in bulk",
             Self::SmallerZoomOrMoreTiles => "ask for a smaller zoom or a smaller picture, or allow more tiles",
             Self::NoSpan => "ask for no span",
+            Self::NoLocalScale => "ask for no span, or for a scale of each zoom",
             Self::OtherSpan => "look at the maximum of the heat, and choose a span around it",
             Self::NoBackgroundImage => "scale the image to that size first, or leave it out",
             Self::MorePixels => "allow more pixels if it is meant",

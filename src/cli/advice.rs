@@ -68,7 +68,7 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
         }
         Remedy::SmallerRadiusOrZoom => "make the radius (-r) or --max-zoom smaller",
         Remedy::NameAnArchive => "name one as well, as in -o tiles.pmtiles",
-        Remedy::OverwriteFolder => "choose another one, or replace it with --overwrite",
+        Remedy::Overwrite => "choose another one, or replace it with --overwrite",
         Remedy::RadiusInPixels => "give the radius in pixels (-r 5)",
         Remedy::RadiusInPixelsOrEarth => "give the radius in pixels (-r 5), or leave out -P xy",
         Remedy::RadiusInPixelsOrMercator => "give the radius in pixels (-r 5), or leave out -P",
@@ -105,6 +105,9 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
             "ask for a smaller zoom (-z) or a smaller picture, or raise --max-tiles"
         }
         Remedy::NoSpan => "leave out --min, --max and --span",
+        Remedy::NoLocalScale => {
+            "leave out --min, --max, --span, --span-from and --saturate (percentiles may stay), or --tile-scale local"
+        }
         Remedy::OtherSpan => {
             "see the maximum density with -v, and choose --min and --max around it"
         }

@@ -13,6 +13,8 @@ pub(super) struct Histogram {
 
 /// Bits of the fraction of an `f32` that tell slots apart, out of 23.
 const DIGITS: u32 = 12;
+/// The same where there is little room.
+const COARSE: u32 = 6;
 
 impl Default for Histogram {
     fn default() -> Self {
@@ -24,12 +26,16 @@ impl Default for Histogram {
 
 impl Histogram {
     pub(super) fn add(&mut self, heat: f32) {
-        let slot = (heat.abs().to_bits() >> (23 - DIGITS)) as usize;
+        *self.slot((heat.abs().to_bits() >> (23 - DIGITS)) as usize) += 1;
+    }
+
+    /// The count of a slot, by the first bits of its heats.
+    fn slot(&mut self, slot: usize) -> &mut u64 {
         let octave = &mut self.octaves[slot >> DIGITS];
         if octave.is_empty() {
             octave.resize(1 << DIGITS, 0);
         }
-        octave[slot & ((1 << DIGITS) - 1)] += 1;
+        &mut octave[slot & ((1 << DIGITS) - 1)]
     }
 
     pub(super) fn join(mut self, other: Self) -> Self {
@@ -43,6 +49,28 @@ impl Histogram {
             }
         }
         self
+    }
+
+    /// Counts by the first [`COARSE`] bits of a fraction, of slots that have any, in ascending order:
+    /// for what must be kept of thousands of pictures.
+    pub(super) fn coarse(&self) -> Box<[(u16, u32)]> {
+        let mut coarse: Vec<(u16, u32)> = Vec::new();
+        for (heat, count) in self.slots() {
+            let slot = (heat.to_bits() >> (23 - COARSE)) as u16;
+            let count = u32::try_from(count).unwrap_or(u32::MAX);
+            match coarse.last_mut() {
+                Some((last, counted)) if *last == slot => *counted = counted.saturating_add(count),
+                _ => coarse.push((slot, count)),
+            }
+        }
+        coarse.into()
+    }
+
+    /// Adds such counts, each to the least heat of its slot.
+    pub(super) fn add_coarse(&mut self, coarse: &[(u16, u32)]) {
+        for &(slot, count) in coarse {
+            *self.slot(usize::from(slot) << (DIGITS - COARSE)) += u64::from(count);
+        }
     }
 
     /// The least heat of every slot that has any, with its count, in ascending order. Whole numbers
@@ -98,6 +126,17 @@ mod tests {
     fn whole_numbers_are_counted_one_by_one() {
         let slots: Vec<_> = histogram([3.0, 1.0, 8191.0, 3.0, 8190.0]).slots().collect();
         assert_eq!(slots, [(1.0, 1), (3.0, 2), (8190.0, 1), (8191.0, 1)]);
+    }
+
+    #[test]
+    fn coarse_counts_are_those_of_all_heats() {
+        let all = histogram([1.0, 1.01, 1.02, 64.0, 65.0, 65.0]);
+        assert_eq!(all.coarse().len(), 4);
+        let mut twice = Histogram::default();
+        twice.add_coarse(&all.coarse());
+        twice.add_coarse(&all.coarse());
+        let slots: Vec<_> = twice.slots().collect();
+        assert_eq!(slots, [(1.0, 4), (1.015_625, 2), (64.0, 2), (65.0, 4)]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod equalize;
 pub mod gradient;
 mod histogram;
 mod interpolate;
+mod local;
 mod opacity;
 mod range;
 pub mod scale;
@@ -22,6 +23,7 @@ mod tone;
 
 pub use self::gradient::Gradient;
 pub use self::interpolate::{Hsva, Interpolate};
+pub use self::local::{LocalTone, Summary, paint_locally};
 pub use self::range::Range;
 pub use self::scale::{How, Scale};
 pub use self::schemes::Scheme;
@@ -96,15 +98,26 @@ fn paint_values(grid: &Grid, support: &[f32], tone: &Tone, gradient: &Gradient) 
     raster
 }
 
+/// Pixels that a thread colours at a time.
+const PART: usize = 1 << 13;
+/// Pixels of which it is looked whether any has heat.
+const ROW: usize = 64;
+
 fn fill(
     pixels: &mut [[u8; 4]],
     heats: &[f32],
     painted: Painted,
     color: impl Fn(f32) -> [u8; 4] + Sync,
 ) {
-    pixels.par_iter_mut().zip(heats).for_each(|(pixel, &heat)| {
-        if heat >= painted.above || heat <= painted.below {
-            *pixel = color(heat);
+    // Nothing has no colour, and is most of what tiles with little on them have.
+    let parts = pixels.par_chunks_mut(PART).zip(heats.par_chunks(PART));
+    let rows = parts.flat_map_iter(|(pixels, heats)| pixels.chunks_mut(ROW).zip(heats.chunks(ROW)));
+    let warm = rows.filter(|(_, heats)| heats.iter().any(|&heat| heat != 0.0));
+    warm.for_each(|(pixels, heats)| {
+        for (pixel, &heat) in pixels.iter_mut().zip(heats) {
+            if painted.has(heat) {
+                *pixel = color(heat);
+            }
         }
     });
 }

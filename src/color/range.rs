@@ -96,6 +96,18 @@ impl Range {
         }
     }
 
+    /// Its ends as they are joined: the first is the larger one where there is nothing.
+    pub(super) fn ends(&self) -> (f32, f32) {
+        (self.minimum, self.maximum)
+    }
+
+    /// Makes it reach to other ends.
+    pub(super) fn spread_to(&mut self, minimum: f32, maximum: f32, has_values: bool) {
+        self.minimum = self.minimum.min(minimum);
+        self.maximum = self.maximum.max(maximum);
+        self.has_values |= has_values;
+    }
+
     /// The least heat, below zero only where negative weights prevail; else 0. Of a surface, its
     /// least value.
     #[must_use]

@@ -133,6 +133,12 @@ impl Scale {
         Range::of_heats(heats, self.counted())
     }
 
+    /// Whether of a range the ends alone make a difference to the tone.
+    #[must_use]
+    pub fn needs_ends_alone(&self) -> bool {
+        self.counted() == Counted::None
+    }
+
     fn counted(&self) -> Counted {
         let is_percentile = |bound| matches!(bound, Some(Bound::Percentile(_)));
         let Options { how, min, max, .. } = self.options;
@@ -156,6 +162,20 @@ impl Scale {
         self.fixed.is_some()
             || how == How::Saturate
             || how != How::EqHist && is_heat(max) && (is_heat(min) || is_from_zero)
+    }
+
+    /// The curve that was asked for.
+    #[must_use]
+    pub fn how(&self) -> How {
+        self.options.how
+    }
+
+    /// Whether any end of the span is one heat, whatever the range is.
+    #[must_use]
+    pub fn has_fixed_end(&self) -> bool {
+        let is_heat = |bound| matches!(bound, Some(Bound::Heat(_)));
+        let Options { how, min, max, .. } = self.options;
+        self.fixed.is_some() || how == How::Saturate || is_heat(min) || is_heat(max)
     }
 
     /// Whether there are colours for what is colder than nothing.
@@ -211,6 +231,16 @@ impl Scale {
             is_diverging,
             threshold: self.options.threshold,
             support: self.options.support,
+        })
+    }
+
+    /// The tone for the range of a neighbourhood, where that of all places is `whole`. Of a few
+    /// pixels percentiles may be alike: then these are hot, as they are where all are as hot.
+    #[must_use]
+    pub fn tone_around(&self, range: &Range, whole: &Tone) -> Tone {
+        self.tone(range).unwrap_or_else(|_| Tone {
+            span: (0.0, range.maximum()),
+            ..whole.clone()
         })
     }
 

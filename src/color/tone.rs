@@ -47,6 +47,12 @@ pub(super) struct Painted {
     pub(super) below: f32,
 }
 
+impl Painted {
+    pub(super) fn has(self, heat: f32) -> bool {
+        heat >= self.above || heat <= self.below
+    }
+}
+
 impl Tone {
     /// The position of a heat in [0, 1]; those outside of the span are at its ends.
     #[must_use]
@@ -136,8 +142,7 @@ impl Tone {
     /// Whether a heat is painted at all.
     #[must_use]
     pub fn paints(&self, heat: f32) -> bool {
-        let painted = self.painted();
-        heat >= painted.above || heat <= painted.below
+        self.painted().has(heat)
     }
 
     /// Nothing has no colour; less than nothing has one only where the span goes below zero.

@@ -1,7 +1,7 @@
 //! Style of a picture: passes, background, base map and labels. The half of every product that sees
 //! heat and no data.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Borrow;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -13,7 +13,7 @@ use super::events::{Blank, Doing, Done, Event, Events, Odd};
 use crate::basemap;
 use crate::basemap::BaseMap;
 use crate::color;
-use crate::color::{Gradient, How, Range, Scale, Tone, paint};
+use crate::color::{Gradient, How, LocalTone, Range, Scale, Tone, paint, paint_locally};
 use crate::composite;
 use crate::composite::{Annotator, Background, Corner, Ground, Legend, Side, Swatches};
 use crate::composite::{fonts, over, strip, with_strip};
@@ -422,6 +422,12 @@ impl Style {
         &self.layers
     }
 
+    /// What heat is measured in.
+    #[must_use]
+    pub fn unit(&self) -> Unit {
+        self.unit
+    }
+
     /// How the heat of each pass is spread, the lowest first.
     #[must_use]
     pub fn ways(&self) -> Vec<density::Options> {
@@ -731,13 +737,25 @@ impl Style {
     }
 
     /// What a legend names: what somebody says it is, or what it is.
-    fn legend_title(&self, toned: &Toned<'_>, pass: Option<usize>) -> Cow<'_, str> {
+    fn legend_title(&self, toned: &Toned<'_>, pass: Option<usize>) -> String {
         let pass = pass
             .map(|pass| format!("pass {pass}: "))
             .unwrap_or_default();
-        if !self.labels.legend_title.trim().is_empty() {
-            return Cow::Owned(pass + &self.labels.legend_title);
+        let given = &self.labels.legend_title;
+        let words = if given.trim().is_empty() {
+            self.measured(toned)
+        } else {
+            given.clone()
+        };
+        if toned.is_local {
+            let around = around(toned.scale.how());
+            return format!("{pass}{words}, {around}");
         }
+        pass + &words
+    }
+
+    /// What the heat of a pass is, and how it piles up.
+    fn measured(&self, toned: &Toned<'_>) -> String {
         let decay = toned.density.decay;
         let unit = self.unit.name(&toned.density);
         let unit = self.compared.map_or(unit.clone(), |by| by.name(&unit));
@@ -752,7 +770,7 @@ impl Style {
             .floor
             .get()
             .map(|floor| format!(", floor {}", rounded(*floor)));
-        Cow::Owned(pass + &piled + &floor.unwrap_or_default())
+        piled + &floor.unwrap_or_default()
     }
 
     /// Takes note of the least heat that counts in ratios.
@@ -826,6 +844,8 @@ impl Layer {
             density: self.density,
             tone,
             range,
+            scale: &self.scale,
+            is_local: false,
         })
     }
 }
@@ -840,6 +860,9 @@ pub struct Toned<'a> {
     /// How the heat was spread.
     density: density::Options,
     range: Range,
+    scale: &'a Scale,
+    /// They stand for other heats from place to place, of which the tone has the shares.
+    is_local: bool,
 }
 
 impl Toned<'_> {
@@ -899,9 +922,38 @@ impl Toned<'_> {
         counts.reduce(Faint::default, Faint::and)
     }
 
+    /// The tone for the heats around a place, of a pass whose heats have these colours in all.
+    pub(super) fn tone_around(&self, range: &Range) -> Tone {
+        self.scale.tone_around(range, &self.tone)
+    }
+
+    /// The same for legends of tones that differ from place to place.
+    pub(super) fn in_percent(self) -> Self {
+        let (tone, range) = self.tone.in_percent();
+        Self {
+            tone,
+            range,
+            is_local: true,
+            ..self
+        }
+    }
+
     /// The colours of a grid, over those of a lower pass.
     pub(super) fn paint(&self, grid: &Grid, below: Option<Raster>) -> Raster {
-        let mut picture = paint(grid, &self.tone, self.gradient);
+        self.paint_locally(grid, None, below)
+    }
+
+    /// The same in tones that differ from place to place, if they are given.
+    pub(super) fn paint_locally(
+        &self,
+        grid: &Grid,
+        local: Option<&LocalTone<'_>>,
+        below: Option<Raster>,
+    ) -> Raster {
+        let mut picture = match local {
+            Some(local) => paint_locally(grid, local, &self.tone, self.gradient),
+            None => paint(grid, &self.tone, self.gradient),
+        };
         if let Some(below) = below {
             over(&mut picture, &Background::picture(below));
         }
@@ -967,6 +1019,15 @@ fn draw(base_map: &BaseMap, view: &View, events: &dyn Events) -> Result<Raster> 
         events.event(Event::Odd(Odd::MissingTiles { missing, all }));
     }
     Ok(drawn.picture)
+}
+
+/// What the numbers of a legend are where colours stand for other heats from place to place.
+fn around(how: How) -> &'static str {
+    match how {
+        How::EqHist => "in % of the pixels around that are no hotter",
+        How::Linear => "in % of the most around",
+        _ => "in % of the way from the least to the most around",
+    }
 }
 
 /// A number in three digits that matter.

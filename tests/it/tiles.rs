@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
+use base64::Engine as _;
 use image::RgbaImage;
 
 use crate::run::{Done, Run, root};
+use crate::server::{Reply, Server};
 use crate::wants::{has, has_python};
 
 /// A cluster around Zürich, some points with weights, and a track through it.
@@ -221,6 +223,8 @@ fn what_cannot_be_made_is_said_and_nothing_is_lost() {
     let done = run("-o b.pmtiles a.csv").file("b.pmtiles", "my notes");
     let done = done.fails(4, "is no PMTiles");
     assert_eq!(done.bytes("b.pmtiles"), b"my notes");
+    let done = run("-o b.pmtiles --overwrite a.csv").file("b.pmtiles", "my notes");
+    assert_eq!(&done.ok().bytes("b.pmtiles")[..7], b"PMTiles");
     let done = run("-o b.mbtiles a.csv").file("b.mbtiles", "my notes");
     assert_eq!(
         done.fails(4, "is no MBTiles").bytes("b.mbtiles"),
@@ -323,6 +327,110 @@ fn a_page_shows_the_tiles_that_are_in_it() {
     );
 }
 
+/// The page beside an archive that is too large to be in it, with more at its end.
+fn apart(page: &Path, more: &str) -> String {
+    let text = std::fs::read_to_string(page).expect("a page");
+    let (before, rest) = text.split_once("id=\"archive\">").expect("an archive");
+    let (_, after) = rest.split_once("</script>").expect("its end");
+    format!("{before}id=\"archive\"></script>{after}")
+        .replace("</body>", &format!("<script>{more}</script></body>"))
+}
+
+#[test]
+fn over_http_a_page_gets_the_parts_of_the_archive_that_are_seen() {
+    if !has("chromium") {
+        return;
+    }
+    let run = Run::new("-o a.pmtiles --max-zoom 8 --preview a.csv").file("a.csv", places());
+    let done = run.ok();
+    let folder = done.folder.path();
+    let page = apart(&folder.join("a.html"), "");
+    let archive = done.bytes("a.pmtiles");
+    let server = Server::start(move |request| {
+        if request.path == "/a.html" {
+            return Reply::new(200, page.clone()).header("Content-Type", "text/html");
+        }
+        let range = request.header("range").and_then(|range| {
+            let (from, to) = range.strip_prefix("bytes=")?.split_once('-')?;
+            Some((from.parse::<usize>().ok()?, to.parse::<usize>().ok()?))
+        });
+        let Some((from, to)) = range.filter(|_| request.path == "/a.pmtiles") else {
+            return Reply::new(404, "");
+        };
+        let end = (to + 1).min(archive.len());
+        let told = format!("bytes {from}-{}/{}", end - 1, archive.len());
+        Reply::new(206, &archive[from..end]).header("Content-Range", &told)
+    });
+    let document = browse(folder, &format!("{}/a.html", server.url()));
+    assert!(document.matches("src=\"blob:").count() > 0, "{document}");
+    let status = between(&document, "id=\"status\"", ">");
+    assert!(status.contains("hidden"), "{document}");
+    let asked = server.requests();
+    let of_archive = asked.iter().filter(|request| request.path == "/a.pmtiles");
+    let parts = of_archive.map(|request| request.header("range").expect("a range").to_owned());
+    let parts: Vec<String> = parts.collect();
+    // The head first, and then tile by tile.
+    assert!(parts.len() > 2 && parts[0] == "bytes=0-16383", "{parts:?}");
+}
+
+#[test]
+fn from_a_disk_a_page_asks_for_an_archive_that_is_not_in_it() {
+    if !has("chromium") {
+        return;
+    }
+    let run = Run::new("-o a.pmtiles --max-zoom 8 --preview a.csv").file("a.csv", places());
+    let done = run.ok();
+    let folder = done.folder.path();
+    let path = folder.join("apart.html");
+    let shown = |more: &str| {
+        std::fs::write(&path, apart(&folder.join("a.html"), more)).expect("a page");
+        browse(folder, &path.to_string_lossy())
+    };
+    let document = shown("");
+    assert!(
+        document.contains("Choose a.pmtiles, which lies beside this page"),
+        "{document}"
+    );
+    assert_eq!(document.matches("src=\"blob:").count(), 0);
+    // As if somebody chose it.
+    let choose = |bytes: &[u8]| {
+        let text = base64::engine::general_purpose::STANDARD.encode(bytes);
+        format!(
+            "const data = new DataTransfer(), field = picker.querySelector('input'); \
+             data.items.add(new File([Uint8Array.from(atob('{text}'), c => c.charCodeAt(0))], 'a.pmtiles')); \
+             field.files = data.files; field.dispatchEvent(new Event('change'));"
+        )
+    };
+    let document = shown(&choose(&done.bytes("a.pmtiles")));
+    assert!(document.matches("src=\"blob:").count() > 0, "{document}");
+    let document = shown(&choose(b"my notes"));
+    assert!(
+        document.contains("This is no archive of tiles"),
+        "{document}"
+    );
+}
+
+#[test]
+fn while_one_zooms_the_tiles_of_a_page_are_hidden() {
+    if !has("chromium") {
+        return;
+    }
+    let run = Run::new("-o a.pmtiles --max-zoom 8 --preview a.csv").file("a.csv", places());
+    let done = run.ok();
+    let folder = done.folder.path();
+    let page = std::fs::read_to_string(folder.join("a.html")).expect("a page");
+    // Without the animation, for which a browser without a window may have no frames.
+    let script = "<script>heat.once('load', () => { \
+        document.title = `before:${pane.style.visibility};`; \
+        map.once('zoomstart', () => { document.title += `during:${pane.style.visibility};`; }); \
+        map.once('zoomend', () => setTimeout(() => { document.title += `after:${pane.style.visibility};zoom:${map.getZoom() % 1}`; }, 900)); \
+        map.setZoom(map.getZoom() - 1.2, { animate: false }); });</script></body>";
+    std::fs::write(folder.join("b.html"), page.replace("</body>", script)).expect("a page");
+    let document = browse(folder, &folder.join("b.html").to_string_lossy());
+    let title = between(&document, "<title>", "</title>");
+    assert_eq!(title, "before:;during:hidden;after:;zoom:0");
+}
+
 #[test]
 fn a_preview_needs_an_archive_that_it_shows() {
     let run = |line: &str| Run::new(line).file("a.csv", places());
@@ -368,6 +476,114 @@ fn parts_of_a_pyramid_join_to_what_one_run_makes() {
     run.fails(3, "it shows something else");
     let done = parts(join(), "--max-zoom 1").fails(3, "is in ");
     assert!(!done.folder.path().join("all.pmtiles").exists());
+}
+
+#[test]
+fn parts_whose_colours_go_by_what_lies_around_join_to_what_one_run_makes() {
+    for how in ["linear", "eq_hist"] {
+        let line = format!("--tile-scale local --how {how}");
+        let part = |tile: &str| archive(&format!("{line} --max-zoom 4 --tiles {tile}"));
+        let join =
+            Run::new("join top.pmtiles a.pmtiles b.pmtiles c.pmtiles d.pmtiles -o all.pmtiles");
+        let join = join
+            .file("a.pmtiles", part("1/0/0"))
+            .file("b.pmtiles", part("1/0/1"))
+            .file("c.pmtiles", part("1/1/0"))
+            .file("d.pmtiles", part("1/1/1"))
+            .file("top.pmtiles", archive(&format!("{line} --max-zoom 0")));
+        let whole = archive(&format!("{line} --max-zoom 4"));
+        assert!(join.ok().bytes("all.pmtiles") == whole, "{how}");
+    }
+    // Of other heats around, or of the whole zoom, colours mean something else.
+    let local = archive("--max-zoom 1 --tile-scale local");
+    for other in ["--max-zoom 1", "--max-zoom 1 --tile-scale local -d 1"] {
+        let run = Run::new("join a.pmtiles b.pmtiles -o all.pmtiles");
+        let run = run
+            .file("a.pmtiles", &local)
+            .file("b.pmtiles", archive(other));
+        run.fails(3, "b.pmtiles");
+    }
+}
+
+/// Two clusters, one far hotter than the other, and a thin trail from one to the other.
+fn uneven() -> String {
+    let spot = |x: i32, count: usize| {
+        let at = |i: i32| format!("{},{}\n", i * 7 % 5 - 2, x + i * 3 % 5);
+        (0..5).map(at).collect::<String>().repeat(count)
+    };
+    let trail: String = (-50..50).map(|x| format!("0,{x}\n")).collect();
+    format!("lat,lon\n{}{}{trail}", spot(-60, 200), spot(60, 5))
+}
+
+#[test]
+fn colours_by_what_lies_around_have_no_edge_and_reach_their_end_everywhere() {
+    for how in ["linear", "eq_hist", "log"] {
+        let run = |scale: &str, zoom: u8| {
+            let line = format!(
+                "-o t/{{z}}/{{x}}/{{y}}.png -d 1 -k gaussian -r 30 --how {how} --tile-scale {scale} \
+                 --min-zoom {zoom} --max-zoom {zoom} a.csv"
+            );
+            let done = Run::new(&line).file("a.csv", uneven()).ok();
+            stitched(&tiles(&done.folder.path().join("t")), zoom).0
+        };
+        let (local, whole) = (run("local", 4), run("zoom", 4));
+        // The hottest of both clusters, in the third of the world that each is in.
+        let most = |picture: &RgbaImage, from: f64, to: f64| {
+            let width = f64::from(picture.width());
+            let columns = picture.enumerate_pixels().filter(|(x, _, _)| {
+                let share = f64::from(*x) / width;
+                (from..to).contains(&share)
+            });
+            columns.map(|(_, _, pixel)| pixel[3]).max().expect("pixels")
+        };
+        let [hot, weak] = [(0.0, 0.3), (0.7, 1.0)].map(|(from, to)| most(&local, from, to));
+        assert!(hot == weak && hot >= most(&whole, 0.0, 0.3), "{how}");
+        if how == "linear" {
+            assert!(most(&whole, 0.7, 1.0) < 64, "{how}");
+        }
+        // Nor is a step across the edge of a tile larger than those within.
+        let step = |at_edges: bool| {
+            let (width, height) = local.dimensions();
+            let pairs = (0..height).flat_map(|y| (1..width).map(move |x| (x, y)));
+            let pairs = pairs.filter(|(x, _)| x.is_multiple_of(256) == at_edges);
+            let step = |(x, y): (u32, u32)| {
+                let [a, b] = [x - 1, x].map(|x| local.get_pixel(x, y));
+                // What is not seen has any colour.
+                let both = (0..3).map(|i| (i32::from(a[i]) * i32::from(a[3]), b, i));
+                let apart = both.map(|(a, b, i)| (a - i32::from(b[i]) * i32::from(b[3])).abs());
+                apart.max().unwrap_or_default()
+            };
+            pairs.map(step).max().expect("pixels")
+        };
+        assert!(step(true) <= step(false), "{how}");
+    }
+}
+
+#[test]
+fn in_a_world_of_four_tiles_what_lies_around_is_all() {
+    let made = |scale: &str| {
+        let line =
+            format!("-o t/{{z}}/{{x}}/{{y}}.png --max-zoom 1 -r 9 --tile-scale {scale} a.csv");
+        let done = Run::new(&line).file("a.csv", all_over()).ok();
+        tiles(&done.folder.path().join("t"))
+    };
+    assert!(made("local") == made("zoom"));
+}
+
+#[test]
+fn colours_by_what_lies_around_are_told_in_per_cent_and_have_no_fixed_end() {
+    let run = |line: &str| Run::new(line).file("a.csv", places());
+    let local = run("-o a.pmtiles --max-zoom 3 --tile-scale local --legend=key.png a.csv").ok();
+    let zoom = run("-o a.pmtiles --max-zoom 0 --legend=key.png a.csv").ok();
+    let [local, zoom] = [local, zoom].map(|done| done.picture("key.png").dimensions());
+    assert_eq!(local.1, zoom.1);
+    for line in ["--span 0,9", "--max 3", "--saturate"] {
+        let run = run(&format!("-o a.pmtiles --tile-scale local {line} a.csv"));
+        run.fails(2, "no heat that ends them everywhere");
+    }
+    // Percentiles of few pixels may be alike.
+    let line = "-o a.pmtiles --max-zoom 5 -k uniform --tile-scale local --min p10 --max p90 a.csv";
+    run(line).ok();
 }
 
 #[test]

@@ -24,7 +24,7 @@ struct Arguments {
     /// several times
     #[arg(short = 'o', long, value_name = "FILE", required = true)]
     output: Vec<PathBuf>,
-    /// Replace a folder of tiles that has something in it
+    /// Replace a folder that has something in it, or a file that is no pyramid of tiles
     #[arg(long)]
     overwrite: bool,
     /// Say nothing but errors

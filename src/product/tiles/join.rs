@@ -20,7 +20,7 @@ pub struct Join {
     pub parts: Vec<PathBuf>,
     /// What they are joined into: as for pyramids.
     pub stores: Vec<PathBuf>,
-    /// Whether a folder may be replaced that has something in it.
+    /// Whether a folder may be replaced that has something in it, and a file that is no pyramid.
     pub overwrite: bool,
 }
 

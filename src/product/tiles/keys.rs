@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use super::around::ZoomRange;
 use super::pyramid::Pyramid;
-use crate::color::Range;
 use crate::encode::{self, Format, Purpose, png};
 use crate::error::{Error, ErrorKind, Result};
 use crate::product::style::stacked;
@@ -29,17 +29,20 @@ impl Keys {
     pub fn draw(
         pyramid: &Pyramid<'_>,
         zooms: RangeInclusive<u8>,
-        ranges: &[Vec<Range>],
+        ranges: &[ZoomRange],
         is_one: bool,
     ) -> Result<Self> {
         if is_one {
-            let bar = pyramid.key(ranges.first().map_or(&[], Vec::as_slice), "")?;
+            let Some(first) = ranges.first() else {
+                return Ok(Self { bars: Vec::new() });
+            };
+            let bar = pyramid.key(first, "")?;
             return Ok(Self {
                 bars: vec![(zooms, bar)],
             });
         }
-        let bars = zooms.zip(ranges).map(|(zoom, ranges)| {
-            let bar = pyramid.key(ranges, &format!("zoom {zoom}: "))?;
+        let bars = zooms.zip(ranges).map(|(zoom, range)| {
+            let bar = pyramid.key(range, &format!("zoom {zoom}: "))?;
             Ok((zoom..=zoom, bar))
         });
         Ok(Self {

@@ -6,16 +6,19 @@
 //! the colours, and then a second time, for the pictures: what has been heated is not kept, but for
 //! the smallest zooms. So memory depends on neither the number of tiles nor that of zooms.
 
+mod around;
 mod join;
 mod keys;
 mod preview;
 mod pyramid;
+mod ranges;
 mod stores;
 mod zooms;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use self::around::ZoomRange;
 pub use self::join::{Join, join};
 use self::keys::{KeyFiles, Keys};
 use self::preview::Page;
@@ -25,9 +28,8 @@ use self::zooms::Zooms;
 use super::events::{Blank, Done, Event, Events, Odd};
 use super::style::Style;
 use super::{Destination, Options as Product, cells, different, gather, not_read};
-use crate::color::Range;
 use crate::density::{Quadtree, QuadtreeBuilder};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo::{Bounds, Crs, Radius, TileId};
 use crate::tileset::About;
 pub use crate::tileset::Kind;
@@ -50,7 +52,7 @@ pub struct Options {
     pub side: u32,
     /// Which tiles have one scale of colours.
     pub scale: TileScale,
-    /// Whether a folder may be replaced that has something in it.
+    /// Whether a folder may be replaced that has something in it, and a file that is no pyramid.
     pub overwrite: bool,
     /// Whether a page is written beside the first archive of `PMTiles` that shows it.
     pub preview: bool,
@@ -97,6 +99,9 @@ pub enum TileScale {
     Zoom,
     /// All.
     All,
+    /// None: colours go by what is hot around a place, about as far as a screen shows, and change
+    /// without an edge from one place to the next.
+    Local,
 }
 
 /// Draws a pyramid of tiles.
@@ -119,6 +124,9 @@ pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Resul
     let scaled = scaled(product, options);
     let style = Style::load(&scaled, events)?;
     style.tell_no_count(events);
+    if options.scale == TileScale::Local {
+        is_to_be_scaled(&style)?;
+    }
     let builder = QuadtreeBuilder::new(
         options.deepest() + options.side.ilog2() as u8,
         product.data.memory,
@@ -178,9 +186,20 @@ pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Resul
     drawn.map_or(Ok(()), |(about, keys)| beside.put(&about, &keys, events))
 }
 
-/// Whether all zooms have one scale.
+/// Whether one legend is for all zooms: they have one scale, or none has one that could be told in
+/// heats.
 fn is_one(pyramid: &Pyramid, options: &Options) -> bool {
-    options.scale == TileScale::All || pyramid.is_fixed()
+    options.scale != TileScale::Zoom || pyramid.is_fixed()
+}
+
+/// Makes sure that no end of a scale is the same everywhere.
+fn is_to_be_scaled(style: &Style) -> Result<()> {
+    let mut layers = style.layers().iter();
+    if layers.any(|layer| layer.scale().has_fixed_end()) {
+        let fact = "colours that go by what lies around have no heat that ends them everywhere";
+        return Err(Error::usage(fact).remedy(Remedy::NoLocalScale));
+    }
+    Ok(())
 }
 
 /// What colours mean at zooms that have tiles.
@@ -188,11 +207,11 @@ fn scales(
     pyramid: &Pyramid,
     (first, last): (u8, u8),
     zooms: Zooms,
-    ranges: &[Vec<Range>],
+    ranges: &[ZoomRange],
 ) -> Result<BTreeMap<u8, String>> {
     let seen = zooms.all().zip(ranges);
     let seen = seen.filter(|(zoom, _)| (first..=last).contains(zoom));
-    seen.map(|(zoom, ranges)| Ok((zoom, pyramid.mark(ranges)?)))
+    seen.map(|(zoom, range)| Ok((zoom, pyramid.mark(range)?)))
         .collect()
 }
 
@@ -254,26 +273,21 @@ fn scaled(product: &Product, options: &Options) -> super::style::Options {
     style
 }
 
-/// The range of the heats of every zoom, by pass: where nobody needs to know it, that of nothing.
+/// The heats by which the colours of every zoom go.
 fn ranges(
     pyramid: &Pyramid,
     zooms: Zooms,
     options: &Options,
     events: &dyn Events,
-) -> Result<Vec<Vec<Range>>> {
-    let mut ranges = Vec::new();
-    for zoom in zooms.all() {
-        ranges.push(pyramid.ranges(zoom, events)?);
-    }
-    if options.scale == TileScale::Zoom {
+) -> Result<Vec<ZoomRange>> {
+    let ranges = zooms.all();
+    let ranges = ranges.map(|zoom| pyramid.ranges(zoom, options.scale, events));
+    let ranges: Vec<ZoomRange> = ranges.collect::<Result<_>>()?;
+    if options.scale != TileScale::All {
         return Ok(ranges);
     }
     let count = ranges.len();
-    let join = |a: Vec<Range>, b: Vec<Range>| {
-        let pairs = a.into_iter().zip(b);
-        pairs.map(|(a, b)| a.join(b)).collect()
-    };
-    let all: Option<Vec<Range>> = ranges.into_iter().reduce(join);
+    let all = ranges.into_iter().reduce(ZoomRange::join);
     Ok(vec![all.unwrap_or_default(); count])
 }
 

@@ -8,22 +8,22 @@
 use std::collections::HashMap;
 use std::f64::consts::{PI, TAU};
 use std::ops::RangeInclusive;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::Options;
+use super::around::{Around, Tones, ZoomRange, local};
 use super::stores::{Encoded, Writers, put};
 use crate::color::Range;
-use crate::density::{self, Binner, Grid, Node, Quadtree, Surface};
+use crate::density::{self, Binner, Cells, Grid, Node, Quadtree, Surface};
 use crate::encode::png;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo::{Cover, Radius, TileId, View};
 use crate::product::events::{Blank, Doing, Done, Event, Events, Silent};
 use crate::product::still::spread;
-use crate::product::style::{self, Finish, Layer, Style, Toned};
+use crate::product::style::{self, Finish, Layer, Style, Toned, Unit};
 use crate::raster::Raster;
 
 /// Zooms from a metatile to its tiles.
@@ -151,13 +151,23 @@ impl<'a> Pyramid<'a> {
         self.style.layers().iter().all(is_fixed)
     }
 
-    /// What the colours of a range stand for, with words before the title.
-    pub fn key(&self, ranges: &[Range], words: &str) -> Result<Raster> {
-        self.style.key_of(&self.toned(ranges)?, words)
+    /// The passes.
+    pub(super) fn layers(&self) -> &[Layer] {
+        self.style.layers()
+    }
+
+    /// What the colours of a zoom stand for, with words before the title.
+    pub fn key(&self, range: &ZoomRange, words: &str) -> Result<Raster> {
+        let toned = self.toned(&range.whole)?.into_iter();
+        let toned: Vec<Toned> = match range.around {
+            Some(_) => toned.map(Toned::in_percent).collect(),
+            None => toned.collect(),
+        };
+        self.style.key_of(&toned, words)
     }
 
     /// The metatiles of a zoom that have anything in them, below a tile.
-    fn metatiles(&self, zoom: u8, below: Option<TileId>) -> Result<Vec<Node>> {
+    pub(super) fn metatiles(&self, zoom: u8, below: Option<TileId>) -> Result<Vec<Node>> {
         let mut metatiles = Vec::new();
         let Some(from) = self.node(below, zoom)? else {
             return Ok(metatiles);
@@ -192,10 +202,13 @@ impl<'a> Pyramid<'a> {
         Ok(Some(node))
     }
 
-    /// A mark of what colours of a range mean: those of the same meaning have the same.
-    pub fn mark(&self, ranges: &[Range]) -> Result<String> {
+    /// A mark of what colours of a zoom mean: those of the same meaning have the same.
+    pub fn mark(&self, range: &ZoomRange) -> Result<String> {
         let mut digest = Sha256::new();
-        for toned in self.toned(ranges)? {
+        if let Some(around) = &range.around {
+            digest.update(around.bytes().collect::<Vec<u8>>());
+        }
+        for toned in self.toned(&range.whole)? {
             digest.update(toned.tone().to_json());
             digest.update(toned.colors().as_flattened());
         }
@@ -207,7 +220,7 @@ impl<'a> Pyramid<'a> {
     }
 
     /// The tiles of a zoom in a metatile.
-    fn in_metatile(&self, metatile: &Node, zoom: u8) -> Result<Vec<Node>> {
+    pub(super) fn in_metatile(&self, metatile: &Node, zoom: u8) -> Result<Vec<Node>> {
         let mut tiles = Vec::new();
         self.walk(metatile.clone(), zoom, zoom, &mut |node| {
             tiles.push(node);
@@ -255,16 +268,28 @@ impl<'a> Pyramid<'a> {
             return Ok(Some(Arc::clone(kept)));
         }
         drop(kept);
+        let cells = self.cells(node)?;
+        cells.map(|cells| self.spread(&cells)).transpose()
+    }
+
+    /// The cells of a tile; nothing where no heat reaches it.
+    pub(super) fn cells(&self, node: &Node) -> Result<Option<Cells>> {
         let view = self.view(node.tile())?;
         let binner = Arc::new(Binner::new(&view, &self.widest)?);
         let cells = self.tree.cells(node, binner, self.widest.memory)?;
-        if cells.is_empty() {
-            return Ok(None);
-        }
+        Ok((!cells.is_empty()).then_some(cells))
+    }
+
+    /// Their heats, by pass.
+    pub(super) fn spread(&self, cells: &Cells) -> Result<Arc<Vec<Grid>>> {
         let layers = self.style.layers().iter();
-        let heats = layers.map(|layer| spread(&cells, &self.style, layer.density(), &Silent));
-        let heats = Arc::new(heats.collect::<Result<Vec<Grid>>>()?);
-        Ok(Some(heats))
+        let heats = layers.map(|layer| spread(cells, &self.style, layer.density(), &Silent));
+        Ok(Arc::new(heats.collect::<Result<Vec<Grid>>>()?))
+    }
+
+    /// Whether heats are as kernels make them, and not measured in anything else.
+    pub(super) fn is_in_heat(&self) -> bool {
+        self.style.unit() == Unit::Heat
     }
 
     fn view(&self, tile: TileId) -> Result<View> {
@@ -276,47 +301,17 @@ impl<'a> Pyramid<'a> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The range of all heats of a zoom, by pass.
-    pub fn ranges(&self, zoom: u8, events: &dyn Events) -> Result<Vec<Range>> {
-        let layers = self.style.layers();
-        let nothing = || vec![Range::nothing(); layers.len()];
-        if self.is_fixed() {
-            return Ok(nothing());
+    /// Keeps heats of the smallest zooms until they are drawn.
+    pub(super) fn keep(&self, tile: TileId, heats: Arc<Vec<Grid>>) {
+        if tile.z <= META {
+            self.kept().insert(tile, heats);
         }
-        // All of the zoom, so that parts have one scale.
-        let metatiles = self.metatiles(zoom, None)?;
-        let (done, all) = (AtomicUsize::new(0), metatiles.len());
-        let ranges = metatiles.par_iter().map(|metatile| {
-            let mut ranges = nothing();
-            for node in self.in_metatile(metatile, zoom)? {
-                let Some(heats) = self.heats(&node)? else {
-                    continue;
-                };
-                for ((range, heat), layer) in ranges.iter_mut().zip(&*heats).zip(layers) {
-                    let all = std::mem::replace(range, Range::nothing());
-                    *range = all.join(layer.scale().range(heat));
-                }
-                if zoom <= META {
-                    self.kept().insert(node.tile(), heats);
-                }
-            }
-            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-            let draws = false;
-            events.event(Event::Doing(Doing::Tiling {
-                zoom,
-                draws,
-                done,
-                all,
-            }));
-            Ok(ranges)
-        });
-        ranges.try_reduce(nothing, |a, b| Ok(joined(a, b)))
     }
 
     /// Why nothing is seen of all tiles.
-    pub fn blank(&self, ranges: &[Vec<Range>]) -> Result<Blank> {
-        let all = ranges.iter().cloned().reduce(joined).unwrap_or_default();
-        let toned = self.toned(&all)?;
+    pub fn blank(&self, ranges: &[ZoomRange]) -> Result<Blank> {
+        let all = ranges.iter().cloned().reduce(ZoomRange::join);
+        let toned = self.toned(&all.unwrap_or_default().whole)?;
         let blank = toned.last().and_then(Toned::blank);
         Ok(blank.unwrap_or(Blank::Weightless))
     }
@@ -333,13 +328,17 @@ impl<'a> Pyramid<'a> {
     pub fn draw(
         &self,
         zooms: RangeInclusive<u8>,
-        ranges: &[Vec<Range>],
+        ranges: &[ZoomRange],
         writers: &mut Writers,
         events: &dyn Events,
     ) -> Result<Written> {
         let mut written = Written::default();
-        for (zoom, ranges) in zooms.zip(ranges) {
-            let (tiles, bytes) = self.draw_zoom(zoom, &self.toned(ranges)?, writers, events)?;
+        for (zoom, range) in zooms.zip(ranges) {
+            let colors = Colors {
+                toned: self.toned(&range.whole)?,
+                around: range.around.as_ref(),
+            };
+            let (tiles, bytes) = self.draw_zoom(zoom, &colors, writers, events)?;
             events.event(Event::Done(Done::Zoom { zoom, tiles, bytes }));
             if tiles > 0 {
                 written.tiles += tiles;
@@ -355,7 +354,7 @@ impl<'a> Pyramid<'a> {
     fn draw_zoom(
         &self,
         zoom: u8,
-        toned: &[Toned<'_>],
+        colors: &Colors<'_>,
         writers: &mut Writers,
         events: &dyn Events,
     ) -> Result<(u64, u64)> {
@@ -367,7 +366,7 @@ impl<'a> Pyramid<'a> {
             let draw = || {
                 let metatiles = batch.par_iter();
                 metatiles
-                    .map(|metatile| self.draw_metatile(metatile, zoom, toned))
+                    .map(|metatile| self.draw_metatile(metatile, zoom, colors))
                     .collect()
             };
             let (put, next): (_, Result<Vec<Encoded>>) = rayon::join(|| put(&drawn, writers), draw);
@@ -389,28 +388,27 @@ impl<'a> Pyramid<'a> {
         Ok((tiles, bytes))
     }
 
-    fn draw_metatile(&self, metatile: &Node, zoom: u8, toned: &[Toned<'_>]) -> Result<Encoded> {
-        let mut drawn = Vec::new();
+    fn draw_metatile(&self, metatile: &Node, zoom: u8, colors: &Colors<'_>) -> Result<Encoded> {
+        let (mut drawn, mut tones) = (Vec::new(), Tones::new());
         for node in self.in_metatile(metatile, zoom)? {
             let Some(heats) = self.heats(&node)? else {
                 continue;
             };
-            if let Some(bytes) = self.encoded(node.tile(), &heats, toned)? {
+            let painted = colors.painted(node.tile(), &heats, &mut tones);
+            if let Some(bytes) = self.encoded(node.tile(), painted, &colors.toned)? {
                 drawn.push((node.tile(), bytes));
             }
         }
         Ok(drawn)
     }
 
-    /// The picture of heats as PNG; nothing where nothing is seen.
+    /// A painted tile as PNG; nothing where nothing is seen.
     fn encoded(
         &self,
         tile: TileId,
-        heats: &[Grid],
+        painted: Option<Raster>,
         toned: &[Toned<'_>],
     ) -> Result<Option<Vec<u8>>> {
-        let layers = heats.iter().zip(toned);
-        let painted = layers.fold(None, |below, (heat, toned)| Some(toned.paint(heat, below)));
         let Some(mut painted) = painted else {
             return Ok(None);
         };
@@ -429,6 +427,25 @@ impl<'a> Pyramid<'a> {
     }
 }
 
-fn joined(a: Vec<Range>, b: Vec<Range>) -> Vec<Range> {
-    a.into_iter().zip(b).map(|(a, b)| a.join(b)).collect()
+/// Colours of the heats of a zoom.
+struct Colors<'a> {
+    /// By pass.
+    toned: Vec<Toned<'a>>,
+    /// The heats of neighbourhoods, where they go by what lies around.
+    around: Option<&'a Around>,
+}
+
+impl Colors<'_> {
+    /// Heats in colours, those of the first pass at the bottom; with the tones of the neighbourhoods
+    /// of tiles that were painted before.
+    fn painted(&self, tile: TileId, heats: &[Grid], tones: &mut Tones) -> Option<Raster> {
+        if let Some(around) = self.around {
+            around.prepare(tile, &self.toned, tones);
+        }
+        let passes = heats.iter().zip(&self.toned).enumerate();
+        passes.fold(None, |below, (pass, (heat, toned))| {
+            let local = self.around.and_then(|_| local(tile, tones, pass));
+            Some(toned.paint_locally(heat, local.as_ref(), below))
+        })
+    }
 }

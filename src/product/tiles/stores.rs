@@ -33,7 +33,7 @@ impl Stores {
             let name = path.display().to_string();
             match Kind::of(path) {
                 Some(Kind::Folder) => folders.push((name.clone(), folder(&name, options)?)),
-                Some(kind) => files.push((name, kind, file(path, kind)?)),
+                Some(kind) => files.push((name, kind, file(path, kind, options)?)),
                 None => return Err(Error::usage(format!("'{name}' is no store of tiles"))),
             }
         }
@@ -137,20 +137,19 @@ fn beside(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-fn file(path: &Path, kind: Kind) -> Result<Destination> {
+fn file(path: &Path, kind: Kind, options: &Options) -> Result<Destination> {
     let destination = Destination::prove(&Target::File(path.to_owned()))?;
     let Some(file) = destination.file() else {
         let fact = format!("{} are written by name, and this has none", kind.name());
         return Err(Error::output(Location::file(path), fact).remedy(Remedy::NameAFile));
     };
-    if file.exists() && !kind.is_one(file).unwrap_or(false) {
+    let is_other = file.exists() && !kind.is_one(file).unwrap_or(false);
+    if is_other && !options.overwrite {
         let fact = format!(
             "the file that is there is no {}: it stays as it is",
             kind.name()
         );
-        return Err(
-            Error::output(Location::file(path), fact).advice("choose another name, or remove it")
-        );
+        return Err(Error::output(Location::file(path), fact).remedy(Remedy::Overwrite));
     }
     Ok(destination)
 }
@@ -174,7 +173,7 @@ fn folder(template: &str, options: &Options) -> Result<Folder> {
     let error = |fact: &str| Error::output(Location::file(&path), fact);
     match fs::read_dir(&path).map(|mut entries| entries.next().is_none()) {
         Ok(false) if !options.overwrite => {
-            return Err(error("the folder is not empty").remedy(Remedy::OverwriteFolder));
+            return Err(error("the folder is not empty").remedy(Remedy::Overwrite));
         }
         Ok(_) => {}
         Err(fact) if fact.kind() == io::ErrorKind::NotFound => {}

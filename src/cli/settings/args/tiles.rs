@@ -22,14 +22,15 @@ pub struct TileArgs {
     /// included
     #[arg(long, value_name = "PIXELS", value_enum, default_value = "256")]
     pub tile_size: TileSize,
-    /// Which tiles have one scale of colours: those of a zoom, or all
+    /// Which tiles have one scale of colours: those of a zoom, all, or none: 'local' scales to what
+    /// is hot around a place, as Strava's map does, without an edge anywhere
     #[arg(long, value_name = "TILES", value_enum, default_value = "zoom")]
     pub tile_scale: TileScaleName,
     /// Write a page beside the .pmtiles that shows it, tiles and all up to 20 MB: to be opened from
     /// a disk as well as from a web server
     #[arg(long)]
     pub preview: bool,
-    /// Replace a folder of tiles that has something in it
+    /// Replace a folder that has something in it, or a file that is no pyramid of tiles
     #[arg(long)]
     pub overwrite: bool,
 }
@@ -86,6 +87,7 @@ pub enum TileScaleName {
     #[default]
     Zoom,
     All,
+    Local,
 }
 
 impl From<TileScaleName> for TileScale {
@@ -93,6 +95,7 @@ impl From<TileScaleName> for TileScale {
         match name {
             TileScaleName::Zoom => Self::Zoom,
             TileScaleName::All => Self::All,
+            TileScaleName::Local => Self::Local,
         }
     }
 }
