@@ -2,10 +2,11 @@
 //! right exit code and a line, the old file is as it was, and nothing else is left behind.
 #![cfg(unix)]
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -255,6 +256,97 @@ fn a_file_that_may_not_grow_is_an_error_of_writing() {
         );
         let old = std::fs::read(folder.path().join("old.png")).expect("the old picture");
         assert_eq!((old, left(folder.path())), (b"old".to_vec(), vec![]));
+    }
+}
+
+/// Every file in a folder, folders and all, but for what was there to be read.
+fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let files = walkdir::WalkDir::new(folder).into_iter().flatten();
+    let files = files.filter(|entry| entry.file_type().is_file());
+    files
+        .map(|entry| {
+            let bytes = std::fs::read(entry.path()).expect("a file");
+            (entry.into_path(), bytes)
+        })
+        .collect()
+}
+
+#[test]
+fn stores_of_tiles_that_have_no_room_are_an_error_of_writing_and_the_old_ones_stay() {
+    for (stores, blocks) in [
+        ("-o t.pmtiles", vec![1, 40]),
+        ("-o t.mbtiles", vec![1, 40]),
+        ("-o t.sqlitedb", vec![1, 40]),
+        ("-o 't/{z}/{x}/{y}.png'", vec![1]),
+        ("-o t.pmtiles -o t.sqlitedb", vec![40]),
+    ] {
+        let folder = folder();
+        std::fs::write(folder.path().join("a"), scattered()).expect("a file");
+        let make = |limit: &str, more: &str| {
+            let line = format!("{limit} exec heatmap {stores} --overwrite --max-zoom 2 {more} a");
+            outcome(&shell(folder.path(), &line))
+        };
+        for _ in 0..2 {
+            // First there is nothing yet, and then what was made without a limit.
+            let before = contents(folder.path());
+            for blocks in &blocks {
+                let (code, text) = make(&format!("ulimit -f {blocks};"), "-r 9");
+                assert_eq!(code, Some(4), "{stores} {blocks}: {text}");
+                let told = text.lines().last().unwrap_or_default();
+                assert!(
+                    told.contains(": t") && !text.contains(".heatmap-"),
+                    "{text}"
+                );
+                assert!(contents(folder.path()) == before, "{stores} {blocks}");
+            }
+            let (code, text) = make("", "");
+            assert_eq!(code, Some(0), "{text}");
+        }
+    }
+}
+
+/// Points all over the world, whose tiles take some hundred kilobytes.
+fn scattered() -> String {
+    let place = |i: u32| format!("{} {}\n", i * 7 % 80, i * 11 % 170);
+    (0..900).map(place).collect()
+}
+
+#[test]
+fn a_page_that_has_no_room_takes_nothing_from_the_archive_beside_it() {
+    let folder = folder();
+    std::fs::write(folder.path().join("a"), scattered()).expect("a file");
+    std::fs::write(folder.path().join("t.html"), "old").expect("a file");
+    let make = |limit: &str, name: &str| {
+        let line = format!("{limit} exec heatmap -o {name} --preview --max-zoom 2 a");
+        outcome(&shell(folder.path(), &line))
+    };
+    // Leaflet alone is larger.
+    let (code, text) = make("ulimit -f 400;", "t.pmtiles");
+    assert_eq!(code, Some(4), "{text}");
+    assert!(text.contains("t.html"), "{text}");
+    assert_eq!(make("", "whole.pmtiles").0, Some(0));
+    let read = |name: &str| std::fs::read(folder.path().join(name)).expect(name);
+    assert_eq!(read("t.html"), b"old");
+    assert_eq!(read("t.pmtiles").len(), read("whole.pmtiles").len());
+    assert_eq!(left(folder.path()), Vec::<String>::new());
+}
+
+#[test]
+fn parts_that_have_no_room_when_they_are_joined_leave_nothing() {
+    let folder = folder();
+    std::fs::write(folder.path().join("a"), scattered()).expect("a file");
+    let line = "exec heatmap -o part.pmtiles --max-zoom 1 a";
+    assert_eq!(outcome(&shell(folder.path(), line)).0, Some(0));
+    let before = contents(folder.path());
+    for store in ["all.pmtiles", "all.mbtiles", "all.sqlitedb"] {
+        let line = format!("ulimit -f 1; exec heatmap join part.pmtiles -o {store}");
+        let (code, text) = outcome(&shell(folder.path(), &line));
+        assert_eq!(code, Some(4), "{text}");
+        assert!(
+            text.contains(store) && !text.contains(".heatmap-"),
+            "{text}"
+        );
+        assert!(contents(folder.path()) == before, "{store}");
     }
 }
 
