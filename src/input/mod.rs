@@ -99,7 +99,7 @@ pub use self::state::state;
 pub use self::time::DateOrder;
 pub use self::track::Measure;
 use crate::error::{Error, ErrorKind, Location, Remedy, Result, meant};
-use crate::geo::{CellFrame, Crs, Extent, Polygon, Shape, Time, TrackId, TrackWeight, Wrap};
+use crate::geo::{CellFrame, Crs, Extent, Polygon, Shape, TrackId, TrackWeight, Wrap};
 
 /// How many files a message names.
 const NAMED: usize = 3;
@@ -250,12 +250,6 @@ impl Options {
             },
         }
     }
-}
-
-/// The moment that a text says, in any form that files have; without a zone it is UTC.
-#[must_use]
-pub fn moment(text: &str) -> Option<Time> {
-    time::parse(text.as_bytes())
 }
 
 /// Reads all sources, side by side. `opened` is told the name of each file before it is read;

@@ -643,7 +643,12 @@ impl fmt::Display for Counted {
         } = self;
         let (one, many) = oddity.words();
         if *count == 1 {
-            return write!(f, "1 {one}: {first}");
+            return match kinds.keys().next() {
+                Some(sport) if *oddity == Oddity::OtherSport => {
+                    write!(f, "1 {one} ({sport}): {first}")
+                }
+                _ => write!(f, "1 {one}: {first}"),
+            };
         }
         write!(f, "{count} {many}")?;
         if !kinds.is_empty() {

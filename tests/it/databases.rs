@@ -30,6 +30,9 @@ const SETUP: &str = "
     CREATE TABLE gis.trips(g geography(LineString, 4326));
     INSERT INTO gis.trips SELECT 'LINESTRING(8 47, 8.1 47.1, 8.2 47.3)' FROM generate_series(1, 3);
     CREATE TABLE pairs(p point);
+    CREATE TABLE \"Odd \"\"names\"(unused text, \"my \"\"y\" float8, lon float8);
+    INSERT INTO \"Odd \"\"names\" VALUES ('a', 47, 8), ('b', 47.1, 8.2);
+    CREATE VIEW second AS SELECT * FROM places WHERE n = 2;
     INSERT INTO pairs VALUES (point(8, 47)), (point(8.1, 47.2));
 ";
 
@@ -228,6 +231,13 @@ fn tables_and_queries_are_read(server: &Server) {
         (box_["north"].as_f64().expect("a number") - 48.0).abs() < 1e-9,
         "{box_}"
     );
+    let odd = ["--table", "\"Odd \"\"names\"", "--lat-field", "my \"y"];
+    assert_eq!(
+        total(&server.run("info --json --lon-field lon", &odd).ok())["positions"],
+        2
+    );
+    let view = total(&server.run("info --json", &["--table", "second"]).ok());
+    assert_eq!(view["positions"], 6_667);
     let args = "info --json --where n=1 --where name!=p0";
     let some = total(&server.run(args, &["--table", "places"]).ok());
     assert_eq!(some["positions"], 5_000);
@@ -263,9 +273,10 @@ fn geometries_are_in_the_system_of_their_number(server: &Server) {
 }
 
 fn what_cannot_be_answered_says_why(server: &Server) {
-    server
-        .run("-o a.png", &[])
-        .fails(3, "gis.towns, gis.trips, public.pairs, public.places");
+    server.run("-o a.png", &[]).fails(
+        3,
+        "gis.towns, gis.trips, public.\"Odd \"\"names\", public.pairs, public.places",
+    );
     server
         .run("-o a.png", &["--table", "place"])
         .fails(3, "did you mean places?");

@@ -169,7 +169,7 @@ fn sports_are_those_of_tracks_under_all_their_names() {
     }
     run("--sport ride")
         .ok()
-        .says("1 track or position of another sport was left out")
+        .says("1 track or position of another sport was left out (run): in.gpx")
         .says("2 tracks or positions of no known sport were left out");
     run("--sport swim").fails(3, "of other sports were left out (1 ride, 1 run)");
 }

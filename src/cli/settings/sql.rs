@@ -10,10 +10,13 @@ use clap::{Parser, ValueEnum};
 use heatmap::error::{Error, Result};
 use heatmap::geo::{CellFrame, Crs};
 use heatmap::input::Field;
+use heatmap::input::filter::Moment;
 use heatmap::product::{self, Target, cells};
 use heatmap::sql::{self, Condition, Destination, Key, Name, Query};
+use jiff::tz::TimeZone;
 
 use super::outputs::target;
+use super::values::filters::moment;
 use super::{Refused, Terminals, words};
 
 /// The word that asks for it, as the first argument.
@@ -58,11 +61,11 @@ struct Own {
     #[arg(long, value_name = "WHAT")]
     by: Option<String>,
     /// Only rows whose --time-field is not before a time, as 2024-05-01 or 2024-05-01T08:00, in UTC
-    #[arg(long, value_name = "TIME")]
-    after: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = moment, allow_hyphen_values = true)]
+    after: Option<Moment>,
     /// Only rows before a time
-    #[arg(long, value_name = "TIME")]
-    before: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = moment, allow_hyphen_values = true)]
+    before: Option<Moment>,
     /// Have the engine write the cells: .csv, else Parquet (Spark: a folder) [default: they are its
     /// answer]
     #[arg(long, value_name = "FILE")]
@@ -155,10 +158,10 @@ fn statement(own: Own, settings: super::Settings) -> Result<Statement> {
         None => Ok(None),
     };
     let usual = |name: &str| Name::new(name).map_err(usage);
-    let moment = |text: &Option<String>| {
-        let time = text.as_deref().map(|text| {
-            heatmap::input::moment(text).ok_or_else(|| usage(format!("'{text}' is no time")))
-        });
+    let beyond = || usage("a time is out of all calendars".to_owned());
+    let time = |moment: &Option<Moment>| {
+        let time = moment.as_ref();
+        let time = time.map(|moment| moment.in_zone(&TimeZone::UTC).ok_or_else(beyond));
         time.transpose()
     };
     let key = match own.by.as_deref() {
@@ -177,8 +180,8 @@ fn statement(own: Own, settings: super::Settings) -> Result<Statement> {
         weight: name(&columns.weight_field)?,
         count: name(&columns.count_field)?,
         time: name(&columns.time_field)?,
-        after: moment(&own.after)?,
-        before: moment(&own.before)?,
+        after: time(&own.after)?,
+        before: time(&own.before)?,
         condition: own
             .condition
             .as_deref()

@@ -9,8 +9,8 @@ use super::password::{self, Wanted};
 use super::tls::Verification;
 use super::values::Stored;
 use crate::error::{Error, Remedy, Result, meant};
-use crate::input::table::{self, Stream};
-use crate::input::{Options, Sink};
+use crate::input::table::{self, SAMPLE, Stream, Table};
+use crate::input::{Options, Report, Sink};
 
 /// How many rows come at a time.
 const ROWS: i32 = 8192;
@@ -35,6 +35,10 @@ const TABLES: &str = "
         WHERE a.attrelid = c.oid AND t.typname IN ('geometry', 'geography')
     ) DESC, 1";
 
+/// Whether a name is that of a table whose rows are kept, and not made anew for each question.
+const KEPT: &str = "
+    SELECT 1 FROM pg_class WHERE oid = to_regclass($1::text) AND relkind IN ('r', 'p', 'm')";
+
 /// Reads what the user asks for from the database at an address.
 pub(super) fn read(address: &str, options: &Options, sink: &mut Sink) -> Result<()> {
     let (mut client, _) = connect(address, sink)?;
@@ -48,12 +52,8 @@ pub(super) fn read(address: &str, options: &Options, sink: &mut Sink) -> Result<
         return Err(unnamed(&mut client, sink));
     }
     for table in &options.databases.layers {
-        select(
-            &mut client,
-            &format!("SELECT * FROM {}", quoted(table)),
-            options,
-            sink,
-        )?;
+        let query = of_table(&mut client, &quoted(table), options, sink);
+        select(&mut client, &query, options, sink)?;
     }
     Ok(())
 }
@@ -187,6 +187,49 @@ pub(super) fn quoted(table: &str) -> String {
     }
     let parts = table.split('.').map(|part| format!("\"{part}\""));
     parts.collect::<Vec<_>>().join(".")
+}
+
+/// The query for the rows of a table, with nothing in the columns that are not looked at. What is
+/// wrong with the table is told by whoever reads all of it.
+fn of_table(client: &mut Client, table: &str, options: &Options, sink: &Sink) -> String {
+    let all = format!("SELECT * FROM {table}");
+    let rows = sample(client, table, &all).unwrap_or_default();
+    let Some(first) = rows.first() else {
+        return all;
+    };
+    let names = first.columns().iter();
+    let names: Vec<String> = names.map(|column| column.name().to_owned()).collect();
+    let rows: Vec<_> = rows.iter().map(Stored).collect();
+    let mut unheard = Report::default();
+    let mut scratch = Sink::new("", sink.manner(), &|_| {}, &mut unheard);
+    let Ok(known) = Table::new(&names, &rows, &options.columns, &mut scratch) else {
+        return all;
+    };
+    let selected = names.iter().enumerate().map(|(at, name)| {
+        let name = format!("\"{}\"", name.replace('"', "\"\""));
+        if known.used().contains(&at) {
+            name
+        } else {
+            format!("NULL AS {name}")
+        }
+    });
+    let selected: Vec<String> = selected.collect();
+    format!("SELECT {} FROM {table}", selected.join(", "))
+}
+
+/// Some rows of a table, which tell what its columns hold. A view may take as long for a few rows as
+/// for all of them, and is not asked twice.
+fn sample(
+    client: &mut Client,
+    table: &str,
+    all: &str,
+) -> std::result::Result<Vec<Row>, postgres::Error> {
+    let mut transaction = client.build_transaction().read_only(true).start()?;
+    let is_kept = transaction.query_opt(KEPT, &[&table])?;
+    if is_kept.is_none() {
+        return Ok(Vec::new());
+    }
+    transaction.query(&format!("{all} LIMIT {SAMPLE}"), &[])
 }
 
 /// Reads what a query gives.
