@@ -70,11 +70,18 @@ def _table(points, weights):
         columns.append(_numbers(_finite(weights)))
     if len({len(column) for column in columns}) != 1:
         raise ValueError("there are not as many weights as points")
-    sides = [np.full((len(columns[0]), 1), ord(sign), np.uint8) for sign in ",\n"]
-    head, parts = b"geom,weight\n", [columns[0], sides[0], columns[-1], sides[1]]
-    if weights is None:
-        head, parts = b"geom\n", [columns[0], sides[1]]
-    return head + np.hstack(parts).tobytes()
+    head = b"geom\n" if weights is None else b"geom,weight\n"
+    # Filled column by column where it is sent from: it is large, and copies of it take longer.
+    rows = len(columns[0])
+    table = np.empty(len(head) + rows * sum(column.shape[1] + 1 for column in columns), np.uint8)
+    table[:len(head)] = np.frombuffer(head, np.uint8)
+    lines, at = table[len(head):].reshape(rows, -1), 0
+    for column in columns:
+        end = at + column.shape[1]
+        lines[:, at:end], lines[:, end] = column, ord(",")
+        at = end + 1
+    lines[:, -1] = ord("\n")
+    return table.data
 
 
 def _finite(values):
@@ -96,6 +103,8 @@ def _geometries(x, y):
     return _HEX[points.view(np.uint8)].view(np.uint8).reshape(len(x), -1)
 
 
+# Powers of ten by their exponents, of which the negative ones are counted from the end.
+_TENS = 10.0 ** np.concatenate([np.arange(200), np.arange(-200, 0)])
 _PAIRS = np.array([f"{pair:02}".encode() for pair in range(100)]).view(np.uint16)
 
 
@@ -106,7 +115,7 @@ def _numbers(values):
         power = np.where(size > 0, np.floor(np.log10(size)), 0).astype(np.int32) - 8
     # Powers beyond those of doubles are taken in two steps.
     half = power // 2
-    digits = np.rint(size * 10.0 ** -half * 10.0 ** -(power - half)).astype(np.uint32)
+    digits = np.rint(size * _TENS[-half] * _TENS[half - power]).astype(np.uint32)
     # Ten digits, of which the first is 1 where rounding carried over.
     text = np.empty((len(values), 16), np.uint8)
     text[:, 0] = np.where(values < 0, ord("-"), ord("+"))
