@@ -24,11 +24,6 @@ pub struct Question {
     pub before: Option<Time>,
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    clippy::unused_self,
-    reason = "as those that are there"
-)]
 impl Live {
     /// Says that there is none.
     ///
@@ -42,21 +37,31 @@ impl Live {
     }
 
     /// Never asked.
+    #[must_use]
     pub fn has_times(&self) -> bool {
         match *self {}
     }
 
     /// Never asked.
+    ///
+    /// # Errors
+    /// Never, as it is never asked.
     pub fn is_larger(&self, _: i64) -> Result<bool> {
         match *self {}
     }
 
     /// Never asked.
+    ///
+    /// # Errors
+    /// Never, as it is never asked.
     pub fn reach(&self) -> Result<Reach> {
         match *self {}
     }
 
     /// Never asked.
+    ///
+    /// # Errors
+    /// Never, as it is never asked.
     pub fn each(
         &self,
         _: &Question,
