@@ -887,9 +887,9 @@ fn failed(name: &str, fact: impl fmt::Display) -> Part {
     feature = "postgres",
     feature = "sqlite"
 )))]
-fn without_feature(feature: &str, sink: &Sink) -> Error {
+fn without_feature(feature: &str, file: &str) -> Error {
     let fact = format!("this program was built without the feature `{feature}`, which reads it");
-    sink.error(None, fact)
+    sink::fault(file, None, fact)
 }
 
 /// A file that the system or its packing does not let be read.

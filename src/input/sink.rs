@@ -889,17 +889,7 @@ impl<'a> Sink<'a> {
     /// An error about the whole file, or about one place in it.
     #[must_use]
     pub fn error(&self, at: Option<u64>, fact: impl fmt::Display) -> Error {
-        let place = Location {
-            file: self.file.clone(),
-            at,
-        };
-        let error = Error::input(place, fact);
-        let kind = if is_out_of_memory(&error.fact) {
-            ErrorKind::Limit
-        } else {
-            error.kind
-        };
-        Error { kind, ..error }
+        fault(&self.file, at, fact)
     }
 
     /// Tells the names of the columns that places are read from.
@@ -955,6 +945,18 @@ impl Drop for Sink<'_> {
         (0..parts).for_each(|part| self.flush_part(part));
         self.flush();
     }
+}
+
+/// An error about a file, or about one place in it.
+pub(super) fn fault(file: &str, at: Option<u64>, fact: impl fmt::Display) -> Error {
+    let file = file.to_owned();
+    let error = Error::input(Location { file, at }, fact);
+    let kind = if is_out_of_memory(&error.fact) {
+        ErrorKind::Limit
+    } else {
+        error.kind
+    };
+    Error { kind, ..error }
 }
 
 /// Whether the reason is that there is no memory, and not the file: readers of others hand that

@@ -249,7 +249,7 @@ fn points(
     (is_plain, gzip): (bool, bool),
     alive: Alive<'_>,
 ) -> Result<Option<Answer>, Problem> {
-    let window = window(bounds).ok_or_else(|| Problem::new(400, "the box is not on the map"))?;
+    let window = window(bounds)?;
     let Some((points, all)) = data.some((bounds, window), interval, limit, alive)? else {
         return Ok(None);
     };
@@ -282,7 +282,7 @@ fn times(
     gzip: bool,
     alive: Alive<'_>,
 ) -> Result<Option<Answer>, Problem> {
-    let window = window(bounds).ok_or_else(|| Problem::new(400, "the box is not on the map"))?;
+    let window = window(bounds)?;
     let Some((first, last)) = data.times() else {
         let body = json!({ "first": null, "last": null, "counts": [], "total": 0 });
         return Ok(Some(text(body.to_string(), "application/json", gzip)));

@@ -291,10 +291,7 @@ impl Wanted {
         data: &Snapshot,
         gzip: bool,
     ) -> Result<Self, Problem> {
-        let bounds = values
-            .bounds()
-            .or_else(|| data.bounds())
-            .ok_or_else(nowhere)?;
+        let bounds = place(values, data)?;
         let limit = values.whole(Name::Limit).unwrap_or(limits.points) as usize;
         Ok(Self::Points {
             bounds,
@@ -311,10 +308,7 @@ impl Wanted {
     /// When there is neither a box nor data, or no times where they are asked for.
     pub fn times(values: &Values, data: &Snapshot, gzip: bool) -> Result<Self, Problem> {
         const BINS: u32 = 60;
-        let bounds = values
-            .bounds()
-            .or_else(|| data.bounds())
-            .ok_or_else(nowhere)?;
+        let bounds = place(values, data)?;
         Ok(Self::Times {
             bounds,
             interval: interval(values, data)?,
@@ -342,6 +336,12 @@ pub fn interval(values: &Values, data: &Snapshot) -> Result<Interval, Problem> {
     Err(Problem::parameter(name.text(), detail, Map::new()))
 }
 
+/// The box that is asked for, or that of all data.
+fn place(values: &Values, data: &Snapshot) -> Result<Bounds, Problem> {
+    let bounds = values.bounds().or_else(|| data.bounds());
+    bounds.ok_or_else(nowhere)
+}
+
 /// Nobody says where.
 pub fn nowhere() -> Problem {
     Problem::parameter(
@@ -353,10 +353,7 @@ pub fn nowhere() -> Problem {
 
 /// The view that a picture is of.
 pub fn view(values: &Values, limits: &Limits, data: &Snapshot) -> Result<View, Problem> {
-    let bounds = values
-        .bounds()
-        .or_else(|| data.bounds())
-        .ok_or_else(nowhere)?;
+    let bounds = place(values, data)?;
     let sides = (values.whole(Name::Width), values.whole(Name::Height));
     view_of(bounds, sides, limits)
 }
@@ -447,10 +444,14 @@ impl Snapshot {
 }
 
 /// The window of a box.
-pub fn window(bounds: Bounds) -> Option<Window> {
+///
+/// # Errors
+/// When nothing of it is on the map.
+pub fn window(bounds: Bounds) -> Result<Window, Problem> {
     let options = geo::Options::default();
-    let view = View::cover(&options, bounds).ok()?;
-    Some(Window::of(&view, 0.0))
+    let view = View::cover(&options, bounds);
+    let view = view.map_err(|_| Problem::new(400, "the box is not on the map"))?;
+    Ok(Window::of(&view, 0.0))
 }
 
 /// A style as tiles have it: with nothing below them, and no words on them.

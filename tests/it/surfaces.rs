@@ -269,6 +269,19 @@ fn every_format_that_has_values_gives_them() {
         .fails(3, "5 places have no values of the wanted kind");
 }
 
+/// Values of other things that are told of a track are no rates.
+#[test]
+fn rates_of_hearts_end_with_their_list() {
+    let kml = "<kml><Placemark><gx:Track><gx:coord>0.2 0.5 41</gx:coord><gx:coord>0.8 0.5 41</gx:coord>\
+        <ExtendedData><SchemaData><gx:SimpleArrayData name='heartrate'><gx:value>133</gx:value>\
+        </gx:SimpleArrayData></SchemaData><Data name='gear'><value>9</value></Data></ExtendedData>\
+        </gx:Track></Placemark></kml>";
+    let line = format!("--surface mean --value heartrate -r 3 {FRAME} t.kml -o v.npy");
+    let done = Run::new(&line).file("t.kml", kml).ok();
+    assert_eq!(row(&floats(&done, "v.npy"), [20; 4])[0], 133.0);
+    done.says("1 place has no value of the wanted kind, and was left out");
+}
+
 /// Of a ride whose 1,462 places have 1,430 rates, of which 187 is the highest, as fitparse has it.
 #[test]
 fn watches_give_the_rates_of_hearts() {

@@ -108,7 +108,7 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
         #[cfg(feature = "parquet")]
         return parquet::read(opened, frame, sink);
         #[cfg(not(feature = "parquet"))]
-        return Err(crate::input::without_feature("parquet", sink));
+        return Err(crate::input::without_feature("parquet", sink.file()));
     }
     table(opened, options, frame, sink)
 }

@@ -27,7 +27,7 @@ pub(super) static READER: Reader = Reader {
     #[cfg(feature = "flatgeobuf")]
     read: features::read,
     #[cfg(not(feature = "flatgeobuf"))]
-    read: |_, _, sink| Err(without_feature("flatgeobuf", sink)),
+    read: |_, _, sink| Err(without_feature("flatgeobuf", sink.file())),
 };
 
 #[cfg(all(test, feature = "flatgeobuf"))]

@@ -352,6 +352,11 @@ impl<'s> Content<'s> for Document<'_, 's> {
                 }
             }
             "track" => self.pair(),
+            "simplearraydata" => {
+                self.lists
+                    .iter_mut()
+                    .for_each(|lists| lists.is_of_rates = false);
+            }
             "placemark" => {
                 self.complete();
                 self.is_in_placemark = false;

@@ -21,7 +21,7 @@ pub(super) static READER: Reader = Reader {
     #[cfg(feature = "parquet")]
     read: rows::read,
     #[cfg(not(feature = "parquet"))]
-    read: |_, _, sink| Err(without_feature("parquet", sink)),
+    read: |_, _, sink| Err(without_feature("parquet", sink.file())),
 };
 
 #[cfg(all(test, feature = "parquet"))]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::geo::{Bounds, Extent, Shape, Time};
-use crate::input::{Manner, Options, Report, Sink};
+use crate::input::Options;
 
 /// Where rows would lie, and when they would have been.
 pub type Reach = (Option<Extent>, Option<(Time, Time)>);
@@ -30,10 +30,8 @@ impl Live {
     /// # Errors
     /// Always.
     pub fn open(address: &str, _: &Options, _: i64, _: Duration) -> Result<Self> {
-        let mut report = Report::default();
-        let name = super::address::shown(address);
-        let sink = Sink::new(&name, Manner::default(), &|_| {}, &mut report);
-        Err(crate::input::without_feature("postgres", &sink))
+        let database = super::address::shown(address);
+        Err(crate::input::without_feature("postgres", &database))
     }
 
     /// Never asked.

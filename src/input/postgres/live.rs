@@ -19,7 +19,7 @@ use super::tls::Verification;
 use crate::error::{Error, ErrorKind, Result};
 use crate::geo::{Bounds, Coord, Extent, Shape, Time};
 use crate::input::columns::Field;
-use crate::input::{Manner, Options, Report, Sink};
+use crate::input::{Manner, Options, Report, Sink, sink};
 
 /// How often it is looked whether somebody still waits.
 const LOOK: Duration = Duration::from_millis(50);
@@ -409,7 +409,7 @@ impl Live {
             self.patience.as_millis()
         );
         let set = client.batch_execute(&settings);
-        set.map_err(|error| failed(&error, &sink))?;
+        set.map_err(|error| said(&self.address, &error))?;
         Ok((client, verification))
     }
 
@@ -480,17 +480,12 @@ fn column(
 }
 
 fn fault(address: &str, fact: String) -> Error {
-    let mut report = Report::default();
-    let name = super::address::shown(address);
-    Sink::new(&name, Manner::default(), &|_| {}, &mut report).error(None, fact)
+    sink::fault(&super::address::shown(address), None, fact)
 }
 
 /// What the server or the connection says.
 fn said(address: &str, error: &postgres::Error) -> Error {
-    let mut report = Report::default();
-    let name = super::address::shown(address);
-    let sink = Sink::new(&name, Manner::default(), &|_| {}, &mut report);
-    failed(error, &sink)
+    failed(error, &super::address::shown(address))
 }
 
 /// The same as an error of a server that may come back.

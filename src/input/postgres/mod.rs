@@ -43,5 +43,5 @@ pub(super) fn read(address: &str, options: &Options, sink: &mut Sink) -> Result<
 /// Always.
 #[cfg(not(feature = "postgres"))]
 pub(super) fn read(_: &str, _: &Options, sink: &mut Sink) -> Result<()> {
-    Err(super::without_feature("postgres", sink))
+    Err(super::without_feature("postgres", sink.file()))
 }

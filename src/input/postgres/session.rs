@@ -9,6 +9,7 @@ use super::password::{self, Wanted};
 use super::tls::Verification;
 use super::values::Stored;
 use crate::error::{Error, Remedy, Result, meant};
+use crate::input::sink::fault;
 use crate::input::table::{self, SAMPLE, Stream, Table};
 use crate::input::{Options, Report, Sink};
 
@@ -66,13 +67,13 @@ pub(super) fn connect(address: &str, sink: &mut Sink) -> Result<(Client, Verific
         verification.map_err(|fact| sink.error(None, fact))?,
     );
     let config: std::result::Result<Config, _> = address.parse();
-    let mut config = config.map_err(|error| failed(&error, sink))?;
+    let mut config = config.map_err(|error| failed(&error, sink.file()))?;
     complete(&mut config, sink);
     let connected = match config.get_ssl_mode() {
         SslMode::Disable => config.connect(postgres::NoTls),
         _ => config.connect(verification.clone()),
     };
-    let client = connected.map_err(|error| failed(&error, sink))?;
+    let client = connected.map_err(|error| failed(&error, sink.file()))?;
     Ok((client, verification))
 }
 
@@ -139,9 +140,9 @@ fn wanted(config: &Config) -> Wanted<'_> {
 }
 
 /// What the server or the connection says, as a fact.
-pub(super) fn failed(error: &postgres::Error, sink: &Sink) -> Error {
+pub(super) fn failed(error: &postgres::Error, database: &str) -> Error {
     if let Some(said) = error.as_db_error() {
-        let error = sink.error(None, said.message());
+        let error = fault(database, None, said.message());
         return match said.hint() {
             Some(hint) => error.advice(hint),
             None => error,
@@ -152,14 +153,14 @@ pub(super) fn failed(error: &postgres::Error, sink: &Sink) -> Error {
     if let Some(cause) = cause.filter(|cause| !fact.contains(cause)) {
         fact = format!("{fact}: {cause}");
     }
-    sink.error(None, fact)
+    fault(database, None, fact)
 }
 
 /// Neither a table nor a query was named: there may be thousands.
 fn unnamed(client: &mut Client, sink: &Sink) -> Error {
     let tables = match client.query(TABLES, &[]) {
         Ok(rows) => rows,
-        Err(error) => return failed(&error, sink),
+        Err(error) => return failed(&error, sink.file()),
     };
     let names = tables
         .iter()
@@ -235,12 +236,12 @@ fn sample(
 /// Reads what a query gives.
 fn select(client: &mut Client, query: &str, options: &Options, sink: &mut Sink) -> Result<()> {
     let begun = client.build_transaction().read_only(true).start();
-    let mut transaction = begun.map_err(|error| failed(&error, sink))?;
+    let mut transaction = begun.map_err(|error| failed(&error, sink.file()))?;
     let prepared = transaction.prepare(query);
     let statement = match prepared {
         Ok(statement) => statement,
         Err(error) => {
-            let failed = failed(&error, sink);
+            let failed = failed(&error, sink.file());
             drop(transaction);
             return Err(like_others(failed, client, options));
         }
@@ -251,7 +252,7 @@ fn select(client: &mut Client, query: &str, options: &Options, sink: &mut Sink) 
         .map(|column| column.name().to_owned());
     let names: Vec<String> = names.collect();
     let portal = transaction.bind(&statement, &[]);
-    let portal = portal.map_err(|error| failed(&error, sink))?;
+    let portal = portal.map_err(|error| failed(&error, sink.file()))?;
     let mut cursor = Cursor {
         transaction,
         portal,
@@ -298,7 +299,7 @@ impl Stream for Cursor<'_> {
     fn next(&mut self, sink: &Sink) -> Result<Option<Stored<'_>>> {
         if self.next == self.rows.len() && !self.is_over {
             let rows = self.transaction.query_portal(&self.portal, ROWS);
-            self.rows = rows.map_err(|error| failed(&error, sink))?;
+            self.rows = rows.map_err(|error| failed(&error, sink.file()))?;
             self.is_over = self.rows.is_empty();
             self.next = 0;
         }

@@ -33,7 +33,7 @@ pub(super) static READER: Reader = Reader {
     #[cfg(feature = "sqlite")]
     read: rows::read,
     #[cfg(not(feature = "sqlite"))]
-    read: |_, _, sink| Err(without_feature("sqlite", sink)),
+    read: |_, _, sink| Err(without_feature("sqlite", sink.file())),
 };
 
 #[cfg(all(test, feature = "sqlite"))]

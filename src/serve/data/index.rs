@@ -193,7 +193,7 @@ impl Words<'_> {
 
 /// A snapshot of what is left of an index; `None` when it makes no sense.
 fn snapshot(words: &mut Words<'_>, salt: &str) -> Option<Result<Snapshot>> {
-    let world = World::new()?;
+    let world = World::new().ok()?;
     let shapes = words.next()?;
     let extent = match words.next()? {
         0 => None,

@@ -171,7 +171,7 @@ impl Snapshot {
     /// # Errors
     /// When they cannot be read, or there are too many points.
     pub fn load(options: &gather::Options, salt: &str, events: &dyn Events) -> Result<Self> {
-        let world = World::new().ok_or_else(|| Error::new(ErrorKind::Internal, "no world"))?;
+        let world = World::new()?;
         let all = Mutex::new(Gathered::default());
         let report = gather::shapes(options, events, &|shapes| {
             let gathered = Gathered::of(&world, shapes);
@@ -227,7 +227,7 @@ impl Snapshot {
 
     /// Without any data.
     fn empty(salt: &str) -> Result<Self> {
-        let world = World::new().ok_or_else(|| Error::new(ErrorKind::Internal, "no world"))?;
+        let world = World::new()?;
         Self::new(&world, Gathered::default(), salt, Facts::default())
     }
 
@@ -611,7 +611,7 @@ fn asked(
     alive: Alive<'_>,
 ) -> Result<Option<Thinned>> {
     let mut all = Vec::new();
-    let world = World::new().ok_or_else(|| Error::new(ErrorKind::Internal, "no world"))?;
+    let world = World::new()?;
     let told = upstream.each((window, interval), alive, &mut |shapes| {
         let points = shapes.iter().filter_map(|shape| match shape.geometry {
             Geometry::Point(at) => Some((world.key(at), at, shape.weight)),

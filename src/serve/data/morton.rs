@@ -3,8 +3,9 @@
 
 use std::ops::Range;
 
+use crate::error::{Error, ErrorKind, Result};
 use crate::geo::morton::{interleaved, separated};
-use crate::geo::{Coord, TileId, View};
+use crate::geo::{Coord, Pixels, TileId, View};
 use crate::raster::Size;
 
 /// Binary digits of a key for each axis.
@@ -17,9 +18,12 @@ const FEW: usize = 64;
 pub struct World(View);
 
 impl World {
-    /// `None` never: the world is a tile.
-    pub fn new() -> Option<Self> {
-        View::of_tile(TileId { z: 0, x: 0, y: 0 }, 1).map(Self)
+    /// # Errors
+    /// Never: the world is a tile.
+    pub fn new() -> Result<Self> {
+        let view = View::of_tile(TileId { z: 0, x: 0, y: 0 }, 1);
+        view.map(Self)
+            .ok_or_else(|| Error::new(ErrorKind::Internal, "no world"))
     }
 
     /// From the north-west corner of the world to the right and down, in widths of it; beyond 1 or
@@ -27,6 +31,11 @@ impl World {
     pub fn flat(&self, at: Coord) -> (f64, f64) {
         let at = self.0.pixels(at);
         (at.x, at.y)
+    }
+
+    /// The place that lies so far to the right and down.
+    pub fn place(&self, (x, y): (f64, f64)) -> Coord {
+        self.0.place(Pixels { x, y })
     }
 
     /// The key of a place; of one beyond the world, that of its edge.

@@ -6,6 +6,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::morton::World;
 use super::{Alive, Interval, Window};
 use crate::error::Result;
 use crate::geo::{Bounds, Shape};
@@ -43,7 +44,7 @@ impl Upstream {
         take: &mut dyn FnMut(&[Shape]),
     ) -> Result<bool> {
         let question = Question {
-            boxes: boxes(window),
+            boxes: boxes(&World::new()?, window),
             after: interval.after,
             before: interval.before,
         };
@@ -53,7 +54,8 @@ impl Upstream {
 
 /// A window in degrees: on each turn around the earth what of it is there. What lies at the edge of
 /// the map may lie beyond it.
-fn boxes(window: Window) -> Vec<Bounds> {
+fn boxes(world: &World, window: Window) -> Vec<Bounds> {
+    let of = |window| bounds(world, window);
     if window.right - window.left >= 1.0 {
         return vec![of(Window {
             left: 0.0,
@@ -66,23 +68,23 @@ fn boxes(window: Window) -> Vec<Bounds> {
     turns.map(of).collect()
 }
 
-fn of(window: Window) -> Bounds {
-    let lon = |x: f64| x.clamp(0.0, 1.0) * 360.0 - 180.0;
-    let lat = |y: f64| {
-        if y <= 0.0 {
-            return 90.0;
-        }
-        if y >= 1.0 {
-            return -90.0;
-        }
-        let mercator = std::f64::consts::PI * (1.0 - 2.0 * y);
-        mercator.sinh().atan().to_degrees()
-    };
+fn bounds(world: &World, window: Window) -> Bounds {
+    let place = |x: f64, y: f64| world.place((x.clamp(0.0, 1.0), y.clamp(0.0, 1.0)));
+    let north_west = place(window.left, window.top);
+    let south_east = place(window.right, window.bottom);
     Bounds {
-        south: lat(window.bottom),
-        west: lon(window.left),
-        north: lat(window.top),
-        east: lon(window.right),
+        south: if window.bottom < 1.0 {
+            south_east.y()
+        } else {
+            -90.0
+        },
+        west: north_west.x(),
+        north: if window.top > 0.0 {
+            north_west.y()
+        } else {
+            90.0
+        },
+        east: south_east.x(),
     }
 }
 
@@ -98,20 +100,21 @@ mod tests {
             right: 1.05,
             bottom: 0.5,
         };
+        let world = World::new().unwrap();
         let sides = |bounds: &Bounds| (bounds.west.round(), bounds.east.round());
-        let found = boxes(window);
+        let found = boxes(&world, window);
         let mut sides: Vec<_> = found.iter().map(sides).collect();
         sides.sort_by(|a, b| a.0.total_cmp(&b.0));
         assert_eq!(sides, [(-180.0, -162.0), (162.0, 180.0)]);
         assert!(found.iter().all(|bounds| bounds.south.abs() < 1e-9));
         assert!((found[0].north - 66.513).abs() < 1e-3);
-        let world = Window {
+        let earth = Window {
             left: -0.1,
             top: -0.1,
             right: 1.1,
             bottom: 1.1,
         };
-        let all = boxes(world);
+        let all = boxes(&world, earth);
         assert_eq!(all.len(), 1);
         assert_eq!((all[0].south, all[0].north), (-90.0, 90.0));
     }
