@@ -15,6 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from spent import spent
+
 ROWS = int(os.environ.get("ROWS", 10_000_000))
 RUNS = 5
 HEATMAP = Path(__file__).resolve().parents[2] / "target/release/heatmap"
@@ -37,13 +39,6 @@ PICTURE = [
     str(HEATMAP), "-q", "-o", "cells.npy", "-s", str(2 * 3.141592653589793 * 6378137 / 262144),
     "-r", "1", "-d", "1", "-k", "uniform", "-e", "45,5,49,12", "points.parquet",
 ]
-
-
-def spent(command, folder):
-    before = os.times()
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
 
 
 def main():

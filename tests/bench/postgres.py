@@ -15,6 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from spent import of_children
+
 ROWS = int(os.environ.get("ROWS", 10_000_000))
 RUNS = int(os.environ.get("RUNS", 5))
 PORT = int(os.environ.get("PORT", 54329))
@@ -49,15 +51,14 @@ def run_server(folder, line):
     subprocess.run([*user, "sh", "-c", f"cd {folder} && {line}"], check=True, stdout=subprocess.DEVNULL)
 
 
-def spent(line, folder):
-    before, server, start = os.times(), of_server(folder), time.monotonic()
+def cost(line, folder):
+    before, server, start = of_children(), of_server(folder), time.monotonic()
     with tempfile.TemporaryDirectory() as work:
         subprocess.run(["sh", "-c", line], cwd=work, check=True)
     passed = time.monotonic() - start
     # The server takes note of a connection's end a little later.
     time.sleep(0.5)
-    after = os.times()
-    own = after.children_user + after.children_system - before.children_user - before.children_system
+    own = of_children() - before
     return own, of_server(folder) - server, passed
 
 
@@ -78,7 +79,7 @@ def main():
             least = {name: [float("inf")] * 3 for name in WAYS}
             for _ in range(RUNS):
                 for name, line in WAYS.items():
-                    own, server, passed = spent(line, folder)
+                    own, server, passed = cost(line, folder)
                     if own + server < sum(least[name][:2]):
                         least[name][:2] = own, server
                     least[name][2] = min(least[name][2], passed)

@@ -16,12 +16,13 @@ import os
 import random
 import resource
 import struct
-import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 import zipfile
 from pathlib import Path
+
+from spent import spent
 
 ACTIVITIES = int(os.environ.get("ACTIVITIES", 1000))
 POINTS = int(os.environ.get("POINTS", 3000))
@@ -99,13 +100,6 @@ def make(path):
         archive.writestr("activities.csv", rows.getvalue())
 
 
-def spent(arguments, folder):
-    before = os.times()
-    subprocess.run([HEATMAP, *arguments, "-q"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
-
-
 def main():
     if not HEATMAP.exists():
         sys.exit(f"there is no {HEATMAP}: cargo build --release")
@@ -116,7 +110,7 @@ def main():
         least = {name: float("inf") for name in WAYS}
         for _ in range(RUNS):
             for name, arguments in WAYS.items():
-                least[name] = min(least[name], spent(arguments, folder))
+                least[name] = min(least[name], spent([HEATMAP, *arguments, "-q"], folder))
         for name, seconds in least.items():
             # The most of all runs so far, of which info takes the least.
             print(f"{name:9} {seconds:6.2f} s of processor time, {seconds / least['info']:.2f} times that of info")

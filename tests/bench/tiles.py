@@ -17,7 +17,6 @@ little difference; of the tracks the least of three runs in turns. With --work t
 
 import argparse
 import math
-import os
 import random
 import resource
 import sqlite3
@@ -25,6 +24,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from spent import spent
 
 HEATMAP = Path(__file__).resolve().parents[2] / "target/release/heatmap"
 PLACES, TRACKS, TRACK_POINTS, RUNS = 3_000, 200, 5_000, 3
@@ -58,12 +59,9 @@ fn main() -> Result<(), hittekaart::error::Error> {
 """
 
 
-def spent(command, folder):
+def cost(command, folder):
     """Seconds of processor time, and the most memory of any program so far in MB."""
-    before = os.times()
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    after = os.times()
-    seconds = after.children_user + after.children_system - before.children_user - before.children_system
+    seconds = spent(command, folder, stderr=subprocess.DEVNULL)
     return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
 
 
@@ -105,7 +103,7 @@ def tiles(path):
 
 def pyramid(folder, data, name, *options):
     (folder / name).unlink(missing_ok=True)
-    seconds, memory = spent([str(HEATMAP), "-q", "-o", name, *options, *data], folder)
+    seconds, memory = cost([str(HEATMAP), "-q", "-o", name, *options, *data], folder)
     return seconds, memory, tiles(folder / name)
 
 
@@ -142,7 +140,7 @@ def tracks(folder):
     ours, theirs, both = math.inf, math.inf, []
     for _ in range(RUNS):
         (folder / "peer.mbtiles").unlink(missing_ok=True)
-        theirs = min(theirs, spent([str(peer / "target/release/peer"), "peer.mbtiles", *files], folder)[0])
+        theirs = min(theirs, cost([str(peer / "target/release/peer"), "peer.mbtiles", *files], folder)[0])
         options = f"-r 3 -k uniform -d 1 --track-weight visits --max-zoom {DEEPEST}".split()
         seconds, _, made = pyramid(folder, files, "tracks.mbtiles", *options)
         ours, both = min(ours, seconds), [made, tiles(folder / "peer.mbtiles")]
