@@ -494,9 +494,6 @@ fn in_words(odd: Odd<'_>) -> String {
         Odd::Letters(letters) => format!(
             "no font here has '{letters}': boxes stand for them; --font FILE names one that has"
         ),
-        Odd::Unshaped(text) => format!(
-            "'{text}' has letters that are joined or go from right to left; here they stand side by side, from left to right"
-        ),
         Odd::Times(first, last) => format!(
             "times go from {} to {}: clocks that were not set say such things",
             day(first),

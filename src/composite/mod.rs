@@ -12,7 +12,7 @@ mod theme;
 pub use self::annotate::{Annotator, Corner, Side, strip, with_strip};
 pub use self::background::{Adjust, Background, Light, Options};
 pub use self::legend::{Ground, Legend, Swatches};
-pub use self::text::fonts;
+pub use self::text::{fonts, missing};
 pub use self::theme::Theme;
 
 use rayon::prelude::*;

@@ -21,7 +21,7 @@ use super::gather;
 use super::keyed::{ColorKey, Mix};
 use super::outlet::Outlet;
 use super::still::{Drawing, Known, Outputs, spread, tell_negative};
-use super::style::{Finish, Style, Toned};
+use super::style::{Finish, Style, Toned, tell_missing};
 use super::{Destination, Target, different, not_read};
 use crate::color::Range;
 use crate::density::{Cells, Grid};
@@ -536,6 +536,7 @@ impl Work<'_> {
             let unused = Odd::UnusedColors(&colored.unused);
             self.events.event(Event::Odd(unused));
         }
+        tell_missing(labels.iter().copied(), self.events);
         let mut mix = Mix::new(self.view.size())?;
         let density = *self.style.top()?.density();
         for (number, (group, color)) in parted.groups.iter().zip(colored.colors).enumerate() {
@@ -640,6 +641,7 @@ impl Work<'_> {
             Finish::Opaque
         };
         let cell = self.style.outer(self.view.size(), &self.tones(ranges)?)?;
+        tell_missing(groups.iter().map(|group| &*group.label), self.events);
         let mut sheet = Sheet::new(cell, groups.len(), columns, finish, self.options)?;
         for (number, group) in groups.iter().enumerate() {
             self.events.event(Event::Doing(Doing::Picture {

@@ -197,8 +197,6 @@ pub enum Odd<'a> {
     },
     /// No font has these characters, which are boxes in the picture.
     Letters(&'a str),
-    /// Letters of this text are joined or go from right to left, and are set one by one.
-    Unshaped(&'a str),
     /// Times go from one to another, of which one is hardly meant: 1970, or the future.
     Times(Time, Time),
     /// So many frames, which one shape each or a few make.

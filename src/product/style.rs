@@ -284,18 +284,18 @@ struct Labels {
 }
 
 impl Labels {
-    /// Tells of words that cannot be written as they should be.
-    fn tell(&self, events: &dyn Events) {
+    fn words(&self) -> impl Iterator<Item = &str> {
         let words = [&self.title, &self.credit].into_iter().flatten();
-        let words: Vec<&String> = words.chain([&self.legend_title]).collect();
-        let all: String = words.iter().map(|words| words.as_str()).collect();
-        let missing = fonts::missing(&all);
-        if !missing.is_empty() {
-            events.event(Event::Odd(Odd::Letters(&missing)));
-        }
-        for text in words.into_iter().filter(|text| fonts::is_shaped(text)) {
-            events.event(Event::Odd(Odd::Unshaped(text)));
-        }
+        words.chain([&self.legend_title]).map(String::as_str)
+    }
+}
+
+/// Tells of characters in words for a picture that no font has.
+pub(super) fn tell_missing<'w>(words: impl IntoIterator<Item = &'w str>, events: &dyn Events) {
+    let words: Vec<&str> = words.into_iter().collect();
+    let missing = composite::missing(&words.join("\n"));
+    if !missing.is_empty() {
+        events.event(Event::Odd(Odd::Letters(&missing)));
     }
 }
 
@@ -342,7 +342,7 @@ impl Style {
             legend_title: options.legend_title.clone(),
         };
         options.font.as_deref().map_or(Ok(()), fonts::prefer)?;
-        labels.tell(events);
+        tell_missing(labels.words(), events);
         Ok(Self {
             layers,
             on_white: background.clone().on_white(),

@@ -3,6 +3,8 @@
 
 use std::io::Read;
 
+use image::RgbaImage;
+
 use crate::run::{Run, root};
 
 fn incidents(line: &str) -> Run {
@@ -21,7 +23,6 @@ fn characters_that_no_font_has_are_named() {
         said.contains("no font here has '\u{f8fff}'") && said.contains("--font"),
         "{said}"
     );
-    assert!(titled("خريطة").contains("stand side by side, from left to right"));
 }
 
 #[test]
@@ -34,6 +35,57 @@ fn a_font_can_be_named() {
     incidents("-o a.png -W 400 --title Heat --font Cargo.toml")
         .file("Cargo.toml", "[package]")
         .fails(3, "this is no font");
+}
+
+/// A title in letters of a font among the test data, and what was said of it.
+fn in_font(font: &str, title: &str) -> (RgbaImage, String) {
+    let font = root().join("tests/data/fonts").join(font);
+    let run = incidents("-o a.png -W 600 -b white").arg(format!("--title={title}"));
+    let done = run.arg(format!("--font={}", font.display())).ok();
+    (done.picture("a.png"), done.stderr)
+}
+
+/// Columns from the first to the last with ink of a title, which is darker than any heat.
+fn ink(picture: &RgbaImage) -> (u32, u32) {
+    let inked = |x: &u32| (0..60).any(|y| picture.get_pixel(*x, y).0[..3].iter().all(|c| *c < 60));
+    let columns: Vec<u32> = (0..picture.width()).filter(inked).collect();
+    (columns[0], columns[columns.len() - 1])
+}
+
+#[test]
+fn letters_are_joined_stacked_and_read_from_the_right() {
+    let width = |(picture, said): (RgbaImage, String)| {
+        assert_eq!(said, "");
+        let (first, last) = ink(&picture);
+        last - first
+    };
+    // What keeps letters from being joined is written between them.
+    for (font, word) in [
+        ("NotoSansArabic.ttf", "خريطة الحرارة"),
+        ("NotoSansDevanagari.ttf", "हिन्दी"),
+    ] {
+        let letters: Vec<String> = word.chars().map(String::from).collect();
+        let apart = width(in_font(font, &letters.join("\u{200c}")));
+        let joined = width(in_font(font, word));
+        assert!(joined + 4 < apart, "{word}: {joined} and {apart} pixels");
+    }
+    let hebrew = |title: &str| in_font("NotoSansHebrew.ttf", title).0;
+    // Numbers stand to the left of the words before them; what overrides it, to the right.
+    assert!(hebrew("מפה 24") == hebrew("\u{202d}24 הפמ"));
+    assert!(hebrew("מפה 24") != hebrew("24 מפה"));
+}
+
+#[test]
+fn accents_are_the_same_in_one_character_or_in_two() {
+    let titled = |title: &str| {
+        let done = incidents("-o a.png -W 400").arg(format!("--title={title}"));
+        let done = done.ok();
+        assert_eq!(done.stderr, "");
+        done.picture("a.png")
+    };
+    assert!(titled("Za\u{308}hlung, cafe\u{301}") == titled("Zählung, café"));
+    // What Unicode has no character for is put together.
+    assert!(titled("x\u{302}") != titled("x"));
 }
 
 #[test]

@@ -4,9 +4,13 @@
 //! picture it belongs.
 
 pub mod fonts;
+mod line;
+mod outline;
 
-use ab_glyph::{Font, FontArc, Glyph, PxScale, PxScaleFont, ScaleFont, point};
+use ab_glyph_rasterizer::{Point, point};
+use harfrust::unicode;
 
+use self::line::Line;
 use super::{Theme, blend};
 use crate::raster::Raster;
 use crate::raster::Size;
@@ -56,32 +60,43 @@ pub(super) fn filled(width: usize, height: usize, color: [u8; 4]) -> Raster {
 }
 
 /// Width of one line in pixels.
-pub(super) fn width(line: &str, size: f32) -> f32 {
-    Line::new(&font(size), line).width
+pub(super) fn width(text: &str, size: f32) -> f32 {
+    Line::new(text, size, line::level(text)).width
 }
 
-/// Lines of words, one below the other and flush left.
+/// The characters of a text that no font has, each once.
+#[must_use]
+pub fn missing(text: &str) -> String {
+    let mut missing = String::new();
+    for line in paragraphs(text) {
+        for letter in Line::new(&line, SMALLEST, line::level(&line)).missing {
+            if !missing.contains(letter) {
+                missing.push(letter);
+            }
+        }
+    }
+    missing
+}
+
+/// Lines of words, one below the other, and flush with the side from which they are read.
 pub(super) struct Words {
-    font: PxScaleFont<FontArc>,
+    size: f32,
     lines: Vec<Line>,
-}
-
-/// Glyphs along the x axis, and where it ends.
-struct Line {
-    glyphs: Vec<(FontArc, Glyph)>,
-    width: f32,
 }
 
 impl Words {
     /// Lays out words in letters `size` pixels high. What is wider than `room` goes on in another
     /// line.
     pub(super) fn new(text: &str, size: f32, room: f32) -> Self {
-        let font = font(size);
-        let fits = |line: &str| Line::new(&font, line).width <= room;
-        let lines = paragraphs(text).flat_map(|paragraph| wrapped(&paragraph, fits));
+        let lines = paragraphs(text).flat_map(|paragraph| {
+            let level = line::level(&paragraph);
+            let line = move |text: &str| Line::new(text, size, level);
+            let lines = wrapped(&paragraph, |text| line(text).width <= room);
+            lines.into_iter().map(move |text| line(&text))
+        });
         Self {
-            lines: lines.map(|line| Line::new(&font, &line)).collect(),
-            font,
+            size,
+            lines: lines.collect(),
         }
     }
 
@@ -92,88 +107,64 @@ impl Words {
 
     /// How high all lines are, in pixels.
     pub(super) fn height(&self) -> f32 {
-        self.lines.len() as f32 * self.font.height()
+        self.lines.len() as f32 * self.size
     }
 
     /// Writes on a picture, from a corner at the upper left; what lies beyond the picture is left
     /// out.
     pub(super) fn draw(&self, picture: &mut Raster, left: f32, top: f32, ink: [u8; 3]) {
+        let (_, ascent) = fonts::measures(self.size);
+        let width = self.width();
         for (line, row) in self.lines.iter().zip(0_u16..) {
             // Letters that stand on whole pixels are sharper.
-            let baseline = (top + f32::from(row) * self.font.height() + self.font.ascent()).round();
-            let shift = point(left, baseline);
-            for (font, glyph) in &line.glyphs {
-                let moved = Glyph {
-                    position: glyph.position + shift,
-                    ..glyph.clone()
-                };
-                outline(font, moved, picture, ink);
-            }
+            let baseline = (top + f32::from(row) * self.size + ascent).round();
+            let indent = if line.is_from_right {
+                width - line.width
+            } else {
+                0.0
+            };
+            write(line, point(left + indent, baseline), picture, ink);
         }
     }
 }
 
-fn outline(font: &FontArc, glyph: Glyph, picture: &mut Raster, [red, green, blue]: [u8; 3]) {
-    let Some(outlined) = font.outline_glyph(glyph) else {
-        return;
-    };
+/// Writes a line from a point of its baseline.
+fn write(line: &Line, start: Point, picture: &mut Raster, [red, green, blue]: [u8; 3]) {
     let (width, height) = (picture.size().width(), picture.size().height());
-    let corner = outlined.px_bounds().min;
-    outlined.draw(|x, y, share| {
-        let (x, y) = (corner.x + x as f32, corner.y + y as f32);
+    let mut mark = |x: f32, y: f32, share: f32| {
         if share > 0.0 && x >= 0.0 && y >= 0.0 && x < width as f32 && y < height as f32 {
+            let alpha = (share.clamp(0.0, 1.0) * 255.0).round() as u8;
             let pixel = &mut picture.pixels_mut()[y as usize * width + x as usize];
-            *pixel = blend(
-                [
-                    red,
-                    green,
-                    blue,
-                    (share.clamp(0.0, 1.0) * 255.0).round() as u8,
-                ],
-                *pixel,
-            );
+            *pixel = blend([red, green, blue, alpha], *pixel);
         }
-    });
-}
-
-impl Line {
-    fn new(font: &PxScaleFont<FontArc>, words: &str) -> Self {
-        let (mut x, mut last, mut glyphs) = (0.0, None, Vec::new());
-        for letter in words.chars() {
-            // Nearly all letters are in the embedded font.
-            let (id, is_own) = (font.glyph_id(letter), font.glyph_id(letter).0 != 0);
-            let face = if is_own && !fonts::is_named() {
-                font.font.clone()
-            } else {
-                fonts::of(letter)
-            };
-            let id = if is_own && !fonts::is_named() {
-                id
-            } else {
-                face.glyph_id(letter)
-            };
-            let scaled = face.as_scaled(font.scale());
-            x += last.map_or(0.0, |last| if is_own { scaled.kern(last, id) } else { 0.0 });
-            let advance = scaled.h_advance(id);
-            glyphs.push((
-                face,
-                id.with_scale_and_position(font.scale(), point(x, 0.0)),
-            ));
-            x += advance;
-            last = is_own.then_some(id);
+    };
+    for run in &line.runs {
+        for glyph in &run.glyphs {
+            let origin = start + point(glyph.x, glyph.y);
+            outline::cover(&run.font, glyph.id, run.factor, origin, &mut mark);
         }
-        Self { glyphs, width: x }
     }
 }
 
-fn font(size: f32) -> PxScaleFont<FontArc> {
-    fonts::embedded().into_scaled(PxScale::from(size))
+/// The lines as they are given, without what has no shape. Letters and the accents that follow them
+/// are the letters with accents that Unicode has: so file systems write them, and fonts have these.
+fn paragraphs(text: &str) -> impl Iterator<Item = String> {
+    text.lines().map(|line| {
+        let mut composed = String::with_capacity(line.len());
+        for letter in line.chars().filter(|letter| has_shape(*letter)) {
+            let last = composed.chars().next_back().map_or(0, u32::from);
+            let whole = unicode::compose(last, letter.into()).and_then(char::from_u32);
+            if whole.is_some() {
+                composed.pop();
+            }
+            composed.push(whole.unwrap_or(letter));
+        }
+        composed
+    })
 }
 
-/// The lines as they are given, without what has no shape.
-fn paragraphs(text: &str) -> impl Iterator<Item = String> {
-    text.lines()
-        .map(|line| line.chars().filter(|letter| !letter.is_control()).collect())
+fn has_shape(letter: char) -> bool {
+    !letter.is_control() && !matches!(letter, '\u{2028}' | '\u{2029}')
 }
 
 /// A paragraph in lines that fit. Words that do not are broken anywhere, down to single letters.

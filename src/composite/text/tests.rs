@@ -7,11 +7,8 @@ fn plate_of(text: &str, wanted: f32, room: f32) -> (usize, usize) {
 
 #[test]
 fn signs_of_many_languages_are_there() {
-    let font = fonts::embedded();
-    for letter in "©AZaz09äßçøŁğΩжЯ–…→≥≤−×⁰¹²³⁴⁵⁶⁷⁸⁹⁻".chars()
-    {
-        assert_ne!(font.glyph_id(letter).0, 0, "{letter}");
-    }
+    let signs = "©AZaz09äßçøŁğΩжЯ–…→≥≤−×⁰¹²³⁴⁵⁶⁷⁸⁹⁻";
+    assert!(fonts::has(&fonts::embedded(), signs));
 }
 
 #[test]
