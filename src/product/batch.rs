@@ -104,7 +104,7 @@ pub fn batch(options: &super::Options, wanted: &Options, events: &dyn Events) ->
     if wanted.key.is_some() {
         one_pass(&style)?;
     }
-    let framing = Framing::new(options, &style, &[], None, events)?;
+    let framing = Framing::new(options, &style, &[], events)?;
     let options = &super::cells::placed(options, &framing)?;
     let files = &options.files.files;
     let parted = read(options, wanted, events)?;

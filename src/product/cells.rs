@@ -23,7 +23,7 @@ pub fn frame(options: &super::Options) -> Result<CellFrame> {
         let fact = "a radius that goes by the data is not known before they are";
         return Err(Error::usage(fact).remedy(Remedy::RadiusInPixels));
     }
-    let framing = Framing::new(options, &style, &[], None, &Silent)?;
+    let framing = Framing::new(options, &style, &[], &Silent)?;
     if !framing.is_known() {
         let fact = "where the picture lies is not known before the data are";
         return Err(Error::usage(fact).remedy(Remedy::GiveExtent));

@@ -1,19 +1,11 @@
-//! A display: something that shows a picture at once, such as a terminal, and may decide on its
-//! size.
+//! A display: something that shows a picture at once, such as a terminal.
 
 use crate::error::Result;
-use crate::geo;
-use crate::geo::{Extent, Radius, View};
+use crate::geo::View;
 use crate::raster::Raster;
 
 /// Shows a picture.
 pub trait Display {
-    /// The view whose picture fills it, unless the options say how large the picture is to be.
-    ///
-    /// # Errors
-    /// As [`View::fit`].
-    fn fit(&self, map: &geo::Options, data: Option<Extent>, radius: Radius) -> Result<View>;
-
     /// Whether it says whom the map belongs to itself, so that the picture need not.
     fn tells_credit(&self) -> bool;
 

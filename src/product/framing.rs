@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use super::bandwidth::bandwidth;
-use super::display::Display;
 use super::events::{Done, Event, Events, Odd};
 use super::style;
 use super::style::Style;
@@ -43,23 +42,21 @@ pub enum Area {
 }
 
 /// What decides on the frame of a picture.
-pub(super) struct Framing<'a> {
+pub(super) struct Framing {
     /// The frame, if a file brings it.
     view: Option<View>,
     map: geo::Options,
     style: style::Options,
     /// The radius goes by the density of data, and there are some.
     is_by_density: bool,
-    display: Option<&'a dyn Display>,
 }
 
-impl<'a> Framing<'a> {
+impl Framing {
     /// Looks at the files that have a say in it.
     pub(super) fn new(
         options: &super::Options,
         style: &Style,
         saved: &[Saved],
-        display: Option<&'a dyn Display>,
         events: &dyn Events,
     ) -> Result<Self> {
         let Options {
@@ -98,7 +95,6 @@ impl<'a> Framing<'a> {
             is_by_density: options.style.is_by_density()
                 && saved.is_empty()
                 && !options.data.sources.is_empty(),
-            display,
         })
     }
 
@@ -149,10 +145,9 @@ impl<'a> Framing<'a> {
             Some(pixels) => self.style.with_radius(pixels).widest().radius,
             None => self.style.widest().radius,
         };
-        match (&self.view, self.display) {
-            (Some(view), _) => Ok(view.clone()),
-            (None, Some(display)) => display.fit(&self.map, data, radius),
-            (None, None) => View::fit(&self.map, data, radius),
+        match &self.view {
+            Some(view) => Ok(view.clone()),
+            None => View::fit(&self.map, data, radius),
         }
     }
 }

@@ -71,7 +71,7 @@ pub fn still(
     let own = loaded.len();
     let all: Vec<Saved> = loaded.into_iter().chain(others).collect();
     let (loaded, saved) = all.split_at(own);
-    let framing = Framing::new(options, &style, &all, display, events)?;
+    let framing = Framing::new(options, &style, &all, events)?;
     let (heat, report, radius) = match &options.compare {
         None => {
             let gathered = cells(options, &framing, loaded, events)?;

@@ -16,7 +16,7 @@ fn a_look_is_its_options() {
         ("heatmap.py", ""),
         (
             "glow",
-            "-b #07080d --passes r=26,k=gaussian,d=1,scheme=magma,how=cbrt,opacity=0.75;r=6,k=quartic,d=1,scheme=inferno,how=log,min-alpha=0",
+            "-b #07080d --passes r=26,k=gaussian,d=1,scheme=magma,how=cbrt,opacity=0.75;r=6,k=quartic,d=1,scheme=heat,how=log,min-alpha=0",
         ),
     ] {
         let picture = |line: &str| {
@@ -62,7 +62,7 @@ fn what_is_said_wins_over_a_look_and_never_contradicts_it() {
     assert!(glow != picture("--look glow"));
     let below = "r=26,k=gaussian,d=1,scheme=magma,how=cbrt,opacity=0.75";
     let both =
-        format!("-b #07080d --passes {below};r=9,k=quartic,d=1,scheme=inferno,how=log,min-alpha=0");
+        format!("-b #07080d --passes {below};r=9,k=quartic,d=1,scheme=heat,how=log,min-alpha=0");
     assert!(glow == picture(&both));
 }
 

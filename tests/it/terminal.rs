@@ -8,6 +8,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use image::RgbImage;
+use image::imageops::{FilterType, resize};
 use tempfile::TempDir;
 
 use crate::run::{Run, ignores};
@@ -16,7 +18,7 @@ use crate::wants::{has, skip};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_heatmap");
 /// Places in a square, hot in one corner.
 const POINTS: &str = "0 1e-9\n0 1\n1 0\n1 1\n1 1\n1 1\n";
-const SAVE: &str = "save it with: heatmap -o heat.png points.txt";
+const SAVE: &str = "save it with: heatmap -o heat.png --look glow points.txt";
 
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -103,7 +105,7 @@ fn blocks_fill_the_window_and_the_lines_below_tell_what_is_seen() {
         // 20 rows: the picture, two lines and the prompt.
         assert_eq!((lines.len(), lines[18]), (19, SAVE), "{letters}");
         assert!(
-            lines[17].starts_with("6 points · -0.") && lines[17].contains(" · maximum 2.85"),
+            lines[17].starts_with("6 points · -0.") && lines[17].contains(" · maximum 3.00"),
             "{letters}"
         );
         assert!(
@@ -164,7 +166,8 @@ fn the_user_decides_how_much_is_said_and_how_large_it_is() {
         quiet.contains('▀') && !quiet.contains("points") && quiet.lines().count() == 19,
         "{quiet:?}"
     );
-    let small = letters(&screen("TERM=xterm", "-W 30 -H 12 points.txt").expect("script is there"));
+    let small =
+        letters(&screen("TERM=xterm", "-r 5 -W 30 -H 12 points.txt").expect("script is there"));
     let (picture, _) = small.split_once("6 points").expect("the line below");
     assert_eq!(picture.lines().count(), 6, "{small}");
     let large =
@@ -189,25 +192,64 @@ fn progress_and_warnings_do_not_disturb_the_picture() {
     assert!(after.contains("\n6 points "), "{screen:?}");
 }
 
+/// The pixels of lines of half-blocks in 24 bits, none of which lets the terminal through.
+fn pixels(lines: &str) -> RgbImage {
+    let (mut rows, mut colors) = (Vec::new(), [[0; 3]; 2]);
+    for line in lines.lines() {
+        let mut halves = [Vec::new(), Vec::new()];
+        let mut parts = line.split('\x1b');
+        for part in std::iter::once(parts.next().unwrap_or_default()).chain(parts) {
+            let (sequence, blocks) = part.split_once('m').unwrap_or(("", part));
+            let numbers: Vec<&str> = sequence.trim_start_matches('[').split(';').collect();
+            if let [kind, "2", red, green, blue] = numbers[..] {
+                let color = [red, green, blue].map(|channel| channel.parse().expect("a colour"));
+                colors[usize::from(kind == "48")] = color;
+            }
+            for block in blocks.chars() {
+                assert_eq!(block, '▀', "{line:?}");
+                halves
+                    .iter_mut()
+                    .zip(colors)
+                    .for_each(|(half, color)| half.extend(color));
+            }
+        }
+        rows.extend(halves);
+    }
+    let (width, height) = (rows[0].len() as u32 / 3, rows.len() as u32);
+    RgbImage::from_raw(width, height, rows.concat()).expect("a rectangle")
+}
+
 #[test]
-fn the_command_that_it_tells_saves_the_picture() {
-    let Some(screen) = screen("TERM=dumb", "-b '#102030' 'points.txt'") else {
-        return;
-    };
-    let (_, command) = screen
-        .trim_end()
-        .split_once("save it with: heatmap ")
-        .expect("a command");
-    let folder = folder();
-    let status = Command::new("sh")
-        .args(["-c", &format!("{PROGRAM} {command}")])
-        .current_dir(folder.path())
-        .status();
-    assert!(status.expect("sh").success());
-    let picture = image::open(folder.path().join("heat.png"))
-        .expect("heat.png")
-        .into_rgba8();
-    assert_eq!(picture.get_pixel(0, 0).0, [0x10, 0x20, 0x30, 255]);
+fn the_command_that_it_tells_saves_the_picture_that_is_seen() {
+    for options in ["", "-b navy -r 30 "] {
+        let words = format!("{options}points.txt");
+        let Some(screen) = screen("TERM=xterm COLORTERM=truecolor", &words) else {
+            return;
+        };
+        let (picture, below) = screen.split_once("6 points").expect("the line below");
+        let (_, command) = below
+            .trim_end()
+            .split_once("save it with: heatmap ")
+            .expect("a command");
+        let folder = folder();
+        let status = Command::new("sh")
+            .args(["-c", &format!("{PROGRAM} {command}")])
+            .current_dir(folder.path())
+            .status();
+        assert!(status.expect("sh").success());
+        let saved = image::open(folder.path().join("heat.png"))
+            .expect("heat.png")
+            .into_rgb8();
+        let seen = pixels(picture);
+        let small = resize(&saved, seen.width(), seen.height(), FilterType::Lanczos3);
+        let apart = seen
+            .iter()
+            .zip(small.iter())
+            .map(|(a, b)| a.abs_diff(*b))
+            .max();
+        assert!(apart < Some(6), "{command}: {apart:?}");
+        assert!(seen.pixels().any(|pixel| pixel.0[0] > 60), "{command}");
+    }
 }
 
 #[test]
@@ -220,7 +262,9 @@ fn a_pipe_gets_a_file_unless_the_user_says_how_to_draw() {
     let text = String::from_utf8(run("--terminal blocks points.txt")).expect("UTF-8");
     assert!(
         letters(&text).contains('▀')
-            && text.ends_with("save it with: heatmap -o heat.png --terminal blocks points.txt\n")
+            && text.ends_with(
+                "save it with: heatmap -o heat.png --look glow --terminal blocks points.txt\n"
+            )
     );
     let done = Run::new("--terminal none -o heat.png points.txt")
         .file("points.txt", POINTS)

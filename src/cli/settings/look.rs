@@ -55,6 +55,8 @@ pub struct Extra {
     pub words: Vec<OsString>,
     /// The passes are a look's, so that what the command line says goes for the topmost.
     pub has_passes: bool,
+    /// Nobody has said anything that looks decide on.
+    pub is_plain: bool,
 }
 
 /// What the words of a command line (the program's name first) and the files that they name ask
@@ -78,7 +80,10 @@ pub fn asked(line: &[OsString]) -> Result<Asked> {
     }
     let command = Arguments::command();
     let mut given = Given::of(&command, line);
-    let mut extra = Extra::default();
+    let mut extra = Extra {
+        is_plain: look.is_none(),
+        ..Extra::default()
+    };
     // What comes first here wins, and stands last.
     for options in [look, config].into_iter().flatten() {
         let kept = options.kept(&command, &given)?;
@@ -87,6 +92,7 @@ pub fn asked(line: &[OsString]) -> Result<Asked> {
         extra.words.splice(0..0, words);
         given.ids.extend(kept.into_iter().map(|(id, _)| id));
     }
+    extra.is_plain &= !given.overrules_looks(&command);
     Ok(Asked::Picture(extra))
 }
 
@@ -175,9 +181,7 @@ impl Options {
 
     /// Its words, each with its line.
     fn words(&self) -> impl Iterator<Item = (u64, String)> {
-        let lines = self.text.lines().map(str::trim).zip(1..);
-        let lines = lines.filter(|(line, _)| !line.is_empty() && !line.starts_with('#'));
-        lines.map(|(line, number)| (number, joined(line)))
+        words(&self.text)
     }
 
     /// Its words but for those that others overrule, each with its option.
@@ -198,6 +202,13 @@ impl Options {
         }
         Ok(kept)
     }
+}
+
+/// The words of a file of options, each with its line.
+fn words(text: &str) -> impl Iterator<Item = (u64, String)> {
+    let lines = text.lines().map(str::trim).zip(1..);
+    let lines = lines.filter(|(line, _)| !line.is_empty() && !line.starts_with('#'));
+    lines.map(|(line, number)| (number, joined(line)))
 }
 
 /// `--radius 5` in one word.
@@ -242,6 +253,14 @@ impl Given {
             known.filter(move |id| is_given(id)).map(str::to_owned)
         });
         Self { ids: ids.collect() }
+    }
+
+    /// Whether any of them is one that looks have, or contradicts one.
+    fn overrules_looks(&self, command: &Command) -> bool {
+        LOOKS.iter().any(|(_, text)| {
+            let mut args = words(text).filter_map(|(_, word)| found(command, &word));
+            args.any(|arg| self.overrules(command, arg))
+        })
     }
 
     /// Whether an option is among them, or contradicts one.

@@ -244,6 +244,10 @@ pub fn task(
     }
 }
 
+/// What a picture in a terminal looks like if nobody says anything else. heatmap.py, whose users'
+/// scripts want its defaults, draws none there.
+const TERMINAL_LOOK: [&str; 2] = ["--look", "glow"];
+
 /// Reads a command line that asks for a picture.
 ///
 /// # Errors
@@ -253,6 +257,20 @@ pub fn parse(
     terminals: Terminals,
 ) -> Result<Settings, Refused> {
     let line: Vec<OsString> = line.into_iter().collect();
+    let (settings, is_plain) = read(line.clone(), terminals)?;
+    if settings.display.is_none() || !is_plain {
+        return Ok(settings);
+    }
+    let looked = line[..1]
+        .iter()
+        .cloned()
+        .chain(TERMINAL_LOOK.map(OsString::from));
+    let looked = looked.chain(line[1..].iter().cloned()).collect();
+    read(looked, terminals).map(|(settings, _)| settings)
+}
+
+/// The settings, and whether nobody has said anything that looks decide on.
+fn read(line: Vec<OsString>, terminals: Terminals) -> Result<(Settings, bool), Refused> {
     let written = line.iter().skip(1).cloned().collect();
     let mut line: Vec<OsString> = normalized(line).collect();
     let said = line.clone();
@@ -276,7 +294,8 @@ pub fn parse(
     let own = extra.has_passes.then_some(said.as_slice());
     slips::unit_apart(&said).map_err(Refused::ByUs)?;
     let passes = passes(&arguments, &line, own)?;
-    convert::settings(arguments, passes, terminals).map_err(Refused::ByUs)
+    let settings = convert::settings(arguments, passes, terminals).map_err(Refused::ByUs)?;
+    Ok((settings, extra.is_plain))
 }
 
 /// Frames by time are those of an animation, whether that is said or not.

@@ -2,7 +2,7 @@
 //! understands out.
 //!
 //! `detect` tells from the environment what the terminal can do, `window` how large it is, `room`
-//! which picture fits into that; `blocks` and `graphics` write pixels as letters or as one of the
+//! how large the picture is then; `blocks` and `graphics` write pixels as letters or as one of the
 //! graphics protocols, `caption` the lines below, and `screen` leaves the terminal sane whatever
 //! happens. Nothing is ever asked of the terminal: an answer that comes late would be typed into
 //! the user's shell. Knows nothing of data, heat or colours.
@@ -10,8 +10,8 @@
 mod blocks;
 mod caption;
 mod detect;
-mod fit;
 mod graphics;
+mod room;
 mod screen;
 mod window;
 
@@ -19,14 +19,12 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 use heatmap::error::Result;
-use heatmap::geo;
-use heatmap::geo::{Extent, Radius, View};
 use heatmap::product::{Destination, Display, Facts};
 use heatmap::raster::Raster;
 
 use self::blocks::Palette;
 pub use self::caption::Caption;
-use self::fit::Fit;
+use self::room::Room;
 pub use self::screen::reset;
 use self::window::Window;
 use crate::console::visible;
@@ -64,7 +62,7 @@ pub struct Terminal {
     /// Words that must be read, whatever else is said.
     credit: Option<String>,
     caption: Option<Caption>,
-    room: Option<Fit>,
+    room: Option<Room>,
 }
 
 impl Terminal {
@@ -91,7 +89,7 @@ impl Terminal {
             way,
             window,
             ground: detect::ground(&env),
-            room: Fit::new(way, window, below),
+            room: Room::new(way, window, below),
             credit,
             caption,
         }
@@ -130,15 +128,6 @@ impl Terminal {
 }
 
 impl Display for Terminal {
-    fn fit(&self, map: &geo::Options, data: Option<Extent>, radius: Radius) -> Result<View> {
-        match self.room {
-            Some(room) if map.width.is_none() && map.height.is_none() && map.scale.is_none() => {
-                room.fit(map, data, radius)
-            }
-            _ => View::fit(map, data, radius),
-        }
-    }
-
     /// Words made of half-blocks cannot be read, so they stand below the picture.
     fn tells_credit(&self) -> bool {
         self.credit.is_some()

@@ -330,7 +330,7 @@ fn record(
     style: &Style,
     events: &dyn Events,
 ) -> Result<Gathered<Recorder>> {
-    let framing = Framing::new(options, style, &[], None, events)?;
+    let framing = Framing::new(options, style, &[], events)?;
     let begin = |view: View, radius: Option<f64>| {
         let smoothed = radius.map(|pixels| options.style.with_radius(pixels));
         let widest = smoothed.as_ref().unwrap_or(&options.style).widest();
