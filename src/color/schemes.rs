@@ -103,6 +103,14 @@ static ON_DARK: [Scheme; 9] = [
     reversed("ylorrd", colorous::YELLOW_ORANGE_RED),
 ];
 
+/// What other programs call colours that are like those of a scheme here.
+const KIN: [(&[&str], &str); 4] = [
+    (&["jet", "rainbow", "hsv", "gist_rainbow"], "turbo"),
+    (&["hot", "afmhot", "gist_heat"], "inferno"),
+    (&["parula"], "viridis"),
+    (&["coolwarm", "bwr", "seismic"], "rdbu"),
+];
+
 impl Scheme {
     /// The form of it that suits the ground: the hottest colour is the one that stands out most.
     #[must_use]
@@ -139,7 +147,12 @@ impl Scheme {
                     .filter(|scheme| likeness(scheme) > 0.7)
                     .collect();
                 near.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));
-                let names: Vec<&str> = near.iter().take(3).map(|scheme| scheme.name).collect();
+                let kin = KIN.iter().filter(|(others, _)| others.contains(&&*lower));
+                let kin = kin.map(|(_, name)| *name);
+                let names: Vec<&str> = kin
+                    .chain(near.iter().map(|scheme| scheme.name))
+                    .take(3)
+                    .collect();
                 if names.is_empty() {
                     "there is no such scheme".to_owned()
                 } else {
@@ -232,6 +245,9 @@ mod tests {
         let error = Scheme::find("virdis").unwrap_err();
         assert!(error.contains("did you mean viridis"), "{error}");
         assert_eq!(Scheme::find("x").unwrap_err(), "there is no such scheme");
+        let error = Scheme::find("jet").unwrap_err();
+        assert!(error.contains("did you mean turbo"), "{error}");
+        assert!(KIN.iter().all(|(_, name)| Scheme::find(name).is_ok()));
     }
 
     #[test]
