@@ -152,9 +152,9 @@ fn traced(run: Run) -> Run {
     )
 }
 
-/// The page in Chromium, behind a proxy on this machine that is asked for whatever is asked of the
-/// network.
-fn browse(folder: &std::path::Path, page: &str) -> Vec<String> {
+/// The page after its scripts have run in Chromium, and what it asked for of a map. A proxy on this
+/// machine is asked for whatever is asked of the network, and has nothing.
+fn browse(folder: &std::path::Path, page: &str) -> (String, Vec<String>) {
     let proxy = Server::start(|_| Reply::new(404, ""));
     let flags = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
         --disable-component-update --disable-sync --virtual-time-budget=5000 --window-size=900,700 --dump-dom";
@@ -168,13 +168,15 @@ fn browse(folder: &std::path::Path, page: &str) -> Vec<String> {
         .arg(folder.join(page))
         .output()
         .expect("Chromium");
-    let document = String::from_utf8_lossy(&output.stdout);
+    let document = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(document.contains("leaflet-image-layer"), "{document}");
     let asked = proxy.requests().into_iter().map(|request| request.path);
-    asked
-        .filter(|path| path.contains("openstreetmap"))
-        .collect()
+    let of_map = asked.filter(|path| path.contains("openstreetmap"));
+    (document, of_map.collect())
 }
+
+/// What a page says when its map cannot be fetched.
+const NO_MAP: &str = ">The street map could not be fetched<";
 
 #[test]
 fn a_page_asks_for_no_tiles_before_somebody_wants_them() {
@@ -182,11 +184,45 @@ fn a_page_asks_for_no_tiles_before_somebody_wants_them() {
         return;
     }
     let done = incidents("-W 200 -o a.html").ok();
-    assert_eq!(browse(done.folder.path(), "a.html"), [""; 0]);
+    let (document, asked) = browse(done.folder.path(), "a.html");
+    assert_eq!(asked, [""; 0]);
+    assert!(!shown(&document).contains(NO_MAP), "{document}");
     // A click on the box asks for them, so they would have been seen.
     let click = "<script>document.querySelector('#streets input').click()</script></body>";
     let page = String::from_utf8(done.bytes("a.html")).expect("a page");
     let clicked = page.replace("</body>", click);
     std::fs::write(done.folder.path().join("clicked.html"), clicked).expect("a page");
-    assert_ne!(browse(done.folder.path(), "clicked.html"), [""; 0]);
+    let (document, asked) = browse(done.folder.path(), "clicked.html");
+    assert_ne!(asked, [""; 0]);
+    assert!(shown(&document).contains(NO_MAP), "{document}");
+}
+
+/// A page without the scripts that made it what it is.
+fn shown(document: &str) -> String {
+    let parts = document.split("<script");
+    let after = parts.map(|part| part.split_once("</script>").map_or(part, |(_, rest)| rest));
+    after.collect()
+}
+
+#[test]
+fn a_page_without_a_map_shows_its_picture_and_offers_none() {
+    if !has("chromium") {
+        return;
+    }
+    let tiles = crate::run::data("tiles");
+    let local = format!(
+        "-W 200 -o a.html --attribution none --osm-base file:{}",
+        tiles.display()
+    );
+    // Neither on a grid of degrees, nor where the map is a folder on this machine.
+    for line in ["-W 200 -o a.html -P equirectangular", &local] {
+        let done = incidents(line).ok();
+        let (document, asked) = browse(done.folder.path(), "a.html");
+        assert_eq!(asked, [""; 0], "{line}");
+        assert!(
+            document.contains("<label id=\"streets\" hidden"),
+            "{line}: {document}"
+        );
+        assert!(!shown(&document).contains(NO_MAP), "{line}: {document}");
+    }
 }

@@ -29,7 +29,7 @@ if (settings.tiles) {
   let failed = 0, loaded = 0;
   tiles.on("tileload", () => { loaded++; });
   tiles.on("tileerror", () => {
-    if (++failed === 1 && !loaded) tiles.getAttribution && map.attributionControl.addAttribution("The street map could not be fetched");
+    if (++failed === 1 && !loaded) map.attributionControl.addAttribution("The street map could not be fetched");
   });
   const show = () => (box.checked ? tiles.addTo(map) : tiles.remove());
   box.addEventListener("change", show);
