@@ -6,9 +6,10 @@
     tests/bench/gallery.py --sizes 500 --quick    # does it work at all?
 
 The neighbours are datashader (Canvas.points, then shade with its defaults), matplotlib's hexbin
-with its defaults, and heatmap77 (the original heatmap.py) with its own. They are installed into a
-virtual environment that is thrown away afterwards, unless `--work` names a folder to keep. QGIS is
-no package of Python: its heat map is not drawn.
+with its defaults, heatmap77 (the original heatmap.py) with its own, and QGIS's heat map with its
+own. All but the last are installed into a virtual environment that is thrown away afterwards,
+unless `--work` names a folder to keep; QGIS is Debian's package python3-qgis, and left out with a
+word where that is not installed.
 
 The data are those in this project, and some made here with a fixed seed: five points; a city; the
 world; weights; tracks; one place that outdoes all others; a map below. Pictures are for the eye, so
@@ -19,6 +20,7 @@ scaled down to what a screen shows, with a part in full size beside it.
 import argparse
 import csv
 import math
+import os
 import random
 import subprocess
 import sys
@@ -31,6 +33,8 @@ PACKAGES = "heatmap77 datashader matplotlib pandas pillow".split()
 SIZES = [500, 1000, 6000]
 LOOKS = "glow density tracks print dots".split()
 TILES = ROOT / "tests/data/tiles"
+# Debian's packages are seen by its own Python alone.
+QGIS_PYTHON = Path("/usr/bin/python3")
 # The side of a picture on a sheet.
 SHOWN = 500
 # heatmap.py keeps each value of each pixel: more points or larger pictures take it minutes.
@@ -122,6 +126,23 @@ def hexbin(size, files, to):
     pyplot.close(figure)
 
 
+def qgis(size, files, to):
+    """QGIS's heat map, by a script of its own, which knows no degrees."""
+    import pandas as pd
+
+    frame = pd.DataFrame([(lon, mercator(lat)) for lat, lon in places(files)], columns=["x", "y"])
+    table = to.with_suffix(".xy")
+    frame.to_csv(table, header=False, index=False)
+    script = Path(__file__).with_name("qgis_heat.py")
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    run([QGIS_PYTHON, script, table, size, shape(frame, size), to], env=environment)
+
+
+def has_qgis():
+    asked = subprocess.run([QGIS_PYTHON, "-c", "import qgis.core"], stderr=subprocess.DEVNULL)
+    return asked.returncode == 0
+
+
 def shape(frame, size):
     """The height that keeps proportions."""
     wide, high = frame.x.max() - frame.x.min(), frame.y.max() - frame.y.min()
@@ -140,8 +161,8 @@ def original(size, files, to):
     return True
 
 
-def run(words):
-    subprocess.run([str(word) for word in words], check=True, stdout=subprocess.DEVNULL)
+def run(words, env=None):
+    subprocess.run([str(word) for word in words], check=True, stdout=subprocess.DEVNULL, env=env)
 
 
 def sheet(pictures, to):
@@ -172,6 +193,9 @@ def sheet(pictures, to):
 
 def draw(options):
     options.output.mkdir(parents=True, exist_ok=True)
+    with_qgis = not options.alone and has_qgis()
+    if not options.alone and not with_qgis:
+        print("python3-qgis is not installed: its heat map is left out", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         kinds = data(folder)
@@ -192,6 +216,8 @@ def draw(options):
                     drawn("datashader", datashader, size, files)
                     drawn("matplotlib, hexbin", hexbin, size, files)
                     drawn("heatmap.py", original, size, files)
+                    if with_qgis:
+                        drawn("QGIS", qgis, size, files)
                 name = f"{kind.replace(' ', '-')}-{size}.png"
                 sheet(pictures, options.output / name)
                 print(name, flush=True)

@@ -176,7 +176,7 @@ fn browse(folder: &std::path::Path, page: &str) -> (String, Vec<String>) {
 }
 
 /// What a page says when its map cannot be fetched.
-const NO_MAP: &str = ">The street map could not be fetched<";
+const NO_MAP: &str = "The street map could not be fetched";
 
 #[test]
 fn a_page_asks_for_no_tiles_before_somebody_wants_them() {
