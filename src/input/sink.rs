@@ -15,7 +15,7 @@ use super::sport;
 use super::time::DateOrder;
 use super::track::{About, Fix, Held, Line, Sport, Track};
 use crate::error::{Error, ErrorKind, Location, Remedy, Result};
-use crate::geo::{Accuracy, Coord, Crs, Geometry, Polygon, Shape};
+use crate::geo::{Accuracy, Coord, Crs, Geometry, Polygon, Shape, Time};
 
 /// How many shapes travel together: as many as stay in a processor's nearest cache.
 const BATCH: usize = 512;
@@ -414,15 +414,24 @@ impl<'a> Sink<'a> {
     /// When the reading is strict and its place is an odd one.
     #[inline]
     pub fn point(&mut self, point: Shape, at: impl Into<Option<u64>>) -> Result<()> {
+        let (track, count) = (point.track, point.count);
         match point.geometry {
             Geometry::Point(place) if !self.is_ordinary(place) => {
-                self.odd_point(point, place, at.into())
+                return self.odd_point(point, place, at.into());
             }
-            _ => {
-                self.shape(point);
-                Ok(())
+            Geometry::Point(place) if track.is_none() && count == NonZeroU32::MIN => {
+                self.plain_point(place, point.weight, point.time);
             }
+            _ => self.shape(point),
         }
+        Ok(())
+    }
+
+    /// A point that is no more than this. In registers: a shape that is written to memory in its
+    /// parts and read as a whole makes the processor wait.
+    #[inline(never)]
+    fn plain_point(&mut self, place: Coord, weight: f64, time: Option<Time>) {
+        self.shape(Shape::point(place).weighing(weight).when(time));
     }
 
     #[cold]

@@ -27,10 +27,11 @@ impl Blend {
     }
 }
 
-/// Of a run of equal heats: the factor by which it lessens all later ones, and how often it counts
-/// itself.
+/// Of a run of equal heats: how many they are, the factor by which they lessen all later ones, and
+/// how often they count themselves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::density) struct Run {
+    pub(in crate::density) count: u32,
     pub(in crate::density) keep: f64,
     pub(in crate::density) gain: f64,
 }
@@ -43,12 +44,14 @@ impl Run {
     pub(in crate::density) fn of(count: u32, decay: f64) -> Self {
         if count == 1 {
             return Self {
+                count,
                 keep: decay,
                 gain: 1.0,
             };
         }
         let keep = decay.powf(f64::from(count));
         Self {
+            count,
             keep: if keep < Self::NOTHING { 0.0 } else { keep },
             gain: (1.0 - keep) / (1.0 - decay),
         }

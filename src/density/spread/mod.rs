@@ -11,7 +11,7 @@ pub mod distance_transform;
 pub mod inverse_distance;
 pub mod kernel;
 mod line_integral;
-mod order;
+mod network;
 pub mod stamp;
 pub mod surface;
 pub mod sweep;

@@ -13,7 +13,7 @@ use super::blend::Run;
 use super::convolve::{convolve, is_worthwhile};
 use super::dirty::Dirty;
 use super::kernel::{Falloff, Falloffs};
-use super::order::Order;
+use super::network::sort;
 use super::stamp::{Offset, Stamp};
 use crate::density::collect::binner::Padded;
 use crate::density::collect::cells::Cells;
@@ -53,7 +53,15 @@ pub(in crate::density) fn decayed(
     let cells_of = |cell: usize| runs.of(counts[cell]);
     let are_empty = |cells: Range<usize>| counts[cells].iter().all(|&count| count == 0);
     let source = (cells_of, are_empty);
-    sweep(cells.frame, falloffs, grid, dirty, source, blended);
+    let powers = powers(decay);
+    sweep(
+        cells.frame,
+        falloffs,
+        grid,
+        dirty,
+        source,
+        |stretch, table| blended(stretch, table, &powers),
+    );
 }
 
 /// Spreads points of any weight and adds them up.
@@ -91,6 +99,7 @@ pub(in crate::density) fn summed_by(
         convolve(frame, falloffs, grid, dirty, weight)
     } else {
         let run = |cell| Run {
+            count: 1,
             keep: 1.0,
             gain: weight(cell),
         };
@@ -100,6 +109,12 @@ pub(in crate::density) fn summed_by(
         });
         Ok(())
     }
+}
+
+/// How much each heat of a pixel counts, the largest first, as long as it does.
+fn powers(decay: f64) -> Vec<f64> {
+    let powers = std::iter::successors(Some(1.0), |power| Some(power * decay));
+    powers.take_while(|&power| power >= FINISHED).collect()
 }
 
 /// Finishes the dirty parts of the picture stretch by stretch: of the runs of cells, and whether
@@ -203,8 +218,8 @@ struct Planes {
     gain: Vec<f64>,
     /// For every cell, how many cells before it, in its row and in all rows above, are not empty.
     filled: Vec<u32>,
-    /// Where in its row each cell lies that is not empty.
-    places: Vec<u32>,
+    /// Where in its row each cell lies that is not empty, and how many heats it gives.
+    places: Vec<(u32, u32)>,
 }
 
 impl Planes {
@@ -253,7 +268,7 @@ impl Planes {
             (keep[x], gain[x]) = (run.keep, run.gain);
             filled[x] = self.places.len() as u32;
             if run.gain != 0.0 {
-                self.places.push(x as u32);
+                self.places.push((x as u32, run.count));
             }
         }
         keep[length..].fill(1.0);
@@ -314,56 +329,152 @@ impl Stretch<'_> {
 }
 
 /// The blend of a stretch with any number of cells.
-fn blended(stretch: &Stretch, table: &Stamp) -> [f64; LANES] {
+fn blended(stretch: &Stretch, table: &Stamp, powers: &[f64]) -> [f64; LANES] {
     let offsets = &table.offsets[..];
-    match stretch.filled() {
-        0 => [0.0; LANES],
-        cells if cells * SPARSE < offsets.len() => scattered(stretch, table.falloff),
-        _ if stretch.far < FAR => decaying(stretch, offsets),
-        _ => decaying(stretch, &offsets[stretch.first(offsets)..]),
+    let filled = stretch.filled();
+    if filled == 0 {
+        return [0.0; LANES];
     }
+    let scattered = (filled * SPARSE < offsets.len())
+        .then(|| Scattered::new(stretch).blended(table.falloff, powers));
+    scattered.flatten().unwrap_or_else(|| {
+        let first = if stretch.far < FAR {
+            0
+        } else {
+            stretch.first(offsets)
+        };
+        decaying(stretch, &offsets[first..])
+    })
 }
 
-/// The blend of a stretch that few cells heat: they are sorted for each pixel.
-fn scattered(stretch: &Stretch, falloff: Falloff) -> [f64; LANES] {
-    let (planes, left) = (stretch.planes, (stretch.x + stretch.reach) as i32);
-    // The radius is at most a pixel more than the reach.
-    let farthest = (stretch.far + 1).pow(2) as i32;
-    let (mut places, mut runs) = (Vec::new(), Vec::new());
-    for (y, row) in stretch.near(stretch.far) {
-        let down = (y.abs_diff(stretch.y + stretch.reach) as i32).pow(2);
-        for &x in &planes.places[row] {
-            let (across, at) = (x as i32, y * planes.width + x as usize);
-            let beside = across - across.clamp(left, left + LANES as i32 - 1);
-            if beside * beside + down <= farthest {
-                places.push((across, down));
-                runs.push(Run {
-                    keep: planes.keep[at],
-                    gain: planes.gain[at],
-                });
+/// The cells that heat a stretch, where they are few: they are sorted for each pixel.
+struct Scattered {
+    /// Of each cell, how far it is from the first pixel, across and, as a square, down.
+    places: Vec<(i32, i32)>,
+    runs: Vec<Run>,
+    /// No square of a distance is larger.
+    farthest: u32,
+}
+
+impl Scattered {
+    fn new(stretch: &Stretch) -> Self {
+        let (planes, left) = (stretch.planes, (stretch.x + stretch.reach) as i32);
+        // The radius is at most a pixel more than the reach.
+        let near = (stretch.far + 1).pow(2) as i32;
+        let (mut places, mut runs) = (Vec::new(), Vec::new());
+        for (y, row) in stretch.near(stretch.far) {
+            let down = (y.abs_diff(stretch.y + stretch.reach) as i32).pow(2);
+            for &(x, count) in &planes.places[row] {
+                let (across, at) = (x as i32 - left, y * planes.width + x as usize);
+                let beside = across - across.clamp(0, LANES as i32 - 1);
+                if beside * beside + down <= near {
+                    places.push((across, down));
+                    runs.push(Run {
+                        count,
+                        keep: planes.keep[at],
+                        gain: planes.gain[at],
+                    });
+                }
             }
         }
+        // From the pixel at the other end of the stretch.
+        let farthest = (stretch.far + LANES).pow(2) as u32;
+        Self {
+            places,
+            runs,
+            farthest,
+        }
     }
-    let mut order = Order::new(places.len(), farthest as u32);
-    let mut heats = Vec::with_capacity(places.len());
-    std::array::from_fn(|lane| {
-        let from = left + lane as i32;
-        let square = |&(across, down)| ((across - from) * (across - from) + down) as u32;
-        let sorted = order.sort(places.iter().map(square));
-        heats.clear();
-        heats.extend(sorted.iter().map(|cell| f64::from(cell.square())));
-        falloff.heats(&mut heats);
-        let (mut total, mut weight) = (0.0, 1.0);
-        for (heat, cell) in heats.iter().zip(sorted) {
-            let run = runs[cell.cell()];
-            total += heat * weight * run.gain;
-            weight *= run.keep;
-            if weight < FINISHED {
-                break;
+
+    /// The squares of the distances of all pixels from each cell.
+    fn squares(&self) -> impl Iterator<Item = [u32; LANES]> {
+        let square = |&(across, down): &(i32, i32)| {
+            std::array::from_fn(|lane| ((across - lane as i32).pow(2) + down) as u32)
+        };
+        self.places.iter().map(square)
+    }
+
+    /// The blend of each pixel; `None` if there are too many cells with too many points to sort
+    /// them.
+    fn blended(mut self, falloff: Falloff, powers: &[f64]) -> Option<[f64; LANES]> {
+        let points: u64 = self.runs.iter().map(|run| u64::from(run.count)).sum();
+        if points > 2 * self.runs.len() as u64 {
+            return self.blended_in_runs(falloff, powers.len());
+        }
+        for (cell, run) in self.runs.iter().enumerate() {
+            for _ in 1..run.count {
+                self.places.push(self.places[cell]);
+            }
+        }
+        Some(self.blended_singly(falloff, powers))
+    }
+
+    /// The blend of each pixel, where each place is that of one point: how much a heat counts is
+    /// known from how many are hotter.
+    fn blended_singly(&self, falloff: Falloff, powers: &[f64]) -> [f64; LANES] {
+        let mut squares: Vec<_> = self.squares().collect();
+        sort(&mut squares);
+        squares.truncate(powers.len());
+        let heats = heats(falloff, &squares);
+        let mut total = [0.0; LANES];
+        for (heats, power) in heats.iter().zip(powers) {
+            for lane in 0..LANES {
+                total[lane] += heats[lane] * power;
             }
         }
         total
-    })
+    }
+
+    /// The blend of each pixel, where cells hold more of them: the number of a cell is sorted below
+    /// its square. Of no pixel more heats count than there are given.
+    fn blended_in_runs(&self, falloff: Falloff, most: usize) -> Option<[f64; LANES]> {
+        let bits = self.places.len().next_power_of_two().ilog2();
+        if self.farthest.leading_zeros() < bits {
+            return None;
+        }
+        let numbered =
+            |(squares, cell): ([u32; LANES], u32)| squares.map(|square| square << bits | cell);
+        let mut cells: Vec<_> = self.squares().zip(0..).map(numbered).collect();
+        sort(&mut cells);
+        cells.truncate(most);
+        let squares = cells.iter().map(|row| row.map(|cell| cell >> bits));
+        let heats = heats(falloff, &squares.collect::<Vec<_>>());
+        let (mut total, mut weight) = ([0.0; LANES], [1.0; LANES]);
+        for (heats, cells) in heats.iter().zip(&cells) {
+            for lane in 0..LANES {
+                let run = self.runs[(cells[lane] & !(u32::MAX << bits)) as usize];
+                total[lane] += heats[lane] * weight[lane] * run.gain;
+                weight[lane] *= run.keep;
+            }
+            if is_finished(&mut weight) {
+                break;
+            }
+        }
+        Some(total)
+    }
+}
+
+/// The heats at distances whose squares are given.
+fn heats(falloff: Falloff, squares: &[[u32; LANES]]) -> Vec<[f64; LANES]> {
+    let mut heats: Vec<_> = squares.iter().map(|row| row.map(f64::from)).collect();
+    falloff.heats(heats.as_flattened_mut());
+    heats
+}
+
+/// Whether later heats count for nothing at any pixel. Finished pixels are held at zero, out of the
+/// subnormal numbers, while their neighbours go on.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "it is compiled with the instructions of whoever calls it"
+)]
+fn is_finished(weight: &mut [f64; LANES]) -> bool {
+    let mut finished = true;
+    for weight in weight {
+        *weight = if *weight < FINISHED { 0.0 } else { *weight };
+        finished &= *weight == 0.0;
+    }
+    finished
 }
 
 /// The blend of a stretch, for decay between 0 and 1.
@@ -401,14 +512,7 @@ fn decaying_anywhere(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
                 weight[i] *= keep[i];
             }
         }
-        // Finished pixels are held at zero, out of the subnormal numbers, while their neighbours go
-        // on.
-        let mut finished = true;
-        for weight in &mut weight {
-            *weight = if *weight < FINISHED { 0.0 } else { *weight };
-            finished &= *weight == 0.0;
-        }
-        if finished {
+        if is_finished(&mut weight) {
             break;
         }
     }
@@ -441,6 +545,58 @@ mod tests {
     use crate::density::Options;
     use crate::geo::{Crs, Radius, View};
     use crate::raster::Size;
+
+    /// Sweeps a picture with a radius of 40, of a run in each cell.
+    fn swept(
+        run: impl Fn(usize) -> Run + Sync,
+        finish: impl Fn(&Stretch, &Stamp) -> [f64; LANES] + Sync,
+    ) -> Grid {
+        let frame = Padded {
+            picture: Size::new(50, 40).unwrap(),
+            reach: 39,
+        };
+        let view = View::new(Crs::WebMercator, (1.0, 1.0), (0.0, 0.0), frame.picture).unwrap();
+        let options = Options {
+            radius: Radius::Pixels(40.0),
+            ..Options::default()
+        };
+        let falloffs = Falloffs::new(&options, &view).unwrap();
+        let mut grid = Grid::cold(frame.picture).unwrap();
+        let source = (run, |_: Range<usize>| false);
+        sweep(
+            frame,
+            &falloffs,
+            &mut grid,
+            &Dirty::Unheated,
+            source,
+            finish,
+        );
+        grid
+    }
+
+    #[test]
+    fn few_cells_are_blended_like_many() {
+        let powers = powers(0.95);
+        // Single points, some pairs among them, and crowds.
+        for counts in [[1, 1, 1], [1, 2, 1], [1, 70, 9]] {
+            let runs = Runs::new(0.95, 70);
+            let run = |cell: usize| {
+                let is_filled = cell.is_multiple_of(131);
+                runs.of(if is_filled { counts[cell % 3] } else { 0 })
+            };
+            let few = swept(run, |at, table| {
+                let cells = Scattered::new(at);
+                cells.blended(table.falloff, &powers).unwrap()
+            });
+            let many = swept(run, |at, table| decaying(at, &table.offsets));
+            for (few, many) in few.heat().iter().zip(many.heat()) {
+                assert!(
+                    (few - many).abs() <= 1e-6 * many,
+                    "{counts:?}: {few} {many}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn every_processor_makes_the_same_picture() {
