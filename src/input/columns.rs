@@ -6,13 +6,13 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::condition::Condition;
-use super::fields::{is_null, names, number, quoted};
+use super::fields::{Axis, is_null, names, number, quoted};
 use super::geometry::{Geometry, Part};
 pub use super::interleaved::TrackMemory;
-use super::numbers::{self, Axis, Decimal};
+use super::numbers::{self, Decimal};
 use super::polyline::{self, Encoding};
 use super::{Manner, Oddity, Sink};
-use super::{time, vocabulary};
+use super::{decode, time, vocabulary};
 use crate::error::{Error, Remedy, Result, meant};
 use crate::geo::Crs;
 
@@ -116,7 +116,7 @@ const X_AND_Y: Names = Names {
 /// How names of degrees end.
 const ENDS: Option<[&str; 2]> = Some(["_latitude", "_longitude"]);
 /// Names of columns that hold moments; the better the earlier.
-const MOMENTS: [&str; 9] = [
+const MOMENTS: [&str; 30] = [
     "timestamp",
     "datetime",
     "date_time",
@@ -126,7 +126,31 @@ const MOMENTS: [&str; 9] = [
     "time",
     "starttime",
     "when",
+    "timestampms",
+    "timestamp_ms",
+    "datetimeoriginal",
+    "createdate",
+    "utc",
+    "localtime",
+    "date_and_time",
+    "dt_iso",
+    "observed_on",
+    "firstseen",
+    "first_seen",
+    "unixtime",
+    "epoch",
+    "zeitstempel",
+    "datum",
+    "zeit",
+    "fecha",
+    "fecha_hora",
+    "дата",
+    "日時",
+    "日期",
 ];
+/// Of these, names of a day that may have its time of day beside it, and what that is called.
+const DAYS: [&str; 5] = ["date", "datum", "fecha", "дата", "日期"];
+const CLOCKS: [&str; 7] = ["time", "uhrzeit", "zeit", "hora", "heure", "время", "时间"];
 /// How other names of such columns end.
 const MOMENT_ENDS: [&str; 5] = ["_timestamp", "_datetime", "_date", "_time", "_at"];
 /// Whether a name is that of a moment.
@@ -136,10 +160,21 @@ pub(super) fn is_moment(name: &str) -> bool {
 
 /// How good a name is for a column of moments, 0 being the best; `None` if it is no such name.
 pub(super) fn moment_rank(name: &str) -> Option<usize> {
-    let name = as_known(name).replace([' ', '/', '-'], "_");
+    let name = as_moment(name);
     let known = MOMENTS.iter().position(|moment| *moment == name);
     let ends = || MOMENT_ENDS.iter().any(|end| name.ends_with(end));
     known.or_else(|| ends().then_some(MOMENTS.len()))
+}
+
+/// A name as those of moments are compared: `Time (UTC)` is `time`.
+fn as_moment(name: &str) -> String {
+    let name = as_known(name).replace([' ', '/', '-', '(', ')', '[', ']'], "_");
+    let name = name.trim_matches('_');
+    let bare = ["utc", "gmt"].iter().find_map(|zone| {
+        let bare = name.strip_suffix(zone)?;
+        bare.ends_with('_').then(|| bare.trim_end_matches('_'))
+    });
+    bare.unwrap_or(name).to_owned()
 }
 
 /// Names of columns that say how many metres a place may be off, without blanks and the like.
@@ -700,6 +735,15 @@ pub(super) struct Header {
     names: Vec<String>,
 }
 
+/// Whether names are those of a latitude and a longitude.
+fn has_both(names: &[Cow<'_, str>]) -> bool {
+    let is_of = |axis| {
+        let mut axes = names.iter().filter_map(|name| vocabulary::axis(name));
+        axes.any(|(found, _)| found == axis)
+    };
+    is_of(Axis::Lat) && is_of(Axis::Lon)
+}
+
 /// What the columns of one kind of place are called.
 #[derive(Clone, Copy)]
 struct Names {
@@ -711,7 +755,8 @@ struct Names {
 
 impl Header {
     pub(super) fn new<'a>(names: impl Iterator<Item = &'a [u8]>) -> Self {
-        let names: Vec<_> = names.map(String::from_utf8_lossy).collect();
+        let names: Vec<_> = names.collect();
+        let names = decode::words(&names, has_both);
         Self {
             shown: names.iter().map(|name| name.trim().to_owned()).collect(),
             names: names.iter().map(|name| as_known(name)).collect(),
@@ -922,7 +967,8 @@ impl Header {
             .or_else(|| self.named_pair(None, None, plane))
     }
 
-    fn named_pair(
+    /// The latitude and the longitude by their names, with one of them or both given.
+    pub(super) fn named_pair(
         &self,
         lat: Option<usize>,
         lon: Option<usize>,
@@ -1019,20 +1065,15 @@ impl Header {
     /// The column with the best name. A day that has its time of day beside it is only half of the
     /// time.
     pub(super) fn named_moment(&self) -> Option<Moment> {
-        let names: Vec<_> = self
-            .names
-            .iter()
-            .map(|name| name.replace([' ', '/', '-'], "_"))
-            .collect();
-        let called = |wanted: &str| names.iter().position(|name| name == wanted);
-        let ends = |name: &String| MOMENT_ENDS.iter().any(|end| name.ends_with(end));
-        let day = MOMENTS
-            .into_iter()
-            .find_map(called)
-            .or_else(|| names.iter().position(ends))?;
+        let ranks = self.names.iter().enumerate();
+        let ranks = ranks.filter_map(|(at, name)| Some((moment_rank(name)?, at)));
+        let (_, day) = ranks.min()?;
+        let called = |wanted| self.names.iter().position(|name| as_moment(name) == wanted);
+        let has_clock = DAYS.contains(&as_moment(&self.names[day]).as_str());
+        let clock = has_clock.then(|| CLOCKS.into_iter().find_map(called));
         Some(Moment {
             day,
-            clock: called("time").filter(|_| names[day] == "date"),
+            clock: clock.flatten(),
         })
     }
 

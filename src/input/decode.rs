@@ -5,6 +5,7 @@
 //! then (in XML) the declaration, and what is left is UTF-8. Whatever cannot be decoded becomes
 //! U+FFFD. Knows nothing of what the text means.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read};
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
@@ -12,12 +13,50 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 
 /// How much is decoded at a time.
 const CHUNK: usize = 64 * 1024;
+/// How many pairs of bytes tell that a text is UTF-16.
+const PAIRS: u64 = 4;
 /// Where an XML declaration must have ended.
 const DECLARATION: u64 = 1024;
 
-/// Text that says nothing about its encoding, except perhaps by a byte order mark.
-pub fn text(reader: impl Read) -> impl BufRead {
-    decode(reader, UTF_8)
+/// Text that says nothing about its encoding, except perhaps by a byte order mark, or by the zeros
+/// of UTF-16.
+pub fn text(mut reader: impl Read) -> impl BufRead {
+    let mut beginning = Vec::new();
+    // What cannot be read here is told when more is read.
+    let failed = reader.by_ref().take(2 * PAIRS).read_to_end(&mut beginning);
+    let encoding = utf_16(&beginning).unwrap_or(UTF_8);
+    let failed = Failed(failed.err());
+    decode(
+        io::Cursor::new(beginning).chain(failed).chain(reader),
+        encoding,
+    )
+}
+
+/// An error that comes where more should.
+struct Failed(Option<io::Error>);
+
+impl Read for Failed {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+/// UTF-16 of a text that begins like this: by its byte order mark, or with a zero in each pair of
+/// bytes beside a character of ASCII.
+pub(super) fn utf_16(beginning: &[u8]) -> Option<&'static Encoding> {
+    let is_text = |byte: u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    let are = |is_one: fn(&[u8]) -> Option<u8>| {
+        let pairs = beginning.chunks_exact(2).take(PAIRS as usize);
+        let has_text = |pair| is_one(pair).is_some_and(is_text);
+        pairs.len() > 1 && pairs.clone().all(has_text)
+    };
+    match beginning {
+        [0xff, 0xfe, ..] => Some(UTF_16LE),
+        [0xfe, 0xff, ..] => Some(UTF_16BE),
+        _ if are(|pair| (pair[1] == 0).then_some(pair[0])) => Some(UTF_16LE),
+        _ if are(|pair| (pair[0] == 0).then_some(pair[1])) => Some(UTF_16BE),
+        _ => None,
+    }
 }
 
 /// XML, whose declaration may name an encoding.
@@ -43,13 +82,48 @@ fn decode(reader: impl Read, encoding: &'static Encoding) -> impl BufRead {
     )
 }
 
+/// Encodings of old systems that spreadsheets write to this day, the likeliest first.
+const OLD: [&Encoding; 14] = [
+    encoding_rs::WINDOWS_1252,
+    encoding_rs::WINDOWS_1250,
+    encoding_rs::WINDOWS_1251,
+    encoding_rs::WINDOWS_1253,
+    encoding_rs::WINDOWS_1254,
+    encoding_rs::WINDOWS_1255,
+    encoding_rs::WINDOWS_1256,
+    encoding_rs::WINDOWS_874,
+    encoding_rs::SHIFT_JIS,
+    encoding_rs::GB18030,
+    encoding_rs::BIG5,
+    encoding_rs::EUC_KR,
+    encoding_rs::EUC_JP,
+    encoding_rs::KOI8_R,
+];
+
+/// Words as text. What is not UTF-8 is in the first old encoding in which they are known.
+pub(super) fn words<'a>(
+    words: &[&'a [u8]],
+    are_known: impl Fn(&[Cow<'a, str>]) -> bool,
+) -> Vec<Cow<'a, str>> {
+    if words.iter().all(|word| std::str::from_utf8(word).is_ok()) {
+        return words
+            .iter()
+            .map(|word| String::from_utf8_lossy(word))
+            .collect();
+    }
+    let decoded = |encoding: &&'static Encoding| -> Vec<_> {
+        let decode = |word: &&'a [u8]| encoding.decode_without_bom_handling(word).0;
+        words.iter().map(decode).collect()
+    };
+    let mut all = OLD.iter().map(decoded);
+    all.find(|words| are_known(words))
+        .unwrap_or_else(|| decoded(&OLD[0]))
+}
+
 /// The encoding of a document that begins like this and has no byte order mark.
 fn sniff(beginning: &[u8]) -> &'static Encoding {
-    match beginning {
-        [b'<', 0, ..] => UTF_16LE,
-        [0, b'<', ..] => UTF_16BE,
-        _ => declared(beginning).unwrap_or(UTF_8),
-    }
+    let encoding = utf_16(beginning).or_else(|| declared(beginning));
+    encoding.unwrap_or(UTF_8)
 }
 
 /// The encoding that the XML declaration names, if it is a name that is known.
@@ -122,6 +196,31 @@ mod tests {
         let document = "<?xml version=\"1.0\" encoding=\"UTF-16\"?><é>";
         assert_eq!(from_xml(&utf16(document, u16::to_le_bytes)), document);
         assert_eq!(from_xml(&utf16(document, u16::to_be_bytes)), document);
+    }
+
+    #[test]
+    fn utf_16_without_a_mark_is_known_by_its_zeros() {
+        let table = "lat,lon,é\n54.3,10.1,ü\n";
+        assert_eq!(all(text(&utf16(table, u16::to_le_bytes)[..])), table);
+        assert_eq!(all(text(&utf16(table, u16::to_be_bytes)[..])), table);
+        for other in [&b"a\0b"[..], b"\x0e\0\x10\0", b"a", b"", b"\0\0\0\0"] {
+            assert_eq!(utf_16(other).map(|_| other), None);
+        }
+    }
+
+    #[test]
+    fn words_that_are_known_tell_their_encoding() {
+        let known = |word: &'static str| move |words: &[Cow<'_, str>]| words[0] == word;
+        for (bytes, word) in [
+            (&b"L\xe4nge"[..], "Länge"),
+            (b"d\xb3ugo\x9c\xe6", "długość"),
+            (b"\xd8\xe8\xf0\xee\xf2\xe0", "Широта"),
+            (b"\x88\xdc\x93x", "緯度"),
+            ("Länge".as_bytes(), "Länge"),
+        ] {
+            assert_eq!(words(&[bytes], known(word)), [word]);
+        }
+        assert_eq!(words(&[b"\xe9t\xe9"], |_| false), ["été"]);
     }
 
     #[test]

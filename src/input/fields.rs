@@ -10,6 +10,15 @@ use crate::geo::{Coord, Crs, NotAPlace};
 /// The most of a field that a message repeats.
 const QUOTED: usize = 40;
 
+/// One of the two numbers of a place on the earth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Axis {
+    /// The latitude.
+    Lat,
+    /// The longitude.
+    Lon,
+}
+
 /// The number in a field, blanks around it aside. `nan` and `inf` are numbers here, for the
 /// message's sake.
 pub(super) fn number(field: &[u8]) -> Option<f64> {

@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader, Read};
 
 use super::fields::{digits, number};
 use super::opened::Head;
+use super::plain::LineEnds;
 use super::reader::{Places, Reader};
 use super::recording::Recording;
 use super::time::{DAY, midnight, midnight_of};
@@ -25,7 +26,7 @@ pub(super) static READER: Reader = Reader {
     detect,
     certain: true,
     places: Places::DegreesOnly,
-    read: |opened, _, sink| read(opened.stream(), sink),
+    read: |opened, _, sink| read(LineEnds::new(opened.stream()), sink),
 };
 
 /// The longest line; a sentence has at most 82 characters.
@@ -280,6 +281,14 @@ fn angle(field: &[u8], hemisphere: &[u8], [plus, minus]: [&[u8]; 2]) -> Option<f
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_carriage_return_alone_ends_a_line() {
+        let log = "$GPGLL,4807.5,N,00100.0,E,100000,A\r$GPGLL,4808.5,N,00100.0,E,100001,A\r";
+        let read = |sink: &mut Sink<'_>| read(LineEnds::new(log.as_bytes()), sink);
+        let (report, shapes) = crate::input::tests::collect(false, read);
+        assert_eq!((report.records, shapes.len()), (2, 1));
+    }
 
     #[test]
     fn angles_are_degrees_and_minutes_in_one_number() {

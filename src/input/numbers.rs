@@ -6,20 +6,12 @@
 
 use std::borrow::Cow;
 
-use super::fields::{is_invisible, number, number_with_comma};
+use super::fields::{Axis, is_invisible, number};
+use super::vocabulary;
 use super::xml::shown;
 
 /// The longest field that is looked at.
 const LONGEST: usize = 200;
-
-/// One of the two numbers of a place on the earth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Axis {
-    /// The latitude.
-    Lat,
-    /// The longitude.
-    Lon,
-}
 
 /// The mark before the decimals of a number, as far as its neighbours tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,18 +84,79 @@ pub(super) fn weight(field: &[u8], mark: Decimal) -> Option<f64> {
 }
 
 /// The latitude and the longitude of a field that holds both: `54.3233, 10.1394`, `(54.3, 10.1)`,
-/// `54°19'23"N 10°8'21"E`. Well-known text and `GeoJSON` have the longitude first, and so has
+/// `54°19'23"N 10°8'21"E`, `geo:54.3,10.1`, `+54.3+010.1/`, an address and `(54.3, 10.1)` below it,
+/// `{"lat": 54.3, "lon": 10.1}`. Well-known text and `GeoJSON` have the longitude first, and so has
 /// everything else if `lon_first`.
 pub(super) fn pair(field: &[u8], lon_first: bool) -> Option<(f64, f64)> {
     let text = cleaned(field)?;
     let text = unguarded(&text);
+    // A decimal comma makes one number, not two.
+    if decimal(text).is_some() {
+        return None;
+    }
     if let Some(inner) = well_known_point(text).or_else(|| json_point(text)) {
         return two(inner, true);
+    }
+    if let Some(inner) = geo_uri(text) {
+        return two(inner, false);
     }
     let inner = [('(', ')'), ('[', ']'), ('{', '}')]
         .into_iter()
         .find_map(|(open, close)| text.strip_prefix(open)?.strip_suffix(close));
-    two(inner.unwrap_or(text).trim(), lon_first)
+    let pair = two(inner.unwrap_or(text).trim(), lon_first);
+    pair.or_else(|| iso_6709(text))
+        .or_else(|| in_parentheses(text, lon_first))
+        .or_else(|| keyed(text))
+}
+
+/// The inside of `geo:54.3,10.1;u=35` (RFC 5870).
+fn geo_uri(text: &str) -> Option<&str> {
+    starts_with(text, "geo:").then(|| text[4..].split([';', '?']).next())?
+}
+
+/// `+54.3233-010.1394/`, as cameras write it (ISO 6709, in degrees with decimals).
+fn iso_6709(text: &str) -> Option<(f64, f64)> {
+    let signs = ['+', '-'];
+    text.starts_with(signs).then_some(())?;
+    let mut ends = text.match_indices(signs).map(|(at, _)| at).skip(1);
+    let middle = ends.next()?;
+    let end = ends.next().or_else(|| text.find('/')).unwrap_or(text.len());
+    Some((
+        number(&text.as_bytes()[..middle])?,
+        number(text.as_bytes().get(middle..end)?)?,
+    ))
+}
+
+/// What stands in parentheses behind other words: an address, or `LatLng(54.3, 10.1)`.
+fn in_parentheses(text: &str, lon_first: bool) -> Option<(f64, f64)> {
+    let (_, inner) = text.strip_suffix(')')?.rsplit_once('(')?;
+    let (first, second) = inner.split_once(',')?;
+    let (first, second) = (decimal(first.trim())?, decimal(second.trim())?);
+    Some(if lon_first {
+        (second, first)
+    } else {
+        (first, second)
+    })
+}
+
+/// Numbers that say which they are: `lat: 54.3, lon: 10.1`, `{'latitude': '54.3', …}`.
+fn keyed(text: &str) -> Option<(f64, f64)> {
+    let (mut lat, mut lon) = (None, None);
+    for part in text.split([',', ';', '&', '{', '}']) {
+        let Some((key, value)) = part.split_once([':', '=']) else {
+            continue;
+        };
+        let Some((axis, _)) = vocabulary::axis(key) else {
+            continue;
+        };
+        let of = if axis == Axis::Lat {
+            &mut lat
+        } else {
+            &mut lon
+        };
+        *of = of.or_else(|| degrees(value.as_bytes(), axis));
+    }
+    Some((lat?, lon?))
 }
 
 /// The inside of `POINT (x y)`, of `SRID=4326;POINT Z (x y z)` too.
@@ -135,11 +188,20 @@ fn starts_with(text: &str, beginning: &str) -> bool {
 }
 
 /// Two angles with something between them.
-fn two(text: &str, lon_first: bool) -> Option<(f64, f64)> {
+fn two<'a>(text: &'a str, lon_first: bool) -> Option<(f64, f64)> {
+    // Two numbers and perhaps a height, or two or three numbers for each of both.
     let by_blanks = || {
-        let mut parts = text.split_whitespace();
-        let pair = (parts.next()?, parts.next()?);
-        Some((pair.0.trim_end_matches(','), pair.1.trim_end_matches(',')))
+        let after_blank = |&(at, _): &(usize, &str)| text[..at].ends_with(char::is_whitespace);
+        let words = text.split_whitespace();
+        let begins = text.match_indices(|c: char| !c.is_whitespace());
+        let begins: Vec<_> = begins.filter(after_blank).map(|(at, _)| at).collect();
+        let (middle, end) = match begins[..] {
+            [middle, end] if decimal(words.last()?).is_some() => (middle, end),
+            [middle] | [_, middle, _] | [_, _, middle, _, _] => (middle, text.len()),
+            _ => return None,
+        };
+        let bare = |text: &'a str| text.trim().trim_end_matches(',');
+        Some((bare(&text[..middle]), bare(&text[middle..end])))
     };
     let at_sign = |marks: &[char]| {
         let mut parts = text.split(marks).map(str::trim);
@@ -221,8 +283,10 @@ impl Angle {
     /// hemisphere before or after.
     fn parse(text: &str) -> Option<Self> {
         let (hemisphere, text) = without_hemisphere(text.trim());
-        let (negative, text) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest.trim_start()),
+        // Some programs write the sign behind the number.
+        let minus = text.strip_prefix('-').or_else(|| text.strip_suffix('-'));
+        let (negative, text) = match minus {
+            Some(rest) => (true, rest.trim()),
             None => (false, text.strip_prefix('+').unwrap_or(text).trim_start()),
         };
         let (parts, marked) = sexagesimal(text)?;
@@ -238,7 +302,7 @@ impl Angle {
             }
             _ => return None,
         };
-        let says_so = marked || hemisphere.is_some() || parts.len() > 1;
+        let says_so = marked || hemisphere.is_some() || negative || parts.len() > 1;
         says_so.then_some(Self {
             degrees: if negative { -degrees } else { degrees },
             negative,
@@ -301,17 +365,22 @@ fn sexagesimal(text: &str) -> Option<(Vec<f64>, bool)> {
     (!parts.is_empty()).then_some((parts, marked))
 }
 
-/// How degrees, minutes and seconds are marked; longer marks first.
+/// How degrees, minutes and seconds are marked; longer marks first. What encodings made of a mark
+/// that they have not is one, too.
 const MARKS: [&[&str]; 3] = [
-    &["°", "degrees", "degree", "deg.", "deg", "grad", "d", "D"],
-    &["'", "minutes", "minute", "min.", "min", "m", "M"],
     &[
-        "\"", "''", "seconds", "second", "sec.", "sec", "s", "S", "'",
+        "°", "degrees", "degree", "deg.", "deg", "grad", "d", "D", "*", "?", "~", "\u{fffd}",
+    ],
+    &[
+        "'", "`", "minutes", "minute", "min.", "min", "m", "M", "?", "~", "\u{fffd}",
+    ],
+    &[
+        "\"", "''", "``", "seconds", "second", "sec.", "sec", "s", "S", "'", "?", "\u{fffd}",
     ],
 ];
 
 /// Hemispheres as they are called; what means two things in two languages (O) is not among them.
-const HEMISPHERES: [(&str, Axis, bool); 28] = [
+const HEMISPHERES: [(&str, Axis, bool); 42] = [
     ("north", Axis::Lat, false),
     ("south", Axis::Lat, true),
     ("east", Axis::Lon, false),
@@ -333,9 +402,23 @@ const HEMISPHERES: [(&str, Axis, bool); 28] = [
     ("ю.ш.", Axis::Lat, true),
     ("в.д.", Axis::Lon, false),
     ("з.д.", Axis::Lon, true),
+    ("с", Axis::Lat, false),
+    ("ю", Axis::Lat, true),
+    ("в", Axis::Lon, false),
+    ("з", Axis::Lon, true),
     ("北纬", Axis::Lat, false),
     ("南纬", Axis::Lat, true),
     ("东经", Axis::Lon, false),
+    ("西经", Axis::Lon, true),
+    ("北緯", Axis::Lat, false),
+    ("南緯", Axis::Lat, true),
+    ("東経", Axis::Lon, false),
+    ("西経", Axis::Lon, true),
+    ("東經", Axis::Lon, false),
+    ("西經", Axis::Lon, true),
+    ("noord", Axis::Lat, false),
+    ("zuid", Axis::Lat, true),
+    ("oost", Axis::Lon, false),
     ("n", Axis::Lat, false),
     ("s", Axis::Lat, true),
     ("e", Axis::Lon, false),
@@ -361,8 +444,11 @@ fn without_hemisphere(text: &str) -> (Option<(Axis, bool)>, &str) {
         .unwrap_or(0);
     // `54.` and `54.N` end in a point that is the number's.
     let word = text[last..].trim_start_matches('.');
-    // The s of `41d25m1s` is for seconds.
-    let seconds = word.eq_ignore_ascii_case("s") && text.contains(['m', 'M']);
+    // The s of `41d25m1s` is for seconds, and the first one of `41d25m1ss`, too.
+    let digit_before = text[..text.len() - word.len()].ends_with(|c: char| c.is_ascii_digit());
+    let minutes = digit_before && text.contains(['m', 'M']);
+    let seconds = minutes && word.eq_ignore_ascii_case("s");
+    let word = word.strip_prefix('s').filter(|_| minutes).unwrap_or(word);
     match hemisphere_named(word).filter(|_| !seconds) {
         Some(found) => (Some(found), text[..text.len() - word.len()].trim()),
         None => (None, text),
@@ -441,11 +527,18 @@ fn unguarded(text: &str) -> &str {
 
 /// The number of degrees in a text of XML. A comma in it can only be a decimal one: programs write
 /// it that take their user's language for that of the file, and with it a minus that is none in
-/// ASCII.
-pub(super) fn in_xml(what: &str, text: &str) -> Result<f64, String> {
+/// ASCII. Others write a mark of degrees or a hemisphere.
+pub(super) fn in_xml(axis: Axis, text: &str) -> Result<f64, String> {
     let unusual = || {
-        let text = cleaned(text.as_bytes())?;
-        number(text.as_bytes()).or_else(|| number_with_comma(text.as_bytes()))
+        // Text that holds XML has a backslash before each quote, and word processors bend quotes.
+        let inner = [("\\\"", "\\\""), ("“", "”"), ("”", "”")]
+            .into_iter()
+            .find_map(|(open, close)| text.strip_prefix(open)?.strip_suffix(close));
+        degrees(inner.unwrap_or(text).as_bytes(), axis)
+    };
+    let what = match axis {
+        Axis::Lat => "latitude",
+        Axis::Lon => "longitude",
     };
     fast_float2::parse(text.trim())
         .ok()
@@ -467,34 +560,60 @@ pub(super) fn cleaned(field: &[u8]) -> Option<Cow<'_, str>> {
         },
         Cow::Borrowed,
     );
-    if text.is_ascii() {
+    if text.is_ascii() && !text.contains('&') {
         return Some(text);
     }
-    Some(Cow::Owned(
+    let visible = |text: &str| {
         text.chars()
             .filter(|&c| !is_invisible(c))
             .map(plain)
-            .collect(),
-    ))
+            .collect()
+    };
+    let mut text: String = visible(&text);
+    for (written, mark) in WRITTEN_MARKS {
+        if text.contains(written) {
+            text = text.replace(written, mark);
+        }
+    }
+    Some(Cow::Owned(text))
 }
+
+/// Marks as HTML has them, and as they are when UTF-8 was read in another encoding.
+const WRITTEN_MARKS: [(&str, &str); 8] = [
+    ("&deg;", "°"),
+    ("&#176;", "°"),
+    ("&#39;", "'"),
+    ("&prime;", "'"),
+    ("&quot;", "\""),
+    ("&Prime;", "\""),
+    ("&nbsp;", " "),
+    ("Â", ""),
+];
 
 /// The ASCII (or else the commonest) spelling of a character.
 fn plain(c: char) -> char {
-    let digit = |zero: u32| char::from_digit(u32::from(c) - zero, 10).unwrap_or(c);
+    let digit = || {
+        let mut values = ZEROS.iter().map(|&zero| u32::from(c).wrapping_sub(zero));
+        char::from_digit(values.find(|&value| value < 10)?, 10)
+    };
     match c {
         c if c.is_whitespace() => ' ',
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}' => '-',
         'º' | '˚' | '∘' => '°',
         '′' | '’' | '‘' | 'ʹ' | 'ʼ' | '´' | '＇' => '\'',
         '″' | '”' | '“' | 'ʺ' | '＂' => '"',
-        '\u{ff10}'..='\u{ff19}' => digit(0xff10),
-        '\u{660}'..='\u{669}' => digit(0x660),
-        '\u{6f0}'..='\u{6f9}' => digit(0x6f0),
         '．' | '\u{66b}' => '.',
         '，' => ',',
-        c => c,
+        c => digit().unwrap_or(c),
     }
 }
+
+/// The zeros of scripts that have digits of their own: full width, Arabic (east too), Devanagari,
+/// Bengali, Gujarati, Tamil, Telugu, Kannada, Malayalam, Thai, Lao, Burmese, Khmer.
+const ZEROS: [u32; 14] = [
+    0xff10, 0x660, 0x6f0, 0x966, 0x9e6, 0xae6, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0x1040,
+    0x17e0,
+];
 
 #[cfg(test)]
 mod tests {
@@ -524,6 +643,15 @@ mod tests {
             "41°25'01''N",
             "412501N",
             "41°25'1\" north",
+            "41 degrees 25 minutes 1.00 seconds N",
+            "41d25m1.0sN",
+            "41&deg;25&#39;1&quot;N",
+            "41Â°25'1\"N",
+            "41?25'1\"N",
+            "41\u{fffd}25'1\"N",
+            "41*25'1\"N",
+            "41°25`1``N",
+            "北緯41°25'1\"",
         ] {
             assert!(near(lat(text), seconds), "{text}: {:?}", lat(text));
         }
@@ -545,6 +673,11 @@ mod tests {
             ("'54.3233'", 54.3233),
             ("54,3233° N", 54.3233),
             ("\u{feff}54.3233", 54.3233),
+            ("५४.३२३३", 54.3233),
+            ("54.3233-", -54.3233),
+            ("- 54.3233", -54.3233),
+            ("33 degrees 30 minutes 0.00 seconds S", -33.5),
+            ("南緯 33.5", -33.5),
         ] {
             assert!(near(lat(text), expected), "{text}: {:?}", lat(text));
         }
@@ -600,6 +733,16 @@ mod tests {
             "[54.5, 10.25]",
             "54.5 N, 10.25 E",
             "{\"type\":\"Point\",\"coordinates\":[10.25,54.5]}",
+            "54.5 10.25 12",
+            "54 30 00 10 15 00",
+            "+54 30 10 15",
+            "geo:54.5,10.25;u=35",
+            "LatLng(54.5, 10.25)",
+            "1 Main St\nKiel\n(54.5, 10.25)",
+            "+54.5+010.25+12.5/",
+            "lat: 54.5, lon: 10.25",
+            "{'longitude': '10.25', 'latitude': '54.5', 'human_address': ''}",
+            "{\"lat\": 54.5, \"lng\": 10.25}",
         ] {
             assert_eq!(pair(text.as_bytes(), false), Some((54.5, 10.25)), "{text}");
         }
@@ -608,6 +751,11 @@ mod tests {
             "54,32,10,14",
             "Kiel, DE",
             "54.5",
+            "54,5",
+            "54,3233",
+            "54.5 10.25 north",
+            "1 2 3 4 5",
+            "Hall (second floor)",
             "",
             "LINESTRING (1 2, 3 4)",
         ] {

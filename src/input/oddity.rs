@@ -54,6 +54,8 @@ pub enum Oddity {
     DayOrMonth,
     /// Weights that are there and cannot be read; their points weigh 1.
     UnreadWeights,
+    /// Rows with a quote that is never closed, and so is a letter.
+    StrayQuote,
     /// Lines above a table that belong to no row of it.
     PassedOver,
     /// Photos of which nothing says where they were taken.
@@ -290,6 +292,12 @@ impl Oddity {
                 "unread weights",
                 "weight could not be read and counts as 1",
                 "weights could not be read and count as 1",
+            ),
+            Self::StrayQuote => Entry(
+                Fact,
+                "stray quotes",
+                "row has a quote that is never closed, and was read without it",
+                "rows have a quote that is never closed, and were read without it",
             ),
             Self::PassedOver => Entry(
                 Fact,

@@ -394,7 +394,7 @@ impl Head {
     /// Whether it starts as texts in UTF-16 do. All other encodings have ASCII for numbers.
     #[must_use]
     pub fn is_utf16(&self) -> bool {
-        self.0.starts_with(b"\xff\xfe") || self.0.starts_with(b"\xfe\xff")
+        decode::utf_16(&self.0).is_some()
     }
 
     /// The bytes as text without its byte order mark; `None` if it is binary data.

@@ -11,9 +11,10 @@ use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::columns::{self, Demands, Field, Header, Moment};
-use super::fields::{Fault, count, finite, names, number, number_with_comma, place, quoted, text};
+use super::fields::{
+    Axis, Fault, count, finite, names, number, number_with_comma, place, quoted, text,
+};
 use super::interleaved::{self, Interleaved};
-use super::numbers::Axis;
 use super::numbers::{self, Decimal};
 use super::parallel_lines::{Lines, Rest};
 use super::reader::{Places, Reader};
@@ -201,7 +202,8 @@ impl LineReader {
         let shape = match &self.layout {
             Some(layout) => layout.shape(self.crs, line),
             None => shape(self.crs, self.lon_first, line)
-                .or_else(|fault| keyed(self.crs, line).unwrap_or(Err(fault))),
+                .or_else(|fault| keyed(self.crs, line).unwrap_or(Err(fault)))
+                .or_else(|fault| self.marked(line).ok_or(fault)),
         };
         if let Some(part) = self.part {
             sink.part(self.field(part, line));
@@ -214,6 +216,16 @@ impl LineReader {
             Ok(shape) => Ok(Some(shape)),
             Err(fault) => sink.skip(at, fault).map(|()| None),
         }
+    }
+
+    /// The point of a line that has marks of degrees or hemispheres, or well-known text: these tell
+    /// which blanks are within a number.
+    #[cold]
+    fn marked(&self, line: &[u8]) -> Option<Shape> {
+        let is_marked = |byte: &u8| !matches!(byte, b'0'..=b'9' | b'+'..=b'.' | b' ' | b'\t');
+        let is_one = !self.crs.is_xy() && line.iter().any(is_marked);
+        let (lat, lon) = is_one.then(|| numbers::pair(line, self.lon_first))??;
+        place(self.crs, lat, lon).ok().map(Shape::point)
     }
 
     /// Why a line is not wanted, if it is not.
@@ -506,14 +518,14 @@ fn fields(line: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Text whose lines all end with a line feed, also those that end with a carriage return alone, as
 /// on old Macs. Zeros, which a loss of power leaves at the end of a log, become blanks.
-struct LineEnds<R> {
+pub(super) struct LineEnds<R> {
     source: R,
     /// The last byte was a carriage return, which has not been given yet.
     returned: bool,
 }
 
 impl<R: Read> LineEnds<R> {
-    fn new(source: R) -> Self {
+    pub(super) fn new(source: R) -> Self {
         Self {
             source,
             returned: false,

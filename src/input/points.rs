@@ -7,16 +7,16 @@
 
 use serde_json::{Map, Value};
 
-use super::columns::{Field, accuracy_rank, is_moment};
+use super::columns::{Field, Header, accuracy_rank, is_moment};
 use super::condition::Condition;
-use super::fields::{count, finite, number, place, quoted};
+use super::fields::{Axis, count, finite, number, place, quoted};
 use super::geometry::{Row, draw};
 use super::interleaved::{self, Interleaved};
 use super::json::Outline;
 use super::json::elements::{Element, Records, each, side_by_side};
 use super::json::fixes::{float, moment};
 use super::json::members::Lookup;
-use super::numbers::{self, Axis};
+use super::numbers;
 use super::opened::{Head, Opened};
 use super::polyline::{self, Encoding};
 use super::reader::{Places, Reader};
@@ -95,7 +95,28 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
     lookup.check("member", sink)
 }
 
+/// The options with the columns of the place, where arrays have their names in front: in a first
+/// array of nothing but texts, as the `fields` of the rows, or as their first row.
+fn with_columns(head: &Head, options: &Options, sink: &Sink) -> Option<Options> {
+    let asked = &options.columns;
+    let is_free = asked.lat_field.is_none() && asked.lon_field.is_none();
+    let text = is_free.then(|| head.text()).flatten()?;
+    let names = memchr::memchr_iter(b'[', &text).find_map(|at| {
+        let mut values = serde_json::Deserializer::from_slice(&text[at..]).into_iter();
+        let names: Vec<String> = values.next()?.ok()?;
+        Some(names).filter(|names| names.len() > 1)
+    })?;
+    let header = Header::new(names.iter().map(String::as_bytes));
+    let (lat, lon) = header.named_pair(None, None, sink.manner().crs.is_xy())?;
+    let mut options = options.clone();
+    options.columns.lat_field = Some(Field::Number(lat + 1));
+    options.columns.lon_field = Some(Field::Number(lon + 1));
+    Some(options)
+}
+
 fn all(opened: Opened<'_>, options: &Options, lookup: &Lookup, sink: &mut Sink) -> Result<()> {
+    let named = with_columns(opened.head(), options, sink);
+    let options = named.as_ref().unwrap_or(options);
     let records = records(opened.head());
     sink.note_system(sink.manner().crs);
     if options.columns.track_field.is_none() {
@@ -122,7 +143,7 @@ fn record(
     sink: &mut Sink,
 ) -> Result<()> {
     let at = element.number;
-    let Some(record) = element.value(sink)? else {
+    let Some(record) = element.value(sink)?.filter(|record| !is_names(record)) else {
         return Ok(());
     };
     sink.record();
@@ -188,6 +209,16 @@ fn record(
         at,
     };
     tracks.take(&row, sink)
+}
+
+/// Whether a record is a name of a column, or all of them.
+fn is_names(record: &Value) -> bool {
+    let is_word = |value: &Value| {
+        let text = value.as_str();
+        text.is_some_and(|text| !text.bytes().any(|byte| byte.is_ascii_digit()))
+    };
+    let all = record.as_array().filter(|all| all.len() > 1);
+    is_word(record) || all.is_some_and(|all| all.iter().all(is_word))
 }
 
 /// The name of a member that is looked for.
@@ -432,6 +463,9 @@ mod tests {
             r#"[{"location": {"lat": 2, "lng": 1}}, {"position": {"coords": {"latitude": 2, "longitude": 1}}}]"#,
             r#"[{"point": {"type": "Point", "coordinates": [1, 2]}}, {"latlng": [2, 1]}]"#,
             r#"[{"location": "2, 1"}, {"Location": {"Latitude": 2, "Longitude": 1}}]"#,
+            r#"[["lon", "lat"], [1, 2], [1, 2]]"#,
+            r#"{"fields": ["id", "lat", "lon"], "rows": [[7, 2, 1], [8, 2, 1]]}"#,
+            r#"{"columns": ["lng", "lat"], "index": [0, 1], "data": [[1, 2], [1, 2]]}"#,
         ] {
             let found = points(text, &Options::default());
             assert_eq!(found, [[1.0, 2.0, 1.0]; 2], "{text}");

@@ -3,6 +3,7 @@
 //! Only track points are places: those of laps and course points say again where the track has
 //! been. Which elements there are is in Garmin's `TrainingCenterDatabasev2.xsd`.
 
+use super::fields::Axis;
 use super::numbers::in_xml;
 use super::reader::{Places, Reader};
 use super::recording::Recording;
@@ -132,8 +133,8 @@ impl<'a, 's> Document<'a, 's> {
             self.recording.miss(point.line);
             return Ok(());
         };
-        let place = in_xml("latitude", lat)
-            .and_then(|lat| Ok((lat, in_xml("longitude", lon)?)))
+        let place = in_xml(Axis::Lat, lat)
+            .and_then(|lat| Ok((lat, in_xml(Axis::Lon, lon)?)))
             .and_then(|(lat, lon)| Crs::Wgs84.place(lon, lat).map_err(|fact| fact.to_string()));
         let (time, measured) = (point.time, point.measured);
         self.recording

@@ -3,12 +3,22 @@
 //! A name is cut into words. One of them names the axis; the others, if they are no unit, are the
 //! key by which a latitude finds its longitude (`start_lat` and `start_lng`).
 
-use super::fields::is_invisible;
-use super::numbers::Axis;
+use super::fields::{Axis, is_invisible};
 
 /// Words for the two axes in ASCII, where they are words of their own.
-const LAT: [&str; 22] = [
+const LAT: [&str; 33] = [
     "lat",
+    "lati",
+    "latdd",
+    "latdeg",
+    "latitute",
+    "latitutde",
+    "latitide",
+    "latiude",
+    "gpslat",
+    "laiuskraad",
+    "platums",
+    "platuma",
     "latitude",
     "latitud",
     "latitudine",
@@ -31,8 +41,21 @@ const LAT: [&str; 22] = [
     "leveysaste",
     "leveyspiiri",
 ];
-const LON: [&str; 29] = [
+const LON: [&str; 42] = [
     "lon",
+    "longi",
+    "londd",
+    "longdd",
+    "londeg",
+    "longdeg",
+    "longtitute",
+    "longitide",
+    "lngdd",
+    "gpslon",
+    "gpslng",
+    "pikkuskraad",
+    "garums",
+    "ilguma",
     "lng",
     "long",
     "longitude",
@@ -62,8 +85,11 @@ const LON: [&str; 29] = [
     "lngs",
     "longitute",
 ];
-/// The same in other letters, wherever they stand in a name.
-const LAT_ANYWHERE: [&str; 18] = [
+/// The same in other letters, wherever they stand in a name; longer ones before their beginnings.
+const LAT_ANYWHERE: [&str; 21] = [
+    "北緯",
+    "geografska širina",
+    "ширина",
     "широта",
     "纬度",
     "緯度",
@@ -83,7 +109,10 @@ const LAT_ANYWHERE: [&str; 18] = [
     "zemepisná šírka",
     "xətt eni",
 ];
-const LON_ANYWHERE: [&str; 23] = [
+const LON_ANYWHERE: [&str; 26] = [
+    "東経",
+    "geografska dužina",
+    "дължина",
     "долгота",
     "довгота",
     "经度",
@@ -102,8 +131,8 @@ const LON_ANYWHERE: [&str; 23] = [
     "ลองจิจูด",
     "קו אורך",
     "hosszúság",
-    "länge",
     "längengrad",
+    "länge",
     "längdgrad",
     "længdegrad",
     "zemepisná dĺžka",
@@ -294,14 +323,24 @@ fn split(name: &str) -> Option<(Axis, Vec<String>)> {
     let lower = name.to_lowercase();
     let anywhere = |list: &[&'static str]| list.iter().copied().find(|word| lower.contains(word));
     let of = |word: &String| {
-        let word = word.as_str();
+        let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
         let lat = LAT.contains(&word).then_some(Axis::Lat);
         lat.or_else(|| LON.contains(&word).then_some(Axis::Lon))
     };
     let (axis, mut rest) = if let Some(at) = words.iter().position(|word| of(word).is_some()) {
-        let axis = of(&words.remove(at))?;
+        let word = words.remove(at);
+        let axis = of(&word)?;
         // A name of both axes is that of neither.
         words.iter().all(|word| of(word).is_none()).then_some(())?;
+        // A name may be there in two languages.
+        let known = anywhere(&LAT_ANYWHERE).or_else(|| anywhere(&LON_ANYWHERE));
+        if let Some(known) = known {
+            let known = self::words(known);
+            words.retain(|word| !known.contains(word));
+        }
+        // `INTPTLAT20`, `lat2`.
+        let letters = word.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+        words.push(word[letters..].to_owned());
         (axis, words)
     } else if let Some(found) = anywhere(&LAT_ANYWHERE) {
         (Axis::Lat, self::words(&lower.replace(found, " ")))
@@ -315,8 +354,22 @@ fn split(name: &str) -> Option<(Axis, Vec<String>)> {
         words.push(stem.to_owned());
         (axis, words)
     };
+    let has = |wanted: &[&str]| {
+        wanted
+            .iter()
+            .all(|wanted| rest.iter().any(|word| word == wanted))
+    };
+    // `Latitude N/S` has letters beside its numbers; `degrees_north` is a unit of netCDF.
+    let sides: &[&str] = match (has(&["n", "s"]) || has(&["e", "w"]), has(&["degrees"])) {
+        (true, _) => &["s", "w"],
+        (_, true) => &["north", "east"],
+        _ => &[],
+    };
     let own = if axis == Axis::Lat { "y" } else { "x" };
-    rest.retain(|word| !UNITS.contains(&word.as_str()) && word != own);
+    rest.retain(|word| {
+        let word = word.as_str();
+        !UNITS.contains(&word) && word != own && !sides.contains(&word)
+    });
     Some((axis, rest))
 }
 
@@ -382,6 +435,17 @@ mod tests {
             ("\u{feff}lat", "lon"),
             ("ï»¿lat", "lon"),
             ("Latitude [°N]", "Longitude [°E]"),
+            ("Breitengrad", "Längengrad"),
+            ("geografska širina", "geografska dužina"),
+            ("ширина", "дължина"),
+            ("北緯", "東経"),
+            ("Vĩ độ (Latitude)", "Kinh độ (Longitude)"),
+            ("LATDD", "LONDD"),
+            ("Latitute", "Longtitude"),
+            ("INTPTLAT20", "INTPTLON20"),
+            ("lat2", "lon2"),
+            ("latitude_degrees_north", "longitude_degrees_east"),
+            ("LATITUDE N/S", "LONGITUDE E/W"),
         ] {
             let (found, partner) = (axis(lat), axis(lon));
             assert_eq!(
@@ -404,6 +468,7 @@ mod tests {
             "lat_accuracy",
             "LatitudeDir",
             "lat/lon",
+            "lat/long",
             "flat",
             "plate",
             "date",

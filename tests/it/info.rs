@@ -116,3 +116,69 @@ fn members_of_archives_have_the_archive_before_a_colon() {
     let known = json_of(Run::new("info --json export.zip").file("export.zip", bytes));
     assert_eq!(known["files"][0]["file"], "export.zip:tracks/a.gpx");
 }
+
+/// What is said of one file: positions, tracks, and the box as south, west, north, east.
+fn box_of(name: &str, bytes: impl AsRef<[u8]>) -> (Value, Value, [f64; 4]) {
+    let all = json_of(Run::new(&format!("info --json {name}")).file(name, bytes));
+    let total = &all["total"];
+    let sides = ["south", "west", "north", "east"];
+    let sides = sides.map(|side| total["box"][side].as_f64().unwrap_or(f64::NAN));
+    (total["positions"].clone(), total["tracks"].clone(), sides)
+}
+
+#[test]
+fn places_are_read_as_other_programs_write_them() {
+    let bounds = [54.25, 10.125, 54.5, 10.25];
+    let point = |x: &str, y: &str| format!("{{\"attributes\":{{}},\"geometry\":{{{x},{y}}}}}");
+    let esri = format!(
+        "{{\"geometryType\":\"esriGeometryPoint\",\"spatialReference\":{{\"wkid\":4326}},\"features\":[{},{}]}}",
+        point("\"x\":10.125", "\"y\":54.25"),
+        point("\"x\":10.25", "\"y\":54.5")
+    );
+    let esri_lines = "{\"features\":[{\"geometry\":{\"paths\":[[[10.125,54.25],[10.25,54.5]]]}}]}";
+    let track = |attributes: &str| format!("<gpx><trk><trkseg>{attributes}</trkseg></trk></gpx>");
+    let utf_16: Vec<u8> = "lat,lon\n54.25,10.125\n54.5,10.25\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    for (name, bytes, tracks) in [
+        ("esri.json", esri.as_bytes(), 0),
+        ("lines.json", esri_lines.as_bytes(), 1),
+        (
+            "lng.gpx",
+            track("<trkpt lat='54.25' lng='10.125'/><trkpt lat='54.5' lng='10.25'/>").as_bytes(),
+            1,
+        ),
+        (
+            "marks.gpx",
+            track("<trkpt lat='54.25°' lon='E10.125'/><trkpt lat=\"54°30'N\" lon=\"10°15'E\"/>")
+                .as_bytes(),
+            1,
+        ),
+        (
+            "caches.txt",
+            "N 54° 15.000 E 010° 07.500\nN54° 30.000' E010° 15.000'\n".as_bytes(),
+            0,
+        ),
+        (
+            "apart.txt",
+            "54.25 N 10.125 E\n54.5 N 10.25 E\n".as_bytes(),
+            0,
+        ),
+        (
+            "points.txt",
+            "POINT (10.125 54.25)\nPOINT (10.25 54.5)\n".as_bytes(),
+            0,
+        ),
+        ("unmarked.csv", &utf_16, 0),
+        (
+            "socrata.csv",
+            "name,location\na,\"1 Main St\n(54.25, 10.125)\"\nb,\"2 Main St\n(54.5, 10.25)\"\n"
+                .as_bytes(),
+            0,
+        ),
+    ] {
+        let found = box_of(name, bytes);
+        assert_eq!(found, (json!(2), json!(tracks), bounds), "{name}");
+    }
+}

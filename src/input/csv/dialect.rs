@@ -271,7 +271,7 @@ pub(super) fn separator_line(text: &[u8]) -> Option<(u8, usize)> {
     let line = line.strip_prefix(b"\"").unwrap_or(line);
     let (key, value) = line.split_at_checked(4)?;
     key.eq_ignore_ascii_case(b"sep=").then_some(())?;
-    let delimiter = *value.first()?;
+    let delimiter = *value.trim_ascii().first().or(value.first())?;
     let ends = text[end..]
         .iter()
         .take_while(|byte| matches!(byte, b'\r' | b'\n'))

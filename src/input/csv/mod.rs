@@ -18,10 +18,11 @@ use self::dialect::Dialect;
 use self::rows::{Row, Rows, Take};
 use super::columns::{self, Both, Columns, Header, Moment, Sample, Shapes, TrackColumns, Weight};
 use super::fields::{
-    Fault, count, finite, is_null, is_plain, names, number, number_with_comma, place, quoted, text,
+    Axis, Fault, count, finite, is_null, is_plain, names, number, number_with_comma, place, quoted,
+    text,
 };
 use super::interleaved::{self, Interleaved};
-use super::numbers::{self, Axis, Decimal};
+use super::numbers::{self, Decimal};
 use super::parallel_lines::Piece;
 use super::reader::{Places, Reader};
 use super::{DateOrder, Oddity, Sink, geometry, time};
@@ -420,7 +421,7 @@ impl<'o> RowReader<'o> {
     /// Whether a row is blank but for delimiters, or the header once more.
     fn says_nothing(&self, row: &impl Fields) -> bool {
         let fields = || (0..row.count()).filter_map(|column| row.field(column));
-        let blank = row.count() > 1 && fields().all(|field| field.trim_ascii().is_empty());
+        let blank = fields().all(|field| field.trim_ascii().is_empty());
         blank
             || self
                 .header
@@ -670,6 +671,10 @@ impl Take for RowReader<'_> {
         let shapes = self.columns.shapes.map(is_shape);
         complete && row.count() > 1 && shapes.unwrap_or_else(|| self.place(&row).is_ok())
     }
+
+    fn width(&self) -> usize {
+        self.width
+    }
 }
 
 /// Rows that are fixes of tracks.
@@ -707,6 +712,10 @@ impl Take for TrackReader<'_> {
 
     fn is_row(&self, line: &[u8]) -> bool {
         self.rows.is_row(line)
+    }
+
+    fn width(&self) -> usize {
+        self.rows.width
     }
 }
 

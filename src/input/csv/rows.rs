@@ -13,9 +13,9 @@ use csv::ByteRecord;
 
 use super::dialect::{self, Dialect, Table};
 use crate::error::Result;
-use crate::input::Sink;
 use crate::input::columns::Options;
 use crate::input::parallel_lines::{Lines, Rest};
+use crate::input::{Oddity, Sink};
 
 /// The size of a block, and so of the longest row.
 const BLOCK: usize = 1 << 20;
@@ -153,10 +153,10 @@ impl<R: Read> Rows<R> {
         {
             match self.whole_rows(sink, table)? {
                 0 if self.given_up == PATIENCE => {
-                    return self.give_up(sink, "; the rest of the file was not read");
+                    return self.give_up(sink, table, "; the rest of the file was not read");
                 }
                 0 => {
-                    self.give_up(sink, "")?;
+                    self.give_up(sink, table, "")?;
                     self.drop_line()
                         .map_err(|error| sink.error(Some(self.line), error))?;
                 }
@@ -209,14 +209,11 @@ impl<R: Read> Rows<R> {
                 let swallowed = swallowed(&text[blank(text)..], self.dialect, table);
                 if swallowed > 0 {
                     let at = row.line();
-                    sink.record();
-                    sink.skip(at, Swallowed(swallowed))?;
                     let begin = start + blank(text);
-                    let length = memchr::memchr(b'\n', &self.block[begin..end]);
-                    return Ok(Stop::Swallowed(
-                        length.map_or(end, |length| begin + length + 1),
-                        at + 1,
-                    ));
+                    let first = first_line(&self.block[begin..end]);
+                    self.lone(first, at, Swallowed(swallowed), sink, table)?;
+                    let after = (begin + first.len() + 1).min(end);
+                    return Ok(Stop::Swallowed(after, at + 1));
                 }
             }
             if self.dialect.wrapped || self.dialect.delimiter == b' ' {
@@ -252,18 +249,38 @@ impl<R: Read> Rows<R> {
         self.block.drain(..bytes);
     }
 
-    fn give_up(&mut self, sink: &mut Sink, and: &str) -> Result<()> {
+    fn give_up(&mut self, sink: &mut Sink, table: &mut impl Take, and: &str) -> Result<()> {
         self.given_up += 1;
-        let fact = if self.ended {
-            "a quote in this row is never closed"
-        } else {
-            "the row is longer than 1 MiB"
-        };
+        let (above, rest) = self.block.split_at(blank(&self.block));
+        let at = self.line + newlines(above);
+        if self.ended {
+            let fact = format_args!("a quote in this row is never closed{and}");
+            return self.lone(first_line(rest), at, fact, sink, table);
+        }
         sink.record();
-        sink.skip(
-            self.line + newlines(&self.block[..blank(&self.block)]),
-            format_args!("{fact}{and}"),
-        )
+        sink.skip(at, format_args!("the row is longer than 1 MiB{and}"))
+    }
+
+    /// A line with a quote that is never closed: a good row by itself if the quote is a letter of
+    /// it, as in tables whose fields have no quotes.
+    fn lone(
+        &self,
+        line: &[u8],
+        at: u64,
+        fact: impl fmt::Display,
+        sink: &mut Sink,
+        table: &mut impl Take,
+    ) -> Result<()> {
+        let delimiter = self.dialect.delimiter;
+        let fields: ByteRecord = line.split(|byte| *byte == delimiter).collect();
+        if fields.len() == table.width() && table.is_row(line) {
+            sink.odd(Oddity::StrayQuote, at)?;
+            let (fields, rest) = (&fields, line);
+            let line = at;
+            return table.take(sink, Row { fields, rest, line });
+        }
+        sink.record();
+        sink.skip(at, fact)
     }
 
     /// Passes over one line, however long.
@@ -289,6 +306,9 @@ pub(super) trait Take {
 
     /// Whether a line is a good row by itself.
     fn is_row(&self, line: &[u8]) -> bool;
+
+    /// How many fields a row has, if names tell.
+    fn width(&self) -> usize;
 }
 
 /// Why no more rows were handed on.
@@ -338,6 +358,12 @@ fn blank(text: &[u8]) -> usize {
     text.iter()
         .take_while(|byte| matches!(byte, b'\r' | b'\n'))
         .count()
+}
+
+/// The first line of a text, without its end.
+fn first_line(text: &[u8]) -> &[u8] {
+    let line = text.split(|byte| *byte == b'\n').next();
+    line.unwrap_or_default()
 }
 
 fn newlines(text: &[u8]) -> u64 {

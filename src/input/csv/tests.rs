@@ -347,12 +347,85 @@ fn a_quoted_field_that_holds_rows_is_no_field() {
     let row = |row: u32| format!("{row},2,{}note\n", if row % 4 == 2 { "\"" } else { "" });
     let text = format!("lat,lon,note\n{}", (0..10).map(row).collect::<String>());
     let (report, shapes) = run(&text, &Options::default());
+    assert_eq!((shapes.len(), report.records), (10, 10));
+    assert_eq!(report.oddities[0].count, 2);
+    let text = text.replace("\"note", "\"no,te");
+    let (report, shapes) = run(&text, &Options::default());
     assert_eq!((shapes.len(), report.records), (8, 10));
     assert_eq!(
         facts(&report)[0],
         "test:4: a quote in this row is not closed before 4 more rows, which are read by themselves"
     );
     assert_eq!(found("lat,lon,note\n1,2,\"a\n3,b\"\n4,5,c\n").len(), 2);
+}
+
+#[test]
+fn a_quote_that_is_never_closed_is_a_letter_where_its_row_is_whole() {
+    let row = |row: u32| format!("{row}\t\"Sand\t{row}.5\t10\n");
+    let text = format!(
+        "id\tplace\tlat\tlon\n{}",
+        (0..40).map(row).collect::<String>()
+    );
+    let (report, shapes) = run(&text, &Options::default());
+    assert_eq!((shapes.len(), facts(&report).len()), (40, 0));
+    assert_eq!(weighted(&shapes)[39], (39.5, 10.0, 1.0));
+}
+
+#[test]
+fn a_row_of_blanks_says_nothing() {
+    assert_eq!(found("lat,lon\n1,2\n   \n3,4\n").len(), 2);
+}
+
+#[test]
+fn a_separator_line_may_have_blanks_round_its_character() {
+    assert_eq!(found("sep= ;\nid;lat;lon\n7;1,5;2\n"), [(1.5, 2.0, 1.0)]);
+    assert_eq!(found("sep= \nlat lon\n1.5 2\n"), [(1.5, 2.0, 1.0)]);
+}
+
+#[test]
+fn names_in_old_encodings_are_known() {
+    for (breadth, length) in [
+        (&b"Breite"[..], &b"L\xe4nge"[..]),
+        (b"szeroko\x9c\xe6", b"d\xb3ugo\x9c\xe6"),
+        (b"\xd8\xe8\xf0\xee\xf2\xe0", b"\xc4\xee\xeb\xe3\xee\xf2\xe0"),
+        (b"\x88\xdc\x93x", b"\x8co\x93x"),
+    ] {
+        let head = [b"id;", breadth, b";", length, b"\n7;1,5;2,5\n"].concat();
+        let (_, shapes) = run(head, &Options::default());
+        assert_eq!(weighted(&shapes), [(1.5, 2.5, 1.0)]);
+    }
+}
+
+#[test]
+fn one_number_with_a_decimal_comma_is_no_pair() {
+    for name in ["Breite", "gps", "y"] {
+        let text = format!("id;{name};other\n7;54,3233;10,1394\n8;42,3601;-71,0589\n");
+        let failure = failure(&text, &Options::default());
+        assert!(
+            failure.contains("no columns for latitude and longitude"),
+            "{failure}"
+        );
+    }
+}
+
+#[test]
+fn days_and_times_of_day_have_names_in_many_languages() {
+    let manner = Manner {
+        times: true,
+        ..Manner::default()
+    };
+    for (names, fields) in [
+        ("Datum;Uhrzeit", "09.01.2021;08:03:14"),
+        ("fecha;hora", "2021-01-09;08:03:14"),
+        ("Time (UTC);x", "2021-01-09 08:03:14;"),
+        ("FirstSeen;x", "2021-01-09 08:03:14;"),
+        ("DateTimeOriginal;x", "2021:01:09 08:03:14;"),
+    ] {
+        let text = format!("lat;lon;{names}\n1;2;{fields}\n");
+        let read = |sink: &mut Sink| read(text.as_bytes(), &Options::default(), sink);
+        let (_, shapes) = collect_in(manner, read);
+        assert_eq!(shapes[0].time, time::parse(b"1610179394"), "{names}");
+    }
 }
 
 #[test]

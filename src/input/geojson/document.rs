@@ -160,11 +160,16 @@ impl<'a, 's> Features<'a, 's> {
         parts
             .into_iter()
             .try_for_each(|part| self.geometry(part, about))?;
+        let kind = geometry.kind.as_deref().unwrap_or_default();
         let Some(coordinates) = &geometry.coordinates else {
-            return Ok(());
+            let is_collection = kind == "GeometryCollection" || !geometry.geometries.is_empty();
+            return if is_collection {
+                Ok(())
+            } else {
+                self.sink.odd(Oddity::NoGeometry, self.number)
+            };
         };
         let depth = coordinates.depth;
-        let kind = geometry.kind.as_deref().unwrap_or_default();
         let known = KINDS.iter().find(|(known, _)| *known == kind);
         match known {
             _ if depth == 0 => Ok(()),
@@ -401,6 +406,14 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, '_> {
                     let system: serde_json::Value = members.next_value()?;
                     if let Some(name) = system["properties"]["name"].as_str() {
                         let result = self.features.system(name);
+                        self.features.stop(result)?;
+                    }
+                }
+                "spatialReference" if self.is_root => {
+                    let system: serde_json::Value = members.next_value()?;
+                    let mut codes = ["latestWkid", "wkid"].iter();
+                    if let Some(code) = codes.find_map(|key| system[key].as_u64()) {
+                        let result = self.features.system(&format!("EPSG:{code}"));
                         self.features.stop(result)?;
                     }
                 }

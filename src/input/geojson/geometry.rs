@@ -29,9 +29,35 @@ impl Geometry {
             "type" => self.kind = members.next_value::<Scalar>()?.0,
             "coordinates" => self.coordinates = Some(members.next_value_seed(CoordinatesSeed)?),
             "geometries" => self.geometries = members.next_value::<All>()?.0,
+            // Geometries of ESRI's own JSON.
+            "x" => self.number(0, &members.next_value::<Scalar>()?),
+            "y" => self.number(1, &members.next_value::<Scalar>()?),
+            "points" | "paths" | "rings" => {
+                self.coordinates = Some(members.next_value_seed(CoordinatesSeed)?);
+                let kinds = [("points", "MultiPoint"), ("paths", "MultiLineString")];
+                let kind = kinds.iter().find(|(member, _)| *member == name);
+                self.kind = Some(kind.map_or("Polygon", |(_, kind)| kind).to_owned());
+            }
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// One number of a point, whose members they are.
+    fn number(&mut self, at: usize, number: &Scalar) {
+        let number = number
+            .0
+            .as_ref()
+            .and_then(|text| fast_float2::parse(text).ok());
+        let point = self.coordinates.get_or_insert_with(|| Coordinates {
+            positions: vec![[f64::NAN; 3]],
+            ends: Vec::new(),
+            depth: 1,
+        });
+        if let Some(position) = point.positions.first_mut() {
+            position[at] = number.unwrap_or(f64::NAN);
+        }
+        self.kind.get_or_insert_with(|| "Point".to_owned());
     }
 }
 

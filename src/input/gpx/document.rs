@@ -9,6 +9,7 @@ use super::Take;
 use crate::error::Result;
 use crate::geo::{Coord, Crs, Shape, Time};
 use crate::input::columns::accuracy_rank;
+use crate::input::fields::Axis;
 use crate::input::fields::quoted;
 use crate::input::numbers::in_xml;
 use crate::input::track::{About, Fix, Held, Line, Measure, Track};
@@ -495,8 +496,8 @@ impl<'a, 's> Document<'a, 's> {
         let (mut lat, mut lon) = (None, None);
         let read = tag.attributes(|name, value| {
             match name {
-                "lat" => lat = Some(in_xml("latitude", value)?),
-                "lon" => lon = Some(in_xml("longitude", value)?),
+                "lat" | "latitude" => lat = Some(in_xml(Axis::Lat, value)?),
+                "lon" | "lng" | "long" | "longitude" => lon = Some(in_xml(Axis::Lon, value)?),
                 _ => {}
             }
             Ok::<_, String>(())
@@ -551,8 +552,8 @@ fn take(sink: &mut Sink, found: &Found) -> Result<()> {
 
 /// The place that the elements within a point name.
 fn place(part: Part, lat: Option<&str>, lon: Option<&str>) -> std::result::Result<Coord, String> {
-    let lat = in_xml("latitude", lat.ok_or_else(|| no(part, "latitude"))?)?;
-    let lon = in_xml("longitude", lon.ok_or_else(|| no(part, "longitude"))?)?;
+    let lat = in_xml(Axis::Lat, lat.ok_or_else(|| no(part, "latitude"))?)?;
+    let lon = in_xml(Axis::Lon, lon.ok_or_else(|| no(part, "longitude"))?)?;
     Crs::Wgs84.place(lon, lat).map_err(|fact| fact.to_string())
 }
 

@@ -10,6 +10,7 @@ use std::fmt::Display;
 use super::tuples::Tuples;
 use crate::error::Result;
 use crate::geo::{Coord, Crs, Polygon, Time};
+use crate::input::fields::Axis;
 use crate::input::numbers::in_xml;
 use crate::input::track::{About, Fix, Measure, Track};
 use crate::input::xml::{Collector, Content, Position, Tag};
@@ -290,7 +291,7 @@ fn new_track(number: u64) -> Track {
 }
 
 fn place(lon: &str, lat: &str) -> std::result::Result<Coord, String> {
-    let (lon, lat) = (in_xml("longitude", lon)?, in_xml("latitude", lat)?);
+    let (lon, lat) = (in_xml(Axis::Lon, lon)?, in_xml(Axis::Lat, lat)?);
     Crs::Wgs84.place(lon, lat).map_err(|fact| fact.to_string())
 }
 

@@ -7,11 +7,14 @@
 //!   PM; with slashes and dots the year may have two digits, which are of 1969 to 2068;
 //! - digits alone: `20210109` and `20210109080314`, if they begin with 19 or 20;
 //! - any other number is seconds since 1970, or, if it is 10¹¹ or more either way (which is the
-//!   year 5138 in seconds), milliseconds, or in the same way microseconds or nanoseconds.
+//!   year 5138 in seconds), milliseconds, or in the same way microseconds or nanoseconds;
+//! - what else programs print (`spelled`): names of months, `2021:01:09 08:03:14`, `2021年1月9日`.
 //!
 //! What has no zone is UTC. With dots the day comes first. With slashes and dashes it may be the
 //! day or the month: a file has one order, which any date of it tells whose day is beyond the 12th
 //! ([`settle_order`]); where none does, the month comes first.
+
+mod spelled;
 
 use std::io::{self, Read};
 
@@ -176,6 +179,11 @@ pub(super) fn parse_in(text: &[u8], order: DateOrder) -> Option<Time> {
     if text.len() > LONGEST {
         return None;
     }
+    usual(text, order).or_else(|| usual(spelled::respelled(text)?.as_bytes(), order))
+}
+
+/// The moment of a text in one of the usual forms.
+fn usual(text: &[u8], order: DateOrder) -> Option<Time> {
     match text
         .iter()
         .position(|byte| !byte.is_ascii_digit())
@@ -185,7 +193,7 @@ pub(super) fn parse_in(text: &[u8], order: DateOrder) -> Option<Time> {
         Some((4, b'/')) => iso(&dashed(text)),
         Some((_, b'/')) if order == DateOrder::DayFirst => written(text, &DAY_FIRST),
         Some((_, b'/')) => written(text, &MONTH_FIRST),
-        Some((1..=2, b'-')) if has_year_last(text) => parse_in(&slashed(text), order),
+        Some((1..=2, b'-')) if has_year_last(text) => usual(&slashed(text), order),
         Some((1.., b'-') | (_, b'T')) => iso(text).or_else(|| apart(text)),
         _ => number(text).map_or_else(|| written(text, &WITH_DOTS), since_1970),
     }
@@ -322,6 +330,31 @@ mod tests {
             "1-9-2021 8:03:14 AM",
             "01/09/21 08:03:14",
             "9.1.21 8:03:14",
+            "Sat, 09 Jan 2021 08:03:14 +0000",
+            "Sat, 9 Jan 2021 08:03:14 GMT",
+            "Sat Jan  9 08:03:14 2021",
+            "Sat Jan 09 10:03:14 +0200 2021",
+            "Sat Jan 09 08:03:14 UTC 2021",
+            "9 January 2021 08:03:14",
+            "09-Jan-2021 08:03:14",
+            "09-JAN-21 08:03:14",
+            "Jan 9, 2021 8:03:14 AM",
+            "January 9, 2021, 8:03:14 a.m.",
+            "09/Jan/2021:08:03:14 +0000",
+            "2021:01:09 08:03:14",
+            "2021.01.09 08:03:14",
+            "2021-1-9 8:03:14",
+            "2021-1-9T8:3:14Z",
+            "2021-01-09_08:03:14",
+            "2021-01-09-08-03-14",
+            "2021-01-09 08:03:14 +0000 UTC",
+            "2021-01-09T08:03:14+00:00Z",
+            "2021年1月9日 8:03:14",
+            "2021年1月9日 8时03分14秒",
+            "1/9/2021, 8:03:14 AM",
+            "1/9/2021, 8:03:14\u{202f}AM",
+            "09.01.2021, 08:03:14",
+            "/Date(1610179394000)/",
             "1610179394",
             "1610179394.0",
             "1610179394000",
@@ -407,6 +440,12 @@ mod tests {
             "01/09/2021 8 PM",
             "01/09/2021 8:00 tomorrow",
             "2021-01-09 noon",
+            "Jan 2021",
+            "9 Juvember 2021",
+            "32 Jan 2021",
+            "Jan 9, 2021 13:00 PM",
+            "2021:13:01 08:03:14",
+            "54.3233.10",
             &"1".repeat(65),
         ] {
             assert_eq!(milliseconds(text), None, "{text}");
