@@ -72,6 +72,24 @@ fn values_that_fell_apart_are_put_together() {
 }
 
 #[test]
+fn values_in_the_spelling_of_other_programs_are_answered_with_ours() {
+    for (slip, meant) in [
+        ("--opacity 50%", "--opacity=0.5"),
+        ("-d 0,5", "--decay=0.5"),
+        ("--max 99%", "--max=p99"),
+        ("--width 500px", "--width=500"),
+        ("-r 5px", "--radius=5"),
+        ("-z 12.5", "--zoom=12"),
+        ("--legend=topleft", "--legend=top-left"),
+        ("-w 500", "-W"),
+    ] {
+        run(&format!("-o o.png {slip} in.csv")).fails(2, &format!("\n  did you mean {meant}?"));
+    }
+    // Nothing of the kind is taken.
+    run("-o o.png --opacity 500% in.csv").fails(2, "see heatmap --help");
+}
+
+#[test]
 fn a_file_called_like_a_unit_is_read() {
     run("-o o.png -r 5 m").file("m", "1 1\n2 2\n").ok();
 }

@@ -144,6 +144,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         display: outputs.display,
         stats: arguments.output.stats,
         written: arguments.written,
+        look: None,
         unasked_picture,
         threads: arguments.run.threads,
         quiet: arguments.run.quiet,

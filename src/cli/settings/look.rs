@@ -255,12 +255,16 @@ impl Given {
         Self { ids: ids.collect() }
     }
 
-    /// Whether any of them is one that looks have, or contradicts one.
+    /// Whether any of them is one that looks have, or contradicts one, or makes values of heat, for
+    /// which looks are not.
     fn overrules_looks(&self, command: &Command) -> bool {
-        LOOKS.iter().any(|(_, text)| {
-            let mut args = words(text).filter_map(|(_, word)| found(command, &word));
-            args.any(|arg| self.overrules(command, arg))
-        })
+        let mut values = ["aggregate", "surface", "value"].iter();
+        let has_values = values.any(|id| self.ids.contains(*id));
+        has_values
+            || LOOKS.iter().any(|(_, text)| {
+                let mut args = words(text).filter_map(|(_, word)| found(command, &word));
+                args.any(|arg| self.overrules(command, arg))
+            })
     }
 
     /// Whether an option is among them, or contradicts one.

@@ -115,6 +115,8 @@ pub struct Settings {
     pub stats: Option<StatsForm>,
     /// The command line as it was written, without the program's name.
     pub written: Vec<OsString>,
+    /// The look that was added to it, because nothing is said of one.
+    pub look: Option<&'static str>,
     /// The file that is read last and may be the one to write: a picture by its name, with no
     /// other asked for.
     pub unasked_picture: Option<String>,
@@ -129,7 +131,7 @@ impl Settings {
     /// The terminal that the picture is drawn in, if it is; `credit` is whom its map belongs to.
     pub fn terminal(&self, credit: Option<&str>) -> Option<Terminal> {
         let reads_stdin = self.product.data.sources.contains(&Source::Stdin);
-        let caption = (!self.quiet).then(|| Caption::new(&self.written, reads_stdin));
+        let caption = (!self.quiet).then(|| Caption::new(&self.written, self.look, reads_stdin));
         self.display
             .map(|choice| Terminal::new(choice, credit, caption))
     }
@@ -246,7 +248,7 @@ pub fn task(
 
 /// What a picture in a terminal looks like if nobody says anything else. heatmap.py, whose users'
 /// scripts want its defaults, draws none there.
-const TERMINAL_LOOK: [&str; 2] = ["--look", "glow"];
+const TERMINAL_LOOK: &str = "glow";
 
 /// Reads a command line that asks for a picture.
 ///
@@ -261,12 +263,14 @@ pub fn parse(
     if settings.display.is_none() || !is_plain {
         return Ok(settings);
     }
-    let looked = line[..1]
-        .iter()
-        .cloned()
-        .chain(TERMINAL_LOOK.map(OsString::from));
-    let looked = looked.chain(line[1..].iter().cloned()).collect();
-    read(looked, terminals).map(|(settings, _)| settings)
+    let mut looked = line;
+    looked.insert(1, format!("--look={TERMINAL_LOOK}").into());
+    let (looked, _) = read(looked, terminals)?;
+    Ok(Settings {
+        look: Some(TERMINAL_LOOK),
+        written: settings.written,
+        ..looked
+    })
 }
 
 /// The settings, and whether nobody has said anything that looks decide on.

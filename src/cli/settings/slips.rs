@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Parser};
 use heatmap::color::{Scheme, css};
 use heatmap::encode::{Format, Holds, Purpose};
 use heatmap::error::Error;
@@ -60,14 +61,17 @@ pub fn meant(error: &clap::Error) -> Option<String> {
         _ => None,
     };
     let option = said(ContextKind::InvalidArg)?;
-    let option = option.split([' ', '=']).next().unwrap_or_default();
+    let option = option.split([' ', '=', '[']).next().unwrap_or_default();
     let value = said(ContextKind::InvalidValue).unwrap_or_default();
     match error.kind() {
         ErrorKind::UnknownArgument => {
             let wish = WISHES.iter().find(|(name, _)| *name == option);
-            wish.map(|(_, words)| (*words).to_owned())
+            let wish = wish.map(|(_, words)| (*words).to_owned());
+            wish.or_else(|| in_other_case(option))
         }
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => by_value(option, value),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            by_value(option, value).or_else(|| spelt(option, value))
+        }
         _ => None,
     }
 }
@@ -92,6 +96,60 @@ fn by_value(option: &str, value: &str) -> Option<String> {
         "--background" => css::alike(value).map(|name| format!("did you mean {name}?")),
         _ => None,
     }
+}
+
+/// A value as other programs spell it, in the way that the option takes.
+fn spelt(option: &str, value: &str) -> Option<String> {
+    let number = |suffix: &str| {
+        value
+            .trim()
+            .strip_suffix(suffix)?
+            .trim()
+            .parse::<f64>()
+            .ok()
+    };
+    let share = number("%").map(|percent| (percent / 100.0).to_string());
+    let percentile = number("%").map(|percent| format!("p{percent}"));
+    let pixels = number("px").map(|pixels| pixels.to_string());
+    let whole = number("").map(|number| number.trunc().to_string());
+    let point = (value.matches(',').count() == 1).then(|| value.replace(',', "."));
+    let place = ["top", "bottom"].iter().find_map(|edge| {
+        let side = value.strip_prefix(edge)?.trim_start_matches([' ', '_']);
+        Some(format!("{edge}-{side}"))
+    });
+    let mut ways = [percentile, share, pixels, whole, point, place]
+        .into_iter()
+        .flatten();
+    let way = ways.find(|way| way != value && takes(option, way))?;
+    Some(format!("did you mean {option}={way}?"))
+}
+
+/// Whether an option takes a value.
+fn takes(option: &str, value: &str) -> bool {
+    let parsed = Arguments::try_parse_from(["heatmap", &format!("{option}={value}"), "in.csv"]);
+    parsed.map_or_else(
+        |error| {
+            let refused = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+            refused.is_some_and(|refused| !refused.starts_with(option))
+        },
+        |_| true,
+    )
+}
+
+/// `-W` for `-w`.
+fn in_other_case(option: &str) -> Option<String> {
+    let letter = option.strip_prefix('-').filter(|rest| rest.len() == 1)?;
+    let other = letter.chars().next()?;
+    let other = if other.is_ascii_lowercase() {
+        other.to_ascii_uppercase()
+    } else {
+        other.to_ascii_lowercase()
+    };
+    let command = Arguments::command();
+    let known = command
+        .get_arguments()
+        .any(|arg| arg.get_short() == Some(other));
+    known.then(|| format!("did you mean -{other}?"))
 }
 
 /// Options whose values have units, and in which form.
@@ -151,8 +209,6 @@ pub fn unasked_picture(arguments: &Arguments) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

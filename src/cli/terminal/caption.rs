@@ -9,22 +9,16 @@ use indicatif::HumanCount;
 use super::window::Window;
 use crate::console::visible;
 
-/// Advice on keeping a picture, when there is no room to say it in full.
-const SAVE_AGAIN: [&str; 2] = [
-    "save it with the same command and -o heat.png",
-    "save it: -o heat.png",
-];
-
 /// Lines that can be said before the picture is there.
 #[derive(Clone, Debug)]
 pub struct Caption {
-    /// The command that saves the picture, if it can be written so that a shell understands it.
-    command: Option<String>,
+    /// Ways to say how the picture is kept, the fullest first.
+    ways: Vec<String>,
 }
 
 impl Caption {
-    /// For a command line, without the program's name.
-    pub fn new(words: &[OsString], from_pipe: bool) -> Self {
+    /// For a command line, without the program's name, and the look that was added to it.
+    pub fn new(words: &[OsString], look: Option<&str>, from_pipe: bool) -> Self {
         let quoted = |word: &OsString| {
             let word = word
                 .to_str()
@@ -33,8 +27,16 @@ impl Caption {
         };
         let words: Option<String> = words.iter().map(quoted).collect();
         let before = if from_pipe { "… | " } else { "" };
+        let look = look.map_or_else(String::new, |look| format!(" --look {look}"));
+        // Not where a shell would not understand it.
+        let command =
+            words.map(|words| format!("save it with: {before}heatmap -o heat.png{look}{words}"));
+        let short = [
+            format!("save it with the same command and -o heat.png{look}"),
+            format!("save it: -o heat.png{look}"),
+        ];
         Self {
-            command: words.map(|words| format!("save it with: {before}heatmap -o heat.png{words}")),
+            ways: command.into_iter().chain(short).collect(),
         }
     }
 
@@ -52,7 +54,7 @@ impl Caption {
     /// The fullest way to say how the picture is kept that leaves the window to the picture.
     fn save(&self, window: Window) -> Option<&str> {
         let at_most = (window.rows / 12).max(1);
-        let mut ways = self.command.as_deref().into_iter().chain(SAVE_AGAIN);
+        let mut ways = self.ways.iter().map(String::as_str);
         ways.find(|text| window.rows_of(text) <= at_most)
     }
 }
@@ -94,8 +96,14 @@ mod tests {
     use heatmap::Coord;
     use heatmap::geo::Options;
 
+    const SAVE_AGAIN: [&str; 2] = [
+        "save it with the same command and -o heat.png",
+        "save it: -o heat.png",
+    ];
+
     fn caption(words: &[&str]) -> Caption {
-        Caption::new(&words.iter().map(OsString::from).collect::<Vec<_>>(), false)
+        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+        Caption::new(&words, None, false)
     }
 
     fn window(columns: u16, rows: u16) -> Window {
@@ -126,11 +134,22 @@ mod tests {
                 "save it with: heatmap -o heat.png -b '#102030' 'my tracks/a.gpx'"
             ]
         );
-        let piped = Caption::new(&["-".into()], true);
+        let piped = Caption::new(&["-".into()], None, true);
         assert_eq!(
             piped.lines(&facts(), window(100, 30))[1],
             "save it with: … | heatmap -o heat.png -"
         );
+    }
+
+    #[test]
+    fn a_look_that_nobody_asked_for_is_named_however_little_room_there_is() {
+        let looked = Caption::new(&["a.gpx".into()], Some("glow"), false);
+        for (columns, line) in [
+            (100, "save it with: heatmap -o heat.png --look glow a.gpx"),
+            (50, "save it: -o heat.png --look glow"),
+        ] {
+            assert_eq!(looked.lines(&facts(), window(columns, 20))[1], line);
+        }
     }
 
     #[test]
