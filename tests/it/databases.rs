@@ -167,6 +167,17 @@ impl Server {
         assert!(done.expect("pg_ctl").success(), "{what}");
     }
 
+    /// Halts whoever accepts connections, or lets it go on; sessions stay.
+    pub fn pause(&self, on: bool) {
+        let what = if on { "STOP" } else { "CONT" };
+        let line = format!(
+            "kill -{what} $(head -1 {}/data/postmaster.pid)",
+            self.folder.path().display()
+        );
+        let done = Self::shell(&line).status();
+        assert!(done.expect("kill").success(), "{what}");
+    }
+
     /// What it has logged.
     pub fn log(&self) -> String {
         let read = Self::shell(&format!("cat {}/log", self.folder.path().display())).output();

@@ -56,6 +56,8 @@ fn a_live_table_is_served() {
     what_cannot_be_asked_is_told_at_the_start(&server);
     answers_hold_as_long_as_an_epoch(&server);
     a_question_ends_with_whoever_asked_and_in_time(&server);
+    a_table_may_be_larger_than_what_is_asked_for_at_once(&server);
+    a_database_may_fall_silent(&server);
     a_database_may_go_away_and_come_back(&server);
 }
 
@@ -288,4 +290,60 @@ fn a_database_may_go_away_and_come_back(server: &Server) {
     server.turn(true);
     let back: Answer = service.get("/tiles/6/32/22.png?max=4");
     back.ok();
+}
+
+fn a_table_may_be_larger_than_what_is_asked_for_at_once(server: &Server) {
+    server.tells(
+        "CREATE TABLE many AS
+            SELECT st_setsrid(st_makepoint(-60 + i * 0.618034 % 120, 20 + i * 0.754878 % 40), 4326)
+                ::geometry(Point, 4326) AS geom FROM generate_series(1, 1000100) i;
+        CREATE INDEX ON many USING gist (geom); ANALYZE many",
+    );
+    let service = serve(server, "--table many");
+    assert!(
+        service.said().contains("serving 0 points"),
+        "{}",
+        service.said()
+    );
+    // The scale of all of it is not known, so somebody must say it.
+    for target in [
+        "/tiles/9/270/180.png",
+        "/legend.png?z=9",
+        "/legend.json?z=9",
+    ] {
+        let unsaid = service.get(target);
+        assert_eq!(
+            (unsaid.status, &unsaid.json()["parameter"]),
+            (400, &json!("max"))
+        );
+    }
+    service.get("/tiles/9/270/180.png?max=3").ok();
+    let wide = service.get("/tiles/0/0/0.png?max=3");
+    assert_eq!(wide.status, 413);
+    let detail = "there are more than 1000000 points here: ask for less of the map";
+    assert_eq!(wide.json()["detail"], detail);
+    let bounds = service.get("/tiles.json").ok().json()["bounds"].clone();
+    let rounded: Vec<f64> = bounds
+        .as_array()
+        .expect("a box")
+        .iter()
+        .filter_map(|side| side.as_f64().map(f64::round))
+        .collect();
+    assert_eq!(rounded, [-60.0, 20.0, 60.0, 60.0]);
+}
+
+/// It accepts connections, as its machine does, and greets nobody.
+fn a_database_may_fall_silent(server: &Server) {
+    let service = serve(server, &format!("{PLACES} --threads 1"));
+    server.pause(true);
+    let begun = Instant::now();
+    let silent = service.get("/tiles/6/32/22.png?max=4");
+    server.pause(false);
+    assert_eq!((silent.status, silent.header("retry-after")), (503, "1"));
+    assert!(
+        begun.elapsed() < Duration::from_mins(1),
+        "{:?}",
+        begun.elapsed()
+    );
+    wait_for(|| service.get("/tiles/6/32/22.png?max=4").status == 200);
 }

@@ -36,6 +36,12 @@ impl Live {
 
     /// Never asked.
     #[must_use]
+    pub fn notes(&self) -> &[String] {
+        match *self {}
+    }
+
+    /// Never asked.
+    #[must_use]
     pub fn has_times(&self) -> bool {
         match *self {}
     }

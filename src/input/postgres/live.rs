@@ -27,6 +27,8 @@ const LOOK: Duration = Duration::from_millis(50);
 const BATCH: usize = 4096;
 /// Sessions that wait for questions.
 const IDLE: usize = 8;
+/// How long a new session may take to begin: who draws waits for it.
+const GREETING: Duration = Duration::from_secs(5);
 
 /// What the catalogue says of a column of geometries, and of its table.
 const GEOMETRIES: &str = "
@@ -63,6 +65,8 @@ pub struct Live {
     /// How long the server may work on an answer.
     patience: Duration,
     idle: Mutex<Vec<Session>>,
+    /// What was noticed on the way to the database.
+    notes: Vec<String>,
 }
 
 /// What is asked for.
@@ -124,8 +128,11 @@ impl Live {
             rows,
             patience,
             idle: Mutex::default(),
+            notes: Vec::new(),
         };
-        let mut client = live.connected()?.0;
+        let mut report = Report::default();
+        let mut client = live.connected(&mut report)?.0;
+        live.notes = report.notes;
         let table = options
             .databases
             .layers
@@ -185,6 +192,12 @@ impl Live {
         Ok(row.get(0))
     }
 
+    /// What was noticed on the way to the database, such as a file of passwords that anybody may
+    /// read.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     /// Whether requests may ask for times.
     pub fn has_times(&self) -> bool {
         self.time.is_some()
@@ -199,7 +212,10 @@ impl Live {
             "SELECT count(*) FROM (SELECT FROM {} LIMIT $1) AS first_rows",
             self.table
         );
-        let counted = self.connected()?.0.query_one(&query, &[&(rows + 1)]);
+        let counted = self
+            .connected(&mut Report::default())?
+            .0
+            .query_one(&query, &[&(rows + 1)]);
         let counted = counted.map_err(|error| said(&self.address, &error))?;
         Ok(counted.get::<_, i64>(0) > rows)
     }
@@ -209,7 +225,7 @@ impl Live {
     /// # Errors
     /// When the database does not answer.
     pub fn reach(&self) -> Result<Reach> {
-        let mut client = self.connected()?.0;
+        let mut client = self.connected(&mut Report::default())?.0;
         let ask = |client: &mut Client, query: &str| {
             let asked = client.query_one(query, &[]);
             asked.map_err(|error| said(&self.address, &error))
@@ -396,11 +412,11 @@ impl Live {
 
     /// A connection on which nothing changes, no question takes too long, and none goes on for
     /// somebody who is gone.
-    fn connected(&self) -> Result<(Client, Verification)> {
-        let mut report = Report::default();
+    fn connected(&self, report: &mut Report) -> Result<(Client, Verification)> {
         let name = super::address::shown(&self.address);
-        let mut sink = Sink::new(&name, Manner::default(), &|_| {}, &mut report);
-        let (mut client, verification) = connect(&self.address, &mut sink)?;
+        let mut sink = Sink::new(&name, Manner::default(), &|_| {}, report);
+        let patience = self.patience.min(GREETING);
+        let (mut client, verification) = connect(&self.address, patience, &mut sink)?;
         let _ = client.batch_execute("SET client_connection_check_interval = 1000");
         // A plan for any box at all would not know that boxes are small, and could take all rows.
         let settings = format!(
@@ -414,7 +430,7 @@ impl Live {
     }
 
     fn session(&self) -> Result<Session> {
-        let (mut client, verification) = self.connected()?;
+        let (mut client, verification) = self.connected(&mut Report::default())?;
         let weight = self.weight.as_deref();
         let time = self.time.as_deref();
         let told = (

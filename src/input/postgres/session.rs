@@ -1,5 +1,8 @@
 //! A session with a database: connected, told to change nothing, asked, and left.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::thread;
 use std::time::Duration;
 
 use postgres::config::{Host, SslMode};
@@ -17,6 +20,8 @@ use crate::input::{Options, Report, Sink};
 const ROWS: i32 = 8192;
 /// How long a database may take to answer at all.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Connections at a time on which a database has not answered yet.
+const GREETINGS: usize = 16;
 /// The usual port.
 const PORT: u16 = 5432;
 /// Where servers on the same machine are met.
@@ -42,7 +47,7 @@ const KEPT: &str = "
 
 /// Reads what the user asks for from the database at an address.
 pub(super) fn read(address: &str, options: &Options, sink: &mut Sink) -> Result<()> {
-    let (mut client, _) = connect(address, sink)?;
+    let (mut client, _) = connect(address, PATIENCE, sink)?;
     // The server looks whether somebody is there still: without that a query whose asker is gone
     // goes on for hours. Servers before version 14 know no such thing.
     let _ = client.batch_execute("SET client_connection_check_interval = 1000");
@@ -59,8 +64,13 @@ pub(super) fn read(address: &str, options: &Options, sink: &mut Sink) -> Result<
     Ok(())
 }
 
-/// A connection, and how it is made sure who the server is.
-pub(super) fn connect(address: &str, sink: &mut Sink) -> Result<(Client, Verification)> {
+/// A connection, and how it is made sure who the server is. It may take so long, unless the address
+/// says otherwise.
+pub(super) fn connect(
+    address: &str,
+    patience: Duration,
+    sink: &mut Sink,
+) -> Result<(Client, Verification)> {
     let (address, verification) = Verification::of(address);
     let (address, verification) = (
         address,
@@ -68,17 +78,46 @@ pub(super) fn connect(address: &str, sink: &mut Sink) -> Result<(Client, Verific
     );
     let config: std::result::Result<Config, _> = address.parse();
     let mut config = config.map_err(|error| failed(&error, sink.file()))?;
-    complete(&mut config, sink);
-    let connected = match config.get_ssl_mode() {
-        SslMode::Disable => config.connect(postgres::NoTls),
-        _ => config.connect(verification.clone()),
+    complete(&mut config, patience, sink);
+    let greeted = verification.clone();
+    let Some(connected) = greeted_within(patience, config, greeted) else {
+        let fact = "the database accepts connections, and says nothing on them";
+        return Err(sink.error(None, fact));
     };
     let client = connected.map_err(|error| failed(&error, sink.file()))?;
     Ok((client, verification))
 }
 
+/// A connection, if the server greets in time.
+///
+/// The crate's timeout is for the connection alone, and not for the greeting. Who waits for that is
+/// a thread of its own, which ends with the connection; there are only so many of them.
+fn greeted_within(
+    patience: Duration,
+    config: Config,
+    verification: Verification,
+) -> Option<std::result::Result<Client, postgres::Error>> {
+    static WAITING: AtomicUsize = AtomicUsize::new(0);
+    if WAITING.fetch_add(1, Ordering::Relaxed) >= GREETINGS {
+        WAITING.fetch_sub(1, Ordering::Relaxed);
+        return None;
+    }
+    let patience = config.get_connect_timeout().map_or(patience, |own| *own);
+    let (told, waits) = sync_channel(1);
+    thread::spawn(move || {
+        let connected = match config.get_ssl_mode() {
+            SslMode::Disable => config.connect(postgres::NoTls),
+            _ => config.connect(verification),
+        };
+        WAITING.fetch_sub(1, Ordering::Relaxed);
+        // Nobody may wait any more.
+        let _ = told.send(connected);
+    });
+    waits.recv_timeout(patience).ok()
+}
+
 /// Adds what an address does not say: as `PostgreSQL`'s own programs do, from the environment.
-fn complete(config: &mut Config, sink: &mut Sink) {
+fn complete(config: &mut Config, patience: Duration, sink: &mut Sink) {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     if config.get_hosts().is_empty() {
         let is_there = |folder: &&&str| std::path::Path::new(folder).is_dir();
@@ -107,7 +146,7 @@ fn complete(config: &mut Config, sink: &mut Sink) {
         config.dbname(&name);
     }
     if config.get_connect_timeout().is_none() {
-        config.connect_timeout(PATIENCE);
+        config.connect_timeout(patience);
     }
     if config.get_application_name().is_none() {
         config.application_name("heatmap");
