@@ -14,7 +14,8 @@ use rayon::prelude::*;
 use super::lines::Piece;
 use super::morton::World;
 use super::points::Place;
-use super::{Facts, Gathered, Snapshot, Weighted};
+use super::weighted::Weighted;
+use super::{Facts, Gathered, Snapshot};
 use crate::error::{Error, Location, Result};
 use crate::geo::{Coord, Extent, Time, TrackId};
 
@@ -98,12 +99,13 @@ pub fn write(snapshot: &Snapshot, key: u64, writer: &mut dyn Write) -> io::Resul
             digested.words([key, x, y, of_time(month.time(at))])?;
         }
     }
-    digested.words([snapshot.weighted.len() as u64])?;
+    digested.words([snapshot.weighted.all().len() as u64])?;
     for Weighted {
         place,
         weight,
         time,
-    } in &snapshot.weighted
+        count: _,
+    } in snapshot.weighted.all()
     {
         let [key, x, y] = of_place(place);
         digested.words([key, x, y, weight.to_bits(), of_time(*time)])?;
@@ -206,6 +208,7 @@ fn snapshot(words: &mut Words<'_>, salt: &str) -> Option<Result<Snapshot>> {
             place: place([key, x, y])?,
             weight: f64::from_bits(weight),
             time: time(at),
+            count: 1,
         })
     })?;
     let pieces = words.list(|words| piece(&world, words))?;

@@ -5,6 +5,8 @@
 
 use rayon::prelude::*;
 
+use super::morton;
+
 /// The levels that are kept: every second one from that whose cells are the pixels of the one tile
 /// of zoom 0 on.
 const SHALLOWEST: u8 = 8;
@@ -25,6 +27,34 @@ impl Level {
     pub fn runs(&self) -> usize {
         self.starts.len() - 1
     }
+}
+
+/// The levels of things that are merged and not only counted, the shallowest first with their
+/// depths, as long as they are of use: each is made of the one below it, and has half as many at
+/// the most. All are in ascending order of the cells in which their keys lie.
+pub fn stacked<T: Sync>(
+    all: &[T],
+    key: impl Fn(&T) -> u64 + Sync,
+    merged: impl Fn(&[T], u8) -> Vec<T>,
+) -> Vec<(u8, Vec<T>)> {
+    let cells = |things: &[T], depth| {
+        let cell = |thing| morton::cell(key(thing), depth);
+        let pairs = things.par_windows(2);
+        1 + pairs
+            .filter(|pair| cell(&pair[0]) != cell(&pair[1]))
+            .count()
+    };
+    let mut levels: Vec<(u8, Vec<T>)> = Vec::new();
+    for depth in (SHALLOWEST..=DEEPEST).step_by(STEP).rev() {
+        let below = levels.last().map_or(all, |(_, below)| below);
+        // No fewer than there are cells can be left.
+        let level = (cells(below, depth) * 2 <= below.len()).then(|| merged(below, depth));
+        if let Some(level) = level.filter(|level| level.len() * 2 <= below.len()) {
+            levels.push((depth, level));
+        }
+    }
+    levels.reverse();
+    levels
 }
 
 /// The levels of so many keys, the shallowest first, as long as they are of use: with less than

@@ -2,12 +2,20 @@
 //!
 //! Every sixteen boxes that follow one another have one around them, up to a single one: what is
 //! sorted by a curve that fills the plane needs no better tree.
+//!
+//! Where there are very many pieces there are levels of them, with trees of their own: pieces whose
+//! ends share cells of a quadtree, and which share the first digits of their weight, are one. Seen
+//! from far above most of a track lies within a few cells.
 
 use std::hash::Hash;
+use std::num::NonZeroU32;
 
 use rayon::prelude::*;
 
+use super::levels;
 use super::morton::{Window, World};
+use super::points::Sought;
+use super::weighted::rounded;
 use crate::geo::{Coord, Shape, Time, TrackId};
 
 /// Boxes, or pieces, in a box.
@@ -25,6 +33,8 @@ pub struct Piece {
     pub time: Option<Time>,
     /// It is a fix, and no piece.
     pub is_lone: bool,
+    /// How many there are; of those that were read 1.
+    pub count: u32,
 }
 
 impl Piece {
@@ -37,6 +47,7 @@ impl Piece {
             track,
             time: None,
             is_lone: false,
+            count: 1,
         }
     }
 
@@ -75,15 +86,21 @@ impl Piece {
     }
 
     /// The shape that it is where heat goes by tracks; by points, fixes and pieces stand alone.
-    pub fn shape(&self, by_tracks: bool) -> Shape {
+    /// Several that are alike are as many as matter where heat decays, or one that weighs as much.
+    pub fn shape(&self, by_tracks: bool, decay: f64) -> Shape {
         let shape = if self.is_lone {
             Shape::point(self.ends.0)
         } else {
             Shape::segment(self.ends.0, self.ends.1)
         };
+        let shape = shape.of_track(self.track.filter(|_| by_tracks));
+        if decay == 1.0 {
+            return shape.weighing(self.weight * f64::from(self.count));
+        }
+        let count = self.count.min(matter(decay)).max(1);
         shape
             .weighing(self.weight)
-            .of_track(self.track.filter(|_| by_tracks))
+            .times(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN))
     }
 
     fn around(&self, world: &World) -> Around {
@@ -94,6 +111,16 @@ impl Piece {
             right: outward(from.0.max(to.0), f32::next_up),
             bottom: outward(from.1.max(to.1), f32::next_up),
         }
+    }
+}
+
+/// How many equal heats matter: what more there are is less than a part of 5·10⁻⁷.
+fn matter(decay: f64) -> u32 {
+    const PART: f64 = 5e-7;
+    if decay > 0.0 {
+        (PART.ln() / decay.ln()).ceil() as u32
+    } else {
+        1
     }
 }
 
@@ -135,13 +162,27 @@ pub struct Lines {
     pieces: Vec<Piece>,
     /// Boxes around [`FAN`] pieces each, then around as many of those, and so on.
     boxes: Vec<Vec<Around>>,
+    /// The shallowest first, with their depths.
+    levels: Vec<(u8, Self)>,
 }
 
 impl Lines {
-    /// Sorts them.
-    pub fn new(world: &World, mut pieces: Vec<Piece>) -> Self {
+    /// Sorts them. There are levels if there are more than so many.
+    pub fn with_levels(world: &World, pieces: Vec<Piece>, exact: usize) -> Self {
+        let lines = Self::new(world, pieces);
+        let mut levels = Vec::new();
+        if lines.pieces.len() > exact {
+            let merged = |pieces: &[Piece], depth| merged(world, pieces, depth);
+            levels = levels::stacked(&lines.pieces, Piece::key, merged);
+        }
+        let level = |(depth, pieces)| (depth, Self::new(world, pieces));
+        let levels = levels.into_iter().map(level).collect();
+        Self { levels, ..lines }
+    }
+
+    fn new(world: &World, mut pieces: Vec<Piece>) -> Self {
         pieces.par_sort_unstable_by_key(Piece::digest);
-        let own: Vec<Around> = pieces.iter().map(|piece| piece.around(world)).collect();
+        let own: Vec<Around> = pieces.par_iter().map(|piece| piece.around(world)).collect();
         let mut boxes = Vec::new();
         let mut below = packed(&own);
         while below.len() > 1 {
@@ -150,7 +191,11 @@ impl Lines {
             below = above;
         }
         boxes.push(below);
-        Self { pieces, boxes }
+        Self {
+            pieces,
+            boxes,
+            levels: Vec::new(),
+        }
     }
 
     /// All of them, in their order.
@@ -158,8 +203,34 @@ impl Lines {
         &self.pieces
     }
 
-    /// Tells those that may come by in a window, each once.
-    pub fn within(&self, window: Window, take: &mut dyn FnMut(&Piece)) {
+    /// How many may come by in a window, and a few around its edge.
+    pub fn count(&self, sought: Sought) -> usize {
+        let Some((boxes, window)) = self.boxes.first().zip(sought.window) else {
+            return self.pieces.len();
+        };
+        let turns = window.turns();
+        let is_near = |around: &&Around| turns.iter().any(|window| around.meets(window));
+        boxes.iter().filter(is_near).count() * FAN
+    }
+
+    /// Tells those that may come by where and when is looked for, each once; what shares cells as
+    /// one, where a depth is given and all times are wanted.
+    pub fn each(&self, sought: Sought, take: &mut dyn FnMut(&Piece)) {
+        let level = sought.depth.filter(|_| sought.interval.is_all());
+        let level = level.and_then(|depth| self.levels.iter().find(|(own, _)| *own >= depth));
+        let lines = level.map_or(self, |(_, lines)| lines);
+        let mut take = |piece: &Piece| {
+            if sought.interval.has(piece.time) {
+                take(piece);
+            }
+        };
+        match sought.window {
+            None => lines.pieces.iter().for_each(take),
+            Some(window) => lines.within(window, &mut take),
+        }
+    }
+
+    fn within(&self, window: Window, take: &mut dyn FnMut(&Piece)) {
         let turns = window.turns();
         let root = self.boxes.len().saturating_sub(1);
         for at in 0..self.boxes.get(root).map_or(0, Vec::len) {
@@ -181,6 +252,42 @@ impl Lines {
             self.pieces[below.start..end].iter().for_each(take);
         }
     }
+}
+
+/// Those whose ends share cells of a depth, and whose rounded weights are the same, as one: the
+/// first of them.
+fn merged(world: &World, pieces: &[Piece], depth: u8) -> Vec<Piece> {
+    let cells = f64::from(depth).exp2();
+    // Not by keys, which end with the world: tracks go on beyond 180°.
+    let cell = |at: Coord| {
+        let (x, y) = world.flat(at);
+        ((x * cells).floor() as i64, (y * cells).floor() as i64)
+    };
+    let timeless = |piece: &Piece| {
+        let weight = rounded(piece.weight);
+        let (from, to) = (cell(piece.ends.0), cell(piece.ends.1));
+        let order = (from.min(to), from.max(to), weight.to_bits(), piece.is_lone);
+        let piece = Piece {
+            weight,
+            track: None,
+            time: None,
+            ..*piece
+        };
+        (order, piece)
+    };
+    let mut all: Vec<_> = pieces.par_iter().map(timeless).collect();
+    // A stable sort, so that the first of them is the same one each time.
+    all.par_sort_by_key(|(order, _)| *order);
+    all.dedup_by(|(next, piece), (order, one)| {
+        let is_same = next == order;
+        if is_same {
+            one.count = one.count.saturating_add(piece.count);
+        }
+        is_same
+    });
+    let mut pieces: Vec<Piece> = all.into_iter().map(|(_, piece)| piece).collect();
+    pieces.par_sort_unstable_by_key(Piece::digest);
+    pieces
 }
 
 fn packed(boxes: &[Around]) -> Vec<Around> {

@@ -11,10 +11,12 @@ mod months;
 mod morton;
 mod points;
 mod upstream;
+mod weighted;
 
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::iter::repeat_n;
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -27,6 +29,7 @@ pub use self::morton::Window;
 use self::morton::World;
 use self::points::{Place, Points, Sought};
 use self::upstream::Upstream;
+use self::weighted::{Weighted, WeightedPoints};
 use crate::density;
 use crate::density::Cells;
 use crate::error::{Error, ErrorKind, Result};
@@ -34,16 +37,16 @@ use crate::geo::{
     Bounds, Coord, Crs, Extent, Footprint, Geometry, Shape, TileId, Time, View, Wrap,
 };
 use crate::input::{Live, Source};
-use crate::product::{Destination, Events, Target, gather};
+use crate::product::{Destination, Done, Event, Events, Target, gather};
 
-/// Points in a picture up to which each is looked at where it is. Where there are more, those that
-/// share an eighth of a pixel are one place.
+/// Points, or pieces of tracks, in a picture up to which each is looked at where it is. Where there
+/// are more, those that share an eighth of a pixel are one place.
 const EXACT: usize = 1 << 20;
 /// Binary digits of an eighth.
 const EIGHTH: f64 = 3.0;
 /// Rows of a live table in one answer.
 const ROWS: i64 = 1_000_000;
-/// Shapes that are binned at once.
+/// Points, or shapes, that are binned at once.
 const BATCH: usize = 4096;
 /// Blocks of a tile by which it is told how crowded it is: the digits of eight on a side.
 const BLOCK: u8 = 3;
@@ -53,9 +56,10 @@ const BLOCK: u8 = 3;
 pub struct Snapshot {
     /// Points of weight 1 that have no times, and those that have.
     ones: [Points; 2],
-    /// Points of other weights, in Morton order.
-    weighted: Vec<Weighted>,
+    weighted: WeightedPoints,
     lines: Lines,
+    /// Points, or pieces of tracks, in a picture up to which each is looked at where it is.
+    exact: usize,
     extent: Option<Extent>,
     /// The first and the last time.
     times: Option<(Time, Time)>,
@@ -79,22 +83,6 @@ pub type Rebuilt = (&'static str, Option<Error>);
 
 /// Somebody still waits for what is being made.
 pub type Alive<'a> = &'a (dyn Fn() -> bool + Sync);
-
-/// A point whose weight is not 1.
-#[derive(Clone, Copy, Debug)]
-struct Weighted {
-    place: Place,
-    weight: f64,
-    time: Option<Time>,
-}
-
-impl Weighted {
-    /// What distinguishes it from others; such points are sorted by it.
-    fn order(&self) -> impl Ord + Hash + use<> {
-        let time = self.time.map(Time::milliseconds);
-        (self.place.order(), self.weight.to_bits(), time)
-    }
-}
 
 /// Shapes on their way into a snapshot.
 #[derive(Debug, Default)]
@@ -133,6 +121,7 @@ impl Gathered {
                                 place,
                                 weight,
                                 time,
+                                count: 1,
                             };
                             gathered.weighted.extend(repeat_n(one, many));
                         }
@@ -205,6 +194,10 @@ impl Snapshot {
         let snapshot = if is_whole {
             Self::load(options, salt, events)?
         } else {
+            // Of a table that is read this is told then.
+            for note in table.notes() {
+                events.event(Event::Done(Done::Note(note)));
+            }
             let (extent, times) = table.reach()?;
             Self {
                 extent,
@@ -280,17 +273,27 @@ impl Snapshot {
         Ok((snapshot, Some((why, written.err()))))
     }
 
-    fn new(world: &World, mut all: Gathered, salt: &str, facts: Facts) -> Result<Self> {
+    fn new(world: &World, all: Gathered, salt: &str, facts: Facts) -> Result<Self> {
+        Self::with_levels(world, all, salt, facts, EXACT)
+    }
+
+    fn with_levels(
+        world: &World,
+        all: Gathered,
+        salt: &str,
+        facts: Facts,
+        exact: usize,
+    ) -> Result<Self> {
         if all.ones.len().max(all.dated.len()) > Points::MOST {
             let fact = format!("more than {} points cannot be served", Points::MOST);
             return Err(Error::new(ErrorKind::Limit, fact));
         }
-        all.weighted.par_sort_unstable_by_key(Weighted::order);
         let extent = |data: Footprint| data.extent(Crs::WebMercator, Wrap::Auto);
         let snapshot = Self {
-            lines: Lines::new(world, all.pieces),
+            lines: Lines::with_levels(world, all.pieces, exact),
             ones: [Points::new(all.ones), Points::dated(all.dated)],
-            weighted: all.weighted,
+            weighted: WeightedPoints::new(all.weighted, exact),
+            exact,
             extent: all.footprint.map(extent),
             times: all.times,
             epoch: String::new(),
@@ -316,7 +319,7 @@ impl Snapshot {
             (places.collect::<Vec<u64>>(), months.collect::<Vec<u64>>())
         });
         let ones: Vec<_> = ones.collect();
-        let weighted = self.weighted.par_chunks(PART);
+        let weighted = self.weighted.all().par_chunks(PART);
         let weighted: Vec<u64> = weighted
             .map(|all| of(all.iter().map(Weighted::order).collect::<Vec<_>>()))
             .collect();
@@ -333,6 +336,11 @@ impl Snapshot {
             None => Cow::Borrowed(&self.epoch),
             Some(upstream) => Cow::Owned(format!("{}-{:x}", self.epoch, upstream.now().0)),
         }
+    }
+
+    /// Whether there are pieces of tracks among the data, or fixes that are all there is of one.
+    pub fn has_tracks(&self) -> bool {
+        !self.lines.pieces().is_empty()
     }
 
     /// Where the data lie, if there are any.
@@ -362,50 +370,26 @@ impl Snapshot {
             let told = upstream.each((window, interval), alive, &mut |shapes| cells.add(shapes))?;
             return Ok((told && alive()).then_some(cells));
         }
-        let mut places: Vec<(Coord, u32)> = Vec::with_capacity(BATCH);
-        let mut is_wanted = true;
         let within = Sought {
             window: Some(window),
             interval,
             depth: None,
         };
-        let depth = self.depth(view, within);
+        let depth = self.depth(view, || {
+            let counts = self.ones.iter().map(|points| points.count(within));
+            counts.sum()
+        });
+        let put = |places: &[(Coord, u32)]| {
+            cells.put(cells.binner().counted(places.iter().copied()));
+        };
+        let mut places = Batches::new(&put, alive);
         self.each_one(Sought { depth, ..within }, &mut |place, count| {
             places.push((place.at, count));
-            if places.len() == BATCH {
-                is_wanted = is_wanted && alive();
-                if is_wanted {
-                    cells.put(cells.binner().counted(places.drain(..)));
-                }
-                places.clear();
-            }
         });
-        cells.put(cells.binner().counted(places.into_iter()));
-        let mut shapes = Vec::with_capacity(BATCH);
-        let mut add = |shape: Shape| {
-            shapes.push(shape);
-            if shapes.len() == BATCH {
-                is_wanted = is_wanted && alive();
-                if is_wanted {
-                    cells.add(&shapes);
-                }
-                shapes.clear();
-            }
-        };
-        self.each_weighted(window, &mut |point| {
-            if interval.has(point.time) {
-                add(Shape::point(point.place.at).weighing(point.weight));
-            }
-        });
-        let by_tracks = options.track_weight.needs_tracks();
-        // What a line reaches lies as far from it as its radius, which may be half a pixel more.
-        self.lines.within(window, &mut |piece| {
-            if interval.has(piece.time) {
-                add(piece.shape(by_tracks));
-            }
-        });
-        cells.add(&shapes);
-        Ok((is_wanted && alive()).then_some(cells))
+        let add = |shapes: &[Shape]| cells.add(shapes);
+        let mut shapes = Batches::new(&add, alive);
+        self.each_shape((view, within), options, &mut |shape| shapes.push(shape));
+        Ok((places.end() && shapes.end()).then_some(cells))
     }
 
     fn each_one(&self, sought: Sought, take: &mut dyn FnMut(Place, u32)) {
@@ -414,9 +398,34 @@ impl Snapshot {
         }
     }
 
+    /// Tells what heats a view besides points of weight 1. Where there is very much of it, what is
+    /// alike within an eighth of a pixel, or on a pixel of a tile, is told as one.
+    fn each_shape(
+        &self,
+        (view, within): (&View, Sought),
+        options: &density::Options,
+        take: &mut dyn FnMut(Shape),
+    ) {
+        let are_many = self.weighted.count(within) > self.exact;
+        let depth = are_many.then(|| self.depth(view, || usize::MAX)).flatten();
+        self.weighted
+            .each(Sought { depth, ..within }, &mut |point| {
+                let shape = Shape::point(point.place.at).weighing(point.weight);
+                take(shape.times(NonZeroU32::new(point.count).unwrap_or(NonZeroU32::MIN)));
+            });
+        let by_tracks = options.track_weight.needs_tracks();
+        let may_merge = !by_tracks && !options.has_values();
+        let are_many = may_merge && self.lines.count(within) > self.exact;
+        let depth = are_many.then(|| eighth(view));
+        // What a line reaches lies as far from it as its radius, which may be half a pixel more.
+        self.lines.each(Sought { depth, ..within }, &mut |piece| {
+            take(piece.shape(by_tracks, options.decay));
+        });
+    }
+
     /// How deep the cells must be that may stand for their points: those of the pixels of a tile,
     /// which lie whole within them, or an eighth of the pixels of anything else that is crowded.
-    fn depth(&self, view: &View, within: Sought) -> Option<u8> {
+    fn depth(&self, view: &View, count: impl FnOnce() -> usize) -> Option<u8> {
         let (across, down) = view.scale();
         let depth = (across.max(down) * 360.0).log2();
         let is_whole = |number: f64| number.fract() == 0.0;
@@ -424,15 +433,7 @@ impl Snapshot {
         if across == down && is_whole(depth) && is_whole(x) && is_whole(y) {
             return Some(depth as u8);
         }
-        let counts = self.ones.iter().map(|points| points.count(within));
-        (counts.sum::<usize>() > EXACT).then_some((depth + EIGHTH).ceil() as u8)
-    }
-
-    fn each_weighted(&self, window: Window, take: &mut dyn FnMut(&Weighted)) {
-        let key = |at: usize| self.weighted[at].place.key;
-        morton::ranges(self.weighted.len(), &key, window, &mut |range| {
-            self.weighted[range].iter().for_each(&mut *take);
-        });
+        (count() > self.exact).then(|| eighth(view))
     }
 
     /// Points of an interval with their weights in a box, and the fixes where pieces of tracks
@@ -464,16 +465,10 @@ impl Snapshot {
                 }
             };
             self.each_one(within, &mut |place, _| take(place.at, 1.0));
-            self.each_weighted(window, &mut |point| {
-                if interval.has(point.time) {
-                    take(point.place.at, point.weight);
-                }
-            });
-            self.lines.within(window, &mut |piece| {
-                if interval.has(piece.time) {
-                    take(piece.ends.0, piece.weight);
-                }
-            });
+            self.weighted
+                .each(within, &mut |point| take(point.place.at, point.weight));
+            self.lines
+                .each(within, &mut |piece| take(piece.ends.0, piece.weight));
         };
         Ok(Some(thinned(limit, each)))
     }
@@ -509,9 +504,14 @@ impl Snapshot {
         for points in &self.ones {
             points.times(Some(window), &mut |place, time| take(place.at, Some(time)));
         }
-        self.each_weighted(window, &mut |point| take(point.place.at, point.time));
+        let within = Sought {
+            window: Some(window),
+            ..Sought::default()
+        };
+        self.weighted
+            .each(within, &mut |point| take(point.place.at, point.time));
         self.lines
-            .within(window, &mut |piece| take(piece.ends.0, piece.time));
+            .each(within, &mut |piece| take(piece.ends.0, piece.time));
         Ok(alive())
     }
 
@@ -522,7 +522,7 @@ impl Snapshot {
         let pieces = self.lines.pieces().iter();
         let pieces = pieces.filter(|piece| interval.has(piece.time));
         let pieces: Vec<u64> = pieces.map(Piece::key).collect();
-        let weighted = self.weighted.iter();
+        let weighted = self.weighted.all().iter();
         let weighted = weighted.filter(|point| interval.has(point.time));
         let each = |keys: &mut dyn Iterator<Item = u64>| {
             crowds(keys.map(|key| (morton::cell(key, zoom + BLOCK), 1)))
@@ -577,6 +577,52 @@ impl Snapshot {
         }
         blocks
     }
+}
+
+/// Things on their way to whoever takes them, some thousand at a time, as long as somebody waits.
+struct Batches<'a, T> {
+    some: Vec<T>,
+    take: &'a dyn Fn(&[T]),
+    alive: Alive<'a>,
+    is_wanted: bool,
+}
+
+impl<'a, T> Batches<'a, T> {
+    fn new(take: &'a dyn Fn(&[T]), alive: Alive<'a>) -> Self {
+        Self {
+            some: Vec::with_capacity(BATCH),
+            take,
+            alive,
+            is_wanted: true,
+        }
+    }
+
+    fn push(&mut self, one: T) {
+        self.some.push(one);
+        if self.some.len() == BATCH {
+            self.pass();
+        }
+    }
+
+    fn pass(&mut self) {
+        self.is_wanted = self.is_wanted && (self.alive)();
+        if self.is_wanted {
+            (self.take)(&self.some);
+        }
+        self.some.clear();
+    }
+
+    /// Hands on what is left; `false` when nobody waits any more.
+    fn end(mut self) -> bool {
+        self.pass();
+        self.is_wanted
+    }
+}
+
+/// The depth of cells of an eighth of the pixels of a view.
+fn eighth(view: &View) -> u8 {
+    let (across, down) = view.scale();
+    ((across.max(down) * 360.0).log2() + EIGHTH).ceil() as u8
 }
 
 /// A tile, and how many shapes its most crowded block has.

@@ -56,6 +56,12 @@ pub fn cell(key: u64, depth: u8) -> u64 {
         .unwrap_or(0)
 }
 
+/// The first key that lies in the same cell.
+pub fn first_of(key: u64, depth: u8) -> u64 {
+    let shift = 2 * u32::from(DIGITS.saturating_sub(depth));
+    cell(key, depth).checked_shl(shift).unwrap_or(0)
+}
+
 /// The tile of that cell.
 pub fn tile(cell: u64, depth: u8) -> TileId {
     let (x, y) = separated(cell);

@@ -131,7 +131,7 @@ fn pictures_of_any_box_have_it_too() {
             east,
         };
         let options = geo::Options {
-            width: std::num::NonZeroU32::new(133),
+            width: NonZeroU32::new(133),
             ..geo::Options::default()
         };
         same(
@@ -140,6 +140,63 @@ fn pictures_of_any_box_have_it_too() {
             &View::cover(&options, bounds).unwrap(),
             &radius(11.0),
         );
+    }
+}
+
+/// Where more is seen than may be looked at one by one, it is told by levels.
+#[test]
+fn crowds_are_told_by_levels() {
+    // A town full of points of other weights, and of short pieces of tracks.
+    let at = |i: u32, step: f64| {
+        let (a, b) = (spread(i, 0.618_034), spread(i, 0.754_877_7));
+        Coord::lat_lon(47.0 + a * 0.3 + step, 8.0 + b * 0.5).unwrap()
+    };
+    let points = (0..20_000).map(|i| Shape::point(at(i, 0.0)).weighing(2.0 + f64::from(i % 3)));
+    let pieces = (0..20_000).map(|i| Shape::segment(at(i, 0.0), at(i, 1e-4)));
+    let (points, pieces): (Vec<Shape>, Vec<Shape>) = (points.collect(), pieces.collect());
+    let crowded = |shapes: &[Shape]| {
+        let world = World::new().unwrap();
+        let gathered = Gathered::of(&world, shapes);
+        Snapshot::with_levels(&world, gathered, "", Facts::default(), 1000).unwrap()
+    };
+    let tile = |z, x, y| View::of_tile(TileId { z, x, y }, 256).unwrap();
+    let (wide, near) = (tile(6, 33, 22), tile(12, 2140, 1433));
+    let sought = Sought {
+        depth: Some(14),
+        ..Sought::default()
+    };
+    let data = crowded(&points);
+    let mut told = 0;
+    data.weighted.each(sought, &mut |_| told += 1);
+    assert!(told < 2000, "{told}");
+    // Tiles are exact where weights are small whole numbers.
+    same(&data, &points, &wide, &radius(6.0));
+    same(&data, &points, &near, &radius(6.0));
+    let data = crowded(&pieces);
+    let (mut told, mut all) = (0, 0);
+    data.lines.each(sought, &mut |piece| {
+        told += 1;
+        all += piece.count;
+    });
+    assert!(told < 2000 && all == 20_000, "{told} {all}");
+    same(&data, &pieces, &near, &radius(6.0));
+    for decay in [0.0, 0.5, 1.0] {
+        let options = density::Options {
+            decay,
+            ..radius(6.0)
+        };
+        let heat = |data: &Snapshot| {
+            let cells = data.cells((&wide, Interval::default()), &options, &|| true);
+            cells.unwrap().unwrap().grid(&options).unwrap()
+        };
+        let (found, wanted) = (heat(&data), heat(&snapshot(&pieces)));
+        let most = wanted.heat().iter().copied().fold(0.0, f32::max);
+        let heats = found.heat().iter().zip(wanted.heat());
+        let apart = heats.map(|(one, other)| (one - other).abs());
+        let apart = apart.fold(0.0, f32::max);
+        // No place is off by more than an eighth of a pixel along an axis, and so none is farther
+        // or nearer by more than a sixth of one, out of a radius of six.
+        assert!(apart <= most / 36.0, "{decay}: {apart} of {most}");
     }
 }
 
