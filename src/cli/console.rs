@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use heatmap::error::{Error, Location, Result};
 use heatmap::geo::{Bounds, Crs, Time, View};
 use heatmap::product::{Blank, Doing, Done, Event, Events, Odd, Target, ZoomLimit};
-use heatmap::serve::{Log, News, Record};
+use heatmap::serve::{Interest, Log, News, Record};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use serde_json::json;
@@ -167,6 +167,14 @@ impl Events for Console {
 }
 
 impl Log for Console {
+    fn interest(&self) -> Interest {
+        match (self.verbose, self.quiet) {
+            (true, _) => Interest::All,
+            (false, true) => Interest::Nothing,
+            (false, false) => Interest::Failures,
+        }
+    }
+
     fn news(&self, news: &News) {
         match news {
             News::Listening(address) => {
@@ -186,12 +194,7 @@ impl Log for Console {
                     "serving {shapes} points and pieces of tracks, read in {seconds:.1} s, as {epoch}"
                 ));
             }
-            News::Request(record) => {
-                let is_ours = record.status >= 500 && record.status != 503;
-                if self.verbose || is_ours && !self.quiet {
-                    self.line(&logged(record));
-                }
-            }
+            News::Request(record) => self.line(&logged(record)),
             News::Reused(path) => {
                 self.clear();
                 self.tell(format_args!("the data are those of {}", path.display()));

@@ -83,6 +83,27 @@ pub fn paint(grid: &Grid, tone: &Tone, gradient: &Gradient) -> Raster {
     raster
 }
 
+/// The colours that [`paint`] gives to heat above nothing, each with the least heat that has it, in
+/// ascending order. What is below the first one is clear.
+#[must_use]
+pub fn steps(tone: &Tone, gradient: &Gradient) -> Vec<(f32, [u8; 4])> {
+    let (above, coldest) = (tone.painted().above, tone.coldest());
+    let mut steps = Vec::new();
+    if above < coldest {
+        steps.push((above, gradient.at(0.0)));
+    }
+    let (first, gradient) = (above.max(coldest), gradient.seen_in(tone));
+    let beginnings = std::iter::once(0.0).chain(gradient.beginnings());
+    for (position, color) in beginnings.zip(gradient.colors()) {
+        let heat = tone.heat(position).max(first);
+        match steps.last_mut().filter(|(last, _)| *last >= heat) {
+            Some((_, last)) => *last = *color,
+            None => steps.push((heat, *color)),
+        }
+    }
+    steps
+}
+
 fn paint_values(grid: &Grid, support: &[f32], tone: &Tone, gradient: &Gradient) -> Raster {
     let mut raster = Raster::filled(grid.size(), gradient.clear());
     let gradient = &gradient.seen_in(tone);

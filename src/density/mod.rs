@@ -30,7 +30,7 @@ pub use self::spread::kernel::Kernel;
 
 use self::spread::blend::Blend;
 use self::spread::dirty::Dirty;
-use self::spread::kernel::Falloffs;
+use self::spread::kernel::{Falloff, Falloffs};
 use self::spread::tracks::Tracks;
 use self::spread::{blocks, distance_transform, surface, sweep, top_k, tracks};
 use crate::error::{Error, Result};
@@ -126,6 +126,19 @@ impl Options {
     #[must_use]
     pub fn has_values(&self) -> bool {
         self.surface == Surface::Mean || self.aggregate.is_some()
+    }
+
+    /// Radial profile of a point's heat: by the square of the distance in pixels, up to where it
+    /// ends. `None` where it is not the same all over a picture, or not all that there is to it.
+    #[must_use]
+    pub fn profile(&self) -> Option<Vec<f64>> {
+        let Radius::Pixels(radius) = self.radius else {
+            return None;
+        };
+        let is_plain = self.zoom_level.is_none() && !self.has_values();
+        let falloff = Falloff::new(self.kernel, radius.max(self.least_radius));
+        let heats = (0..).map(|square| falloff.heat(f64::from(square)));
+        is_plain.then(|| heats.take_while(|heat| *heat > 0.0).collect())
     }
 }
 

@@ -877,6 +877,12 @@ impl Toned<'_> {
         self.seen.at(self.tone.position(heat))
     }
 
+    /// The colours of heat, each with the least that has it: [`color::steps`].
+    #[must_use]
+    pub fn steps(&self) -> Vec<(f32, [u8; 4])> {
+        color::steps(&self.tone, self.gradient)
+    }
+
     /// All colours there are.
     pub(super) fn colors(&self) -> &[[u8; 4]] {
         self.seen.colors()

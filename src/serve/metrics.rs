@@ -31,7 +31,7 @@ fn route(path: &str) -> &'static str {
         "/heatmap.json" => "frame",
         "/points.json" => "points",
         "/times.json" => "times",
-        "/legend.png" => "legend",
+        "/legend.png" | "/legend.json" => "legend",
         "/healthz" | "/readyz" => "health",
         "/tiles.json" | "/schemes.json" | "/openapi.json" => "about",
         "/" => "page",

@@ -35,7 +35,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 pub use self::limits::Limits;
-pub use self::news::{Log, News, Record};
+pub use self::news::{Interest, Log, News, Record};
 
 use self::connection::Connections;
 use self::data::Snapshot;
@@ -138,7 +138,7 @@ pub fn run(options: &Options, control: &Control, events: &dyn Events, log: &dyn 
         .or_else(|| thread::available_parallelism().ok().map(Into::into));
     let renderers = renderers.unwrap_or(1);
     let (sender, records) = sync_channel(RECORDS);
-    let shared = Arc::new(shared(options, renderers, sender));
+    let shared = Arc::new(shared(options, renderers, (log.interest(), sender)));
     log.news(&News::Listening(address));
     if let Some((_, address)) = &metrics {
         log.news(&News::Measuring(*address));
@@ -230,7 +230,7 @@ fn not_heard(address: SocketAddr, fact: &std::io::Error) -> Error {
 fn shared(
     options: &Options,
     renderers: usize,
-    log: std::sync::mpsc::SyncSender<Option<Record>>,
+    (interest, log): (Interest, std::sync::mpsc::SyncSender<Option<Record>>),
 ) -> Shared {
     let names: Vec<&str> = options
         .looks
@@ -255,6 +255,7 @@ fn shared(
             attribution: options.attribution.clone(),
             title: options.title.clone(),
         },
+        interest,
         log,
         lost: AtomicU64::new(0),
         reloads: routes::Reloads::default(),

@@ -53,8 +53,35 @@ pub struct Record {
     pub time: Duration,
 }
 
+/// Which requests a log is told of: telling one costs about as much as answering it does, if the
+/// answer is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interest {
+    /// None.
+    Nothing,
+    /// Those that the service failed at, and not for having too much to do.
+    Failures,
+    /// Every one.
+    All,
+}
+
+impl Interest {
+    /// Whether a request with such an answer is one of them.
+    #[must_use]
+    pub fn has(self, status: u16) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Failures => status >= 500 && status != 503,
+            Self::All => true,
+        }
+    }
+}
+
 /// A keeper of a log. It hears of things from one thread at a time.
 pub trait Log: Sync {
+    /// Which requests it wants to be told of.
+    fn interest(&self) -> Interest;
+
     /// Something happened.
     fn news(&self, news: &News);
 }

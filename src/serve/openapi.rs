@@ -16,7 +16,7 @@ struct Path {
 
 const TILE: &[(&str, &str)] = &[("z", "0"), ("x", "0"), ("y", "0")];
 
-const PATHS: [Path; 14] = [
+const PATHS: [Path; 15] = [
     picture("/heatmap.png", "image/png"),
     picture("/heatmap.webp", "image/webp"),
     picture("/heatmap.jpg", "image/jpeg"),
@@ -67,6 +67,12 @@ const PATHS: [Path; 14] = [
         Resource::Legend,
         "What the colours of tiles (z) or of a picture (bbox) stand for",
         "image/png",
+    ),
+    path(
+        "/legend.json",
+        Resource::Legend,
+        "The same as numbers: how the heat of a point falls off by the square of the distance in pixels, how it piles up, and the least heat of each colour",
+        "application/json",
     ),
     path(
         "/schemes.json",
@@ -139,7 +145,7 @@ fn operation(path: &Path, table: &Table) -> Value {
         })
     };
     let here = table.0.iter().filter(|row| path.resource.takes(row.name));
-    let is_needed = |name| path.template == "/legend.png" && name == Name::Zoom;
+    let is_needed = |name| path.resource == Resource::Legend && name == Name::Zoom;
     let rows = here.map(|row| query(row, is_needed(row.name)));
     let parameters: Vec<Value> = path.parts.iter().map(part).chain(rows).collect();
     let problem = |what: &str| {

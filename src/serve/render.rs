@@ -6,13 +6,14 @@ use std::io::Write;
 use axum::body::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use serde_json::{Map, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::data::{Alive, Interval, Snapshot};
 use super::limits::Limits;
 use super::problem::Problem;
 use super::scales::{Scales, widest};
-use super::wanted::{Explained, Look, Looks, TILE, Wanted, bare, check_work, window};
+use super::wanted::{Explained, Form, Look, Looks, TILE, Wanted, bare, check_work, window};
+use crate::density;
 use crate::density::Grid;
 use crate::encode;
 use crate::encode::{Format, png};
@@ -68,9 +69,12 @@ impl Studio {
                 let options = if *is_bare { bare(options) } else { options };
                 self.picture(data, (view, *interval), &options, *format, alive)
             }
-            Wanted::Legend { of, look, interval } => {
-                self.legend(data, (of, *interval), look, alive)
-            }
+            Wanted::Legend {
+                of,
+                form,
+                look,
+                interval,
+            } => self.legend(data, (of, *form, *interval), look, alive),
             Wanted::Points {
                 bounds,
                 interval,
@@ -169,7 +173,7 @@ impl Studio {
     fn legend(
         &self,
         data: &Snapshot,
-        (of, interval): (&Explained, Interval),
+        (of, form, interval): (&Explained, Form, Interval),
         look: &Look,
         alive: Alive<'_>,
     ) -> Result<Option<Answer>, Problem> {
@@ -192,8 +196,36 @@ impl Studio {
                 style.tones(&heats)?
             }
         };
-        Ok(Some(encoded(&style.key(&tones)?, Format::Png)?))
+        match form {
+            Form::Picture => encoded(&style.key(&tones)?, Format::Png).map(Some),
+            Form::Numbers { gzip } => {
+                let passes = tones.iter().zip(style.layers());
+                let passes: Vec<Json> = passes
+                    .map(|(toned, layer)| pass(toned, layer.density(), data.has_tracks()))
+                    .collect();
+                let body = json!({ "passes": passes });
+                Ok(Some(text(body.to_string(), "application/json", gzip)))
+            }
+        }
     }
+}
+
+/// What a pass makes of points, as JSON: how heat falls off with the square of the distance, how it
+/// piles up, and the colours with the least heat of each. It does not fall off in one way where
+/// there is more to it than points, or heat below nothing.
+fn pass(toned: &Toned<'_>, density: &density::Options, has_tracks: bool) -> Json {
+    let is_of_points = !has_tracks && toned.tone().span().0 >= 0.0;
+    let round = |heat: f64| (heat * 1e6).round() / 1e6;
+    let falloff = density.profile().filter(|_| is_of_points);
+    let falloff: Option<Vec<f64>> = falloff.map(|all| all.into_iter().map(round).collect());
+    let color = |(heat, [r, g, b, a]): (f32, [u8; 4])| {
+        json!([heat, format!("#{r:02x}{g:02x}{b:02x}{a:02x}")])
+    };
+    json!({
+        "falloff": falloff,
+        "decay": density.decay,
+        "colors": toned.steps().into_iter().map(color).collect::<Vec<Json>>(),
+    })
 }
 
 /// The heat of every pass, the lowest first.
@@ -263,7 +295,7 @@ fn points(
             json!([lat, lon, weight])
         }
     });
-    let points: Vec<serde_json::Value> = points.collect();
+    let points: Vec<Json> = points.collect();
     let name = if is_plain { "data" } else { "points" };
     let body = json!({
         name: points,

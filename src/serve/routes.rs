@@ -10,14 +10,15 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::connection::Connections;
 use super::data::Snapshot;
@@ -25,14 +26,14 @@ use super::desk::{Desk, Outcome, Ticket};
 use super::limits::Limits;
 use super::metrics;
 use super::metrics::{Number, Requests};
-use super::news::Record;
+use super::news::{Interest, Record};
 use super::openapi;
 use super::page;
 use super::parameters::{Resource, Table, Values};
 use super::problem::Problem;
 use super::render::{Answer, Studio, text};
 use super::twine::Words;
-use super::wanted::{Wanted, interval, view};
+use super::wanted::{Form, Wanted, interval, view};
 use crate::color::gradient::{Options as GradientOptions, Source};
 use crate::color::{Gradient, Scheme};
 use crate::encode::Format;
@@ -41,6 +42,10 @@ use crate::product::inventory::moment;
 
 /// Texts shorter than this are not packed: they fit one packet anyway.
 const SHORT: usize = 1024;
+
+/// How long a refusal is held back that says to try again: refusing those who do so at once would
+/// take more of the machine than pictures do. No more of them can be told than there are connections.
+const HELD: Duration = Duration::from_millis(500);
 
 /// What all requests share.
 #[derive(Debug)]
@@ -52,6 +57,8 @@ pub struct Shared {
     pub connections: Arc<Connections>,
     pub requests: Requests,
     pub face: Face,
+    /// Of which requests there are records.
+    pub interest: Interest,
     /// Where records go.
     pub log: SyncSender<Option<Record>>,
     /// Records that nobody took.
@@ -117,6 +124,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/points.json", get(points))
         .route("/times.json", get(times))
         .route("/legend.png", get(legend))
+        .route("/legend.json", get(legend))
         .route("/schemes.json", get(schemes))
         .route("/openapi.json", get(open_api))
         .route("/twine-heatmap", get(twine).post(twine))
@@ -321,8 +329,13 @@ async fn tile(State(shared): Here, request: Request) -> Response {
 
 async fn legend(State(shared): Here, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let limits = &shared.studio.limits;
-    let wanted = |values: &Values, data: &Snapshot| Wanted::legend(values, limits, data);
+    let (limits, gzip) = (&shared.studio.limits, takes_gzip(&parts.headers));
+    let form = if parts.uri.path().ends_with("json") {
+        Form::Numbers { gzip }
+    } else {
+        Form::Picture
+    };
+    let wanted = |values: &Values, data: &Snapshot| Wanted::legend(form, values, limits, data);
     made(&shared, &parts, Resource::Legend, wanted).await
 }
 
@@ -360,7 +373,7 @@ async fn made(
     let caching = Caching {
         etag: etag(key.as_bytes()),
         control: control(shared, parts, Some(&data)),
-        varies: matches!(resource, Resource::Points | Resource::Times),
+        varies: wanted.is_text(),
     };
     if caching.is_known(&parts.headers) {
         return caching.not_modified();
@@ -377,12 +390,17 @@ pub async fn outcome(shared: &Shared, key: &str, wanted: Wanted, data: &Arc<Snap
         Ticket::Here(answer) => return Ok(answer),
         Ticket::Later(waits) => waits,
     };
-    let late = || Problem::busy("it took too long");
-    let told = timeout(shared.studio.limits.work, waits.wait_for(Option::is_some)).await;
-    match told {
-        Ok(Ok(outcome)) => outcome.clone().unwrap_or_else(|| Err(late())),
-        _ => Err(late()),
+    let work = shared.studio.limits.work;
+    let outcome = match timeout(work, waits.wait_for(Option::is_some)).await {
+        Ok(Ok(outcome)) => outcome.clone(),
+        _ => None,
+    };
+    let outcome = outcome.unwrap_or_else(|| Err(Problem::busy("it took too long")));
+    let is_busy = |problem: &Problem| problem.retry_after.is_some();
+    if outcome.as_ref().is_err_and(is_busy) {
+        sleep(HELD).await;
     }
+    outcome
 }
 
 /// Where a picture lies, and how large it is.
@@ -744,12 +762,8 @@ pub fn refused(problem: &Problem) -> Response {
 /// What goes for all requests: how long they may be, which pages may use the answers, and the log.
 async fn around(State(shared): Here, request: Request, next: Next) -> Response {
     let begin = Instant::now();
-    let method = request.method().clone();
-    let target = request
-        .uri()
-        .path_and_query()
-        .map(|target| target.as_str().to_owned());
-    let target = target.unwrap_or_default();
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let target = target(&uri);
     let origin = request.headers().get(header::ORIGIN).cloned();
     let most = shared.studio.limits.request;
     let mut response = if target.len() > most {
@@ -771,8 +785,13 @@ async fn around(State(shared): Here, request: Request, next: Next) -> Response {
     if let Some(cors) = &shared.face.cors {
         share(cors, origin.as_ref(), headers);
     }
-    record(&shared, &method, target, &response, begin.elapsed());
+    record(&shared, (&method, &uri), &response, begin.elapsed());
     response
+}
+
+/// The path with the query, as they were written.
+fn target(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("", PathAndQuery::as_str)
 }
 
 /// The answer to a browser that asks what it may do.
@@ -811,16 +830,17 @@ fn share(cors: &str, origin: Option<&HeaderValue>, headers: &mut HeaderMap) {
     }
 }
 
-fn record(shared: &Shared, method: &Method, target: String, response: &Response, time: Duration) {
+fn record(shared: &Shared, (method, uri): (&Method, &Uri), response: &Response, time: Duration) {
     use axum::body::HttpBody;
-    let path = target.split('?').next().unwrap_or_default();
-    shared
-        .requests
-        .count(path, response.status().as_u16(), time);
+    let status = response.status().as_u16();
+    shared.requests.count(uri.path(), status, time);
+    if !shared.interest.has(status) {
+        return;
+    }
     let record = Record {
         method: method.to_string(),
-        target,
-        status: response.status().as_u16(),
+        target: target(uri).to_owned(),
+        status,
         bytes: response.body().size_hint().exact().unwrap_or_default(),
         time,
     };

@@ -152,6 +152,16 @@ pub enum Explained {
     Picture(View),
 }
 
+/// How a legend explains it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Picture,
+    /// As JSON, for whoever draws points as the service does.
+    Numbers {
+        gzip: bool,
+    },
+}
+
 /// What an answer is made of, with the data.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Wanted {
@@ -172,6 +182,7 @@ pub enum Wanted {
     },
     Legend {
         of: Explained,
+        form: Form,
         look: Look,
         interval: Interval,
     },
@@ -196,6 +207,15 @@ pub enum Wanted {
 pub const TILE: u32 = 256;
 
 impl Wanted {
+    /// Whether the answer is a text, which is packed for whoever understands that.
+    pub fn is_text(&self) -> bool {
+        match self {
+            Self::Points { .. } | Self::Times { .. } => true,
+            Self::Legend { form, .. } => *form != Form::Picture,
+            Self::Tile { .. } | Self::Picture { .. } => false,
+        }
+    }
+
     /// A tile, from the parts of its address: `y` with `@2x` and an extension.
     ///
     /// # Errors
@@ -223,7 +243,7 @@ impl Wanted {
             x: x.parse().map_err(|_| none())?,
             y: y.parse().map_err(|_| none())?,
         };
-        if tile.z > limits.zoom || View::of_tile(tile, TILE).is_none() {
+        if tile.z > limits.zoom || u64::from(tile.x.max(tile.y)) >> tile.z > 0 {
             return Err(none());
         }
         Ok(Self::Tile {
@@ -257,7 +277,12 @@ impl Wanted {
     ///
     /// # Errors
     /// When there is neither of them, or both.
-    pub fn legend(values: &Values, limits: &Limits, data: &Snapshot) -> Result<Self, Problem> {
+    pub fn legend(
+        form: Form,
+        values: &Values,
+        limits: &Limits,
+        data: &Snapshot,
+    ) -> Result<Self, Problem> {
         let of = match (values.whole(Name::Zoom), values.bounds()) {
             (Some(zoom), None) => {
                 let mut sides = [Name::Width, Name::Height].into_iter();
@@ -276,6 +301,7 @@ impl Wanted {
         };
         Ok(Self::Legend {
             of,
+            form,
             look: Look::of(values),
             interval: interval(values, data)?,
         })

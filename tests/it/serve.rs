@@ -167,6 +167,9 @@ fn tracks_are_served_too() {
             .picture("out.png");
         assert!(served.ok().picture() == wanted, "{query}");
     }
+    // Whoever draws points alone cannot draw these.
+    let legend = service.get("/legend.json?z=7").ok().json();
+    assert_eq!(legend["passes"][0]["falloff"], Value::Null, "{legend}");
 }
 
 #[test]
@@ -528,7 +531,7 @@ fn examples(service: &Service, path: &str, parameters: &Value) {
         target = target.replace(&format!("{{{name}}}"), &text(&part["example"]));
     }
     let needed = match path {
-        "/legend.png" => "&z=2",
+        "/legend.png" | "/legend.json" => "&z=2",
         _ if path.starts_with("/heatmap") => "&width=64",
         _ => "",
     };
@@ -540,7 +543,7 @@ fn examples(service: &Service, path: &str, parameters: &Value) {
         let is_side = matches!(name, "width" | "height");
         let needed = match (name, path) {
             ("z" | "bbox", _) => "",
-            (_, "/legend.png") if is_side => "&bbox=-10,35,30,60",
+            (_, "/legend.png" | "/legend.json") if is_side => "&bbox=-10,35,30,60",
             _ if is_side => "",
             _ => needed,
         };
@@ -557,19 +560,35 @@ fn examples(service: &Service, path: &str, parameters: &Value) {
     }
 }
 
-/// The page after its scripts have run in Chromium, without a network but this machine's.
+/// The page after its scripts have run in Chromium.
 fn browse(service: &Service, hash: &str) -> String {
+    let output = chromium(service, hash, "--dump-dom");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// What is seen of it to the left of its panel, but for what Chromium's bars cover until it is
+/// photographed.
+fn seen(service: &Service, hash: &str) -> image::RgbaImage {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("page.png");
+    chromium(service, hash, &format!("--screenshot={}", file.display()));
+    let page = image::open(file).expect("a screenshot").into_rgba8();
+    image::imageops::crop_imm(&page, 60, 90, 340, 310).to_image()
+}
+
+/// Chromium opens the page, without a network but this machine's.
+fn chromium(service: &Service, hash: &str, what: &str) -> std::process::Output {
     let profile = tempfile::tempdir().expect("a temporary folder");
     let flags = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
-        --disable-component-update --disable-sync --virtual-time-budget=15000 --window-size=700,500 --dump-dom";
-    let output = std::process::Command::new("chromium")
+        --disable-component-update --disable-sync --virtual-time-budget=15000 --window-size=700,500";
+    std::process::Command::new("chromium")
         .args(flags.split_whitespace())
+        .arg(what)
         .arg("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
         .arg(format!("--user-data-dir={}", profile.path().display()))
         .arg(format!("http://{}/{hash}", service.address))
         .output()
-        .expect("Chromium");
-    String::from_utf8_lossy(&output.stdout).into_owned()
+        .expect("Chromium")
 }
 
 #[test]
@@ -589,7 +608,7 @@ fn the_page_shows_tiles_and_from_zoom_7_on_points() {
     );
     assert!(whole.contains("src=\"legend.png?"), "{whole}");
     // The address says all of it.
-    let styled = browse(&service, "#4/40/0?scheme=fire&radius=20&client=1&streets=0");
+    let styled = browse(&service, "#4/40/0?scheme=fire&radius=20&streets=0");
     assert!(
         styled.contains("/tiles/{z}/{x}/{y}.png?scheme=fire") || styled.contains("tiles/4/"),
         "{styled}"
@@ -597,12 +616,87 @@ fn the_page_shows_tiles_and_from_zoom_7_on_points() {
     assert!(styled.contains("scheme=fire&amp;radius=20"), "{styled}");
     assert!(!styled.contains("leaflet-heatmap-layer"), "{styled}");
     assert!(styled.contains("id=\"times\" hidden"), "{styled}");
-    let handed = browse(&service, "#7/40/0?client=1&streets=0");
+    let handed = browse(&service, "#7/40/0?streets=0");
     assert!(
         handed.contains("leaflet-heatmap-layer") && handed.contains("drawn by the browser"),
         "{handed}"
     );
     assert!(!handed.contains("src=\"tiles/"), "{handed}");
+    assert!(handed.contains("src=\"legend.png?z=7"), "{handed}");
+    let kept = browse(&service, "#7/40/0?streets=0&client=0");
+    assert!(
+        kept.contains("src=\"tiles/7/") && !kept.contains("leaflet-heatmap-layer"),
+        "{kept}"
+    );
+}
+
+/// How far two pictures are apart in a channel: on average, and where it is most.
+fn apart(one: &image::RgbaImage, other: &image::RgbaImage) -> (f64, u8) {
+    let channels = one.as_raw().iter().zip(other.as_raw());
+    let apart = channels.map(|(a, b)| a.abs_diff(*b));
+    let (all, most) = apart.fold((0_u64, 0), |(all, most), one| {
+        (all + u64::from(one), most.max(one))
+    });
+    (all as f64 / one.as_raw().len() as f64, most)
+}
+
+#[test]
+fn what_the_browser_draws_looks_as_what_the_service_draws() {
+    if !has("chromium") {
+        return;
+    }
+    // So close to one another that their heat piles up.
+    let crowd = |heaviest: u32| {
+        let place = |i: u32| {
+            let (a, b) = (f64::from(i) * 0.618_034, f64::from(i) * 0.754_878);
+            let (lat, lon) = (39.0 + 2.0 * a.fract(), -39.5 + 2.0 * b.fract());
+            format!("{lat:.6},{lon:.6},{}\n", 1 + i % heaviest)
+        };
+        let places: String = (0..3000).map(place).collect();
+        let text = format!("lat,lon,weight\n{places}");
+        Service::start("crowd.csv", &[("crowd.csv", &text)])
+    };
+    let (alike, heavier) = (crowd(1), crowd(4));
+    for (service, hash, most) in [
+        (&alike, "#7/39.9/-38.5?streets=0", 4),
+        (
+            &alike,
+            "#8/39.9/-38.5?streets=0&radius=20&scheme=viridis",
+            4,
+        ),
+        (&alike, "#8/39.9/-38.5?streets=0&look=glow&radius=9", 4),
+        (&heavier, "#7/39.9/-38.5?streets=0&radius=12", 4),
+    ] {
+        let browser = seen(service, hash);
+        let tiles = seen(service, &format!("{hash}&client=0"));
+        let ground = *tiles.get_pixel(0, 0);
+        let painted = tiles.pixels().filter(|pixel| **pixel != ground).count();
+        assert!(painted > 5000, "{hash}: {painted}");
+        let (mean, farthest) = apart(&browser, &tiles);
+        assert!(mean < 0.5 && farthest <= most, "{hash}: {mean} {farthest}");
+    }
+}
+
+#[test]
+fn a_legend_is_told_in_numbers_too() {
+    let service = service("");
+    let legend = service
+        .get("/legend.json?z=4&radius=2&decay=0.5&max=3&scheme=fire")
+        .ok()
+        .json();
+    let passes = legend["passes"].as_array().expect("passes");
+    let pass = &passes[0];
+    assert_eq!((passes.len(), &pass["decay"]), (1, &json!(0.5)));
+    assert_eq!(pass["falloff"], json!([1.0, 0.5, 0.292_893, 0.133_975]));
+    let colors = pass["colors"].as_array().expect("colours");
+    assert_eq!(colors.len(), 256);
+    let hottest = colors[255].as_array().expect("a colour");
+    assert_eq!(hottest[0], 3.0, "{hottest:?}");
+    let glow = service.get("/legend.json?z=4&look=glow").ok().json();
+    assert!(
+        glow["passes"].as_array().expect("passes").len() > 1,
+        "{glow}"
+    );
 }
 
 #[test]
@@ -1090,6 +1184,18 @@ fn an_index_is_used_as_long_as_it_is_that_of_the_files() {
     ))
     .fails(3, "this is no index, and is not overwritten");
     assert_eq!(std::fs::read(&index).expect("a file"), b"my letters");
+}
+
+#[test]
+fn an_index_that_cannot_be_written_is_said_and_the_data_are_served() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("a.csv"), places()).expect("a file");
+    let (service, said) = again(folder.path(), "--index nowhere/a.idx a.csv");
+    assert!(
+        said.contains("there is no index, for it cannot be written"),
+        "{said}"
+    );
+    assert_eq!(points(&service), 10);
 }
 
 #[test]

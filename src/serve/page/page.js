@@ -1,12 +1,72 @@
 "use strict";
-// The zoom from which on the heat may be drawn by the browser, the most points that it draws, and the bars of the histogram of times.
-const HANDOVER = 7, MOST = 20000, BINS = 60;
+// The zoom from which on the browser draws the heat, the most points that it draws, the most weights that it tells apart, and the bars of the histogram of times.
+const HANDOVER = 7, MOST = 20000, WEIGHTS = 32, BINS = 60;
 const $ = id => document.getElementById(id);
 const json = async path => {
   const answer = await fetch(path);
   const body = await answer.json();
   if (!answer.ok) throw new Error(body.detail);
   return body;
+};
+
+// Points as leaflet.heat shows them, drawn as the service draws its tiles: on whole pixels, from the hottest to the coldest, each less than the one before by
+// the decay, in the colours of the tiles' scale. What leaflet.heat draws itself moves points together, and adds up opacity in steps of 1/255.
+const Heat = L.HeatLayer.extend({
+  _redraw() {
+    this._frame = null;
+    const canvas = this._canvas, paper = canvas.getContext("2d"), brush = document.createElement("canvas");
+    [brush.width, brush.height] = [canvas.width, canvas.height];
+    paper.clearRect(0, 0, canvas.width, canvas.height);
+    for (const pass of this.options.passes) {
+      const picture = new ImageData(canvas.width, canvas.height);
+      paint(picture.data, this._spread(pass), pass.colors);
+      brush.getContext("2d").putImageData(picture, 0, 0);
+      paper.drawImage(brush, 0, 0);
+    }
+  },
+  // Points by pixel, as far as they reach the map, and by weight, if there are but few weights: else those of a pixel have their mean.
+  _cells(margin) {
+    const { x: width, y: height } = this._map.getSize(), corner = this._map.getPixelBounds().min.round(), middle = this._map.getCenter().lng;
+    const isExact = new Set(this._latlngs.map(point => point[2])).size <= WEIGHTS, cells = new Map();
+    for (const [lat, lon, weight] of this._latlngs) {
+      // As it is seen from here, which may be on the next turn around the earth.
+      const { x, y } = this._map.project([lat, lon + 360 * Math.round((middle - lon) / 360)]).floor().subtract(corner);
+      if (x < -margin || y < -margin || x >= width + margin || y >= height + margin) continue;
+      const key = `${x} ${y} ${isExact ? weight : ""}`, cell = cells.get(key);
+      if (cell) { cell.count++; cell.weight += weight; } else cells.set(key, { x, y, count: 1, weight, group: isExact ? weight : 1 });
+    }
+    return [...cells.values()];
+  },
+  _spread({ falloff, decay }) {
+    const { x: width, y: height } = this._map.getSize(), margin = Math.ceil(Math.sqrt(falloff.length)) - 1;
+    const heat = new Float32Array(width * height), left = new Float32Array(width * height).fill(1);
+    const groups = new Map(), steps = [];
+    for (const cell of this._cells(margin)) {
+      cell.left = decay ** cell.count;
+      cell.heat = cell.weight / cell.count * (decay < 1 ? (1 - cell.left) / (1 - decay) : cell.count);
+      if (groups.has(cell.group)) groups.get(cell.group).push(cell); else groups.set(cell.group, [cell]);
+    }
+    for (let y = -margin; y <= margin; y++) for (let x = -margin; x <= margin; x++) {
+      const share = falloff[x * x + y * y];
+      if (share) for (const [weight, cells] of groups) steps.push({ x, y, share, cells, heat: share * weight });
+    }
+    for (const step of steps.sort((a, b) => b.heat - a.heat)) for (const cell of step.cells) {
+      const x = cell.x + step.x, y = cell.y + step.y, at = y * width + x;
+      if (x < 0 || y < 0 || x >= width || y >= height) continue;
+      heat[at] += step.share * cell.heat * left[at];
+      left[at] *= cell.left;
+    }
+    return heat;
+  },
+});
+// Colours by the least heat of each.
+const paint = (pixels, heat, colors) => {
+  const starts = Float32Array.from(colors, color => color[0]), bytes = colors.map(([, hex]) => [1, 3, 5, 7].map(at => parseInt(hex.slice(at, at + 2), 16)));
+  heat.forEach((here, at) => {
+    let low = 0, high = starts.length;
+    while (low < high) { const middle = low + high >> 1; if (starts[middle] <= here) low = middle + 1; else high = middle; }
+    if (low > 0) pixels.set(bytes[low - 1], 4 * at);
+  });
 };
 
 // What the page shows is in its address: #zoom/latitude/longitude?look=…&scheme=…
@@ -56,54 +116,56 @@ async function begin() {
 
   let tiles = null, heat = null, round = 0;
   const attribution = about.attribution.replace(/[<>&]/g, "");
+  // What is drawn by the one goes when all is there that is drawn by the other.
   const serverHeat = () => {
-    const query = style();
+    const query = style(), last = heat;
     query.set("v", epoch);
     const url = `tiles/{z}/{x}/{y}{r}.png?${query}`;
+    heat = null;
     if (tiles && tiles._url === url) return tiles.setOpacity($("opacity").value);
     tiles?.remove();
     tiles = L.tileLayer(url, { pane: "heat", maxZoom: about.maxzoom, opacity: $("opacity").value, attribution }).addTo(map);
+    if (!last) return;
+    const mine = tiles;
+    mine.getContainer().style.visibility = "hidden";
+    mine.once("load", () => { mine.getContainer().style.visibility = ""; });
+    mine.once("load remove", () => last.remove());
   };
-  const gradient = () => {
-    const scheme = schemes.find(one => one.name === ($("scheme").value || "heat"));
-    const last = scheme.colors.length - 1;
-    return Object.fromEntries(scheme.colors.map((color, i) => [i / last, color.slice(0, 7)]));
-  };
-  // Points of what is seen, drawn here; if there are too many, tiles again.
+  // Points of what is seen and as far beyond as they reach; if there are too many, or they are not all that there is to the heat, tiles again.
   const browserHeat = async () => {
-    const mine = ++round, b = map.getBounds();
-    const box = [b.getWest(), Math.max(b.getSouth(), -85), b.getEast(), Math.min(b.getNorth(), 85)];
-    const query = new URLSearchParams([...style()].filter(([name]) => name === "after" || name === "before"));
-    const found = await json(`points.json?bbox=${box}&limit=${MOST}&v=${epoch}&${query}`);
+    const mine = ++round, query = style();
+    query.set("z", map.getZoom());
+    query.set("v", epoch);
+    const { passes } = await json(`legend.json?${query}`);
     if (mine !== round) return;
-    if (found.thinned) { $("note").textContent = `${found.total} points are too many for the browser here`; return both(false); }
+    if (!passes.every(pass => pass.falloff)) return serverHeat();
+    const reach = Math.ceil(Math.sqrt(Math.max(...passes.map(pass => pass.falloff.length)))), seen = map.getPixelBounds();
+    const [sw, ne] = [seen.getBottomLeft().add([-reach, reach]), seen.getTopRight().add([reach, -reach])].map(corner => map.unproject(corner));
+    const box = [sw.lng, Math.max(sw.lat, -85.0511), ne.lng, Math.min(ne.lat, 85.0511)];
+    const times = new URLSearchParams([...style()].filter(([name]) => name === "after" || name === "before"));
+    const found = await json(`points.json?bbox=${box}&limit=${MOST}&v=${epoch}&${times}`);
+    if (mine !== round) return;
+    if (found.thinned) { $("note").textContent = `${found.total} points are too many for the browser here`; return serverHeat(); }
     $("note").textContent = `${found.total} points, drawn by the browser`;
-    const radius = Number($("radius").value);
-    // leaflet.heat makes points paler the farther the map is from its largest zoom; here that is this one.
-    const layer = L.heatLayer(found.points, { pane: "heat", radius: radius / 2, blur: radius / 2, max: 5, maxZoom: map.getZoom(), minOpacity: 0.05, gradient: gradient() });
     heat?.remove();
-    heat = layer.addTo(map);
+    heat = new Heat(found.points, { passes }).addTo(map);
     heat._canvas.style.opacity = $("opacity").value;
     tiles?.remove();
     tiles = null;
-    $("key").hidden = true;
   };
-  const both = mayHandOver => {
-    if (mayHandOver && $("client").checked && map.getZoom() >= HANDOVER) {
+  const draw = () => {
+    $("note").textContent = "";
+    if ($("client").checked && map.getZoom() >= HANDOVER) {
       browserHeat().catch(error => { $("note").textContent = error.message; });
-      return;
+    } else {
+      round++;
+      serverHeat();
     }
-    if (mayHandOver) $("note").textContent = "";
-    round++;
-    heat?.remove();
-    heat = null;
-    serverHeat();
     const query = style();
     query.set("z", map.getZoom());
     query.set("v", epoch);
     const legend = `legend.png?${query}`;
     if ($("legend").getAttribute("src") !== legend) $("legend").src = legend;
-    $("key").hidden = false;
   };
   // Times are chosen by the ends of the histogram's spans; an address may name any.
   const last = times ? times.counts.length : 0;
@@ -149,7 +211,7 @@ async function begin() {
   const show = () => {
     const centre = map.getCenter(), state = style();
     if ($("opacity").value !== "0.8") state.set("opacity", $("opacity").value);
-    if ($("client").checked) state.set("client", 1);
+    if (!$("client").checked) state.set("client", 0);
     if (!$("streets").checked) state.set("streets", 0);
     const place = `${map.getZoom()}/${centre.lat.toFixed(5)}/${centre.lng.toFixed(5)}`;
     const query = state.toString();
@@ -161,7 +223,7 @@ async function begin() {
     const title = encodeURIComponent(about.name);
     $("josm").href = `http://127.0.0.1:8111/imagery?title=${title}&type=tms&max_zoom=${about.maxzoom}&url=${encodeURIComponent(url.replace("{z}", "{zoom}"))}`;
     $("id").href = `https://www.openstreetmap.org/edit?editor=id#map=${place}&background=custom:${encodeURIComponent(url)}`;
-    both(true);
+    draw();
   };
   const load = () => {
     const { at, state } = saved();
@@ -175,7 +237,7 @@ async function begin() {
       $(id).value = isTime ? span(text) : usual;
     }
     chosenTimes();
-    $("client").checked = state.get("client") === "1";
+    $("client").checked = state.get("client") !== "0";
     $("streets").checked = state.get("streets") !== "0";
     const [west, south, east, north] = about.bounds;
     if (at) map.setView([at.lat, at.lon], at.zoom, { animate: false });
