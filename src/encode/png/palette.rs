@@ -30,7 +30,7 @@ impl Palette {
         let rows = pixels.chunks_mut(ROW).zip(raster.pixels().chunks(ROW));
         for (pixels, colors) in rows {
             // Neighbours mostly are alike.
-            if colors.iter().all(|&color| color == last.0) {
+            if are_all(colors, last.0) {
                 pixels.fill(last.1);
                 continue;
             }
@@ -50,7 +50,7 @@ impl Palette {
         }
         for row in pixels.chunks_mut(ROW) {
             let first = row[0];
-            if row.iter().all(|&pixel| pixel == first) {
+            if are_all(row, first) {
                 row.fill(moved[usize::from(first)]);
                 continue;
             }
@@ -73,6 +73,11 @@ impl Palette {
         let alphas = self.colors.iter().map(|color| color[3]);
         alphas.take_while(|&alpha| alpha < u8::MAX).collect()
     }
+}
+
+/// Whether all are alike; looked at without a jump from one to the next, in SIMD lanes.
+fn are_all<T: Copy + PartialEq>(row: &[T], one: T) -> bool {
+    row.iter().fold(true, |all, &other| all & (other == one))
 }
 
 /// The place of a colour among others: by alpha, and then by luma (ITU-R BT.709).
