@@ -133,7 +133,11 @@ fn fill(
     // Nothing has no colour, and is most of what tiles with little on them have.
     let parts = pixels.par_chunks_mut(PART).zip(heats.par_chunks(PART));
     let rows = parts.flat_map_iter(|(pixels, heats)| pixels.chunks_mut(ROW).zip(heats.chunks(ROW)));
-    let warm = rows.filter(|(_, heats)| heats.iter().fold(false, |any, &heat| any | (heat != 0.0)));
+    let is_any = |heats: &[f32]| {
+        let any = heats.iter();
+        any.fold(0, |any, &heat| any | u32::from(heat != 0.0)) != 0
+    };
+    let warm = rows.filter(|(_, heats)| is_any(heats));
     warm.for_each(|(pixels, heats)| {
         for (pixel, &heat) in pixels.iter_mut().zip(heats) {
             if painted.has(heat) {

@@ -54,8 +54,7 @@ impl Range {
     }
 
     pub(super) fn of_heats(heats: &[f32], counted: Counted) -> Self {
-        let ends = |(low, high): (f32, f32), &heat: &f32| (low.min(heat), high.max(heat));
-        let (minimum, maximum) = heats.iter().fold((0.0, 0.0), ends);
+        let (minimum, maximum) = Grid::ends(heats);
         let mut histogram = Histogram::default();
         match counted {
             Counted::None => {}

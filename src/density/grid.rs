@@ -92,6 +92,13 @@ impl Grid {
         self.size
     }
 
+    /// How much memory it takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let support = self.support.as_deref().unwrap_or_default();
+        size_of_val(&*self.heat) + size_of_val(support)
+    }
+
     /// Row by row, from the top left corner.
     #[must_use]
     pub fn heat(&self) -> &[f32] {
@@ -143,6 +150,28 @@ impl Grid {
         if self.support.is_some() {
             return self.extremes().map_or(0.0, |(_, most)| most);
         }
-        self.heat.iter().fold(0.0, |max, &heat| max.max(heat))
+        Self::ends(&self.heat).1
+    }
+
+    /// The least and the most of some heats and of 0. In lanes, and without a look at what is no
+    /// number, of which there is none: one after the other they take as long as heating a tile that
+    /// has little on it.
+    #[must_use]
+    pub fn ends(heats: &[f32]) -> (f32, f32) {
+        const LANES: usize = 16;
+        let (mut least, mut most) = ([0.0_f32; LANES], [0.0_f32; LANES]);
+        let (lanes, rest) = heats.as_chunks::<LANES>();
+        for heats in lanes {
+            for (lane, &heat) in heats.iter().enumerate() {
+                least[lane] = if heat < least[lane] {
+                    heat
+                } else {
+                    least[lane]
+                };
+                most[lane] = if heat > most[lane] { heat } else { most[lane] };
+            }
+        }
+        let ends = |(low, high): (f32, f32), &heat: &f32| (low.min(heat), high.max(heat));
+        least.iter().chain(&most).chain(rest).fold((0.0, 0.0), ends)
     }
 }

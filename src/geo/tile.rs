@@ -23,6 +23,17 @@ impl TileId {
     pub fn from_south(self) -> u64 {
         (1_u64 << self.z.min(63)).saturating_sub(1 + u64::from(self.y))
     }
+
+    /// The tile of a smaller zoom that it lies in; itself at its own and any larger one.
+    #[must_use]
+    pub fn above(self, z: u8) -> Self {
+        let up = self.z.saturating_sub(z);
+        Self {
+            z: self.z - up,
+            x: self.x >> up,
+            y: self.y >> up,
+        }
+    }
 }
 
 impl fmt::Display for TileId {

@@ -79,6 +79,15 @@ impl Raster {
         self.pixels.iter().all(|pixel| pixel[3] == u8::MAX)
     }
 
+    /// Whether nothing of it is to be seen.
+    #[must_use]
+    pub fn is_clear(&self) -> bool {
+        /// Pixels that are looked at without a jump from one to the next, in SIMD lanes.
+        const ROW: usize = 64;
+        let mut rows = self.pixels.chunks(ROW);
+        rows.all(|row| row.iter().fold(0, |all, pixel| all | pixel[3]) == 0)
+    }
+
     /// Red, green and blue alone, as bytes.
     #[must_use]
     pub fn rgb(&self) -> Vec<u8> {

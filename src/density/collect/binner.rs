@@ -188,7 +188,7 @@ impl Binner {
             weight,
             track,
         });
-        let near = segments.filter(|segment| segment.nears(self.frame.picture, self.radius));
+        let near = segments.filter(|segment| self.is_near(segment));
         binned
             .segments
             .extend(near.flat_map(|segment| repeat_n(segment, count as usize)));
@@ -224,11 +224,17 @@ impl Binner {
         binned
     }
 
+    /// Whether a segment may heat the picture.
+    #[inline]
+    pub(in crate::density) fn is_near(&self, segment: &Segment) -> bool {
+        segment.nears(self.frame.picture, self.radius)
+    }
+
     /// Keeps those of some segments that heat the picture.
     #[must_use]
     pub fn near(&self, mut segments: Vec<Segment>) -> Binned {
         let all = segments.len();
-        segments.retain(|segment| segment.nears(self.frame.picture, self.radius));
+        segments.retain(|segment| self.is_near(segment));
         Binned {
             beyond: segments.len() < all,
             segments,

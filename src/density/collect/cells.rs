@@ -94,7 +94,12 @@ impl Cells {
             .add_many(binned.weighted.extract_if(.., |cell| cell.weight == 1.0));
         self.weighted.add(&mut binned.weighted);
         if !binned.segments.is_empty() {
-            lock(&self.segments).append(&mut binned.segments);
+            let mut segments = lock(&self.segments);
+            if segments.is_empty() {
+                *segments = binned.segments;
+            } else {
+                segments.append(&mut binned.segments);
+            }
         }
         if binned.beyond {
             self.beyond.store(true, Ordering::Relaxed);
@@ -216,7 +221,11 @@ impl Cells {
     }
 
     fn has_counts(&self) -> bool {
-        self.counts().par_iter().any(|&count| count > 0)
+        /// Counts that are looked at without a jump from one to the next.
+        const PART: usize = 1 << 12;
+        let counts = self.counts();
+        let parts = counts.par_chunks(PART);
+        parts.any(|counts| counts.iter().fold(0, |all, count| all | count) != 0)
     }
 
     /// Counts of points of weight 1, by cell.

@@ -624,7 +624,7 @@ impl Quadtree {
 
     fn fill(&self, node: &Node, cells: &Cells) -> Result<()> {
         let tile = Tile::of(self.world, node.tile, cells);
-        let mut rest = node.pieces.clone();
+        let (mut rest, mut segments) = (node.pieces.clone(), Vec::new());
         let mut filled = || {
             while let Some(piece) = rest.pop() {
                 let window = tile.window.around(&piece);
@@ -634,23 +634,34 @@ impl Quadtree {
                 let least = self.least(&piece).max(tile.shift + NARROW);
                 let is_few = piece.rows.end - piece.rows.start <= FEW;
                 if is_inside || is_few || piece.size <= least {
-                    self.give(&piece, &tile, cells)?;
+                    self.give(&piece, &tile, cells, &mut segments)?;
                 } else {
                     rest.extend(self.parts(&piece)?);
                 }
             }
             Ok(())
         };
-        filled().map_err(|error: io::Error| failed(&error))
+        filled().map_err(|error: io::Error| failed(&error))?;
+        cells.put(Binned {
+            segments,
+            ..Binned::default()
+        });
+        Ok(())
     }
 
-    fn give(&self, piece: &Piece, tile: &Tile, cells: &Cells) -> io::Result<()> {
+    fn give(
+        &self,
+        piece: &Piece,
+        tile: &Tile,
+        cells: &Cells,
+        segments: &mut Vec<Segment>,
+    ) -> io::Result<()> {
         let rows = piece.rows.clone();
         if piece.segments.is_some() {
             let segment = |row: &[u64; 6]| tile.segment(row, piece.turns);
+            let is_near = |segment: &Segment| cells.binner().is_near(segment);
             self.segments.rows(rows, |rows| {
-                let segments = rows.iter().map(segment);
-                cells.put(cells.binner().near(segments.collect()));
+                segments.extend(rows.iter().map(segment).filter(is_near));
             })
         } else {
             let moved = piece.turns * self.world.side();
@@ -831,14 +842,10 @@ mod tests {
         // As far as radii go here.
         let reach = 40.0 / (f64::from(SIDE) * f64::from(tile.z).exp2());
         (1..=tile.z).try_fold(tree.root(), |node, z| {
-            let up = tile.z - z;
-            let above = TileId {
-                z,
-                x: tile.x >> up,
-                y: tile.y >> up,
-            };
             let children = tree.children(&node, reach).unwrap();
-            children.into_iter().find(|child| child.tile() == above)
+            children
+                .into_iter()
+                .find(|child| child.tile() == tile.above(z))
         })
     }
 

@@ -5,6 +5,9 @@
 use crate::geo::Pixels;
 use crate::raster::Size;
 
+/// Pixels of a row whose distances are measured together.
+pub(in crate::density) const LANES: usize = 4;
+
 /// One straight piece of a line, in pixels of the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Segment {
@@ -41,10 +44,16 @@ impl Segment {
         squares_along(a, b, Pixels { x, y }, squares);
     }
 
-    /// The same, where they are less than the squares that are known.
-    pub(in crate::density) fn nearest_squared(&self, x: f64, y: f64, squares: &mut [f64]) {
+    /// The same of a rectangle of pixels, where they are less than the squares that are known: so
+    /// many of every row of so many that there are, a whole number of [`LANES`].
+    pub(in crate::density) fn nearest_squared(
+        &self,
+        corner: Pixels,
+        (columns, width): (usize, usize),
+        squares: &mut [f64],
+    ) {
         let (a, b) = self.in_order();
-        nearer_along(a, b, Pixels { x, y }, squares);
+        nearer_within(a, b, corner, (columns, width), squares);
     }
 
     /// Half-way between its ends.
@@ -141,13 +150,31 @@ fn squares_along(a: Pixels, b: Pixels, first: Pixels, squares: &mut [f64]) {
     each_square(a, b, first, squares, |_, square| square);
 }
 
-/// The lesser of each of these squares and of one that is known.
+/// The lesser of each of these squares and of one that is known. Pieces of tracks are many and
+/// short: one call for all rows of a piece, and lanes without a rest, take a quarter of the time of
+/// a call for each row.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
-fn nearer_along(a: Pixels, b: Pixels, first: Pixels, squares: &mut [f64]) {
-    // Not f64::min, which has more to do for what is no number.
-    each_square(a, b, first, squares, |known, square| {
-        if square < known { square } else { known }
-    });
+fn nearer_within(
+    a: Pixels,
+    b: Pixels,
+    corner: Pixels,
+    (columns, width): (usize, usize),
+    squares: &mut [f64],
+) {
+    for (row, down) in squares.chunks_mut(width).zip(0_i32..) {
+        let (lanes, _) = row[..columns].as_chunks_mut::<LANES>();
+        let mut first = Pixels {
+            x: corner.x,
+            y: corner.y + f64::from(down),
+        };
+        for lanes in lanes {
+            // Not f64::min, which has more to do for what is no number.
+            each_square(a, b, first, lanes, |known, square| {
+                if square < known { square } else { known }
+            });
+            first.x += LANES as f64;
+        }
+    }
 }
 
 #[inline(always)]

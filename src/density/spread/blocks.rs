@@ -113,20 +113,18 @@ impl Buckets {
             )
         };
         let dirty: Vec<bool> = (0..columns * rows).map(is_stale).collect();
-        let near = || {
-            segments
-                .iter()
-                .zip(0_u32..)
-                .flat_map(|(t, i)| t.blocks(columns, rows, radius).map(move |b| (b, i)))
-        };
-        let blocks = || near().filter(|&(block, _)| dirty[block]);
-        blocks().for_each(|(block, _)| starts[block + 1] += 1);
+        let near = segments.iter().zip(0_u32..);
+        let near = near.flat_map(|(t, i)| t.blocks(columns, rows, radius).map(move |b| (b, i)));
+        let near: Vec<(usize, u32)> = near.filter(|&(block, _)| dirty[block]).collect();
+        for (block, _) in &near {
+            starts[block + 1] += 1;
+        }
         for block in 0..columns * rows {
             starts[block + 1] += starts[block];
         }
         let mut ends = starts.clone();
         let mut bucketed = vec![0; starts[columns * rows]];
-        for (block, segment) in blocks() {
+        for (block, segment) in near {
             bucketed[ends[block]] = segment;
             ends[block] += 1;
         }
@@ -149,22 +147,25 @@ impl Segment {
     /// The numbers of the blocks it heats.
     fn blocks(&self, columns: usize, rows: usize, radius: f64) -> impl Iterator<Item = usize> {
         let (top, bottom) = self.rows(radius);
-        covered(top, bottom, rows).flat_map(move |row| {
+        covered(top, bottom, SIDE, rows).flat_map(move |row| {
             let upper = (row * SIDE) as f64;
             let (left, right) = self
                 .columns(upper, upper + (SIDE - 1) as f64, radius)
                 .unwrap_or((0.0, -1.0));
-            covered(left, right, columns).map(move |column| row * columns + column)
+            covered(left, right, SIDE, columns).map(move |column| row * columns + column)
         })
     }
 }
 
-/// The blocks, of so many along one side of the picture, that hold the pixels between two places.
-fn covered(from: f64, to: f64, blocks: usize) -> Range<usize> {
+/// The squares of a side, of so many along one side of the picture, that hold the pixels between
+/// two places.
+pub(in crate::density) fn covered(from: f64, to: f64, side: usize, squares: usize) -> Range<usize> {
     if to < 0.0 {
         return 0..0;
     }
-    (from.max(0.0) as usize / SIDE).min(blocks)..(to as usize / SIDE + 1).min(blocks)
+    // Casts keep to the ends of their type.
+    let last = (to as usize / side).saturating_add(1);
+    (from.max(0.0) as usize / side).min(squares)..last.min(squares)
 }
 
 impl Block {
@@ -204,11 +205,6 @@ impl Block {
         mut give: impl FnMut(usize, Range<usize>, f64, Falloff),
     ) {
         let (left, top) = (self.left as f64, self.top as f64);
-        // From the place before the first one it reaches to the one after the last; never less than
-        // nothing or more than all.
-        let places = |from: f64, to: f64| {
-            (from.max(0.0) as usize).min(SIDE)..((to + 1.0).max(0.0) as usize).min(SIDE)
-        };
         let (upper, lower) = segment.rows(falloffs.widest_in(self.rows()).radius());
         for row in places(upper - top, lower - top) {
             let (y, falloff) = (top + row as f64, falloffs.at(self.top + row));
@@ -221,4 +217,36 @@ impl Block {
             }
         }
     }
+
+    /// Gives rectangles of it, rows and columns, that hold all that a segment may heat: the one
+    /// around it where that is hardly more than its rows are, else each of these.
+    #[inline]
+    pub(in crate::density) fn parts_along(
+        self,
+        segment: &Segment,
+        falloffs: &Falloffs,
+        mut give: impl FnMut(Range<usize>, Range<usize>),
+    ) {
+        let radius = falloffs.widest_in(self.rows()).radius();
+        let (a, b) = (segment.from, segment.to);
+        if (a.x - b.x).abs().min((a.y - b.y).abs()) > radius {
+            return self.rows_along(segment, falloffs, |row, columns, _, _| {
+                give(row..row + 1, columns);
+            });
+        }
+        let (left, top) = (self.left as f64, self.top as f64);
+        let (upper, lower) = segment.rows(radius);
+        let rows = places(upper - top, lower - top);
+        let (from, to) = (a.x.min(b.x) - radius, a.x.max(b.x) + radius);
+        let columns = places(from - left, to - left);
+        if rows.start < rows.end && columns.start < columns.end {
+            give(rows, columns);
+        }
+    }
+}
+
+/// The pixels along a side of a block from the one before a place to the one after another; never
+/// less than nothing or more than all.
+fn places(from: f64, to: f64) -> Range<usize> {
+    (from.max(0.0) as usize).min(SIDE)..((to + 1.0).max(0.0) as usize).min(SIDE)
 }

@@ -6,6 +6,7 @@
 //! enough to know that the hottest pixel is on another one.
 
 use super::blend::Blend;
+use super::blocks::covered;
 use crate::density::Options;
 use crate::density::collect::cells::Cells;
 use crate::density::collect::segment::Segment;
@@ -82,20 +83,12 @@ impl Squares {
 
     /// Changes what may heat the pixels from a corner on to another, both included.
     fn each(&mut self, from: (f64, f64), to: (f64, f64), change: impl Fn(&mut Near)) {
-        let side = self.side as f64;
-        let squares = |from: f64, to: f64, count: usize| {
-            // Casts keep to the ends of their type.
-            let (first, last) = ((from / side).floor() as i64, (to / side).floor() as i64);
-            first.max(0) as usize..(last.saturating_add(1).max(0) as usize).min(count)
-        };
-        let columns = squares(from.0, to.0, self.across);
-        for row in squares(from.1, to.1, self.down) {
+        let columns = covered(from.0, to.0, self.side, self.across);
+        for row in covered(from.1, to.1, self.side, self.down) {
             let start = row * self.across;
-            if !columns.is_empty() {
-                self.near[start + columns.start..start + columns.end]
-                    .iter_mut()
-                    .for_each(&change);
-            }
+            self.near[start + columns.start..start + columns.end]
+                .iter_mut()
+                .for_each(&change);
         }
     }
 }
@@ -141,7 +134,8 @@ impl Cells {
         }
         let counts = self.counts();
         for (row, counts) in counts.chunks(width).enumerate() {
-            if counts.iter().all(|&count| count == 0) {
+            // Without a jump from one to the next, as most rows are empty.
+            if counts.iter().fold(0, |all, count| all | count) == 0 {
                 continue;
             }
             for (x, &count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {

@@ -6,14 +6,16 @@
 //! kernel at the distance of its nearest part, once. Rejected: to lay each piece down as points a
 //! fraction of a pixel apart, which takes several times longer for long pieces and is never exact.
 
+use std::ops::Range;
+
 use super::blocks::{Block, Buckets, SIDE, each};
 use super::dirty::Dirty;
 use super::kernel::{Falloff, Falloffs};
 use super::line_integral::LineIntegral;
 use crate::density::Options;
-use crate::density::collect::segment::Segment;
+use crate::density::collect::segment::{LANES, Segment};
 use crate::density::grid::Grid;
-use crate::geo::{TrackWeight, View};
+use crate::geo::{Pixels, TrackWeight, View};
 
 /// Pieces shorter than this share of the radius give all their heat off from their middle, which is
 /// off by less than a thousandth of the heat of a line.
@@ -81,8 +83,35 @@ impl Scratch {
 
 /// Puts the pieces of each track one after the other, those of one weight together.
 pub(in crate::density) fn sort(segments: &mut [Segment]) {
+    let place = |segment: &Segment| (segment.track, segment.weight.to_bits());
+    if segments.is_sorted_by_key(place) {
+        return;
+    }
+    gather(segments);
     // Stable, which is fast where most of it is in order, as between the frames of an animation.
-    segments.sort_by_key(|segment| (segment.track, segment.weight.to_bits()));
+    segments.sort_by_key(place);
+}
+
+/// Counting sort by track, where tracks are fewer than their pieces.
+fn gather(segments: &mut [Segment]) {
+    let tracks = segments.iter().map(|segment| segment.track as usize + 1);
+    let tracks = tracks.max().unwrap_or_default();
+    if tracks > segments.len() {
+        return;
+    }
+    let mut places = vec![0; tracks + 1];
+    for segment in &*segments {
+        places[segment.track as usize + 1] += 1;
+    }
+    for track in 0..tracks {
+        places[track + 1] += places[track];
+    }
+    let all = segments.to_vec();
+    for segment in all {
+        let place = &mut places[segment.track as usize];
+        segments[*place] = segment;
+        *place += 1;
+    }
 }
 
 impl<'a> Tracks<'a> {
@@ -218,11 +247,16 @@ impl<'a> Tracks<'a> {
     fn nearest(&self, block: Block, pieces: &[u32], scratch: &mut Scratch) {
         for &number in pieces {
             let segment = self.segment(number);
-            block.rows_along(segment, self.falloffs, |row, columns, y, _| {
-                scratch.reach(row, columns.start, columns.end);
-                let x = (block.left + columns.start) as f64;
-                let squares = &mut scratch.squares[row * SIDE..][columns];
-                segment.nearest_squared(x, y, squares);
+            block.parts_along(segment, self.falloffs, |rows, columns| {
+                let columns = in_lanes(columns);
+                let (first, last) = (rows.start * SIDE, rows.end * SIDE);
+                let corner = Pixels {
+                    x: (block.left + columns.start) as f64,
+                    y: (block.top + rows.start) as f64,
+                };
+                rows.for_each(|row| scratch.reach(row, columns.start, columns.end));
+                let squares = &mut scratch.squares[first..last][columns.start..];
+                segment.nearest_squared(corner, (columns.len(), SIDE), squares);
             });
         }
     }
@@ -317,6 +351,13 @@ impl<'a> Tracks<'a> {
             Heat::Visits | Heat::Total => weight,
         }
     }
+}
+
+/// The columns of a block that are measured for some of them.
+fn in_lanes(columns: Range<usize>) -> Range<usize> {
+    let count = columns.len().next_multiple_of(LANES);
+    let start = columns.start.min(SIDE - count);
+    start..start + count
 }
 
 /// The heats of a row of pixels by their distances to the middle of a piece.

@@ -77,7 +77,8 @@ impl Palette {
 
 /// Whether all are alike; looked at without a jump from one to the next, in SIMD lanes.
 fn are_all<T: Copy + PartialEq>(row: &[T], one: T) -> bool {
-    row.iter().fold(true, |all, &other| all & (other == one))
+    let others = row.iter();
+    others.fold(0, |any, &other| any | u32::from(other != one)) == 0
 }
 
 /// The place of a colour among others: by alpha, and then by luma (ITU-R BT.709).

@@ -28,6 +28,8 @@ use crate::raster::Raster;
 
 /// Zooms from a metatile to its tiles.
 const META: u8 = 3;
+/// Of all memory, the part that heats may take until they are drawn.
+const KEPT: u64 = 8;
 /// Metatiles that are drawn before what they came to is written, for each thread.
 const AT_ONCE: usize = 16;
 
@@ -42,8 +44,16 @@ pub struct Pyramid<'a> {
     png: png::Options,
     /// The tile that all lie below, if not all are made.
     part: Option<TileId>,
-    /// Heats of the smallest zooms, which are few and cost the most.
-    kept: Mutex<HashMap<TileId, Arc<Vec<Grid>>>>,
+    /// Heats that are known before they are drawn.
+    kept: Mutex<Kept>,
+}
+
+/// Heats of tiles that wait to be drawn. The smallest zooms are heated first, and their tiles, which
+/// are few and cost the most, are all here; those of others as long as there is room.
+struct Kept {
+    heats: HashMap<TileId, Vec<Grid>>,
+    /// Bytes that more of them may take.
+    room: usize,
 }
 
 /// What was written.
@@ -74,7 +84,10 @@ impl<'a> Pyramid<'a> {
                 level,
                 ..png::Options::default()
             },
-            kept: Mutex::default(),
+            kept: Mutex::new(Kept {
+                heats: HashMap::new(),
+                room: (scaled.widest().memory / KEPT) as usize,
+            }),
         }
     }
 
@@ -187,12 +200,7 @@ impl<'a> Pyramid<'a> {
             return Ok(Some(node));
         };
         while node.tile().z < below.z {
-            let up = below.z - node.tile().z - 1;
-            let next = TileId {
-                z: below.z - up,
-                x: below.x >> up,
-                y: below.y >> up,
-            };
+            let next = below.above(node.tile().z + 1);
             let mut children = self.tree.children(&node, self.reach(zoom))?.into_iter();
             match children.find(|child| child.tile() == next) {
                 Some(child) => node = child,
@@ -262,12 +270,11 @@ impl<'a> Pyramid<'a> {
     }
 
     /// The heats of a tile, by pass; nothing where none reaches it.
-    fn heats(&self, node: &Node) -> Result<Option<Arc<Vec<Grid>>>> {
-        let kept = self.kept();
-        if let Some(kept) = kept.get(&node.tile()) {
-            return Ok(Some(Arc::clone(kept)));
+    fn heats(&self, node: &Node) -> Result<Option<Vec<Grid>>> {
+        let kept = self.kept().take(node.tile());
+        if kept.is_some() {
+            return Ok(kept);
         }
-        drop(kept);
         let cells = self.cells(node)?;
         cells.map(|cells| self.spread(&cells)).transpose()
     }
@@ -281,10 +288,10 @@ impl<'a> Pyramid<'a> {
     }
 
     /// Their heats, by pass.
-    pub(super) fn spread(&self, cells: &Cells) -> Result<Arc<Vec<Grid>>> {
+    pub(super) fn spread(&self, cells: &Cells) -> Result<Vec<Grid>> {
         let layers = self.style.layers().iter();
         let heats = layers.map(|layer| spread(cells, &self.style, layer.density(), &Silent));
-        Ok(Arc::new(heats.collect::<Result<Vec<Grid>>>()?))
+        heats.collect()
     }
 
     /// Whether heats are as kernels make them, and not measured in anything else.
@@ -297,14 +304,14 @@ impl<'a> Pyramid<'a> {
         view.ok_or_else(|| Error::new(ErrorKind::Internal, "there is no such tile"))
     }
 
-    fn kept(&self) -> MutexGuard<'_, HashMap<TileId, Arc<Vec<Grid>>>> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps heats of the smallest zooms until they are drawn.
-    pub(super) fn keep(&self, tile: TileId, heats: Arc<Vec<Grid>>) {
-        if tile.z <= META {
-            self.kept().insert(tile, heats);
+    /// Keeps heats until they are drawn, if they will be and there is room.
+    pub(super) fn keep(&self, tile: TileId, heats: Vec<Grid>) {
+        if self.part.is_none_or(|part| tile.above(part.z) == part) {
+            self.kept().put(tile, heats);
         }
     }
 
@@ -416,7 +423,7 @@ impl<'a> Pyramid<'a> {
         if let Some(mask) = mask {
             painted.cut(&mask);
         }
-        if painted.pixels().iter().all(|pixel| pixel[3] == 0) {
+        if painted.is_clear() {
             return Ok(None);
         }
         let picture = self.style.finish(painted, Finish::Layer, toned, None)?;
@@ -424,6 +431,22 @@ impl<'a> Pyramid<'a> {
         png::write(&picture, &self.png, &mut bytes)
             .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?;
         Ok(Some(bytes))
+    }
+}
+
+impl Kept {
+    fn put(&mut self, tile: TileId, heats: Vec<Grid>) {
+        let bytes = heats.iter().map(Grid::bytes).sum();
+        if let Some(room) = self.room.checked_sub(bytes) {
+            self.room = room;
+            self.heats.insert(tile, heats);
+        }
+    }
+
+    fn take(&mut self, tile: TileId) -> Option<Vec<Grid>> {
+        let heats = self.heats.remove(&tile)?;
+        self.room += heats.iter().map(Grid::bytes).sum::<usize>();
+        Some(heats)
     }
 }
 
