@@ -28,6 +28,7 @@ pub use self::incremental::IncrementalHeat;
 pub use self::spread::arctern::ZoomLevel;
 pub use self::spread::kernel::Kernel;
 
+use self::collect::thinning::thinned;
 use self::spread::blend::Blend;
 use self::spread::dirty::Dirty;
 use self::spread::kernel::{Falloff, Falloffs};
@@ -238,7 +239,8 @@ impl Cells {
         grid: &mut Grid,
         dirty: &Dirty,
     ) {
-        let segments: &[Segment] = &self.segments();
+        let segments = self.segments();
+        let segments: &[Segment] = &thinned(&segments, options);
         match Tracks::new(segments, falloffs, options, self.view()) {
             Some(tracks) => tracks.summed(grid, dirty),
             None => blocks::summed(segments, falloffs, grid, dirty),

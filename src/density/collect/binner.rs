@@ -6,6 +6,7 @@
 use std::iter::repeat_n;
 
 use super::segment::Segment;
+use super::thinning;
 use super::tracks::TrackNumbers;
 use super::weighted::WeightedCell;
 use crate::density::Options;
@@ -43,7 +44,7 @@ pub struct Binner {
     view: View,
     pub(in crate::density) frame: Padded,
     finder: Finder,
-    /// Widest radius of any row, in pixels.
+    /// How far from a segment the picture may depend on it, in pixels.
     pub(in crate::density) radius: f64,
     track_weight: TrackWeight,
     /// Weights are values, of which 0 is one.
@@ -69,7 +70,7 @@ impl Binner {
             view: view.clone(),
             frame,
             finder,
-            radius: falloff.radius(),
+            radius: falloff.radius() + thinning::margin(options),
             track_weight: options.track_weight,
             has_values: options.has_values(),
             tracks: TrackNumbers::default(),
@@ -224,7 +225,7 @@ impl Binner {
         binned
     }
 
-    /// Whether a segment may heat the picture.
+    /// Whether the picture may depend on a segment.
     #[inline]
     pub(in crate::density) fn is_near(&self, segment: &Segment) -> bool {
         segment.nears(self.frame.picture, self.radius)

@@ -7,6 +7,7 @@ pub mod cells;
 pub mod external_sort;
 pub mod quadtree;
 pub mod segment;
+pub mod thinning;
 pub mod timeline;
 pub mod tracks;
 pub mod weighted;

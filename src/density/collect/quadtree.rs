@@ -16,6 +16,7 @@ use super::binner::{Binned, Binner};
 use super::cells::Cells;
 use super::external_sort::{ExternalSort, SortedRows};
 use super::segment::Segment;
+use super::thinning::{CELLS, Tournament, TrackPiece};
 use super::tracks::TrackNumbers;
 use super::weighted::WeightedCell;
 use crate::density::memory::stored;
@@ -27,8 +28,10 @@ use crate::geo::{Coord, Crs, Geometry, Pixels, Shape, TileId};
 const FEW: u64 = 48;
 /// Nor is one that is at the edge of a tile and so many pixels wide, as a power of two.
 const NARROW: u8 = 3;
-/// Binary digits of a coordinate by which segments are found; their size has the others.
+/// Binary digits of a coordinate by which segments are found; their class has the others.
 const DIGITS: u8 = 29;
+/// Classes before this one are the sizes of segments that are of all zooms.
+const THINNED: u8 = 34;
 
 /// Squares of the world at the deepest zoom.
 #[derive(Clone, Copy, Debug)]
@@ -72,9 +75,53 @@ impl World {
         (x.rem_euclid(self.side()), y.clamp(0, self.side()))
     }
 
+    /// The squares at the corners of the box of a segment whose left end comes first and is within
+    /// the world.
+    fn corners(self, a: Pixels, b: Pixels) -> ((i64, i64), (i64, i64)) {
+        let ((left, y), (_, other)) = (self.square(a), self.square(b));
+        let right = ((b.x + self.half()).floor() as i64).max(left);
+        ((left, y.min(other)), (right, y.max(other)))
+    }
+
     /// How many binary digits of a place segments are not sorted by.
     fn coarse(self) -> u8 {
         (self.depth + 1).saturating_sub(DIGITS)
+    }
+}
+
+/// What segments are found by besides the corner of their box.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Class {
+    /// A power of two that their box is smaller than.
+    size: u8,
+    /// The least zoom that they are of: at smaller ones others of their tracks are enough.
+    zoom: u8,
+}
+
+impl Class {
+    /// That of what is left out of the zoom below one, with cells of such a size at zoom 0. It is
+    /// smaller than a cell, and may lie on one square more.
+    fn of_zoom(zoom: u8, cells: u8) -> Self {
+        let size = cells + 2 - zoom;
+        Self { size, zoom }
+    }
+
+    fn number(self) -> u64 {
+        match self.zoom {
+            0 => self.size.into(),
+            zoom => (THINNED + zoom).into(),
+        }
+    }
+
+    /// Its inverse.
+    fn numbered(number: u8, cells: u8) -> Self {
+        match number.checked_sub(THINNED) {
+            None | Some(0) => Self {
+                size: number,
+                zoom: 0,
+            },
+            Some(zoom) => Self::of_zoom(zoom, cells),
+        }
     }
 }
 
@@ -96,14 +143,18 @@ pub struct QuadtreeBuilder {
     tracks: TrackNumbers,
     /// Weights are values, of which 0 is one.
     has_values: bool,
+    /// Where tracks are thinned, the size of the cells of zoom 0.
+    cells: Option<u8>,
     inner: Mutex<Inner>,
 }
 
 struct Inner {
     /// Square, weight and count.
     points: ExternalSort<2>,
-    /// Size and square of the corner, weight and track, and the ends.
+    /// Class and square of the corner, weight and track, and the ends.
     segments: ExternalSort<6>,
+    /// Those that will be thinned: weight and track, square of the corner, and the ends.
+    pieces: ExternalSort<6>,
     /// Squares of the ends of segments, where it is asked how far apart places are.
     ends: Option<ExternalSort<1>>,
     reach: Option<Reach>,
@@ -138,6 +189,7 @@ impl QuadtreeBuilder {
         let inner = Inner {
             points: ExternalSort::new(memory / 2, counted),
             segments: ExternalSort::new(memory / 2, |_, _| false),
+            pieces: ExternalSort::new(memory / 4, |_, _| false),
             ends: measures.then(|| ExternalSort::new(memory / 8, |a, b| a == b)),
             reach: None,
             is_mixed: false,
@@ -147,6 +199,7 @@ impl QuadtreeBuilder {
             world: World::new(depth),
             tracks: TrackNumbers::default(),
             has_values: false,
+            cells: None,
             inner: Mutex::new(inner),
         }
     }
@@ -157,9 +210,20 @@ impl QuadtreeBuilder {
         Self { has_values, ..self }
     }
 
+    /// The same for tiles of so many pixels a side on which a track counts once: of its pieces only
+    /// those are taken for a zoom that make a difference there.
+    #[must_use]
+    pub fn thinned(self, side: u32) -> Self {
+        let cells = self.world.depth.checked_sub(side.ilog2() as u8 + CELLS);
+        Self { cells, ..self }
+    }
+
     /// Adds shapes. Those that weigh nothing are left out, unless weights are values.
     pub fn add(&self, shapes: &[Shape]) {
-        let mut rows = Rows::default();
+        let mut rows = Rows {
+            is_thinned: self.cells.is_some(),
+            ..Rows::default()
+        };
         let mut numbers = self.tracks.cursor();
         let counts = |shape: &&Shape| shape.weight != 0.0 || self.has_values;
         for shape in shapes.iter().filter(counts) {
@@ -207,14 +271,17 @@ impl QuadtreeBuilder {
         let world = self.world;
         let sorted = || {
             inner.failed.map_or(Ok(()), Err)?;
-            let segments = inner.segments.finish()?;
-            let sizes = sizes(&segments)?;
+            let mut segments = inner.segments;
+            let cells = self.cells.unwrap_or_default();
+            thin(world, cells, inner.pieces, &mut segments)?;
+            let segments = segments.finish()?;
+            let classes = classes(&segments, cells)?;
             let ends = inner.ends.map(ExternalSort::finish).transpose()?;
             Ok(Quadtree {
                 world,
                 points: inner.points.finish()?,
                 segments,
-                sizes,
+                classes,
                 ends,
                 reach: inner.reach,
                 is_mixed: inner.is_mixed,
@@ -229,9 +296,11 @@ impl Inner {
         let Rows {
             points,
             segments,
+            pieces,
             ends,
             reach,
             is_mixed,
+            is_thinned: _,
         } = rows;
         self.is_mixed |= is_mixed;
         self.reach = match (self.reach, reach) {
@@ -240,6 +309,7 @@ impl Inner {
         };
         self.points.extend(points.into_iter())?;
         self.segments.extend(segments.into_iter())?;
+        self.pieces.extend(pieces.into_iter())?;
         match &mut self.ends {
             Some(all) => all.extend(ends.into_iter()),
             None => Ok(()),
@@ -252,9 +322,12 @@ impl Inner {
 struct Rows {
     points: Vec<[u64; 2]>,
     segments: Vec<[u64; 6]>,
+    pieces: Vec<[u64; 6]>,
     ends: Vec<[u64; 1]>,
     reach: Option<Reach>,
     is_mixed: bool,
+    /// Whether tracks are thinned.
+    is_thinned: bool,
 }
 
 impl Rows {
@@ -283,38 +356,87 @@ impl Rows {
             -((a.x + half) / side).floor() * side
         };
         let (a, b) = (Pixels { x: a.x + turn, ..a }, Pixels { x: b.x + turn, ..b });
-        let ((left, y), (_, other)) = (world.square(a), world.square(b));
-        let right = ((b.x + half).floor() as i64).max(left);
-        let (top, bottom) = (y.min(other), y.max(other));
+        let ((left, top), (right, bottom)) = world.corners(a, b);
         if right < world.side() {
             self.reaches((left, top), (right, bottom));
         } else {
             self.reaches((0, top), (world.side() - 1, bottom));
         }
-        let size = 64 - ((right - left).max(bottom - top) as u64).leading_zeros();
-        let corner = morton(left >> world.coarse(), top >> world.coarse());
-        let key = u64::from(size) << (2 * DIGITS) | corner;
-        let [ax, ay, bx, by] = [a.x, a.y, b.x, b.y].map(f64::to_bits);
-        self.segments.push([key, weight, ax, ay, bx, by]);
+        if self.is_thinned && weight as u32 != 0 {
+            let [ax, ay, bx, by] = [a.x, a.y, b.x, b.y].map(f64::to_bits);
+            self.pieces
+                .push([weight, morton(left, top), ax, ay, bx, by]);
+        } else {
+            self.segments.push(row(world, None, weight, (a, b)));
+        }
         let ends = [a, b].map(|end| world.square(end));
         self.ends.extend(ends.map(|(x, y)| [morton(x, y)]));
     }
 }
 
-/// The sizes of segments, as powers of two that are larger, and their rows.
-fn sizes(segments: &SortedRows<6>) -> io::Result<Vec<(u8, Range<u64>)>> {
-    let (mut sizes, mut from) = (Vec::new(), 0);
-    for size in 0..=u64::from(2 * DIGITS) {
+/// A segment of a class, or else of that of its size.
+fn row(world: World, class: Option<Class>, weight: u64, (a, b): (Pixels, Pixels)) -> [u64; 6] {
+    let ((left, top), (right, bottom)) = world.corners(a, b);
+    let class = class.unwrap_or_else(|| {
+        let side = (right - left).max(bottom - top) as u64;
+        Class {
+            size: (64 - side.leading_zeros()) as u8,
+            zoom: 0,
+        }
+    });
+    let corner = morton(left >> world.coarse(), top >> world.coarse());
+    let key = class.number() << (2 * DIGITS) | corner;
+    let [ax, ay, bx, by] = [a.x, a.y, b.x, b.y].map(f64::to_bits);
+    [key, weight, ax, ay, bx, by]
+}
+
+/// Sorts the pieces of tracks by the zooms that they are of, with cells of such a size at zoom 0.
+fn thin(
+    world: World,
+    cells: u8,
+    pieces: ExternalSort<6>,
+    segments: &mut ExternalSort<6>,
+) -> io::Result<()> {
+    let (pieces, mut extended) = (pieces.finish()?, Ok(()));
+    let mut give = |piece: &TrackPiece, zoom: u8| {
+        let [ax, ay, bx, by] = piece.ends;
+        let ends = (Pixels { x: ax, y: ay }, Pixels { x: bx, y: by });
+        let class = (zoom > 0).then(|| Class::of_zoom(zoom, cells));
+        let row = row(world, class, piece.owner, ends);
+        if extended.is_ok() {
+            extended = segments.extend(std::iter::once(row));
+        }
+    };
+    let mut tournament = Tournament::new(cells, &mut give);
+    pieces.rows(0..pieces.len(), |rows| {
+        for &[owner, corner, ax, ay, bx, by] in rows {
+            let ends = [ax, ay, bx, by].map(f64::from_bits);
+            tournament.add(TrackPiece {
+                owner,
+                corner,
+                ends,
+            });
+        }
+    })?;
+    tournament.finish();
+    extended
+}
+
+/// The classes of segments, with cells of such a size at zoom 0, and their rows.
+fn classes(segments: &SortedRows<6>, cells: u8) -> io::Result<Vec<(Class, Range<u64>)>> {
+    let (mut classes, mut from) = (Vec::new(), 0);
+    for number in 0..2 * DIGITS {
         if from == segments.len() {
             break;
         }
-        let end = segments.position((size + 1) << (2 * DIGITS), &(from..segments.len()))?;
+        let next = u64::from(number + 1) << (2 * DIGITS);
+        let end = segments.position(next, &(from..segments.len()))?;
         if end > from {
-            sizes.push((size as u8, from..end));
+            classes.push((Class::numbered(number, cells), from..end));
         }
         from = end;
     }
-    Ok(sizes)
+    Ok(classes)
 }
 
 /// Points of one weight on one square are one row.
@@ -332,7 +454,7 @@ pub struct Quadtree {
     world: World,
     points: SortedRows<2>,
     segments: SortedRows<6>,
-    sizes: Vec<(u8, Range<u64>)>,
+    classes: Vec<(Class, Range<u64>)>,
     ends: Option<SortedRows<1>>,
     reach: Option<Reach>,
     is_mixed: bool,
@@ -453,9 +575,9 @@ impl Quadtree {
         Ok(places)
     }
 
-    /// The only tile of zoom 0, with all there is.
+    /// The only tile of zoom 0, with all there is for tiles of a zoom.
     #[must_use]
-    pub fn root(&self) -> Node {
+    pub fn root(&self, zoom: u8) -> Node {
         let size = self.world.depth + 1;
         let all = |turns: i64, rows, key, segments| Piece {
             size,
@@ -467,9 +589,11 @@ impl Quadtree {
         };
         let pieces = [0, -1, 1].into_iter().flat_map(|turns| {
             let points = std::iter::once(all(turns, 0..self.points.len(), 0, None));
-            let segments = self.sizes.iter().map(move |(size, rows)| {
-                let key = u64::from(*size) << (2 * DIGITS);
-                all(turns, rows.clone(), key, Some(*size))
+            let classes = self.classes.iter();
+            let classes = classes.filter(move |(class, _)| class.zoom <= zoom);
+            let segments = classes.map(move |(class, rows)| {
+                let key = class.number() << (2 * DIGITS);
+                all(turns, rows.clone(), key, Some(class.size))
             });
             points.chain(segments)
         });
@@ -816,7 +940,7 @@ fn failed(error: &io::Error) -> Error {
 mod tests {
     use super::*;
     use crate::density::{Grid, Kernel, Options};
-    use crate::geo::{Radius, View};
+    use crate::geo::{Radius, TrackId, TrackWeight, View};
     use crate::raster::Size;
     use proptest::prelude::*;
 
@@ -841,7 +965,7 @@ mod tests {
     fn node(tree: &Quadtree, tile: TileId) -> Option<Node> {
         // As far as radii go here.
         let reach = 40.0 / (f64::from(SIDE) * f64::from(tile.z).exp2());
-        (1..=tile.z).try_fold(tree.root(), |node, z| {
+        (1..=tile.z).try_fold(tree.root(tile.z), |node, z| {
             let children = tree.children(&node, reach).unwrap();
             children
                 .into_iter()
@@ -896,6 +1020,24 @@ mod tests {
         prop::collection::vec(shape, 1..40)
     }
 
+    /// A track of many short pieces, around a corner of a tile.
+    fn walk() -> impl Strategy<Value = Vec<Shape>> {
+        let step = || -0.002..0.002;
+        let steps = prop::collection::vec((step(), step()), 300..400);
+        (steps, any::<u32>()).prop_map(|(steps, name)| {
+            let mut places = vec![(48.92, 5.62)];
+            for (down, right) in steps {
+                let &(lat, lon) = places.last().unwrap();
+                places.push((lat + down, lon + right));
+            }
+            let at = |(lat, lon): (f64, f64)| Coord::lat_lon(lat, lon).unwrap();
+            let track = Some(TrackId::of(&name.to_le_bytes()));
+            let pieces = places.windows(2);
+            let piece = |ends: &[(f64, f64)]| Shape::segment(at(ends[0]), at(ends[1]));
+            pieces.map(|ends| piece(ends).of_track(track)).collect()
+        })
+    }
+
     fn are_near(found: &[f32], wanted: &[f32]) -> bool {
         let near = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-5 * b.abs() + 1e-6;
         found.iter().zip(wanted).all(near)
@@ -942,6 +1084,30 @@ mod tests {
                 } else {
                     prop_assert_eq!(found.heat(), &wanted[..]);
                 }
+            }
+        }
+
+        #[test]
+        fn dense_tracks_are_thinned_in_tiles_as_in_pictures(
+            walks in prop::collection::vec(walk(), 1..4), decay in decay(), spilled: bool,
+        ) {
+            let shapes = walks.concat();
+            let options = Options {
+                track_weight: TrackWeight::Visits,
+                kernel: Kernel::Uniform,
+                ..options(decay, Radius::Pixels(2.5))
+            };
+            let builder = QuadtreeBuilder::new(13 + 5, if spilled { 4096 } else { 1 << 20 }, true);
+            let builder = builder.thinned(SIDE);
+            shapes.chunks(7).for_each(|shapes| builder.add(shapes));
+            let tree = builder.finish().unwrap();
+            prop_assert!(tree.root(6).rows() < tree.root(13).rows() / 2);
+            let parent = View::of_tile(TileId { z: 5, x: 16, y: 11 }, 4 * SIDE).unwrap();
+            let picture = whole(&parent, &shapes, &options);
+            for (right, down) in (0..4).flat_map(|right| (0..4).map(move |down| (right, down))) {
+                let tile = TileId { z: 7, x: 4 * 16 + right, y: 4 * 11 + down };
+                let found = heat(&tree, tile, &options);
+                prop_assert_eq!(found.heat(), &part(&picture, right as usize, down as usize)[..]);
             }
         }
 

@@ -125,7 +125,8 @@ impl Segment {
             .then(|| (self.from.x.min(self.to.x), self.from.x.max(self.to.x)))
     }
 
-    fn in_order(&self) -> (Pixels, Pixels) {
+    /// Its ends, the same of the reversed segment.
+    pub(in crate::density) fn in_order(&self) -> (Pixels, Pixels) {
         let key = |p: Pixels| (p.x, p.y);
         if key(self.from) <= key(self.to) {
             (self.from, self.to)
@@ -168,10 +169,9 @@ fn nearer_within(
             y: corner.y + f64::from(down),
         };
         for lanes in lanes {
-            // Not f64::min, which has more to do for what is no number.
-            each_square(a, b, first, lanes, |known, square| {
-                if square < known { square } else { known }
-            });
+            // Not by a comparison, which becomes a store of some lanes alone: that takes longer than
+            // all the rest.
+            each_square(a, b, first, lanes, f64::min);
             first.x += LANES as f64;
         }
     }
@@ -191,15 +191,16 @@ fn each_square(
 ) {
     let (dx, dy) = (b.x - a.x, b.y - a.y);
     let length_squared = dx * dx + dy * dy;
-    // Without a length all products are zero, and so is their quotient by anything else.
-    let divisor = if length_squared > 0.0 {
-        length_squared
+    // Without a length all products are zero, whatever they are multiplied by. One division for all
+    // pixels: each takes as long as all the rest of one.
+    let inverse = if length_squared >= f64::MIN_POSITIVE {
+        1.0 / length_squared
     } else {
-        1.0
+        0.0
     };
     for (square, column) in squares.iter_mut().zip(0_i32..) {
         let x = first.x + f64::from(column);
-        let along = (((x - a.x) * dx + (first.y - a.y) * dy) / divisor).clamp(0.0, 1.0);
+        let along = (((x - a.x) * dx + (first.y - a.y) * dy) * inverse).clamp(0.0, 1.0);
         let (ex, ey) = (a.x + along * dx - x, a.y + along * dy - first.y);
         *square = take(*square, ex * ex + ey * ey);
     }

@@ -78,14 +78,28 @@ pub(in crate::density) fn summed(
         for &segment in buckets.of(block) {
             let segment = &segments[segment as usize];
             block.heat_along(segment, falloffs, |pixel, heat| {
-                totals[pixel] += (f64::from(segment.weight) * heat * scale) as i128;
+                totals[pixel] += fixed(f64::from(segment.weight) * heat, scale);
             });
         }
-        heats
-            .iter_mut()
-            .zip(totals)
-            .for_each(|(heat, total)| *heat = std::mem::take(total) as f64 / scale);
+        settle(totals, scale, heats);
     });
+}
+
+/// A heat in fixed point, of which the largest has 60 bits.
+#[inline]
+pub(in crate::density) fn fixed(heat: f64, scale: f64) -> i128 {
+    // One instruction, where there is none for 128 bits.
+    i128::from((heat * scale) as i64)
+}
+
+/// Takes sums out of fixed point.
+pub(in crate::density) fn settle(totals: &mut [i128], scale: f64, heats: &mut [f64]) {
+    for (heat, total) in heats.iter_mut().zip(totals) {
+        *heat = match std::mem::take(total) {
+            0 => 0.0,
+            total => total as f64 / scale,
+        };
+    }
 }
 
 /// Spatial index: the segments that come near each block.

@@ -17,6 +17,7 @@ use crate::density::Options;
 use crate::density::collect::binner::Padded;
 use crate::density::collect::cells::Cells;
 use crate::density::collect::segment::Segment;
+use crate::density::collect::thinning::thinned;
 use crate::density::collect::weighted::{CellIndex, Weighted};
 use crate::density::grid::Grid;
 use crate::density::memory::stored;
@@ -31,7 +32,8 @@ pub(in crate::density) fn largest(
     dirty: &Dirty,
 ) {
     let points = Points::new(cells, falloffs);
-    let segments: &[Segment] = &cells.segments();
+    let segments = cells.segments();
+    let segments: &[Segment] = &thinned(&segments, options);
     let buckets = Buckets::new(segments, grid.size(), falloffs.widest().radius(), dirty);
     let lines = Lines {
         segments,

@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use super::blocks::{Block, Buckets, SIDE, each};
+use super::blocks::{Block, Buckets, SIDE, each, fixed, settle};
 use super::dirty::Dirty;
 use super::kernel::{Falloff, Falloffs};
 use super::line_integral::LineIntegral;
@@ -157,17 +157,14 @@ impl<'a> Tracks<'a> {
         let state = |_| (vec![0_i128; PIXELS], Scratch::new());
         each(grid, dirty, state, |(totals, scratch), block, heats| {
             let near = buckets.of(block);
-            let mut add = |pixel: usize, heat: f64| totals[pixel] += (heat * self.scale) as i128;
+            let mut add = |pixel: usize, heat: f64| totals[pixel] += fixed(heat, self.scale);
             match self.integral {
                 Some(_) => near
                     .iter()
                     .for_each(|&number| self.along(block, number, &mut add)),
                 None => self.heat(block, near, scratch, &mut add),
             }
-            heats
-                .iter_mut()
-                .zip(totals)
-                .for_each(|(heat, total)| *heat = std::mem::take(total) as f64 / self.scale);
+            settle(totals, self.scale, heats);
         });
     }
 
@@ -292,7 +289,7 @@ impl<'a> Tracks<'a> {
     ) {
         for &number in track {
             self.along(block, number, &mut |pixel, heat| {
-                scratch.totals[pixel] += (heat * self.scale) as i128;
+                scratch.totals[pixel] += fixed(heat, self.scale);
                 scratch.reach(pixel / SIDE, pixel % SIDE, pixel % SIDE + 1);
             });
         }

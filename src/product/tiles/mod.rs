@@ -30,7 +30,7 @@ use super::style::Style;
 use super::{Destination, Options as Product, cells, different, gather, not_read};
 use crate::density::{Quadtree, QuadtreeBuilder};
 use crate::error::{Error, ErrorKind, Remedy, Result};
-use crate::geo::{Bounds, Crs, Radius, TileId};
+use crate::geo::{Bounds, Crs, Radius, TileId, TrackWeight};
 use crate::tileset::About;
 pub use crate::tileset::Kind;
 
@@ -127,12 +127,7 @@ pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Resul
     if options.scale == TileScale::Local {
         is_to_be_scaled(&style)?;
     }
-    let builder = QuadtreeBuilder::new(
-        options.deepest() + options.side.ilog2() as u8,
-        product.data.memory,
-        options.max_zoom.is_none(),
-    )
-    .of_values(scaled.passes.iter().any(|pass| pass.density.has_values()));
+    let builder = builder(product, &scaled, options);
     let report = gather::all(&product.data, events, &|shapes| builder.add(shapes))?;
     let tree = builder.finish()?;
     if report.shapes == 0 {
@@ -184,6 +179,20 @@ pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Resul
         Ok(about)
     })?;
     drawn.map_or(Ok(()), |(about, keys)| beside.put(&about, &keys, events))
+}
+
+/// What the data are gathered by.
+fn builder(product: &Product, style: &super::style::Options, options: &Options) -> QuadtreeBuilder {
+    let depth = options.deepest() + options.side.ilog2() as u8;
+    let measures = options.max_zoom.is_none();
+    let builder = QuadtreeBuilder::new(depth, product.data.memory, measures);
+    let mut passes = style.passes.iter();
+    let builder = builder.of_values(passes.clone().any(|pass| pass.density.has_values()));
+    if passes.all(|pass| pass.density.track_weight == TrackWeight::Visits) {
+        builder.thinned(options.side)
+    } else {
+        builder
+    }
 }
 
 /// Whether one legend is for all zooms: they have one scale, or none has one that could be told in

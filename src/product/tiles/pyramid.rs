@@ -195,7 +195,7 @@ impl<'a> Pyramid<'a> {
 
     /// A tile with what heats tiles of a zoom below it, or all; nothing when nothing does.
     fn node(&self, below: Option<TileId>, zoom: u8) -> Result<Option<Node>> {
-        let mut node = self.tree.root();
+        let mut node = self.tree.root(zoom);
         let Some(below) = below else {
             return Ok(Some(node));
         };
@@ -240,7 +240,7 @@ impl<'a> Pyramid<'a> {
     /// How many tiles of a zoom have anything in them, up to so many.
     pub fn count(&self, zoom: u8, most: u64) -> Result<u64> {
         let mut count = 0;
-        self.walk(self.tree.root(), zoom, zoom, &mut |_| {
+        self.walk(self.tree.root(zoom), zoom, zoom, &mut |_| {
             count += 1;
             count < most
         })?;
@@ -310,9 +310,16 @@ impl<'a> Pyramid<'a> {
 
     /// Keeps heats until they are drawn, if they will be and there is room.
     pub(super) fn keep(&self, tile: TileId, heats: Vec<Grid>) {
-        if self.part.is_none_or(|part| tile.above(part.z) == part) {
+        if self.keeps(tile) {
             self.kept().put(tile, heats);
         }
+    }
+
+    /// Whether the heats of a tile will be kept until they are drawn.
+    pub(super) fn keeps(&self, tile: TileId) -> bool {
+        let is_drawn = self.part.is_none_or(|part| tile.above(part.z) == part);
+        let pixels = (self.side as usize).pow(2);
+        is_drawn && self.kept().room >= pixels * size_of::<f32>() * self.layers().len()
     }
 
     /// Why nothing is seen of all tiles.

@@ -79,7 +79,9 @@ impl Pyramid<'_> {
             let Some(cells) = self.cells(&node)? else {
                 continue;
             };
-            if known.is_some_and(|known| known.exceeds(&cells, self.layers())) {
+            // What is heated once anyway is heated now.
+            let known_to = |known: &Known| known.exceeds(&cells, self.layers());
+            if !self.keeps(node.tile()) && known.is_some_and(known_to) {
                 continue;
             }
             let heats = self.spread(&cells)?;
