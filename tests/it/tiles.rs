@@ -113,6 +113,40 @@ fn tiles_of_a_zoom_are_one_picture_cut_up() {
     }
 }
 
+/// A track of fixes that lie far closer to one another than pixels do.
+fn dense() -> String {
+    let fix = |i: i32| {
+        let turn = f64::from(i) / 90.0;
+        let (lat, lon) = (47.3 + turn.sin() / 8.0, 8.4 + (turn * 1.7).cos() / 6.0);
+        format!("<trkpt lat='{lat:.6}' lon='{lon:.6}'/>")
+    };
+    let fixes: String = (0..3000).map(fix).collect();
+    format!("<gpx><trk><trkseg>{fixes}</trkseg></trk></gpx>")
+}
+
+#[test]
+fn where_a_track_counts_once_tiles_are_one_picture_cut_up_however_dense_it_is() {
+    let line = "-r 3 -k uniform -d 1 --track-weight visits";
+    let run = Run::new(&format!(
+        "-o t/{{z}}/{{x}}/{{y}}.png --min-zoom 3 --max-zoom 9 {line} a.gpx"
+    ));
+    let done = run.file("a.gpx", dense()).ok();
+    let tiles = tiles(&done.folder.path().join("t"));
+    for zoom in [3, 5, 9] {
+        let (picture, corners) = stitched(&tiles, zoom);
+        let bbox = bbox(zoom, corners);
+        let still = Run::new(&format!("-o a.png -z {zoom} {line} --bbox={bbox} a.gpx"));
+        let still = still.file("a.gpx", dense()).ok();
+        assert_same(&picture, &still.picture("a.png"), &format!("zoom {zoom}"));
+    }
+}
+
+#[test]
+fn tiles_are_the_same_whether_heat_is_kept_or_made_twice() {
+    let pyramid = |memory: &str| archive(&format!("--max-zoom 4 --how eq_hist --memory {memory}"));
+    assert!(pyramid("1G") == pyramid("1M"));
+}
+
 #[test]
 fn heat_goes_on_across_180_degrees() {
     let places = "lat,lon\n-18.5,179.9\n-18.5,-179.95\n-18.45,179.99\n-18.55,-179.99\n";

@@ -137,6 +137,7 @@ fn sweep(
         .heat_mut()
         .par_chunks_mut(BAND * size.width())
         .enumerate();
+    let is_new = matches!(dirty, Dirty::Unheated);
     let state = || (Planes::default(), widest.emptied());
     bands.for_each_init(state, |(planes, narrower), (band, rows)| {
         for left in (0..size.width()).step_by(PART) {
@@ -145,11 +146,11 @@ fn sweep(
             }
             let (corner, count) = ((left, band * BAND), rows.len() / size.width());
             // As most of a tile is that has next to nothing on it.
-            if matches!(dirty, Dirty::Unheated) && is_empty(frame, corner, count, &are_empty) {
+            if is_new && is_empty(frame, corner, count, &are_empty) {
                 continue;
             }
             planes.weighted(frame, corner, count, (&run, &are_empty));
-            if planes.places.is_empty() && matches!(dirty, Dirty::Unheated) {
+            if is_new && planes.places.is_empty() {
                 continue;
             }
             for (y, row) in rows.chunks_mut(size.width()).enumerate() {
@@ -164,7 +165,11 @@ fn sweep(
                         y,
                         x: stretch * LANES,
                     };
-                    fill(pixels, finish(&at, table));
+                    let heats = finish(&at, table);
+                    // Most of a tile that has little on it stays cold.
+                    if !is_new || heats.iter().fold(0, |any, heat| any | heat.to_bits()) != 0 {
+                        fill(pixels, heats);
+                    }
                 }
             }
         }
