@@ -354,14 +354,13 @@ impl<'a> Sample<'a> {
 
     /// Whether the first row has a number there, and so may be data.
     fn is_number(&self, column: usize) -> bool {
-        (self.cell)(0, column).is_some_and(|field| {
-            number(field)
-                .or_else(|| {
-                    numbers::degrees(field, Axis::Lat)
-                        .or_else(|| numbers::degrees(field, Axis::Lon))
-                })
-                .is_some()
-        })
+        (self.cell)(0, column).is_some_and(is_coordinate)
+    }
+
+    /// Whether a column has words alone.
+    fn has_words(&self, column: usize) -> bool {
+        let mut values = self.values(column, 0).peekable();
+        values.peek().is_some() && !values.any(is_coordinate)
     }
 
     /// Whether a column holds a latitude and a longitude in each field.
@@ -410,6 +409,14 @@ impl<'a> Sample<'a> {
         self.values(column, 1)
             .any(|value| value.trim_ascii().iter().all(u8::is_ascii_alphabetic))
     }
+}
+
+fn is_coordinate(field: &[u8]) -> bool {
+    let degrees = |axis| numbers::degrees(field, axis);
+    number(field)
+        .or_else(|| degrees(Axis::Lat))
+        .or_else(|| degrees(Axis::Lon))
+        .is_some()
 }
 
 /// Where the time of a row stands.
@@ -471,7 +478,8 @@ pub(super) fn choose(
                     || sample.is_number(places.lon))
         }
     };
-    if header_row && !places.known && shapes.is_none() {
+    let has_words = || sample.has_words(places.lat) || sample.has_words(places.lon);
+    if !places.known && shapes.is_none() && (header_row || has_words()) {
         return Err(header.without_places(sink));
     }
     let by_name = header_row && !options.ignore_header;
@@ -813,6 +821,15 @@ impl Header {
     pub(super) fn contradicts(&self, columns: &Columns, crs: Crs) -> bool {
         let named = self.named_pair(None, None, crs.is_plane());
         columns.shapes.is_none() && named == Some((columns.lon, columns.lat))
+    }
+
+    /// What numbers in a column are to be multiplied by for degrees.
+    pub(super) fn degrees_in(&self, column: usize) -> f64 {
+        let key = self
+            .shown
+            .get(column)
+            .and_then(|name| vocabulary::axis(name));
+        key.map_or(1.0, |(_, key)| vocabulary::degrees_in(&key))
     }
 
     /// Whether another header means the same columns.

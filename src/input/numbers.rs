@@ -188,21 +188,7 @@ fn starts_with(text: &str, beginning: &str) -> bool {
 }
 
 /// Two angles with something between them.
-fn two<'a>(text: &'a str, lon_first: bool) -> Option<(f64, f64)> {
-    // Two numbers and perhaps a height, or two or three numbers for each of both.
-    let by_blanks = || {
-        let after_blank = |&(at, _): &(usize, &str)| text[..at].ends_with(char::is_whitespace);
-        let words = text.split_whitespace();
-        let begins = text.match_indices(|c: char| !c.is_whitespace());
-        let begins: Vec<_> = begins.filter(after_blank).map(|(at, _)| at).collect();
-        let (middle, end) = match begins[..] {
-            [middle, end] if decimal(words.last()?).is_some() => (middle, end),
-            [middle] | [_, middle, _] | [_, _, middle, _, _] => (middle, text.len()),
-            _ => return None,
-        };
-        let bare = |text: &'a str| text.trim().trim_end_matches(',');
-        Some((bare(&text[..middle]), bare(&text[middle..end])))
-    };
+fn two(text: &str, lon_first: bool) -> Option<(f64, f64)> {
     let at_sign = |marks: &[char]| {
         let mut parts = text.split(marks).map(str::trim);
         let pair = (parts.next()?, parts.next()?);
@@ -228,16 +214,39 @@ fn two<'a>(text: &'a str, lon_first: bool) -> Option<(f64, f64)> {
             before(&['E', 'W', 'e', 'w'])
         }
     };
-    [
-        at_sign(&[';', '|', '/']),
-        spaced_comma(),
-        by_blanks().filter(|_| !text.contains(|c: char| c.is_alphabetic() || c == '°')),
-        at_sign(&[',']),
-        hemispheres(),
-    ]
-    .into_iter()
-    .flatten()
-    .find_map(|(first, second)| both(first, second, lon_first))
+    let is_marked = text.contains(|c: char| c.is_alphabetic() || c == '°');
+    let by_blanks = (!is_marked).then(|| by_blanks(text));
+    [at_sign(&[';', '|', '/']), spaced_comma()]
+        .into_iter()
+        .flatten()
+        .chain(by_blanks.into_iter().flatten())
+        .chain(at_sign(&[',']))
+        .chain(hemispheres())
+        .find_map(|(first, second)| both(first, second, lon_first))
+}
+
+/// What two numbers between blanks may be: two and perhaps a height, two or three for each of both,
+/// or a place, its height and how far it may be off, as forms of ODK have them.
+fn by_blanks(text: &str) -> Vec<(&str, &str)> {
+    let words: Vec<_> = text.split_whitespace().collect();
+    let are_numbers = words.iter().skip(2).all(|word| decimal(word).is_some());
+    let halves = || {
+        let word = |rest: &str| rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let half = words.len() / 2;
+        let second = (0..half).fold(text, |rest, _| rest[word(rest)..].trim_start());
+        (text[..text.len() - second.len()].trim_end(), second)
+    };
+    let mut pairs = match *words {
+        [first, second] => vec![(first, second)],
+        [first, second, _] if are_numbers => vec![(first, second)],
+        [first, second, _, _] if are_numbers => vec![halves(), (first, second)],
+        [_, _, _, _] | [_, _, _, _, _, _] => vec![halves()],
+        _ => Vec::new(),
+    };
+    for (first, _) in &mut pairs {
+        *first = first.trim_end_matches(',');
+    }
+    pairs
 }
 
 /// The latitude and longitude of two texts; their hemispheres, if they have some, tell which is
@@ -734,6 +743,7 @@ mod tests {
             "54.5 N, 10.25 E",
             "{\"type\":\"Point\",\"coordinates\":[10.25,54.5]}",
             "54.5 10.25 12",
+            "54.5 10.25 12.5 4.9",
             "54 30 00 10 15 00",
             "+54 30 10 15",
             "geo:54.5,10.25;u=35",

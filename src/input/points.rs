@@ -338,7 +338,8 @@ fn called(
     let of = |wanted| axes.iter().filter(move |(axis, ..)| *axis == wanted);
     of(Axis::Lat).find_map(|(_, key, lat)| {
         let (.., lon) = of(Axis::Lon).find(|(_, other, _)| other == key)?;
-        Some([*lat, *lon])
+        let scale = vocabulary::degrees_in(key);
+        Some([lat * scale, lon * scale])
     })
 }
 
@@ -464,6 +465,7 @@ mod tests {
             r#"[{"point": {"type": "Point", "coordinates": [1, 2]}}, {"latlng": [2, 1]}]"#,
             r#"[{"location": "2, 1"}, {"Location": {"Latitude": 2, "Longitude": 1}}]"#,
             r#"[["lon", "lat"], [1, 2], [1, 2]]"#,
+            r#"[{"latitudeE7": 20000000, "longitudeE7": 10000000}, {"lat_e6": 2000000, "lon_e6": 1000000}]"#,
             r#"{"fields": ["id", "lat", "lon"], "rows": [[7, 2, 1], [8, 2, 1]]}"#,
             r#"{"columns": ["lng", "lat"], "index": [0, 1], "data": [[1, 2], [1, 2]]}"#,
         ] {

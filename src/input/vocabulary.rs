@@ -270,6 +270,16 @@ pub(super) fn axis(name: &str) -> Option<(Axis, String)> {
     (!rest.iter().any(others)).then(|| (axis, rest.concat()))
 }
 
+/// What a number is to be multiplied by for degrees, in columns and members with a key: whole
+/// numbers of ten millionths, as in `latitudeE7`, or of millionths.
+pub(super) fn degrees_in(key: &str) -> f64 {
+    match key {
+        _ if key.ends_with("e7") => 1e-7,
+        _ if key.ends_with("e6") => 1e-6,
+        _ => 1.0,
+    }
+}
+
 /// The axis of x and y, and the key.
 pub(super) fn plane_axis(name: &str) -> Option<(Axis, String)> {
     let mut words = words(name);
@@ -327,7 +337,7 @@ fn split(name: &str) -> Option<(Axis, Vec<String>)> {
         let lat = LAT.contains(&word).then_some(Axis::Lat);
         lat.or_else(|| LON.contains(&word).then_some(Axis::Lon))
     };
-    let (axis, mut rest) = if let Some(at) = words.iter().position(|word| of(word).is_some()) {
+    let (axis, rest) = if let Some(at) = words.iter().position(|word| of(word).is_some()) {
         let word = words.remove(at);
         let axis = of(&word)?;
         // A name of both axes is that of neither.
@@ -354,13 +364,15 @@ fn split(name: &str) -> Option<(Axis, Vec<String>)> {
         words.push(stem.to_owned());
         (axis, words)
     };
-    let has = |wanted: &[&str]| {
-        wanted
-            .iter()
-            .all(|wanted| rest.iter().any(|word| word == wanted))
-    };
+    Some((axis, without_units(rest, axis)))
+}
+
+/// The words beside that of an axis that say which place it is.
+fn without_units(mut rest: Vec<String>, axis: Axis) -> Vec<String> {
+    let has = |wanted: &str| rest.iter().any(|word| word == wanted);
+    let has_sides = has("n") && has("s") || has("e") && has("w");
     // `Latitude N/S` has letters beside its numbers; `degrees_north` is a unit of netCDF.
-    let sides: &[&str] = match (has(&["n", "s"]) || has(&["e", "w"]), has(&["degrees"])) {
+    let sides: &[&str] = match (has_sides, has("degrees")) {
         (true, _) => &["s", "w"],
         (_, true) => &["north", "east"],
         _ => &[],
@@ -370,7 +382,7 @@ fn split(name: &str) -> Option<(Axis, Vec<String>)> {
         let word = word.as_str();
         !UNITS.contains(&word) && word != own && !sides.contains(&word)
     });
-    Some((axis, rest))
+    rest
 }
 
 /// The words of a name in small letters: cut at punctuation and where capitals begin.

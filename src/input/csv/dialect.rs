@@ -279,6 +279,20 @@ pub(super) fn separator_line(text: &[u8]) -> Option<(u8, usize)> {
     Some((delimiter, end + ends))
 }
 
+/// Names of the columns of tracks as `OziExplorer` writes them, and the data of Geolife.
+pub(super) const PLT_NAMES: &[u8] = b"latitude,longitude,segment,feet,days,date,time\n";
+
+/// Where the last of the six lines begins and ends that stand above the points of such tracks.
+pub(super) fn plt_heading(text: &[u8]) -> Option<[usize; 2]> {
+    let known = [&b"OziExplorer Track Point File"[..], b"Geolife trajectory"];
+    known
+        .iter()
+        .any(|known| text.starts_with(known))
+        .then_some(())?;
+    let mut ends = memchr::memchr_iter(b'\n', text).skip(4);
+    Some([ends.next()? + 1, ends.next()? + 1])
+}
+
 /// The bytes of byte order marks at the beginning of a text, also of such as were read in Latin-1
 /// and written again.
 pub(super) fn marks(text: &[u8]) -> usize {

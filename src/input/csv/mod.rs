@@ -32,9 +32,11 @@ use crate::geo::{Coord, Crs, Shape, Time};
 pub(super) static READER: Reader = Reader {
     name: "csv",
     title: "CSV",
-    extensions: &["csv", "tsv"],
+    extensions: &["csv", "tsv", "plt"],
     companions: &[],
-    detect: |head| text(head).is_some_and(|text| is_table(&text)),
+    detect: |head| {
+        text(head).is_some_and(|text| is_table(&text) || dialect::plt_heading(&text).is_some())
+    },
     certain: false,
     places: Places::Any,
     read: |opened, options, sink| {
@@ -64,9 +66,12 @@ pub(super) type Parsed<'a, T> = std::result::Result<T, Fault<'a>>;
 pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sink) -> Result<()> {
     let plane = sink.manner().crs.is_xy();
     let mut rows = Rows::new(source, options, plane).map_err(|error| sink.error(None, error))?;
-    let sample = rows.peek();
+    let mut sample = rows.peek();
     if sample.is_empty() {
         return Ok(());
+    }
+    if has_row_names(&sample) {
+        sample[0] = std::iter::once(&b""[..]).chain(&sample[0]).collect();
     }
     sink.note_system(sink.manner().crs);
     let (line, delimiter) = (rows.line(), rows.dialect().delimiter);
@@ -115,6 +120,32 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
     Ok(())
 }
 
+/// Whether rows have a name or a number of their own in front, above which none stands, as R and
+/// pandas write them.
+fn has_row_names(sample: &[ByteRecord]) -> bool {
+    let (names, rows) = (&sample[0], &sample[1..]);
+    let is_longer = |row: &ByteRecord| {
+        let last = row.iter().next_back();
+        row.len() == names.len() + 1 && last.is_some_and(|last| !last.trim_ascii().is_empty())
+    };
+    let numbers = || rows.iter().map(|row| number(row.get(0)?));
+    let follows = |(one, next): (Option<f64>, Option<f64>)| {
+        let after = one.map(|one| one + 1.0);
+        after.is_some() && after == next
+    };
+    let begins = || matches!(numbers().next().flatten(), Some(0.0 | 1.0));
+    let are_counted = || begins() && numbers().zip(numbers().skip(1)).all(follows);
+    let is_name = |row: &ByteRecord| {
+        let first = row.get(0).unwrap_or_default();
+        number(first).is_none() && numbers::degrees(first, Axis::Lat).is_none()
+    };
+    let has_names = names.iter().all(|name| number(name).is_none());
+    has_names
+        && rows.len() > 1
+        && rows.iter().all(is_longer)
+        && (rows.iter().all(is_name) || are_counted())
+}
+
 /// Whether every line of a text is a row.
 fn is_lines(text: &[u8], quote: u8) -> bool {
     let ends_a_line = |at: usize| text.get(at + 1).is_none_or(|&next| next == b'\n');
@@ -141,6 +172,8 @@ pub(super) struct RowReader<'o> {
     width: usize,
     /// The columns of a place, in the order in which messages name its numbers.
     order: [usize; 2],
+    /// What numbers of a place are to be multiplied by.
+    scale: f64,
     /// Whether most places are just two numbers: nothing else says on which side of 0° they are.
     pub(super) is_bare: bool,
     /// The first row calls the columns of a place the other way round.
@@ -176,7 +209,10 @@ impl<'o> RowReader<'o> {
         let is_contradicted = names.contradicts(&columns, sink.manner().crs);
         let header = (columns.header && !options.ignore_header).then_some(names);
         let (crs, Columns { lat, lon, .. }) = (sink.manner().crs, &columns);
+        let names = header.as_ref();
+        let scale = names.map_or(1.0, |names| names.degrees_in(*lat));
         Ok(Self {
+            scale,
             options,
             crs,
             order: if crs.is_xy() {
@@ -184,7 +220,7 @@ impl<'o> RowReader<'o> {
             } else {
                 [*lat, *lon]
             },
-            is_bare: columns.hemispheres == [None; 2],
+            is_bare: columns.hemispheres == [None; 2] && scale.to_bits() == 1_f64.to_bits(),
             is_contradicted,
             dialect,
             width: header.as_ref().map_or(usize::MAX, Header::len),
@@ -576,7 +612,7 @@ impl<'o> RowReader<'o> {
                     .or_else(|| self.slow_number(field, axes[at]))
                     .ok_or_else(|| Fault::field(what, field))?,
             };
-            found[at] = number;
+            found[at] = number * self.scale;
         }
         place(self.crs, found[0], found[1])
     }

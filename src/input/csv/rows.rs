@@ -86,6 +86,11 @@ impl<R: Read> Rows<R> {
         };
         rows.fill()?;
         rows.consume(dialect::marks(&rows.block));
+        if let Some([begin, end]) = dialect::plt_heading(&rows.block) {
+            rows.block
+                .splice(begin..end, dialect::PLT_NAMES.iter().copied());
+            rows.consume(begin);
+        }
         let separator = dialect::separator_line(&rows.block);
         rows.consume(separator.map_or(0, |(_, length)| length));
         for _ in 0..options.skip_rows {
@@ -230,7 +235,7 @@ impl<R: Read> Rows<R> {
     /// Fills the block up; `false` at the end of the file.
     fn fill(&mut self) -> io::Result<bool> {
         if !self.ended {
-            let room = BLOCK - self.block.len();
+            let room = BLOCK.saturating_sub(self.block.len());
             self.ended = (&mut self.source)
                 .take(room as u64)
                 .read_to_end(&mut self.block)?

@@ -429,6 +429,63 @@ fn days_and_times_of_day_have_names_in_many_languages() {
 }
 
 #[test]
+fn rows_may_have_names_of_their_own() {
+    for text in [
+        "lat,lon\n1,54.5,10.5\n2,55.5,10.5\n",
+        "lat,lon\n0,54.5,10.5\n1,55.5,10.5\n",
+        "\"lat\",\"lon\"\n\"Kiel\",54.5,10.5\n\"Ribe\",55.5,10.5\n",
+    ] {
+        assert_eq!(
+            found(text),
+            [(54.5, 10.5, 1.0), (55.5, 10.5, 1.0)],
+            "{text}"
+        );
+    }
+    // A latitude in front is none, whatever comes behind the place.
+    for text in [
+        "lat,lon\n54.5,10.5,a\n55.5,10.5,b\n",
+        "lat,lon\n1,2,3\n5,6,7\n",
+    ] {
+        assert_eq!(run(text, &Options::default()).0.skipped, 2, "{text}");
+    }
+}
+
+#[test]
+fn numbers_of_ten_millionths_are_degrees() {
+    let text = "id,latitudeE7,longitudeE7\n7,545000000,-705000000\n";
+    let (lat, lon, _) = found(text)[0];
+    assert!((lat - 54.5).abs() < 1e-9 && (lon + 70.5).abs() < 1e-9);
+}
+
+#[test]
+fn tracks_of_oziexplorer_and_geolife_have_known_columns() {
+    let text = "Geolife trajectory\r\nWGS 84\r\nAltitude is in Feet\r\nReserved 3\r\n\
+                0,2,255,My Track,0,0,2,8421376\r\n0\r\n\
+                39.5,116.25,0,492,40097.5,2009-10-11,14:04:30\r\n\
+                91,116.25,0,492,40097.5,2009-10-11,14:04:35\r\n";
+    let manner = Manner {
+        times: true,
+        ..Manner::default()
+    };
+    let read = |sink: &mut Sink| read(text.as_bytes(), &Options::default(), sink);
+    let (report, shapes) = collect_in(manner, read);
+    assert_eq!(weighted(&shapes), [(39.5, 116.25, 1.0)]);
+    assert_eq!(shapes[0].time, time::parse(b"2009-10-11T14:04:30Z"));
+    assert!(facts(&report)[0].starts_with("test:8: latitude 91"));
+}
+
+#[test]
+fn a_table_without_names_and_numbers_in_front_asks_for_its_columns() {
+    let text = "7\tKiel\t54.5\t10.5\n8\tRibe\t55.5\t10.5\n";
+    let failure = failure(text, &Options::default());
+    assert!(
+        failure.contains("no columns for latitude and longitude"),
+        "{failure}"
+    );
+    assert_eq!(places(text, &fields("3", "4", "")).len(), 2);
+}
+
+#[test]
 fn the_header_is_the_row_of_known_names() {
     for before in [
         "",

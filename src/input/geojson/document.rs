@@ -172,7 +172,7 @@ impl<'a, 's> Features<'a, 's> {
         let depth = coordinates.depth;
         let known = KINDS.iter().find(|(known, _)| *known == kind);
         match known {
-            _ if depth == 0 => Ok(()),
+            _ if depth == 0 => self.sink.odd(Oddity::NoGeometry, self.number),
             Some(("Polygon" | "MultiPolygon", _)) => self.polygon(coordinates),
             Some((_, expected)) if *expected != depth => {
                 let fact = format!("the coordinates of a {kind} are not nested as they should be");
