@@ -985,6 +985,16 @@ mod tests {
 
     fn whole(view: &View, shapes: &[Shape], options: &Options) -> Grid {
         let cells = Cells::new(view, options).unwrap();
+        // The view is a part of the zoom, which has what lies beyond it, too.
+        let is_plain = |shape: &Shape| {
+            let is_point = matches!(shape.geometry, Geometry::Point(_));
+            shape.weight == 0.0 || is_point && shape.weight == 1.0
+        };
+        let cells = if shapes.iter().all(is_plain) {
+            cells
+        } else {
+            cells.in_mixed()
+        };
         cells.add(shapes);
         cells.grid(options).unwrap()
     }
