@@ -17,13 +17,12 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 import postgres
-from served import EUROPE, Client, Service, program, write_places
+from served import EUROPE, Client, Service, program, run_parts, write_places
 from spent import of_children
 
 POINTS = int(os.environ.get("POINTS", 10_000_000))
@@ -296,14 +295,7 @@ def main():
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     parts = {"flood": flood, "readers": readers, "halves": halves, "idle": idle, "files": files, "kill": kill, "database": database}
-    chosen = sys.argv[1:] or list(parts)
-    with tempfile.TemporaryDirectory() as folder:
-        data = os.environ.get("DATA")
-        if not data:
-            data = "points.csv"
-            write_places(Path(folder) / data, POINTS)
-        for name in chosen:
-            parts[name](folder, data)
+    run_parts(parts, POINTS)
     sys.exit(f"wrong: {', '.join(wrong)}" if wrong else 0)
 
 

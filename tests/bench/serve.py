@@ -16,12 +16,11 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import postgres
-from served import EUROPE, Client, Service, places, program, write_places
+from served import EUROPE, Client, Service, places, program, run_parts
 from spent import of_children, spent
 
 POINTS = int(os.environ.get("POINTS", 10_000_000))
@@ -193,14 +192,7 @@ def table(folder, data):
 
 def main():
     parts = {"start": start, "tiles": tiles, "kept": kept, "table": table}
-    chosen = sys.argv[1:] or list(parts)
-    with tempfile.TemporaryDirectory() as folder:
-        data = os.environ.get("DATA")
-        if not data:
-            data = "points.csv"
-            write_places(Path(folder) / data, POINTS)
-        for name in chosen:
-            parts[name](folder, data)
+    run_parts(parts, POINTS)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -41,6 +42,18 @@ def write_places(path, count):
     with open(path, "w") as file:
         file.write("lat,lon\n")
         file.writelines(f"{lat:.6f},{lon:.6f}\n" for lat, lon in places(count))
+
+
+def run_parts(parts, points):
+    """Runs the parts that the command line names, or all: each with a folder and the file in it, or elsewhere, that has so many points."""
+    chosen = sys.argv[1:] or list(parts)
+    with tempfile.TemporaryDirectory() as folder:
+        data = os.environ.get("DATA")
+        if not data:
+            data = "points.csv"
+            write_places(Path(folder) / data, points)
+        for name in chosen:
+            parts[name](folder, data)
 
 
 class Service:
