@@ -26,6 +26,7 @@ pub use self::collect::weighted::{CellIndex, WeightedCell};
 pub use self::grid::Grid;
 pub use self::incremental::IncrementalHeat;
 pub use self::spread::arctern::ZoomLevel;
+pub use self::spread::blend::terms;
 pub use self::spread::kernel::Kernel;
 
 use self::collect::thinning::thinned;

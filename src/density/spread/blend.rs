@@ -83,7 +83,8 @@ pub(in crate::density) fn unrank(rank: u32) -> f32 {
 ///
 /// The first k heats are each at least as large as any later v, so they come to at least v·(1 −
 /// dᵏ)/(1 − d), and all later ones to at most v·dᵏ/(1 − d).
-pub(in crate::density) fn terms(decay: f64) -> usize {
+#[must_use]
+pub fn terms(decay: f64) -> usize {
     (5e-7_f64.ln() / decay.ln()).ceil().max(1.0) as usize
 }
 

@@ -553,18 +553,20 @@ mod tests {
     use crate::geo::{Crs, Radius, View};
     use crate::raster::Size;
 
-    /// Sweeps a picture with a radius of 40, of a run in each cell.
+    /// Sweeps a picture of a run in each cell.
     fn swept(
+        (width, height): (u32, u32),
+        reach: usize,
         run: impl Fn(usize) -> Run + Sync,
         finish: impl Fn(&Stretch, &Stamp) -> [f64; LANES] + Sync,
     ) -> Grid {
         let frame = Padded {
-            picture: Size::new(50, 40).unwrap(),
-            reach: 39,
+            picture: Size::new(width, height).unwrap(),
+            reach,
         };
         let view = View::new(Crs::WebMercator, (1.0, 1.0), (0.0, 0.0), frame.picture).unwrap();
         let options = Options {
-            radius: Radius::Pixels(40.0),
+            radius: Radius::Pixels((reach + 1) as f64),
             ..Options::default()
         };
         let falloffs = Falloffs::new(&options, &view).unwrap();
@@ -591,11 +593,11 @@ mod tests {
                 let is_filled = cell.is_multiple_of(131);
                 runs.of(if is_filled { counts[cell % 3] } else { 0 })
             };
-            let few = swept(run, |at, table| {
+            let few = swept((50, 40), 39, run, |at, table| {
                 let cells = Scattered::new(at);
                 cells.blended(table.falloff, &powers).unwrap()
             });
-            let many = swept(run, |at, table| decaying(at, &table.offsets));
+            let many = swept((50, 40), 39, run, |at, table| decaying(at, &table.offsets));
             for (few, many) in few.heat().iter().zip(many.heat()) {
                 assert!(
                     (few - many).abs() <= 1e-6 * many,
@@ -607,29 +609,10 @@ mod tests {
 
     #[test]
     fn every_processor_makes_the_same_picture() {
-        let frame = Padded {
-            picture: Size::new(150, 70).unwrap(),
-            reach: 8,
-        };
-        let view = View::new(Crs::WebMercator, (1.0, 1.0), (0.0, 0.0), frame.picture).unwrap();
-        let options = Options {
-            radius: Radius::Pixels(9.0),
-            ..Options::default()
-        };
-        let falloffs = Falloffs::new(&options, &view).unwrap();
         let runs = Runs::new(0.95, 12);
         let run = |cell: usize| runs.of(if cell % 7 < 2 { (cell % 13) as u32 } else { 0 });
         let grid = |finish: fn(&Stretch, &[Offset]) -> [f64; LANES]| {
-            let mut grid = Grid::cold(frame.picture).unwrap();
-            sweep(
-                frame,
-                &falloffs,
-                &mut grid,
-                &Dirty::Unheated,
-                (run, |_: Range<usize>| false),
-                |at, table| finish(at, &table.offsets),
-            );
-            grid
+            swept((150, 70), 8, run, |at, table| finish(at, &table.offsets))
         };
         assert_eq!(grid(decaying), grid(decaying_anywhere));
         assert_eq!(grid(adding), grid(adding_anywhere));

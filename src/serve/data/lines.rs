@@ -16,6 +16,7 @@ use super::levels;
 use super::morton::{Window, World};
 use super::points::Sought;
 use super::weighted::rounded;
+use crate::density;
 use crate::geo::{Coord, Shape, Time, TrackId};
 
 /// Boxes, or pieces, in a box.
@@ -97,10 +98,9 @@ impl Piece {
         if decay == 1.0 {
             return shape.weighing(self.weight * f64::from(self.count));
         }
-        let count = self.count.min(matter(decay)).max(1);
-        shape
-            .weighing(self.weight)
-            .times(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN))
+        let most = u32::try_from(density::terms(decay)).unwrap_or(u32::MAX);
+        let count = NonZeroU32::new(self.count.min(most)).unwrap_or(NonZeroU32::MIN);
+        shape.weighing(self.weight).times(count)
     }
 
     fn around(&self, world: &World) -> Around {
@@ -111,16 +111,6 @@ impl Piece {
             right: outward(from.0.max(to.0), f32::next_up),
             bottom: outward(from.1.max(to.1), f32::next_up),
         }
-    }
-}
-
-/// How many equal heats matter: what more there are is less than a part of 5·10⁻⁷.
-fn matter(decay: f64) -> u32 {
-    const PART: f64 = 5e-7;
-    if decay > 0.0 {
-        (PART.ln() / decay.ln()).ceil() as u32
-    } else {
-        1
     }
 }
 
@@ -216,9 +206,7 @@ impl Lines {
     /// Tells those that may come by where and when is looked for, each once; what shares cells as
     /// one, where a depth is given and all times are wanted.
     pub fn each(&self, sought: Sought, take: &mut dyn FnMut(&Piece)) {
-        let level = sought.depth.filter(|_| sought.interval.is_all());
-        let level = level.and_then(|depth| self.levels.iter().find(|(own, _)| *own >= depth));
-        let lines = level.map_or(self, |(_, lines)| lines);
+        let lines = sought.level(&self.levels).map_or(self, |(_, lines)| lines);
         let mut take = |piece: &Piece| {
             if sought.interval.has(piece.time) {
                 take(piece);

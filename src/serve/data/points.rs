@@ -53,6 +53,15 @@ pub struct Sought {
     pub depth: Option<u8>,
 }
 
+impl Sought {
+    /// The shallowest of some levels without times, of known depths, that does; `None` where only
+    /// the things themselves do.
+    pub fn level<T>(self, levels: &[(u8, T)]) -> Option<&(u8, T)> {
+        let depth = self.depth.filter(|_| self.interval.is_all())?;
+        levels.iter().find(|(own, _)| *own >= depth)
+    }
+}
+
 /// Points of weight 1.
 #[derive(Debug, Default)]
 pub struct Points {

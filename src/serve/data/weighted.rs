@@ -73,9 +73,7 @@ impl WeightedPoints {
     /// Tells what is looked for, and around the edge of the window a few more; what shares a cell as
     /// one, where a depth is given and all times are wanted.
     pub fn each(&self, sought: Sought, take: &mut dyn FnMut(&Weighted)) {
-        let level = sought.depth.filter(|_| sought.interval.is_all());
-        let level = level.and_then(|depth| self.levels.iter().find(|(own, _)| *own >= depth));
-        let (points, depth) = match level {
+        let (points, depth) = match sought.level(&self.levels) {
             Some((depth, points)) => (points, Some(*depth)),
             None => (&self.points, None),
         };
