@@ -41,6 +41,9 @@ const SIGNATURES: [(usize, &[u8], &str); 28] = [
     (0, b"\x93NUMPY", "an array of numpy"),
 ];
 
+/// JSON that no reader knows.
+const JSON: &str = "JSON, and no array in it holds places by names that are known";
+
 /// How HTML may begin, in small letters.
 const HTML: [&[u8]; 6] = [
     b"<!doctype html",
@@ -75,7 +78,7 @@ pub(super) fn of(head: &Head) -> Option<&'static str> {
     if HTML.iter().any(|tag| begins(text, tag)) {
         Some("HTML, a page of the web")
     } else if is_json(text) {
-        Some("JSON")
+        Some(JSON)
     } else if is_nmea(text) {
         Some(if text.starts_with(b"!") {
             "AIS, the messages of ships"
@@ -137,10 +140,10 @@ mod tests {
     #[test]
     fn first_bytes_tell_what_a_file_is() {
         for (head, kind) in [
-            (Head::from(b" \n{ \"type\": 1}"), Some("JSON")),
-            (Head::from(b"\xef\xbb\xbf[{\"lat\":1}]"), Some("JSON")),
-            (Head::from(b"[[1,2],[3,4]]"), Some("JSON")),
-            (Head::from(b"\xff\xfe{\0\"\0"), Some("JSON")),
+            (Head::from(b" \n{ \"type\": 1}"), Some(JSON)),
+            (Head::from(b"\xef\xbb\xbf[{\"lat\":1}]"), Some(JSON)),
+            (Head::from(b"[[1,2],[3,4]]"), Some(JSON)),
+            (Head::from(b"\xff\xfe{\0\"\0"), Some(JSON)),
             (
                 Head::from(b"<!DOCTYPE HTML><p>"),
                 Some("HTML, a page of the web"),

@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, Location, Remedy, Result};
 use crate::geo::{Accuracy, Coord, Crs, Geometry, Polygon, Shape, Time};
 
 /// How many shapes travel together: as many as stay in a processor's nearest cache.
-const BATCH: usize = 512;
+const BATCH: usize = 384;
 /// How many bad records are named; the others are only counted.
 const NAMED: usize = 5;
 
@@ -427,11 +427,34 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
-    /// A point that is no more than this. In registers: a shape that is written to memory in its
-    /// parts and read as a whole makes the processor wait.
+    /// A point that is no more than this. It comes in registers, and its shape is made where it
+    /// stays: one that is written to memory in its parts and read as a whole makes the processor
+    /// wait.
     #[inline(never)]
     fn plain_point(&mut self, place: Coord, weight: f64, time: Option<Time>) {
-        self.shape(Shape::point(place).weighing(weight).when(time));
+        let point = || Shape::point(place).weighing(weight).when(time);
+        if self.takes_as_it_is() {
+            self.push(point());
+        } else {
+            self.shape(point());
+        }
+    }
+
+    /// Whether a good point is a shape of the batch, and nothing is asked of it before.
+    #[inline]
+    fn takes_as_it_is(&self) -> bool {
+        self.count == 1
+            && self.manner.measure.is_none()
+            && self.sieve.is_none()
+            && self.parts.is_none()
+    }
+
+    #[inline]
+    fn push(&mut self, shape: Shape) {
+        self.batch.push(shape);
+        if self.batch.len() == BATCH {
+            self.flush();
+        }
     }
 
     #[cold]
@@ -485,7 +508,7 @@ impl<'a> Sink<'a> {
 
     /// Takes a good shape that is no part of a track, or one of those of which no values are
     /// wanted.
-    #[inline]
+    #[inline(never)]
     pub fn shape(&mut self, shape: Shape) {
         if self.manner.measure.is_some() {
             self.odd_file(Oddity::Unmeasured);
@@ -636,10 +659,7 @@ impl<'a> Sink<'a> {
         if self.parts.is_some() {
             return self.take_part(shape);
         }
-        self.batch.push(shape);
-        if self.batch.len() == BATCH {
-            self.flush();
-        }
+        self.push(shape);
     }
 
     /// Takes a polygon of a format whose polygons can be read, where some are wanted; `at` is its
@@ -933,6 +953,7 @@ impl<'a> Sink<'a> {
         }
     }
 
+    #[inline(never)]
     fn flush(&mut self) {
         if !self.batch.is_empty() {
             let mut batch = std::mem::take(&mut self.batch);

@@ -136,7 +136,10 @@ heatmap: warning: 1 of 3 records were skipped\n";
     fn json_in_json_without_end_is_refused_where_it_begins() {
         for start in ["[", "{\"a\":"] {
             let done = Run::new("-o p.png a.json").file("a.json", start.repeat(1_000_000));
-            let done = done.fails(3, "heatmap: a.json: this is JSON\n");
+            let done = done.fails(
+                3,
+                "heatmap: a.json: this is JSON, and no array in it holds places",
+            );
             assert_eq!(done.stderr.lines().count(), 2, "{}", done.stderr);
         }
         let start =

@@ -224,21 +224,18 @@ fn failed(error: &io::Error) -> Error {
     .remedy(Remedy::MoreRoomForShapes)
 }
 
-/// Layout of the numbers of a batch.
+/// Layout of the numbers of a batch: what its shapes have, a bit each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is something else that shapes may have"
-)]
-struct Form {
-    segment: bool,
-    weighed: bool,
-    timed: bool,
-    tracked: bool,
-    counted: bool,
-}
+struct Form(u8);
 
 impl Form {
+    const SEGMENT: u8 = 1;
+    const WEIGHED: u8 = 1 << 1;
+    const TIMED: u8 = 1 << 2;
+    const TRACKED: u8 = 1 << 3;
+    const COUNTED: u8 = 1 << 4;
+
+    /// Without a branch, for all shapes of all data are asked.
     fn of(shape: &Shape) -> Self {
         let Shape {
             geometry,
@@ -246,19 +243,29 @@ impl Form {
             time,
             track,
             count,
-        } = *shape;
-        Self {
-            segment: matches!(geometry, Geometry::Segment(..)),
-            weighed: weight != 1.0,
-            timed: time.is_some(),
-            tracked: track.is_some(),
-            counted: count != NonZeroU32::MIN,
-        }
+        } = shape;
+        let bit = |bit: u8, is_set: bool| bit * u8::from(is_set);
+        Self(
+            bit(Self::SEGMENT, matches!(geometry, Geometry::Segment(..)))
+                | bit(Self::WEIGHED, *weight != 1.0)
+                | bit(Self::TIMED, time.is_some())
+                | bit(Self::TRACKED, track.is_some())
+                | bit(Self::COUNTED, *count != NonZeroU32::MIN),
+        )
+    }
+
+    fn has(self, bit: u8) -> bool {
+        self.0 & bit != 0
+    }
+
+    /// How many values there are of what a bit tells of, for so many shapes.
+    fn number(self, bit: u8, shapes: usize) -> usize {
+        if self.has(bit) { shapes } else { 0 }
     }
 
     /// The numbers of shapes of this form, one shape's after the other's.
     fn numbers(self, shapes: &[Shape]) -> Vec<f64> {
-        match (self.segment, self.weighed) {
+        match (self.has(Self::SEGMENT), self.has(Self::WEIGHED)) {
             (false, false) => rows(shapes, |at, _, _| [at.x(), at.y()]),
             (false, true) => rows(shapes, |at, _, weight| [at.x(), at.y(), weight]),
             (true, false) => rows(shapes, |from, to, _| [from.x(), from.y(), to.x(), to.y()]),
@@ -270,8 +277,8 @@ impl Form {
 
     /// How many numbers there are for each shape.
     fn length(self) -> usize {
-        let places = if self.segment { 2 } else { 1 };
-        2 * places + usize::from(self.weighed)
+        let places = if self.has(Self::SEGMENT) { 2 } else { 1 };
+        2 * places + usize::from(self.has(Self::WEIGHED))
     }
 }
 
@@ -374,7 +381,10 @@ impl Batch {
         let mut batches = Vec::with_capacity(1);
         while let Some(first) = shapes.first() {
             let form = Form::of(first);
-            let other = shapes.iter().position(|shape| Form::of(shape) != form);
+            let differs = |shape: &Shape| Form::of(shape) != form;
+            // Mostly none does, which is known soonest where nobody looks for the first.
+            let differ = shapes.iter().fold(false, |any, shape| any | differs(shape));
+            let other = differ.then(|| shapes.iter().position(differs)).flatten();
             let (alike, rest) = shapes.split_at(other.unwrap_or(shapes.len()));
             batches.push(Self::pack(form, alike));
             shapes = rest;
@@ -385,7 +395,7 @@ impl Batch {
     /// Shapes that are all of one form.
     fn pack(form: Form, shapes: &[Shape]) -> Self {
         let (mut times, mut tracks, mut counts) = (Vec::new(), Vec::new(), Vec::new());
-        if form.timed {
+        if form.has(Form::TIMED) {
             times.extend(
                 shapes
                     .iter()
@@ -393,7 +403,7 @@ impl Batch {
                     .map(Time::milliseconds),
             );
         }
-        if form.tracked {
+        if form.has(Form::TRACKED) {
             tracks.extend(
                 shapes
                     .iter()
@@ -401,7 +411,7 @@ impl Batch {
                     .map(TrackId::bits),
             );
         }
-        if form.counted {
+        if form.has(Form::COUNTED) {
             counts.extend(shapes.iter().map(|shape| shape.count.get()));
         }
         Self {
@@ -436,12 +446,12 @@ impl Batch {
     /// One shape, whose places were checked before they were packed.
     fn shape(&self, numbers: &[f64]) -> Shape {
         let place = |at: usize| Coord::unchecked(numbers[at], numbers[at + 1]);
-        let shape = if self.form.segment {
+        let shape = if self.form.has(Form::SEGMENT) {
             Shape::segment(place(0), place(2))
         } else {
             Shape::point(place(0))
         };
-        if self.form.weighed {
+        if self.form.has(Form::WEIGHED) {
             shape.weighing(numbers[self.form.length() - 1])
         } else {
             shape
@@ -468,15 +478,7 @@ impl Batch {
     fn write(&self, file: &mut impl Write) -> io::Result<()> {
         let short = matches!(self.numbers, PackedNumbers::Short(_));
         let numbers = self.numbers.bytes();
-        let Form {
-            segment,
-            weighed,
-            timed,
-            tracked,
-            counted,
-        } = self.form;
-        let kind = [segment, weighed, timed, tracked, counted, short];
-        file.write_all(&kind.map(u8::from))?;
+        file.write_all(&[self.form.0, u8::from(short)])?;
         file.write_all(&(numbers.len() as u32).to_ne_bytes())?;
         file.write_all(numbers)?;
         file.write_all(bytemuck::cast_slice(&self.times))?;
@@ -486,28 +488,22 @@ impl Batch {
 
     /// The next batch of a file; `None` at its end.
     fn read(file: &mut impl Read) -> io::Result<Option<Self>> {
-        let mut kind = [0; 6];
+        let mut kind = [0; 2];
         match file.read_exact(&mut kind) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
             read => read?,
         }
         let mut length = [0; 4];
         file.read_exact(&mut length)?;
-        let [segment, weighed, timed, tracked, counted, short] = kind.map(|byte| byte == 1);
-        let form = Form {
-            segment,
-            weighed,
-            timed,
-            tracked,
-            counted,
-        };
-        let numbers = PackedNumbers::read(short, u32::from_ne_bytes(length) as usize, file)?;
+        let [form, short] = kind;
+        let form = Form(form);
+        let numbers = PackedNumbers::read(short == 1, u32::from_ne_bytes(length) as usize, file)?;
         let shapes = numbers.len() / form.length();
-        let mut times = vec![0; if timed { shapes } else { 0 }];
+        let mut times = vec![0; form.number(Form::TIMED, shapes)];
         file.read_exact(bytemuck::cast_slice_mut(&mut times))?;
-        let mut tracks = vec![0; if tracked { shapes } else { 0 }];
+        let mut tracks = vec![0; form.number(Form::TRACKED, shapes)];
         file.read_exact(bytemuck::cast_slice_mut(&mut tracks))?;
-        let mut counts = vec![0; if counted { shapes } else { 0 }];
+        let mut counts = vec![0; form.number(Form::COUNTED, shapes)];
         file.read_exact(bytemuck::cast_slice_mut(&mut counts))?;
         Ok(Some(Self {
             form,

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::io::Read;
 
 use csv::ByteRecord;
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 use memchr::{memchr, memchr_iter, memchr2_iter, memrchr};
 
 use self::dialect::Dialect;
@@ -69,6 +69,17 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
     let mut sample = rows.peek();
     if sample.is_empty() {
         return Ok(());
+    }
+    if sample.len() == 1
+        && let Some(end) = foreign_line_end(&sample[0])
+    {
+        let error = sink.error(
+            None,
+            format_args!("its lines end with {end}, not with U+000A"),
+        );
+        return Err(
+            error.advice(r"convert it, as with perl -CSD -pe 's/[\x{85}\x{2028}\x1e]/\n/g'")
+        );
     }
     if has_row_names(&sample) {
         sample[0] = std::iter::once(&b""[..]).chain(&sample[0]).collect();
@@ -144,6 +155,20 @@ fn has_row_names(sample: &[ByteRecord]) -> bool {
         && rows.len() > 1
         && rows.iter().all(is_longer)
         && (rows.iter().all(is_name) || are_counted())
+}
+
+/// The character that ends the lines of a file which is all one row, if they are those of
+/// mainframes, of Unicode or of ASCII's separators.
+fn foreign_line_end(row: &ByteRecord) -> Option<&'static str> {
+    const ENDS: [(&[u8], &str); 4] = [
+        ("\u{85}".as_bytes(), "U+0085"),
+        ("\u{2028}".as_bytes(), "U+2028"),
+        ("\u{2029}".as_bytes(), "U+2029"),
+        (b"\x1e", "U+001E"),
+    ];
+    let text = row.as_slice();
+    let is_within = |(end, _): &&(&[u8], _)| memmem::find(text, end).is_some();
+    ENDS.iter().find(is_within).map(|(_, name)| *name)
 }
 
 /// Whether every line of a text is a row.
@@ -466,7 +491,11 @@ impl<'o> RowReader<'o> {
     }
 
     /// Where the point of a row is, and what it weighs.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a place that comes back through memory makes the processor wait"
+    )]
     pub(super) fn find<'a>(&self, row: &'a impl Fields) -> Parsed<'a, Found<'a>> {
         if row.count() > self.width {
             self.surplus(row)?;
@@ -498,6 +527,7 @@ impl<'o> RowReader<'o> {
         Ok(())
     }
 
+    #[inline(never)]
     fn weight_in<'a>(&self, row: &'a impl Fields) -> Parsed<'a, (f64, Option<&'a [u8]>)> {
         let weight = match self.columns.weight {
             Weight::One => 1.0,
@@ -570,7 +600,11 @@ impl<'o> RowReader<'o> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "a place that comes back through memory makes the processor wait"
+    )]
     fn place<'a>(&self, row: &'a impl Fields) -> Parsed<'a, Coord> {
         let parsed = |column| row.field(column).and_then(|field| self.number(field));
         let [first, second] = self.order;

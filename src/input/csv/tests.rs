@@ -929,3 +929,18 @@ fn lines_above_a_table_are_counted_unless_they_are_comments() {
         ["2 lines above tables were passed over, the first of them test:1"]
     );
 }
+
+#[test]
+fn lines_that_end_otherwise_are_told_and_not_taken_for_one_row() {
+    for (end, name) in [
+        ("\u{85}", "U+0085"),
+        ("\u{2028}", "U+2028"),
+        ("\x1e", "U+001E"),
+    ] {
+        let text = ["lat,lon", "47.1,8.2", "47.2,8.3", ""].join(end);
+        let told = failure(&text, &Options::default());
+        assert!(told.contains(name) && told.contains("perl"), "{told}");
+    }
+    // Within a field it is a character like others.
+    assert_eq!(found("lat,lon,a\u{2028}b\n1,2,x\n"), [(1.0, 2.0, 1.0)]);
+}
