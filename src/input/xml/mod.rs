@@ -200,21 +200,25 @@ impl<'a> Name<'a> {
     /// The one that a text begins with, up to a byte of some kinds.
     #[inline]
     fn at_start(text: &'a str, ends: u8) -> Self {
-        let (mut start, mut end, mut kinds) = (0, text.len(), 0);
-        for (at, byte) in text.bytes().enumerate() {
-            let kind = KINDS_OF_BYTES[usize::from(byte)];
-            if kind == 0 {
-                continue;
-            }
+        let bytes = text.as_bytes();
+        let (mut start, mut at, mut kinds) = (0, 0, 0);
+        let kind_of = |&byte: &u8| KINDS_OF_BYTES[usize::from(byte)];
+        // Most bytes say nothing, and are passed over fast.
+        let end = loop {
+            let Some(plain) = bytes[at..].iter().position(|byte| kind_of(byte) != 0) else {
+                break bytes.len();
+            };
+            at += plain;
+            let kind = kind_of(&bytes[at]);
             if kind & ends != 0 {
-                end = at;
-                break;
+                break at;
             }
+            at += 1;
             if kind == COLON {
-                (start, kinds) = (at + 1, 0);
+                (start, kinds) = (at, 0);
             }
             kinds |= kind;
-        }
+        };
         let local = &text[start..end];
         Self {
             local: if kinds & CAPITAL == 0 {
@@ -264,7 +268,7 @@ pub(super) fn read<'s>(
     let mut tokens = Tokens::new(text);
     let mut nesting = Nesting::new(kind);
     loop {
-        match tokens.next() {
+        match tokens.next(nesting.rooted && content.wants_text()) {
             Ok(Some((line, token))) => {
                 nesting.line = line;
                 nesting.take(&token, content)?;
@@ -281,7 +285,7 @@ pub(super) fn is_deep(document: &[u8]) -> bool {
         return false;
     };
     let (mut tokens, mut depth) = (Tokens::new(text), 0_usize);
-    while let Ok(Some((_, token))) = tokens.next() {
+    while let Ok(Some((_, token))) = tokens.next(false) {
         match token {
             Token::Start(_, false) => depth += 1,
             Token::End(_) => depth = depth.saturating_sub(1),

@@ -5,7 +5,7 @@
 //! `<`, which stands in no well-formed tag; only whole comments, sections and declarations may hold
 //! it. Everything is looked for within bounded memory. Knows nothing of elements and how they nest.
 
-use std::io::{self, BufRead};
+use std::io::{self, Read};
 
 use memchr::memmem;
 
@@ -70,7 +70,7 @@ enum Kind {
     Endless(&'static str),
 }
 
-impl<R: BufRead> Tokens<R> {
+impl<R: Read> Tokens<R> {
     pub(super) fn new(source: R) -> Self {
         Self {
             source,
@@ -84,9 +84,13 @@ impl<R: BufRead> Tokens<R> {
         }
     }
 
-    /// The next token and the line on which it starts; `None` at the end.
+    /// The next token and the line on which it starts; `None` at the end. Text that is not wanted
+    /// may be left out.
     #[inline]
-    pub(super) fn next(&mut self) -> io::Result<Option<(u64, Token<'_>)>> {
+    pub(super) fn next(&mut self, wants_text: bool) -> io::Result<Option<(u64, Token<'_>)>> {
+        if !wants_text {
+            self.skip_text();
+        }
         let line = self.line;
         let Some(found) = self.find()? else {
             return Ok(None);
@@ -109,23 +113,32 @@ impl<R: BufRead> Tokens<R> {
         Ok(Some((line, token)))
     }
 
+    /// Passes over text, as far as it has been read and has no `<` in it.
+    #[inline]
+    fn skip_text(&mut self) {
+        if self.rest().first().is_some_and(|&first| first != b'<')
+            && let Some(length) = memchr::memchr(b'<', self.rest())
+        {
+            self.advance(length);
+        }
+    }
+
     fn find(&mut self) -> io::Result<Option<Found>> {
         // Enough to tell what it is.
         while self.rest().len() < 16 && self.fill()? {}
-        Ok(match self.rest() {
-            [] => None,
-            [b'<', b'!', b'-', b'-', ..] => Some(self.section(4, b"-->", "a comment")?),
-            rest if rest.starts_with(b"<![CDATA[") => {
-                Some(self.section(9, b"]]>", "a CDATA section")?)
-            }
-            [b'<', b'!', b'a'..=b'z' | b'A'..=b'Z', ..] => Some(self.document_type()?),
-            [b'<', b'?', ..] => Some(self.tag(Kind::Aside)?),
-            [b'<', b'/', ..] => Some(self.tag(Kind::End)?),
+        // The commonest first.
+        Ok(Some(match self.rest() {
+            [b'<', b'/', ..] => self.tag(Kind::End)?,
             [b'<', first, ..] if begins_name(*first) => {
-                Some(self.tag(Kind::Start { is_empty: false })?)
+                self.tag(Kind::Start { is_empty: false })?
             }
-            _ => Some(self.text()),
-        })
+            [] => return Ok(None),
+            [b'<', b'!', b'-', b'-', ..] => self.section(4, b"-->", "a comment")?,
+            rest if rest.starts_with(b"<![CDATA[") => self.section(9, b"]]>", "a CDATA section")?,
+            [b'<', b'!', b'a'..=b'z' | b'A'..=b'Z', ..] => self.document_type()?,
+            [b'<', b'?', ..] => self.tag(Kind::Aside)?,
+            _ => self.text(),
+        }))
     }
 
     /// Something that ends with a text of its own.
@@ -286,35 +299,33 @@ impl<R: BufRead> Tokens<R> {
         self.start -= passed;
         self.line_end -= passed;
         let (known, wanted) = (self.window.len(), CHUNK.max(self.window.len()));
-        let mut taken = 0;
-        while taken < wanted && !self.ended {
-            let more = self.source.fill_buf()?;
-            let amount = more.len();
-            self.begun.extend_from_slice(more);
-            self.source.consume(amount);
-            taken += amount;
-            self.ended = amount == 0;
-        }
-        self.take_characters();
+        let mut bytes = std::mem::take(&mut self.window).into_bytes();
+        bytes.append(&mut self.begun);
+        let before = bytes.len();
+        let read = (&mut self.source)
+            .take(wanted as u64)
+            .read_to_end(&mut bytes);
+        let taken = bytes.len() - before;
+        self.ended = taken < wanted;
+        self.take_characters(bytes);
+        read?;
         if self.line_end == known {
             self.line_end = self.end_of_line(known);
         }
         Ok(taken > 0)
     }
 
-    /// Moves whole characters to the window. What is read is UTF-8, but its last one may be cut.
-    fn take_characters(&mut self) {
-        let whole = match std::str::from_utf8(&self.begun) {
-            Ok(text) => {
-                self.window.push_str(text);
-                return self.begun.clear();
+    /// Makes whole characters the window. What is read is UTF-8, but its last one may be cut.
+    fn take_characters(&mut self, bytes: Vec<u8>) {
+        self.window = String::from_utf8(bytes).unwrap_or_else(|error| {
+            let mut bytes = error.into_bytes();
+            if !self.ended {
+                let cut = bytes.utf8_chunks().last();
+                let cut = cut.map_or(0, |last| last.invalid().len());
+                self.begun = bytes.split_off(bytes.len() - cut);
             }
-            Err(cut) if cut.error_len().is_none() && !self.ended => cut.valid_up_to(),
-            Err(_) => self.begun.len(),
-        };
-        self.window
-            .push_str(&String::from_utf8_lossy(&self.begun[..whole]));
-        self.begun.drain(..whole);
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
     }
 }
 
@@ -407,7 +418,7 @@ mod tests {
     fn tokens(text: &str) -> Vec<String> {
         let mut tokens = Tokens::new(text.as_bytes());
         let mut found = Vec::new();
-        while let Some((line, token)) = tokens.next().expect("a slice can be read") {
+        while let Some((line, token)) = tokens.next(true).expect("a slice can be read") {
             found.push(match token {
                 Token::Start(tag, is_empty) => {
                     format!("{line} <{tag}{}>", if is_empty { "/" } else { "" })
@@ -419,6 +430,43 @@ mod tests {
             });
         }
         found
+    }
+
+    #[test]
+    fn text_that_nobody_wants_is_left_out_and_nothing_else() {
+        let text = "a\n<b>c < d\n<e/>f</b> g <!-- h --> i";
+        let mut tokens = Tokens::new(text.as_bytes());
+        let mut found = Vec::new();
+        while let Some((line, token)) = tokens.next(false).expect("a slice can be read") {
+            if !matches!(token, Token::Text { .. }) {
+                found.push((line, format!("{token:?}")));
+            }
+        }
+        let lines: Vec<u64> = found.iter().map(|(line, _)| *line).collect();
+        assert_eq!(lines, [2, 3, 3, 3], "{found:?}");
+    }
+
+    #[test]
+    fn bytes_that_are_no_characters_are_replaced_wherever_reading_was_cut() {
+        for length in [0, CHUNK - 9, CHUNK - 8, CHUNK - 7, CHUNK - 6, CHUNK - 5] {
+            let before = "x".repeat(length);
+            let document = [before.as_bytes(), b"<a>\xc3\xa9\xff\xe2\x82\xac</a>\xc3"].concat();
+            let mut tokens = Tokens::new(&document[..]);
+            let mut text = String::new();
+            while let Some((_, token)) = tokens.next(true).expect("a slice can be read") {
+                if let Token::Text { text: more, .. } = token {
+                    text.push_str(more);
+                }
+            }
+            assert!(text.starts_with(&before));
+            let behind = text[before.len()..].escape_unicode().to_string();
+            assert_eq!(
+                behind,
+                "\u{e9}\u{fffd}\u{20ac}\u{fffd}"
+                    .escape_unicode()
+                    .to_string()
+            );
+        }
     }
 
     #[test]
