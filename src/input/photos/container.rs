@@ -257,7 +257,11 @@ fn png(file: &mut File) -> io::Result<Blocks> {
     while let Some((length, name)) = tagged(file)? {
         let length = u64::from(u32::from_be_bytes(length));
         match &name {
-            b"eXIf" => blocks.exif = Some(block(file, length)?),
+            b"eXIf" => blocks.exif = Some(bare(block(file, length)?)),
+            b"zTXt" | b"tEXt" => {
+                let profile = raw_profile(&block(file, length)?);
+                blocks.exif = blocks.exif.or(profile);
+            }
             b"iTXt" => {
                 let text = block(file, length)?;
                 blocks.xmp = blocks.xmp.or(text.starts_with(xmp::IN_PNG).then_some(text));
@@ -274,18 +278,47 @@ fn png(file: &mut File) -> io::Result<Blocks> {
     Ok(blocks)
 }
 
-/// The blocks of a WebP, which come behind the pixels. Some writers begin EXIF as JPEG does.
+/// A block of EXIF as it should be outside of JPEG. Some writers begin it as there.
+fn bare(block: Vec<u8>) -> Vec<u8> {
+    let inner = block.strip_prefix(EXIF).map(<[u8]>::to_vec);
+    inner.unwrap_or(block)
+}
+
+/// The EXIF in a text of a PNG, as ImageMagick and `ExifTool` wrote it before there was a chunk for
+/// it: its name, how long it is, and its bytes in hexadecimal digits.
+fn raw_profile(text: &[u8]) -> Option<Vec<u8>> {
+    let kinds: [&[u8]; 2] = [b"exif\0", b"APP1\0"];
+    let text = text.strip_prefix(b"Raw profile type ")?;
+    let text = kinds.iter().find_map(|kind| text.strip_prefix(*kind))?;
+    let mut inflated = Vec::new();
+    let text = match text.strip_prefix(b"\0") {
+        // What could be inflated before a fault may be all of it.
+        Some(deflated) => {
+            let inflating = flate2::read::ZlibDecoder::new(deflated);
+            let _ = inflating.take(LONGEST_EXIF).read_to_end(&mut inflated);
+            &inflated
+        }
+        None => text,
+    };
+    let mut words = text
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty());
+    words.nth(1)?;
+    let digits: Vec<u8> = words.flatten().copied().collect();
+    let digit = |digit: u8| char::from(digit).to_digit(16).map(|digit| digit as u8);
+    let bytes = digits.chunks_exact(2);
+    let bytes = bytes.map_while(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?));
+    Some(bare(bytes.collect()))
+}
+
+/// The blocks of a WebP, which come behind the pixels.
 fn webp(file: &mut File) -> io::Result<Blocks> {
     let (mut blocks, mut at) = (Blocks::default(), 12);
     file.seek(SeekFrom::Start(at))?;
     while let Some((name, length)) = tagged(file)? {
         let length = u64::from(u32::from_le_bytes(length));
         match &name {
-            b"EXIF" => {
-                let block = block(file, length)?;
-                let inner = block.strip_prefix(EXIF).map(<[u8]>::to_vec);
-                blocks.exif = Some(inner.unwrap_or(block));
-            }
+            b"EXIF" => blocks.exif = Some(bare(block(file, length)?)),
             b"XMP " => blocks.xmp = Some(block(file, length)?),
             _ => {}
         }

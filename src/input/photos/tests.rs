@@ -208,6 +208,44 @@ fn places_may_stand_in_xmp_alone() {
 }
 
 #[test]
+fn exif_is_found_in_a_png_as_older_programs_wrote_it() {
+    let photo = fs::read(path("photos/png_with_exif_and_gps.png")).unwrap();
+    let at = photo.windows(4).position(|name| name == b"eXIf").unwrap() - 4;
+    let length = u32::from_be_bytes(photo[at..at + 4].try_into().unwrap()) as usize;
+    let exif = &photo[at + 8..at + 8 + length];
+    let begun = [b"Exif\0\0", exif].concat();
+    let digits: String = begun.iter().map(|byte| format!("{byte:02x}")).collect();
+    let lines = digits
+        .as_bytes()
+        .chunks(72)
+        .map(|line| [line, b"\n"].concat());
+    let profile = [
+        format!("\nexif\n{:8}\n", begun.len()).into_bytes(),
+        lines.collect::<Vec<_>>().concat(),
+    ]
+    .concat();
+    let mut deflated = flate2::read::ZlibEncoder::new(&profile[..], flate2::Compression::fast());
+    let mut text = b"Raw profile type exif\0\0".to_vec();
+    std::io::Read::read_to_end(&mut deflated, &mut text).unwrap();
+    let plain = [b"Raw profile type APP1\0", &profile[..]].concat();
+    let chunks: [(&[u8], Vec<u8>); 3] = [(b"eXIf", begun), (b"zTXt", text), (b"tEXt", plain)];
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in chunks {
+        let file = folder.path().join("a.png");
+        let size = (content.len() as u32).to_be_bytes();
+        let chunk = [&size[..], name, &content, &[0; 4]].concat();
+        fs::write(
+            &file,
+            [&photo[..at], &chunk, &photo[at + 12 + length..]].concat(),
+        )
+        .unwrap();
+        let (report, shapes) = shapes(&file, &everything());
+        report.unwrap();
+        assert_eq!(shapes.len(), 1, "{}", name.escape_ascii());
+    }
+}
+
+#[test]
 fn a_large_picture_is_not_read() {
     // A PNG of four gigabytes, of which nothing is there but its ends.
     let photo = fs::read(path("photos/png_with_exif_and_gps.png")).unwrap();
