@@ -284,8 +284,8 @@ fn bare(block: Vec<u8>) -> Vec<u8> {
     inner.unwrap_or(block)
 }
 
-/// The EXIF in a text of a PNG, as ImageMagick and `ExifTool` wrote it before there was a chunk for
-/// it: its name, how long it is, and its bytes in hexadecimal digits.
+/// The EXIF in a text of a PNG, as programs wrote it before there was a chunk for it: its name, how
+/// long it is, and its bytes in hexadecimal digits.
 fn raw_profile(text: &[u8]) -> Option<Vec<u8>> {
     let kinds: [&[u8]; 2] = [b"exif\0", b"APP1\0"];
     let text = text.strip_prefix(b"Raw profile type ")?;
