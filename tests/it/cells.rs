@@ -4,11 +4,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
+#[cfg(all(unix, feature = "postgres"))]
+use crate::databases::Server;
 use crate::run::{Run, root};
+#[cfg(all(unix, feature = "postgres"))]
+use crate::wants;
 use crate::wants::has_python;
 
 /// Numbers from 0 to below 1, always the same.
@@ -23,10 +28,10 @@ fn numbers(seed: u64) -> impl FnMut() -> f64 {
 }
 
 /// A table of places all over the earth, many of them near 10° north, 20° east, with weights of
-/// which some are none, and places that are none.
+/// which some are none, counts, kinds and times, and places that are none.
 fn table(rows: usize) -> String {
     let mut number = numbers(7);
-    let mut text = "lat,lon,heft,n,kind\n".to_owned();
+    let mut text = "lat,lon,heft,n,\"the \"\"kind\"\"\",ts\n".to_owned();
     for row in 0..rows {
         let (lat, lon) = if row % 4 == 0 {
             (180.0 * number() - 90.0, 380.0 * number() - 190.0)
@@ -41,7 +46,10 @@ fn table(rows: usize) -> String {
         ][row % 10];
         let count = ["1", "7", "0", "2.0", "1.5", "-3", "x"][row % 7];
         let kind = ["foot", "it's", "bike"][row % 3];
-        writeln!(text, "{lat:.6},{lon:.6},{weight},{count},{kind}").expect("a string takes it");
+        let (month, hour) = (row / 9 % 12 + 1, row / 7 % 24);
+        let time = format!("2024-{month:02}-11 {hour:02}:30:00");
+        writeln!(text, "{lat:.6},{lon:.6},{weight},{count},{kind},{time}")
+            .expect("a string takes it");
     }
     for odd in [
         "0,0",
@@ -58,8 +66,10 @@ fn table(rows: usize) -> String {
         "12,inf",
         "85.06,10",
         "-85.06,10",
+        "12,1e308",
+        "-1e308,20",
     ] {
-        writeln!(text, "{odd},1,1,foot").expect("a string takes it");
+        writeln!(text, "{odd},1,1,foot,2024-01-11 00:30:00").expect("a string takes it");
     }
     text
 }
@@ -95,39 +105,71 @@ const VIEWS: [(&str, &str); 9] = [
 /// How heat piles up.
 const DECAYS: [&str; 3] = ["-d 0.95", "-d 1", "-d 0"];
 
+/// One test, for a server takes a while to start.
 #[test]
 fn what_engines_count_draws_the_picture_that_the_points_do() {
-    if !has_python("duckdb, datafusion") {
-        return;
-    }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let points = folder.path().join("points.csv");
     let text = table(20_000);
     std::fs::write(&points, &text).expect("a file");
-    let mut statements = Vec::new();
-    for (number, (view, rows)) in VIEWS.iter().enumerate() {
-        for engine in ["duckdb", "datafusion"] {
-            let cells = folder.path().join(format!("{engine}{number}"));
-            let described = folder.path().join(format!("{engine}{number}.view.json"));
-            let done = Run::new(&format!(
-                "sql --engine {engine} --from points {view} {rows} --view"
-            ))
-            .arg(&described)
-            .ok();
-            let sql = String::from_utf8(done.stdout).expect("a statement is UTF-8");
-            statements.push(json!([engine, sql, cells]));
+    let mut engines = Vec::new();
+    if has_python("duckdb, datafusion") {
+        engines.extend(["duckdb", "datafusion"]);
+        let mut statements = Vec::new();
+        for (number, (view, rows)) in VIEWS.iter().enumerate() {
+            for engine in &engines {
+                let name = format!("{engine}{number}");
+                let args = format!("--engine {engine} {view} {rows}");
+                let sql = statement(folder.path(), &name, &args, &[]);
+                statements.push(json!([engine, sql, folder.path().join(name)]));
+            }
         }
+        answered(&json!({"points": points, "statements": statements}));
     }
-    answered(&json!({"points": points, "statements": statements}));
+    #[cfg(all(unix, feature = "postgres"))]
+    if let Some(server) = Server::start_with("", &in_postgres(&text)) {
+        engines.push("postgres");
+        for (number, (view, rows)) in VIEWS.iter().enumerate() {
+            let name = format!("postgres{number}");
+            let args = format!("--engine postgres {view} {rows}");
+            let cells = server.csv(&statement(folder.path(), &name, &args, &[]));
+            std::fs::create_dir(folder.path().join(&name)).expect("a folder");
+            std::fs::write(folder.path().join(name).join("part.csv"), cells).expect("a file");
+        }
+        postgres_takes_the_rows_that_we_take(&server, folder.path(), &points);
+        postgres_has_our_keys(&server, folder.path(), &points);
+    } else {
+        wants::skip("PostgreSQL");
+    }
+    if !engines.is_empty() {
+        they_draw_the_pictures(folder.path(), &points, &engines);
+    }
+}
+
+/// A statement for a table of points; which pixels it is for stands beside its cells, whose name is
+/// given.
+fn statement(folder: &Path, name: &str, args: &str, more: &[&str]) -> String {
+    let run = Run::new(&format!("sql --from points {args} --view"))
+        .arg(folder.join(format!("{name}.view.json")));
+    let done = more.iter().fold(run, Run::arg).ok();
+    String::from_utf8(done.stdout).expect("a statement is UTF-8")
+}
+
+/// Holds the pictures of all views, of cells in folders with the names of engines, to those of the
+/// points.
+fn they_draw_the_pictures(folder: &Path, points: &Path, engines: &[&str]) {
     for (number, (view, rows)) in VIEWS.iter().enumerate() {
         let is_surface = view.contains("--surface");
-        for decay in &DECAYS[..if is_surface { 1 } else { DECAYS.len() }] {
+        let decays = if is_surface { 1 } else { DECAYS.len() };
+        for (nth, decay) in DECAYS[..decays].iter().enumerate() {
             let decay = if is_surface { "" } else { *decay };
+            // How heat piles up is the same to all engines.
+            let engines = if nth == 0 { engines } else { &engines[..1] };
             let direct = Run::new(&format!("-q {view} {rows} {decay} -o a.png"))
-                .arg(&points)
+                .arg(points)
                 .ok();
-            for engine in ["duckdb", "datafusion"] {
-                let cells = folder.path().join(format!("{engine}{number}"));
+            for engine in engines {
+                let cells = folder.join(format!("{engine}{number}"));
                 let radius = view.split("-r ").nth(1).expect("a radius");
                 // What is said of the frame is not needed, for it is beside the cells.
                 let drawn = Run::new(&format!("-q --filetype cells -r {radius} {decay} -o a.png"))
@@ -138,6 +180,92 @@ fn what_engines_count_draws_the_picture_that_the_points_do() {
                     "{engine} {view} {rows} {decay}"
                 );
             }
+        }
+    }
+}
+
+/// A table of `PostgreSQL` with the rows of a text, whose numbers are numbers: it has no cast that
+/// leaves out what is none.
+#[cfg(all(unix, feature = "postgres"))]
+fn in_postgres(text: &str) -> String {
+    format!(
+        "CREATE FUNCTION number(text) RETURNS float8 IMMUTABLE LANGUAGE sql AS
+             $$ SELECT CASE WHEN $1 ~ '^(-?[0-9.]+(e[0-9]+)?|nan|inf)$' THEN $1::float8 END $$;
+         CREATE TABLE texts(lat text, lon text, heft text, n text, kind text, ts text);
+         COPY texts FROM STDIN (FORMAT csv, HEADER);\n{text}\\.\n
+         CREATE TABLE points AS SELECT number(lat) AS lat, number(lon) AS lon, number(heft) AS heft,
+             number(n)::numeric AS n, kind AS \"the \"\"kind\"\"\", ts::timestamp AS ts FROM texts;"
+    )
+}
+
+/// A view in which rows have weights and times.
+#[cfg(all(unix, feature = "postgres"))]
+const TIMED: &str = "-e 9,14,21,27 -W 100 -r 4 --weight-field heft --time-field ts";
+
+/// Some of the rows, by what is said to this program and to SQL.
+#[cfg(all(unix, feature = "postgres"))]
+fn postgres_takes_the_rows_that_we_take(server: &Server, folder: &Path, points: &Path) {
+    let kinds = "\"the \"\"kind\"\"\" = 'it''s'";
+    let after = ["--after", "2024-05-11T06:00"];
+    let before = ["--before", "2024-05-11T06:30"];
+    for (ours, theirs) in [
+        (["--where", "the \"kind\"=it's"], ["--where", kinds]),
+        (
+            ["--where", "heft>1"],
+            ["--where", "heft > 1 AND NOT heft BETWEEN -9 AND 1"],
+        ),
+        (after, after),
+        (before, before),
+    ] {
+        let args = format!("--engine postgres {TIMED}");
+        let cells = server.csv(&statement(folder, "some", &args, &theirs));
+        let run = Run::new(&format!("-q {TIMED} -o a.png"));
+        let direct = ours.iter().fold(run, Run::arg).arg(points).ok();
+        let drawn = Run::new("-q --filetype cells -r 4 -o a.png c.csv --like")
+            .arg(folder.join("some.view.json"))
+            .file("c.csv", cells)
+            .ok();
+        assert!(drawn.bytes("a.png") == direct.bytes("a.png"), "{theirs:?}");
+    }
+}
+
+/// A picture for each key, all with one scale.
+#[cfg(all(unix, feature = "postgres"))]
+fn postgres_has_our_keys(server: &Server, folder: &Path, points: &Path) {
+    for (by, pictures) in [
+        ("year", 1),
+        ("month", 12),
+        ("weekday", 7),
+        ("hour", 24),
+        ("the \"kind\"", 3),
+    ] {
+        let args = format!("--engine postgres {TIMED}");
+        let cells = server.csv(&statement(folder, "keys", &args, &["--by", by]));
+        let mut parts: BTreeMap<&str, String> = BTreeMap::new();
+        for row in cells.lines().skip(1) {
+            let (cell, key) = row.rsplit_once(',').expect("a key");
+            let part = parts.entry(key).or_insert_with(|| "x,y,weight,n\n".into());
+            writeln!(part, "{cell}").expect("a string takes it");
+        }
+        assert_eq!(parts.len(), pictures, "{by}");
+        let run = Run::new("-q --filetype cells -r 4 --by folder -o of-{by}.png cells --like")
+            .arg(folder.join("keys.view.json"));
+        let put = |run: Run, (key, part): (&&str, &String)| {
+            run.file(&format!("cells/{key}/part.csv"), part)
+        };
+        let drawn = parts.iter().fold(run, put).ok();
+        let direct = Run::new(&format!("-q {TIMED} -o of-{{by}}.png --by"))
+            .arg(by)
+            .arg(points)
+            .ok();
+        let names: Vec<_> = std::fs::read_dir(direct.folder.path())
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name())
+            .map(|name| name.into_string().expect("UTF-8"))
+            .collect();
+        assert_eq!(names.len(), pictures, "{by}");
+        for name in names {
+            assert!(drawn.bytes(&name) == direct.bytes(&name), "{by} {name}");
         }
     }
 }
@@ -585,6 +713,10 @@ fn what_sql_cannot_carry_is_refused() {
     ] {
         Run::new(&format!("sql {args}")).fails(2, message);
     }
+    // What is odd about the picture is told as it is where that is drawn.
+    Run::new("sql --engine duckdb --from t -e 9,170,12,-170")
+        .ok()
+        .says("the extent is taken from -170 to 170");
     let help = String::from_utf8(Run::new("sql --help").ok().stdout).expect("help is UTF-8");
     for name in [
         "--engine",

@@ -189,6 +189,22 @@ impl Server {
         self.tells("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'heatmap' AND query LIKE '%pg_sleep%'")
     }
 
+    /// The rows that it answers to a statement, as CSV.
+    pub fn csv(&self, statement: &str) -> String {
+        let psql = Command::new("psql")
+            .args(["--csv", "-v", "ON_ERROR_STOP=1", "-c", statement])
+            .arg(self.address(""))
+            .env("PGPASSWORD", PASSWORD)
+            .output()
+            .expect("psql");
+        assert!(
+            psql.status.success(),
+            "{}",
+            String::from_utf8_lossy(&psql.stderr)
+        );
+        String::from_utf8(psql.stdout).expect("text")
+    }
+
     /// What it answers to a query of one value.
     pub fn tells(&self, query: &str) -> String {
         let psql = Command::new("psql")

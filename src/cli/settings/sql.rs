@@ -196,6 +196,8 @@ fn statement(own: Own, settings: super::Settings) -> Result<Statement> {
             .transpose()?,
     };
     on_earth(settings.product.frame.map.crs)?;
+    let mut warnings = settings.warnings;
+    warnings.extend(words::shadowed(WORD));
     Ok(Statement {
         query,
         picture: settings.product,
@@ -203,7 +205,7 @@ fn statement(own: Own, settings: super::Settings) -> Result<Statement> {
         view: own.view.map(target),
         quiet: settings.quiet,
         verbose: settings.verbose,
-        warnings: words::shadowed(WORD).into_iter().collect(),
+        warnings,
     })
 }
 
