@@ -82,7 +82,7 @@ const VIEWS: [(&str, &str); 9] = [
         "--weight-field heft",
     ),
     (
-        "--bbox 17.3,9.9,24.7,20.1 -W 300 -H 200 -r 20",
+        "--bbox 17.3,9.9,24.7,20.1 -W 300 -H 200 -r 8",
         "--weight-field heft",
     ),
     ("--bbox 170,-40,200,40 -W 200 -r 12", ""),
