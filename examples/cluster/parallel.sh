@@ -5,5 +5,5 @@ set -eu
 tracks=$1 picture=$2
 shift 2
 mkdir "$picture.heats"
-find "$tracks" -type f | sort | parallel -N 500 heatmap -q "$@" -S "$picture.heats/{#}.heat"
+find "$tracks" -type f | sort | parallel -q -N 500 heatmap -q "$@" -S "$picture.heats/{#}.heat" {}
 heatmap -L "$picture.heats" "$@" -o "$picture"

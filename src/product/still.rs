@@ -1,5 +1,7 @@
 //! A picture that stands still, and saved heat.
 
+use std::sync::Arc;
+
 use super::about;
 use super::compare;
 use super::compare::Both;
@@ -15,7 +17,7 @@ use super::{Destination, Options};
 use super::{different, not_read};
 use crate::color::scale::Bound;
 use crate::density;
-use crate::density::{Cells, Grid};
+use crate::density::{Binner, Cells, Grid};
 use crate::encode::metadata::Metadata;
 use crate::encode::regions::Regions;
 use crate::encode::{Holds, html, png, regions};
@@ -215,13 +217,18 @@ fn cells(
         let mut formats = options.files.files.iter().map(|(_, format)| format);
         formats.try_for_each(|format| format.holds(view.size()))?;
         let smoothed = radius.map(|pixels| options.style.with_radius(pixels));
-        let cells = Cells::new(&view, &smoothed.as_ref().unwrap_or(&options.style).widest())?;
+        let widest = smoothed.as_ref().unwrap_or(&options.style).widest();
+        let binner = Binner::new(&view, &widest)?;
         let narrow = saved
             .iter()
-            .find(|saved| saved.is_too_narrow_for(cells.reach()));
+            .find(|saved| saved.is_too_narrow_for(binner.reach()));
         if let Some(saved) = narrow {
             events.event(Event::Odd(Odd::Narrow(saved.path())));
         }
+        // What is saved anew has all that was saved, whatever the radius is this time.
+        let kept = options.save.iter().flat_map(|_| saved).map(Saved::reach);
+        let binner = binner.reaching(kept.max().unwrap_or_default());
+        let cells = Cells::of(Arc::new(binner), widest.memory)?;
         saved
             .iter()
             .try_for_each(|saved| load(saved, &cells, events))?;

@@ -86,6 +86,12 @@ impl Saved {
         &self.head.view
     }
 
+    /// How many cells there are beyond the picture, on every side.
+    #[must_use]
+    pub fn reach(&self) -> usize {
+        self.head.reach
+    }
+
     /// Whether a picture with heat that goes so many pixels far may lack some at its edges, since
     /// it was left out of the file.
     #[must_use]

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::run::{Run, data, root};
+use crate::wants;
 use crate::wants::has_python;
 
 fn incidents() -> std::path::PathBuf {
@@ -286,7 +287,7 @@ fn saving_does_not_keep_other_files_from_being_made() {
 
 #[test]
 fn any_tree_of_merges_comes_to_the_same_bytes_and_many_parts_are_a_pattern_or_a_folder() {
-    let grid = "-e 9,19,12,22 -W 120 -r 5";
+    let grid = "-e 9,19,12,22 -W 120 -r 9";
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = |name: &str| folder.path().join(name);
     std::fs::create_dir(path("parts")).expect("a folder");
@@ -334,16 +335,72 @@ fn any_tree_of_merges_comes_to_the_same_bytes_and_many_parts_are_a_pattern_or_a_
     let one_by_one: Vec<String> = (0..12).map(part).collect();
     let flat = merge(&one_by_one, "flat.heat");
     let bytes = |name: &str| std::fs::read(path(name)).expect("heat");
+    // Nobody said again how far heat goes.
     assert!(bytes(&tree) == bytes(&flat));
     let direct = Run::new(&format!("{grid} a.csv -o a.png -S direct.heat"))
         .file("a.csv", whole)
         .ok();
     assert!(direct.bytes("direct.heat") == bytes(&flat));
     for many in ["parts/*.heat", "parts", "parts/[0-9]*.heat"] {
-        let drawn = Run::new("-r 5 -o a.png -L").arg(path(many)).ok();
+        let drawn = Run::new("-r 9 -o a.png -L").arg(path(many)).ok();
         assert!(drawn.bytes("a.png") == direct.bytes("a.png"), "{many}");
     }
     Run::new("-o a.png -L nothing/*.heat").fails(3, "there is no saved heat of such a name");
+}
+
+#[test]
+fn what_is_saved_anew_is_cut_no_further() {
+    // Some of the hikes lie beyond it.
+    let save = |args: &str| {
+        let run = Run::new(&format!("-q -e 49.65,8.75,49.7,8.9 -W 300 {args} a.csv"));
+        let run = run.file("a.csv", "49.655,8.751\n49.649,8.8\n");
+        hikes().iter().fold(run, Run::arg).ok()
+    };
+    let wide = save("-r 20 -S a.heat").bytes("a.heat");
+    for args in ["", "-r 3", "-r 3 -o b.png", "-r 20"] {
+        let again = Run::new(&format!("-q {args} -L a.heat -S b.heat"))
+            .file("a.heat", &wide)
+            .ok();
+        assert!(again.bytes("b.heat") == wide, "{args:?}");
+        if args.contains("b.png") {
+            let alone = Run::new("-q -r 3 -L a.heat -o b.png").file("a.heat", &wide);
+            assert!(again.bytes("b.png") == alone.ok().bytes("b.png"));
+        }
+    }
+}
+
+/// Merging takes the memory of the picture and of one part: the rows of all of these would be more
+/// than it may have.
+#[test]
+#[cfg(target_os = "linux")]
+fn hundreds_of_parts_are_merged_in_the_memory_and_with_the_files_of_a_few() {
+    const PARTS: usize = 200;
+    if !wants::has("prlimit") {
+        return;
+    }
+    let frame = "-q -e 10,20,10.2,20.3 -s 100";
+    let places = (0..60_000).map(|at| {
+        (
+            10.0 + f64::from(at / 300) / 1e3,
+            20.0 + f64::from(at % 300) / 1e3,
+        )
+    });
+    let places: Vec<(f64, f64)> = places.collect();
+    let table = |n: usize| {
+        let rows = places
+            .iter()
+            .map(|(lat, lon)| format!("{lat:.3},{lon:.3},{n}\n"));
+        format!("lat,lon,n\n{}", rows.collect::<String>())
+    };
+    let counted = |n: usize| {
+        let run = Run::new(&format!("{frame} --count-field n -S a.heat a.csv"));
+        run.file("a.csv", table(n)).ok().bytes("a.heat")
+    };
+    let part = counted(1);
+    let run = Run::new("-L parts -S all.heat").under("prlimit --nofile=32 --as=200000000");
+    let put = |run: Run, number| run.file(&format!("parts/{number}.heat"), &part);
+    let merged = (0..PARTS).fold(run, put).ok();
+    assert!(merged.bytes("all.heat") == counted(PARTS));
 }
 
 #[test]

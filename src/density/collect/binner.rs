@@ -77,6 +77,26 @@ impl Binner {
         })
     }
 
+    /// The same for heat that goes at least so many cells far, as that of others did: what they
+    /// have found is kept.
+    #[must_use]
+    pub fn reaching(self, reach: usize) -> Self {
+        let Some(more) = reach.checked_sub(self.frame.reach).filter(|&more| more > 0) else {
+            return self;
+        };
+        let frame = Padded {
+            reach,
+            ..self.frame
+        };
+        Self {
+            frame,
+            finder: Finder::new(&self.view, reach),
+            // Both radii are a part of a pixel longer than whole cells.
+            radius: self.radius + (more + 1) as f64,
+            ..self
+        }
+    }
+
     /// How many cells there are beyond the picture, on every side.
     #[must_use]
     pub fn reach(&self) -> usize {
