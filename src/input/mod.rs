@@ -210,6 +210,8 @@ pub struct Options {
     pub wrap: Wrap,
     /// A bad file is left out as long as there are others.
     pub keep_going: bool,
+    /// The sources are a part of the data: that nothing in them is wanted is no error.
+    pub part: bool,
     /// Shapes get their times, where files have some. Otherwise nobody looks for them.
     pub times: bool,
     /// Dates with slashes whose order nothing in their file tells have the day first.
@@ -535,14 +537,17 @@ impl<'a> Told<'a> {
 }
 
 impl Reading<'_> {
-    /// Reads all sources, of which at least one must have a shape.
+    /// Reads all sources, of which at least one must have a shape, unless they are a part of the
+    /// data and nothing is wrong with them.
     fn something(&self, sources: &[Source]) -> Result<Report> {
         let sources = &without_parts(sources)[..];
         let report = self.take(sources)?;
-        if report.shapes == 0 {
-            Err(nothing(sources, &report))
-        } else {
+        let is_sound =
+            report.failed.is_empty() && report.named.is_empty() && report.unknown_table.is_none();
+        if report.shapes > 0 || (self.options.part && is_sound) {
             Ok(report)
+        } else {
+            Err(nothing(sources, &report))
         }
     }
 

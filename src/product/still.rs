@@ -67,6 +67,7 @@ pub fn still(
     } else {
         style
     };
+    let is_saved_alone = outputs.is_nowhere() && !extras.are_wanted() && !options.tell;
     let loaded = options.load.iter().map(|path| Saved::open(path));
     let loaded: Vec<Saved> = loaded.collect::<Result<_>>()?;
     let (data, others) = others(options)?;
@@ -76,7 +77,8 @@ pub fn still(
     let framing = Framing::new(options, &style, &all, events)?;
     let (heat, report, radius) = match &options.compare {
         None => {
-            let gathered = cells(options, &framing, loaded, events)?;
+            let is_part = is_saved_alone && framing.is_known();
+            let gathered = cells(options, is_part, &framing, loaded, events)?;
             (Heat::Of(gathered.made), gathered.report, gathered.radius)
         }
         Some(compared) => {
@@ -97,7 +99,7 @@ pub fn still(
         afford(1, cells.view().size())?;
         file.write(|writer| saved::write(cells, writer))?;
     }
-    if outputs.is_nowhere() && !extras.are_wanted() && !options.tell {
+    if is_saved_alone {
         return Ok(None);
     }
     let view = cells.view().clone();
@@ -206,9 +208,11 @@ fn both(
     Ok(read)
 }
 
-/// Reads the data, and heat that was saved.
+/// Reads the data, and heat that was saved. Where the data are one part of many, there may be
+/// nothing in them.
 fn cells(
     options: &Options,
+    is_part: bool,
     framing: &Framing,
     saved: &[Saved],
     events: &dyn Events,
@@ -234,7 +238,9 @@ fn cells(
             .try_for_each(|saved| load(saved, &cells, events))?;
         Ok(cells)
     };
-    let gathered = gather(&options.data, framing, events, begin)?;
+    let mut data = options.data.clone();
+    data.input.part = is_part;
+    let gathered = gather(&data, framing, events, begin)?;
     let (cells, report) = (&gathered.made, &gathered.report);
     if cells.rounding() > 0.0 {
         events.event(Event::Odd(Odd::Rounded(cells.rounding())));

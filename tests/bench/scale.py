@@ -65,7 +65,7 @@ def make(folder, parts):
     places = numpy.random.default_rng(1).uniform((46, 4), (56, 16), (400, 2))
     for part in range(parts):
         random = numpy.random.default_rng(part + 2)
-        which = numpy.minimum((random.pareto(1.0, PART) * 8).astype(numpy.int32), 399)
+        which = numpy.minimum(random.pareto(1.0, PART) * 8, 399).astype(numpy.int32)
         at = places[which] + random.standard_normal((PART, 2)) * random.exponential(0.1, (PART, 1))
         at[PART * 95 // 100 :] = random.uniform((46, 4), (56, 16), (PART - PART * 95 // 100, 2))
         table = pyarrow.table({"lat": at[:, 0].round(6), "lon": at[:, 1].round(6)})

@@ -349,6 +349,36 @@ fn any_tree_of_merges_comes_to_the_same_bytes_and_many_parts_are_a_pattern_or_a_
 }
 
 #[test]
+fn a_part_may_have_nothing_but_nothing_bad() {
+    let save = |args: &str, csv: &str| {
+        let args = format!("-e 9,19,12,22 -W 120 --time-field t {args} a.csv");
+        Run::new(&args).file("a.csv", csv)
+    };
+    let some = "lat,lon,t\n10,20,2024-05-01\n11,21,2024-05-02\n";
+    let all = save("-S a.heat", some).ok().bytes("a.heat");
+    for (args, csv) in [
+        ("--after 2025", some),
+        ("--where lat>80", some),
+        ("", ""),
+        ("", "lat,lon,t\n"),
+        ("", "lat,lon,t\n50,60,2024-05-01\n"),
+    ] {
+        let none = save(&format!("{args} -S b.heat"), csv).ok();
+        let none = none
+            .says("no heat lies in the picture: it is blank")
+            .bytes("b.heat");
+        let both = Run::new("-q -L a.heat -L b.heat -o a.png")
+            .file("a.heat", &all)
+            .file("b.heat", none)
+            .ok();
+        let alone = save("-q -o a.png", some).ok();
+        assert!(both.bytes("a.png") == alone.bytes("a.png"), "{args} {csv}");
+    }
+    save("-S a.heat", "lat,lon,t\nx,y,z\n").fails(3, "the only bad record: a.csv:2: ");
+    save("-S a.heat -o a.png --after 2025", some).fails(3, "the filters leave no points");
+}
+
+#[test]
 fn what_is_saved_anew_is_cut_no_further() {
     // Some of the hikes lie beyond it.
     let save = |args: &str| {
