@@ -39,9 +39,14 @@ session.register_parquet("points", sys.argv[4])
 session.sql(sys.argv[1]).write_parquet(sys.argv[3])
 """
 SPARK = """
-import json, os, sys, time
+import json, os, pathlib, sys, time
 from pyspark.sql import SparkSession
-spark = SparkSession.builder.master(f"local[{sys.argv[2]}]").config("spark.ui.enabled", "false").config("spark.driver.memory", "4g").getOrCreate()
+os.makedirs("events")
+conf = {"ui.enabled": False, "driver.memory": "4g", "eventLog.enabled": True, "eventLog.compress": False, "eventLog.dir": f"file:{os.getcwd()}/events"}
+builder = SparkSession.builder.master(f"local[{sys.argv[2]}]")
+for name, value in conf.items():
+    builder = builder.config(f"spark.{name}", str(value))
+spark = builder.getOrCreate()
 java = spark._jvm.java.lang.ProcessHandle.current().pid()
 def used():
     fields = open(f"/proc/{java}/stat").read().rpartition(")")[2].split()
@@ -52,6 +57,12 @@ for run in range(2):
     cpu, wall = used() - before, time.monotonic() - begun
     most = next(line.split()[1] for line in open(f"/proc/{java}/status") if line.startswith("VmHWM"))
     print(json.dumps({"cpu": cpu, "wall": wall, "memory": int(most) * 1024}))
+spark.stop()
+log = [json.loads(line) for file in pathlib.Path("events").rglob("*") if file.is_file() for line in file.open() if line.startswith('{"Event":"SparkListenerTaskEnd"')]
+moved = [task["Task Metrics"]["Shuffle Write Metrics"] for task in log]
+moved = [one for one in moved if one["Shuffle Records Written"]]
+rows, bytes_ = (sum(one[f"Shuffle {what} Written"] for one in moved) for what in ("Records", "Bytes"))
+print(json.dumps({"tasks": len(moved) // 2, "rows": rows // 2, "bytes": bytes_ / rows}))
 """
 
 
@@ -138,10 +149,10 @@ def measure(args, count):
         told("DataFusion", *python(DATAFUSION, "datafusion", "points", "points/")[:3])
     if "spark" in args.only:
         said = python(SPARK, "spark", glob)[3]
-        for which, line in zip(("first", "second"), said.splitlines()):
-            run = json.loads(line)
+        *runs, moved = map(json.loads, said.splitlines())
+        for which, run in zip(("first", "second"), runs):
             told(f"Spark, the {which} time", run["cpu"], run["wall"], run["memory"])
-    # A heat says how many cells there are, and draws like cells do.
+        print(f"Spark moved {moved['rows']:,} rows of {moved['tasks']} tasks, {moved['bytes']:.1f} bytes each")
     draw = [HEATMAP, "-q", "--threads", threads, *VIEW[-2:], "-o"]
     cpu, wall, memory, _ = spent([*draw, "heat.png", "-L", "part.heat"])
     print(f"{'a picture of the heat':34} {cpu:8.2f} s of processor time, {wall:8.2f} s, {memory / 1e6:,.0f} MB of memory")

@@ -562,12 +562,22 @@ fn cells_of_a_zoom_are_pyramids_and_films_and_pictures_by_folder_are_made_of_cel
     let tiles = |run: Run| run.ok().bytes("t.pmtiles");
     let direct =
         tiles(Run::new("-r 4 --max-zoom 7 -o t.pmtiles p.csv").file("p.csv", as_csv(&points)));
-    let ours = tiles(
-        Run::new("--filetype cells -r 4 --max-zoom 7 -o t.pmtiles p.csv")
-            .file("p.csv", cells)
-            .file("p.view.json", described),
+    let of_cells = |args: &str| {
+        let run = Run::new(&format!("--filetype cells -r 4 -o t.pmtiles p.csv {args}"));
+        tiles(run.file("p.csv", &cells).file("p.view.json", &described))
+    };
+    assert!(
+        of_cells("--max-zoom 7") == direct,
+        "the pyramid is another one"
     );
-    assert!(ours == direct, "the pyramid is another one");
+    // In parts, which share the work.
+    let joined = tiles(
+        Run::new("join a.pmtiles b.pmtiles c.pmtiles -o t.pmtiles")
+            .file("a.pmtiles", of_cells("--max-zoom 7 --tiles 6/35/30"))
+            .file("b.pmtiles", of_cells("--max-zoom 7 --tiles 6/35/29"))
+            .file("c.pmtiles", of_cells("--max-zoom 5")),
+    );
+    assert!(joined == direct, "the parts make another pyramid");
 
     let described = description(VIEW);
     let (some, others) = points.split_at(1000);
