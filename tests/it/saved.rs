@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::run::{Run, data, root};
+#[cfg(target_os = "linux")]
 use crate::wants;
 use crate::wants::has_python;
 
