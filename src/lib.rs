@@ -27,6 +27,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![cfg_attr(
+    not(feature = "files"),
+    allow(
+        dead_code,
+        clippy::unnecessary_wraps,
+        clippy::unused_self,
+        reason = "for rooms that are left out"
+    )
+)]
+
+#[cfg(feature = "files")]
 pub mod basemap;
 pub mod color;
 #[cfg(feature = "parquet")]
@@ -36,17 +47,26 @@ pub mod density;
 pub mod encode;
 pub mod error;
 pub mod geo;
+#[cfg(feature = "files")]
 pub mod input;
+#[cfg(feature = "files")]
 mod npy;
+#[cfg(feature = "files")]
 pub mod product;
 pub mod raster;
+#[cfg(feature = "files")]
 pub mod saved;
+#[cfg(feature = "serve")]
 pub mod serve;
+#[cfg(feature = "files")]
 pub mod sql;
+#[cfg(feature = "files")]
 mod tileset;
+#[cfg(feature = "files")]
 mod unfinished;
 #[cfg(feature = "sqlite")]
 mod untrusted;
+#[cfg(feature = "files")]
 #[cfg(test)]
 #[path = "../tests/it/wants.rs"]
 #[allow(dead_code, reason = "some of it is for the tests that run the program")]
@@ -56,8 +76,9 @@ pub use self::error::{Error, Result};
 pub use self::geo::{Coord, Shape};
 pub use self::raster::Raster;
 
+use self::color::{Gradient, Scale};
+use self::composite::Background;
 use self::geo::{Footprint, View};
-use self::product::{Pass, Silent, Style};
 
 /// Options of [`render`]; the defaults are those of the command line.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,16 +99,9 @@ pub struct Options {
 /// When there are no shapes and no extent is given, when the options contradict one another, or
 /// when a file that they name cannot be read.
 pub fn render(shapes: &[Shape], options: &Options) -> Result<Raster> {
-    let style = product::style::Options {
-        passes: vec![Pass {
-            by_density: false,
-            density: options.density,
-            color: options.color.clone(),
-        }],
-        background: options.background.clone(),
-        ..product::style::Options::default()
-    };
-    let style = Style::load(&style, &Silent)?;
+    let gradient = Gradient::load(&options.color.gradient)?;
+    let scale = Scale::load(&options.color.scale, &gradient)?;
+    let background = Background::load(&options.background)?;
     let view = {
         let footprint = Footprint::of(shapes);
         let data = footprint.map(|all| all.extent(options.map.crs, options.map.wrap));
@@ -95,6 +109,9 @@ pub fn render(shapes: &[Shape], options: &Options) -> Result<Raster> {
     };
     let cells = density::Cells::new(&view, &options.density)?;
     cells.add(shapes);
-    let heats = [cells.grid(&options.density)?];
-    style.picture(&heats, &style.tones(&heats)?)
+    let heat = cells.grid(&options.density)?;
+    let tone = scale.tone(&scale.range(&heat))?;
+    let mut picture = color::paint(&heat, &tone, &gradient);
+    composite::over(&mut picture, &background);
+    Ok(picture)
 }

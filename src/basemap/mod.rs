@@ -5,8 +5,10 @@
 mod http;
 mod mosaic;
 mod source;
+#[cfg(all(feature = "sqlite", feature = "web"))]
 #[cfg(test)]
 mod tests;
+mod workers;
 
 use std::path::PathBuf;
 

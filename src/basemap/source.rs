@@ -6,11 +6,8 @@ use std::thread;
 
 use percent_encoding::percent_decode_str;
 
-use super::http::fetch::Fetcher;
-use super::http::server;
-use super::http::server::Server;
-use super::http::workers::{self, Halt};
-use super::{Missing, Options};
+use super::http::Server;
+use super::{Missing, Options, workers};
 use crate::error::{Error, Location, Remedy, Result};
 use crate::geo::TileId;
 use crate::raster::Raster;
@@ -98,7 +95,7 @@ impl TileSource {
             picture => Ok(picture),
         };
         match self {
-            Self::Server(server) => fetch(server, tiles, progress, &found),
+            Self::Server(server) => server.fetch(tiles, progress, &found),
             Self::Store(store) => {
                 let cores = thread::available_parallelism().map_or(1, Into::into);
                 workers::each(tiles, cores, progress, |&tile, _| {
@@ -119,34 +116,11 @@ impl TileSource {
     fn no_such(&self, tile: TileId) -> Result<Error> {
         let fact = "there is no such tile";
         let error = match self {
-            Self::Server(server) => server.address(tile)?.error(fact),
+            Self::Server(server) => server.error(tile, fact)?,
             Self::Store(store) => store.error(tile, &fact),
         };
         Ok(error.remedy(Remedy::SmallerZoomOrBlanks))
     }
-}
-
-/// All tiles from a server, or the first failure.
-fn fetch(
-    server: &Server,
-    tiles: &[TileId],
-    progress: &(dyn Fn(usize) + Sync),
-    found: &(impl Fn(TileId, Option<Raster>) -> Result<Option<Raster>> + Sync),
-) -> Result<Vec<Option<Raster>>> {
-    let fetcher = Fetcher::new(server);
-    let one = |&tile: &TileId, halt: &Halt| {
-        fetcher
-            .tile(tile, halt)
-            .and_then(|picture| found(tile, picture))
-            .inspect_err(|error| {
-                // In this order: what is aborted fails too, but is not the reason.
-                halt.call(error.clone());
-                fetcher.abort();
-            })
-    };
-    let pictures = workers::each(tiles, server::CONNECTIONS, progress, one);
-    fetcher.tidy();
-    pictures
 }
 
 /// The picture of a tile in a store, if there is one.

@@ -1,15 +1,17 @@
 //! Gradient (colormap): colours from cold to hot.
 
 use std::num::NonZeroU16;
-use std::path::{Path, PathBuf};
+#[cfg(feature = "files")]
+use std::path::PathBuf;
 
+#[cfg(feature = "files")]
+use super::column::Column;
 use super::interpolate::{Hsva, Interpolate};
 use super::opacity;
 use super::schemes::Scheme;
 use super::stops::Stops;
 use super::tone::Tone;
-use crate::error::{Error, Location, Result};
-use crate::raster::{Picture, open};
+use crate::error::Result;
 
 /// Where the colours come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +34,7 @@ pub enum Source {
         way: Interpolate,
     },
     /// The first column of an image, hot at the top.
+    #[cfg(feature = "files")]
     Image(PathBuf),
     /// A scheme that has a name.
     Scheme(&'static Scheme),
@@ -161,7 +164,18 @@ impl Raw {
                 !stops.are_opaque(),
             ),
             Source::Arctern => Self::of_user(arctern(), true),
-            Source::Image(path) => image(path)?,
+            #[cfg(feature = "files")]
+            Source::Image(path) => {
+                let Column {
+                    colors,
+                    has_alpha,
+                    warning,
+                } = Column::of(path)?;
+                Self {
+                    warning,
+                    ..Self::of_user(colors, has_alpha)
+                }
+            }
             Source::Scheme(scheme) => {
                 // A diverging one has a middle.
                 let count = Gradient::STEPS as usize + usize::from(scheme.is_diverging());
@@ -205,46 +219,6 @@ fn arctern() -> Vec<[u8; 4]> {
         ]
     };
     (0..=PARTS).map(color).collect()
-}
-
-/// The colours in the first column of an image, the hottest at the top.
-fn image(path: &Path) -> Result<Raw> {
-    let Picture { raster, has_alpha } = open(path)?;
-    let (width, height) = (raster.size().width(), raster.size().height());
-    let colors: Vec<[u8; 4]> = raster
-        .pixels()
-        .iter()
-        .step_by(width)
-        .copied()
-        .rev()
-        .collect();
-    if colors.iter().all(|color| color[3] == 0) {
-        let fact = format!("all {height} colours in the first column are transparent");
-        return Err(Error::input(Location::file(path), fact)
-            .advice("a gradient wants its colours in the first column"));
-    }
-    let warning = has_alpha.then(|| odd_ends(&colors)).flatten();
-    Ok(Raw {
-        warning: warning.map(|fact| format!("{}: {fact}", path.display())),
-        ..Raw::of_user(colors, has_alpha)
-    })
-}
-
-/// Warnings about a gradient that makes heat end in a hard edge, or be seen through where it is
-/// most.
-fn odd_ends(colors: &[[u8; 4]]) -> Option<String> {
-    let (cold, hot) = (colors.first()?[3], colors.last()?[3]);
-    let fact = match (cold, hot) {
-        (0, 255) => return None,
-        (255, 0) => {
-            "the cold end at the bottom is opaque and the hot end at the top transparent: is it upside down? Then reverse it"
-        }
-        (1.., _) => {
-            "the cold end, at the bottom of the image, is not transparent: heat will end in an edge"
-        }
-        (0, _) => "the hot end, at the top of the image, is not opaque",
-    };
-    Some(fact.to_owned())
 }
 
 impl Gradient {

@@ -5,17 +5,22 @@
 //! several pictures share one scale. Of scale and range follows the [`Tone`]: the position of every
 //! heat in the gradient. Knows nothing of where the heat came from or what it is drawn on.
 
+#[cfg(feature = "files")]
+mod column;
 pub mod css;
 mod equalize;
 pub mod gradient;
 mod histogram;
 mod interpolate;
 mod local;
+mod names;
 mod opacity;
 mod range;
 pub mod scale;
+#[cfg(feature = "files")]
 mod scale_file;
 mod schemes;
+pub mod spaces;
 mod stops;
 #[cfg(test)]
 mod tests;

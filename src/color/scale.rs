@@ -4,11 +4,13 @@
 //! ([`Scale::range`]); when the ranges of all pictures that are to be compared are joined, it makes
 //! the [`Tone`] that all of them are painted with.
 
+#[cfg(feature = "files")]
 use std::path::PathBuf;
 
 use super::equalize;
 use super::gradient::Gradient;
 use super::range::{Counted, Range};
+#[cfg(feature = "files")]
 use super::scale_file;
 use super::tone::{Curve, Tone};
 use crate::density::Grid;
@@ -62,6 +64,7 @@ pub struct Options {
     /// The support from which values of a surface are opaque; above 0.
     pub support: f32,
     /// A file with a tone to take instead of all but the threshold.
+    #[cfg(feature = "files")]
     pub span_from: Option<PathBuf>,
 }
 
@@ -73,8 +76,22 @@ impl Default for Options {
             max: None,
             threshold: 0.0,
             support: 1.0,
+            #[cfg(feature = "files")]
             span_from: None,
         }
+    }
+}
+
+impl Options {
+    /// The tone of the file that they name.
+    #[cfg(feature = "files")]
+    fn saved(&self) -> Result<Option<Tone>> {
+        self.span_from.as_deref().map(scale_file::read).transpose()
+    }
+
+    #[cfg(not(feature = "files"))]
+    fn saved(&self) -> Result<Option<Tone>> {
+        Ok(None)
     }
 }
 
@@ -104,12 +121,7 @@ impl Scale {
             let fact = format!("'{}' has a span of its own", options.how.name());
             return Err(Error::usage(fact).remedy(Remedy::NoSpan));
         }
-        let fixed = options
-            .span_from
-            .as_deref()
-            .map(scale_file::read)
-            .transpose()?;
-        let fixed = fixed.map(|tone| Tone {
+        let fixed = options.saved()?.map(|tone| Tone {
             threshold: options.threshold,
             support: options.support,
             ..tone

@@ -1,12 +1,16 @@
 //! Background under the heat: nothing, a colour, an image, a map.
 
+#[cfg(feature = "files")]
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Theme, blend, mix};
+#[cfg(feature = "text")]
+use super::Theme;
+use super::{blend, mix};
 use crate::error::Result;
 use crate::raster::Raster;
 use crate::raster::Size;
+#[cfg(feature = "files")]
 use crate::raster::open;
 
 /// Background as it is asked for.
@@ -15,9 +19,24 @@ pub struct Options {
     /// A colour under everything: red, green, blue, alpha.
     pub color: Option<[u8; 4]>,
     /// An image over the colour. It also gives the picture its size.
+    #[cfg(feature = "files")]
     pub image: Option<PathBuf>,
     /// What is done to the image or the map first.
     pub adjust: Adjust,
+}
+
+impl Options {
+    /// The image that they name.
+    #[cfg(feature = "files")]
+    fn opened(&self) -> Result<Option<Raster>> {
+        let image = self.image.as_deref().map(open).transpose()?;
+        Ok(image.map(|image| image.raster))
+    }
+
+    #[cfg(not(feature = "files"))]
+    fn opened(&self) -> Result<Option<Raster>> {
+        Ok(None)
+    }
 }
 
 /// A change to the image or the map, so that the heat stands out.
@@ -59,13 +78,9 @@ impl Background {
     /// # Errors
     /// When its image cannot be read.
     pub fn load(options: &Options) -> Result<Self> {
-        let Options {
-            color,
-            image,
-            adjust,
-        } = options;
-        let image = image.as_deref().map(open).transpose()?;
-        let image = image.map(|image| Arc::new(adjust.applied(image.raster)));
+        let Options { color, adjust, .. } = options;
+        let image = options.opened()?;
+        let image = image.map(|image| Arc::new(adjust.applied(image)));
         let see_through = image.is_some() && adjust.light == Light::Inverted;
         Ok(Self {
             color: color.unwrap_or_default(),
@@ -106,6 +121,7 @@ impl Background {
     }
 
     /// What words on it are written on.
+    #[cfg(feature = "text")]
     #[must_use]
     pub fn theme(&self) -> Theme {
         Theme::on(self.color, self.image.is_none())

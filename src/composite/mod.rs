@@ -3,16 +3,24 @@
 //! Knows the raster, the background, how maps are got and what colours stand for; nothing of heat
 //! itself or files that are written.
 
+#[cfg(feature = "text")]
 mod annotate;
 mod background;
+#[cfg(feature = "text")]
 mod legend;
+#[cfg(feature = "text")]
 mod text;
+#[cfg(feature = "text")]
 mod theme;
 
+#[cfg(feature = "text")]
 pub use self::annotate::{Annotator, Corner, Side, strip, with_strip};
 pub use self::background::{Adjust, Background, Light, Options};
+#[cfg(feature = "text")]
 pub use self::legend::{Ground, Legend, Swatches};
+#[cfg(feature = "text")]
 pub use self::text::{fonts, missing};
+#[cfg(feature = "text")]
 pub use self::theme::Theme;
 
 use rayon::prelude::*;

@@ -9,6 +9,7 @@
 
 mod collect;
 mod grid;
+#[cfg(feature = "files")]
 mod incremental;
 mod memory;
 mod per_area;
@@ -19,11 +20,14 @@ mod tests;
 pub use self::collect::aggregate::Aggregate;
 pub use self::collect::binner::{Binned, Binner};
 pub use self::collect::cells::Cells;
+#[cfg(feature = "files")]
 pub use self::collect::quadtree::{Node, Places, Quadtree, QuadtreeBuilder};
 pub use self::collect::segment::Segment;
+#[cfg(feature = "files")]
 pub use self::collect::timeline::{Journal, Timeline};
 pub use self::collect::weighted::{CellIndex, WeightedCell};
 pub use self::grid::Grid;
+#[cfg(feature = "files")]
 pub use self::incremental::IncrementalHeat;
 pub use self::spread::arctern::ZoomLevel;
 pub use self::spread::blend::terms;

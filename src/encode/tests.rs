@@ -1,7 +1,8 @@
 //! That all formats which know where they are agree about it.
 
-use std::io::Read;
+use std::io::{Cursor, Read};
 
+use image::ImageFormat;
 use serde_json::Value;
 use tiff::decoder::Decoder;
 use tiff::tags::Tag;
@@ -12,7 +13,7 @@ use ::base64::engine::general_purpose::STANDARD;
 
 use crate::density::Grid;
 use crate::geo::{Bounds, Crs, View};
-use crate::raster::Size;
+use crate::raster::{Raster, Size};
 
 /// South, west, north, east.
 type Sides = [f64; 4];

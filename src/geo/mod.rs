@@ -5,6 +5,7 @@
 //! lies (an [`Extent`]), and never changes. Knows nothing of heat, colours or files.
 
 mod bounds;
+#[cfg(feature = "files")]
 mod cell_frame;
 mod coord;
 mod crs;
@@ -21,6 +22,7 @@ mod view;
 mod world_file;
 
 pub use self::bounds::{Bounds, Extent, Footprint, Wrap};
+#[cfg(feature = "files")]
 pub use self::cell_frame::CellFrame;
 pub use self::coord::{Coord, NotAPlace};
 pub use self::crs::{Accuracy, Crs, NoSystem, System};

@@ -3,13 +3,17 @@
 mod coverage;
 mod guard;
 pub mod memory;
+#[cfg(feature = "files")]
 mod open;
+#[cfg(feature = "files")]
 mod scale;
 mod size;
 
 pub use self::coverage::Mask;
 pub use self::guard::{guard, is_guarded, words};
+#[cfg(feature = "files")]
 pub use self::open::{Picture, open};
+#[cfg(feature = "files")]
 pub use self::scale::{Crop, Filter};
 pub use self::size::Size;
 
@@ -43,17 +47,6 @@ impl Raster {
     #[must_use]
     pub fn new(size: Size, pixels: Vec<[u8; 4]>) -> Option<Self> {
         (pixels.len() == size.pixels()).then_some(Self { size, pixels })
-    }
-
-    /// All of it, as a part.
-    #[must_use]
-    pub fn whole(&self) -> Crop {
-        Crop {
-            left: 0.0,
-            top: 0.0,
-            width: self.size.width() as f64,
-            height: self.size.height() as f64,
-        }
     }
 
     /// Its size.

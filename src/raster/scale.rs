@@ -31,6 +31,17 @@ pub enum Filter {
 }
 
 impl Raster {
+    /// All of it, as a part.
+    #[must_use]
+    pub fn whole(&self) -> Crop {
+        Crop {
+            left: 0.0,
+            top: 0.0,
+            width: self.size.width() as f64,
+            height: self.size.height() as f64,
+        }
+    }
+
     /// A part of the picture in another size.
     ///
     /// # Errors

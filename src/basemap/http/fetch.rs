@@ -14,8 +14,8 @@ use super::freshness;
 use super::freshness::{expiry, text};
 use super::response::{Response, Verdict};
 use super::retry::Failure;
-use super::server::Server;
-use super::workers::Halt;
+use super::server::{CONNECTIONS, Server};
+use crate::basemap::workers::{self, Halt};
 use crate::error::{self, Remedy};
 use crate::geo::TileId;
 use crate::raster::Raster;
@@ -31,6 +31,31 @@ pub struct Fetcher<'a> {
     agent: Agent,
     end: Instant,
     stored: AtomicBool,
+}
+
+impl Server {
+    /// All tiles, or the first failure, each handed on when it is there.
+    pub fn fetch(
+        &self,
+        tiles: &[TileId],
+        progress: &(dyn Fn(usize) + Sync),
+        found: &(impl Fn(TileId, Option<Raster>) -> error::Result<Option<Raster>> + Sync),
+    ) -> error::Result<Vec<Option<Raster>>> {
+        let fetcher = Fetcher::new(self);
+        let one = |&tile: &TileId, halt: &Halt| {
+            fetcher
+                .tile(tile, halt)
+                .and_then(|picture| found(tile, picture))
+                .inspect_err(|error| {
+                    // In this order: what is aborted fails too, but is not the reason.
+                    halt.call(error.clone());
+                    fetcher.abort();
+                })
+        };
+        let pictures = workers::each(tiles, CONNECTIONS, progress, one);
+        fetcher.tidy();
+        pictures
+    }
 }
 
 /// A tile from the cache, as it is there and as a picture.

@@ -81,6 +81,14 @@ impl Server {
         Address::new(&self.template.expand(tile))
     }
 
+    /// Something that is wrong with a tile.
+    ///
+    /// # Errors
+    /// When its address is none.
+    pub fn error(&self, tile: TileId, fact: &str) -> Result<Error> {
+        Ok(self.address(tile)?.error(fact))
+    }
+
     /// The connections to the server; none is opened yet.
     pub fn agent(&self) -> Agent {
         let config = Agent::config_builder()

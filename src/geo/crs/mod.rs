@@ -10,16 +10,27 @@
 //! here. `wkt` recognises and writes texts, `registry` knows codes, and `projected` is for all that
 //! PROJ's parameters describe.
 
+#[cfg(not(feature = "projections"))]
+mod absent;
+#[cfg(feature = "projections")]
 mod lattice;
 pub(super) mod mercator;
+#[cfg(feature = "projections")]
 mod projected;
+mod refusal;
+#[cfg(feature = "projections")]
 mod registry;
 mod wkt;
 
 use std::fmt;
 
+#[cfg(not(feature = "projections"))]
+pub use self::absent::System;
 use self::mercator::EARTH_RADIUS;
-pub use self::projected::{Accuracy, NoSystem, System};
+#[cfg(feature = "projections")]
+pub use self::projected::System;
+use self::refusal::shown;
+pub use self::refusal::{Accuracy, NoSystem};
 use super::{Coord, NotAPlace};
 
 /// A coordinate reference system.
@@ -77,7 +88,7 @@ impl Crs {
     /// When there is none, or it cannot be used.
     pub fn named(text: &str, ballpark: bool) -> Result<Self, NoSystem> {
         let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\0'));
-        let unknown = || NoSystem::Unknown(projected::shown(text));
+        let unknown = || NoSystem::Unknown(shown(text));
         if let Some(code) = code(text) {
             let own = Self::of_own_code(code);
             let number = code.parse();

@@ -176,7 +176,7 @@ pub(super) fn code(text: &str) -> Option<u16> {
 
 /// The first quoted name, which is the system's own, as messages show it.
 pub(super) fn name(text: &str) -> String {
-    super::projected::shown(text.split('"').nth(1).unwrap_or(text.trim()))
+    super::shown(text.split('"').nth(1).unwrap_or(text.trim()))
 }
 
 /// The text without what the dialects disagree on: blanks, underscores, letter case and the shape

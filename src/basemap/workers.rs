@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
+#[cfg(feature = "web")]
 use std::time::Duration;
 
 use crate::error::{Error, Result};
@@ -61,6 +62,7 @@ impl Halt {
     }
 
     /// Waits, unless the work ends; says whether to go on.
+    #[cfg(feature = "web")]
     pub fn pause(&self, time: Duration) -> bool {
         let wait = self
             .called
