@@ -1,7 +1,6 @@
 //! Draws a slice of points: `cargo run --example points`, then look at `points.png`.
 
-use heatmap::encode;
-use heatmap::encode::Format;
+use heatmap::encode::png;
 use heatmap::{Coord, Options, Shape, render};
 
 /// Where the summits of the Alps above 4,500 metres are.
@@ -23,10 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut options = Options::default();
     options.density.radius = 60.0.into();
     let picture = render(&shapes, &options)?;
-    encode::write(
-        &picture,
-        Format::Png,
-        &mut std::fs::File::create("points.png")?,
-    )?;
+    let file = std::fs::File::create("points.png")?;
+    png::write(&picture, &png::Options::default(), file)?;
     Ok(())
 }

@@ -310,6 +310,7 @@ fn bands_are_equally_wide_and_all_are_seen() {
     );
 }
 
+#[cfg(feature = "files")]
 #[test]
 fn a_tone_is_the_same_when_it_comes_back_from_its_file() {
     let heats: Vec<f32> = (0..500).map(|heat| (heat as f32).powi(3) / 700.0).collect();
@@ -332,6 +333,7 @@ fn a_tone_is_the_same_when_it_comes_back_from_its_file() {
     }
 }
 
+#[cfg(feature = "files")]
 #[test]
 fn other_files_are_no_scale() {
     let folder = tempfile::tempdir().unwrap();

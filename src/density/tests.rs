@@ -1,5 +1,6 @@
 //! The engine against the definition, and the algebra of heat.
 
+#[cfg(feature = "files")]
 use std::sync::Arc;
 
 use std::num::NonZeroU32;
@@ -483,6 +484,7 @@ proptest! {
         prop_assert!(one == grid(&view, &options, &reversed_and_rotated(&shapes)));
     }
 
+    #[cfg(feature = "files")]
     #[test]
     fn a_picture_that_moves_is_in_every_frame_what_it_would_be_standing_still(
         mut shapes in prop::collection::vec(any_point(prop_oneof![4 => Just(1.0), 1 => 0.0..5.0]), 0..40),
