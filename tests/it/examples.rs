@@ -6,7 +6,7 @@ use std::process::Command;
 
 use image::codecs::gif::GifDecoder;
 use image::codecs::webp::WebPDecoder;
-use image::{AnimationDecoder, Frame, RgbaImage};
+use image::{AnimationDecoder, Frame, Rgba, RgbaImage};
 
 use crate::run::{Run, root};
 use crate::wants::has;
@@ -93,6 +93,34 @@ fn the_library_example_draws_its_points() {
         .expect("points.png")
         .into_rgba8();
     assert!(picture.width() == 1024 && picture.pixels().any(|pixel| pixel.0[3] == 254));
+}
+
+#[test]
+fn the_library_example_has_its_own_colours() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    example("colors", folder.path());
+    let read = |name: &str| {
+        let picture = image::open(folder.path().join(name)).expect(name);
+        picture.into_rgba8()
+    };
+    let picture = read("colors.png");
+    assert_eq!(*picture.get_pixel(0, 0), Rgba([25, 25, 112, 255]));
+    let is_white = |pixel: &Rgba<u8>| pixel.0.iter().all(|&channel| channel > 250);
+    assert!(picture.pixels().any(is_white));
+    // The program has the same words for colours.
+    let seeds: Vec<String> = (0..500)
+        .map(|seed| {
+            let (angle, far) = (f64::from(seed) * 2.399_963, f64::from(seed).sqrt());
+            let (lat, lon) = (47.0 + far * angle.sin(), 8.0 + far * angle.cos());
+            format!("{lat},{lon}")
+        })
+        .collect();
+    let table = format!("lat,lon\n{}\n", seeds.join("\n"));
+    std::fs::write(folder.path().join("seeds.csv"), table).expect("a table");
+    let line = "heatmap seeds.csv -o program.png -W 500 -r 15 --colors 'transparent, #14213d, #fca311 60%, white' \
+                --how sqrt -b midnightblue";
+    shell(line, folder.path());
+    assert!(picture == read("program.png"));
 }
 
 /// The program draws the same picture from the same files.
