@@ -12,14 +12,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // A sunflower's seeds: each a golden angle on from the last, and a little farther out.
     let mut seeds = Vec::new();
     for seed in 0..500 {
-        let (angle, far) = (f64::from(seed) * 2.399_963, f64::from(seed).sqrt());
-        let at = Coord::lat_lon(47.0 + far * angle.sin(), 8.0 + far * angle.cos())?;
+        let (angle, far) = (f64::from(seed) * 2.399_963, f64::from(seed).sqrt() / 50.0);
+        let at = Coord::lat_lon(47.0 + far * angle.sin(), 8.0 + 1.466 * far * angle.cos())?;
         seeds.push(Shape::point(at));
     }
     let mut options = Options::default();
     options.map.width = 500.try_into().ok();
     options.density.radius = 15.0.into();
-    options.color.gradient = gradient::Options::of(Source::Stops {
+    options.color.gradient = gradient::GradientOptions::of(Source::Stops {
         stops: COLORS.parse()?,
         way: Interpolate::Oklab,
     });

@@ -13,7 +13,8 @@ const HOME: &str = env!("CARGO_MANIFEST_DIR");
 fn pass(radius: f64, scheme: &str) -> Result<Pass, String> {
     let mut pass = Pass::default();
     pass.density.radius = radius.into();
-    pass.color.gradient = gradient::Options::of(gradient::Source::Scheme(Scheme::find(scheme)?));
+    pass.color.gradient =
+        gradient::GradientOptions::of(gradient::Source::Scheme(Scheme::find(scheme)?));
     Ok(pass)
 }
 
@@ -24,10 +25,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     )];
     options.frame.map.width = 512.try_into().ok();
     options.style.passes = vec![pass(12.0, "blues")?, pass(3.0, "fire")?];
-    options.style.base_map = Some(basemap::Options {
+    options.style.base_map = Some(basemap::BaseMapOptions {
         base: format!("file:{HOME}/tests/data/tiles"),
         attribution: Attribution::Words("Map: Tom Patterson".to_owned()),
-        ..basemap::Options::default()
+        ..basemap::BaseMapOptions::default()
     });
     options.style.background.adjust.light = Light::Times(0.6);
     options.style.legend = Some(Place::In(Corner::BottomLeft));

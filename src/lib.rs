@@ -84,13 +84,13 @@ use self::geo::{Footprint, View};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     /// Which part of the earth, how large.
-    pub map: geo::Options,
+    pub map: geo::MapOptions,
     /// What heat looks like where it is and where it piles up.
-    pub density: density::Options,
+    pub density: density::HeatOptions,
     /// Colours, and how heat is spread over them.
-    pub color: color::Options,
+    pub color: color::ColorOptions,
     /// What lies under the heat.
-    pub background: composite::Options,
+    pub background: composite::BackgroundOptions,
 }
 
 /// Draws shapes as a heat map.

@@ -26,7 +26,7 @@ const MAX_TILES_OSM: usize = 256;
 
 /// Where the tiles of a map come from, and how it is credited.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Options {
+pub struct BaseMapOptions {
     /// A web server (`http:` or `https:`), a folder (`file:`) or an `MBTiles` file (`.mbtiles`).
     pub base: String,
     /// What follows `base` in a tile's address or path; `base` may have its placeholders itself.
@@ -73,7 +73,7 @@ pub enum Attribution {
     Nowhere,
 }
 
-impl Default for Options {
+impl Default for BaseMapOptions {
     fn default() -> Self {
         Self {
             base: "https://tile.openstreetmap.org".into(),
@@ -116,7 +116,7 @@ impl BaseMap {
     ///
     /// # Errors
     /// When the address or the template is not proper, or when the folder or file is not there.
-    pub fn open(options: &Options) -> Result<Self> {
+    pub fn open(options: &BaseMapOptions) -> Result<Self> {
         Ok(Self {
             source: TileSource::open(options)?,
             missing: options.missing,
@@ -221,8 +221,8 @@ impl BaseMap {
 }
 
 /// The address of tiles for pages, if they are on the web.
-fn web(options: &Options) -> Option<String> {
-    let Options { base, template, .. } = options;
+fn web(options: &BaseMapOptions) -> Option<String> {
+    let BaseMapOptions { base, template, .. } = options;
     let is_web = base.starts_with("http://") || base.starts_with("https://");
     // Leaflet has {s}, but counts from the south in another way.
     let joined = if base.contains("{z}") {

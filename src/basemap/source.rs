@@ -7,7 +7,7 @@ use std::thread;
 use percent_encoding::percent_decode_str;
 
 use super::http::Server;
-use super::{Missing, Options, workers};
+use super::{BaseMapOptions, Missing, workers};
 use crate::error::{Error, Location, Remedy, Result};
 use crate::geo::TileId;
 use crate::raster::Raster;
@@ -24,7 +24,7 @@ pub enum TileSource {
 
 impl TileSource {
     /// Looks at what is to be used.
-    pub fn open(options: &Options) -> Result<Self> {
+    pub fn open(options: &BaseMapOptions) -> Result<Self> {
         let base = &options.base;
         let starts = |scheme: &str| {
             base.get(..scheme.len())

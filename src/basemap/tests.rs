@@ -40,11 +40,11 @@ impl Scene {
         }
     }
 
-    fn options(&self) -> Options {
-        Options {
+    fn options(&self) -> BaseMapOptions {
+        BaseMapOptions {
             base: self.server.url(),
             cache: Some(self.folder.path().to_owned()),
-            ..Options::default()
+            ..BaseMapOptions::default()
         }
     }
 
@@ -79,7 +79,7 @@ impl Scene {
     }
 }
 
-fn impatient(options: &Options) -> BaseMap {
+fn impatient(options: &BaseMapOptions) -> BaseMap {
     let mut tiles = BaseMap::open(options).unwrap();
     web(&mut tiles).patience.pause = Duration::from_millis(1);
     tiles
@@ -152,7 +152,7 @@ mod manners {
     #[test]
     fn too_many_tiles_are_refused_before_the_first() {
         let scene = Scene::new(world);
-        let tiles = impatient(&Options {
+        let tiles = impatient(&BaseMapOptions {
             max_tiles: 3,
             ..scene.options()
         });
@@ -169,10 +169,10 @@ mod manners {
             "TILE.openstreetmap.org.",
             "{s}.tile.openstreetmap.org",
         ] {
-            let options = Options {
+            let options = BaseMapOptions {
                 base: format!("https://{host}"),
                 max_tiles: 9999,
-                ..Options::default()
+                ..BaseMapOptions::default()
             };
             let error = BaseMap::open(&options)
                 .unwrap()
@@ -181,9 +181,9 @@ mod manners {
             assert_eq!(error.kind, ErrorKind::Limit);
             assert_eq!(error.remedy, Some(Remedy::SmallerZoomForOsm));
         }
-        let options = Options {
+        let options = BaseMapOptions {
             base: "https://tile.openstreetmap.org.example".into(),
-            ..Options::default()
+            ..BaseMapOptions::default()
         };
         assert!(!BaseMap::open(&options).unwrap().source.is_osm());
     }
@@ -202,7 +202,7 @@ mod manners {
             let said = format!("{reply:?}");
             let scene = Scene::new(move |_| reply.clone());
             let template = "/{z}/{x}/{y}.png?key=topsecret".into();
-            let tiles = impatient(&Options {
+            let tiles = impatient(&BaseMapOptions {
                 template,
                 ..scene.options()
             });
@@ -242,10 +242,10 @@ mod manners {
             );
             return assert!(tunnel(&proxy.server.requests()[0]));
         };
-        let options = Options {
+        let options = BaseMapOptions {
             base: "http://tiles.test".into(),
             cache: Some(cache.into()),
-            ..Options::default()
+            ..BaseMapOptions::default()
         };
         assert_eq!(
             impatient(&options).fetch(&[WORLD], &|_| ()).unwrap(),
@@ -298,7 +298,7 @@ mod answers {
                     .failure()
                     .contains("/0/0/0.png: there is no such tile")
             );
-            let tiles = impatient(&Options {
+            let tiles = impatient(&BaseMapOptions {
                 missing: Missing::Blank,
                 ..scene.options()
             });
@@ -406,7 +406,7 @@ mod answers {
     #[test]
     fn https_never_leads_to_http() {
         let scene = Scene::new(world);
-        let mut tiles = BaseMap::open(&Options::default()).unwrap();
+        let mut tiles = BaseMap::open(&BaseMapOptions::default()).unwrap();
         // Every step of a redirect passes this rule, as the first does.
         let refused = web(&mut tiles)
             .agent()
@@ -487,7 +487,7 @@ mod trouble {
     #[test]
     fn nobody_at_home_is_said_at_once() {
         let scene = Scene::new(world);
-        let options = Options {
+        let options = BaseMapOptions {
             base: "http://127.0.0.1:1".into(),
             ..scene.options()
         };
@@ -586,7 +586,7 @@ mod kept {
     fn offline_takes_what_is_kept_however_old() {
         let scene = Scene::new(|request| tile(request).header("Cache-Control", "no-cache"));
         scene.fetch(&[WORLD]).unwrap();
-        let tiles = BaseMap::open(&Options {
+        let tiles = BaseMap::open(&BaseMapOptions {
             offline: true,
             ..scene.options()
         })
@@ -610,7 +610,7 @@ mod kept {
             }
         });
         assert_eq!(scene.kept().len(), 4);
-        let tiles = BaseMap::open(&Options {
+        let tiles = BaseMap::open(&BaseMapOptions {
             offline: true,
             ..scene.options()
         })
@@ -677,7 +677,7 @@ mod kept {
         let scene = Scene::new(tile);
         let file = scene.folder.path().join("file");
         fs::write(&file, "").unwrap();
-        let tiles = impatient(&Options {
+        let tiles = impatient(&BaseMapOptions {
             cache: Some(file),
             ..scene.options()
         });
@@ -692,9 +692,9 @@ mod files {
     use super::*;
 
     fn open(base: impl Into<String>) -> Result<BaseMap> {
-        BaseMap::open(&Options {
+        BaseMap::open(&BaseMapOptions {
             base: base.into(),
-            ..Options::default()
+            ..BaseMapOptions::default()
         })
     }
 
@@ -733,10 +733,10 @@ mod files {
         fs::create_dir_all(folder.path().join("a b/0/0")).unwrap();
         fs::write(folder.path().join("a b/0/0/0.png"), &bytes(WORLD)[..999]).unwrap();
         let base = format!("file://{}/a%20b", folder.path().display());
-        let tiles = BaseMap::open(&Options {
+        let tiles = BaseMap::open(&BaseMapOptions {
             base,
             missing: Missing::Blank,
-            ..Options::default()
+            ..BaseMapOptions::default()
         })
         .unwrap();
         assert_eq!(

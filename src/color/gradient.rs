@@ -44,7 +44,7 @@ pub enum Source {
 
 /// A gradient as it is asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Options {
+pub struct GradientOptions {
     /// Its colours.
     pub source: Source,
     /// From its other end. A scheme keeps its alpha, so that the cold end stays transparent; what
@@ -63,7 +63,7 @@ pub struct Options {
     pub is_centred: bool,
 }
 
-impl Default for Options {
+impl Default for GradientOptions {
     /// From transparent red to opaque orange, as heatmap.py has it: 000ffff00 and 02affffff.
     fn default() -> Self {
         let hot = 255.0 / 256.0;
@@ -87,7 +87,7 @@ impl Default for Options {
     }
 }
 
-impl Options {
+impl GradientOptions {
     /// The alpha of the least heat where the cold end of the gradient stands for some heat and not
     /// for none: on scales by ranks, logarithms, or from a heat above zero. datashader's
     /// `min_alpha`.
@@ -229,7 +229,7 @@ impl Gradient {
     ///
     /// # Errors
     /// When it comes from an image that cannot be read.
-    pub fn load(options: &Options) -> Result<Self> {
+    pub fn load(options: &GradientOptions) -> Result<Self> {
         let mut raw = Raw::load(&options.source)?;
         raw.is_diverging |= options.is_centred;
         if options.reverse {
@@ -260,7 +260,7 @@ impl Gradient {
         opacity::adjust(&mut gradient.colors, least(0.0), options.opacity);
         opacity::adjust(
             &mut gradient.lifted,
-            least(Options::LEAST_ALPHA),
+            least(GradientOptions::LEAST_ALPHA),
             options.opacity,
         );
         Ok(gradient)

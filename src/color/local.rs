@@ -171,10 +171,10 @@ mod tests {
     use crate::color::{Scale, gradient, scale};
 
     fn scale(how: How) -> Scale {
-        let gradient = Gradient::load(&gradient::Options::default()).unwrap();
-        let options = scale::Options {
+        let gradient = Gradient::load(&gradient::GradientOptions::default()).unwrap();
+        let options = scale::ScaleOptions {
             how,
-            ..scale::Options::default()
+            ..scale::ScaleOptions::default()
         };
         Scale::load(&options, &gradient).unwrap()
     }

@@ -42,11 +42,11 @@ use rayon::prelude::*;
 
 /// Gradient and scale: what heat looks like.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Options {
+pub struct ColorOptions {
     /// The colours.
-    pub gradient: gradient::Options,
+    pub gradient: gradient::GradientOptions,
     /// How heats are spread over them.
-    pub scale: scale::Options,
+    pub scale: scale::ScaleOptions,
 }
 
 /// Colours every pixel that has heat; the others are [clear](Gradient::clear). The values of a

@@ -51,7 +51,7 @@ pub enum Bound {
 
 /// A scale as it is asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Options {
+pub struct ScaleOptions {
     /// The curve.
     pub how: How,
     /// The heat at the cold end; else 0, by logarithms the least heat, or with a diverging gradient
@@ -68,7 +68,7 @@ pub struct Options {
     pub span_from: Option<PathBuf>,
 }
 
-impl Default for Options {
+impl Default for ScaleOptions {
     fn default() -> Self {
         Self {
             how: How::default(),
@@ -82,7 +82,7 @@ impl Default for Options {
     }
 }
 
-impl Options {
+impl ScaleOptions {
     /// The tone of the file that they name.
     #[cfg(feature = "files")]
     fn saved(&self) -> Result<Option<Tone>> {
@@ -101,7 +101,7 @@ const SATURATED: f32 = 5.541_263_6;
 /// Options that make sense.
 #[derive(Clone, Debug)]
 pub struct Scale {
-    options: Options,
+    options: ScaleOptions,
     is_diverging: bool,
     fixed: Option<Tone>,
 }
@@ -111,7 +111,7 @@ impl Scale {
     ///
     /// # Errors
     /// When the ends contradict one another or the curve, or when the file is no such file.
-    pub fn load(options: &Options, gradient: &Gradient) -> Result<Self> {
+    pub fn load(options: &ScaleOptions, gradient: &Gradient) -> Result<Self> {
         if let (Some(Bound::Heat(min)), Some(Bound::Heat(max))) = (options.min, options.max) {
             ascending(min, max)?;
         }
@@ -153,7 +153,7 @@ impl Scale {
 
     fn counted(&self) -> Counted {
         let is_percentile = |bound| matches!(bound, Some(Bound::Percentile(_)));
-        let Options { how, min, max, .. } = self.options;
+        let ScaleOptions { how, min, max, .. } = self.options;
         let by_least = how == How::Log && min.is_none() && !self.is_diverging;
         let is_ratio = how == How::Ratio;
         let counts = self.fixed.is_none()
@@ -169,7 +169,7 @@ impl Scale {
     #[must_use]
     pub fn is_fixed(&self) -> bool {
         let is_heat = |bound| matches!(bound, Some(Bound::Heat(_)));
-        let Options { how, min, max, .. } = self.options;
+        let ScaleOptions { how, min, max, .. } = self.options;
         let is_from_zero = min.is_none() && !self.is_diverging && how != How::Log;
         self.fixed.is_some()
             || how == How::Saturate
@@ -186,7 +186,7 @@ impl Scale {
     #[must_use]
     pub fn has_fixed_end(&self) -> bool {
         let is_heat = |bound| matches!(bound, Some(Bound::Heat(_)));
-        let Options { how, min, max, .. } = self.options;
+        let ScaleOptions { how, min, max, .. } = self.options;
         self.fixed.is_some() || how == How::Saturate || is_heat(min) || is_heat(max)
     }
 

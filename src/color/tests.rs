@@ -9,19 +9,19 @@ fn gradient(scheme: &str) -> Gradient {
     Gradient::load(&named(scheme)).unwrap()
 }
 
-fn named(scheme: &str) -> gradient::Options {
-    gradient::Options::of(Source::Scheme(Scheme::find(scheme).unwrap()))
+fn named(scheme: &str) -> gradient::GradientOptions {
+    gradient::GradientOptions::of(Source::Scheme(Scheme::find(scheme).unwrap()))
 }
 
-fn asked(how: How) -> scale::Options {
-    scale::Options {
+fn asked(how: How) -> scale::ScaleOptions {
+    scale::ScaleOptions {
         how,
-        ..scale::Options::default()
+        ..scale::ScaleOptions::default()
     }
 }
 
 /// The tone of some heats, of which everything is known that can be.
-fn tone(options: &scale::Options, scheme: &str, heats: &[f32]) -> Tone {
+fn tone(options: &scale::ScaleOptions, scheme: &str, heats: &[f32]) -> Tone {
     let gradient = gradient(scheme);
     let counted = if gradient.is_diverging() {
         Counted::Both
@@ -69,7 +69,7 @@ fn words_mean_what_they_mean_in_datashader() {
     assert!((half(How::Cbrt) - 0.5_f32.cbrt()).abs() < 1e-6);
     assert!((half(How::Log) - 5_f32.ln() / 9_f32.ln()).abs() < 1e-6);
     // Counted from the lower end.
-    let from = scale::Options {
+    let from = scale::ScaleOptions {
         min: Some(Bound::Heat(3.0)),
         ..asked(How::Log)
     };
@@ -118,12 +118,12 @@ fn equal_heats_are_all_hot() {
 #[test]
 fn percentiles_are_of_pixels_that_are_not_zero() {
     let heats: Vec<f32> = (0..=200).flat_map(|heat| [heat as f32, 0.0]).collect();
-    let options = scale::Options {
+    let options = scale::ScaleOptions {
         max: Some(Bound::Percentile(99.5)),
-        ..scale::Options::default()
+        ..scale::ScaleOptions::default()
     };
     assert_eq!(tone(&options, "heat", &heats).span(), (0.0, 199.0));
-    let options = scale::Options {
+    let options = scale::ScaleOptions {
         min: Some(Bound::Percentile(50.0)),
         ..options
     };
@@ -143,24 +143,24 @@ fn pictures_together_have_the_scale_of_all_their_heats() {
 
 #[test]
 fn zero_is_in_the_middle_of_a_diverging_gradient() {
-    let tone = |options: &scale::Options| tone(options, "rdbu", &[-2.0, 0.0, 8.0]);
-    let usual = tone(&scale::Options::default());
+    let tone = |options: &scale::ScaleOptions| tone(options, "rdbu", &[-2.0, 0.0, 8.0]);
+    let usual = tone(&scale::ScaleOptions::default());
     assert_eq!(
         (usual.span(), usual.position(0.0), usual.position(-4.0)),
         ((-8.0, 8.0), 0.5, 0.25)
     );
     assert!(usual.paints(-0.1) && !usual.paints(0.0) && usual.is_diverging);
-    let uneven = scale::Options {
+    let uneven = scale::ScaleOptions {
         min: Some(Bound::Heat(-2.0)),
-        ..scale::Options::default()
+        ..scale::ScaleOptions::default()
     };
     assert_eq!(
         (tone(&uneven).position(-1.0), tone(&uneven).position(4.0)),
         (0.25, 0.75)
     );
-    let aside = scale::Options {
+    let aside = scale::ScaleOptions {
         min: Some(Bound::Heat(2.0)),
-        ..scale::Options::default()
+        ..scale::ScaleOptions::default()
     };
     assert_eq!(
         (tone(&aside).position(5.0), tone(&aside).is_diverging),
@@ -171,11 +171,11 @@ fn zero_is_in_the_middle_of_a_diverging_gradient() {
 #[test]
 fn less_than_nothing_is_blank_unless_the_span_has_it() {
     let heats = [-2.0, 0.0, 8.0];
-    assert!(!tone(&scale::Options::default(), "heat", &heats).paints(-1.0));
-    let below = scale::Options {
+    assert!(!tone(&scale::ScaleOptions::default(), "heat", &heats).paints(-1.0));
+    let below = scale::ScaleOptions {
         min: Some(Bound::Heat(-2.0)),
         threshold: 0.5,
-        ..scale::Options::default()
+        ..scale::ScaleOptions::default()
     };
     let tone = tone(&below, "heat", &heats);
     assert!(tone.paints(-1.0) && !tone.paints(-0.4) && !tone.paints(0.4) && tone.paints(0.5));
@@ -197,24 +197,24 @@ fn no_heat_is_no_trouble() {
 
 #[test]
 fn spans_that_go_down_are_refused() {
-    let load = |options: &scale::Options| Scale::load(options, &gradient("heat"));
+    let load = |options: &scale::ScaleOptions| Scale::load(options, &gradient("heat"));
     let bound = |heat| Some(Bound::Heat(heat));
-    let backwards = scale::Options {
+    let backwards = scale::ScaleOptions {
         min: bound(3.0),
         max: bound(2.0),
-        ..scale::Options::default()
+        ..scale::ScaleOptions::default()
     };
     assert!(load(&backwards).is_err());
     assert!(
-        load(&scale::Options {
+        load(&scale::ScaleOptions {
             min: bound(1.0),
             ..asked(How::EqHist)
         })
         .is_err()
     );
-    let too_high = load(&scale::Options {
+    let too_high = load(&scale::ScaleOptions {
         min: bound(9.0),
-        ..scale::Options::default()
+        ..scale::ScaleOptions::default()
     })
     .unwrap();
     assert!(
@@ -233,7 +233,7 @@ fn spans_that_go_down_are_refused() {
 fn heatmap_pys_default_has_a_name() {
     assert_eq!(
         gradient("heat").colors(),
-        Gradient::load(&gradient::Options::default())
+        Gradient::load(&gradient::GradientOptions::default())
             .unwrap()
             .colors()
     );
@@ -245,7 +245,7 @@ fn schemes_turned_round_keep_their_cold_end_transparent() {
         let options = named(scheme.name());
         let (usual, turned) = (
             gradient(scheme.name()),
-            Gradient::load(&gradient::Options {
+            Gradient::load(&gradient::GradientOptions {
                 reverse: true,
                 ..options
             })
@@ -276,9 +276,9 @@ fn colours_of_ones_own_are_turned_round_as_they_are() {
         stops: "#ff000040, #0000ffc0".parse().unwrap(),
         way: Interpolate::Rgb,
     };
-    let turned = Gradient::load(&gradient::Options {
+    let turned = Gradient::load(&gradient::GradientOptions {
         reverse: true,
-        ..gradient::Options::of(stops)
+        ..gradient::GradientOptions::of(stops)
     })
     .unwrap();
     assert_eq!(
@@ -290,7 +290,7 @@ fn colours_of_ones_own_are_turned_round_as_they_are() {
 #[test]
 fn bands_are_equally_wide_and_all_are_seen() {
     let bands = |scheme| {
-        Gradient::load(&gradient::Options {
+        Gradient::load(&gradient::GradientOptions {
             steps: 5.try_into().ok(),
             ..named(scheme)
         })
@@ -322,9 +322,9 @@ fn a_tone_is_the_same_when_it_comes_back_from_its_file() {
     {
         let tone = tone(&asked(how), scheme, &heats);
         std::fs::write(&path, tone.to_json()).unwrap();
-        let options = scale::Options {
+        let options = scale::ScaleOptions {
             span_from: Some(path.clone()),
-            ..scale::Options::default()
+            ..scale::ScaleOptions::default()
         };
         let again = Scale::load(&options, &gradient("heat"))
             .unwrap()
@@ -338,9 +338,9 @@ fn a_tone_is_the_same_when_it_comes_back_from_its_file() {
 fn other_files_are_no_scale() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("span.json");
-    let options = scale::Options {
+    let options = scale::ScaleOptions {
         span_from: Some(path.clone()),
-        ..scale::Options::default()
+        ..scale::ScaleOptions::default()
     };
     let refused = || {
         Scale::load(&options, &gradient("heat"))

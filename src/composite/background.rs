@@ -15,7 +15,7 @@ use crate::raster::open;
 
 /// Background as it is asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Options {
+pub struct BackgroundOptions {
     /// A colour under everything: red, green, blue, alpha.
     pub color: Option<[u8; 4]>,
     /// An image over the colour. It also gives the picture its size.
@@ -25,7 +25,7 @@ pub struct Options {
     pub adjust: Adjust,
 }
 
-impl Options {
+impl BackgroundOptions {
     /// The image that they name.
     #[cfg(feature = "files")]
     fn opened(&self) -> Result<Option<Raster>> {
@@ -77,8 +77,8 @@ impl Background {
     ///
     /// # Errors
     /// When its image cannot be read.
-    pub fn load(options: &Options) -> Result<Self> {
-        let Options { color, adjust, .. } = options;
+    pub fn load(options: &BackgroundOptions) -> Result<Self> {
+        let BackgroundOptions { color, adjust, .. } = options;
         let image = options.opened()?;
         let image = image.map(|image| Arc::new(adjust.applied(image)));
         let see_through = image.is_some() && adjust.light == Light::Inverted;

@@ -15,7 +15,7 @@ mod theme;
 
 #[cfg(feature = "text")]
 pub use self::annotate::{Annotator, Corner, Side, strip, with_strip};
-pub use self::background::{Adjust, Background, Light, Options};
+pub use self::background::{Adjust, Background, BackgroundOptions, Light};
 #[cfg(feature = "text")]
 pub use self::legend::{Ground, Legend, Swatches};
 #[cfg(feature = "text")]

@@ -7,7 +7,7 @@ use super::collect::binner::{Binned, Binner};
 use super::collect::cells::Cells;
 use super::grid::Grid;
 use super::spread::dirty::Dirty;
-use super::{Options, Way};
+use super::{HeatOptions, Way};
 use crate::error::Result;
 
 /// Cells of a picture that moves, and their heat in every way that is wanted.
@@ -21,7 +21,7 @@ pub struct IncrementalHeat {
 
 /// The heat of the cells, spread in one way.
 struct Layer {
-    options: Options,
+    options: HeatOptions,
     grid: Grid,
     /// The grid with less heat, once somebody has asked for it.
     scaled: Option<Grid>,
@@ -35,8 +35,8 @@ impl IncrementalHeat {
     ///
     /// # Errors
     /// When there is not enough memory for it.
-    pub fn new(binner: &Arc<Binner>, ways: &[Options]) -> Result<Self> {
-        let layer = |options: &Options| {
+    pub fn new(binner: &Arc<Binner>, ways: &[HeatOptions]) -> Result<Self> {
+        let layer = |options: &HeatOptions| {
             Ok(Layer {
                 options: *options,
                 grid: Grid::cold(binner.view().size())?,
@@ -155,7 +155,7 @@ impl IncrementalHeat {
 }
 
 /// How much memory different weights may take, which is the same for all ways.
-fn memory<'a>(ways: impl IntoIterator<Item = &'a Options>) -> u64 {
+fn memory<'a>(ways: impl IntoIterator<Item = &'a HeatOptions>) -> u64 {
     let ways = ways.into_iter().map(|options| options.memory);
     ways.max().unwrap_or_default()
 }

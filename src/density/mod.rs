@@ -45,7 +45,7 @@ use crate::raster::memory::afford;
 
 /// Kernel, radius and decay: how the heat of a shape falls off, and what happens where it piles up.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Options {
+pub struct HeatOptions {
     /// How heat falls off with distance.
     pub kernel: Kernel,
     /// The distance at which it ends. Where that is one on the ground, the row of the pixel that is
@@ -111,7 +111,7 @@ impl Default for InverseDistance {
     }
 }
 
-impl Options {
+impl HeatOptions {
     /// How heat falls off, or values count, with distance.
     #[must_use]
     pub fn kernel_name(&self) -> String {
@@ -148,7 +148,7 @@ impl Options {
     }
 }
 
-impl Default for Options {
+impl Default for HeatOptions {
     fn default() -> Self {
         Self {
             kernel: Kernel::default(),
@@ -174,14 +174,14 @@ impl Cells {
     ///
     /// Of kind `Usage` when there are segments, which have no values on single pixels, and values
     /// are asked for.
-    pub fn grid(&self, options: &Options) -> Result<Grid> {
+    pub fn grid(&self, options: &HeatOptions) -> Result<Grid> {
         if options.has_values() && !self.segments().is_empty() {
             let fact = "tracks have no values on single pixels, and there are some";
             return Err(Error::usage(fact).advice("read points alone, or draw their density"));
         }
         if let Some(how) = options.aggregate {
             let aggregate = None;
-            let options = Options {
+            let options = HeatOptions {
                 aggregate,
                 ..*options
             };
@@ -204,7 +204,7 @@ impl Cells {
     }
 
     /// Heats the dirty parts of a grid.
-    fn heat(&self, options: &Options, grid: &mut Grid, dirty: &Dirty) -> Result<()> {
+    fn heat(&self, options: &HeatOptions, grid: &mut Grid, dirty: &Dirty) -> Result<()> {
         self.check_rounding()?;
         if self.has_weighted() {
             // Of the index of cells: two places of each in a list, and the list.
@@ -225,7 +225,7 @@ impl Cells {
         Ok(())
     }
 
-    fn way(&self, options: &Options) -> Way {
+    fn way(&self, options: &HeatOptions) -> Way {
         match (Blend::new(options.decay), self.is_counts()) {
             // Sums do not care what they are sums of.
             (Blend::Sum, _) if self.segments().is_empty() => Way::Sum,
@@ -239,7 +239,7 @@ impl Cells {
 
     fn sum_of_segments(
         &self,
-        options: &Options,
+        options: &HeatOptions,
         falloffs: &Falloffs,
         grid: &mut Grid,
         dirty: &Dirty,
@@ -254,7 +254,7 @@ impl Cells {
 
     fn sum_of_both(
         &self,
-        options: &Options,
+        options: &HeatOptions,
         falloffs: &Falloffs,
         grid: &mut Grid,
         dirty: &Dirty,

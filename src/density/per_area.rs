@@ -9,7 +9,7 @@
 use rayon::prelude::*;
 
 use super::spread::kernel::{Falloff, Falloffs};
-use super::{Grid, Options};
+use super::{Grid, HeatOptions};
 use crate::error::Result;
 use crate::geo::{Crs, Pixels, View};
 
@@ -24,7 +24,7 @@ impl Grid {
     ///
     /// # Errors
     /// When the radius is one that the view cannot have.
-    pub fn per_square_kilometre(&mut self, options: &Options, view: &View) -> Result<()> {
+    pub fn per_square_kilometre(&mut self, options: &HeatOptions, view: &View) -> Result<()> {
         let falloffs = Falloffs::new(options, view)?;
         let width = self.size().width();
         let mut known: Option<(Falloff, f64)> = None;
@@ -82,7 +82,7 @@ mod tests {
     use crate::raster::Size;
 
     /// 60 points somewhere around a place.
-    fn counted(crs: Crs, latitude: f64, options: &Options) -> f64 {
+    fn counted(crs: Crs, latitude: f64, options: &HeatOptions) -> f64 {
         let scale = crs.pixels_per_unit(100.0);
         let centre = View::new(crs, (scale, scale), (0.0, 0.0), Size::new(1, 1).unwrap()).unwrap();
         let at = centre.pixels(Coord::lat_lon(latitude, 10.0).unwrap());
@@ -113,11 +113,11 @@ mod tests {
                 (Crs::Wgs84, Radius::Pixels(9.0)),
             ] {
                 for latitude in [0.0, 48.0, -70.0] {
-                    let options = Options {
+                    let options = HeatOptions {
                         kernel,
                         radius,
                         decay: 1.0,
-                        ..Options::default()
+                        ..HeatOptions::default()
                     };
                     let count = counted(crs, latitude, &options);
                     assert!(

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::collect::segment::Segment;
 use super::spread::kernel::Falloffs;
 use super::*;
-use crate::geo::{Coord, Crs, Extent, Options as MapOptions, Pixels, TrackId, View};
+use crate::geo::{Coord, Crs, Extent, MapOptions, Pixels, TrackId, View};
 use crate::geo::{Geometry, Shape, TileId};
 use crate::raster::Size;
 
@@ -39,7 +39,7 @@ fn view_at(scale: f64, width: u32, height: u32) -> View {
 
 /// A picture of `width` pixels for a radius: where it is one on the ground, in Mercator and a bit
 /// further south, so that it is half as much again in the lower rows of a large one.
-fn view_for(options: &Options, width: u32, height: u32) -> View {
+fn view_for(options: &HeatOptions, width: u32, height: u32) -> View {
     match options.radius {
         Radius::Pixels(_) => view(width, height),
         Radius::Metres(_) => View::new(
@@ -68,18 +68,18 @@ fn point(x: i32, y: i32, weight: f64) -> Shape {
     Shape::point(pixel(x.into(), y.into())).weighing(weight)
 }
 
-fn cells(view: &View, options: &Options, shapes: &[Shape]) -> Cells {
+fn cells(view: &View, options: &HeatOptions, shapes: &[Shape]) -> Cells {
     let cells = Cells::new(view, options).unwrap();
     cells.add(shapes);
     cells
 }
 
-fn grid(view: &View, options: &Options, shapes: &[Shape]) -> Grid {
+fn grid(view: &View, options: &HeatOptions, shapes: &[Shape]) -> Grid {
     cells(view, options, shapes).grid(options).unwrap()
 }
 
 /// The definition: every shape's heat at every pixel, sorted and summed.
-fn slowly(view: &View, options: &Options, shapes: &[Shape]) -> Vec<f64> {
+fn slowly(view: &View, options: &HeatOptions, shapes: &[Shape]) -> Vec<f64> {
     let (width, height) = (view.size().width(), view.size().height());
     let falloffs = &Falloffs::new(options, view).unwrap();
     let heats = |x, y| {
@@ -135,9 +135,9 @@ fn assert_alike(grid: &Grid, expected: &[f64]) {
 
 #[test]
 fn one_point_written_out() {
-    let options = Options {
+    let options = HeatOptions {
         radius: 2.0.into(),
-        ..Options::default()
+        ..HeatOptions::default()
     };
     let grid = grid(&view(5, 5), &options, &[point(2, 2, 1.0)]);
     let text: Vec<String> = grid
@@ -163,9 +163,9 @@ fn one_point_written_out() {
 
 #[test]
 fn twice_the_point_is_twice_the_weight_in_a_sum() {
-    let options = Options {
+    let options = HeatOptions {
         decay: 1.0,
-        ..Options::default()
+        ..HeatOptions::default()
     };
     let view = view(20, 20);
     let twice = grid(&view, &options, &[point(7, 9, 1.0), point(7, 9, 1.0)]);
@@ -185,17 +185,17 @@ fn weight_zero_adds_nothing_and_negative_weights_cool() {
     let view = view(20, 20);
     let both = grid(
         &view,
-        &Options {
+        &HeatOptions {
             decay: 1.0,
-            ..Options::default()
+            ..HeatOptions::default()
         },
         &[point(3, 3, 3.0), point(3, 3, -1.0)],
     );
     assert_eq!(both.maximum(), 2.0);
     for decay in [0.0, 0.5, 1.0] {
-        let options = Options {
+        let options = HeatOptions {
             decay,
-            ..Options::default()
+            ..HeatOptions::default()
         };
         assert_eq!(grid(&view, &options, &[point(3, 3, 0.0)]).maximum(), 0.0);
         assert_eq!(grid(&view, &options, &[point(3, 3, -2.0)]).maximum(), 0.0);
@@ -207,9 +207,9 @@ fn two_half_views_make_the_whole_view() {
     let shapes: Vec<Shape> = (0..300)
         .map(|i| point(i * 7 % 60, i * i % 40, f64::from(1 + i % 3)))
         .collect();
-    let options = Options {
+    let options = HeatOptions {
         radius: 6.0.into(),
-        ..Options::default()
+        ..HeatOptions::default()
     };
     let whole = grid(&view(60, 40), &options, &shapes);
     let left = grid(&view(30, 40), &options, &shapes);
@@ -241,9 +241,9 @@ fn the_heat_of_four_tiles_is_that_of_the_one_above_at_twice_the_size() {
         .chain((0..5).map(line))
         .collect();
     for decay in [0.0, 0.9, 1.0] {
-        let options = Options {
+        let options = HeatOptions {
             decay,
-            ..Options::default()
+            ..HeatOptions::default()
         };
         let above = grid(&whole, &options, &shapes);
         for (right, down) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
@@ -263,9 +263,9 @@ fn the_heat_of_four_tiles_is_that_of_the_one_above_at_twice_the_size() {
 fn extreme_weights_stay_finite() {
     for weight in [f64::MAX, f64::MIN, f64::MIN_POSITIVE] {
         for decay in [0.0, 0.95, 1.0] {
-            let options = Options {
+            let options = HeatOptions {
                 decay,
-                ..Options::default()
+                ..HeatOptions::default()
             };
             let grid = grid(
                 &view(9, 9),
@@ -292,11 +292,11 @@ fn sums_of_large_kernels_are_as_defined() {
         .map(|i| Shape::point(place(i)).weighing(1.0 + f64::from(i % 3)))
         .collect();
     for kernel in Kernel::ALL {
-        let options = Options {
+        let options = HeatOptions {
             kernel,
             radius: 64.0.into(),
             decay: 1.0,
-            ..Options::default()
+            ..HeatOptions::default()
         };
         assert_alike(
             &grid(&view, &options, &shapes),
@@ -327,11 +327,11 @@ fn sums_of_large_kernels_on_the_ground_are_as_defined() {
         .map(|i| Shape::point(place(i)).weighing(1.0 + f64::from(i % 3)))
         .collect();
     for kernel in [Kernel::Linear, Kernel::Uniform] {
-        let options = Options {
+        let options = HeatOptions {
             kernel,
             radius: Radius::Metres(1200.0),
             decay: 1.0,
-            ..Options::default()
+            ..HeatOptions::default()
         };
         let falloffs = Falloffs::new(&options, &view).unwrap();
         assert!((2..10).contains(&falloffs.strips(280).len()) && falloffs.at(0).radius() > 60.0);
@@ -345,9 +345,9 @@ fn sums_of_large_kernels_on_the_ground_are_as_defined() {
 #[test]
 fn the_same_ground_is_twice_as_many_pixels_at_60_degrees() {
     let size = Size::new(200, 200).unwrap();
-    let options = Options {
+    let options = HeatOptions {
         radius: Radius::Metres(200_000.0),
-        ..Options::default()
+        ..HeatOptions::default()
     };
     let blob = |latitude: f64| {
         let north = 10.0 * mercator(latitude);
@@ -382,16 +382,16 @@ fn the_same_ground_is_twice_as_many_pixels_at_60_degrees() {
     assert!((71..=73).contains(&down), "{down}");
 }
 
-fn any_options() -> impl Strategy<Value = Options> {
+fn any_options() -> impl Strategy<Value = HeatOptions> {
     let kernels = prop::sample::select(Kernel::ALL.to_vec());
     let decays = prop::sample::select(vec![0.0, 0.1, 0.5, 0.95, 0.999, 1.0]);
     let pixels = prop_oneof![(1_u32..20).prop_map(f64::from), 0.5..60.0].prop_map(Radius::Pixels);
     let radii = prop_oneof![2 => pixels, 1 => (50_000.0..6e6).prop_map(Radius::Metres)];
-    (kernels, radii, decays).prop_map(|(kernel, radius, decay)| Options {
+    (kernels, radii, decays).prop_map(|(kernel, radius, decay)| HeatOptions {
         kernel,
         radius,
         decay,
-        ..Options::default()
+        ..HeatOptions::default()
     })
 }
 
@@ -499,7 +499,7 @@ proptest! {
             Radius::Pixels(pixels) => Radius::Pixels(pixels / 2.0),
             Radius::Metres(metres) => Radius::Metres(metres / 2.0),
         };
-        let nearer = Options { radius: half, decay: 1.0, ..options };
+        let nearer = HeatOptions { radius: half, decay: 1.0, ..options };
         let ways = [nearer, options];
         // Backwards, and with a frame of which nothing is seen.
         shapes.iter().enumerate().rev().for_each(|(i, shape)| journal.add((i / 6) as i64 - 3, &[*shape]));
@@ -559,13 +559,13 @@ fn shared(shapes: Vec<Shape>, cuts: u32) -> Vec<Shape> {
     shapes.into_iter().map(shared).collect()
 }
 
-fn by(track_weight: TrackWeight, decay: f64, kernel: Kernel, radius: f64) -> Options {
-    Options {
+fn by(track_weight: TrackWeight, decay: f64, kernel: Kernel, radius: f64) -> HeatOptions {
+    HeatOptions {
         kernel,
         radius: radius.into(),
         decay,
         track_weight,
-        ..Options::default()
+        ..HeatOptions::default()
     }
 }
 
@@ -667,7 +667,7 @@ fn a_visit_counts_once_for_each_track_and_decay_blends_tracks() {
         }
     }
     // Its maximum is that of all pieces, each for itself.
-    let largest = Options {
+    let largest = HeatOptions {
         track_weight: TrackWeight::Points,
         ..by(TrackWeight::Visits, 0.0, Kernel::Linear, 4.0)
     };
@@ -722,7 +722,7 @@ fn heat_by_time_is_seconds_and_a_stop_is_where_it_was() {
 }
 
 /// The definition of a mean: by pixel, its value if there is one, and its support.
-fn means(view: &View, options: &Options, shapes: &[Shape]) -> Vec<(Option<f64>, f64)> {
+fn means(view: &View, options: &HeatOptions, shapes: &[Shape]) -> Vec<(Option<f64>, f64)> {
     let falloffs = &Falloffs::new(options, view).unwrap();
     let (width, height) = (view.size().width(), view.size().height());
     let mean = |i: usize| {
@@ -737,13 +737,13 @@ fn means(view: &View, options: &Options, shapes: &[Shape]) -> Vec<(Option<f64>, 
     (0..width * height).map(mean).collect()
 }
 
-fn mean(radius: f64, kernel: Kernel) -> Options {
-    Options {
+fn mean(radius: f64, kernel: Kernel) -> HeatOptions {
+    HeatOptions {
         kernel,
         radius: radius.into(),
         decay: 1.0,
         surface: Surface::Mean,
-        ..Options::default()
+        ..HeatOptions::default()
     }
 }
 
@@ -819,7 +819,7 @@ fn inverse_distances_are_as_defined_and_fill_the_picture_or_end_at_the_radius() 
         .collect();
     for power in [0.5, 2.0, 3.0, 4.0] {
         for bounded in [false, true] {
-            let options = Options {
+            let options = HeatOptions {
                 inverse_distance: Some(InverseDistance { power, bounded }),
                 ..mean(6.5, Kernel::Linear)
             };
@@ -895,12 +895,12 @@ fn values_aggregated_by_pixel_are_the_same_as_single_points_of_them() {
             (1.0, Surface::Density),
             (1.0, Surface::Mean),
         ] {
-            let alone = Options {
+            let alone = HeatOptions {
                 decay,
                 surface,
                 ..mean(4.0, Kernel::Linear)
             };
-            let options = Options {
+            let options = HeatOptions {
                 aggregate: Some(how),
                 ..alone
             };

@@ -227,7 +227,7 @@ impl CellFrame {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::{Extent, Finder, Options};
+    use crate::geo::{Extent, Finder, MapOptions};
     use proptest::prelude::*;
 
     proptest! {
@@ -239,7 +239,7 @@ mod tests {
             let place = |x: f64, y: f64| Coord::unchecked(x, y.min(89.9));
             let extent = Extent::new(place(west, south), place(west + wide, south + high));
             let crs = if plain { Crs::Wgs84 } else { Crs::WebMercator };
-            let view = View::fit(&Options { crs, width: 300.try_into().ok(), max_pixels: 1 << 20, max_side: 3000, ..Options::default() }, extent, 5.0);
+            let view = View::fit(&MapOptions { crs, width: 300.try_into().ok(), max_pixels: 1 << 20, max_side: 3000, ..MapOptions::default() }, extent, 5.0);
             let Ok(view) = view else { return Ok(()) };
             let (frame, finder) = (CellFrame::of(&view, reach), Finder::new(&view, reach));
             prop_assert_eq!(CellFrame::parse(&frame.text()), Ok(Some(frame.clone())));

@@ -128,7 +128,7 @@ impl Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::{Crs, Extent, Options};
+    use crate::geo::{Crs, Extent, MapOptions};
     use proptest::prelude::*;
 
     proptest! {
@@ -140,7 +140,7 @@ mod tests {
             let place = |down: f64, across: f64| Coord::unchecked(west + across * wide, south + down * high);
             let extent = Extent::new(place(0.0, 0.0), place(1.0, 1.0));
             let crs = if plain { Crs::Wgs84 } else { Crs::WebMercator };
-            let view = View::fit(&Options { crs, ..Options::default() }, extent, 5.0).unwrap();
+            let view = View::fit(&MapOptions { crs, ..MapOptions::default() }, extent, 5.0).unwrap();
             let finder = Finder::new(&view, reach);
             for (down, across) in places {
                 let at = place(down, across);
@@ -163,7 +163,7 @@ mod tests {
             let unit = 10_f64.powi(unit);
             let place = |across: f64, up: f64| Coord::unchecked((x + across) * unit, (y + 2.0 * up) * unit);
             let extent = Extent::new(place(0.0, 0.0), place(1.0, 1.0));
-            let options = Options { crs: Crs::Plane { y_down }, ..Options::default() };
+            let options = MapOptions { crs: Crs::Plane { y_down }, ..MapOptions::default() };
             let view = View::fit(&options, extent, 5.0).unwrap();
             prop_assert_eq!(view.size().height(), 1024);
             let finder = Finder::new(&view, reach);

@@ -17,7 +17,7 @@ const SINGLE_PLACE_SCALE: f64 = 1.0;
 
 /// What the user asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Options {
+pub struct MapOptions {
     /// The coordinate system of the picture, which is how the earth is laid flat.
     pub crs: Crs,
     /// Metres per pixel at the equator, or units of a plane per pixel; fitted to the size if
@@ -40,7 +40,7 @@ pub struct Options {
     pub wrap: Wrap,
 }
 
-impl Options {
+impl MapOptions {
     /// Whether they say anything about where the edges of the picture are, or how it is laid flat.
     #[must_use]
     pub fn is_framed(&self) -> bool {
@@ -54,7 +54,7 @@ impl Options {
     }
 }
 
-impl Default for Options {
+impl Default for MapOptions {
     fn default() -> Self {
         Self {
             crs: Crs::WebMercator,
@@ -77,7 +77,11 @@ impl View {
     /// # Errors
     /// When the size asked for has no room for that, the picture would be larger than allowed, or
     /// the reach is one on the ground and the projection has no circles.
-    pub fn fit(options: &Options, data: Option<Extent>, reach: impl Into<Radius>) -> Result<Self> {
+    pub fn fit(
+        options: &MapOptions,
+        data: Option<Extent>,
+        reach: impl Into<Radius>,
+    ) -> Result<Self> {
         let reach = reach.into();
         reach.check(options.crs)?;
         let extent = options
@@ -105,7 +109,7 @@ impl View {
     ///
     /// # Errors
     /// When the picture would be larger than allowed.
-    pub fn cover(options: &Options, bounds: Bounds) -> Result<Self> {
+    pub fn cover(options: &MapOptions, bounds: Bounds) -> Result<Self> {
         let plane = Planar::around(bounds, options.crs);
         Self::covering(options, &plane, bounds.south < bounds.north)
     }
@@ -115,7 +119,7 @@ impl View {
     ///
     /// # Errors
     /// When the picture would be larger than allowed, or the box is not on the earth.
-    pub fn cover_in(options: &Options, crs: Crs, edges: [f64; 4]) -> Result<Self> {
+    pub fn cover_in(options: &MapOptions, crs: Crs, edges: [f64; 4]) -> Result<Self> {
         let [left, bottom, right, top] = edges;
         let is_sound = left < right && bottom < top;
         if crs != options.crs {
@@ -135,7 +139,7 @@ impl View {
         Self::covering(options, &plane, is_sound)
     }
 
-    fn covering(options: &Options, plane: &Planar, is_sound: bool) -> Result<Self> {
+    fn covering(options: &MapOptions, plane: &Planar, is_sound: bool) -> Result<Self> {
         let crs = options.crs;
         let (across, high) = (plane.width(), plane.height());
         if !(across > 0.0 && high > 0.0 && is_sound) {
@@ -288,7 +292,7 @@ struct Fitted {
 }
 
 impl Fitted {
-    fn fit(options: &Options, plane: &Planar, padding: f64) -> Result<Self> {
+    fn fit(options: &MapOptions, plane: &Planar, padding: f64) -> Result<Self> {
         let (width, height) = (
             options.width.map(NonZeroU32::get),
             options.height.map(NonZeroU32::get),
@@ -389,7 +393,7 @@ fn scale_to(room: f64, length: f64) -> Option<f64> {
     Some(room / length).filter(|scale| length > 0.0 && scale.is_finite())
 }
 
-fn within(options: &Options, width: f64, height: f64) -> Result<Size> {
+fn within(options: &MapOptions, width: f64, height: f64) -> Result<Size> {
     let allowed = options.max_pixels.min(u32::MAX.into());
     let size = (width * height <= allowed as f64)
         .then(|| Size::new(width as u32, height as u32))
@@ -406,7 +410,7 @@ fn within(options: &Options, width: f64, height: f64) -> Result<Size> {
 }
 
 /// Looks at the sides that nobody asked for.
-fn sides_within(options: &Options, width: f64, height: f64) -> Result<()> {
+fn sides_within(options: &MapOptions, width: f64, height: f64) -> Result<()> {
     let longest = options.max_side;
     let sides = [(options.width, width), (options.height, height)];
     let is_too_long =
@@ -455,9 +459,9 @@ mod tests {
     fn the_width_asked_for_is_the_width_given() {
         for step in 1..500 {
             let east = f64::from(step) * 0.37 - 90.0;
-            let options = Options {
+            let options = MapOptions {
                 width: NonZeroU32::new(500),
-                ..Options::default()
+                ..MapOptions::default()
             };
             let view = View::fit(&options, Some(extent(10.0, -90.1, 11.0, east)), 5.0).unwrap();
             assert_eq!(view.size().width(), 500);
@@ -466,8 +470,18 @@ mod tests {
 
     #[test]
     fn by_default_the_longer_side_is_1024() {
-        let wide = View::fit(&Options::default(), Some(extent(0.0, 0.0, 1.0, 3.0)), 5.0).unwrap();
-        let tall = View::fit(&Options::default(), Some(extent(0.0, 0.0, 3.0, 1.0)), 5.0).unwrap();
+        let wide = View::fit(
+            &MapOptions::default(),
+            Some(extent(0.0, 0.0, 1.0, 3.0)),
+            5.0,
+        )
+        .unwrap();
+        let tall = View::fit(
+            &MapOptions::default(),
+            Some(extent(0.0, 0.0, 3.0, 1.0)),
+            5.0,
+        )
+        .unwrap();
         assert_eq!((sides(&wide).0, sides(&tall).1), (1024, 1024));
         assert!(sides(&wide).1 < 400 && sides(&tall).0 < 400);
     }
@@ -476,9 +490,9 @@ mod tests {
     fn the_data_keeps_the_reach_and_the_margin_from_the_edges() {
         let data = extent(50.0, -3.0, 51.0, 2.0);
         let view = View::fit(
-            &Options {
+            &MapOptions {
                 margin: 7,
-                ..Options::default()
+                ..MapOptions::default()
             },
             Some(data),
             4.5,
@@ -497,7 +511,7 @@ mod tests {
     fn a_reach_on_the_ground_is_kept_from_the_edges_wherever_it_is_longest() {
         for (south, north) in [(-3.0, 3.0), (40.0, 60.0), (-70.0, -65.0), (-60.0, 80.0)] {
             let view = View::fit(
-                &Options::default(),
+                &MapOptions::default(),
                 Some(extent(south, 5.0, north, 9.0)),
                 Radius::Metres(3e5),
             )
@@ -529,12 +543,12 @@ mod tests {
     #[test]
     fn a_circle_on_the_ground_fills_the_picture() {
         let place = Some(extent(47.0, 8.0, 47.0, 8.0));
-        let view = View::fit(&Options::default(), place, Radius::Metres(500.0)).unwrap();
+        let view = View::fit(&MapOptions::default(), place, Radius::Metres(500.0)).unwrap();
         let radii = Radius::Metres(500.0).by_row(&view).unwrap();
         assert!((radii[512] - 511.0).abs() < 1.5, "{}", radii[512]);
-        let refused = Options {
+        let refused = MapOptions {
             crs: Crs::Wgs84,
-            ..Options::default()
+            ..MapOptions::default()
         };
         assert_eq!(
             View::fit(&refused, place, Radius::Metres(500.0))
@@ -546,7 +560,12 @@ mod tests {
 
     #[test]
     fn a_single_place_is_centred() {
-        let view = View::fit(&Options::default(), Some(extent(47.0, 8.0, 47.0, 8.0)), 5.0).unwrap();
+        let view = View::fit(
+            &MapOptions::default(),
+            Some(extent(47.0, 8.0, 47.0, 8.0)),
+            5.0,
+        )
+        .unwrap();
         let Pixels { x, y } = view.pixels(Coord::lat_lon(47.0, 8.0).unwrap());
         assert_eq!(sides(&view), (1024, 1024));
         assert!(
@@ -557,9 +576,9 @@ mod tests {
 
     #[test]
     fn a_line_along_the_free_side_makes_a_square() {
-        let options = Options {
+        let options = MapOptions {
             width: NonZeroU32::new(300),
-            ..Options::default()
+            ..MapOptions::default()
         };
         let view = View::fit(&options, Some(extent(46.0, 8.0, 47.0, 8.0)), 5.0).unwrap();
         assert_eq!(sides(&view), (300, 300));
@@ -568,17 +587,17 @@ mod tests {
     #[test]
     fn no_room_and_too_large_are_errors() {
         let data = Some(extent(0.0, 0.0, 1.0, 1.0));
-        let small = Options {
+        let small = MapOptions {
             width: NonZeroU32::new(10),
-            ..Options::default()
+            ..MapOptions::default()
         };
         assert_eq!(
             View::fit(&small, data, 5.0).unwrap_err().kind,
             ErrorKind::Usage
         );
-        let large = Options {
+        let large = MapOptions {
             scale: Some(0.01),
-            ..Options::default()
+            ..MapOptions::default()
         };
         assert_eq!(
             View::fit(&large, data, 5.0).unwrap_err().kind,
@@ -589,19 +608,19 @@ mod tests {
     #[test]
     fn a_side_that_follows_from_the_data_has_an_end() {
         let strip = Some(extent(0.0, 0.0, 60.0, 0.01));
-        let wide = |width| Options {
+        let wide = |width| MapOptions {
             width: NonZeroU32::new(width),
-            ..Options::default()
+            ..MapOptions::default()
         };
         let error = View::fit(&wide(64), strip, 5.0).unwrap_err();
         assert_eq!(error.remedy, Some(Remedy::OtherSidesOrLonger));
         assert!(error.fact.ends_with("a side of more than 65500"), "{error}");
-        let longer = Options {
+        let longer = MapOptions {
             max_side: 1_000_000,
             ..wide(64)
         };
         assert!(View::fit(&longer, strip, 5.0).is_ok());
-        let asked = Options {
+        let asked = MapOptions {
             height: NonZeroU32::new(70_000),
             ..wide(64)
         };
@@ -619,10 +638,10 @@ mod tests {
             north: 40.0,
             east: 60.0,
         };
-        let sized = |width, height| Options {
+        let sized = |width, height| MapOptions {
             width: NonZeroU32::new(width),
             height: NonZeroU32::new(height),
-            ..Options::default()
+            ..MapOptions::default()
         };
         for options in [sized(0, 0), sized(333, 0), sized(0, 77), sized(300, 100)] {
             let view = View::cover(&options, bounds).unwrap();
@@ -656,9 +675,9 @@ mod tests {
             east: 190.0,
         };
         let view = View::cover(
-            &Options {
+            &MapOptions {
                 width: NonZeroU32::new(200),
-                ..Options::default()
+                ..MapOptions::default()
             },
             bounds,
         )
@@ -678,9 +697,9 @@ mod tests {
 
     #[test]
     fn pixels_of_one_scale_share_one_grid() {
-        let options = Options {
+        let options = MapOptions {
             scale: Some(50.0),
-            ..Options::default()
+            ..MapOptions::default()
         };
         let whole = View::fit(&options, Some(extent(-1.0, -1.0, 1.0, 1.0)), 5.0).unwrap();
         let half = View::fit(&options, Some(extent(-1.0, 0.1234, 1.0, 1.0)), 5.0).unwrap();
@@ -691,9 +710,9 @@ mod tests {
 
     #[test]
     fn a_plane_does_not_go_round() {
-        let options = Options {
+        let options = MapOptions {
             crs: Crs::Plane { y_down: true },
-            ..Options::default()
+            ..MapOptions::default()
         };
         let view = View::cover(
             &options,

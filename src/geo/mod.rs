@@ -1,7 +1,7 @@
 //! Coordinates in, pixels out.
 //!
 //! A [`Crs`] makes places ([`Coord`]) of numbers, and lays them flat. A [`View`] is the frame of
-//! one picture: it is made once, from what the user asked for ([`Options`]) and from where the data
+//! one picture: it is made once, from what the user asked for ([`MapOptions`]) and from where the data
 //! lies (an [`Extent`]), and never changes. Knows nothing of heat, colours or files.
 
 mod bounds;
@@ -27,7 +27,7 @@ pub use self::cell_frame::CellFrame;
 pub use self::coord::{Coord, NotAPlace};
 pub use self::crs::{Accuracy, Crs, NoSystem, System};
 pub use self::finder::Finder;
-pub use self::fit::Options;
+pub use self::fit::MapOptions;
 pub use self::polygon::Polygon;
 pub use self::radius::Radius;
 pub use self::shape::{Geometry, Shape, Time, TrackId, TrackWeight};

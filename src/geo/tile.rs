@@ -175,7 +175,7 @@ fn touched(from: f64, length: f64) -> Range<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::{Coord, Crs, Extent, Options, Pixels};
+    use crate::geo::{Coord, Crs, Extent, MapOptions, Pixels};
 
     fn view(south: f64, west: f64, north: f64, east: f64, scale: Option<f64>) -> View {
         let extent = Extent::new(
@@ -183,10 +183,10 @@ mod tests {
             Coord::lat_lon(north, east).unwrap(),
         );
         View::fit(
-            &Options {
+            &MapOptions {
                 scale,
                 extent,
-                ..Options::default()
+                ..MapOptions::default()
             },
             None,
             0.0,

@@ -395,7 +395,7 @@ impl Plan {
             .map(|(file, format)| (target(file), *format))
             .collect();
         let options = super::Options {
-            files: super::outlet::Options {
+            files: super::outlet::FileOptions {
                 files,
                 ..options.files.clone()
             },

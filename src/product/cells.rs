@@ -31,7 +31,7 @@ pub fn frame(options: &super::Options) -> Result<CellFrame> {
     of_view(&framing.view(None, None)?, &options.style)
 }
 
-fn of_view(view: &View, style: &style::Options) -> Result<CellFrame> {
+fn of_view(view: &View, style: &style::StyleOptions) -> Result<CellFrame> {
     let reach = Binner::new(view, &style.widest())?.reach();
     let has_values = style.passes.iter().any(|pass| pass.density.has_values());
     Ok(CellFrame::of(view, reach).of_values(has_values))
@@ -89,7 +89,7 @@ pub(super) fn framed(options: &super::Options, events: &dyn Events) -> Result<su
 pub(super) fn in_view(
     input: &input::Options,
     view: &View,
-    style: &style::Options,
+    style: &style::StyleOptions,
 ) -> Result<input::Options> {
     let mut input = input.clone();
     if !are_cells(&input) {

@@ -14,7 +14,7 @@ use crate::raster::Mask;
 
 /// Which areas are cut out; by default none.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Options {
+pub struct ClipOptions {
     /// Files of polygons: only what is inside of one of them is left.
     pub inside: Vec<PathBuf>,
     /// Files of polygons: only what is outside of all of them is left.
@@ -27,7 +27,7 @@ pub struct Options {
     pub strict: bool,
 }
 
-impl Options {
+impl ClipOptions {
     /// All files that are read.
     pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
         self.inside.iter().chain(&self.outside)
@@ -45,7 +45,7 @@ pub(super) struct Clip {
 
 impl Clip {
     /// Reads the areas, if there are to be any, and tells what is odd about them.
-    pub(super) fn load(options: &Options, events: &dyn Events) -> Result<Option<Self>> {
+    pub(super) fn load(options: &ClipOptions, events: &dyn Events) -> Result<Option<Self>> {
         let read = |files: &[PathBuf]| {
             let mut all = Vec::new();
             for file in files {

@@ -18,7 +18,7 @@ use crate::input::{Deliver, Report, Source};
 
 /// What heat is compared with, and how.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Options {
+pub struct CompareOptions {
     /// The second set: data, or heat that was saved.
     pub others: Vec<Source>,
     /// What is made of both.
@@ -37,7 +37,7 @@ impl Both {
     pub(super) fn spread(
         &self,
         style: &Style,
-        options: &density::Options,
+        options: &density::HeatOptions,
         events: &dyn Events,
     ) -> Result<Grid> {
         events.event(Event::Doing(Doing::Rendering));
@@ -69,20 +69,20 @@ pub(super) struct Read {
 
 /// Reads both sets into cells of one frame.
 pub(super) fn read(
-    data: &gather::Options,
-    compared: &Options,
+    data: &gather::DataOptions,
+    compared: &CompareOptions,
     framing: &Framing,
     events: &dyn Events,
     begin: impl Fn(&View, Option<f64>) -> Result<[Cells; 2]>,
 ) -> Result<Read> {
     let sets = [data.sources.clone(), compared.others.clone()];
-    let sets = sets.map(|sources| gather::Options {
+    let sets = sets.map(|sources| gather::DataOptions {
         sources,
         memory: data.memory / 2,
         ..data.clone()
     });
     let by = compared.by;
-    let read = |set: &gather::Options, deliver: Deliver<'_>| {
+    let read = |set: &gather::DataOptions, deliver: Deliver<'_>| {
         if set.sources.is_empty() {
             Ok(Report::default())
         } else {
@@ -107,7 +107,7 @@ pub(super) fn read(
             radius: None,
         });
     }
-    let hold = |set: &gather::Options| {
+    let hold = |set: &gather::DataOptions| {
         let held = ShapeBuffer::new(set.memory, Overflow::Spill);
         let report = read(set, &|shapes| held.add(shapes))?;
         let (footprint, kept) = held.finish()?;

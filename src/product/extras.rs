@@ -11,7 +11,7 @@ use crate::error::Result;
 
 /// What is wanted; by default nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct ExtraOptions {
     /// Where the scale of the colours is written, for other pictures to have the same.
     pub scale: Option<Target>,
     /// Where a picture of the legend is written.
@@ -26,7 +26,7 @@ pub(super) struct Extras {
 
 impl Extras {
     /// Makes sure that all of it can be written.
-    pub(super) fn prove(options: &Options) -> Result<Self> {
+    pub(super) fn prove(options: &ExtraOptions) -> Result<Self> {
         let legend = |path: &PathBuf| {
             Ok((
                 Destination::prove(&Target::File(path.clone()))?,

@@ -19,9 +19,9 @@ use crate::saved::{Saved, georeference, view_of};
 
 /// What the picture is to show.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Options {
+pub struct FrameOptions {
     /// Projection, scale and size.
-    pub map: geo::Options,
+    pub map: geo::MapOptions,
     /// What it covers, edge to edge; else what `map` and the data come to.
     pub bbox: Option<Area>,
     /// A file whose frame it is to have: saved heat, or a picture with a world file.
@@ -45,8 +45,8 @@ pub enum Area {
 pub(super) struct Framing {
     /// The frame, if a file brings it.
     view: Option<View>,
-    map: geo::Options,
-    style: style::Options,
+    map: geo::MapOptions,
+    style: style::StyleOptions,
     /// The radius goes by the density of data, and there are some.
     is_by_density: bool,
 }
@@ -59,7 +59,7 @@ impl Framing {
         saved: &[Saved],
         events: &dyn Events,
     ) -> Result<Self> {
-        let Options {
+        let FrameOptions {
             map,
             bbox,
             like,
@@ -99,7 +99,7 @@ impl Framing {
     }
 
     /// What the picture looks like.
-    pub(super) fn style(&self) -> &style::Options {
+    pub(super) fn style(&self) -> &style::StyleOptions {
         &self.style
     }
 
@@ -156,7 +156,7 @@ impl Framing {
 /// pixels. Data are fitted to others, which is told.
 fn of_image(
     options: &super::Options,
-    sized: &geo::Options,
+    sized: &geo::MapOptions,
     size: Option<Size>,
     events: &dyn Events,
 ) -> Result<Option<View>> {

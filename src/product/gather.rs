@@ -16,7 +16,7 @@ use crate::input::{Deliver, DeliverFrom, Origin, Progress, Report, Source};
 
 /// Where data come from, and how they are read.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct DataOptions {
     /// The sources; none when heat that was saved is all there is.
     pub sources: Vec<Source>,
     /// How they are read.
@@ -25,7 +25,7 @@ pub struct Options {
     pub memory: u64,
 }
 
-impl Default for Options {
+impl Default for DataOptions {
     fn default() -> Self {
         Self {
             sources: Vec::new(),
@@ -52,7 +52,7 @@ pub(super) struct Gathered<G> {
 /// Reads the data into what `begin` makes of a frame, and of the radius in pixels that goes by the
 /// density of the data if one was asked for; and tells what there was.
 pub(super) fn gather<G: Gather>(
-    options: &Options,
+    options: &DataOptions,
     framing: &Framing,
     events: &dyn Events,
     begin: impl Fn(View, Option<f64>) -> Result<G>,
@@ -61,7 +61,7 @@ pub(super) fn gather<G: Gather>(
         return measure(options, framing, events, begin);
     }
     let view = framing.view(None, None)?;
-    let options = &Options {
+    let options = &DataOptions {
         input: cells::in_view(&options.input, &view, framing.style())?,
         ..options.clone()
     };
@@ -82,7 +82,11 @@ pub(super) fn gather<G: Gather>(
 }
 
 /// Reads all of the data, whatever frame they have, and tells what there was.
-pub(super) fn all(options: &Options, events: &dyn Events, deliver: Deliver<'_>) -> Result<Report> {
+pub(super) fn all(
+    options: &DataOptions,
+    events: &dyn Events,
+    deliver: Deliver<'_>,
+) -> Result<Report> {
     let report = read(options, events, deliver)?;
     tell(&report, events);
     Ok(report)
@@ -91,7 +95,7 @@ pub(super) fn all(options: &Options, events: &dyn Events, deliver: Deliver<'_>) 
 /// Without an extent, or where the radius goes by their density, all shapes must have been seen
 /// before the first can be drawn: they are held, or read twice.
 fn measure<G: Gather>(
-    options: &Options,
+    options: &DataOptions,
     framing: &Framing,
     events: &dyn Events,
     begin: impl Fn(View, Option<f64>) -> Result<G>,
@@ -149,7 +153,7 @@ fn replay(kept: &Buffered, in_order: bool, deliver: Deliver<'_>) -> Result<bool>
 ///
 /// # Errors
 /// At the first bad record or file if the reading is strict.
-pub fn shapes(options: &Options, events: &dyn Events, deliver: Deliver<'_>) -> Result<Report> {
+pub fn shapes(options: &DataOptions, events: &dyn Events, deliver: Deliver<'_>) -> Result<Report> {
     let report = read(options, events, deliver)?;
     tell(&report, events);
     Ok(report)
@@ -157,7 +161,7 @@ pub fn shapes(options: &Options, events: &dyn Events, deliver: Deliver<'_>) -> R
 
 /// A digest of the state of the files; it is another one when they have changed.
 #[must_use]
-pub fn state(options: &Options) -> u64 {
+pub fn state(options: &DataOptions) -> u64 {
     input::state(&options.sources)
 }
 
@@ -165,7 +169,7 @@ pub fn state(options: &Options) -> u64 {
 ///
 /// # Errors
 /// At the first bad record or file if the reading is strict.
-pub fn survey(options: &Options, events: &dyn Events) -> Result<Report> {
+pub fn survey(options: &DataOptions, events: &dyn Events) -> Result<Report> {
     let doing = |file: &str| {
         let share = None;
         events.event(Event::Doing(Doing::Reading {
@@ -179,7 +183,7 @@ pub fn survey(options: &Options, events: &dyn Events) -> Result<Report> {
     Ok(report)
 }
 
-fn read(options: &Options, events: &dyn Events, deliver: Deliver<'_>) -> Result<Report> {
+fn read(options: &DataOptions, events: &dyn Events, deliver: Deliver<'_>) -> Result<Report> {
     let watch = Watch::new(events);
     let opened = |name: &str| watch.opened(name);
     let counted = |shapes: &[Shape]| {
@@ -194,7 +198,7 @@ fn read(options: &Options, events: &dyn Events, deliver: Deliver<'_>) -> Result<
 /// Reads the data, and says of all shapes which file they come from; and which sports that tells,
 /// if they are asked for.
 pub(super) fn read_from(
-    options: &Options,
+    options: &DataOptions,
     events: &dyn Events,
     sports: bool,
     deliver: DeliverFrom<'_>,
@@ -264,7 +268,7 @@ impl<'a> Watch<'a> {
 }
 
 /// Where the data lie, as far as they can be read once more.
-pub(super) fn extent(options: &Options) -> Option<Extent> {
+pub(super) fn extent(options: &DataOptions) -> Option<Extent> {
     if !options.sources.iter().all(Source::is_repeatable) {
         return None;
     }

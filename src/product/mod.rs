@@ -49,21 +49,21 @@ use crate::input::Source;
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The data.
-    pub data: gather::Options,
+    pub data: gather::DataOptions,
     /// What the picture shows of them.
-    pub frame: framing::Options,
+    pub frame: framing::FrameOptions,
     /// What it looks like.
-    pub style: style::Options,
+    pub style: style::StyleOptions,
     /// The files that are made of it.
-    pub files: outlet::Options,
+    pub files: outlet::FileOptions,
     /// The files that are made of its colours.
-    pub extras: extras::Options,
+    pub extras: extras::ExtraOptions,
     /// Where the heat is saved, before it is spread.
     pub save: Option<Target>,
     /// Files of saved heat, which is added.
     pub load: Vec<PathBuf>,
     /// What the heat is compared with; nothing.
-    pub compare: Option<compare::Options>,
+    pub compare: Option<compare::CompareOptions>,
     /// Whether it is of interest what is known about the picture: if not, none is drawn that
     /// nobody sees.
     pub tell: bool,

@@ -16,7 +16,7 @@ use crate::raster::Raster;
 
 /// Which files are made of a picture, and how.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Options {
+pub struct FileOptions {
     /// Where they go, each in its format.
     pub files: Vec<(Target, Format)>,
     /// Beside pictures lies where they are: a world file, a .prj and an .aux.xml file.

@@ -82,7 +82,7 @@ pub fn still(
             (Heat::Of(gathered.made), gathered.report, gathered.radius)
         }
         Some(compared) => {
-            let compared = compare::Options {
+            let compared = compare::CompareOptions {
                 others: data,
                 ..compared.clone()
             };
@@ -146,7 +146,7 @@ impl Heat {
     fn spread(
         &self,
         style: &Style,
-        options: &density::Options,
+        options: &density::HeatOptions,
         events: &dyn Events,
     ) -> Result<Grid> {
         match self {
@@ -173,7 +173,7 @@ fn others(options: &Options) -> Result<(Vec<Source>, Vec<Saved>)> {
 /// Reads two sets of data that are compared, and the heat that was saved of both.
 fn both(
     options: &Options,
-    compared: &compare::Options,
+    compared: &compare::CompareOptions,
     saved: [&[Saved]; 2],
     framing: &Framing,
     events: &dyn Events,
@@ -341,7 +341,7 @@ impl<'a> Drawing<'a> {
 pub(super) fn spread(
     cells: &Cells,
     style: &Style,
-    options: &density::Options,
+    options: &density::HeatOptions,
     events: &dyn Events,
 ) -> Result<Grid> {
     events.event(Event::Doing(Doing::Rendering));
@@ -497,7 +497,7 @@ fn tiles(style: &Style) -> Option<html::Tiles<'_>> {
 /// What a picture says about how it was made: enough to make it again from the same data, and
 /// nothing about where these were.
 fn essentials(options: &Options, view: &View, heat: &Grid) -> Vec<(String, String)> {
-    let pass = |density: &density::Options| {
+    let pass = |density: &density::HeatOptions| {
         let (kernel, radius, decay) = (density.kernel.name(), density.radius, density.decay);
         if density.has_values() {
             let (unit, kernel) = (options.style.unit_name(density), density.kernel_name());

@@ -28,16 +28,16 @@ use crate::raster::{Mask, Raster, Size};
 
 /// How pictures are to look.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Options {
+pub struct StyleOptions {
     /// The looks at the data that are laid over one another, the lowest first; at least one, and
     /// the radii of all in one unit. By default one pass with the defaults of its parts.
     pub passes: Vec<Pass>,
     /// What lies under the heat; nothing.
-    pub background: composite::Options,
+    pub background: composite::BackgroundOptions,
     /// A map over the background; none.
-    pub base_map: Option<basemap::Options>,
+    pub base_map: Option<basemap::BaseMapOptions>,
     /// A map over the heat, such as one of labels; none.
-    pub overlay: Option<basemap::Options>,
+    pub overlay: Option<basemap::BaseMapOptions>,
     /// Whom the background belongs to, where it is no map that says so itself.
     pub credit: Option<String>,
     /// What is written above the picture's contents; nothing.
@@ -54,7 +54,7 @@ pub struct Options {
     /// A font file whose letters are taken first, in this and all later pictures of the process.
     pub font: Option<PathBuf>,
     /// The areas outside of which, or inside of which, no heat is seen; none.
-    pub clip: clip::Options,
+    pub clip: clip::ClipOptions,
     /// What is made of the heats of two sets, where two are compared.
     pub compared: Option<Compared>,
 }
@@ -86,7 +86,7 @@ impl Unit {
     /// Its name in files, with what the heat of tracks goes by, and of values with what was made of
     /// those on one pixel.
     #[must_use]
-    pub fn name(self, density: &density::Options) -> String {
+    pub fn name(self, density: &density::HeatOptions) -> String {
         let aggregate = density.aggregate.map_or("", Aggregate::name);
         match density.surface {
             Surface::Mean if aggregate.is_empty() => "mean value".to_owned(),
@@ -112,7 +112,7 @@ impl Unit {
     ///
     /// # Errors
     /// Of kind `Usage`, when it cannot.
-    pub fn check(self, density: &density::Options, crs: Crs) -> Result<()> {
+    pub fn check(self, density: &density::HeatOptions, crs: Crs) -> Result<()> {
         if self == Self::Heat {
             return Ok(());
         }
@@ -169,19 +169,19 @@ impl Compared {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pass {
     /// How heat is spread.
-    pub density: density::Options,
+    pub density: density::HeatOptions,
     /// The radius goes by how dense the data are in the picture, and the one of `density` is for
     /// heat that was saved, of which that is not known; it does not.
     pub by_density: bool,
     /// Which colours it has.
-    pub color: color::Options,
+    pub color: color::ColorOptions,
 }
 
-impl Default for Options {
+impl Default for StyleOptions {
     fn default() -> Self {
         Self {
             passes: vec![Pass::default()],
-            background: composite::Options::default(),
+            background: composite::BackgroundOptions::default(),
             base_map: None,
             overlay: None,
             credit: None,
@@ -191,16 +191,16 @@ impl Default for Options {
             unit: Unit::default(),
             ratio: 1.0,
             font: None,
-            clip: clip::Options::default(),
+            clip: clip::ClipOptions::default(),
             compared: None,
         }
     }
 }
 
-impl Options {
+impl StyleOptions {
     /// What the numbers of a pass are measured in, as files say it.
     #[must_use]
-    pub fn unit_name(&self, density: &density::Options) -> String {
+    pub fn unit_name(&self, density: &density::HeatOptions) -> String {
         let unit = self.unit.name(density);
         match self.compared {
             Some(by) => by.name(&unit),
@@ -225,8 +225,8 @@ impl Options {
 
     /// How the heat that goes farthest is spread.
     #[must_use]
-    pub fn widest(&self) -> density::Options {
-        let widest = |a: density::Options, b: density::Options| density::Options {
+    pub fn widest(&self) -> density::HeatOptions {
+        let widest = |a: density::HeatOptions, b: density::HeatOptions| density::HeatOptions {
             radius: a.radius.larger(b.radius).unwrap_or(a.radius),
             ..a
         };
@@ -266,7 +266,7 @@ pub struct Style {
 /// The colours of a pass.
 #[derive(Debug)]
 pub struct Layer {
-    density: density::Options,
+    density: density::HeatOptions,
     gradient: Gradient,
     scale: Scale,
 }
@@ -318,7 +318,7 @@ impl Style {
     ///
     /// # Errors
     /// When a file cannot be read, or the options contradict one another; when there is no pass.
-    pub fn load(options: &Options, events: &dyn Events) -> Result<Self> {
+    pub fn load(options: &StyleOptions, events: &dyn Events) -> Result<Self> {
         let layers: Vec<Layer> = options
             .passes
             .iter()
@@ -430,7 +430,7 @@ impl Style {
 
     /// How the heat of each pass is spread, the lowest first.
     #[must_use]
-    pub fn ways(&self) -> Vec<density::Options> {
+    pub fn ways(&self) -> Vec<density::HeatOptions> {
         self.layers.iter().map(|layer| layer.density).collect()
     }
 
@@ -438,7 +438,7 @@ impl Style {
     ///
     /// # Errors
     /// As [`Cells::grid`]; when it cannot be measured in the unit.
-    pub fn heat(&self, cells: &Cells, density: &density::Options) -> Result<Grid> {
+    pub fn heat(&self, cells: &Cells, density: &density::HeatOptions) -> Result<Grid> {
         let mut grid = cells.grid(density)?;
         if self.unit == Unit::PerSquareKilometre {
             self.unit.check(density, cells.view().crs())?;
@@ -705,14 +705,14 @@ impl Style {
     }
 
     /// A background image gives the picture its size.
-    pub(super) fn sized(&self, map: &geo::Options, events: &dyn Events) -> geo::Options {
+    pub(super) fn sized(&self, map: &geo::MapOptions, events: &dyn Events) -> geo::MapOptions {
         let Some(size) = self.background.size() else {
             return map.clone();
         };
         if map.width.is_some() || map.height.is_some() {
             events.event(Event::Odd(Odd::SizedByImage(size)));
         }
-        geo::Options {
+        geo::MapOptions {
             width: (size.width() as u32).try_into().ok(),
             height: (size.height() as u32).try_into().ok(),
             ..map.clone()
@@ -822,7 +822,7 @@ impl Layer {
 
     /// How the heat of the pass is spread.
     #[must_use]
-    pub fn density(&self) -> &density::Options {
+    pub fn density(&self) -> &density::HeatOptions {
         &self.density
     }
 
@@ -858,7 +858,7 @@ pub struct Toned<'a> {
     /// As pictures have it.
     seen: Gradient,
     /// How the heat was spread.
-    density: density::Options,
+    density: density::HeatOptions,
     range: Range,
     scale: &'a Scale,
     /// They stand for other heats from place to place, of which the tone has the shares.

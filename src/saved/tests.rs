@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
-use crate::density::{Cells, Grid, Options, Surface};
-use crate::geo::{Coord, Geometry, Options as MapOptions, Shape, TrackId, TrackWeight, View};
+use crate::density::{Cells, Grid, HeatOptions, Surface};
+use crate::geo::{Coord, Geometry, MapOptions, Shape, TrackId, TrackWeight, View};
 
 /// Points of several weights and segments; a part of them lies outside of the view.
 fn shapes(from: i32, to: i32) -> Vec<Shape> {
@@ -48,7 +48,7 @@ fn view() -> View {
     .unwrap()
 }
 
-fn cells(shapes: &[Shape], options: &Options) -> Cells {
+fn cells(shapes: &[Shape], options: &HeatOptions) -> Cells {
     let cells = Cells::new(&view(), options).unwrap();
     cells.add(shapes);
     cells
@@ -70,7 +70,7 @@ fn file(bytes: &[u8]) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-fn loaded(files: &[Vec<u8>], options: &Options) -> Result<Grid> {
+fn loaded(files: &[Vec<u8>], options: &HeatOptions) -> Result<Grid> {
     let cells = Cells::new(&view(), options).unwrap();
     for bytes in files {
         let (_folder, path) = file(bytes);
@@ -82,7 +82,7 @@ fn loaded(files: &[Vec<u8>], options: &Options) -> Result<Grid> {
 }
 
 fn error(bytes: &[u8]) -> String {
-    loaded(&[bytes.to_vec()], &Options::default())
+    loaded(&[bytes.to_vec()], &HeatOptions::default())
         .unwrap_err()
         .to_string()
 }
@@ -90,9 +90,9 @@ fn error(bytes: &[u8]) -> String {
 #[test]
 fn parts_that_were_saved_make_the_whole() {
     for decay in [0.0, 0.95, 1.0] {
-        let options = Options {
+        let options = HeatOptions {
             decay,
-            ..Options::default()
+            ..HeatOptions::default()
         };
         let parts = [shapes(0, 200), shapes(200, 700)].map(|part| bytes(&cells(&part, &options)));
         let whole = cells(&shapes(0, 700), &options);
@@ -122,10 +122,10 @@ fn pieces() -> Vec<Shape> {
 fn parts_of_tracks_find_one_another_in_files() {
     for decay in [0.0, 0.95, 1.0] {
         for track_weight in [TrackWeight::Visits, TrackWeight::Length] {
-            let options = Options {
+            let options = HeatOptions {
                 decay,
                 track_weight,
-                ..Options::default()
+                ..HeatOptions::default()
             };
             let parts = [&pieces()[..200], &pieces()[200..]];
             let parts = parts.map(|part| bytes(&cells(part, &options)));
@@ -137,7 +137,7 @@ fn parts_of_tracks_find_one_another_in_files() {
             reversed.reverse();
             assert_eq!(bytes(&cells(&reversed, &options)), bytes(&whole));
             // The same pieces, each for itself.
-            let alone = Options {
+            let alone = HeatOptions {
                 track_weight: TrackWeight::Points,
                 ..options
             };
@@ -157,10 +157,10 @@ fn values_of_nothing_are_kept_where_they_are_values() {
         some.map(|(i, shape)| shape.weighing([0.0, -2.5, 7.0][i % 3]))
             .collect()
     };
-    let options = Options {
+    let options = HeatOptions {
         decay: 1.0,
         surface: Surface::Mean,
-        ..Options::default()
+        ..HeatOptions::default()
     };
     let parts = [points(0, 210), points(210, 700)].map(|part| bytes(&cells(&part, &options)));
     let whole = cells(&points(0, 700), &options);
@@ -169,7 +169,7 @@ fn values_of_nothing_are_kept_where_they_are_values() {
     warm.retain(|point| point.weight != 0.0);
     assert_ne!(cells(&warm, &options).grid(&options).unwrap(), expected);
     assert_eq!(loaded(&parts, &options).unwrap(), expected);
-    let plain = Options {
+    let plain = HeatOptions {
         surface: Surface::Density,
         ..options
     };
@@ -188,9 +188,9 @@ fn values_of_nothing_are_kept_where_they_are_values() {
 #[test]
 fn tracks_of_other_weights_are_refused() {
     let saved = |track_weight| {
-        let options = Options {
+        let options = HeatOptions {
             track_weight,
-            ..Options::default()
+            ..HeatOptions::default()
         };
         let (folder, path) = file(&bytes(&cells(&pieces(), &options)));
         (folder, Saved::open(&path).unwrap())
@@ -212,13 +212,13 @@ fn tracks_of_other_weights_are_refused() {
 #[test]
 fn other_radii_find_the_same_cells() {
     let (narrow, wide) = (
-        Options {
+        HeatOptions {
             radius: 3.0.into(),
-            ..Options::default()
+            ..HeatOptions::default()
         },
-        Options {
+        HeatOptions {
             radius: 9.5.into(),
-            ..Options::default()
+            ..HeatOptions::default()
         },
     );
     let saved = bytes(&cells(&shapes(0, 300), &wide));
@@ -233,9 +233,9 @@ fn other_radii_find_the_same_cells() {
 
 #[test]
 fn weights_that_had_to_be_rounded_stay_as_they_are() {
-    let options = Options {
+    let options = HeatOptions {
         memory: 60_000,
-        ..Options::default()
+        ..HeatOptions::default()
     };
     let places = shapes(1, 60);
     let shapes: Vec<Shape> = (0..3000)
@@ -251,7 +251,7 @@ fn weights_that_had_to_be_rounded_stay_as_they_are() {
 
 #[test]
 fn the_same_heat_is_the_same_file() {
-    let (mut reversed, options) = (shapes(0, 400), Options::default());
+    let (mut reversed, options) = (shapes(0, 400), HeatOptions::default());
     reversed.reverse();
     assert_eq!(
         bytes(&cells(&shapes(0, 400), &options)),
@@ -261,7 +261,7 @@ fn the_same_heat_is_the_same_file() {
 
 #[test]
 fn files_that_are_something_else_are_told_from_damaged_ones() {
-    let whole = bytes(&cells(&shapes(0, 100), &Options::default()));
+    let whole = bytes(&cells(&shapes(0, 100), &HeatOptions::default()));
     assert!(error(b"lat,lon\n1,2\n").contains("this is no saved heat"));
     assert!(error(&whole[..whole.len() / 2]).contains("damaged, or was cut off"));
     assert!(error(b"").contains("no saved heat"));
@@ -272,7 +272,7 @@ fn files_that_are_something_else_are_told_from_damaged_ones() {
 proptest! {
     #[test]
     fn a_damaged_file_is_an_error_or_does_no_harm(at in 0.0..1.0, value: u8, cut in prop::option::of(0.0..1.0)) {
-        let options = Options::default();
+        let options = HeatOptions::default();
         let whole = cells(&shapes(0, 60), &options);
         let mut bytes = bytes(&whole);
         let place = |share: f64, length: usize| (share * length as f64) as usize;

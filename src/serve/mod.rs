@@ -53,9 +53,9 @@ use crate::product::{Events, gather, style};
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The data.
-    pub data: gather::Options,
+    pub data: gather::DataOptions,
     /// Styles by name, of which the first is the default.
-    pub looks: Vec<(String, style::Options)>,
+    pub looks: Vec<(String, style::StyleOptions)>,
     /// Where connections are accepted; with port 0 the system chooses one.
     pub listen: SocketAddr,
     /// Where metrics are told, if they are.

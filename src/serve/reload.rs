@@ -76,14 +76,14 @@ pub(super) struct Watched {
 
 impl Watched {
     /// As they are before they are read.
-    pub(super) fn now(data: &gather::Options) -> Self {
+    pub(super) fn now(data: &gather::DataOptions) -> Self {
         let read = gather::state(data);
         Self { read, seen: read }
     }
 
     /// Whether they differ from those that were read, and nobody is writing them any more: twice in
     /// a row they are the same.
-    pub(super) fn have_changed(&mut self, data: &gather::Options) -> bool {
+    pub(super) fn have_changed(&mut self, data: &gather::DataOptions) -> bool {
         let now = gather::state(data);
         let is_settled = now == std::mem::replace(&mut self.seen, now);
         is_settled && now != self.read
@@ -100,9 +100,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.csv");
         std::fs::write(&file, "1,1\n").unwrap();
-        let data = gather::Options {
+        let data = gather::DataOptions {
             sources: vec![Source::File(folder.path().to_owned())],
-            ..gather::Options::default()
+            ..gather::DataOptions::default()
         };
         let mut watched = Watched::now(&data);
         assert!(!watched.have_changed(&data));

@@ -35,7 +35,7 @@ pub struct Answer {
 /// What answers are made of besides the data.
 #[derive(Debug)]
 pub struct Studio {
-    pub looks: Vec<(String, style::Options)>,
+    pub looks: Vec<(String, style::StyleOptions)>,
     pub limits: Limits,
     pub scales: Scales,
 }
@@ -127,7 +127,7 @@ impl Studio {
         &self,
         data: &Snapshot,
         (view, interval): (&View, Interval),
-        options: &style::Options,
+        options: &style::StyleOptions,
         format: Format,
         alive: Alive<'_>,
     ) -> Result<Option<Answer>, Problem> {
@@ -213,7 +213,7 @@ impl Studio {
 /// What a pass makes of points, as JSON: how heat falls off with the square of the distance, how it
 /// piles up, and the colours with the least heat of each. It does not fall off in one way where
 /// there is more to it than points, or heat below nothing.
-fn pass(toned: &Toned<'_>, density: &density::Options, has_tracks: bool) -> Json {
+fn pass(toned: &Toned<'_>, density: &density::HeatOptions, has_tracks: bool) -> Json {
     let is_of_points = !has_tracks && toned.tone().span().0 >= 0.0;
     let round = |heat: f64| (heat * 1e6).round() / 1e6;
     let falloff = density.profile().filter(|_| is_of_points);

@@ -34,7 +34,7 @@ use super::problem::Problem;
 use super::render::{Answer, Studio, text};
 use super::twine::Words;
 use super::wanted::{Form, Wanted, interval, view};
-use crate::color::gradient::{Options as GradientOptions, Source};
+use crate::color::gradient::{GradientOptions, Source};
 use crate::color::{Gradient, Scheme};
 use crate::encode::Format;
 use crate::geo::{Bounds, Crs};

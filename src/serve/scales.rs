@@ -103,10 +103,12 @@ fn of_tiles(
 }
 
 /// How the heat that goes farthest is spread.
-pub fn widest(style: &Style) -> crate::density::Options {
-    let larger = |a: crate::density::Options, b: crate::density::Options| crate::density::Options {
-        radius: a.radius.larger(b.radius).unwrap_or(a.radius),
-        ..a
+pub fn widest(style: &Style) -> crate::density::HeatOptions {
+    let larger = |a: crate::density::HeatOptions, b: crate::density::HeatOptions| {
+        crate::density::HeatOptions {
+            radius: a.radius.larger(b.radius).unwrap_or(a.radius),
+            ..a
+        }
     };
     style.ways().into_iter().reduce(larger).unwrap_or_default()
 }

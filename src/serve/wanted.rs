@@ -8,8 +8,8 @@ use super::data::{Interval, Snapshot, Window};
 use super::limits::Limits;
 use super::parameters::{Name, Values};
 use super::problem::Problem;
-use crate::color::gradient::{Options as GradientOptions, Source};
-use crate::color::scale::{Bound, Options as ScaleOptions};
+use crate::color::gradient::{GradientOptions, Source};
+use crate::color::scale::{Bound, ScaleOptions};
 use crate::color::{How, Scheme};
 use crate::composite;
 use crate::density::Kernel;
@@ -33,7 +33,7 @@ pub struct Look {
 }
 
 /// Styles by name, of which the first is the default.
-pub type Looks = [(String, style::Options)];
+pub type Looks = [(String, style::StyleOptions)];
 
 impl Look {
     pub fn of(values: &Values) -> Self {
@@ -62,7 +62,7 @@ impl Look {
 
     /// What it comes to. Changes go for the topmost pass, opacity for all; radii in pixels are
     /// `ratio` times as large.
-    pub fn style(&self, looks: &Looks, ratio: f64) -> style::Options {
+    pub fn style(&self, looks: &Looks, ratio: f64) -> style::StyleOptions {
         let named = looks
             .iter()
             .find(|(name, _)| Some(name) == self.name.as_ref());
@@ -78,7 +78,7 @@ impl Look {
             }
             pass.color.gradient.opacity *= self.opacity.unwrap_or(1.0);
         }
-        style::Options {
+        style::StyleOptions {
             // No request makes this service send one of its own.
             base_map: None,
             overlay: None,
@@ -390,11 +390,11 @@ pub fn view_of(
     (width, height): (Option<u32>, Option<u32>),
     limits: &Limits,
 ) -> Result<View, Problem> {
-    let options = geo::Options {
+    let options = geo::MapOptions {
         width: width.and_then(NonZeroU32::new),
         height: height.and_then(NonZeroU32::new),
         max_pixels: limits.pixels,
-        ..geo::Options::default()
+        ..geo::MapOptions::default()
     };
     let view = View::cover(&options, bounds)?;
     let (width, height) = (view.size().width(), view.size().height());
@@ -417,7 +417,7 @@ pub fn view_of(
 /// radius of every pixel, at worst.
 pub fn check_work(
     view: &View,
-    style: &style::Options,
+    style: &style::StyleOptions,
     most: f64,
     limits: &Limits,
 ) -> Result<(), Problem> {
@@ -474,16 +474,16 @@ impl Snapshot {
 /// # Errors
 /// When nothing of it is on the map.
 pub fn window(bounds: Bounds) -> Result<Window, Problem> {
-    let options = geo::Options::default();
+    let options = geo::MapOptions::default();
     let view = View::cover(&options, bounds);
     let view = view.map_err(|_| Problem::new(400, "the box is not on the map"))?;
     Ok(Window::of(&view, 0.0))
 }
 
 /// A style as tiles have it: with nothing below them, and no words on them.
-pub fn bare(style: style::Options) -> style::Options {
-    style::Options {
-        background: composite::Options::default(),
+pub fn bare(style: style::StyleOptions) -> style::StyleOptions {
+    style::StyleOptions {
+        background: composite::BackgroundOptions::default(),
         title: None,
         legend: None,
         ..style
@@ -495,13 +495,13 @@ mod tests {
     use super::*;
     use crate::serve::parameters::{Resource, Table};
 
-    fn looks() -> Vec<(String, style::Options)> {
-        let glow = style::Options {
+    fn looks() -> Vec<(String, style::StyleOptions)> {
+        let glow = style::StyleOptions {
             passes: vec![Pass::default(), Pass::default()],
-            ..style::Options::default()
+            ..style::StyleOptions::default()
         };
         vec![
-            ("default".to_owned(), style::Options::default()),
+            ("default".to_owned(), style::StyleOptions::default()),
             ("glow".to_owned(), glow),
         ]
     }

@@ -4,12 +4,12 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::geo::{Coord, Extent, Options, View};
+use crate::geo::{Coord, Extent, MapOptions, View};
 
 fn frame() -> CellFrame {
     let corner = |lat, lon| Coord::lat_lon(lat, lon).unwrap();
     let extent = Extent::new(corner(40.0, 5.0), corner(50.0, 15.0));
-    let view = View::fit(&Options::default(), extent, 5.0).unwrap();
+    let view = View::fit(&MapOptions::default(), extent, 5.0).unwrap();
     CellFrame::of(&view, 5)
 }
 

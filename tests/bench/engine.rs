@@ -6,12 +6,12 @@ use std::hint::black_box;
 use std::io::Write;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use heatmap::color::{Gradient, How, Options as ColorOptions, Scale, paint};
-use heatmap::density::{Cells, Grid, Options};
+use heatmap::color::{ColorOptions, Gradient, How, Scale, paint};
+use heatmap::density::{Cells, Grid, HeatOptions};
 use heatmap::encode;
 use heatmap::encode::Format;
 use heatmap::geo::Shape;
-use heatmap::geo::{Coord, Extent, Options as MapOptions, View};
+use heatmap::geo::{Coord, Extent, MapOptions, View};
 use heatmap::input;
 use heatmap::input::Source;
 
@@ -64,7 +64,7 @@ fn segments(count: usize) -> Vec<Shape> {
         .collect()
 }
 
-fn cells(shapes: &[Shape], options: &Options) -> Cells {
+fn cells(shapes: &[Shape], options: &HeatOptions) -> Cells {
     let view =
         View::fit(&MapOptions::default(), Extent::of(shapes), options.radius).expect("a view");
     let cells = Cells::new(&view, options).expect("memory");
@@ -73,8 +73,8 @@ fn cells(shapes: &[Shape], options: &Options) -> Cells {
 }
 
 fn grid(shapes: &[Shape]) -> Grid {
-    cells(shapes, &Options::default())
-        .grid(&Options::default())
+    cells(shapes, &HeatOptions::default())
+        .grid(&HeatOptions::default())
         .expect("memory")
 }
 
@@ -82,7 +82,7 @@ fn grid(shapes: &[Shape]) -> Grid {
 fn spread(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("spread");
     group.sample_size(10);
-    let mut measure = |name: &str, shapes: &[Shape], options: Options| {
+    let mut measure = |name: &str, shapes: &[Shape], options: HeatOptions| {
         let cells = cells(shapes, &options);
         group.bench_function(name, |bencher| {
             bencher.iter(|| cells.grid(&options).expect("memory"));
@@ -94,10 +94,10 @@ fn spread(criterion: &mut Criterion) {
             measure(
                 &format!("points r {radius} d {decay}"),
                 &points,
-                Options {
+                HeatOptions {
                     radius: radius.into(),
                     decay,
-                    ..Options::default()
+                    ..HeatOptions::default()
                 },
             );
         }
@@ -106,17 +106,17 @@ fn spread(criterion: &mut Criterion) {
         measure(
             &format!("weighted points r 5 d {decay}"),
             &weighted,
-            Options {
+            HeatOptions {
                 decay,
-                ..Options::default()
+                ..HeatOptions::default()
             },
         );
         measure(
             &format!("segments r 5 d {decay}"),
             &segments,
-            Options {
+            HeatOptions {
                 decay,
-                ..Options::default()
+                ..HeatOptions::default()
             },
         );
     }
@@ -130,7 +130,7 @@ fn gather(criterion: &mut Criterion) {
         ("weighted points", weighted(100_000)),
     ] {
         group.throughput(Throughput::Elements(shapes.len() as u64));
-        let cells = cells(&shapes, &Options::default());
+        let cells = cells(&shapes, &HeatOptions::default());
         group.bench_function(name, |bencher| {
             bencher.iter(|| shapes.chunks(512).for_each(|some| cells.add(some)));
         });

@@ -327,7 +327,7 @@ fn the_gradients_page_shows_every_scheme() {
 
 fn strip(scheme: &'static Scheme) -> RgbImage {
     let gradient =
-        Gradient::load(&gradient::Options::of(Source::Scheme(scheme))).expect("a scheme");
+        Gradient::load(&gradient::GradientOptions::of(Source::Scheme(scheme))).expect("a scheme");
     RgbImage::from_fn(512, 40, |x, y| {
         let [r, g, b, alpha] = gradient.at(x as f32 / 511.0).map(u32::from);
         let below = if y < 20 { 0 } else { 255 };

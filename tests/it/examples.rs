@@ -110,8 +110,8 @@ fn the_library_example_has_its_own_colours() {
     // The program has the same words for colours.
     let seeds: Vec<String> = (0..500)
         .map(|seed| {
-            let (angle, far) = (f64::from(seed) * 2.399_963, f64::from(seed).sqrt());
-            let (lat, lon) = (47.0 + far * angle.sin(), 8.0 + far * angle.cos());
+            let (angle, far) = (f64::from(seed) * 2.399_963, f64::from(seed).sqrt() / 50.0);
+            let (lat, lon) = (47.0 + far * angle.sin(), 8.0 + 1.466 * far * angle.cos());
             format!("{lat},{lon}")
         })
         .collect();

@@ -158,19 +158,19 @@ fn the_picture_of_all_kernels_is_up_to_date() {
 /// One point, with a radius of nearly half of the picture.
 fn alone(kernel: Kernel) -> RgbImage {
     let mut options = Options {
-        map: geo::Options {
+        map: geo::MapOptions {
             width: 100.try_into().ok(),
             height: 100.try_into().ok(),
-            ..geo::Options::default()
+            ..geo::MapOptions::default()
         },
-        density: density::Options {
+        density: density::HeatOptions {
             kernel,
             radius: 46.0.into(),
-            ..density::Options::default()
+            ..density::HeatOptions::default()
         },
-        background: composite::Options {
+        background: composite::BackgroundOptions {
             color: Some([0, 0, 0, 255]),
-            ..composite::Options::default()
+            ..composite::BackgroundOptions::default()
         },
         ..Options::default()
     };
@@ -178,7 +178,7 @@ fn alone(kernel: Kernel) -> RgbImage {
         .iter()
         .find(|scheme| scheme.name() == "inferno")
         .expect("a scheme");
-    options.color.gradient = gradient::Options::of(gradient::Source::Scheme(scheme));
+    options.color.gradient = gradient::GradientOptions::of(gradient::Source::Scheme(scheme));
     let picture = render(
         &[Shape::point(Coord::lat_lon(0.0, 0.0).expect("a place"))],
         &options,

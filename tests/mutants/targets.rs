@@ -6,8 +6,8 @@ use std::sync::{LazyLock, Mutex};
 
 use heatmap::basemap::{self, BaseMap, Missing};
 use heatmap::color::{Gradient, gradient, scale};
-use heatmap::density::{Cells, Options as Heat};
-use heatmap::geo::{Crs, Options as Map, Radius, TrackWeight, View};
+use heatmap::density::{Cells, HeatOptions};
+use heatmap::geo::{Crs, MapOptions, Radius, TrackWeight, View};
 use heatmap::input::{self, Measure, Options, Source};
 use heatmap::product::Silent;
 use heatmap::product::tiles::{self, Join};
@@ -418,7 +418,7 @@ fn draws(path: &Path, dice: &mut Dice) {
     }
     let shapes = shapes.into_inner().expect("no panic before");
     let side = std::num::NonZeroU32::new(24);
-    let map = Map {
+    let map = MapOptions {
         crs: if is_xy {
             plane
         } else {
@@ -426,13 +426,13 @@ fn draws(path: &Path, dice: &mut Dice) {
         },
         width: side,
         height: side,
-        ..Map::default()
+        ..MapOptions::default()
     };
-    let density = Heat {
+    let density = HeatOptions {
         radius: Radius::Pixels(2.0),
         decay: dice.pick(&[0.0, 0.9, 1.0]),
         track_weight: options.track_weight,
-        ..Heat::default()
+        ..HeatOptions::default()
     };
     drop(heatmap::render(
         &shapes,
@@ -454,9 +454,9 @@ fn loads(path: &Path, _: &mut Dice) {
     if saved.view().size().pixels() > 1 << 20 {
         return;
     }
-    let heat = Heat {
+    let heat = HeatOptions {
         radius: Radius::Pixels(3.0),
-        ..Heat::default()
+        ..HeatOptions::default()
     };
     let Ok(cells) = Cells::new(saved.view(), &heat) else {
         return;
@@ -469,17 +469,17 @@ fn lies(path: &Path, _: &mut Dice) {
 }
 
 fn colors(path: &Path, _: &mut Dice) {
-    drop(Gradient::load(&gradient::Options::of(
+    drop(Gradient::load(&gradient::GradientOptions::of(
         gradient::Source::Image(path.to_owned()),
     )));
 }
 
 fn scales(path: &Path, _: &mut Dice) {
-    let options = scale::Options {
+    let options = scale::ScaleOptions {
         span_from: Some(path.to_owned()),
-        ..scale::Options::default()
+        ..scale::ScaleOptions::default()
     };
-    let gradient = Gradient::load(&gradient::Options::default()).expect("the default");
+    let gradient = Gradient::load(&gradient::GradientOptions::default()).expect("the default");
     drop(color::Scale::load(&options, &gradient));
 }
 
@@ -494,13 +494,13 @@ fn lies_under(path: &Path, dice: &mut Dice) {
         )
         .expect("a view of the world")
     });
-    let options = basemap::Options {
+    let options = basemap::BaseMapOptions {
         base: path.display().to_string(),
         template: String::new(),
         missing: Missing::Blank,
         zoom: (dice.below(2) == 0).then(|| dice.below(4) as u8),
         offline: true,
-        ..basemap::Options::default()
+        ..basemap::BaseMapOptions::default()
     };
     let Ok(map) = BaseMap::open(&options) else {
         return;

@@ -1,6 +1,6 @@
 //! Tile servers, of which there are none without the feature `web`.
 
-use crate::basemap::Options;
+use crate::basemap::BaseMapOptions;
 use crate::error::{Error, Result};
 use crate::geo::TileId;
 use crate::raster::Raster;
@@ -13,7 +13,7 @@ pub enum Server {}
 impl Server {
     /// Says that this was built without it.
     #[expect(clippy::needless_pass_by_value, reason = "as a server that there is")]
-    pub fn open(template: Template, _: &Options) -> Result<Self> {
+    pub fn open(template: Template, _: &BaseMapOptions) -> Result<Self> {
         let address = template.expand(TileId { z: 0, x: 0, y: 0 });
         let fact = "this program was built without the feature `web`, which maps from servers need";
         Err(Error::network(address, fact))

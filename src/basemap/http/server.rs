@@ -6,7 +6,7 @@ use ureq::Agent;
 
 use super::address::Address;
 use super::cache::Cache;
-use crate::basemap::Options;
+use crate::basemap::BaseMapOptions;
 use crate::error::{Error, Result};
 use crate::geo::TileId;
 use crate::tileset::template::Template;
@@ -55,7 +55,7 @@ impl Default for Patience {
 
 impl Server {
     /// Makes sure that the addresses are such, and asks for nothing yet.
-    pub fn open(template: Template, options: &Options) -> Result<Self> {
+    pub fn open(template: Template, options: &BaseMapOptions) -> Result<Self> {
         let sample = Address::new(&template.expand(TileId { z: 0, x: 0, y: 0 }))?;
         let cache = options.cache.clone();
         let cache = cache

@@ -13,7 +13,7 @@ use super::values::SurfaceName;
 use super::values::color::HowName;
 
 /// The areas that are cut out, of a picture in a projection.
-pub fn clip(arguments: &Arguments, projection: Crs) -> Result<clip::Options> {
+pub fn clip(arguments: &Arguments, projection: Crs) -> Result<clip::ClipOptions> {
     let (args, moves) = (&arguments.analysis, arguments.animation.animate);
     let is_any = !args.clip.is_empty() || !args.clip_out.is_empty();
     if is_any && moves {
@@ -32,7 +32,7 @@ pub fn clip(arguments: &Arguments, projection: Crs) -> Result<clip::Options> {
     }
     let named = args.clip_out.iter().filter(|file| !file.is_empty());
     outside.extend(named.map(Into::into));
-    Ok(clip::Options {
+    Ok(clip::ClipOptions {
         inside,
         outside,
         crs: projection.base(),
@@ -52,7 +52,7 @@ pub fn compared(args: &AnalysisArgs) -> Option<Compared> {
 }
 
 /// What data are compared with, if they are.
-pub fn compare(arguments: &Arguments, has_tiles: bool) -> Result<Option<compare::Options>> {
+pub fn compare(arguments: &Arguments, has_tiles: bool) -> Result<Option<compare::CompareOptions>> {
     let args = &arguments.analysis;
     let Some(by) = compared(args) else {
         return Ok(None);
@@ -95,7 +95,7 @@ pub fn compare(arguments: &Arguments, has_tiles: bool) -> Result<Option<compare:
         );
     }
     let others = args.minus.iter().chain(&args.per);
-    Ok(Some(compare::Options {
+    Ok(Some(compare::CompareOptions {
         others: others.map(|file| source(file.clone())).collect(),
         by,
     }))

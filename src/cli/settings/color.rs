@@ -6,7 +6,7 @@ use heatmap::color::gradient;
 use heatmap::color::gradient::Source;
 use heatmap::color::scale;
 use heatmap::color::scale::Bound;
-use heatmap::color::{Gradient, How, Interpolate, Options, Scheme};
+use heatmap::color::{ColorOptions, Gradient, How, Interpolate, Scheme};
 use heatmap::product::style::Compared;
 
 use super::args::{ColorArgs, DensityArgs, ScaleArgs};
@@ -21,11 +21,13 @@ pub fn options(
     density: &DensityArgs,
     is_dark: bool,
     compared: Option<Compared>,
-) -> Options {
-    let usual = scale::Options::default();
+) -> ColorOptions {
+    let usual = scale::ScaleOptions::default();
     let (threshold, dots) = (args.threshold, density.dotsize.is_some());
     let mut gradient = gradient(args, is_dark);
-    if density.zoom_level.is_some() && gradient.source == gradient::Options::default().source {
+    if density.zoom_level.is_some()
+        && gradient.source == gradient::GradientOptions::default().source
+    {
         gradient.source = Source::Arctern;
     }
     let gradient = match density.surface {
@@ -33,20 +35,20 @@ pub fn options(
         SurfaceName::Density if compared.is_some() => on_both_sides(gradient),
         SurfaceName::Density => gradient,
     };
-    let mut scale = scale::Options {
+    let mut scale = scale::ScaleOptions {
         support: density.support.unwrap_or(usual.support),
         ..self::scale(scale, threshold, dots)
     };
     if matches!(compared, Some(Compared::Ratio { .. })) {
         scale.how = How::Ratio;
     }
-    Options { gradient, scale }
+    ColorOptions { gradient, scale }
 }
 
 /// The colours of values, which are no fainter the less they are: viridis unless others are asked
 /// for, and as opaque as what supports the values, unless somebody gave them alphas of their own.
-fn of_values(asked: gradient::Options) -> gradient::Options {
-    let usual = gradient::Options::default().source;
+fn of_values(asked: gradient::GradientOptions) -> gradient::GradientOptions {
+    let usual = gradient::GradientOptions::default().source;
     let viridis = Scheme::all()
         .iter()
         .find(|scheme| scheme.name() == "viridis");
@@ -59,7 +61,7 @@ fn of_values(asked: gradient::Options) -> gradient::Options {
         Source::Stops { stops, .. } => stops.are_opaque(),
         Source::Hsva { .. } | Source::Arctern => false,
     };
-    gradient::Options {
+    gradient::GradientOptions {
         source,
         min_alpha: asked.min_alpha.or(is_opaque.then_some(1.0)),
         ..asked
@@ -68,21 +70,21 @@ fn of_values(asked: gradient::Options) -> gradient::Options {
 
 /// The colours of comparisons, whose middle is where there is no difference: red and blue unless
 /// others are asked for.
-fn on_both_sides(asked: gradient::Options) -> gradient::Options {
-    let usual = gradient::Options::default().source;
+fn on_both_sides(asked: gradient::GradientOptions) -> gradient::GradientOptions {
+    let usual = gradient::GradientOptions::default().source;
     let red_blue = Scheme::all().iter().find(|scheme| scheme.name() == "rdbu");
     let source = match red_blue {
         Some(red_blue) if asked.source == usual => Source::Scheme(red_blue),
         _ => asked.source,
     };
-    gradient::Options {
+    gradient::GradientOptions {
         source,
         is_centred: true,
         ..asked
     }
 }
 
-fn gradient(args: ColorArgs, is_dark: bool) -> gradient::Options {
+fn gradient(args: ColorArgs, is_dark: bool) -> gradient::GradientOptions {
     let way = args.interpolate.map(Interpolate::from);
     let source = match (args.scheme, args.colors, args.gradient) {
         (Some(SchemeName::Scheme(scheme)), _, _) => {
@@ -101,7 +103,7 @@ fn gradient(args: ColorArgs, is_dark: bool) -> gradient::Options {
             way: way.unwrap_or(Interpolate::Hsv),
         },
     };
-    gradient::Options {
+    gradient::GradientOptions {
         source,
         reverse: args.reverse,
         opacity: args.opacity,
@@ -111,7 +113,7 @@ fn gradient(args: ColorArgs, is_dark: bool) -> gradient::Options {
     }
 }
 
-fn scale(args: &ScaleArgs, threshold: f32, dots: bool) -> scale::Options {
+fn scale(args: &ScaleArgs, threshold: f32, dots: bool) -> scale::ScaleOptions {
     let (min, max) = (args.min.map(|bound| bound.0), args.max.map(|bound| bound.0));
     let span = args
         .span
@@ -125,13 +127,13 @@ fn scale(args: &ScaleArgs, threshold: f32, dots: bool) -> scale::Options {
         None if args.saturate || dots && min.is_none() && max.is_none() => How::Saturate,
         None => How::Linear,
     };
-    scale::Options {
+    scale::ScaleOptions {
         how,
         min,
         max,
         threshold,
         span_from: args.span_from.clone(),
-        ..scale::Options::default()
+        ..scale::ScaleOptions::default()
     }
 }
 
@@ -153,7 +155,8 @@ pub fn list(colors: bool) -> String {
 
 /// Forty cells in the colours of a scheme on black (ECMA-48's SGR with 24 bits of colour).
 fn strip(scheme: &'static Scheme) -> String {
-    let Ok(gradient) = Gradient::load(&gradient::Options::of(Source::Scheme(scheme))) else {
+    let Ok(gradient) = Gradient::load(&gradient::GradientOptions::of(Source::Scheme(scheme)))
+    else {
         return String::new();
     };
     let cell = |i: u8| {

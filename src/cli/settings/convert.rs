@@ -105,13 +105,13 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         &mut warnings,
     );
     let product = product::Options {
-        data: gather::Options {
+        data: gather::DataOptions {
             sources,
             input,
             memory: arguments.run.memory().0,
         },
         frame,
-        style: style::Options {
+        style: style::StyleOptions {
             passes,
             background,
             base_map: maps.base,
@@ -127,7 +127,7 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
             compared: compare.as_ref().map(|compared| compared.by),
         },
         files: files(outputs.files, &arguments.output, arguments.analysis.levels),
-        extras: extras::Options {
+        extras: extras::ExtraOptions {
             scale: arguments.scale.span_out.map(target),
             legend,
         },
@@ -154,8 +154,8 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
 }
 
 /// What the picture shows.
-fn frame(map: geo::Options, bbox: Option<Area>, like: Option<PathBuf>) -> framing::Options {
-    framing::Options {
+fn frame(map: geo::MapOptions, bbox: Option<Area>, like: Option<PathBuf>) -> framing::FrameOptions {
+    framing::FrameOptions {
         map,
         bbox,
         like,
@@ -201,8 +201,12 @@ fn formats(
     Ok(())
 }
 
-fn files(files: Vec<(Target, Format)>, args: &OutputArgs, levels: Vec<Level>) -> outlet::Options {
-    outlet::Options {
+fn files(
+    files: Vec<(Target, Format)>,
+    args: &OutputArgs,
+    levels: Vec<Level>,
+) -> outlet::FileOptions {
+    outlet::FileOptions {
         files,
         world_file: args.world_file,
         png_level: args.png_level.into(),
@@ -222,7 +226,11 @@ fn legend(place: Option<LegendPlace>, is_keyed: bool) -> (Option<style::Place>, 
 }
 
 /// Standard input comes once.
-fn once(sources: &[Source], compared: Option<&compare::Options>, load: &[PathBuf]) -> Result<()> {
+fn once(
+    sources: &[Source],
+    compared: Option<&compare::CompareOptions>,
+    load: &[PathBuf],
+) -> Result<()> {
     let others = compared.into_iter().flat_map(|compared| &compared.others);
     let sources = sources.iter().chain(others);
     let sources = sources.filter(|source| **source == Source::Stdin);
@@ -496,7 +504,7 @@ fn map(
     system: Option<Crs>,
     zoom: Option<u8>,
     warnings: &mut Vec<String>,
-) -> Result<geo::Options> {
+) -> Result<geo::MapOptions> {
     let across = |text: &String| across(text, projection.is_plane() || system.is_some());
     warnings.extend(args.extent.as_ref().and_then(across));
     let mut scale = args.scale.or(zoom.map(Cover::metres_per_pixel));
@@ -522,7 +530,7 @@ fn map(
         return Err(Error::new(ErrorKind::Limit, fact)
             .advice("ask for a smaller picture or raise --max-pixels"));
     }
-    Ok(geo::Options {
+    Ok(geo::MapOptions {
         crs: projection,
         scale,
         width: args.width,
@@ -641,8 +649,13 @@ fn is_dark(ground: Option<super::values::Color>) -> bool {
 
 /// Heat of sets that are compared adds up unless it is said otherwise: where it is cut off, there
 /// is no difference.
-fn density(args: &DensityArgs, map: &MapArgs, memory: u64, is_compared: bool) -> density::Options {
-    let usual = density::Options::default();
+fn density(
+    args: &DensityArgs,
+    map: &MapArgs,
+    memory: u64,
+    is_compared: bool,
+) -> density::HeatOptions {
+    let usual = density::HeatOptions::default();
     // As near as it gets to jjguy's arithmetic: docs/gradients.md.
     let inverse_distance = (args.kernel == Some(KernelName::Idw)).then(|| InverseDistance {
         power: args.idw_power.unwrap_or(InverseDistance::default().power),
@@ -655,7 +668,7 @@ fn density(args: &DensityArgs, map: &MapArgs, memory: u64, is_compared: bool) ->
     } else {
         (usual.kernel, usual.decay)
     };
-    density::Options {
+    density::HeatOptions {
         kernel: match args.kernel {
             Some(KernelName::Kernel(kernel)) => kernel,
             Some(KernelName::Idw) | None => kernel,
@@ -680,7 +693,7 @@ fn background(
     args: BackgroundArgs,
     has_map: bool,
     warnings: &mut Vec<String>,
-) -> composite::Options {
+) -> composite::BackgroundOptions {
     let light = match (args.background_brightness, args.invert_background) {
         (_, true) => Light::Inverted,
         (Some(factor), false) => Light::Times(factor),
@@ -699,7 +712,7 @@ fn background(
             "{options} change the background image or the map, and there is none (-I, --osm)"
         ));
     }
-    composite::Options {
+    composite::BackgroundOptions {
         color: args.background.map(|color| color.0),
         image: args.background_image,
         adjust,
@@ -709,13 +722,13 @@ fn background(
 /// The maps under and over the picture, and whom something else belongs to.
 #[derive(Default)]
 struct Maps {
-    base: Option<basemap::Options>,
-    overlay: Option<basemap::Options>,
+    base: Option<basemap::BaseMapOptions>,
+    overlay: Option<basemap::BaseMapOptions>,
     credit: Option<String>,
 }
 
 fn maps(args: BaseMapArgs, ratio: f64, projection: Crs) -> Result<Maps> {
-    let usual = basemap::Options::default();
+    let usual = basemap::BaseMapOptions::default();
     let has_base =
         args.osm || args.osm_base != usual.base || args.osm_path_template != usual.template;
     let attribution = match args.attribution {
@@ -743,7 +756,7 @@ fn maps(args: BaseMapArgs, ratio: f64, projection: Crs) -> Result<Maps> {
     let user_agent = args.user_agent.or_else(|| {
         std::env::var_os("HEATMAP_USER_AGENT").map(|words| words.to_string_lossy().into_owned())
     });
-    let base = basemap::Options {
+    let base = basemap::BaseMapOptions {
         base: args.osm_base,
         template: args.osm_path_template,
         cache: args.tile_cache,
@@ -755,7 +768,7 @@ fn maps(args: BaseMapArgs, ratio: f64, projection: Crs) -> Result<Maps> {
         zoom: args.map_zoom,
         ratio,
     };
-    let overlay = args.overlay_base.map(|overlay| basemap::Options {
+    let overlay = args.overlay_base.map(|overlay| basemap::BaseMapOptions {
         base: overlay,
         template: usual.template,
         // The words of --attribution are those of the map under the heat.

@@ -53,7 +53,7 @@ struct Arguments {
 #[derive(Debug)]
 pub struct Info {
     /// The files, and how they are read.
-    pub data: gather::Options,
+    pub data: gather::DataOptions,
     /// As JSON instead of a table.
     pub json: bool,
     pub threads: Option<usize>,
@@ -93,7 +93,7 @@ fn settings(arguments: Arguments, terminals: Terminals) -> Result<Info> {
         ..system::on(crs, input)?
     };
     Ok(Info {
-        data: gather::Options {
+        data: gather::DataOptions {
             sources,
             input,
             memory: memory.0,

@@ -184,10 +184,10 @@ pub fn parse(line: &[OsString], terminals: Terminals) -> Result<Serve, Refused> 
 }
 
 /// Refuses values, of which 0 is one: a service holds what weighs something.
-fn heats(style: &style::Options) -> Result<()> {
+fn heats(style: &style::StyleOptions) -> Result<()> {
     let refuse = |fact: &str| Err(Error::usage(fact).advice("see heatmap serve --help"));
     let mut passes = style.passes.iter().map(|pass| &pass.density);
-    if passes.clone().any(density::Options::has_values) {
+    if passes.clone().any(density::HeatOptions::has_values) {
         return refuse("--surface and --aggregate are for pictures and tiles, not for a service");
     }
     if passes.any(|density| density.zoom_level.is_some()) {
@@ -198,7 +198,7 @@ fn heats(style: &style::Options) -> Result<()> {
 
 /// The data as all looks want them: with their tracks, which some go by and others do not. By time
 /// pieces have weights of their own.
-fn data(data: gather::Options, style: &style::Options) -> gather::Options {
+fn data(data: gather::DataOptions, style: &style::StyleOptions) -> gather::DataOptions {
     let by_time = style.widest().track_weight == TrackWeight::Time;
     let mut data = data;
     // Requests may ask for them.
@@ -212,7 +212,7 @@ fn data(data: gather::Options, style: &style::Options) -> gather::Options {
 }
 
 /// Refuses an index of what cannot be seen to change.
-fn are_files(data: &gather::Options) -> Result<()> {
+fn are_files(data: &gather::DataOptions) -> Result<()> {
     let is_file = |source: &Source| matches!(source, Source::File(_));
     if data.sources.iter().all(is_file) {
         return Ok(());
@@ -223,7 +223,7 @@ fn are_files(data: &gather::Options) -> Result<()> {
 
 /// How long answers hold, if the data are one table of a database whose geometries are named: then
 /// it is asked for what each request needs, and not read once.
-fn live(data: &gather::Options, refresh: Option<Duration>) -> Result<Option<Duration>> {
+fn live(data: &gather::DataOptions, refresh: Option<Duration>) -> Result<Option<Duration>> {
     const USUAL: Duration = Duration::from_mins(1);
     let (input, columns) = (&data.input, &data.input.columns);
     let is_one = matches!(data.sources[..], [Source::Database(_)])
@@ -248,8 +248,11 @@ fn live(data: &gather::Options, refresh: Option<Duration>) -> Result<Option<Dura
 
 /// The style of the command line, and the looks that are part of the program, for requests that
 /// name one.
-fn looks(data: &gather::Options, style: &style::Options) -> Vec<(String, style::Options)> {
-    let own = style::Options {
+fn looks(
+    data: &gather::DataOptions,
+    style: &style::StyleOptions,
+) -> Vec<(String, style::StyleOptions)> {
+    let own = style::StyleOptions {
         title: None,
         credit: None,
         ..style.clone()

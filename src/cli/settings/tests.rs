@@ -44,22 +44,22 @@ fn defaults_are_heatmap_pys() {
     let settings = settings("data.csv");
     assert_eq!(
         settings.product.style.passes[0].density,
-        density::Options {
+        density::HeatOptions {
             kernel: Kernel::Linear,
             radius: Radius::Pixels(5.0),
             decay: 0.95,
             memory: Memory::within_limits().0,
-            ..density::Options::default()
+            ..density::HeatOptions::default()
         }
     );
-    assert_eq!(settings.product.frame.map, geo::Options::default());
+    assert_eq!(settings.product.frame.map, geo::MapOptions::default());
     assert_eq!(
         settings.product.style.passes[0].color,
-        color::Options::default()
+        color::ColorOptions::default()
     );
     assert_eq!(
         settings.product.style.background,
-        composite::Options::default()
+        composite::BackgroundOptions::default()
     );
     assert_eq!(
         settings.product.files.files,
@@ -182,12 +182,12 @@ fn every_option_arrives() {
     );
     assert_eq!(
         settings.product.style.passes[0].density,
-        density::Options {
+        density::HeatOptions {
             kernel: Kernel::Exponential,
             radius: Radius::Pixels(7.5),
             decay: 0.0,
             memory: Memory::within_limits().0,
-            ..density::Options::default()
+            ..density::HeatOptions::default()
         }
     );
     assert_eq!(

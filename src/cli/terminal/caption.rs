@@ -94,7 +94,7 @@ fn short(number: f32) -> String {
 mod tests {
     use super::*;
     use heatmap::Coord;
-    use heatmap::geo::Options;
+    use heatmap::geo::MapOptions;
 
     const SAVE_AGAIN: [&str; 2] = [
         "save it with the same command and -o heat.png",
@@ -117,7 +117,7 @@ mod tests {
     fn facts() -> Facts {
         let corner = |lat, lon| Coord::lat_lon(lat, lon).unwrap();
         let extent = Extent::new(corner(37.7, -122.51), corner(37.83, -122.36));
-        let view = View::fit(&Options::default(), extent, 5.0).unwrap();
+        let view = View::fit(&MapOptions::default(), extent, 5.0).unwrap();
         Facts {
             points: 60_123,
             view,

@@ -1,16 +1,16 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::color::gradient::{Options, Source};
+use crate::color::gradient::{GradientOptions, Source};
 use crate::color::scale;
 use crate::color::scale::Bound;
 use crate::color::{How, Scale, Scheme};
 
 fn gradient(scheme: &str, steps: u16) -> Gradient {
     let source = Source::Scheme(Scheme::find(scheme).unwrap());
-    Gradient::load(&Options {
+    Gradient::load(&GradientOptions {
         steps: steps.try_into().ok(),
-        ..Options::of(source)
+        ..GradientOptions::of(source)
     })
     .unwrap()
 }
@@ -37,7 +37,7 @@ impl std::fmt::Debug for Given {
 }
 
 impl Given {
-    fn new(options: &scale::Options, gradient: Gradient, heats: &[f32]) -> Self {
+    fn new(options: &scale::ScaleOptions, gradient: Gradient, heats: &[f32]) -> Self {
         let scale = Scale::load(options, &gradient).unwrap();
         let range = scale.range_of(heats);
         Self {
@@ -49,7 +49,7 @@ impl Given {
 
     fn how(how: How, heats: &[f32]) -> Self {
         Self::new(
-            &scale::Options {
+            &scale::ScaleOptions {
                 how,
                 ..Default::default()
             },
@@ -164,7 +164,7 @@ fn other_curves_have_round_numbers_that_are_spread() {
 #[test]
 fn ends_beyond_which_there_is_more_are_marked() {
     let ends = |min: Option<Bound>, max: Option<Bound>, how, heats: &[f32]| {
-        let options = scale::Options {
+        let options = scale::ScaleOptions {
             how,
             min,
             max,
@@ -198,7 +198,7 @@ fn ends_beyond_which_there_is_more_are_marked() {
 
 #[test]
 fn diverging_scales_have_zero_in_the_middle() {
-    let options = scale::Options {
+    let options = scale::ScaleOptions {
         min: Some(Bound::Heat(-5.0)),
         max: Some(Bound::Heat(50.0)),
         ..Default::default()
@@ -214,10 +214,14 @@ fn diverging_scales_have_zero_in_the_middle() {
 
 #[test]
 fn bands_have_ticks_at_their_edges() {
-    let given = Given::new(&scale::Options::default(), gradient("viridis", 5), &[12.0]);
+    let given = Given::new(
+        &scale::ScaleOptions::default(),
+        gradient("viridis", 5),
+        &[12.0],
+    );
     assert_eq!(given.labels().join(" "), "0 2.4 4.8 7.2 9.6 12");
     let given = Given::new(
-        &scale::Options::default(),
+        &scale::ScaleOptions::default(),
         gradient("viridis", 20),
         &[83_000.0],
     );
@@ -232,7 +236,7 @@ fn bands_have_ticks_at_their_edges() {
 
 #[test]
 fn what_is_not_painted_is_blank_and_its_end_is_told() {
-    let options = scale::Options {
+    let options = scale::ScaleOptions {
         threshold: 3.0,
         ..Default::default()
     };
@@ -361,12 +365,12 @@ fn any_given() -> impl Strategy<Value = Given> {
                 let heats: Vec<f32> = (0..=400)
                     .map(|i| (low + (above * high - low) * (f64::from(i) / 400.0).powi(4)) as f32)
                     .collect();
-                let options = scale::Options {
+                let options = scale::ScaleOptions {
                     how,
                     min,
                     max: bound(high),
                     threshold: (threshold * high) as f32,
-                    ..scale::Options::default()
+                    ..scale::ScaleOptions::default()
                 };
                 Given::new(
                     &options,

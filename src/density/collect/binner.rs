@@ -9,7 +9,7 @@ use super::segment::Segment;
 use super::thinning;
 use super::tracks::TrackNumbers;
 use super::weighted::WeightedCell;
-use crate::density::Options;
+use crate::density::HeatOptions;
 use crate::density::memory::stored;
 use crate::density::spread::dirty::Dirty;
 use crate::density::spread::kernel::Falloffs;
@@ -59,7 +59,7 @@ impl Binner {
     /// # Errors
     /// When the radius is one that the picture cannot have
     /// ([`Radius::by_row`](crate::geo::Radius::by_row)).
-    pub fn new(view: &View, options: &Options) -> Result<Self> {
+    pub fn new(view: &View, options: &HeatOptions) -> Result<Self> {
         let falloff = Falloffs::new(options, view)?.widest();
         let frame = Padded {
             picture: view.size(),

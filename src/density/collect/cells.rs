@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::binner::{Binned, Binner, Padded};
 use super::segment::Segment;
 use super::weighted::{CellIndex, WeightedCell, WeightedCells};
-use crate::density::Options;
+use crate::density::HeatOptions;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo::Shape;
 use crate::geo::View;
@@ -41,7 +41,7 @@ impl Cells {
     /// # Errors
     /// When there is not enough memory for a picture of this size, or the radius is one that it
     /// cannot have ([`Radius::by_row`](crate::geo::Radius::by_row)).
-    pub fn new(view: &View, options: &Options) -> Result<Self> {
+    pub fn new(view: &View, options: &HeatOptions) -> Result<Self> {
         Self::of(Arc::new(Binner::new(view, options)?), options.memory)
     }
 

@@ -939,19 +939,19 @@ fn failed(error: &io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::density::{Grid, Kernel, Options};
+    use crate::density::{Grid, HeatOptions, Kernel};
     use crate::geo::{Radius, TrackId, TrackWeight, View};
     use crate::raster::Size;
     use proptest::prelude::*;
 
     const SIDE: u32 = 32;
 
-    fn options(decay: f64, radius: Radius) -> Options {
-        Options {
+    fn options(decay: f64, radius: Radius) -> HeatOptions {
+        HeatOptions {
             kernel: Kernel::Quartic,
             radius,
             decay,
-            ..Options::default()
+            ..HeatOptions::default()
         }
     }
 
@@ -973,7 +973,7 @@ mod tests {
         })
     }
 
-    fn heat(tree: &Quadtree, tile: TileId, options: &Options) -> Grid {
+    fn heat(tree: &Quadtree, tile: TileId, options: &HeatOptions) -> Grid {
         let view = View::of_tile(tile, SIDE).unwrap();
         let binner = Arc::new(Binner::new(&view, options).unwrap());
         let Some(node) = node(tree, tile) else {
@@ -983,7 +983,7 @@ mod tests {
         cells.grid(options).unwrap()
     }
 
-    fn whole(view: &View, shapes: &[Shape], options: &Options) -> Grid {
+    fn whole(view: &View, shapes: &[Shape], options: &HeatOptions) -> Grid {
         let cells = Cells::new(view, options).unwrap();
         // The view is a part of the zoom, which has what lies beyond it, too.
         let is_plain = |shape: &Shape| {
@@ -1102,7 +1102,7 @@ mod tests {
             walks in prop::collection::vec(walk(), 1..4), decay in decay(), spilled: bool,
         ) {
             let shapes = walks.concat();
-            let options = Options {
+            let options = HeatOptions {
                 track_weight: TrackWeight::Visits,
                 kernel: Kernel::Uniform,
                 ..options(decay, Radius::Pixels(2.5))

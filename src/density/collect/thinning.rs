@@ -18,7 +18,7 @@ use std::collections::hash_map::Entry;
 use std::mem::take;
 
 use super::segment::Segment;
-use crate::density::Options;
+use crate::density::HeatOptions;
 use crate::geo::TrackWeight;
 
 /// How many cells there are along a pixel, as a power of two.
@@ -27,7 +27,7 @@ pub(in crate::density) const CELLS: u8 = 4;
 const CELL: f64 = 1.0 / (1 << CELLS) as f64;
 
 /// How far from a piece, in pixels, lies what it may be left out for.
-pub(in crate::density) fn margin(options: &Options) -> f64 {
+pub(in crate::density) fn margin(options: &HeatOptions) -> f64 {
     match options.track_weight {
         TrackWeight::Visits => 2.0 * CELL,
         TrackWeight::Points | TrackWeight::Length | TrackWeight::Time => 0.0,
@@ -37,7 +37,7 @@ pub(in crate::density) fn margin(options: &Options) -> f64 {
 /// The pieces of tracks that count, in their order: all of them, unless a track counts once.
 pub(in crate::density) fn thinned<'a>(
     segments: &'a [Segment],
-    options: &Options,
+    options: &HeatOptions,
 ) -> Cow<'a, [Segment]> {
     if options.track_weight != TrackWeight::Visits {
         return Cow::Borrowed(segments);
@@ -184,10 +184,10 @@ mod tests {
     use crate::geo::Pixels;
     use proptest::prelude::*;
 
-    fn by_visits() -> Options {
-        Options {
+    fn by_visits() -> HeatOptions {
+        HeatOptions {
             track_weight: TrackWeight::Visits,
-            ..Options::default()
+            ..HeatOptions::default()
         }
     }
 
@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(*thinned(&others, &by_visits()), others);
         let twice = [segment(1, small), segment(1, [3.0, 4.0, 3.0, 4.0])];
         assert_eq!(*thinned(&twice, &by_visits()), twice[1..]);
-        assert_eq!(*thinned(&twice, &Options::default()), twice);
+        assert_eq!(*thinned(&twice, &HeatOptions::default()), twice);
     }
 
     /// Ends of a piece, most of which are small, on a world of 64 squares.

@@ -7,7 +7,7 @@
 
 use super::blend::Blend;
 use super::blocks::covered;
-use crate::density::Options;
+use crate::density::HeatOptions;
 use crate::density::collect::cells::Cells;
 use crate::density::collect::segment::Segment;
 use crate::geo::TrackWeight;
@@ -97,7 +97,7 @@ impl Cells {
     /// A heat that no pixel exceeds when they are spread in a way; nothing where only spreading
     /// them tells, or some weigh less than nothing.
     #[must_use]
-    pub fn bound(&self, options: &Options) -> Option<f32> {
+    pub fn bound(&self, options: &HeatOptions) -> Option<f32> {
         let is_density = !options.has_values()
             && options.inverse_distance.is_none()
             && options.zoom_level.is_none();
@@ -170,7 +170,7 @@ mod tests {
     use crate::raster::Size;
     use proptest::prelude::*;
 
-    fn cells(shapes: &[Shape], options: &Options) -> Cells {
+    fn cells(shapes: &[Shape], options: &HeatOptions) -> Cells {
         let size = Size::new(60, 50).unwrap();
         let view = View::new(Crs::Wgs84, (1.0, 1.0), (0.0, 0.0), size).unwrap();
         let cells = Cells::new(&view, options).unwrap();
@@ -206,8 +206,8 @@ mod tests {
             radius in 1.0..25.0, decay in prop_oneof![Just(0.0), Just(0.5), Just(0.95), Just(1.0)],
             track_weight in prop_oneof![Just(TrackWeight::Points), Just(TrackWeight::Visits)],
         ) {
-            let options = Options {
-                radius: Radius::Pixels(radius), decay, track_weight, ..Options::default()
+            let options = HeatOptions {
+                radius: Radius::Pixels(radius), decay, track_weight, ..HeatOptions::default()
             };
             let cells = cells(&shapes, &options);
             let (bound, heat) = (cells.bound(&options).unwrap(), cells.grid(&options).unwrap());
@@ -217,9 +217,9 @@ mod tests {
 
     #[test]
     fn far_from_one_another_few_come_to_little() {
-        let options = Options {
+        let options = HeatOptions {
             decay: 1.0,
-            ..Options::default()
+            ..HeatOptions::default()
         };
         let apart = [(5.0, 5.0), (55.0, 45.0)].map(|(x, y)| Shape::point(at(x, y)));
         let bound = cells(&apart, &options).bound(&options).unwrap();
@@ -231,14 +231,14 @@ mod tests {
 
     #[test]
     fn of_less_than_nothing_and_of_values_there_is_none() {
-        let options = Options::default();
+        let options = HeatOptions::default();
         let cold = Shape {
             weight: -1.0,
             ..Shape::point(at(9.0, 9.0))
         };
         assert_eq!(cells(&[cold], &options).bound(&options), None);
         let segment = Shape::segment(at(9.0, 9.0), at(20.0, 9.0));
-        let by_length = Options {
+        let by_length = HeatOptions {
             track_weight: TrackWeight::Length,
             ..options
         };

@@ -22,7 +22,7 @@ use crate::density::collect::binner::Padded;
 use crate::density::collect::cells::Cells;
 use crate::density::grid::Grid;
 use crate::density::memory::stored;
-use crate::density::{InverseDistance, Options};
+use crate::density::{HeatOptions, InverseDistance};
 use crate::error::Result;
 use crate::raster::memory::{filled, zeros};
 
@@ -47,7 +47,7 @@ struct Measured {
 impl InverseDistance {
     /// The surface of the values of points. It fills the picture, or, bounded, what is no farther
     /// than the radius from any point, and is as opaque everywhere.
-    pub(in crate::density) fn surface(self, cells: &Cells, options: &Options) -> Result<Grid> {
+    pub(in crate::density) fn surface(self, cells: &Cells, options: &HeatOptions) -> Result<Grid> {
         let (frame, values) = (cells.frame, Values::of(cells));
         let measured = measured(cells, values);
         let mut grid = Grid::cold(frame.picture)?;
@@ -162,8 +162,8 @@ fn measured(cells: &Cells, values: Values) -> Vec<Measured> {
 }
 
 /// Marks the pixels that are no farther than the radius from where something was measured.
-fn near(cells: &Cells, options: &Options, marks: &mut Grid) -> Result<()> {
-    let discs = Options {
+fn near(cells: &Cells, options: &HeatOptions, marks: &mut Grid) -> Result<()> {
+    let discs = HeatOptions {
         kernel: Kernel::Uniform,
         ..*options
     };

@@ -3,7 +3,7 @@
 use std::f64::consts::FRAC_PI_2;
 use std::ops::Range;
 
-use crate::density::Options;
+use crate::density::HeatOptions;
 use crate::error::Result;
 use crate::geo::View;
 
@@ -76,7 +76,7 @@ pub(in crate::density) struct Falloffs {
 }
 
 impl Falloffs {
-    pub(in crate::density) fn new(options: &Options, view: &View) -> Result<Self> {
+    pub(in crate::density) fn new(options: &HeatOptions, view: &View) -> Result<Self> {
         let radii = options
             .radius
             .by_row(view)?

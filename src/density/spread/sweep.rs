@@ -549,7 +549,7 @@ fn adding_anywhere(stretch: &Stretch, offsets: &[Offset]) -> [f64; LANES] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::density::Options;
+    use crate::density::HeatOptions;
     use crate::geo::{Crs, Radius, View};
     use crate::raster::Size;
 
@@ -565,9 +565,9 @@ mod tests {
             reach,
         };
         let view = View::new(Crs::WebMercator, (1.0, 1.0), (0.0, 0.0), frame.picture).unwrap();
-        let options = Options {
+        let options = HeatOptions {
             radius: Radius::Pixels((reach + 1) as f64),
-            ..Options::default()
+            ..HeatOptions::default()
         };
         let falloffs = Falloffs::new(&options, &view).unwrap();
         let mut grid = Grid::cold(frame.picture).unwrap();

@@ -13,7 +13,7 @@ use super::blocks::{Block, Buckets, SIDE, each};
 use super::dirty::Dirty;
 use super::kernel::{Falloff, Falloffs};
 use super::tracks::{Scratch, Tracks};
-use crate::density::Options;
+use crate::density::HeatOptions;
 use crate::density::collect::binner::Padded;
 use crate::density::collect::cells::Cells;
 use crate::density::collect::segment::Segment;
@@ -27,7 +27,7 @@ use crate::density::memory::stored;
 pub(in crate::density) fn largest(
     cells: &Cells,
     falloffs: &Falloffs,
-    options: &Options,
+    options: &HeatOptions,
     grid: &mut Grid,
     dirty: &Dirty,
 ) {

@@ -12,7 +12,7 @@ use super::blocks::{Block, Buckets, SIDE, each, fixed, settle};
 use super::dirty::Dirty;
 use super::kernel::{Falloff, Falloffs};
 use super::line_integral::LineIntegral;
-use crate::density::Options;
+use crate::density::HeatOptions;
 use crate::density::collect::segment::{LANES, Segment};
 use crate::density::grid::Grid;
 use crate::geo::{Pixels, TrackWeight, View};
@@ -119,7 +119,7 @@ impl<'a> Tracks<'a> {
     pub(in crate::density) fn new(
         segments: &'a [Segment],
         falloffs: &'a Falloffs,
-        options: &Options,
+        options: &HeatOptions,
         view: &View,
     ) -> Option<Self> {
         let heat = match options.track_weight {

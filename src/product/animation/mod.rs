@@ -150,7 +150,7 @@ impl Animation {
     /// When there is not enough memory, or a temporary file fails.
     pub fn ranges(
         &mut self,
-        passes: &[density::Options],
+        passes: &[density::HeatOptions],
         trail: Trail,
         scales: &[&Scale],
     ) -> Result<Vec<Range>> {
@@ -173,7 +173,7 @@ impl Animation {
     ///
     /// # Errors
     /// When there is not enough memory, or a temporary file fails.
-    pub fn whole(&mut self, passes: &[density::Options]) -> Result<Vec<Grid>> {
+    pub fn whole(&mut self, passes: &[density::HeatOptions]) -> Result<Vec<Grid>> {
         let mut moving = IncrementalHeat::new(self.timeline.binner(), passes)?;
         self.timeline
             .replay(self.frames.clone(), |_, binned| moving.add(binned))?;
@@ -189,7 +189,7 @@ impl Animation {
     /// When there is not enough memory, a temporary file fails, or `show` does.
     pub fn play<E: From<Error>>(
         &mut self,
-        passes: &[density::Options],
+        passes: &[density::HeatOptions],
         trail: Trail,
         show: &mut Show<'_, E>,
     ) -> Result<(), E> {

@@ -7,7 +7,7 @@ use crate::color;
 use crate::color::Gradient;
 use crate::density::Binner;
 use crate::geo::Shape;
-use crate::geo::{Coord, Extent, Options as MapOptions, View};
+use crate::geo::{Coord, Extent, MapOptions, View};
 
 const HOUR: i64 = 3_600_000;
 
@@ -19,15 +19,15 @@ fn points(count: i64) -> Vec<Shape> {
         .collect()
 }
 
-fn options() -> density::Options {
-    density::Options {
+fn options() -> density::HeatOptions {
+    density::HeatOptions {
         radius: 1.0.into(),
         decay: 1.0,
-        ..density::Options::default()
+        ..density::HeatOptions::default()
     }
 }
 
-fn recorder(pace: Pace, options: &density::Options) -> Recorder {
+fn recorder(pace: Pace, options: &density::HeatOptions) -> Recorder {
     let extent = Extent::new(
         Coord::lat_lon(-1.0, 0.0).unwrap(),
         Coord::lat_lon(1.0, 60.0).unwrap(),
@@ -109,9 +109,9 @@ fn the_range_is_that_of_all_frames() {
     let mut shapes = points(10);
     shapes.extend([shapes[0], shapes[0]]);
     let mut animation = animation(Pace::Time(Span::Milliseconds(HOUR)), &shapes).unwrap();
-    let gradient = Gradient::load(&color::gradient::Options::default()).unwrap();
-    let scale = Scale::load(&color::scale::Options::default(), &gradient).unwrap();
-    let nearest = density::Options {
+    let gradient = Gradient::load(&color::gradient::GradientOptions::default()).unwrap();
+    let scale = Scale::load(&color::scale::ScaleOptions::default(), &gradient).unwrap();
+    let nearest = density::HeatOptions {
         decay: 0.0,
         ..options()
     };
@@ -161,7 +161,7 @@ fn faded_frames_are_stills_of_faded_shapes() {
         })
         .collect();
     for decay in [0.0, 0.5, 0.95, 1.0] {
-        let options = density::Options {
+        let options = density::HeatOptions {
             radius: 5.0.into(),
             decay,
             ..options()

@@ -182,7 +182,11 @@ pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Resul
 }
 
 /// What the data are gathered by.
-fn builder(product: &Product, style: &super::style::Options, options: &Options) -> QuadtreeBuilder {
+fn builder(
+    product: &Product,
+    style: &super::style::StyleOptions,
+    options: &Options,
+) -> QuadtreeBuilder {
     let depth = options.deepest() + options.side.ilog2() as u8;
     let measures = options.max_zoom.is_none();
     let builder = QuadtreeBuilder::new(depth, product.data.memory, measures);
@@ -256,7 +260,12 @@ impl Beside {
 }
 
 /// Tells of a radius that is less than a pixel on the ground somewhere.
-fn tell_thin(pyramid: &Pyramid, style: &super::style::Options, zooms: Zooms, events: &dyn Events) {
+fn tell_thin(
+    pyramid: &Pyramid,
+    style: &super::style::StyleOptions,
+    zooms: Zooms,
+    events: &dyn Events,
+) {
     for pass in &style.passes {
         let radius = pass.density.radius;
         let thin = zooms
@@ -270,7 +279,7 @@ fn tell_thin(pyramid: &Pyramid, style: &super::style::Options, zooms: Zooms, eve
 }
 
 /// The style for tiles of another size: a radius in pixels is as long on the ground.
-fn scaled(product: &Product, options: &Options) -> super::style::Options {
+fn scaled(product: &Product, options: &Options) -> super::style::StyleOptions {
     let mut style = product.style.clone();
     for pass in &mut style.passes {
         if let Radius::Pixels(pixels) = &mut pass.density.radius {
@@ -322,7 +331,7 @@ fn name(product: &Product, options: &Options) -> String {
 }
 
 /// How heat was spread, as pictures say it.
-fn description(style: &super::style::Options) -> String {
+fn description(style: &super::style::StyleOptions) -> String {
     let passes: Vec<String> = style
         .passes
         .iter()

@@ -39,7 +39,7 @@ pub struct Pyramid<'a> {
     style: Style,
     credit: Option<String>,
     /// How the heat that goes farthest is spread.
-    widest: density::Options,
+    widest: density::HeatOptions,
     side: u32,
     png: png::Options,
     /// The tile that all lie below, if not all are made.
@@ -69,7 +69,7 @@ impl<'a> Pyramid<'a> {
     pub fn new(
         tree: &'a Quadtree,
         (style, credit): (Style, Option<String>),
-        scaled: &style::Options,
+        scaled: &style::StyleOptions,
         options: &Options,
         level: png::Level,
     ) -> Self {

@@ -159,7 +159,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// When they cannot be read, or there are too many points.
-    pub fn load(options: &gather::Options, salt: &str, events: &dyn Events) -> Result<Self> {
+    pub fn load(options: &gather::DataOptions, salt: &str, events: &dyn Events) -> Result<Self> {
         let world = World::new()?;
         let all = Mutex::new(Gathered::default());
         let report = gather::shapes(options, events, &|shapes| {
@@ -181,7 +181,7 @@ impl Snapshot {
     /// # Errors
     /// When the database does not answer, or there is no such table.
     pub fn live(
-        options: &gather::Options,
+        options: &gather::DataOptions,
         (period, work): (Duration, Duration),
         salt: &str,
         events: &dyn Events,
@@ -249,7 +249,7 @@ impl Snapshot {
     /// When the data cannot be read, or what is there is no index.
     pub fn indexed(
         path: &Path,
-        options: &gather::Options,
+        options: &gather::DataOptions,
         salt: &str,
         events: &dyn Events,
     ) -> Result<(Self, Option<Rebuilt>)> {
@@ -361,7 +361,7 @@ impl Snapshot {
     pub fn cells(
         &self,
         (view, interval): (&View, Interval),
-        options: &density::Options,
+        options: &density::HeatOptions,
         alive: Alive<'_>,
     ) -> Result<Option<Cells>> {
         let cells = Cells::new(view, options)?;
@@ -403,7 +403,7 @@ impl Snapshot {
     fn each_shape(
         &self,
         (view, within): (&View, Sought),
-        options: &density::Options,
+        options: &density::HeatOptions,
         take: &mut dyn FnMut(Shape),
     ) {
         let are_many = self.weighted.count(within) > self.exact;

@@ -51,7 +51,7 @@ fn snapshot(shapes: &[Shape]) -> Snapshot {
     Snapshot::new(&world, gathered, "", Facts::default()).unwrap()
 }
 
-fn same(data: &Snapshot, shapes: &[Shape], view: &View, options: &density::Options) {
+fn same(data: &Snapshot, shapes: &[Shape], view: &View, options: &density::HeatOptions) {
     same_in(data, shapes, (view, Interval::default()), options);
 }
 
@@ -59,7 +59,7 @@ fn same_in(
     data: &Snapshot,
     shapes: &[Shape],
     (view, interval): (&View, Interval),
-    options: &density::Options,
+    options: &density::HeatOptions,
 ) {
     let found = data
         .cells((view, interval), options, &|| true)
@@ -75,10 +75,10 @@ fn same_in(
     assert_eq!(found, wanted, "{view:?}");
 }
 
-fn radius(pixels: f64) -> density::Options {
-    density::Options {
+fn radius(pixels: f64) -> density::HeatOptions {
+    density::HeatOptions {
         radius: Radius::Pixels(pixels),
-        ..density::Options::default()
+        ..density::HeatOptions::default()
     }
 }
 
@@ -101,7 +101,7 @@ fn tiles_have_the_heat_of_all_shapes() {
         let view = View::of_tile(TileId { z, x, y }, if z == 3 { 512 } else { 256 }).unwrap();
         same(&data, &all, &view, &radius(7.3));
     }
-    let sum = density::Options {
+    let sum = density::HeatOptions {
         decay: 1.0,
         ..radius(40.0)
     };
@@ -130,9 +130,9 @@ fn pictures_of_any_box_have_it_too() {
             north,
             east,
         };
-        let options = geo::Options {
+        let options = geo::MapOptions {
             width: NonZeroU32::new(133),
-            ..geo::Options::default()
+            ..geo::MapOptions::default()
         };
         same(
             &data,
@@ -181,7 +181,7 @@ fn crowds_are_told_by_levels() {
     assert!(told < 2000 && all == 20_000, "{told} {all}");
     same(&data, &pieces, &near, &radius(6.0));
     for decay in [0.0, 0.5, 1.0] {
-        let options = density::Options {
+        let options = density::HeatOptions {
             decay,
             ..radius(6.0)
         };
@@ -227,7 +227,7 @@ fn intervals_have_the_heat_of_what_was_then() {
         north: 33.1,
         east: 12.9,
     };
-    let picture = View::cover(&geo::Options::default(), bounds).unwrap();
+    let picture = View::cover(&geo::MapOptions::default(), bounds).unwrap();
     for (after, before) in [
         (day("2024-02-01"), day("2024-09-01")),
         (day("2024-02-11"), day("2024-09-21")),
