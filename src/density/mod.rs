@@ -102,6 +102,14 @@ impl InverseDistance {
     pub const LARGEST: f64 = 4.0;
 }
 
+#[cfg(not(feature = "fft"))]
+impl InverseDistance {
+    fn surface(self, _: &Cells, _: &HeatOptions) -> Result<Grid> {
+        let fact = "inverse distance weighting is for builds with the feature `fft`";
+        Err(Error::usage(fact))
+    }
+}
+
 impl Default for InverseDistance {
     fn default() -> Self {
         Self {

@@ -802,6 +802,7 @@ fn inverse_distances(view: &View, power: f64, points: &[(i32, i32, f64)]) -> Vec
     (0..width * height).map(value).collect()
 }
 
+#[cfg(feature = "fft")]
 #[test]
 fn inverse_distances_are_as_defined_and_fill_the_picture_or_end_at_the_radius() {
     let view = view(97, 40);

@@ -5,9 +5,11 @@ pub mod arctern;
 pub mod blend;
 pub mod blocks;
 mod bound;
+#[cfg(feature = "fft")]
 pub mod convolve;
 pub mod dirty;
 pub mod distance_transform;
+#[cfg(feature = "fft")]
 pub mod inverse_distance;
 pub mod kernel;
 mod line_integral;

@@ -10,6 +10,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::blend::Run;
+#[cfg(feature = "fft")]
 use super::convolve::{convolve, is_worthwhile};
 use super::dirty::Dirty;
 use super::kernel::{Falloff, Falloffs};
@@ -97,20 +98,20 @@ pub(in crate::density) fn summed_by(
     dirty: &Dirty,
     weight: impl Fn(usize) -> f64 + Sync,
 ) -> Result<()> {
+    #[cfg(feature = "fft")]
     if is_worthwhile(frame, falloffs) {
-        convolve(frame, falloffs, grid, dirty, weight)
-    } else {
-        let run = |cell| Run {
-            count: 1,
-            keep: 1.0,
-            gain: weight(cell),
-        };
-        let source = (run, |_: Range<usize>| false);
-        sweep(frame, falloffs, grid, dirty, source, |stretch, table| {
-            adding(stretch, &table.offsets)
-        });
-        Ok(())
+        return convolve(frame, falloffs, grid, dirty, weight);
     }
+    let run = |cell| Run {
+        count: 1,
+        keep: 1.0,
+        gain: weight(cell),
+    };
+    let source = (run, |_: Range<usize>| false);
+    sweep(frame, falloffs, grid, dirty, source, |stretch, table| {
+        adding(stretch, &table.offsets)
+    });
+    Ok(())
 }
 
 /// How much each heat of a pixel counts, the largest first, as long as it does.
