@@ -26,6 +26,32 @@
 //! assert_eq!(picture.size().width(), 1024);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! That is all that there is without features, and needs 31 crates:
+//!
+//! ```toml
+//! [dependencies]
+//! heatmap-cli = { path = "../heatmap", default-features = false }
+//! ```
+//!
+//! [`encode::png`] writes such a picture, [`composite::over`] lays it on another. Everything else is
+//! a feature; by default all are on.
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `cli` | the program; with `serve` |
+//! | `fft` | sums over large radii in less time, and inverse distance weighting |
+//! | `files` | `input`, `saved`, `basemap`, `product`, `sql`, and all of [`encode`] |
+//! | `flatgeobuf` | FlatGeobuf; with `files` |
+//! | `parquet` | Parquet and GeoParquet; with `files` |
+//! | `postgres` | databases of `PostgreSQL` and `PostGIS`; with `files` |
+//! | `projections` | coordinate systems of countries: EPSG's codes, PROJ's parameters, WKT |
+//! | `serve` | the service over HTTP; with `files` |
+//! | `sqlite` | `GeoPackage`, `SpatiaLite`, other databases, and tiles in them; with `files` |
+//! | `text` | words in all scripts, colour bars and legends |
+//! | `web` | maps from tile servers; with `files` |
+//!
+//! `files` brings `fft`, `projections` and `text`.
 
 #![cfg_attr(
     not(feature = "files"),
@@ -33,6 +59,7 @@
         dead_code,
         clippy::unnecessary_wraps,
         clippy::unused_self,
+        rustdoc::broken_intra_doc_links,
         reason = "for rooms that are left out"
     )
 )]

@@ -18,6 +18,7 @@ mod edges;
 mod errors;
 mod examples;
 mod faults;
+mod features;
 mod filters;
 mod formats;
 mod frames;
