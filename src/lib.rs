@@ -42,8 +42,8 @@
 //! | `cli` | the program; with `serve` |
 //! | `fft` | sums over large radii in less time, and inverse distance weighting |
 //! | `files` | `input`, `saved`, `basemap`, `product`, `sql`, and all of [`encode`] |
-//! | `flatgeobuf` | FlatGeobuf; with `files` |
-//! | `parquet` | Parquet and GeoParquet; with `files` |
+//! | `flatgeobuf` | `FlatGeobuf`; with `files` |
+//! | `parquet` | Parquet and `GeoParquet`; with `files` |
 //! | `postgres` | databases of `PostgreSQL` and `PostGIS`; with `files` |
 //! | `projections` | coordinate systems of countries: EPSG's codes, PROJ's parameters, WKT |
 //! | `serve` | the service over HTTP; with `files` |
