@@ -153,6 +153,7 @@ mod tests {
         assert_eq!(other_way, -square);
     }
 
+    #[cfg(feature = "projections")]
     #[test]
     fn a_metre_of_a_map_is_as_long_as_its_system_says() {
         let utm = Crs::of_srs("EPSG:32632").unwrap();

@@ -138,6 +138,7 @@ mod tests {
         );
     }
 
+    #[cfg(feature = "projections")]
     #[test]
     fn edges_are_straight_in_degrees_and_follow_parallels() {
         let band = polygon(&[(-120.0, 49.0), (-80.0, 49.0), (-80.0, 40.0), (-120.0, 40.0)]);

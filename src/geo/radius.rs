@@ -227,6 +227,7 @@ mod tests {
         assert!((radii[0] / at_its_end - 1.0).abs() < 1e-3, "{}", radii[0]);
     }
 
+    #[cfg(feature = "projections")]
     #[test]
     fn in_projected_systems_metres_are_those_of_the_ellipsoid_where_circles_are_circles() {
         let view = |code: &str, [x, y]: [f64; 2], metres: f64| {
