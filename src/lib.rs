@@ -27,7 +27,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! That is all that there is without features, and needs 31 crates:
+//! That is all that there is without features, and needs 39 crates:
 //!
 //! ```toml
 //! [dependencies]

@@ -1,6 +1,5 @@
 //! Colours as people write them: CSS names and functions, and hex digits.
 
-use super::names::{NAMES, named};
 use crate::error::meant;
 
 /// Reads a colour of CSS (<https://www.w3.org/TR/css-color-4/>): a name, `transparent`, `#rgb`,
@@ -11,11 +10,14 @@ use crate::error::meant;
 /// When it is none of these; the text says what it should be.
 pub fn parse(text: &str) -> Result<[u8; 4], String> {
     let text = text.trim().to_ascii_lowercase();
-    if text == "transparent" {
-        return Ok([0; 4]);
+    match text.as_str() {
+        "transparent" => return Ok([0; 4]),
+        // Newer than the list of names that palette has (SVG 1.1).
+        "rebeccapurple" => return Ok([0x66, 0x33, 0x99, 0xff]),
+        _ => {}
     }
-    if let Some([red, green, blue]) = named(&text) {
-        return Ok([red, green, blue, 255]);
+    if let Some(color) = palette::named::from_str(&text) {
+        return Ok([color.red, color.green, color.blue, 255]);
     }
     let fact = if text.contains('(') {
         "not a colour of CSS, such as rgb(255, 128, 0) or hsl(30, 100%, 50%)"
@@ -30,7 +32,7 @@ pub fn parse(text: &str) -> Result<[u8; 4], String> {
 /// The name of a colour that was probably meant by one that there is not.
 #[must_use]
 pub fn alike(name: &str) -> Option<&'static str> {
-    meant(name.trim(), NAMES.iter().map(|(name, _)| *name))
+    meant(name.trim(), palette::named::names())
 }
 
 #[cfg(test)]

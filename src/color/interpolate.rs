@@ -1,6 +1,6 @@
 //! Colour interpolation: the way from one colour to another.
 
-use super::spaces::{bytes, hsv, mix, numbers, of_hsv, of_oklab, oklab};
+use palette::{FromColor, Hsv, IntoColor, Mix, Oklab, Srgb};
 
 /// A colour as hue, saturation, value and alpha. One turn of the hue is 1; beyond that it goes
 /// round again, so that a gradient can take the long way.
@@ -17,8 +17,8 @@ pub struct Hsva {
 }
 
 impl Hsva {
-    /// A share of the straight line to another colour, number by number. (Between two
-    /// colours as they are written, hues go the short way round.)
+    /// A share of the straight line to another colour, number by number. (`palette`'s own mix takes
+    /// the short way round the circle of hues.)
     pub(super) fn towards(self, other: Self, share: f64) -> Self {
         let mix = |from: f64, to: f64| from + share * (to - from);
         Self {
@@ -31,8 +31,8 @@ impl Hsva {
 
     /// In eight bits, rounded down as heatmap.py does.
     pub(super) fn rgba(self) -> [u8; 4] {
-        let [red, green, blue] = of_hsv([self.hue * 360.0, self.saturation, self.value]);
-        [red, green, blue, self.alpha].map(|channel| (channel * 255.0 + 1e-9) as u8)
+        let rgb: Srgb<f64> = Hsv::new(self.hue * 360.0, self.saturation, self.value).into_color();
+        [rgb.red, rgb.green, rgb.blue, self.alpha].map(|channel| (channel * 255.0 + 1e-9) as u8)
     }
 }
 
@@ -53,31 +53,36 @@ pub enum Interpolate {
 impl Interpolate {
     /// The colour at a share in [0, 1] of the way.
     pub(super) fn mix(self, from: [u8; 4], to: [u8; 4], share: f64) -> [u8; 4] {
-        let [a, b] = [from, to].map(|[red, green, blue, _]| numbers([red, green, blue]));
+        let (a, b) = (opaque(from), opaque(to));
         let rgb = match self {
             _ if share <= 0.0 => return from,
             _ if share >= 1.0 => return to,
-            Self::Hsv => of_hsv(between(hsv(a), hsv(b), share)),
-            Self::Rgb => mix(a, b, share),
-            Self::Oklab => of_oklab(mix(oklab(a), oklab(b), share)),
+            Self::Hsv => Srgb::from_color(hues(Hsv::from_color(a), Hsv::from_color(b), share)),
+            Self::Rgb => a.mix(b, share),
+            Self::Oklab => Srgb::from_color(Oklab::from_color(a).mix(Oklab::from_color(b), share)),
         };
         let alpha = f64::from(from[3]) + share * (f64::from(to[3]) - f64::from(from[3]));
-        let [red, green, blue] = bytes(rgb);
-        [red, green, blue, alpha.round() as u8]
+        let rgb: Srgb<u8> = rgb.into_format();
+        [rgb.red, rgb.green, rgb.blue, alpha.round() as u8]
     }
 }
 
-/// A share of the way between two colours in HSV, the shorter way round. A grey one has no hue of
-/// its own, and takes the other's.
-fn between(mut from: [f64; 3], mut to: [f64; 3], share: f64) -> [f64; 3] {
-    if from[1] == 0.0 {
-        from[0] = to[0];
-    } else if to[1] == 0.0 {
-        to[0] = from[0];
+fn opaque([red, green, blue, _]: [u8; 4]) -> Srgb<f64> {
+    Srgb::new(red, green, blue).into_format()
+}
+
+/// Hues of two colours: a grey one has none of its own, and takes the other's.
+fn hues(
+    mut from: Hsv<palette::encoding::Srgb, f64>,
+    mut to: Hsv<palette::encoding::Srgb, f64>,
+    share: f64,
+) -> Hsv<palette::encoding::Srgb, f64> {
+    if from.saturation == 0.0 {
+        from.hue = to.hue;
+    } else if to.saturation == 0.0 {
+        to.hue = from.hue;
     }
-    let turn = to[0] - from[0];
-    to[0] = from[0] + turn - ((turn + 180.0) / 360.0 - 1.0).ceil() * 360.0;
-    mix(from, to, share)
+    from.mix(to, share)
 }
 
 #[cfg(test)]

@@ -13,14 +13,12 @@ pub mod gradient;
 mod histogram;
 mod interpolate;
 mod local;
-mod names;
 mod opacity;
 mod range;
 pub mod scale;
 #[cfg(feature = "files")]
 mod scale_file;
 mod schemes;
-pub mod spaces;
 mod stops;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,8 @@
 //! opaque as the gradient has it for all heat together (as datashader's `color_key`). Colours are
 //! mixed as light, not as the bytes of sRGB, in which red and green give mud.
 
-use crate::color::spaces;
+use palette::{LinSrgb, Srgb};
+
 use crate::density::Grid;
 use crate::error::Result;
 use crate::raster::memory::zeros;
@@ -127,11 +128,11 @@ impl Mix {
         if alpha == 0 {
             return;
         }
-        let [red, green, blue] = light([red, green, blue]);
+        let light = light([red, green, blue]);
         let alpha = f32::from(alpha) / 255.0;
         let pairs = self.light.iter_mut().zip(heat.heat());
         for (mixed, &heat) in pairs.filter(|(_, heat)| **heat > 0.0) {
-            let own = [red, green, blue, 1.0].map(|part| part * alpha * heat);
+            let own = [light.red, light.green, light.blue, 1.0].map(|part| part * alpha * heat);
             mixed
                 .iter_mut()
                 .zip(own)
@@ -147,7 +148,7 @@ impl Mix {
         for ((pixel, mixed), &heat) in pixels.zip(&self.light).zip(heats) {
             let [red, green, blue, share] = *mixed;
             if share > 0.0 {
-                let [red, green, blue] = bytes([red, green, blue].map(|light| light / share));
+                let [red, green, blue] = bytes(LinSrgb::new(red, green, blue) / share);
                 let alpha = f32::from(pixel[3]) * (share / heat).min(1.0);
                 *pixel = [red, green, blue, alpha.round() as u8];
             }
@@ -156,13 +157,13 @@ impl Mix {
 }
 
 /// The light of a colour of sRGB.
-fn light(color: [u8; 3]) -> [f32; 3] {
-    color.map(|byte| spaces::light(f64::from(byte) / 255.0) as f32)
+fn light(color: [u8; 3]) -> LinSrgb {
+    Srgb::from(color).into_format::<f32>().into_linear()
 }
 
 /// The colour of a light.
-fn bytes(light: [f32; 3]) -> [u8; 3] {
-    light.map(|light| (spaces::channel(light.into()) * 255.0).round_ties_even() as u8)
+fn bytes(light: LinSrgb) -> [u8; 3] {
+    Srgb::<f32>::from_linear(light).into_format::<u8>().into()
 }
 
 #[cfg(test)]
