@@ -42,6 +42,18 @@ impl Place {
     }
 }
 
+/// Sorts by keys, and what has the same key by the whole order: so most comparisons are of one
+/// number, which takes three quarters of the time.
+fn sort<T: Send, O: Ord>(
+    all: &mut [T],
+    key: impl Fn(&T) -> u64 + Sync,
+    order: impl Fn(&T) -> O + Sync,
+) {
+    all.par_sort_unstable_by_key(&key);
+    let same = all.par_chunk_by_mut(|one, other| key(one) == key(other));
+    same.for_each(|same| same.sort_unstable_by_key(&order));
+}
+
 /// Which points are looked for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sought {
@@ -85,7 +97,7 @@ impl Points {
 
     /// Sorts points without times, which are of no interval but that of all times.
     pub fn new(mut places: Vec<Place>) -> Self {
-        places.par_sort_unstable_by_key(Place::order);
+        sort(&mut places, |place| place.key, Place::order);
         Self {
             levels: levels(places.len(), |at| places[at].key),
             months: Vec::new(),
@@ -95,7 +107,11 @@ impl Points {
 
     /// Sorts points with times.
     pub fn dated(mut all: Vec<(Place, Time)>) -> Self {
-        all.par_sort_unstable_by_key(|(place, time)| (place.order(), *time));
+        sort(
+            &mut all,
+            |(place, _)| place.key,
+            |(place, time)| (place.order(), *time),
+        );
         let (places, times): (Vec<Place>, Vec<Time>) = all.into_iter().unzip();
         Self {
             levels: levels(places.len(), |at| places[at].key),
