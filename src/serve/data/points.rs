@@ -42,18 +42,6 @@ impl Place {
     }
 }
 
-/// Sorts by keys, and what has the same key by the whole order: so most comparisons are of one
-/// number, which takes three quarters of the time.
-fn sort<T: Send, O: Ord>(
-    all: &mut [T],
-    key: impl Fn(&T) -> u64 + Sync,
-    order: impl Fn(&T) -> O + Sync,
-) {
-    all.par_sort_unstable_by_key(&key);
-    let same = all.par_chunk_by_mut(|one, other| key(one) == key(other));
-    same.for_each(|same| same.sort_unstable_by_key(&order));
-}
-
 /// Which points are looked for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sought {
@@ -97,7 +85,7 @@ impl Points {
 
     /// Sorts points without times, which are of no interval but that of all times.
     pub fn new(mut places: Vec<Place>) -> Self {
-        sort(&mut places, |place| place.key, Place::order);
+        places.par_sort_unstable_by_key(Place::order);
         Self {
             levels: levels(places.len(), |at| places[at].key),
             months: Vec::new(),
@@ -107,11 +95,7 @@ impl Points {
 
     /// Sorts points with times.
     pub fn dated(mut all: Vec<(Place, Time)>) -> Self {
-        sort(
-            &mut all,
-            |(place, _)| place.key,
-            |(place, time)| (place.order(), *time),
-        );
+        all.par_sort_unstable_by_key(|(place, time)| (place.order(), *time));
         let (places, times): (Vec<Place>, Vec<Time>) = all.into_iter().unzip();
         Self {
             levels: levels(places.len(), |at| places[at].key),
