@@ -13,7 +13,6 @@ start is left out. At the end the pictures of all cells have to be that of the p
 
 import argparse
 import concurrent.futures
-import concurrent.futures
 import json
 import os
 import pathlib
@@ -83,7 +82,7 @@ def make(folder, parts):
         pyarrow.parquet.write_table(table, folder / f"part-{part:05}.parquet", use_dictionary=False)
 
 
-def spent(words, **options):
+def measured(words, **options):
     """What a process took: processor time and wall time in seconds, most memory in bytes, and what it said."""
     begun = time.monotonic()
     process = subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE, text=True, **options)
@@ -140,9 +139,9 @@ def measure(args, count):
     def python(code, engine, source, *more):
         words = [sys.executable, "-c", code, statement(engine, source), threads, f"{engine}.cells", *more]
         with open("errors", "w") as errors:
-            return spent(words, stderr=errors)
+            return measured(words, stderr=errors)
 
-    told("heatmap, into a heat", *spent([HEATMAP, "-q", "--threads", threads, *VIEW, "-S", "part.heat", "points"])[:3])
+    told("heatmap, into a heat", *measured([HEATMAP, "-q", "--threads", threads, *VIEW, "-S", "part.heat", "points"])[:3])
     if "duckdb" in args.only:
         told("DuckDB", *python(DUCKDB, "duckdb", glob)[:3])
     if "datafusion" in args.only:
@@ -154,7 +153,7 @@ def measure(args, count):
             told(f"Spark, the {which} time", run["cpu"], run["wall"], run["memory"])
         print(f"Spark moved {moved['rows']:,} rows of {moved['tasks']} tasks, {moved['bytes']:.1f} bytes each")
     draw = [HEATMAP, "-q", "--threads", threads, *VIEW[-2:], "-o"]
-    cpu, wall, memory, _ = spent([*draw, "heat.png", "-L", "part.heat"])
+    cpu, wall, memory, _ = measured([*draw, "heat.png", "-L", "part.heat"])
     print(f"{'a picture of the heat':34} {cpu:8.2f} s of processor time, {wall:8.2f} s, {memory / 1e6:,.0f} MB of memory")
     cells = None
     for engine in args.only:
@@ -162,7 +161,7 @@ def measure(args, count):
         if engine == "heatmap":
             continue
         cells = cells or apart(rows, folder)
-        cpu, wall, memory, _ = spent([*draw, f"{engine}.png", "--filetype", "cells", folder])
+        cpu, wall, memory, _ = measured([*draw, f"{engine}.png", "--filetype", "cells", folder])
         print(f"{'a picture of the cells of ' + engine:34} {cpu:8.2f} s of processor time, {wall:8.2f} s, {cells / cpu / 1e6:6.2f} million cells a second "
               f"and core, {memory / 1e6:,.0f} MB of memory; {size(folder) / cells:.1f} bytes a cell", flush=True)
         if pathlib.Path(f"{engine}.png").read_bytes() != pathlib.Path("heat.png").read_bytes():

@@ -77,9 +77,8 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
             None,
             format_args!("its lines end with {end}, not with U+000A"),
         );
-        return Err(
-            error.advice(r"convert it, as with perl -CSD -pe 's/[\x{85}\x{2028}\x1e]/\n/g'")
-        );
+        return Err(error
+            .advice(r"convert it, as with perl -CSD -pe 's/[\x{85}\x{2028}\x{2029}\x1e]/\n/g'"));
     }
     if has_row_names(&sample) {
         sample[0] = std::iter::once(&b""[..]).chain(&sample[0]).collect();

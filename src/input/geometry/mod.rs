@@ -195,7 +195,7 @@ fn fix(crs: Crs, [x, y]: [f64; 2], row: Row, sink: &mut Sink) -> Result<Option<F
 }
 
 /// Bytes out of their digits.
-fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
     let nibble = |digit: u8| char::from(digit).to_digit(16).map(|value| value as u8);
     let pairs = digits.chunks_exact(2);
     pairs.remainder().is_empty().then_some(())?;

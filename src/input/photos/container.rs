@@ -11,6 +11,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use exif::Exif;
 
+use super::super::geometry::hexadecimal;
 use super::super::opened::{Head, Opened};
 use super::{Fault, Photo, tiff, xmp};
 
@@ -304,11 +305,10 @@ fn raw_profile(text: &[u8]) -> Option<Vec<u8>> {
         .split(u8::is_ascii_whitespace)
         .filter(|word| !word.is_empty());
     words.nth(1)?;
-    let digits: Vec<u8> = words.flatten().copied().collect();
-    let digit = |digit: u8| char::from(digit).to_digit(16).map(|digit| digit as u8);
-    let bytes = digits.chunks_exact(2);
-    let bytes = bytes.map_while(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?));
-    Some(bare(bytes.collect()))
+    let digits = words.flatten().copied();
+    let mut digits: Vec<u8> = digits.take_while(u8::is_ascii_hexdigit).collect();
+    digits.truncate(digits.len() / 2 * 2);
+    hexadecimal(&digits).map(bare)
 }
 
 /// The blocks of a WebP, which come behind the pixels.

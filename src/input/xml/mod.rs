@@ -268,7 +268,7 @@ pub(super) fn read<'s>(
     let mut tokens = Tokens::new(text);
     let mut nesting = Nesting::new(kind);
     loop {
-        match tokens.next(nesting.rooted && content.wants_text()) {
+        match tokens.next(nesting.wants_text(content)) {
             Ok(Some((line, token))) => {
                 nesting.line = line;
                 nesting.take(&token, content)?;
@@ -364,6 +364,10 @@ impl<'k> Nesting<'k> {
         }
     }
 
+    fn wants_text<'s>(&self, content: &impl Content<'s>) -> bool {
+        self.rooted && content.wants_text()
+    }
+
     fn take<'s>(&mut self, token: &Token, content: &mut impl Content<'s>) -> Result<()> {
         if self.ending == Ending::Cut {
             self.ending = Ending::Open;
@@ -371,7 +375,7 @@ impl<'k> Nesting<'k> {
         match *token {
             Token::Start(tag, is_empty) => self.start(&Tag::new(tag), is_empty, content),
             Token::End(tag) => self.end(tag.trim_ascii(), content),
-            Token::Text { text, entities } if self.rooted && content.wants_text() => {
+            Token::Text { text, entities } if self.wants_text(content) => {
                 if entities {
                     resolved(text, |text| content.text(text));
                 } else {
