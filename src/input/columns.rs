@@ -236,6 +236,19 @@ pub(super) struct Columns {
     pub header: bool,
 }
 
+impl Columns {
+    /// Whether nothing is read from a row but its place.
+    pub(super) fn are_places_alone(&self) -> bool {
+        self.weight == Weight::One
+            && self.count.is_none()
+            && self.part.is_none()
+            && self.time.is_none()
+            && self.shapes.is_none()
+            && self.tracks.is_none()
+            && self.demands.is_empty()
+    }
+}
+
 /// What must stand in columns for a row to be wanted.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Demands {

@@ -427,6 +427,18 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
+    /// Takes a record that is no more than an ordinary place, unless something is asked of it
+    /// before; and whether it was taken.
+    #[inline]
+    pub(super) fn takes_plain(&mut self, place: Coord) -> bool {
+        let is_taken = self.is_ordinary(place) && self.takes_as_it_is();
+        if is_taken {
+            self.record();
+            self.push(Shape::point(place));
+        }
+        is_taken
+    }
+
     /// A point that is no more than this. It comes in registers, and its shape is made where it
     /// stays: one that is written to memory in its parts and read as a whole makes the processor
     /// wait.
@@ -829,6 +841,7 @@ impl<'a> Sink<'a> {
     }
 
     /// Counts a record that was looked at: a row, a track point, a shapefile record.
+    #[inline]
     pub fn record(&mut self) {
         self.report.records += 1;
     }
@@ -950,6 +963,7 @@ impl<'a> Sink<'a> {
             self.report.shapes += count;
             self.report.tally.positions += count * u64::from(is_point);
             self.report.timed += count * u64::from(shape.time.is_some());
+            self.report.negative += count * u64::from(shape.weight < 0.0);
         }
     }
 

@@ -191,8 +191,7 @@ fn read(options: &DataOptions, events: &dyn Events, deliver: Deliver<'_>) -> Res
         deliver(shapes);
     };
     let (sources, input) = (&options.sources, &options.input);
-    let report = input::read_watched(sources, input, &watch.progress, &opened, &counted)?;
-    Ok(watch.end(report))
+    input::read_watched(sources, input, &watch.progress, &opened, &counted)
 }
 
 /// Reads the data, and says of all shapes which file they come from; and which sports that tells,
@@ -211,18 +210,16 @@ pub(super) fn read_from(
     };
     let (sources, input) = (&options.sources, &options.input);
     let report = input::read_from(sources, input, &watch.progress, &opened, sports, &counted)?;
-    let report = watch.end(report);
     tell(&report, events);
     Ok(report)
 }
 
-/// Tells how far a reading has come, and counts what only the shapes tell.
+/// Tells how far a reading has come.
 struct Watch<'a> {
     events: &'a dyn Events,
     progress: Progress,
     file: Mutex<String>,
     shapes: AtomicU64,
-    negative: AtomicU64,
 }
 
 impl<'a> Watch<'a> {
@@ -232,7 +229,6 @@ impl<'a> Watch<'a> {
             progress: Progress::default(),
             file: Mutex::default(),
             shapes: AtomicU64::new(0),
-            negative: AtomicU64::new(0),
         }
     }
 
@@ -251,18 +247,6 @@ impl<'a> Watch<'a> {
                 shapes: so_far,
                 share: self.progress.share(),
             }));
-        }
-        let below = shapes.iter().filter(|shape| shape.weight < 0.0);
-        let below: u64 = below.map(|shape| u64::from(shape.count.get())).sum();
-        if below > 0 {
-            self.negative.fetch_add(below, Ordering::Relaxed);
-        }
-    }
-
-    fn end(self, report: Report) -> Report {
-        Report {
-            negative: self.negative.into_inner(),
-            ..report
         }
     }
 }

@@ -235,7 +235,29 @@ impl Form {
     const TRACKED: u8 = 1 << 3;
     const COUNTED: u8 = 1 << 4;
 
-    /// Without a branch, for all shapes of all data are asked.
+    /// That of points of weight 1 and no more.
+    const PLAIN: Self = Self(0);
+
+    /// Whether all of some shapes are points of weight 1 and no more, as most data are: without a
+    /// branch, and sooner than what else they might have is known.
+    fn are_plain(shapes: &[Shape]) -> bool {
+        let beyond = |shape: &Shape| {
+            let Shape {
+                geometry,
+                weight,
+                time,
+                track,
+                count,
+            } = shape;
+            u64::from(matches!(geometry, Geometry::Segment(..)))
+                | (weight.to_bits() ^ 1_f64.to_bits())
+                | u64::from(time.is_some())
+                | track.map_or(0, TrackId::bits)
+                | u64::from(count.get() ^ 1)
+        };
+        shapes.iter().fold(0, |any, shape| any | beyond(shape)) == 0
+    }
+
     fn of(shape: &Shape) -> Self {
         let Shape {
             geometry,
@@ -378,13 +400,13 @@ pub struct Batch {
 impl Batch {
     /// Shapes in the order they are in, each batch of as many as have one form.
     fn pack_all(mut shapes: &[Shape]) -> Vec<Self> {
+        if Form::are_plain(shapes) {
+            return vec![Self::pack(Form::PLAIN, shapes)];
+        }
         let mut batches = Vec::with_capacity(1);
         while let Some(first) = shapes.first() {
             let form = Form::of(first);
-            let differs = |shape: &Shape| Form::of(shape) != form;
-            // Mostly none does, which is known soonest where nobody looks for the first.
-            let differ = shapes.iter().fold(false, |any, shape| any | differs(shape));
-            let other = differ.then(|| shapes.iter().position(differs)).flatten();
+            let other = shapes.iter().position(|shape| Form::of(shape) != form);
             let (alike, rest) = shapes.split_at(other.unwrap_or(shapes.len()));
             batches.push(Self::pack(form, alike));
             shapes = rest;

@@ -200,6 +200,8 @@ pub(super) struct RowReader<'o> {
     scale: f64,
     /// Whether most places are just two numbers: nothing else says on which side of 0° they are.
     pub(super) is_bare: bool,
+    /// Whether they are all that is asked of a row.
+    is_plain: bool,
     /// The first row calls the columns of a place the other way round.
     pub(super) is_contradicted: bool,
 }
@@ -235,6 +237,7 @@ impl<'o> RowReader<'o> {
         let (crs, Columns { lat, lon, .. }) = (sink.manner().crs, &columns);
         let names = header.as_ref();
         let scale = names.map_or(1.0, |names| names.degrees_in(*lat));
+        let is_bare = columns.hemispheres == [None; 2] && scale.to_bits() == 1_f64.to_bits();
         Ok(Self {
             scale,
             options,
@@ -244,7 +247,8 @@ impl<'o> RowReader<'o> {
             } else {
                 [*lat, *lon]
             },
-            is_bare: columns.hemispheres == [None; 2] && scale.to_bits() == 1_f64.to_bits(),
+            is_bare,
+            is_plain: is_bare && columns.are_places_alone(),
             is_contradicted,
             dialect,
             width: header.as_ref().map_or(usize::MAX, Header::len),
@@ -343,22 +347,43 @@ impl<'o> RowReader<'o> {
     /// Reads lines that are rows.
     fn lines(&self, piece: &Piece, delimiter: u8, sink: &mut Sink) -> Result<()> {
         let (mut start, mut at, mut ends) = (0, piece.line, Vec::new());
-        let last = (!piece.text.ends_with(b"\n")).then_some(piece.text.len());
-        for end in memchr2_iter(delimiter, b'\n', piece.text).chain(last) {
-            if piece.text.get(end) == Some(&delimiter) {
+        for end in memchr2_iter(delimiter, b'\n', piece.text) {
+            if piece.text[end] == delimiter {
                 ends.push(end - start);
                 continue;
             }
-            let line = &piece.text[start..end];
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if !line.is_empty() {
-                ends.push(line.len());
-                self.row(&Line { line, ends: &ends }, at, sink)?;
-            }
-            ends.clear();
+            self.line(&piece.text[start..end], &mut ends, at, sink)?;
             (start, at) = (end + 1, at + 1);
         }
+        self.line(&piece.text[start..], &mut ends, at, sink)
+    }
+
+    /// Reads a line that is a row, if it is not empty. Where its fields end is known but for the
+    /// last, and is forgotten.
+    #[inline]
+    fn line(&self, line: &[u8], ends: &mut Vec<usize>, at: u64, sink: &mut Sink) -> Result<()> {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if !line.is_empty() {
+            ends.push(line.len());
+            let row = Line { line, ends };
+            if !self.takes_plain(&row, sink) {
+                self.row(&row, at, sink)?;
+            }
+            ends.clear();
+        }
         Ok(())
+    }
+
+    /// Takes a row of a file of nothing but places, unless something about it is not as usual; and
+    /// whether it was taken. Nearly all rows of most files are, so this is their whole way.
+    #[inline]
+    fn takes_plain(&self, row: &Line, sink: &mut Sink) -> bool {
+        let is_plain = self.is_plain && row.count() <= self.width;
+        is_plain
+            && self
+                .numbers(row)
+                .and_then(|[one, other]| place(self.crs, one, other).ok())
+                .is_some_and(|at| sink.takes_plain(at))
     }
 
     fn row(&self, row: &impl Fields, at: u64, sink: &mut Sink) -> Result<()> {
@@ -605,12 +630,18 @@ impl<'o> RowReader<'o> {
         reason = "a place that comes back through memory makes the processor wait"
     )]
     fn place<'a>(&self, row: &'a impl Fields) -> Parsed<'a, Coord> {
-        let parsed = |column| row.field(column).and_then(|field| self.number(field));
-        let [first, second] = self.order;
-        match (parsed(first), parsed(second)) {
-            (Some(one), Some(other)) if self.is_bare => place(self.crs, one, other),
+        match self.numbers(row) {
+            Some([one, other]) if self.is_bare => place(self.crs, one, other),
             _ => self.slow_place(row, self.order),
         }
+    }
+
+    /// The two numbers of a place, in the order of the names.
+    #[inline]
+    fn numbers(&self, row: &impl Fields) -> Option<[f64; 2]> {
+        let parsed = |column| row.field(column).and_then(|field| self.number(field));
+        let [first, second] = self.order;
+        Some([parsed(first)?, parsed(second)?])
     }
 
     /// A number as most files have it.
