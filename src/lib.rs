@@ -103,7 +103,7 @@ pub use self::error::{Error, Result};
 pub use self::geo::{Coord, Shape};
 pub use self::raster::Raster;
 
-use self::color::{Gradient, Scale};
+use self::color::Colors;
 use self::composite::Background;
 use self::geo::{Footprint, View};
 
@@ -126,8 +126,7 @@ pub struct Options {
 /// When there are no shapes and no extent is given, when the options contradict one another, or
 /// when a file that they name cannot be read.
 pub fn render(shapes: &[Shape], options: &Options) -> Result<Raster> {
-    let gradient = Gradient::load(&options.color.gradient)?;
-    let scale = Scale::load(&options.color.scale, &gradient)?;
+    let colors = Colors::load(&options.color)?;
     let background = Background::load(&options.background)?;
     let view = {
         let footprint = Footprint::of(shapes);
@@ -136,9 +135,7 @@ pub fn render(shapes: &[Shape], options: &Options) -> Result<Raster> {
     };
     let cells = density::Cells::new(&view, &options.density)?;
     cells.add(shapes);
-    let heat = cells.grid(&options.density)?;
-    let tone = scale.tone(&scale.range(&heat))?;
-    let mut picture = color::paint(&heat, &tone, &gradient);
+    let mut picture = colors.paint(&cells.grid(&options.density)?)?;
     composite::over(&mut picture, &background);
     Ok(picture)
 }

@@ -35,6 +35,7 @@ pub use self::tone::{Beyond, Tone};
 
 use self::tone::Painted;
 use crate::density::Grid;
+use crate::error::Result;
 use crate::raster::Raster;
 use rayon::prelude::*;
 
@@ -45,6 +46,48 @@ pub struct ColorOptions {
     pub gradient: gradient::GradientOptions,
     /// How heats are spread over them.
     pub scale: scale::ScaleOptions,
+}
+
+/// A gradient and how heats are spread over it: options whose files have been read.
+#[derive(Debug)]
+pub struct Colors {
+    gradient: Gradient,
+    scale: Scale,
+}
+
+impl Colors {
+    /// Reads the files that the options name.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the options contradict one another.
+    pub fn load(options: &ColorOptions) -> Result<Self> {
+        let gradient = Gradient::load(&options.gradient)?;
+        Ok(Self {
+            scale: Scale::load(&options.scale, &gradient)?,
+            gradient,
+        })
+    }
+
+    /// The colours.
+    #[must_use]
+    pub fn gradient(&self) -> &Gradient {
+        &self.gradient
+    }
+
+    /// How heats are spread over them.
+    #[must_use]
+    pub fn scale(&self) -> &Scale {
+        &self.scale
+    }
+
+    /// A grid in colours that span its own heat.
+    ///
+    /// # Errors
+    /// As [`Scale::tone`].
+    pub fn paint(&self, grid: &Grid) -> Result<Raster> {
+        let tone = self.scale.tone(&self.scale.range(grid))?;
+        Ok(paint(grid, &tone, &self.gradient))
+    }
 }
 
 /// Colours every pixel that has heat; the others are [clear](Gradient::clear). The values of a

@@ -13,7 +13,7 @@ use super::events::{Blank, Doing, Done, Event, Events, Odd};
 use crate::basemap;
 use crate::basemap::BaseMap;
 use crate::color;
-use crate::color::{Gradient, How, LocalTone, Range, Scale, Tone, paint, paint_locally};
+use crate::color::{Colors, Gradient, How, LocalTone, Range, Scale, Tone, paint, paint_locally};
 use crate::composite;
 use crate::composite::{Annotator, Background, Corner, Ground, Legend, Side, Swatches};
 use crate::composite::{fonts, over, strip, with_strip};
@@ -267,8 +267,7 @@ pub struct Style {
 #[derive(Debug)]
 pub struct Layer {
     density: density::HeatOptions,
-    gradient: Gradient,
-    scale: Scale,
+    colors: Colors,
 }
 
 /// What is written on pictures.
@@ -473,7 +472,7 @@ impl Style {
     pub fn tones(&self, heats: &[impl Borrow<Grid>]) -> Result<Vec<Toned<'_>>> {
         let layers = self.layers.iter().zip(heats);
         layers
-            .map(|(layer, heat)| layer.tone(layer.scale.range(heat.borrow())))
+            .map(|(layer, heat)| layer.tone(layer.scale().range(heat.borrow())))
             .collect()
     }
 
@@ -748,7 +747,7 @@ impl Style {
             given.clone()
         };
         if toned.is_local {
-            let around = around(toned.scale.how());
+            let around = around(toned.colors.scale().how());
             return format!("{pass}{words}, {around}");
         }
         pass + &words
@@ -803,20 +802,19 @@ impl Style {
             || self
                 .layers
                 .iter()
-                .any(|layer| layer.scale.goes_below_zero())
+                .any(|layer| layer.scale().goes_below_zero())
     }
 }
 
 impl Layer {
     fn load(pass: &Pass, events: &dyn Events) -> Result<Self> {
-        let gradient = Gradient::load(&pass.color.gradient)?;
-        if let Some(warning) = gradient.warning() {
+        let colors = Colors::load(&pass.color)?;
+        if let Some(warning) = colors.gradient().warning() {
             events.event(Event::Odd(Odd::Gradient(warning)));
         }
         Ok(Self {
             density: pass.density,
-            scale: Scale::load(&pass.color.scale, &gradient)?,
-            gradient,
+            colors,
         })
     }
 
@@ -829,7 +827,7 @@ impl Layer {
     /// What must be known of grids to colour them.
     #[must_use]
     pub fn scale(&self) -> &Scale {
-        &self.scale
+        self.colors.scale()
     }
 
     /// The colours of all heats of a range.
@@ -837,14 +835,13 @@ impl Layer {
     /// # Errors
     /// As [`Scale::tone`].
     pub fn tone(&self, range: Range) -> Result<Toned<'_>> {
-        let tone = self.scale.tone(&range)?;
+        let (gradient, tone) = (self.colors.gradient(), self.scale().tone(&range)?);
         Ok(Toned {
-            gradient: &self.gradient,
-            seen: self.gradient.seen_in(&tone),
+            colors: &self.colors,
+            seen: gradient.seen_in(&tone),
             density: self.density,
             tone,
             range,
-            scale: &self.scale,
             is_local: false,
         })
     }
@@ -854,13 +851,12 @@ impl Layer {
 #[derive(Debug)]
 pub struct Toned<'a> {
     tone: Tone,
-    gradient: &'a Gradient,
-    /// As pictures have it.
+    colors: &'a Colors,
+    /// Their gradient as pictures have it.
     seen: Gradient,
     /// How the heat was spread.
     density: density::HeatOptions,
     range: Range,
-    scale: &'a Scale,
     /// They stand for other heats from place to place, of which the tone has the shares.
     is_local: bool,
 }
@@ -880,7 +876,7 @@ impl Toned<'_> {
     /// The colours of heat, each with the least that has it: [`color::steps`].
     #[must_use]
     pub fn steps(&self) -> Vec<(f32, [u8; 4])> {
-        color::steps(&self.tone, self.gradient)
+        color::steps(&self.tone, self.colors.gradient())
     }
 
     /// All colours there are.
@@ -930,7 +926,7 @@ impl Toned<'_> {
 
     /// The tone for the heats around a place, of a pass whose heats have these colours in all.
     pub(super) fn tone_around(&self, range: &Range) -> Tone {
-        self.scale.tone_around(range, &self.tone)
+        self.colors.scale().tone_around(range, &self.tone)
     }
 
     /// The same for legends of tones that differ from place to place.
@@ -956,9 +952,10 @@ impl Toned<'_> {
         local: Option<&LocalTone<'_>>,
         below: Option<Raster>,
     ) -> Raster {
+        let gradient = self.colors.gradient();
         let mut picture = match local {
-            Some(local) => paint_locally(grid, local, &self.tone, self.gradient),
-            None => paint(grid, &self.tone, self.gradient),
+            Some(local) => paint_locally(grid, local, &self.tone, gradient),
+            None => paint(grid, &self.tone, gradient),
         };
         if let Some(below) = below {
             over(&mut picture, &Background::picture(below));

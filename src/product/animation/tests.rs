@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::color;
-use crate::color::Gradient;
+use crate::color::Colors;
 use crate::density::Binner;
 use crate::geo::Shape;
 use crate::geo::{Coord, Extent, MapOptions, View};
@@ -109,8 +109,8 @@ fn the_range_is_that_of_all_frames() {
     let mut shapes = points(10);
     shapes.extend([shapes[0], shapes[0]]);
     let mut animation = animation(Pace::Time(Span::Milliseconds(HOUR)), &shapes).unwrap();
-    let gradient = Gradient::load(&color::gradient::GradientOptions::default()).unwrap();
-    let scale = Scale::load(&color::scale::ScaleOptions::default(), &gradient).unwrap();
+    let colors = Colors::load(&color::ColorOptions::default()).unwrap();
+    let scale = colors.scale();
     let nearest = density::HeatOptions {
         decay: 0.0,
         ..options()
@@ -118,7 +118,7 @@ fn the_range_is_that_of_all_frames() {
     for trail in [Trail::All, Trail::Window(2), Trail::HalfLife(1.0)] {
         assert_eq!(
             animation
-                .ranges(&[options(), nearest], trail, &[&scale, &scale])
+                .ranges(&[options(), nearest], trail, &[scale, scale])
                 .unwrap()
                 .iter()
                 .map(Range::maximum)
