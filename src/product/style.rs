@@ -462,7 +462,7 @@ impl Style {
     /// # Errors
     /// When there is no pass.
     pub fn scale(&self) -> Result<&Scale> {
-        Ok(&self.top()?.scale)
+        Ok(self.top()?.scale())
     }
 
     /// The colours of grids, one for each pass, that each spans its own heat.

@@ -44,6 +44,18 @@ impl Segment {
         squares_along(a, b, Pixels { x, y }, squares);
     }
 
+    /// The same of a rectangle of pixels from its upper left corner on, row by row: so many of each
+    /// row, a whole number of [`LANES`].
+    pub(in crate::density) fn squares_within(
+        &self,
+        corner: Pixels,
+        columns: usize,
+        squares: &mut [f64],
+    ) {
+        let (a, b) = self.in_order();
+        within(a, b, corner, columns, squares);
+    }
+
     /// The same of a rectangle of pixels, where they are less than the squares that are known: so
     /// many of every row of so many that there are, a whole number of [`LANES`].
     pub(in crate::density) fn nearest_squared(
@@ -151,16 +163,41 @@ fn squares_along(a: Pixels, b: Pixels, first: Pixels, squares: &mut [f64]) {
     each_square(a, b, first, squares, |_, square| square);
 }
 
-/// The lesser of each of these squares and of one that is known. Pieces of tracks are many and
-/// short: one call for all rows of a piece, and lanes without a rest, take a quarter of the time of
-/// a call for each row.
+/// Pieces of tracks are many and short: one call for all rows of a piece, and lanes without a rest,
+/// take a quarter of the time of a call for each row.
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
+fn within(a: Pixels, b: Pixels, corner: Pixels, columns: usize, squares: &mut [f64]) {
+    each_within(a, b, corner, (columns, columns), squares, |_, square| {
+        square
+    });
+}
+
+/// The lesser of each of these squares and of one that is known.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
 fn nearer_within(
     a: Pixels,
     b: Pixels,
     corner: Pixels,
+    lengths: (usize, usize),
+    squares: &mut [f64],
+) {
+    // Not by a comparison, which becomes a store of some lanes alone: that takes longer than all the
+    // rest.
+    each_within(a, b, corner, lengths, squares, f64::min);
+}
+
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "it is compiled with the instructions of whoever calls it"
+)]
+fn each_within(
+    a: Pixels,
+    b: Pixels,
+    corner: Pixels,
     (columns, width): (usize, usize),
     squares: &mut [f64],
+    take: impl Fn(f64, f64) -> f64,
 ) {
     for (row, down) in squares.chunks_mut(width).zip(0_i32..) {
         let (lanes, _) = row[..columns].as_chunks_mut::<LANES>();
@@ -169,9 +206,7 @@ fn nearer_within(
             y: corner.y + f64::from(down),
         };
         for lanes in lanes {
-            // Not by a comparison, which becomes a store of some lanes alone: that takes longer than
-            // all the rest.
-            each_square(a, b, first, lanes, f64::min);
+            each_square(a, b, first, lanes, &take);
             first.x += LANES as f64;
         }
     }

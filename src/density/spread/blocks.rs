@@ -9,13 +9,16 @@ use rayon::prelude::*;
 
 use super::dirty::Dirty;
 use super::kernel::{Falloff, Falloffs};
-use crate::density::collect::segment::Segment;
+use crate::density::collect::segment::{LANES, Segment};
 use crate::density::grid::Grid;
 use crate::density::memory::fill;
+use crate::geo::Pixels;
 use crate::raster::Size;
 
 /// The side of a block in pixels.
 pub(in crate::density) const SIDE: usize = 32;
+/// The pixels of a block.
+pub(in crate::density) const PIXELS: usize = SIDE * SIDE;
 
 /// `SIDE` × `SIDE` pixels of the picture (and beyond its right and lower edge).
 #[derive(Clone, Copy)]
@@ -39,7 +42,7 @@ pub(in crate::density) fn each<S>(
         .enumerate()
         .for_each(|(row, pixels)| {
             let mut state = state(row * SIDE);
-            let mut square = vec![0.0; SIDE * SIDE];
+            let mut square = vec![0.0; PIXELS];
             for left in (0..size.width()).step_by(SIDE) {
                 if !dirty.touches((left, SIDE), (row * SIDE, SIDE)) {
                     continue;
@@ -73,12 +76,16 @@ pub(in crate::density) fn summed(
     // 60 bits below the largest heat there is, and 67 above it for as many heats as may come.
     let scale = (1_u64 << 60) as f64 / f64::from(largest);
     let buckets = Buckets::new(segments, grid.size(), falloffs.widest().radius(), dirty);
-    let state = |_| vec![0_i128; SIDE * SIDE];
-    each(grid, dirty, state, |totals, block, heats| {
+    let state = |_| (vec![0_i128; PIXELS], vec![0.0; PIXELS]);
+    each(grid, dirty, state, |(totals, memory), block, heats| {
         for &segment in buckets.of(block) {
             let segment = &segments[segment as usize];
-            block.heat_along(segment, falloffs, |pixel, heat| {
-                totals[pixel] += fixed(f64::from(segment.weight) * heat, scale);
+            let weight = f64::from(segment.weight);
+            block.heat_along(segment, falloffs, memory, |patch| {
+                for (first, heats) in patch.rows() {
+                    let totals = totals[first..].iter_mut().zip(heats);
+                    totals.for_each(|(total, heat)| *total += fixed(weight * heat, scale));
+                }
             });
         }
         settle(totals, scale, heats);
@@ -188,24 +195,36 @@ impl Block {
         self.top..self.top + SIDE
     }
 
-    /// Gives every pixel that a segment heats, numbered row by row, with its heat for weight 1.
+    /// Gives the patches of it that hold all pixels which a segment heats, with their heats for
+    /// weight 1, which are kept in memory for a block.
     pub(in crate::density) fn heat_along(
         self,
         segment: &Segment,
         falloffs: &Falloffs,
-        mut give: impl FnMut(usize, f64),
+        memory: &mut [f64],
+        mut give: impl FnMut(&Patch<'_>),
     ) {
-        let mut heats = [0.0; SIDE];
-        self.rows_along(segment, falloffs, |row, columns, y, falloff| {
-            let first = columns.start;
-            let heats = &mut heats[columns];
-            segment.distances_squared((self.left + first) as f64, y, heats);
-            falloff.heats(heats);
-            for (column, &heat) in (first..).zip(&*heats) {
-                if heat > 0.0 {
-                    give(row * SIDE + column, heat);
+        self.parts_along(segment, falloffs, |rows, columns| {
+            let columns = in_lanes(columns);
+            let corner = Pixels {
+                x: (self.left + columns.start) as f64,
+                y: (self.top + rows.start) as f64,
+            };
+            let heats = &mut memory[..rows.len() * columns.len()];
+            segment.squares_within(corner, columns.len(), heats);
+            match falloffs.only() {
+                Some(falloff) => falloff.heats(heats),
+                None => {
+                    for (row, heats) in rows.clone().zip(heats.chunks_mut(columns.len())) {
+                        falloffs.at(self.top + row).heats(heats);
+                    }
                 }
             }
+            give(&Patch {
+                first: rows.start * SIDE + columns.start,
+                columns: columns.len(),
+                heats,
+            });
         });
     }
 
@@ -226,7 +245,7 @@ impl Block {
                 continue;
             };
             let columns = places(from - left, to - left);
-            if columns.start <= columns.end {
+            if !columns.is_empty() {
                 give(row, columns, y, falloff);
             }
         }
@@ -253,10 +272,35 @@ impl Block {
         let rows = places(upper - top, lower - top);
         let (from, to) = (a.x.min(b.x) - radius, a.x.max(b.x) + radius);
         let columns = places(from - left, to - left);
-        if rows.start < rows.end && columns.start < columns.end {
+        if !rows.is_empty() && !columns.is_empty() {
             give(rows, columns);
         }
     }
+}
+
+/// Some rectangle of a block, with a heat for each of its pixels.
+pub(in crate::density) struct Patch<'a> {
+    /// The number of its upper left pixel in the block.
+    pub(in crate::density) first: usize,
+    /// How many there are in a row, a whole number of [`LANES`].
+    pub(in crate::density) columns: usize,
+    /// Row by row; none is below 0.
+    pub(in crate::density) heats: &'a [f64],
+}
+
+impl<'a> Patch<'a> {
+    /// Its rows, each with the number of its first pixel.
+    pub(in crate::density) fn rows(&self) -> impl Iterator<Item = (usize, &'a [f64])> {
+        let firsts = (self.first..).step_by(SIDE);
+        firsts.zip(self.heats.chunks(self.columns))
+    }
+}
+
+/// The columns of a block that are measured for some of them.
+pub(in crate::density) fn in_lanes(columns: Range<usize>) -> Range<usize> {
+    let count = columns.len().next_multiple_of(LANES);
+    let start = columns.start.min(SIDE - count);
+    start..start + count
 }
 
 /// The pixels along a side of a block from the one before a place to the one after another; never

@@ -97,6 +97,11 @@ impl Falloffs {
         }
     }
 
+    /// The one of all rows, if they have one radius.
+    pub(in crate::density) fn only(&self) -> Option<Falloff> {
+        (self.radii.len() == 1).then(|| self.at(0))
+    }
+
     /// The widest of some rows, which never gives less heat than another of them.
     pub(in crate::density) fn widest_in(&self, rows: Range<usize>) -> Falloff {
         let last = self.radii.len() - 1;

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use super::blend::{decaying, rank, terms, unrank};
-use super::blocks::{Block, Buckets, SIDE, each};
+use super::blocks::{Block, Buckets, PIXELS, Patch, SIDE, each};
 use super::dirty::Dirty;
 use super::kernel::{Falloff, Falloffs};
 use super::tracks::{Scratch, Tracks};
@@ -64,46 +64,81 @@ struct Heats {
     decay: f64,
     /// How many heats of a pixel matter.
     terms: usize,
-    /// Of each pixel, the rank and count of each heat, packed so that integers order them.
+    /// Of each pixel, the rank and count of each heat, packed so that integers order them; none
+    /// where a single heat matters, which is the floor.
     packed: Vec<Vec<u64>>,
-    /// Of each pixel, the rank below which heats matter no more.
-    floors: Vec<u32>,
+    /// Of each pixel, the heat below which others matter no more.
+    floors: Vec<f32>,
+    /// The heats of a segment.
+    memory: Vec<f64>,
 }
 
 impl Heats {
     fn new(decay: f64) -> Self {
-        let pixels = SIDE * SIDE;
         Self {
             decay,
             terms: terms(decay),
-            packed: vec![Vec::new(); pixels],
-            floors: vec![0; pixels],
+            packed: vec![Vec::new(); PIXELS],
+            floors: vec![f32::NEG_INFINITY; PIXELS],
+            memory: vec![0.0; PIXELS],
         }
     }
 
     /// Adds `count` equal heats to a pixel; `false` if so small ones no longer matter.
     #[inline]
     fn add(&mut self, pixel: usize, heat: f32, count: u32) -> bool {
-        let rank = rank(heat);
-        if rank < self.floors[pixel] {
+        if heat < self.floors[pixel] {
             return false;
         }
+        if self.terms == 1 {
+            self.floors[pixel] = heat;
+            return true;
+        }
         let heats = &mut self.packed[pixel];
-        heats.push(u64::from(rank) << 32 | u64::from(count));
+        heats.push(u64::from(rank(heat)) << 32 | u64::from(count));
         if heats.len() > 2 * self.terms {
             self.floors[pixel] = thin(heats, self.terms);
         }
         true
     }
 
+    /// Adds the heats of a segment in a block.
+    fn add_along(&mut self, block: Block, segment: &Segment, falloffs: &Falloffs) {
+        let weight = f64::from(segment.weight);
+        let mut memory = std::mem::take(&mut self.memory);
+        block.heat_along(segment, falloffs, &mut memory, |patch| {
+            if self.terms == 1 {
+                return raise(&mut self.floors[patch.first..], patch, weight);
+            }
+            let rows = rows_that_matter(&self.floors[patch.first..], patch, weight);
+            for (number, (first, heats)) in patch.rows().enumerate() {
+                if rows >> number & 1 == 0 {
+                    continue;
+                }
+                for (pixel, &heat) in (first..).zip(heats) {
+                    if heat > 0.0 {
+                        self.add(pixel, stored(weight * heat), 1);
+                    }
+                }
+            }
+        });
+        self.memory = memory;
+    }
+
     /// Whether a heat is too small to matter at any of some pixels.
     fn are_above(&self, heat: f32, mut pixels: impl Iterator<Item = usize>) -> bool {
-        let rank = rank(heat);
-        pixels.all(|pixel| rank < self.floors[pixel])
+        pixels.all(|pixel| heat < self.floors[pixel])
     }
 
     /// Gives the blend of every pixel, and is empty again.
     fn blend(&mut self, pixels: &mut [f64]) {
+        if self.terms == 1 {
+            for (floor, pixel) in self.floors.iter_mut().zip(pixels) {
+                let largest = std::mem::replace(floor, f32::NEG_INFINITY);
+                *pixel = f64::from(if largest.is_finite() { largest } else { 0.0 });
+            }
+            return;
+        }
         for (heats, pixel) in self.packed.iter_mut().zip(pixels) {
             if heats.len() > self.terms {
                 thin(heats, self.terms);
@@ -117,17 +152,45 @@ impl Heats {
             );
             heats.clear();
         }
-        self.floors.fill(0);
+        self.floors.fill(f32::NEG_INFINITY);
     }
 }
 
-/// Leaves out what does not matter, whatever else may come, and gives the rank of the last heat
-/// that does.
-fn thin(heats: &mut Vec<u64>, terms: usize) -> u32 {
+/// Leaves out what does not matter, whatever else may come, and gives the last heat that does.
+fn thin(heats: &mut Vec<u64>, terms: usize) -> f32 {
     let (_, last, _) = heats.select_nth_unstable_by(terms - 1, |a, b| b.cmp(a));
-    let floor = (*last >> 32) as u32;
+    let floor = unrank((*last >> 32) as u32);
     heats.truncate(terms);
     floor
+}
+
+/// Raises floors, of which the first is that of a patch's first pixel, to the heats of the patch.
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
+fn raise(floors: &mut [f32], patch: &Patch<'_>, weight: f64) {
+    let rows = floors
+        .chunks_mut(SIDE)
+        .zip(patch.heats.chunks(patch.columns));
+    for (floors, heats) in rows {
+        for (floor, &heat) in floors.iter_mut().zip(heats) {
+            let largest = floor.max(stored(weight * heat));
+            *floor = if heat > 0.0 { largest } else { *floor };
+        }
+    }
+}
+
+/// The rows of a patch, a bit each, in which a heat is not below its floor: where shapes pile up
+/// that are few.
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
+fn rows_that_matter(floors: &[f32], patch: &Patch<'_>, weight: f64) -> u32 {
+    let rows = floors.chunks(SIDE).zip(patch.heats.chunks(patch.columns));
+    let mut all = 0;
+    for ((floors, heats), number) in rows.zip(0_u32..) {
+        let matters = |any, (&floor, &heat): (&f32, &f64)| {
+            any | ((heat > 0.0) & (stored(weight * heat) >= floor))
+        };
+        all |= u32::from(floors.iter().zip(heats).fold(false, matters)) << number;
+    }
+    all
 }
 
 /// The points, and the order in which they heat.
@@ -341,13 +404,11 @@ impl Lines<'_> {
             .collect();
         near.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         for ring in near.chunks(Window::RING) {
-            if heats.are_above(ring[0].0, 0..SIDE * SIDE) {
+            if heats.are_above(ring[0].0, 0..PIXELS) {
                 break;
             }
             for (_, segment) in ring {
-                block.heat_along(segment, self.falloffs, |pixel, heat| {
-                    heats.add(pixel, stored(f64::from(segment.weight) * heat), 1);
-                });
+                heats.add_along(block, segment, self.falloffs);
             }
         }
     }

@@ -6,22 +6,18 @@
 //! kernel at the distance of its nearest part, once. Rejected: to lay each piece down as points a
 //! fraction of a pixel apart, which takes several times longer for long pieces and is never exact.
 
-use std::ops::Range;
-
-use super::blocks::{Block, Buckets, SIDE, each, fixed, settle};
+use super::blocks::{Block, Buckets, PIXELS, SIDE, each, fixed, in_lanes, settle};
 use super::dirty::Dirty;
 use super::kernel::{Falloff, Falloffs};
 use super::line_integral::LineIntegral;
 use crate::density::HeatOptions;
-use crate::density::collect::segment::{LANES, Segment};
+use crate::density::collect::segment::Segment;
 use crate::density::grid::Grid;
 use crate::geo::{Pixels, TrackWeight, View};
 
 /// Pieces shorter than this share of the radius give all their heat off from their middle, which is
 /// off by less than a thousandth of the heat of a line.
 const SHORT: f64 = 1.0 / 16.0;
-/// Pixels of a block.
-const PIXELS: usize = SIDE * SIDE;
 
 /// The pieces of all tracks, each track's one after the other.
 pub(in crate::density) struct Tracks<'a> {
@@ -348,13 +344,6 @@ impl<'a> Tracks<'a> {
             Heat::Visits | Heat::Total => weight,
         }
     }
-}
-
-/// The columns of a block that are measured for some of them.
-fn in_lanes(columns: Range<usize>) -> Range<usize> {
-    let count = columns.len().next_multiple_of(LANES);
-    let start = columns.start.min(SIDE - count);
-    start..start + count
 }
 
 /// The heats of a row of pixels by their distances to the middle of a piece.
