@@ -2,7 +2,7 @@
 //! graceful end.
 
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
@@ -11,7 +11,6 @@ use std::time::Duration;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
@@ -34,6 +33,12 @@ pub struct Connections {
     pub open: AtomicU64,
 }
 
+/// How long a connection that waits for its next request is kept when the service ends: whoever asks
+/// on it just then is answered, and told that it was the last answer.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// How long nobody may have come before the end until nobody else is expected in the system's queue.
+const QUIET: Duration = Duration::from_millis(5);
+
 /// Serves until it is told to stop, and then until what was begun is done, as far as that takes no
 /// longer than it may.
 pub async fn serve(
@@ -41,51 +46,83 @@ pub async fn serve(
     router: Router,
     limits: &Limits,
     counts: Arc<Connections>,
-    mut stopped: watch::Receiver<bool>,
+    stopped: watch::Receiver<bool>,
 ) {
     let room = Arc::new(Semaphore::new(limits.connections));
-    let open = GracefulShutdown::new();
+    // Who has no room waits in the system's queue.
+    let next = async || {
+        let place = Arc::clone(&room).acquire_owned().await;
+        (place, listener.accept().await)
+    };
+    let begin = async |(place, accepted): (_, io::Result<(TcpStream, _)>)| match accepted {
+        Ok((stream, _)) => {
+            let counts = Arc::clone(&counts);
+            let (router, stopped) = (router.clone(), stopped.clone());
+            let served = answer(stream, router, limits, stopped);
+            counts.accepted.fetch_add(1, Ordering::Relaxed);
+            counts.open.fetch_add(1, Ordering::Relaxed);
+            tokio::spawn(async move {
+                served.await;
+                counts.open.fetch_sub(1, Ordering::Relaxed);
+                drop(place);
+            });
+        }
+        // A client that left at once is its own affair; else there are too many files open.
+        Err(error) if is_of_client(&error) => {}
+        Err(_) => sleep(BREATH).await,
+    };
+    let mut told = stopped.clone();
     loop {
-        // Who has no room waits in the system's queue.
-        let next = async {
-            let place = Arc::clone(&room).acquire_owned().await;
-            (place, listener.accept().await)
+        let next = tokio::select! {
+            _ = told.wait_for(|stopped| *stopped) => break,
+            next = next() => next,
         };
-        let (place, accepted) = tokio::select! {
-            _ = stopped.wait_for(|stopped| *stopped) => break,
-            next = next => next,
+        begin(next).await;
+    }
+    // Connections that the system has accepted already, and no more than fit its queue.
+    for _ in 0..limits.connections {
+        let Ok(next) = timeout(QUIET, next()).await else {
+            break;
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
-            // A client that left at once is its own affair; else there are too many files open.
-            Err(error) if is_of_client(&error) => continue,
-            Err(_) => {
-                sleep(BREATH).await;
-                continue;
-            }
-        };
-        // Answers are written whole, and small ones must not wait for more.
-        let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.head)
-            .max_buf_size(HEAD)
-            .max_headers(FIELDS)
-            .serve_connection(TokioIo::new(Patient::new(stream, limits.stall)), service);
-        let connection = open.watch(connection);
-        let counts = Arc::clone(&counts);
-        counts.accepted.fetch_add(1, Ordering::Relaxed);
-        counts.open.fetch_add(1, Ordering::Relaxed);
-        tokio::spawn(async move {
-            // A client that leaves, or is too slow, is no news.
-            let _ = connection.await;
-            counts.open.fetch_sub(1, Ordering::Relaxed);
-            drop(place);
-        });
+        begin(next).await;
     }
     drop(listener);
-    let _ = timeout(limits.end, open.shutdown()).await;
+    let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
+    let _ = timeout(limits.end, room.acquire_many(all)).await;
+}
+
+/// Answers the requests of a connection; from the end of the service on perhaps one more.
+fn answer(
+    stream: TcpStream,
+    router: Router,
+    limits: &Limits,
+    mut stopped: watch::Receiver<bool>,
+) -> impl Future<Output = ()> + use<> {
+    // Answers are written whole, and small ones must not wait for more.
+    let _ = stream.set_nodelay(true);
+    let stream = TokioIo::new(Patient::new(stream, limits.stall));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head)
+        .max_buf_size(HEAD)
+        .max_headers(FIELDS)
+        .serve_connection(stream, TowerToHyperService::new(router));
+    async move {
+        let mut connection = pin!(connection);
+        let farewell = async {
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+            sleep(FAREWELL).await;
+        };
+        // A client that leaves, or is too slow, is no news.
+        tokio::select! {
+            biased;
+            _ = connection.as_mut() => {}
+            () = farewell => {
+                connection.as_mut().graceful_shutdown();
+                let _ = connection.await;
+            }
+        }
+    }
 }
 
 fn is_of_client(error: &io::Error) -> bool {

@@ -785,6 +785,9 @@ async fn around(State(shared): Here, request: Request, next: Next) -> Response {
     if let Some(cors) = &shared.face.cors {
         share(cors, origin.as_ref(), headers);
     }
+    if shared.is_stopping.load(Ordering::Relaxed) {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     record(&shared, (&method, &uri), &response, begin.elapsed());
     response
 }
