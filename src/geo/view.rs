@@ -178,7 +178,7 @@ impl View {
 
     /// How far to the right a place lies, in pixels from the left edge, where that follows from its
     /// longitude.
-    pub(super) fn column(&self, at: Coord) -> f64 {
+    pub(crate) fn column(&self, at: Coord) -> f64 {
         debug_assert!(self.crs.is_separable());
         self.across(at.x())
     }

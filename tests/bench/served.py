@@ -59,9 +59,10 @@ def run_parts(parts, points):
 class Service:
     """`heatmap serve` with arguments, which has read its data."""
 
-    def __init__(self, folder, *arguments, until="serving"):
+    def __init__(self, folder, *arguments, until="serving", cores=()):
         self.began = time.monotonic()
-        command = [program(), "serve", "--listen", "127.0.0.1:0", *arguments]
+        pinned = ["taskset", "-c", ",".join(map(str, cores))] if cores else []
+        command = [*pinned, program(), "serve", "--listen", "127.0.0.1:0", *arguments]
         self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
         self.said, self.address, heard = [], None, threading.Event()
 

@@ -136,7 +136,7 @@ fn questions_use_the_index(server: &Server) {
     let plans: Vec<&str> = log[read..].split("Query Text: ").skip(1).collect();
     let asked: Vec<&&str> = plans
         .iter()
-        .filter(|plan| plan.contains("SELECT st_x("))
+        .filter(|plan| plan.contains("SELECT string_agg(st_asbinary("))
         .collect();
     assert!(asked.len() >= 3, "{}", &log[read..]);
     for plan in asked {

@@ -2,7 +2,7 @@
 //! asked, and however.
 
 use std::fmt::Write as _;
-use std::io::{Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -1014,6 +1014,41 @@ fn it_ends_what_it_began_and_nothing_of_a_client_acts_on_the_terminal() {
     assert!(!said.contains('\u{1b}') && !said.lines().any(|line| line.starts_with("forged")));
 }
 
+#[cfg(unix)]
+#[test]
+fn whoever_asks_while_it_ends_is_answered_and_told_that_this_is_the_last_answer() {
+    let service = service("");
+    let connected = || BufReader::new(service.connect());
+    let (mut idle, mut late) = (connected(), connected());
+    let is_last = |answer: &Answer| answer.header("connection") == "close";
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            let mut stream = connected();
+            scope.spawn(move || {
+                for number in 0.. {
+                    let answer = Answer::next(&mut stream, "/tiles/2/1/1.png");
+                    let answer = answer.unwrap_or_else(|| panic!("no answer to {number}"));
+                    if is_last(&answer.ok()) {
+                        return;
+                    }
+                }
+            });
+        }
+        thread::sleep(Duration::from_millis(300));
+        service.signal("TERM");
+        // It has said nothing yet.
+        let answers = std::iter::repeat_with(|| Answer::next(&mut late, "/readyz"));
+        let mut answers = answers.map(|answer| answer.expect("an answer"));
+        let last = answers.find(is_last).expect("the last answer");
+        assert_eq!(last.status, 503);
+        assert_eq!(last.json()["detail"], "the service is stopping");
+    });
+    // Who never asks does not hold it up.
+    assert_eq!(idle.read(&mut [0]).expect("the end"), 0);
+    let (code, said) = service.ended();
+    assert_eq!(code, Some(0), "{said}");
+}
+
 #[test]
 fn what_it_does_is_measured_at_an_address_of_its_own() {
     let service = service("--metrics-listen 127.0.0.1:0");
@@ -1095,9 +1130,7 @@ fn new_data_are_taken_up_while_it_serves_and_broken_ones_are_not() {
 fn a_hang_up_has_the_data_read_again() {
     let service = Service::start("a.csv", &[("a.csv", "lat,lon\n1,1\n")]);
     std::fs::write(service.folder.join("a.csv"), "lat,lon\n1,1\n2,2\n3,3\n").expect("a file");
-    let hang_up = ["-HUP".to_owned(), service.pid().to_string()];
-    let kill = std::process::Command::new("kill").args(hang_up).status();
-    assert!(kill.expect("kill").success());
+    service.signal("HUP");
     service.wait_for("serving 3 points");
     assert_eq!(points(&service), 3);
     let (code, said) = service.stop();

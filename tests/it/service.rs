@@ -138,9 +138,19 @@ impl Service {
     }
 
     /// Asks it to end, and gives its exit code and all that it said.
-    pub fn stop(mut self) -> (Option<i32>, String) {
-        let kill = Command::new("kill").arg(self.pid().to_string()).status();
-        assert!(kill.expect("kill").success());
+    pub fn stop(self) -> (Option<i32>, String) {
+        self.signal("TERM");
+        self.ended()
+    }
+
+    pub fn signal(&self, name: &str) {
+        let mut kill = Command::new("kill");
+        kill.args(["-s", name, &self.pid().to_string()]);
+        assert!(kill.status().expect("kill").success());
+    }
+
+    /// Waits until it has ended, and gives its exit code and all that it said.
+    pub fn ended(mut self) -> (Option<i32>, String) {
         let status = self.child.wait().expect("it ends");
         (status.code(), self.said())
     }
@@ -175,6 +185,22 @@ impl Answer {
         let mut all = Vec::new();
         stream.read_to_end(&mut all).expect("an answer");
         Self::of(&all)
+    }
+
+    /// Asks for something on a connection that is kept; nothing where it is closed without an answer.
+    pub fn next(stream: &mut BufReader<TcpStream>, target: &str) -> Option<Self> {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n");
+        stream.get_mut().write_all(request.as_bytes()).ok()?;
+        let mut all = Vec::new();
+        while !all.ends_with(b"\r\n\r\n") {
+            let read = stream.read_until(b'\n', &mut all).ok()?;
+            (read > 0).then_some(())?;
+        }
+        let mut answer = Self::of(&all);
+        let length = answer.header("content-length").parse();
+        answer.body = vec![0; length.expect("a length")];
+        stream.read_exact(&mut answer.body).ok()?;
+        Some(answer)
     }
 
     fn of(all: &[u8]) -> Self {

@@ -10,7 +10,6 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::ToSql;
 use postgres::{Client, Statement};
 
@@ -21,6 +20,8 @@ use crate::geo::{Bounds, Coord, Extent, Shape, Time};
 use crate::input::columns::Field;
 use crate::input::{Manner, Options, Report, Sink, sink};
 
+/// Bytes of a point in well-known binary: the order of its bytes, a kind, x and y.
+const POINT: usize = 1 + 4 + 8 + 8;
 /// How often it is looked whether somebody still waits.
 const LOOK: Duration = Duration::from_millis(50);
 /// Shapes that are handed on together.
@@ -376,28 +377,38 @@ impl Live {
         } = bounds;
         // One more than may come, which shows that there are more.
         let most = *left + 1;
-        let mut values: Vec<&dyn ToSql> = vec![&west, &south, &east, &north, &most];
+        let mut values: Vec<&(dyn ToSql + Sync)> = vec![&west, &south, &east, &north, &most];
         let statement = match &session.some_time {
             Some(some_time) if question.after.or(question.before).is_some() => {
-                values.extend([&after as &dyn ToSql, &before]);
+                values.extend([&after as &(dyn ToSql + Sync), &before]);
                 some_time
             }
             _ => &session.any_time,
         };
-        let mut rows = session.client.query_raw(statement, values)?;
-        let mut batch = Vec::with_capacity(BATCH);
-        while let Some(row) = rows.next()? {
-            *left -= 1;
-            let (x, y, weight) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-            let seconds: Option<f64> = row.try_get(3)?;
-            batch.extend(self.shape((x, y), weight, seconds));
-            if batch.len() == BATCH {
-                take(&batch);
-                batch.clear();
-            }
+        let row = session.client.query_one(statement, &values)?;
+        let places: Option<&[u8]> = row.try_get(0)?;
+        let weights: Option<Vec<f64>> = row.try_get(1)?;
+        let seconds: Option<Vec<Option<f64>>> = row.try_get(2)?;
+        let (places, _) = places.unwrap_or_default().as_chunks();
+        *left -= places.len() as i64;
+        if *left < 0 {
+            return Ok(());
         }
-        take(&batch);
-        Ok(())
+        let shape = |(at, place): (usize, &[u8; POINT])| {
+            let weight = weights
+                .as_ref()
+                .map_or(Some(1.0), |all| all.get(at).copied());
+            let seconds = seconds.as_ref().and_then(|all| *all.get(at)?);
+            self.shape(xy(place)?, weight?, seconds)
+        };
+        let mut shapes = places.iter().enumerate().filter_map(shape);
+        loop {
+            let batch: Vec<Shape> = shapes.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
+                return Ok(());
+            }
+            take(&batch);
+        }
     }
 
     /// A row as a point, if it is one: as in files, what is at 0° north, 0° east is nowhere.
@@ -434,18 +445,26 @@ impl Live {
         let weight = self.weight.as_deref();
         let time = self.time.as_deref();
         let told = (
-            weight.map_or("1::float8".to_owned(), |weight| format!("{weight}::float8")),
-            time.map_or("NULL::float8".to_owned(), |time| {
+            weight.map_or("NULL".to_owned(), |weight| format!("{weight}::float8")),
+            time.map_or("NULL".to_owned(), |time| {
                 format!("CASE WHEN isfinite({time}) THEN extract(epoch FROM {time})::float8 END")
             }),
         );
+        let gathered = |column: Option<&str>, name: &str| match column {
+            Some(_) => format!("array_agg({name})"),
+            None => "NULL::float8[]".to_owned(),
+        };
+        let gathered = (gathered(weight, "weight"), gathered(time, "moment"));
         let has_weight =
             weight.map_or(String::new(), |weight| format!(" AND {weight} IS NOT NULL"));
+        // One row for all: a message for each would cost both sides as much as finding it.
         let query = |and: &str| {
             format!(
-                "SELECT st_x({0}), st_y({0}), {1}, {2} FROM {3}
-                WHERE {0} && st_makeenvelope($1, $2, $3, $4, 4326) AND NOT st_isempty({0}){has_weight}{and} LIMIT $5",
-                self.geometry, told.0, told.1, self.table
+                "SELECT string_agg(st_asbinary(place, 'NDR'), ''), {}, {} FROM (
+                    SELECT {2} AS place, {3} AS weight, {4} AS moment FROM {5}
+                    WHERE {2} && st_makeenvelope($1, $2, $3, $4, 4326){has_weight}{and} LIMIT $5
+                ) AS found",
+                gathered.0, gathered.1, self.geometry, told.0, told.1, self.table
             )
         };
         let mut prepare = |and: &str| {
@@ -463,6 +482,14 @@ impl Live {
             some_time,
         })
     }
+}
+
+/// x and y of a point as `PostGIS` sends it; that of an empty one are no numbers.
+fn xy(place: &[u8; POINT]) -> Option<(f64, f64)> {
+    let (_, numbers) = place.split_at(POINT - 16);
+    let (numbers, _) = numbers.as_chunks();
+    let [x, y] = numbers.try_into().ok()?;
+    Some((f64::from_le_bytes(x), f64::from_le_bytes(y)))
 }
 
 /// A column as its table calls it; numbers are names like others.

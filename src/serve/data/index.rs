@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::lines::Piece;
 use super::morton::World;
-use super::points::Place;
+use super::places::{Place, Places};
 use super::weighted::Weighted;
 use super::{Facts, Gathered, Snapshot};
 use crate::error::{Error, Location, Result};
@@ -89,13 +89,13 @@ pub fn write(snapshot: &Snapshot, key: u64, writer: &mut dyn Write) -> io::Resul
     }
     let [undated, dated] = &snapshot.ones;
     digested.words([undated.places().len() as u64])?;
-    for place in undated.places() {
-        digested.words(of_place(place))?;
+    for place in undated.places().iter() {
+        digested.words(of_place(&place))?;
     }
     digested.words([dated.places().len() as u64])?;
     for month in dated.months() {
         for (at, &number) in month.points.iter().enumerate() {
-            let [key, x, y] = of_place(&dated.places()[number as usize]);
+            let [key, x, y] = of_place(&dated.places().get(number as usize));
             digested.words([key, x, y, of_time(month.time(at))])?;
         }
     }
@@ -186,7 +186,10 @@ impl Words<'_> {
     }
 
     /// A list of things of so many words each; memory is asked for as far as they are there.
-    fn list<const N: usize, T>(&mut self, of: impl Fn([u64; N]) -> Option<T>) -> Option<Vec<T>> {
+    fn list<const N: usize, T, L: FromIterator<T>>(
+        &mut self,
+        of: impl Fn([u64; N]) -> Option<T>,
+    ) -> Option<L> {
         let length = usize::try_from(self.next()?).ok()?;
         let is_there = length.checked_mul(N * WORD)? <= self.0.len();
         is_there.then(|| (0..length).map(|_| of(self.some()?)).collect())?
@@ -201,9 +204,10 @@ fn snapshot(words: &mut Words<'_>, salt: &str) -> Option<Result<Snapshot>> {
         0 => None,
         _ => Some(Extent::new(coord(words.some()?)?, coord(words.some()?)?)?),
     };
-    let ones = words.list(place)?;
-    let dated = words.list(|[key, x, y, at]| Some((place([key, x, y])?, time(at)?)))?;
-    let weighted = words.list(|[key, x, y, weight, at]| {
+    let ones: Places = words.list(place)?;
+    let dated: Vec<(Place, Time)> =
+        words.list(|[key, x, y, at]| Some((place([key, x, y])?, time(at)?)))?;
+    let weighted: Vec<Weighted> = words.list(|[key, x, y, weight, at]| {
         Some(Weighted {
             place: place([key, x, y])?,
             weight: f64::from_bits(weight),
@@ -211,7 +215,7 @@ fn snapshot(words: &mut Words<'_>, salt: &str) -> Option<Result<Snapshot>> {
             count: 1,
         })
     })?;
-    let pieces = words.list(|words| piece(&world, words))?;
+    let pieces: Vec<Piece> = words.list(|words| piece(&world, words))?;
     words.0.is_empty().then_some(())?;
     let dates = dated.iter().map(|(_, time)| Some(*time));
     let dates = dates.chain(weighted.iter().map(|point| point.time));

@@ -9,7 +9,9 @@ mod levels;
 mod lines;
 mod months;
 mod morton;
+mod places;
 mod points;
+mod rows;
 mod upstream;
 mod weighted;
 
@@ -18,7 +20,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::iter::repeat_n;
 use std::num::NonZeroU32;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rayon::prelude::*;
@@ -27,7 +29,8 @@ pub use self::interval::Interval;
 use self::lines::{Lines, Piece};
 pub use self::morton::Window;
 use self::morton::World;
-use self::points::{Place, Points, Sought};
+use self::places::{Place, Places};
+use self::points::{Points, Sought};
 use self::upstream::Upstream;
 use self::weighted::{Weighted, WeightedPoints};
 use crate::density;
@@ -48,6 +51,8 @@ const EIGHTH: f64 = 3.0;
 const ROWS: i64 = 1_000_000;
 /// Points, or shapes, that are binned at once.
 const BATCH: usize = 4096;
+/// Shapes that a thread gathers before it hands them on.
+const OWN: usize = 1 << 14;
 /// Blocks of a tile by which it is told how crowded it is: the digits of eight on a side.
 const BLOCK: u8 = 3;
 
@@ -87,7 +92,7 @@ pub type Alive<'a> = &'a (dyn Fn() -> bool + Sync);
 /// Shapes on their way into a snapshot.
 #[derive(Debug, Default)]
 struct Gathered {
-    ones: Vec<Place>,
+    ones: Places,
     dated: Vec<(Place, Time)>,
     weighted: Vec<Weighted>,
     pieces: Vec<Piece>,
@@ -96,25 +101,27 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn of(world: &World, shapes: &[Shape]) -> Self {
-        let mut gathered = Self::default();
+    /// Takes some more.
+    fn add(&mut self, world: &World, shapes: &[Shape]) {
         // Of values 0 is one; else whatever has no weight heats nothing.
         for shape in shapes {
             let (weight, track) = (shape.weight, shape.track);
             let many = shape.count.get() as usize;
             let time = shape.time.filter(|time| months::is_dated(*time));
-            gathered.times = both(gathered.times, time.map(|time| (time, time)));
+            self.times = both(self.times, time.map(|time| (time, time)));
             match shape.geometry {
                 Geometry::Point(at) if track.is_some() => {
                     let lone = Piece::lone(world, at, weight, track).when(time);
-                    gathered.pieces.extend(repeat_n(lone, many));
+                    self.pieces.extend(repeat_n(lone, many));
                 }
                 Geometry::Point(at) => {
                     let place = Place::new(world, at.wrapped());
                     match time {
-                        None if weight == 1.0 => gathered.ones.extend(repeat_n(place, many)),
+                        None if weight == 1.0 => {
+                            (0..many).for_each(|_| self.ones.push(place));
+                        }
                         Some(time) if weight == 1.0 => {
-                            gathered.dated.extend(repeat_n((place, time), many));
+                            self.dated.extend(repeat_n((place, time), many));
                         }
                         _ => {
                             let one = Weighted {
@@ -123,29 +130,41 @@ impl Gathered {
                                 time,
                                 count: 1,
                             };
-                            gathered.weighted.extend(repeat_n(one, many));
+                            self.weighted.extend(repeat_n(one, many));
                         }
                     }
                 }
                 Geometry::Segment(from, to) => {
                     let piece = Piece::new(world, (from, to), weight, track).when(time);
-                    gathered.pieces.extend(repeat_n(piece, many));
+                    self.pieces.extend(repeat_n(piece, many));
                 }
             }
         }
-        gathered.footprint = Footprint::of(shapes);
-        gathered
+        self.reach(Footprint::of(shapes));
     }
 
-    fn append(&mut self, mut other: Self) {
+    fn reach(&mut self, footprint: Option<Footprint>) {
+        let footprints = [self.footprint, footprint];
+        self.footprint = footprints.into_iter().flatten().reduce(Footprint::union);
+    }
+
+    /// Takes all of another, whose room stays.
+    fn append(&mut self, other: &mut Self) {
         self.ones.append(&mut other.ones);
         self.dated.append(&mut other.dated);
         self.weighted.append(&mut other.weighted);
         self.pieces.append(&mut other.pieces);
-        let footprints = [self.footprint, other.footprint];
-        self.footprint = footprints.into_iter().flatten().reduce(Footprint::union);
-        self.times = both(self.times, other.times);
+        self.reach(other.footprint.take());
+        self.times = both(self.times, other.times.take());
     }
+
+    fn len(&self) -> usize {
+        self.ones.len() + self.dated.len() + self.weighted.len() + self.pieces.len()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The first and the last time of both.
@@ -161,14 +180,21 @@ impl Snapshot {
     /// When they cannot be read, or there are too many points.
     pub fn load(options: &gather::DataOptions, salt: &str, events: &dyn Events) -> Result<Self> {
         let world = World::new()?;
-        let all = Mutex::new(Gathered::default());
+        let (all, some) = (Mutex::new(Gathered::default()), Mutex::new(Vec::new()));
         let report = gather::shapes(options, events, &|shapes| {
-            let gathered = Gathered::of(&world, shapes);
-            all.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .append(gathered);
+            // Each thread has its own: memory that is asked for anew comes slowly, and all others
+            // would wait for it.
+            let mut own: Gathered = lock(&some).pop().unwrap_or_default();
+            own.add(&world, shapes);
+            if own.len() >= OWN {
+                lock(&all).append(&mut own);
+            }
+            lock(&some).push(own);
         })?;
-        let all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for mut own in some.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            all.append(&mut own);
+        }
         let facts = Facts {
             shapes: report.shapes,
         };
@@ -313,10 +339,8 @@ impl Snapshot {
             hasher.finish()
         }
         let ones = self.ones.iter().map(|points| {
-            let places = points.places().par_chunks(PART);
-            let places = places.map(|part| of(part.iter().map(Place::order).collect::<Vec<_>>()));
             let months = points.months().par_iter().map(of);
-            (places.collect::<Vec<u64>>(), months.collect::<Vec<u64>>())
+            (points.places().digest(), months.collect::<Vec<u64>>())
         });
         let ones: Vec<_> = ones.collect();
         let weighted = self.weighted.all().par_chunks(PART);

@@ -2,7 +2,9 @@
 //! ranges of sorted keys that lie in a window.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use super::rows::Rows;
 use crate::error::{Error, ErrorKind, Result};
 use crate::geo::morton::{interleaved, separated};
 use crate::geo::{Coord, Pixels, TileId, View};
@@ -10,6 +12,8 @@ use crate::raster::Size;
 
 /// Binary digits of a key for each axis.
 const DIGITS: u8 = 32;
+/// Cells of the deepest level in a row: as many as such numbers.
+const CELLS: f64 = (1_u64 << DIGITS) as f64;
 /// Ranges of so few keys are not worth splitting: looking at them is cheaper than searching.
 const FEW: usize = 64;
 
@@ -39,15 +43,19 @@ impl World {
     }
 
     /// The key of a place; of one beyond the world, that of its edge.
+    #[inline]
     pub fn key(&self, at: Coord) -> u64 {
-        let (x, y) = self.flat(at);
-        interleaved(digits(x), digits(y))
+        let row = ROWS.of(at.y(), || self.flat(at).1 * CELLS);
+        interleaved(digits(self.0.column(at)), row)
     }
 }
 
+/// Rows of the deepest level.
+static ROWS: LazyLock<Rows> = LazyLock::new(|| Rows::new(CELLS));
+
 /// A share of the world as a number of [`DIGITS`] digits. Beyond its ends numbers saturate.
 fn digits(share: f64) -> u32 {
-    (share * f64::from(DIGITS).exp2()) as u32
+    (share * CELLS) as u32
 }
 
 /// The key of the cell at a depth of the quadtree that a key lies in: its first digits.

@@ -18,29 +18,9 @@ use super::interval::{Interval, Lies};
 use super::levels::{Level, levels};
 use super::months::Month;
 use super::morton;
-use super::morton::{Window, World};
-use crate::geo::{Coord, Time};
-
-/// A place with its key.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
-    pub key: u64,
-    pub at: Coord,
-}
-
-impl Place {
-    pub fn new(world: &World, at: Coord) -> Self {
-        Self {
-            key: world.key(at),
-            at,
-        }
-    }
-
-    /// What places are sorted by: the same places come to the same order, whichever came first.
-    pub fn order(&self) -> (u64, u64, u64) {
-        (self.key, self.at.x().to_bits(), self.at.y().to_bits())
-    }
-}
+use super::morton::Window;
+use super::places::{Place, Places};
+use crate::geo::Time;
 
 /// Which points are looked for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,7 +45,7 @@ impl Sought {
 /// Points of weight 1.
 #[derive(Debug, Default)]
 pub struct Points {
-    places: Vec<Place>,
+    places: Places,
     /// The shallowest first.
     levels: Vec<Level>,
     /// In order, and none of them empty; without times there are none.
@@ -84,10 +64,10 @@ impl Points {
     pub const MOST: usize = u32::MAX as usize - 1;
 
     /// Sorts points without times, which are of no interval but that of all times.
-    pub fn new(mut places: Vec<Place>) -> Self {
-        places.par_sort_unstable_by_key(Place::order);
+    pub fn new(mut places: Places) -> Self {
+        places.sort();
         Self {
-            levels: levels(places.len(), |at| places[at].key),
+            levels: levels(places.len(), |at| places.key(at)),
             months: Vec::new(),
             places,
         }
@@ -96,16 +76,17 @@ impl Points {
     /// Sorts points with times.
     pub fn dated(mut all: Vec<(Place, Time)>) -> Self {
         all.par_sort_unstable_by_key(|(place, time)| (place.order(), *time));
-        let (places, times): (Vec<Place>, Vec<Time>) = all.into_iter().unzip();
+        let times: Vec<Time> = all.iter().map(|(_, time)| *time).collect();
+        let places: Places = all.into_iter().map(|(place, _)| place).collect();
         Self {
-            levels: levels(places.len(), |at| places[at].key),
-            months: Month::all(&times, |at| places[at].key),
+            levels: levels(places.len(), |at| places.key(at)),
+            months: Month::all(&times, |at| places.key(at)),
             places,
         }
     }
 
     /// All of them, in their order.
-    pub fn places(&self) -> &[Place] {
+    pub fn places(&self) -> &Places {
         &self.places
     }
 
@@ -154,7 +135,7 @@ impl Points {
         if interval.is_all() {
             let all = Part {
                 length: self.places.len(),
-                place: &|at| self.places[at],
+                place: &|at| self.places.get(at),
                 levels: &self.levels,
             };
             return tell(&all, None);
@@ -171,7 +152,7 @@ impl Points {
     fn part(&self, month: &Month, tell: &mut dyn FnMut(&Part<'_>)) {
         tell(&Part {
             length: month.points.len(),
-            place: &|at| self.places[month.points[at] as usize],
+            place: &|at| self.places.get(month.points[at] as usize),
             levels: &month.levels,
         });
     }
@@ -242,7 +223,9 @@ impl Part<'_> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use super::super::morton::World;
     use super::*;
+    use crate::geo::Coord;
 
     /// Points in clusters around the world.
     fn points() -> Points {
@@ -307,7 +290,7 @@ mod tests {
         let level = &points.levels[2];
         for run in level.starts.windows(2) {
             let of = |at: u32| {
-                let (x, y) = world.flat(points.places[at as usize].at);
+                let (x, y) = world.flat(points.places.get(at as usize).at);
                 let cells = f64::from(level.depth).exp2();
                 ((x * cells) as u32, (y * cells) as u32)
             };
@@ -317,7 +300,7 @@ mod tests {
 
     #[test]
     fn no_points_are_points_as_well() {
-        let none = Points::new(Vec::new());
+        let none = Points::new(Places::default());
         assert_eq!(none.count(sought(None)), 0);
         none.each(sought(Some(8)), &mut |_, _| panic!("nothing is there"));
         assert!(Points::dated(Vec::new()).months().is_empty());
@@ -340,7 +323,7 @@ mod tests {
         // Three years and some, in no order.
         let all = places.iter().zip(0..);
         let all: Vec<(Place, Time)> = all
-            .map(|(place, i)| (*place, time(i * 7919 % 30_000)))
+            .map(|(place, i)| (place, time(i * 7919 % 30_000)))
             .collect();
         let points = Points::dated(all.clone());
         assert!((40..=42).contains(&points.months().len()));

@@ -47,7 +47,8 @@ fn shapes() -> Vec<Shape> {
 
 fn snapshot(shapes: &[Shape]) -> Snapshot {
     let world = World::new().unwrap();
-    let gathered = Gathered::of(&world, shapes);
+    let mut gathered = Gathered::default();
+    gathered.add(&world, shapes);
     Snapshot::new(&world, gathered, "", Facts::default()).unwrap()
 }
 
@@ -156,7 +157,8 @@ fn crowds_are_told_by_levels() {
     let (points, pieces): (Vec<Shape>, Vec<Shape>) = (points.collect(), pieces.collect());
     let crowded = |shapes: &[Shape]| {
         let world = World::new().unwrap();
-        let gathered = Gathered::of(&world, shapes);
+        let mut gathered = Gathered::default();
+        gathered.add(&world, shapes);
         Snapshot::with_levels(&world, gathered, "", Facts::default(), 1000).unwrap()
     };
     let tile = |z, x, y| View::of_tile(TileId { z, x, y }, 256).unwrap();

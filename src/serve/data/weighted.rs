@@ -11,7 +11,8 @@ use rayon::prelude::*;
 
 use super::levels;
 use super::morton;
-use super::points::{Place, Sought};
+use super::places::Place;
+use super::points::Sought;
 use crate::geo::Time;
 
 /// Binary digits of a rounded weight after the first one, which is off by 1/512 at the most. Whole
