@@ -52,7 +52,7 @@ end
 if wait > 0 then delay = function() return math.random(0, 2 * wait) end end
 """
 # How long the service holds a refusal back, in seconds.
-HELD = 0.5
+HELD = 1
 # Whoever asks has a core of its own, where there are two: what the service does not get is then what it does not get done.
 CORES = sorted(os.sched_getaffinity(0))
 
