@@ -45,7 +45,7 @@ const SHORT: usize = 1024;
 
 /// How long a refusal is held back that says to try again in a second: refusing those who do so at
 /// once would take more of the machine than pictures do. There are no more of them in a second than
-/// connections, so with as many as there may be they take less than a tenth of a core.
+/// there may be connections.
 const HELD: Duration = Duration::from_secs(1);
 
 /// What all requests share.
