@@ -51,8 +51,8 @@ request = function()
 end
 if wait > 0 then delay = function() return math.random(0, 2 * wait) end end
 """
-# How long the service holds a refusal back, in seconds.
-HELD = 1
+# How long the service holds a refusal back, in seconds, and how many wait for its one renderer.
+HELD, QUEUE = 1, 64
 # Whoever asks has a core of its own, where there are two: what the service does not get is then what it does not get done.
 CORES = sorted(os.sched_getaffinity(0))
 
@@ -75,12 +75,15 @@ def flooded(service, folder, query, connections, wait=0):
 def flood(folder, data):
     """More than can be done: of tiles that cost little, as many as 900 connections may ask for, and of dear ones ten times as many as can be drawn."""
     service = Service(folder, "--cache", "1K", data, cores=CORES[:1])
-    for name, query in [("cheap", "max=5"), ("dear", "max=5&radius=120&decay=0.7")]:
+    for name, query in [("cheap", "max=5"), ("dear", "max=5&radius=180&decay=0.7")]:
         peak, _, each, asking, _ = max(flooded(service, folder, query, connections) for connections in (2, 8, 32))
         told("flood", True, f"{name} tiles: at the peak {peak:.0f} pictures a second, {each:.0f} for a second of processor time; wrk took {100 * asking:.0f} % of a core")
-        for times in (2, 10):
-            connections = 900
-            rate, refused, of_time, asking, broken = flooded(service, folder, query, connections, wait=max(0, connections / (times * peak) - HELD))
+        # With what waits before it is refused, which nobody knows beforehand, 15 times come to 10.
+        for times in (2, 15):
+            # So many that each asks every four seconds: who is silent for ten is cut off.
+            connections = min(900, round(4 * times * peak))
+            wait = (connections - QUEUE) / (times * peak) - HELD
+            rate, refused, of_time, asking, broken = flooded(service, folder, query, connections, wait=max(0, wait))
             offered = (rate + refused) / peak
             told(
                 "flood",
