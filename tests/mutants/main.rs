@@ -8,7 +8,11 @@
 //! docs/reliability.md.
 #![expect(clippy::print_stderr, reason = "what was found is to be read")]
 
+mod growing;
 mod mutate;
+mod packed;
+mod program;
+mod service;
 mod targets;
 
 use std::cell::RefCell;
@@ -24,6 +28,9 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use mutate::{Dice, mutate};
 use targets::{Desk, Seed, Target};
+
+/// The folder of the project.
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Counts the bytes that are in use.
 #[global_allocator]
@@ -52,11 +59,11 @@ fn variable(name: &str) -> Option<u64> {
     )
 }
 
-/// Cases that are read: a number for each, and the file that it stands for.
+/// Cases that are read: a number for each, the file that it stands for, and how that is read.
 struct Cases<'a> {
     target: &'a Target,
     what: &'static str,
-    make: &'a (dyn Fn(u64) -> Seed + Sync),
+    make: &'a (dyn Fn(u64) -> (Seed, Dice) + Sync),
     numbers: std::ops::Range<u64>,
     until: Option<Instant>,
 }
@@ -72,8 +79,8 @@ struct Outcome {
 
 /// Reads a case; what went wrong, if anything did.
 fn one(cases: &Cases, number: u64, desk: &Desk, pool: &ThreadPool) -> (Duration, Option<String>) {
-    let path = desk.lay(&(cases.make)(number));
-    let mut dice = Dice::new(cases.target.name, !number);
+    let (seed, mut dice) = (cases.make)(number);
+    let path = desk.lay(&seed);
     let read = || {
         let begun = clock();
         let done = catch_unwind(AssertUnwindSafe(|| (cases.target.reads)(&path, &mut dice)));
@@ -103,7 +110,7 @@ fn keep(cases: &Cases, number: u64, fault: &str) -> String {
             cases.what
         ));
     std::fs::create_dir_all(&folder).expect("a folder for what was found");
-    for (name, bytes) in (cases.make)(number) {
+    for (name, bytes) in (cases.make)(number).0 {
         std::fs::write(folder.join(name), bytes).expect("a file");
     }
     format!(
@@ -239,13 +246,13 @@ fn watch() {
 }
 
 /// The mutant of a number: one part of one file is broken.
-fn mutant(target: &Target, number: u64) -> Seed {
+fn mutant(target: &Target, number: u64) -> (Seed, Dice) {
     let mut dice = Dice::new(target.name, number);
     let mut seed = target.seeds[dice.below(target.seeds.len())].clone();
     let part = dice.below(seed.len());
     let others: Vec<&[u8]> = target.seeds.iter().map(|other| &*other[0].1).collect();
     seed[part].1 = mutate(&mut dice, &seed[part].1, &others);
-    seed
+    (seed, Dice::new(target.name, !number))
 }
 
 /// How long each beginning of the files of a target is, with the number of the file.
@@ -266,6 +273,20 @@ fn cut(target: &Target, (file, length): (usize, usize)) -> Seed {
     let mut seed = target.seeds[file].clone();
     seed[0].1.truncate(length);
     seed
+}
+
+/// Files that fuzzing has found to go where no others go, and those that once went wrong, with the
+/// manner in which they are read.
+fn kept(target: &Target) -> Vec<(Seed, u8)> {
+    let name = target.name.replace(' ', "-");
+    let folder = Path::new(ROOT).join("tests/data/fuzz").join(name);
+    let files = walkdir::WalkDir::new(folder).sort_by_file_name();
+    let files = files.into_iter().flatten().filter(|entry| entry.path().is_file());
+    let read = |entry: walkdir::DirEntry| {
+        let bytes = std::fs::read(entry.path()).expect("a file that is kept");
+        packed::unpack(&bytes).unwrap_or_else(|| panic!("{} has no names", entry.path().display()))
+    };
+    files.map(read).collect()
 }
 
 static TARGETS: LazyLock<Vec<Target>> = LazyLock::new(|| targets::all(is_long()));
@@ -311,15 +332,29 @@ fn nothing_that_is_read_makes_it_panic_hang_or_hoard() {
         let prefixes = read(&Cases {
             target,
             what: "beginning",
-            make: &|number| cut(target, lengths[number as usize]),
+            make: &|number| {
+                let seed = cut(target, lengths[number as usize]);
+                (seed, Dice::new(target.name, !number))
+            },
             numbers: 0..lengths.len() as u64,
+            until: None,
+        });
+        let kept = kept(target);
+        let fuzzed = read(&Cases {
+            target,
+            what: "kept",
+            make: &|number| {
+                let (seed, manner) = kept[number as usize].clone();
+                (seed, packed::manner(target.name, manner))
+            },
+            numbers: 0..kept.len() as u64,
             until: None,
         });
         let mutants = read(&Cases {
             target,
             what: "mutant",
             make: &|number| mutant(target, number),
-            numbers: from..each.map_or(from + most, |_| u64::MAX / 2),
+            numbers: from..each.map_or(from + most / target.dearness, |_| u64::MAX / 2),
             until: each.map(|each| begun + each),
         });
         let longest = |outcome: &Outcome| *outcome.longest.lock().expect("no panic");
@@ -340,7 +375,7 @@ fn nothing_that_is_read_makes_it_panic_hang_or_hoard() {
             longest(&prefixes).1,
             longest(&mutants).1
         );
-        for outcome in [prefixes, mutants] {
+        for outcome in [prefixes, fuzzed, mutants] {
             faults.extend(outcome.faults.into_inner().expect("no panic"));
         }
     }

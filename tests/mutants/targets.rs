@@ -1,7 +1,7 @@
 //! Targets: what reads files that strangers made, and from which good files mutants are made.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{LazyLock, Mutex};
 
 use heatmap::basemap::{self, BaseMap, Missing};
@@ -17,6 +17,7 @@ use heatmap::{Shape, color};
 use tempfile::TempDir;
 
 use crate::mutate::Dice;
+use crate::{ROOT, program, service};
 
 /// What reads a file, in one of many ways.
 type Reads = fn(&Path, &mut Dice);
@@ -31,6 +32,8 @@ pub struct Target {
     pub reads: Reads,
     /// The most bytes that may be asked for at once while a small file is read.
     pub memory: usize,
+    /// How many others are read in the time that one takes here, about: where each is a process.
+    pub dearness: u64,
 }
 
 /// The limit of what is no picture.
@@ -39,18 +42,33 @@ const MEMORY: usize = 64 << 20;
 /// decoder for TIFF asks for 256 MiB before it is told any limit.
 const OF_PICTURES: usize = (1 << 30) + (256 << 20) + MEMORY;
 
+/// How dear a process is.
+const PROCESS: u64 = 10;
+
 /// The most shapes of a file of which a picture is drawn.
 const DRAWN: usize = 500;
 
-/// Files of tests/data whose path has one of these in it.
+/// Files of tests/data, and of the folder that `HEATMAP_MORE_DATA` names, whose path has one of these
+/// in it.
 fn files(patterns: &[&str]) -> Vec<Seed> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let own = Path::new(ROOT).join("tests/data");
+    let more = std::env::var_os("HEATMAP_MORE_DATA").map(PathBuf::from);
+    let roots = [Some(own), more];
+    let mut found: Vec<Seed> = roots
+        .iter()
+        .flatten()
+        .flat_map(|root| files_in(root, patterns))
+        .collect();
+    assert!(!found.is_empty(), "no file matches {patterns:?}");
+    found.retain(|seed| seed[0].1.len() <= 17 << 10);
+    found
+}
+
+fn files_in(root: &Path, patterns: &[&str]) -> Vec<Seed> {
     let mut found = Vec::new();
-    for entry in walkdir::WalkDir::new(root.join("tests/data")).sort_by_file_name() {
+    for entry in walkdir::WalkDir::new(root).sort_by_file_name() {
         let path = entry.expect("a file of the tests").into_path();
-        let name = path
-            .strip_prefix(root.join("tests/data"))
-            .expect("a path in it");
+        let name = path.strip_prefix(root).expect("a path in it");
         let name = name.to_string_lossy().replace('\\', "/");
         if path.is_file() && patterns.iter().any(|pattern| name.contains(pattern)) {
             let name = path
@@ -64,8 +82,6 @@ fn files(patterns: &[&str]) -> Vec<Seed> {
             )]);
         }
     }
-    assert!(!found.is_empty(), "no file matches {patterns:?}");
-    found.retain(|seed| seed[0].1.len() <= 17 << 10);
     found
 }
 
@@ -115,17 +131,12 @@ fn made(args: &str, names: &[&str]) -> Vec<Seed> {
     std::fs::write(folder.path().join("a.csv"), table).expect("a file");
     let track = "<gpx><trk><trkseg><trkpt lat='47.1' lon='8.1'/><trkpt lat='47.3' lon='8.4'/></trkseg></trk></gpx>";
     std::fs::write(folder.path().join("a.gpx"), track).expect("a file");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_heatmap"));
-    command
-        .args(args.split_whitespace())
-        .arg("-q")
-        .current_dir(folder.path());
-    let output = command.output().expect("the program starts");
-    assert!(
-        output.status.success(),
-        "{args}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let word = |word: &str| match word.strip_prefix("a.") {
+        Some(_) => folder.path().join(word).into_os_string(),
+        None => word.into(),
+    };
+    let line: Vec<OsString> = args.split_whitespace().map(word).collect();
+    program::run(&line).unwrap_or_else(|error| panic!("{args}: {error}"));
     let read = |name: &&str| {
         (
             name.to_string(),
@@ -152,6 +163,7 @@ pub fn all(in_full: bool) -> Vec<Target> {
         of_containers(),
         of_pictures(),
         of_others(),
+        of_users(),
     ];
     let mut targets: Vec<Target> = groups.into_iter().flatten().collect();
     for target in targets.iter_mut().filter(|_| !in_full) {
@@ -167,6 +179,7 @@ fn shapes(name: &'static str, seeds: Vec<Seed>) -> Target {
         seeds,
         reads,
         memory: MEMORY,
+        dearness: 1,
     }
 }
 
@@ -176,6 +189,7 @@ fn target(name: &'static str, seeds: Vec<Seed>, reads: Reads) -> Target {
         seeds,
         reads,
         memory: MEMORY,
+        dearness: 1,
     }
 }
 
@@ -248,6 +262,8 @@ fn of_tracks() -> Vec<Target> {
             sum([files(&[".shp"]), beside(&[".shp"], &[".dbf", ".prj"])]),
         ),
         shapes("parquet", files(&["parquet/"])),
+        shapes("flatgeobuf", files(&["flatgeobuf/"])),
+        shapes("sqlite", files(&["sqlite/places", "sqlite/tiny"])),
         shapes("gtfs", files(&["gtfs/"])),
         shapes(
             "photo",
@@ -286,6 +302,7 @@ fn of_pictures() -> Vec<Target> {
         seeds,
         reads,
         memory: OF_PICTURES,
+        dearness: 1,
     };
     vec![
         pictures(
@@ -371,6 +388,224 @@ fn of_others() -> Vec<Target> {
             names,
         ),
     ]
+}
+
+/// A table, a track and places with properties, for pictures of all kinds.
+const DATA: [(&str, &str); 3] = [
+    (
+        "a.csv",
+        "lat,lon,weight,time,kind\n47.1,8.1,1,2024-05-01T10:00:00Z,run\n47.2,8.3,2.5,2024-05-02T11:00:00Z,ride\n47.4,8.2,-1.5,,\n",
+    ),
+    (
+        "a.gpx",
+        "<gpx><trk><type>cycling</type><trkseg><trkpt lat='47.1' lon='8.1'><ele>400</ele><time>2024-05-01T10:00:00Z</time></trkpt><trkpt lat='47.3' lon='8.4'><time>2024-05-01T10:09:00Z</time></trkpt></trkseg></trk></gpx>",
+    ),
+    (
+        "a.geojson",
+        "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"properties\":{\"n\":3,\"kind\":\"a\"},\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[8,47],[8.2,47],[8.2,47.3],[8,47]]]}}]}",
+    ),
+];
+
+/// Lines of options, each with what it makes, for the data above: all by the number of theirs.
+const LINES: [(usize, &str); 30] = [
+    (0, "png --width=40 --radius=3 --decay=0.5 --kernel=gaussian"),
+    (0, "png --height=30 --weight-field=weight --surface=mean --support=0.5 --scheme=viridis"),
+    (0, "jpg --width=40 --background=#f80 --title=Bees --how=eq_hist --steps=5"),
+    (0, "webp --bbox=8,47,8.5,47.5 --radius=2km --max=p99.5 --min=1 --reverse"),
+    (0, "gif --animate --frame-time=12h --width=20 --fps=5 --window=1d --date=%d"),
+    (0, "webp --animate --frequency=1 --width=20 --loop=2 --frame-scale=each"),
+    (0, "png --animate --frame-time=1d --width=20 --half-life=12h --skip-idle"),
+    (0, "png --by=kind --width=20 --color-key=run=red,ride=#08f"),
+    (0, "png --by=month --width=20"),
+    (0, "tif --raw --projection=EPSG:28992 --width=30 --unit=per-km2 --decay=1"),
+    (0, "kmz --width=30 --colors=transparent,#203080\u{a0}20%,orange"),
+    (0, "kml --extent=46,7,48,9 --width=20 --interpolate=lch --min-alpha=0.1"),
+    (0, "geojson --levels=p50,p90 --width=40 --decay=1"),
+    (0, "asc --projection=xy --y-down --width=20 --lat-field=2 --lon-field=1"),
+    (0, "npy --width=20 --aggregate=max --weight-field=3"),
+    (0, "html --width=20 --ratio=2 --attribution=me --opacity=0.5"),
+    (0, "json --width=20 --after=2024-05-01T12:00 --before=2024-06 --timezone=Europe/Berlin --weekdays=mon-fri --hours=22-12"),
+    (0, "pmtiles --radius=3"),
+    (0, "mbtiles --radius=3 --scheme=fire"),
+    (0, "qoi --kernel=idw --idw-power=3 --weight-field=weight --surface=mean --width=20"),
+    (0, "tga --crs=EPSG:3857 --width=20 --allow-ballpark --bounded-by=47,8,200km --privacy=47.1,8.1,300m"),
+    (0, "png --filetype=plain --delimiter=, --skip-rows=1 --lon-lat --dpi=300 --width=20 --where=kind=run"),
+    (0, "bmp --passes=r=9,d=0.9,scheme=fire;r=3,d=0.5 --width=30"),
+    (0, "png --track-field=kind --order-field=time --width=20 --max-gap=3d,100km --trim-start=100m"),
+    (1, "png --track-weight=length --width=40 --radius=3 --max-speed=300km/h --min-length=100m"),
+    (1, "png --track-weight=time --width=40 --year=2024 --months=apr-jun --sport=ride --dedupe"),
+    (1, "gif --animate --frame-time=3min --width=20 --track-weight=visits"),
+    (1, "b64 --gpx=waypoints,tracks --width=20 --value=speed --surface=mean --data-uri"),
+    (2, "png --weight-field=n --width=30 --margin=5 --span=0.1,3 --dotsize=8"),
+    (2, "ppm --projection=equirectangular --zoom=5 --saturate --threshold=0.1 --wrap=never"),
+];
+
+/// Options of statements.
+const SQL: [&str; 3] = [
+    "sql --engine=duckdb --from=points --extent=46,7,48,9 --width=30 --where=kind='run' AND NOT (n > 3.5 OR t IN (1, 'b') OR u IS NOT NULL) --by=year --time-field=t",
+    "sql --engine=spark --from=db.points --bbox=7,46,9,48 --width=30 --surface=mean --weight-field=w --where=name LIKE 'a%' OR x BETWEEN -1 AND 1e3",
+    "sql --engine=postgres --from=a.b --zoom=3 --extent=46,7,48,9 --count-field=n --after=2024-05-01 --before=-30d",
+];
+
+/// Requests to the service, each parameter in one of them.
+const REQUESTS: [&str; 16] = [
+    "GET /",
+    "GET /tiles/0/0/0.png?radius=4&scheme=fire&decay=0.5&kernel=quartic&how=log&max=p99.5&v=1",
+    "GET /tiles/5/16/11@2x.png?look=other&dotsize=8&opacity=0.5&max=3\naccept-encoding: gzip",
+    "GET /tiles.json?look=default\nhost: b.example\nx-forwarded-proto: https",
+    "GET /heatmap.png?bbox=7,46,9,48&width=64&height=32&after=2024-05&before=2024-06-01T12:00Z",
+    "GET /heatmap.webp?bbox=170,-40,-170,40&width=100\nif-none-match: \"a\", W/\"b\"",
+    "GET /heatmap.json?width=50",
+    "GET /points.json?bbox=-180,-90,180,90&limit=2\norigin: https://a.example",
+    "GET /times.json?bins=3&bbox=7%2C46,9,48",
+    "GET /legend.png?z=3&width=200&how=eq_hist",
+    "HEAD /openapi.json\naccept: application/json",
+    "GET /schemes.json",
+    "GET /readyz?x=%ff%00&&=\nforwarded: for=1;proto=https",
+    "GET /twine-heatmap?bounds=[46,7,48,9]&imgSize[]=60&imgSize[]=40&scheme=pbj&_=1",
+    "POST /twine-heatmap\ncontent-type: application/json\n\n{\"dotSize\":9,\"opacity\":\"100\",\"imgSize\":[60,40],\"bounds\":[[46,7],[48,9]],\"png\":1}",
+    "POST /twine-heatmap\ncontent-type: application/x-www-form-urlencoded\n\nbounds=46,7,48,9&dotSize=8&opacity=255",
+];
+
+/// Options in a file with a word to a line: in the lines above options begin with two dashes, and
+/// blanks within a value stay.
+fn worded(line: &str) -> String {
+    line.replace(" --", "\n--")
+}
+
+fn of_users() -> Vec<Target> {
+    let data = |&(data, line): &(usize, &str)| {
+        let (name, text) = DATA[data];
+        vec![
+            (name.to_owned(), text.as_bytes().to_vec()),
+            ("line".to_owned(), worded(line).into_bytes()),
+        ]
+    };
+    let line = |line: &str| vec![("line".to_owned(), worded(line).into_bytes())];
+    let alone = |&(_, words): &(usize, &str)| {
+        let words = words.split_once(' ').map_or("", |(_, words)| words);
+        line(words)
+    };
+    let lines = LINES.iter().map(alone);
+    let lines = lines.chain(SQL.iter().map(|words| line(words))).collect();
+    vec![
+        Target {
+            dearness: PROCESS,
+            ..target("command lines", lines, parses)
+        },
+        Target {
+            name: "options and bytes to pictures",
+            seeds: LINES.iter().map(data).collect(),
+            reads: pictures,
+            memory: 4 * MEMORY,
+            dearness: PROCESS,
+        },
+        Target {
+            dearness: PROCESS,
+            ..target("cells", cells(), pictures)
+        },
+        target("requests", text("request", &REQUESTS), asks),
+    ]
+}
+
+/// Counts on the pixels of a picture, with which pixels these are, and what is made of them.
+fn cells() -> Vec<Seed> {
+    let of = |table: &str, more: &str| {
+        let made = made(
+            &format!("sql --engine duckdb --from t -e 46,7,48,9 -W 40 -r 3 --view a.view.json {more}"),
+            &["a.view.json"],
+        );
+        let (_, frame) = made[0][0].clone();
+        vec![
+            ("a.csv".to_owned(), table.as_bytes().to_vec()),
+            ("line".to_owned(), b"png\n--filetype=cells\n--radius=3".to_vec()),
+            ("a.csv.view.json".to_owned(), frame),
+        ]
+    };
+    vec![
+        of("x,y,n,weight\n3,4,1,2.5\n10,20,7,1\n-1,0,2,1\n", "--weight-field w"),
+        of("n,y,x\n1,2,3\n4294967296,5,6\n", ""),
+    ]
+}
+
+/// Options whose values may be anything: none of them names a file, a server or a program.
+const HARMLESS: &str = "after aggregate allow-ballpark animate attribution background bbox bbox-crs \
+    before bounded-by by color-key colors count-field crs data-uri date day-first decay dedupe \
+    delimiter dotsize dpi engine extent filetype force-crs fps frame-scale frame-time frequency from \
+    geometry-field gpx gtfs half-life height hours how hsva-max hsva-min idw-power ignore-csv-header \
+    interpolate keep-going keep-zero kernel lat-field layer-name levels lon-field lon-lat loop margin \
+    max max-accuracy max-gap max-speed memory min min-alpha min-length months opacity order-field \
+    passes polyline-field polyline-precision privacy projection radius ratio raw reverse saturate \
+    scale scheme skip-idle skip-rows span sport steps straggler-threshold strict support surface \
+    threshold time-field timezone title track-field track-weight trim-end trim-start unit value \
+    visit-weight weekdays weight-field where width window wrap y-down year zoom zoom-level";
+
+/// What pictures, films and tiles are made as, by their extensions.
+const MADE: &str = "asc b64 bmp geojson gif html jpg json kml kmz mbtiles npy pmtiles png ppm qoi \
+    sqlitedb tga tif webp";
+
+/// The words of lines, if all of them are harmless options.
+fn harmless<'a>(words: impl Iterator<Item = &'a str>) -> Option<Vec<OsString>> {
+    let is_harmless = |word: &'a str| {
+        let name = word.strip_prefix("--")?;
+        let (name, value) = name.split_once('=').unwrap_or((name, ""));
+        let is_known = HARMLESS.split_whitespace().any(|known| known == name);
+        // What follows @ is a file.
+        (is_known && !value.contains(['@', '\0'])).then(|| word.into())
+    };
+    words.map(is_harmless).collect()
+}
+
+/// Reads a command line, with a word to a line.
+fn parses(path: &Path, _: &mut Dice) {
+    let Ok(text) = std::fs::read(path) else {
+        return;
+    };
+    let text = String::from_utf8_lossy(&text);
+    let (command, words) = match text.strip_prefix("sql\n") {
+        Some(words) => (Some("sql".into()), words),
+        None => (None, &*text),
+    };
+    let Some(words) = harmless(words.lines()) else {
+        return;
+    };
+    let mut line: Vec<OsString> = command.into_iter().chain(words).collect();
+    if line.first().is_none_or(|word| word != "sql") {
+        let folder = path.parent().expect("a folder");
+        line.extend(["-o".into(), folder.join("none.png").into_os_string()]);
+        line.push(folder.join("none.csv").into_os_string());
+    }
+    drop(program::parse(&line));
+}
+
+/// Makes a picture, a film or tiles of a file, as the file `line` beside it says: an extension, and
+/// options with a line to each.
+fn pictures(path: &Path, _: &mut Dice) {
+    let Ok(text) = std::fs::read(path.with_file_name("line")) else {
+        return;
+    };
+    let text = String::from_utf8_lossy(&text);
+    let (made, words) = text.split_once('\n').unwrap_or((&text, ""));
+    let is_made = MADE.split_whitespace().any(|known| known == made);
+    let Some(mut line) = harmless(words.lines()).filter(|_| is_made) else {
+        return;
+    };
+    let output = path.with_file_name("made").with_extension(made);
+    let limits = ["--max-pixels=20000", "--max-side=400", "--privacy-seed=a"];
+    line.extend(limits.map(Into::into));
+    if matches!(made, "mbtiles" | "pmtiles" | "sqlitedb") {
+        line.push("--max-zoom=1".into());
+    }
+    line.extend(["-o".into(), output.into_os_string()]);
+    line.push(path.as_os_str().to_owned());
+    drop(program::run(&line));
+}
+
+/// Sends a request to a service.
+fn asks(path: &Path, _: &mut Dice) {
+    if let Ok(request) = std::fs::read(path) {
+        service::ask(&request);
+    }
 }
 
 /// Reads a file in one of many manners, and in one case of four draws what comes of it.
@@ -541,7 +776,8 @@ pub struct Desk(TempDir);
 
 impl Desk {
     pub fn new() -> Self {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let target = option_env!("CARGO_TARGET_TMPDIR");
+        let target = target.map_or_else(std::env::temp_dir, PathBuf::from);
         let folder = tempfile::Builder::new()
             .prefix("mutants-")
             .tempdir_in(target);
