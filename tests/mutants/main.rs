@@ -246,31 +246,32 @@ fn watch() {
 }
 
 /// The mutant of a number: one part of one file is broken.
-fn mutant(target: &Target, number: u64) -> (Seed, Dice) {
+fn mutant(target: &Target, seeds: &[Seed], number: u64) -> (Seed, Dice) {
     let mut dice = Dice::new(target.name, number);
-    let mut seed = target.seeds[dice.below(target.seeds.len())].clone();
+    let mut seed = seeds[dice.below(seeds.len())].clone();
     let part = dice.below(seed.len());
-    let others: Vec<&[u8]> = target.seeds.iter().map(|other| &*other[0].1).collect();
+    let others: Vec<&[u8]> = seeds.iter().map(|other| &*other[0].1).collect();
     seed[part].1 = mutate(&mut dice, &seed[part].1, &others);
     (seed, Dice::new(target.name, !number))
 }
 
-/// How long each beginning of the files of a target is, with the number of the file.
-fn beginnings(target: &Target) -> Vec<(usize, usize)> {
+/// How long each beginning of files is, with the number of the file.
+fn beginnings(target: &Target, seeds: &[Seed]) -> Vec<(usize, usize)> {
     let all = std::env::var("HEATMAP_PREFIXES").is_ok_and(|value| value == "all");
     let of = |(file, seed): (usize, &Seed)| {
         let length = seed[0].1.len();
-        let step = if all { 1 } else { (length / BEGINNINGS).max(1) };
+        let some = BEGINNINGS / target.dearness as usize;
+        let step = if all { 1 } else { (length / some).max(1) };
         (0..length)
             .step_by(step)
             .map(move |length| (file, length))
             .collect::<Vec<_>>()
     };
-    target.seeds.iter().enumerate().flat_map(of).collect()
+    seeds.iter().enumerate().flat_map(of).collect()
 }
 
-fn cut(target: &Target, (file, length): (usize, usize)) -> Seed {
-    let mut seed = target.seeds[file].clone();
+fn cut(seeds: &[Seed], (file, length): (usize, usize)) -> Seed {
+    let mut seed = seeds[file].clone();
     seed[0].1.truncate(length);
     seed
 }
@@ -281,15 +282,16 @@ fn kept(target: &Target) -> Vec<(Seed, u8)> {
     let name = target.name.replace(' ', "-");
     let folder = Path::new(ROOT).join("tests/data/fuzz").join(name);
     let files = walkdir::WalkDir::new(folder).sort_by_file_name();
-    let files = files.into_iter().flatten().filter(|entry| entry.path().is_file());
+    let files = files
+        .into_iter()
+        .flatten()
+        .filter(|entry| entry.path().is_file());
     let read = |entry: walkdir::DirEntry| {
         let bytes = std::fs::read(entry.path()).expect("a file that is kept");
         packed::unpack(&bytes).unwrap_or_else(|| panic!("{} has no names", entry.path().display()))
     };
     files.map(read).collect()
 }
-
-static TARGETS: LazyLock<Vec<Target>> = LazyLock::new(|| targets::all(is_long()));
 
 /// Whether more is wanted than what every run of all tests has time for.
 fn is_long() -> bool {
@@ -313,27 +315,25 @@ fn listen() {
 
 #[test]
 fn nothing_that_is_read_makes_it_panic_hang_or_hoard() {
-    LazyLock::force(&TARGETS);
     listen();
     let from = variable("HEATMAP_MUTANTS_FROM").unwrap_or(0);
     let most = variable("HEATMAP_MUTANTS").unwrap_or(1000);
     let only = std::env::var("HEATMAP_TARGET").unwrap_or_default();
-    let wanted: Vec<_> = TARGETS
-        .iter()
-        .filter(|target| target.name.contains(&only))
-        .collect();
+    let mut wanted = targets::all();
+    wanted.retain(|target| target.name.contains(&only));
     let each = variable("HEATMAP_MUTANTS_SECONDS")
         .map(|all| Duration::from_secs(all) / wanted.len() as u32);
     let mut faults = Vec::new();
     let mut rows = Vec::new();
-    for target in wanted {
+    for target in &wanted {
+        let seeds = &target.seeds(is_long());
         let begun = Instant::now();
-        let lengths = beginnings(target);
+        let lengths = beginnings(target, seeds);
         let prefixes = read(&Cases {
             target,
             what: "beginning",
             make: &|number| {
-                let seed = cut(target, lengths[number as usize]);
+                let seed = cut(seeds, lengths[number as usize]);
                 (seed, Dice::new(target.name, !number))
             },
             numbers: 0..lengths.len() as u64,
@@ -353,7 +353,7 @@ fn nothing_that_is_read_makes_it_panic_hang_or_hoard() {
         let mutants = read(&Cases {
             target,
             what: "mutant",
-            make: &|number| mutant(target, number),
+            make: &|number| mutant(target, seeds, number),
             numbers: from..each.map_or(from + most / target.dearness, |_| u64::MAX / 2),
             until: each.map(|each| begun + each),
         });
@@ -362,7 +362,7 @@ fn nothing_that_is_read_makes_it_panic_hang_or_hoard() {
         rows.push(format!(
             "| {} | {} | {} | {} | {} KiB | {:.1} ms |",
             target.name,
-            target.seeds.len(),
+            seeds.len(),
             of(&prefixes.cases),
             of(&mutants.cases),
             prefixes.peak.load(Relaxed).max(mutants.peak.load(Relaxed)) >> 10,

@@ -13,6 +13,7 @@ const BETWEEN: &[u8] = b"\0-\n";
 const LONGEST: usize = 200;
 
 /// The files of a case, and the manner in which they are read.
+#[allow(dead_code, reason = "files are packed where they are fuzzed")]
 pub fn pack(seed: &Seed, manner: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (_, content) in seed {
@@ -30,11 +31,16 @@ pub fn unpack(bytes: &[u8]) -> Option<(Seed, u8)> {
     let (&manner, bytes) = bytes.split_last()?;
     let mut parts = Vec::new();
     let mut rest = bytes;
-    while let Some(at) = rest.windows(BETWEEN.len()).position(|three| three == BETWEEN) {
+    while let Some(at) = rest
+        .windows(BETWEEN.len())
+        .position(|three| three == BETWEEN)
+    {
         parts.push(&rest[..at]);
         rest = &rest[at + BETWEEN.len()..];
     }
-    let names = std::str::from_utf8(rest).ok().filter(|names| names.len() <= LONGEST)?;
+    let names = std::str::from_utf8(rest)
+        .ok()
+        .filter(|names| names.len() <= LONGEST)?;
     let names: Vec<&str> = names.split('/').collect();
     let is_name = |name: &&str| !matches!(*name, "" | "." | "..") && !name.contains('\0');
     if names.len() > parts.len() || !names.iter().all(is_name) {
@@ -43,7 +49,8 @@ pub fn unpack(bytes: &[u8]) -> Option<(Seed, u8)> {
     // What looks like an end within the first of them is a part of it.
     let more = names.len() - 1;
     let first = parts[..parts.len() - more].join(BETWEEN);
-    let contents = std::iter::once(first).chain(parts[parts.len() - more..].iter().map(|part| part.to_vec()));
+    let contents =
+        std::iter::once(first).chain(parts[parts.len() - more..].iter().map(|part| part.to_vec()));
     let seed = names.into_iter().map(str::to_owned).zip(contents);
     Some((seed.collect(), manner))
 }

@@ -28,12 +28,21 @@ pub type Seed = Vec<(String, Vec<u8>)>;
 /// What reads files of a kind.
 pub struct Target {
     pub name: &'static str,
-    pub seeds: Vec<Seed>,
+    /// Good files.
+    good: fn() -> Vec<Seed>,
     pub reads: Reads,
     /// The most bytes that may be asked for at once while a small file is read.
     pub memory: usize,
     /// How many others are read in the time that one takes here, about: where each is a process.
     pub dearness: u64,
+}
+
+impl Target {
+    /// Good files, all of them or only the smallest.
+    pub fn seeds(&self, in_full: bool) -> Vec<Seed> {
+        let seeds = (self.good)();
+        if in_full { seeds } else { smallest(seeds) }
+    }
 }
 
 /// The limit of what is no picture.
@@ -43,7 +52,7 @@ const MEMORY: usize = 64 << 20;
 const OF_PICTURES: usize = (1 << 30) + (256 << 20) + MEMORY;
 
 /// How dear a process is.
-const PROCESS: u64 = 10;
+const PROCESS: u64 = 12;
 
 /// The most shapes of a file of which a picture is drawn.
 const DRAWN: usize = 500;
@@ -155,8 +164,8 @@ fn sum(parts: impl IntoIterator<Item = Vec<Seed>>) -> Vec<Seed> {
     parts.into_iter().flatten().collect()
 }
 
-/// All targets, with all files or only the smallest.
-pub fn all(in_full: bool) -> Vec<Target> {
+/// All targets.
+pub fn all() -> Vec<Target> {
     let groups = [
         of_text(),
         of_tracks(),
@@ -165,28 +174,24 @@ pub fn all(in_full: bool) -> Vec<Target> {
         of_others(),
         of_users(),
     ];
-    let mut targets: Vec<Target> = groups.into_iter().flatten().collect();
-    for target in targets.iter_mut().filter(|_| !in_full) {
-        target.seeds = smallest(std::mem::take(&mut target.seeds));
-    }
-    targets
+    groups.into_iter().flatten().collect()
 }
 
-fn shapes(name: &'static str, seeds: Vec<Seed>) -> Target {
+fn shapes(name: &'static str, good: fn() -> Vec<Seed>) -> Target {
     let reads = draws;
     Target {
         name,
-        seeds,
+        good,
         reads,
         memory: MEMORY,
         dearness: 1,
     }
 }
 
-fn target(name: &'static str, seeds: Vec<Seed>, reads: Reads) -> Target {
+fn target(name: &'static str, good: fn() -> Vec<Seed>, reads: Reads) -> Target {
     Target {
         name,
-        seeds,
+        good,
         reads,
         memory: MEMORY,
         dearness: 1,
@@ -195,16 +200,14 @@ fn target(name: &'static str, seeds: Vec<Seed>, reads: Reads) -> Target {
 
 fn of_text() -> Vec<Target> {
     vec![
-        shapes(
-            "plain",
+        shapes("plain", || {
             sum([
                 files(&["csv/txt_", "here_flexible"]),
                 text("a.txt", &["47.1 8.2 3\n47.2,8.3\n# no\n"]),
-            ]),
-        ),
-        shapes("csv", files(&["csv/csv_", "crs/places", "shp/TRUTH"])),
-        shapes(
-            "wkt and wkb",
+            ])
+        }),
+        shapes("csv", || files(&["csv/csv_", "crs/places", "shp/TRUTH"])),
+        shapes("wkt and wkb", || {
             sum([
                 files(&["wkb/"]),
                 text(
@@ -214,10 +217,9 @@ fn of_text() -> Vec<Target> {
                         "geom\n0101000020E6100000000000000000204000000000000047400\n01020000000200000000000000000020400000000000804740000000000000224000000000000048C0\n",
                     ],
                 ),
-            ]),
-        ),
-        shapes(
-            "polyline",
+            ])
+        }),
+        shapes("polyline", || {
             sum([
                 files(&["polyline/"]),
                 text(
@@ -230,21 +232,20 @@ fn of_text() -> Vec<Target> {
                         "[{\"name\":\"x\",\"map\":{\"summary_polyline\":\"_p~iF~ps|U_ulLnnqC_mqNvxq`@\"}}]",
                     ],
                 ),
-            ]),
-        ),
-        shapes("nmea", files(&["nmea/"])),
-        shapes("igc", files(&["igc/"])),
+            ])
+        }),
+        shapes("nmea", || files(&["nmea/"])),
+        shapes("igc", || files(&["igc/"])),
     ]
 }
 
 fn of_tracks() -> Vec<Target> {
     vec![
-        shapes("gpx", files(&["gpx/"])),
-        shapes("kml", files(&[".kml"])),
-        shapes("tcx", files(&["tcx/"])),
-        shapes("geojson", files(&["geojson/"])),
-        shapes(
-            "points",
+        shapes("gpx", || files(&["gpx/"])),
+        shapes("kml", || files(&[".kml"])),
+        shapes("tcx", || files(&["tcx/"])),
+        shapes("geojson", || files(&["geojson/"])),
+        shapes("points", || {
             text(
                 "a.json",
                 &[
@@ -252,54 +253,51 @@ fn of_tracks() -> Vec<Target> {
                     "{\"data\":[{\"lat\":47.1,\"lng\":\"8.2\",\"time\":1714557600},{\"location\":{\"latitude\":1,\"longitude\":2}}]}\n",
                     "{\"lat\":1,\"lon\":2}\n{\"lat\":3,\"lon\":4,\"weight\":null}\n",
                 ],
-            ),
-        ),
-        shapes("google", files(&["google/"])),
-        shapes("owntracks and overland", files(&["owntracks/"])),
-        shapes("fit", files(&["fit/"])),
-        shapes(
-            "shp",
-            sum([files(&[".shp"]), beside(&[".shp"], &[".dbf", ".prj"])]),
-        ),
-        shapes("parquet", files(&["parquet/"])),
-        shapes("flatgeobuf", files(&["flatgeobuf/"])),
-        shapes("sqlite", files(&["sqlite/places", "sqlite/tiny"])),
-        shapes("gtfs", files(&["gtfs/"])),
-        shapes(
-            "photo",
+            )
+        }),
+        shapes("google", || files(&["google/"])),
+        shapes("owntracks and overland", || files(&["owntracks/"])),
+        shapes("fit", || files(&["fit/"])),
+        shapes("shp", || {
+            sum([files(&[".shp"]), beside(&[".shp"], &[".dbf", ".prj"])])
+        }),
+        shapes("parquet", || files(&["parquet/"])),
+        shapes("flatgeobuf", || files(&["flatgeobuf/"])),
+        shapes("sqlite", || files(&["sqlite/places", "sqlite/tiny"])),
+        shapes("gtfs", || files(&["gtfs/"])),
+        shapes("photo", || {
             sum([
                 files(&["photos/"]),
                 beside(&["photos/sidecar"], &[".supplemental-metadata.json"]),
-            ]),
-        ),
+            ])
+        }),
     ]
 }
 
 fn of_containers() -> Vec<Target> {
     vec![
-        shapes("kmz", files(&[".kmz"])),
-        shapes(
-            "zip",
+        shapes("kmz", || files(&[".kmz"])),
+        shapes("zip", || {
             files(&[
                 "packed/bzip2",
                 "packed/data_desc",
                 "packed/odd",
                 "packed/symlink",
                 "packed/zip64",
-            ]),
-        ),
-        shapes("tar and gzip", files(&[".gz"])),
-        shapes("bzip2", files(&[".bz2"])),
-        shapes("xz", files(&[".xz"])),
-        shapes("zstd", files(&[".zst"])),
-        shapes("brotli", files(&[".br"])),
+            ])
+        }),
+        shapes("tar and gzip", || files(&[".gz"])),
+        shapes("bzip2", || files(&[".bz2"])),
+        shapes("xz", || files(&[".xz"])),
+        shapes("zstd", || files(&[".zst"])),
+        shapes("brotli", || files(&[".br"])),
     ]
 }
 
 fn of_pictures() -> Vec<Target> {
-    let pictures = |name, seeds, reads: Reads| Target {
+    let pictures = |name, good: fn() -> Vec<Seed>, reads: Reads| Target {
         name,
-        seeds,
+        good,
         reads,
         memory: OF_PICTURES,
         dearness: 1,
@@ -307,32 +305,36 @@ fn of_pictures() -> Vec<Target> {
     vec![
         pictures(
             "frame of a picture",
-            sum([
-                made("-W 40 -r 3 -o a.tif a.csv", &["a.tif"]),
-                made(
-                    "-W 40 -r 3 --world-file -P equirectangular -o a.png a.csv",
-                    &["a.png", "a.pgw", "a.prj"],
-                ),
-            ]),
+            || {
+                sum([
+                    made("-W 40 -r 3 -o a.tif a.csv", &["a.tif"]),
+                    made(
+                        "-W 40 -r 3 --world-file -P equirectangular -o a.png a.csv",
+                        &["a.png", "a.pgw", "a.prj"],
+                    ),
+                ])
+            },
             lies,
         ),
         pictures(
             "picture as gradient",
-            sum([
-                made("-W 12 -r 3 -o a.png a.csv", &["a.png"]),
-                made("-W 12 -r 3 -o a.jpg -b white a.csv", &["a.jpg"]),
-                made("-W 12 -r 3 -o a.gif a.csv", &["a.gif"]),
-                made("-W 12 -r 3 -o a.webp a.csv", &["a.webp"]),
-                made("-W 12 -r 3 -o a.tif a.csv", &["a.tif"]),
-                text(
-                    "a.ppm",
-                    &[
-                        "P3 2 2 255 1 2 3 4 5 6 7 8 9 10 11 12\n",
-                        "P6 2 1 255\nabcdef",
-                    ],
-                ),
-                files(&["hostile/palette"]),
-            ]),
+            || {
+                sum([
+                    made("-W 12 -r 3 -o a.png a.csv", &["a.png"]),
+                    made("-W 12 -r 3 -o a.jpg -b white a.csv", &["a.jpg"]),
+                    made("-W 12 -r 3 -o a.gif a.csv", &["a.gif"]),
+                    made("-W 12 -r 3 -o a.webp a.csv", &["a.webp"]),
+                    made("-W 12 -r 3 -o a.tif a.csv", &["a.tif"]),
+                    text(
+                        "a.ppm",
+                        &[
+                            "P3 2 2 255 1 2 3 4 5 6 7 8 9 10 11 12\n",
+                            "P6 2 1 255\nabcdef",
+                        ],
+                    ),
+                    files(&["hostile/palette"]),
+                ])
+            },
             colors,
         ),
     ]
@@ -342,49 +344,55 @@ fn of_others() -> Vec<Target> {
     vec![
         target(
             "saved heat",
-            sum([
-                made("-W 40 -r 3 -S a.heat a.csv", &["a.heat"]),
-                made(
-                    "-W 40 -r 3 -S a.heat --track-weight length a.gpx",
-                    &["a.heat"],
-                ),
-            ]),
+            || {
+                sum([
+                    made("-W 40 -r 3 -S a.heat a.csv", &["a.heat"]),
+                    made(
+                        "-W 40 -r 3 -S a.heat --track-weight length a.gpx",
+                        &["a.heat"],
+                    ),
+                ])
+            },
             loads,
         ),
         target(
             "file of a scale",
-            made(
-                "-W 40 -r 3 --how eq_hist --span-out a.json -o a.png a.csv",
-                &["a.json"],
-            ),
+            || {
+                made(
+                    "-W 40 -r 3 --how eq_hist --span-out a.json -o a.png a.csv",
+                    &["a.json"],
+                )
+            },
             scales,
         ),
         target(
             "mbtiles",
-            made("-o a.mbtiles --max-zoom 1 -r 3 a.csv", &["a.mbtiles"]),
+            || made("-o a.mbtiles --max-zoom 1 -r 3 a.csv", &["a.mbtiles"]),
             lies_under,
         ),
         target(
             "pmtiles",
-            made("-o a.pmtiles --max-zoom 3 -r 3 a.csv", &["a.pmtiles"]),
+            || made("-o a.pmtiles --max-zoom 3 -r 3 a.csv", &["a.pmtiles"]),
             joins,
         ),
         target(
             "names of colours and systems",
-            text(
-                "a.txt",
-                &[
-                    "rgb(10% 20% 30% / 0.5)",
-                    "#abcd",
-                    "hsl(120deg 100% 50%)",
-                    "EPSG:25832",
-                    "EPSG:3857",
-                    "+proj=utm +zone=32 +ellps=GRS80 +towgs84=0,0,0,0,0,0,0 +units=m",
-                    "PROJCS[\"x\",GEOGCS[\"y\",DATUM[\"D_WGS_1984\",SPHEROID[\"WGS_1984\",6378137.0,298.257223563]],PRIMEM[\"Greenwich\",0],UNIT[\"Degree\",0.0174532925199433]],PROJECTION[\"Transverse_Mercator\"],PARAMETER[\"Central_Meridian\",9],UNIT[\"Meter\",1]]",
-                    "red 0, #00ff00 0.5, blue 1",
-                    "white,black",
-                ],
-            ),
+            || {
+                text(
+                    "a.txt",
+                    &[
+                        "rgb(10% 20% 30% / 0.5)",
+                        "#abcd",
+                        "hsl(120deg 100% 50%)",
+                        "EPSG:25832",
+                        "EPSG:3857",
+                        "+proj=utm +zone=32 +ellps=GRS80 +towgs84=0,0,0,0,0,0,0 +units=m",
+                        "PROJCS[\"x\",GEOGCS[\"y\",DATUM[\"D_WGS_1984\",SPHEROID[\"WGS_1984\",6378137.0,298.257223563]],PRIMEM[\"Greenwich\",0],UNIT[\"Degree\",0.0174532925199433]],PROJECTION[\"Transverse_Mercator\"],PARAMETER[\"Central_Meridian\",9],UNIT[\"Meter\",1]]",
+                        "red 0, #00ff00 0.5, blue 1",
+                        "white,black",
+                    ],
+                )
+            },
             names,
         ),
     ]
@@ -409,35 +417,101 @@ const DATA: [(&str, &str); 3] = [
 /// Lines of options, each with what it makes, for the data above: all by the number of theirs.
 const LINES: [(usize, &str); 30] = [
     (0, "png --width=40 --radius=3 --decay=0.5 --kernel=gaussian"),
-    (0, "png --height=30 --weight-field=weight --surface=mean --support=0.5 --scheme=viridis"),
-    (0, "jpg --width=40 --background=#f80 --title=Bees --how=eq_hist --steps=5"),
-    (0, "webp --bbox=8,47,8.5,47.5 --radius=2km --max=p99.5 --min=1 --reverse"),
-    (0, "gif --animate --frame-time=12h --width=20 --fps=5 --window=1d --date=%d"),
-    (0, "webp --animate --frequency=1 --width=20 --loop=2 --frame-scale=each"),
-    (0, "png --animate --frame-time=1d --width=20 --half-life=12h --skip-idle"),
+    (
+        0,
+        "png --height=30 --weight-field=weight --surface=mean --support=0.5 --scheme=viridis",
+    ),
+    (
+        0,
+        "jpg --width=40 --background=#f80 --title=Bees --how=eq_hist --steps=5",
+    ),
+    (
+        0,
+        "webp --bbox=8,47,8.5,47.5 --radius=2km --max=p99.5 --min=1 --reverse",
+    ),
+    (
+        0,
+        "gif --animate --frame-time=12h --width=20 --fps=5 --window=1d --date=%d",
+    ),
+    (
+        0,
+        "webp --animate --frequency=1 --width=20 --loop=2 --frame-scale=each",
+    ),
+    (
+        0,
+        "png --animate --frame-time=1d --width=20 --half-life=12h --skip-idle",
+    ),
     (0, "png --by=kind --width=20 --color-key=run=red,ride=#08f"),
     (0, "png --by=month --width=20"),
-    (0, "tif --raw --projection=EPSG:28992 --width=30 --unit=per-km2 --decay=1"),
-    (0, "kmz --width=30 --colors=transparent,#203080\u{a0}20%,orange"),
-    (0, "kml --extent=46,7,48,9 --width=20 --interpolate=lch --min-alpha=0.1"),
+    (
+        0,
+        "tif --raw --projection=EPSG:28992 --width=30 --unit=per-km2 --decay=1",
+    ),
+    (
+        0,
+        "kmz --width=30 --colors=transparent,#203080\u{a0}20%,orange",
+    ),
+    (
+        0,
+        "kml --extent=46,7,48,9 --width=20 --interpolate=lch --min-alpha=0.1",
+    ),
     (0, "geojson --levels=p50,p90 --width=40 --decay=1"),
-    (0, "asc --projection=xy --y-down --width=20 --lat-field=2 --lon-field=1"),
+    (
+        0,
+        "asc --projection=xy --y-down --width=20 --lat-field=2 --lon-field=1",
+    ),
     (0, "npy --width=20 --aggregate=max --weight-field=3"),
-    (0, "html --width=20 --ratio=2 --attribution=me --opacity=0.5"),
-    (0, "json --width=20 --after=2024-05-01T12:00 --before=2024-06 --timezone=Europe/Berlin --weekdays=mon-fri --hours=22-12"),
+    (
+        0,
+        "html --width=20 --ratio=2 --attribution=me --opacity=0.5",
+    ),
+    (
+        0,
+        "json --width=20 --after=2024-05-01T12:00 --before=2024-06 --timezone=Europe/Berlin --weekdays=mon-fri --hours=22-12",
+    ),
     (0, "pmtiles --radius=3"),
     (0, "mbtiles --radius=3 --scheme=fire"),
-    (0, "qoi --kernel=idw --idw-power=3 --weight-field=weight --surface=mean --width=20"),
-    (0, "tga --crs=EPSG:3857 --width=20 --allow-ballpark --bounded-by=47,8,200km --privacy=47.1,8.1,300m"),
-    (0, "png --filetype=plain --delimiter=, --skip-rows=1 --lon-lat --dpi=300 --width=20 --where=kind=run"),
+    (
+        0,
+        "qoi --kernel=idw --idw-power=3 --weight-field=weight --surface=mean --width=20",
+    ),
+    (
+        0,
+        "tga --crs=EPSG:3857 --width=20 --allow-ballpark --bounded-by=47,8,200km --privacy=47.1,8.1,300m",
+    ),
+    (
+        0,
+        "png --filetype=plain --delimiter=, --skip-rows=1 --lon-lat --dpi=300 --width=20 --where=kind=run",
+    ),
     (0, "bmp --passes=r=9,d=0.9,scheme=fire;r=3,d=0.5 --width=30"),
-    (0, "png --track-field=kind --order-field=time --width=20 --max-gap=3d,100km --trim-start=100m"),
-    (1, "png --track-weight=length --width=40 --radius=3 --max-speed=300km/h --min-length=100m"),
-    (1, "png --track-weight=time --width=40 --year=2024 --months=apr-jun --sport=ride --dedupe"),
-    (1, "gif --animate --frame-time=3min --width=20 --track-weight=visits"),
-    (1, "b64 --gpx=waypoints,tracks --width=20 --value=speed --surface=mean --data-uri"),
-    (2, "png --weight-field=n --width=30 --margin=5 --span=0.1,3 --dotsize=8"),
-    (2, "ppm --projection=equirectangular --zoom=5 --saturate --threshold=0.1 --wrap=never"),
+    (
+        0,
+        "png --track-field=kind --order-field=time --width=20 --max-gap=3d,100km --trim-start=100m",
+    ),
+    (
+        1,
+        "png --track-weight=length --width=40 --radius=3 --max-speed=300km/h --min-length=100m",
+    ),
+    (
+        1,
+        "png --track-weight=time --width=40 --year=2024 --months=apr-jun --sport=ride --dedupe",
+    ),
+    (
+        1,
+        "gif --animate --frame-time=3min --width=20 --track-weight=visits",
+    ),
+    (
+        1,
+        "b64 --gpx=waypoints,tracks --width=20 --value=speed --surface=mean --data-uri",
+    ),
+    (
+        2,
+        "png --weight-field=n --width=30 --margin=5 --span=0.1,3 --dotsize=8",
+    ),
+    (
+        2,
+        "ppm --projection=equirectangular --zoom=5 --saturate --threshold=0.1 --wrap=never",
+    ),
 ];
 
 /// Options of statements.
@@ -473,38 +547,43 @@ fn worded(line: &str) -> String {
     line.replace(" --", "\n--")
 }
 
-fn of_users() -> Vec<Target> {
-    let data = |&(data, line): &(usize, &str)| {
+/// What makes pictures of data, and the data.
+fn lines_and_data() -> Vec<Seed> {
+    let with = |&(data, line): &(usize, &str)| {
         let (name, text) = DATA[data];
         vec![
             (name.to_owned(), text.as_bytes().to_vec()),
             ("line".to_owned(), worded(line).into_bytes()),
         ]
     };
+    LINES.iter().map(with).collect()
+}
+
+/// Options without data.
+fn lines() -> Vec<Seed> {
     let line = |line: &str| vec![("line".to_owned(), worded(line).into_bytes())];
-    let alone = |&(_, words): &(usize, &str)| {
-        let words = words.split_once(' ').map_or("", |(_, words)| words);
+    let of_pictures = LINES.iter().map(|(_, words)| {
+        let (_, words) = words.split_once(' ').unwrap_or_default();
         line(words)
+    });
+    of_pictures
+        .chain(SQL.iter().map(|words| line(words)))
+        .collect()
+}
+
+fn of_users() -> Vec<Target> {
+    let dear = |target| Target {
+        dearness: PROCESS,
+        ..target
     };
-    let lines = LINES.iter().map(alone);
-    let lines = lines.chain(SQL.iter().map(|words| line(words))).collect();
     vec![
-        Target {
-            dearness: PROCESS,
-            ..target("command lines", lines, parses)
-        },
-        Target {
-            name: "options and bytes to pictures",
-            seeds: LINES.iter().map(data).collect(),
-            reads: pictures,
+        dear(target("command lines", lines, parses)),
+        dear(Target {
             memory: 4 * MEMORY,
-            dearness: PROCESS,
-        },
-        Target {
-            dearness: PROCESS,
-            ..target("cells", cells(), pictures)
-        },
-        target("requests", text("request", &REQUESTS), asks),
+            ..target("options and bytes to pictures", lines_and_data, pictures)
+        }),
+        dear(target("cells", cells, pictures)),
+        target("requests", || text("request", &REQUESTS), asks),
     ]
 }
 
@@ -512,18 +591,26 @@ fn of_users() -> Vec<Target> {
 fn cells() -> Vec<Seed> {
     let of = |table: &str, more: &str| {
         let made = made(
-            &format!("sql --engine duckdb --from t -e 46,7,48,9 -W 40 -r 3 --view a.view.json {more}"),
+            &format!(
+                "sql --engine duckdb --from t -e 46,7,48,9 -W 40 -r 3 --view a.view.json {more}"
+            ),
             &["a.view.json"],
         );
         let (_, frame) = made[0][0].clone();
         vec![
             ("a.csv".to_owned(), table.as_bytes().to_vec()),
-            ("line".to_owned(), b"png\n--filetype=cells\n--radius=3".to_vec()),
+            (
+                "line".to_owned(),
+                b"png\n--filetype=cells\n--radius=3".to_vec(),
+            ),
             ("a.csv.view.json".to_owned(), frame),
         ]
     };
     vec![
-        of("x,y,n,weight\n3,4,1,2.5\n10,20,7,1\n-1,0,2,1\n", "--weight-field w"),
+        of(
+            "x,y,n,weight\n3,4,1,2.5\n10,20,7,1\n-1,0,2,1\n",
+            "--weight-field w",
+        ),
         of("n,y,x\n1,2,3\n4294967296,5,6\n", ""),
     ]
 }
