@@ -6,7 +6,10 @@
 #![no_main]
 
 #[path = "../mutants/mutate.rs"]
-#[allow(dead_code, reason = "libFuzzer breaks files by itself; here only the dice are of use")]
+#[allow(
+    dead_code,
+    reason = "libFuzzer breaks files by itself; here only the dice are of use"
+)]
 mod mutate;
 #[path = "../mutants/packed.rs"]
 mod packed;

@@ -1,7 +1,12 @@
 //! Good files against the crate `gpx`, bad ones against what is in them.
 
+#[path = "../../../tests/mutants/mutate.rs"]
+#[allow(dead_code, reason = "some of it is for whoever breaks all formats")]
+mod mutate;
+
 use std::path::{Path, PathBuf};
 
+use self::mutate::{Dice, mutate};
 use super::*;
 use crate::geo::Coord;
 use crate::geo::{Shape, Time};
@@ -101,6 +106,27 @@ fn whatever_the_crate_accepts_gives_the_same_shapes() {
         compared += 1;
     }
     assert!(compared >= 10, "only {compared} files");
+}
+
+#[test]
+fn broken_files_that_the_crate_still_accepts_give_the_same_shapes() {
+    let mut compared = 0;
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        let good = std::fs::read(&path).unwrap();
+        let name = path.file_name().unwrap().to_string_lossy();
+        for number in 0..200 {
+            let document = mutate(&mut Dice::new(&name, number), &good, &[]);
+            let Ok(expected) = gpx::read(&document[..]) else {
+                continue;
+            };
+            let (result, shapes, report) = read_all(&document, None, true);
+            assert_eq!((result, report.skipped), (Ok(()), 0), "{name} {number}");
+            assert_eq!(shapes, by_the_crate(&expected), "{name} {number}");
+            compared += 1;
+        }
+    }
+    assert!(compared >= 200, "only {compared} files");
 }
 
 #[test]
