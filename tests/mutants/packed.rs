@@ -13,7 +13,6 @@ const BETWEEN: &[u8] = b"\0-\n";
 const LONGEST: usize = 200;
 
 /// The files of a case, and the manner in which they are read.
-#[allow(dead_code, reason = "files are packed where they are fuzzed")]
 pub fn pack(seed: &Seed, manner: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (_, content) in seed {
@@ -58,4 +57,21 @@ pub fn unpack(bytes: &[u8]) -> Option<(Seed, u8)> {
 /// What decides on the manner of reading.
 pub fn manner(target: &str, manner: u8) -> Dice {
     Dice::new(target, manner.into())
+}
+
+#[cfg(test)]
+#[test]
+fn files_are_packed_and_unpacked() {
+    let name = |name: &str, bytes: &[u8]| (name.to_owned(), bytes.to_vec());
+    let seeds = [
+        vec![name("a.gpx", b"")],
+        vec![name("a b.png", b"x\0-\ny"), name("a.pgw", b"1\n2")],
+        vec![name("a", b"1"), name("line", b"png"), name("c", b"")],
+    ];
+    for seed in seeds {
+        assert_eq!(unpack(&pack(&seed, 7)), Some((seed, 7)));
+    }
+    for broken in ["", "a", "abc", "\0-\n\x07", "\0-\n..\x07", "\0-\na/b\x07"] {
+        assert_eq!(unpack(broken.as_bytes()), None, "{broken:?}");
+    }
 }

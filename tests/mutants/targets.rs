@@ -556,7 +556,11 @@ fn lines_and_data() -> Vec<Seed> {
             ("line".to_owned(), worded(line).into_bytes()),
         ]
     };
-    LINES.iter().map(with).collect()
+    let mut seeds: Vec<Seed> = LINES.iter().map(with).collect();
+    let (_, polygon) = DATA[2];
+    let clipped = (CLIP.to_owned(), polygon.as_bytes().to_vec());
+    seeds.push(with(&LINES[0]).into_iter().chain([clipped]).collect());
+    seeds
 }
 
 /// Options without data.
@@ -631,6 +635,9 @@ const HARMLESS: &str = "after aggregate allow-ballpark animate attribution backg
 const MADE: &str = "asc b64 bmp geojson gif html jpg json kml kmz mbtiles npy pmtiles png ppm qoi \
     sqlitedb tga tif webp";
 
+/// What pictures are cut to, where it lies beside the data.
+const CLIP: &str = "clip.geojson";
+
 /// The words of lines, if all of them are harmless options.
 fn harmless<'a>(words: impl Iterator<Item = &'a str>) -> Option<Vec<OsString>> {
     let is_harmless = |word: &'a str| {
@@ -684,6 +691,10 @@ fn pictures(path: &Path, _: &mut Dice) {
         line.push("--max-zoom=1".into());
     }
     line.extend(["-o".into(), output.into_os_string()]);
+    let clip = path.with_file_name(CLIP);
+    if clip.is_file() {
+        line.extend(["--clip".into(), clip.into_os_string()]);
+    }
     line.push(path.as_os_str().to_owned());
     drop(program::run(&line));
 }

@@ -111,21 +111,32 @@ fn whatever_the_crate_accepts_gives_the_same_shapes() {
 #[test]
 fn broken_files_that_the_crate_still_accepts_give_the_same_shapes() {
     let mut compared = 0;
+    let mut different = Vec::new();
     for entry in std::fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();
         let good = std::fs::read(&path).unwrap();
         let name = path.file_name().unwrap().to_string_lossy();
-        for number in 0..200 {
+        for number in 0..300 {
             let document = mutate(&mut Dice::new(&name, number), &good, &[]);
-            let Ok(expected) = gpx::read(&document[..]) else {
+            // Files that were put one behind the other are read to the last, and by the crate to
+            // the end of the first root, which may be empty.
+            let ends = document.windows(6).filter(|six| six == b"</gpx>");
+            let by_it = gpx::read(&document[..]).map(|expected| by_the_crate(&expected));
+            let Ok(expected) = by_it else {
                 continue;
             };
+            if ends.count() > 1 || expected.is_empty() {
+                continue;
+            }
             let (result, shapes, report) = read_all(&document, None, true);
-            assert_eq!((result, report.skipped), (Ok(()), 0), "{name} {number}");
-            assert_eq!(shapes, by_the_crate(&expected), "{name} {number}");
+            let by_us = (result, report.skipped, shapes);
+            if by_us != (Ok(()), 0, expected) {
+                different.push(format!("{name} {number}: {:?}", (by_us.0, by_us.1)));
+            }
             compared += 1;
         }
     }
+    assert!(different.is_empty(), "{}", different.join("\n"));
     assert!(compared >= 200, "only {compared} files");
 }
 
