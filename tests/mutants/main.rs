@@ -286,11 +286,12 @@ fn kept(target: &Target) -> Vec<(Seed, u8)> {
         .into_iter()
         .flatten()
         .filter(|entry| entry.path().is_file());
+    // What libFuzzer keeps for its own sake may have no names.
     let read = |entry: walkdir::DirEntry| {
         let bytes = std::fs::read(entry.path()).expect("a file that is kept");
-        packed::unpack(&bytes).unwrap_or_else(|| panic!("{} has no names", entry.path().display()))
+        packed::unpack(&bytes)
     };
-    files.map(read).collect()
+    files.filter_map(read).collect()
 }
 
 /// Whether more is wanted than what every run of all tests has time for.

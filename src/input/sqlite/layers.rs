@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 
 /// Tables of the formats themselves, by how their names begin.
@@ -138,6 +139,19 @@ fn is_there(database: &Connection, table: &str) -> rusqlite::Result<bool> {
     let query = "SELECT 1 FROM sqlite_master WHERE name = ?1";
     let found = database.query_row(query, [table], |_| Ok(())).optional()?;
     Ok(found.is_some())
+}
+
+/// Whether all that a schema says is UTF-8: rusqlite panics at names of columns that are not.
+pub(super) fn is_legible(database: &Connection) -> rusqlite::Result<bool> {
+    let mut statement = database.prepare("SELECT sql FROM sqlite_master")?;
+    let mut rows = statement.query(())?;
+    while let Some(row) = rows.next()? {
+        let words = row.get_ref(0)?;
+        if matches!(words, ValueRef::Text(bytes) if std::str::from_utf8(bytes).is_err()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The names of the columns of a table.

@@ -26,6 +26,10 @@ const RESERVED: AsciiSet = CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
 pub(super) fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
     let file = opened.on_disk().map_err(|error| sink.error(None, error))?;
     let database = open(file.path(), file.is_copy()).map_err(|fault| failed(&fault, sink))?;
+    let is_legible = database.ask(layers::is_legible);
+    if !is_legible.map_err(|fault| failed(&fault, sink))? {
+        return Err(sink.error(None, "names in its schema are no UTF-8"));
+    }
     let given = &options.columns;
     if let Some(query) = &options.databases.query {
         return select(&database, query, given, Placement::Any, sink);

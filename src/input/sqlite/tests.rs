@@ -215,6 +215,24 @@ fn what_is_damaged_is_no_panic() {
 }
 
 #[test]
+fn names_of_columns_that_are_no_utf8_are_an_error_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = made(
+        folder.path(),
+        "CREATE TABLE t(lat, lon, named); INSERT INTO t VALUES (1, 2, 3);",
+    );
+    assert_eq!(shapes(&file, &everything()).0.unwrap().shapes, 1);
+    let mut bytes = fs::read(&file).unwrap();
+    let at = bytes.windows(5).position(|five| five == b"named");
+    bytes[at.unwrap()] = 0xff;
+    fs::write(&file, bytes).unwrap();
+    for options in [everything(), of_query("SELECT * FROM t")] {
+        let error = shapes(&file, &options).0.unwrap_err().to_string();
+        assert!(error.contains("no UTF-8"), "{error}");
+    }
+}
+
+#[test]
 fn lists_of_layers_without_end_are_refused() {
     let without_end = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)
         SELECT 'a' AS table_name, 'g' AS column_name, 4326 AS srs_id FROM c";
