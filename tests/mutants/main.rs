@@ -360,14 +360,21 @@ fn nothing_that_is_read_makes_it_panic_hang_or_hoard() {
         });
         let longest = |outcome: &Outcome| *outcome.longest.lock().expect("no panic");
         let of = |count: &AtomicU64| count.load(Relaxed);
+        let took = if target.dearness > 1 {
+            "of processes | of processes".to_owned()
+        } else {
+            format!(
+                "{} KiB | {:.1} ms",
+                prefixes.peak.load(Relaxed).max(mutants.peak.load(Relaxed)) >> 10,
+                longest(&prefixes).0.max(longest(&mutants).0).as_secs_f64() * 1000.0
+            )
+        };
         rows.push(format!(
-            "| {} | {} | {} | {} | {} KiB | {:.1} ms |",
+            "| {} | {} | {} | {} | {took} |",
             target.name,
             seeds.len(),
             of(&prefixes.cases),
             of(&mutants.cases),
-            prefixes.peak.load(Relaxed).max(mutants.peak.load(Relaxed)) >> 10,
-            longest(&prefixes).0.max(longest(&mutants).0).as_secs_f64() * 1000.0
         ));
         eprintln!(
             "{} in {:.1} s; the longest are beginning {} and mutant {}",
