@@ -623,9 +623,13 @@ fn colours_by_what_lies_around_are_told_in_per_cent_and_have_no_fixed_end() {
 #[test]
 fn what_cannot_be_joined_is_said() {
     let whole = archive("--max-zoom 3");
+    let mut reversed = whole.clone();
+    // The lowest zoom of its head.
+    reversed[100] = 49;
     let run = |line: &str| {
         let run = Run::new(line).file("a.pmtiles", whole.clone());
         run.file("cut.pmtiles", &whole[..whole.len() - 9])
+            .file("reversed.pmtiles", reversed.clone())
             .file("notes.pmtiles", "notes ".repeat(99))
             .file("short.pmtiles", "notes")
     };
@@ -634,6 +638,11 @@ fn what_cannot_be_joined_is_said() {
             "join a.pmtiles cut.pmtiles -o all.pmtiles",
             3,
             "cut.pmtiles: the archive is cut off",
+        ),
+        (
+            "join reversed.pmtiles -o all.pmtiles",
+            3,
+            "reversed.pmtiles: its lowest zoom is 49, and its highest 3",
         ),
         (
             "join notes.pmtiles -o all.pmtiles",

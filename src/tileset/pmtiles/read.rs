@@ -92,6 +92,12 @@ impl Pmtiles {
             .map_err(|error| input(&error))?;
         let metadata = serde_json::from_slice(&metadata)
             .map_err(|error| input(&format_args!("its metadata are no JSON: {error}")))?;
+        let zooms = header[100]..=header[101];
+        if zooms.is_empty() {
+            let (lowest, highest) = zooms.into_inner();
+            let fact = format_args!("its lowest zoom is {lowest}, and its highest {highest}");
+            return Err(input(&fact));
+        }
         let degrees = |at: usize| f64::from(i32_at(&header, at)) / 1e7;
         Ok(Self {
             path: path.to_owned(),
@@ -99,7 +105,7 @@ impl Pmtiles {
             entries: directories.entries,
             tiles,
             metadata,
-            zooms: header[100]..=header[101],
+            zooms,
             bounds: Bounds {
                 west: degrees(102),
                 south: degrees(106),
