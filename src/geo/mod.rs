@@ -17,6 +17,7 @@ pub(crate) mod morton;
 mod polygon;
 mod radius;
 mod shape;
+pub(crate) mod ten_millionths;
 mod tile;
 mod view;
 mod world_file;

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use quick_cache::sync::{Cache, DefaultLifecycle};
@@ -11,6 +11,7 @@ use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use tokio::sync::watch;
 
 use super::data::Snapshot;
+use super::locked::lock;
 use super::problem::Problem;
 use super::queue::Queue;
 use super::render::{Answer, Studio};
@@ -230,8 +231,4 @@ fn make(job: &Job, studio: &Studio) -> Outcome {
         Ok(Err(problem)) => Err(problem),
         Err(_) => Err(Problem::new(500, "the picture could not be made")),
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

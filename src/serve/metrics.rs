@@ -4,9 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+use super::locked::lock;
 
 /// Upper ends of the classes of times, in seconds.
 const CLASSES: [f64; 10] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0];
@@ -47,7 +49,7 @@ impl Requests {
     /// Counts one.
     pub fn count(&self, path: &str, status: u16, time: Duration) {
         let seconds = time.as_secs_f64();
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock(&self.0);
         let times = all.entry((route(path), status)).or_default();
         times.count += 1;
         times.seconds += seconds;
@@ -65,7 +67,7 @@ impl Requests {
             "histogram",
             "Time from a request's head to the beginning of its answer",
         );
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = lock(&self.0);
         for ((route, status), times) in all.iter() {
             let labels = format!("route=\"{route}\",status=\"{status}\"");
             for (end, count) in CLASSES.iter().zip(times.classes) {

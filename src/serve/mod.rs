@@ -10,6 +10,7 @@ mod connection;
 mod data;
 mod desk;
 mod limits;
+mod locked;
 mod metrics;
 mod news;
 mod openapi;
@@ -40,6 +41,7 @@ pub use self::news::{Interest, Log, News, Record};
 use self::connection::Connections;
 use self::data::Snapshot;
 use self::desk::Desk;
+use self::locked::lock;
 use self::metrics::Requests;
 use self::parameters::Table;
 use self::reload::{Call, Calls, Watched};
@@ -153,7 +155,7 @@ pub fn run(options: &Options, control: &Control, events: &dyn Events, log: &dyn 
         scope.spawn(move || keep(log, &records, lost));
         scope.spawn(|| {
             if let Err(error) = keep_up(options, &shared, control, events, log) {
-                *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                *lock(&failed) = Some(error);
                 let _ = control.stop();
             }
         });

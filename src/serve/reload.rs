@@ -6,6 +6,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::locked::lock;
 use crate::product::gather;
 
 /// What whoever reads the data is called for.
@@ -64,7 +65,7 @@ impl Calls {
     }
 
     fn lock(&self) -> MutexGuard<'_, (bool, bool)> {
-        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.wanted)
     }
 }
 

@@ -2,9 +2,10 @@
 //! for each epoch, zoom and way to heat.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::data::{Alive, Interval, Snapshot};
+use super::locked::lock;
 use super::wanted::TILE;
 use crate::color::Range;
 use crate::density::Grid;
@@ -111,8 +112,4 @@ pub fn widest(style: &Style) -> crate::density::HeatOptions {
         }
     };
     style.ways().into_iter().reduce(larger).unwrap_or_default()
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

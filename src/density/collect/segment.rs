@@ -33,19 +33,13 @@ impl Segment {
 
     /// The square of the distance to a pixel. The same to the last bit for the reversed segment.
     pub(in crate::density) fn distance_squared(&self, x: f64, y: f64) -> f64 {
-        let mut square = [0.0];
-        self.distances_squared(x, y, &mut square);
+        let ((a, b), mut square) = (self.in_order(), [0.0]);
+        each_square(a, b, Pixels { x, y }, &mut square, |_, square| square);
         square[0]
     }
 
-    /// The squares of the distances to the pixels of a row, from one at (x, y) on to the right.
-    pub(in crate::density) fn distances_squared(&self, x: f64, y: f64, squares: &mut [f64]) {
-        let (a, b) = self.in_order();
-        squares_along(a, b, Pixels { x, y }, squares);
-    }
-
-    /// The same of a rectangle of pixels from its upper left corner on, row by row: so many of each
-    /// row, a whole number of [`LANES`].
+    /// The squares of the distances to a rectangle of pixels from its upper left corner on, row by
+    /// row: so many of each row, a whole number of [`LANES`].
     pub(in crate::density) fn squares_within(
         &self,
         corner: Pixels,
@@ -157,14 +151,8 @@ pub(in crate::density) struct Line {
     pub(in crate::density) length: f64,
 }
 
-/// Compiled like the sweeps of points.
-#[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
-fn squares_along(a: Pixels, b: Pixels, first: Pixels, squares: &mut [f64]) {
-    each_square(a, b, first, squares, |_, square| square);
-}
-
-/// Pieces of tracks are many and short: one call for all rows of a piece, and lanes without a rest,
-/// take a quarter of the time of a call for each row.
+/// Compiled like the sweeps of points. Pieces of tracks are many and short: one call for all rows of
+/// a piece, and lanes without a rest, take a quarter of the time of a call for each row.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
 fn within(a: Pixels, b: Pixels, corner: Pixels, columns: usize, squares: &mut [f64]) {
     each_within(a, b, corner, (columns, columns), squares, |_, square| {

@@ -204,12 +204,7 @@ impl Block {
         memory: &mut [f64],
         mut give: impl FnMut(&Patch<'_>),
     ) {
-        self.parts_along(segment, falloffs, |rows, columns| {
-            let columns = in_lanes(columns);
-            let corner = Pixels {
-                x: (self.left + columns.start) as f64,
-                y: (self.top + rows.start) as f64,
-            };
+        self.parts_along(segment, falloffs, |corner, rows, columns| {
             let heats = &mut memory[..rows.len() * columns.len()];
             segment.squares_within(corner, columns.len(), heats);
             match falloffs.only() {
@@ -251,15 +246,24 @@ impl Block {
         }
     }
 
-    /// Gives rectangles of it, rows and columns, that hold all that a segment may heat: the one
-    /// around it where that is hardly more than its rows are, else each of these.
+    /// Gives rectangles of it that hold all that a segment may heat: the one around it where that is
+    /// hardly more than its rows are, else each of these. They have a corner in the picture, rows
+    /// and columns, a whole number of [`LANES`].
     #[inline]
     pub(in crate::density) fn parts_along(
         self,
         segment: &Segment,
         falloffs: &Falloffs,
-        mut give: impl FnMut(Range<usize>, Range<usize>),
+        mut give: impl FnMut(Pixels, Range<usize>, Range<usize>),
     ) {
+        let mut give = |rows: Range<usize>, columns| {
+            let columns = in_lanes(columns);
+            let corner = Pixels {
+                x: (self.left + columns.start) as f64,
+                y: (self.top + rows.start) as f64,
+            };
+            give(corner, rows, columns);
+        };
         let radius = falloffs.widest_in(self.rows()).radius();
         let (a, b) = (segment.from, segment.to);
         if (a.x - b.x).abs().min((a.y - b.y).abs()) > radius {
@@ -297,7 +301,7 @@ impl<'a> Patch<'a> {
 }
 
 /// The columns of a block that are measured for some of them.
-pub(in crate::density) fn in_lanes(columns: Range<usize>) -> Range<usize> {
+fn in_lanes(columns: Range<usize>) -> Range<usize> {
     let count = columns.len().next_multiple_of(LANES);
     let start = columns.start.min(SIDE - count);
     start..start + count

@@ -6,14 +6,14 @@
 //! kernel at the distance of its nearest part, once. Rejected: to lay each piece down as points a
 //! fraction of a pixel apart, which takes several times longer for long pieces and is never exact.
 
-use super::blocks::{Block, Buckets, PIXELS, SIDE, each, fixed, in_lanes, settle};
+use super::blocks::{Block, Buckets, PIXELS, SIDE, each, fixed, settle};
 use super::dirty::Dirty;
 use super::kernel::{Falloff, Falloffs};
 use super::line_integral::LineIntegral;
 use crate::density::HeatOptions;
 use crate::density::collect::segment::Segment;
 use crate::density::grid::Grid;
-use crate::geo::{Pixels, TrackWeight, View};
+use crate::geo::{TrackWeight, View};
 
 /// Pieces shorter than this share of the radius give all their heat off from their middle, which is
 /// off by less than a thousandth of the heat of a line.
@@ -240,13 +240,8 @@ impl<'a> Tracks<'a> {
     fn nearest(&self, block: Block, pieces: &[u32], scratch: &mut Scratch) {
         for &number in pieces {
             let segment = self.segment(number);
-            block.parts_along(segment, self.falloffs, |rows, columns| {
-                let columns = in_lanes(columns);
+            block.parts_along(segment, self.falloffs, |corner, rows, columns| {
                 let (first, last) = (rows.start * SIDE, rows.end * SIDE);
-                let corner = Pixels {
-                    x: (block.left + columns.start) as f64,
-                    y: (block.top + rows.start) as f64,
-                };
                 rows.for_each(|row| scratch.reach(row, columns.start, columns.end));
                 let squares = &mut scratch.squares[first..last][columns.start..];
                 segment.nearest_squared(corner, (columns.len(), SIDE), squares);

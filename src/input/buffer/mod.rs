@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 use crate::error::{Error, ErrorKind, Remedy, Result};
-use crate::geo::{Coord, Footprint, Geometry, Shape, Time, TrackId};
+use crate::geo::{Coord, Footprint, Geometry, Shape, Time, TrackId, ten_millionths};
 
 /// Policy for shapes beyond the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -322,13 +322,11 @@ enum PackedNumbers {
 }
 
 impl PackedNumbers {
-    const SHORT: f64 = 1e7;
-
     fn pack(numbers: Vec<f64>) -> Self {
-        let short = |&number: &f64| (number * Self::SHORT + 0.5_f64.copysign(number)) as i32;
-        let shorts: Vec<i32> = numbers.iter().map(short).collect();
+        let shorts = numbers.iter().copied().map(ten_millionths::from_number);
+        let shorts: Vec<i32> = shorts.collect();
         // Without an early end, which would keep it out of SIMD lanes.
-        let exact = |(&number, &short): (&f64, &i32)| f64::from(short) / Self::SHORT == number;
+        let exact = |(&number, &short): (&f64, &i32)| ten_millionths::to_number(short) == number;
         let all = numbers
             .iter()
             .zip(&shorts)
@@ -343,10 +341,10 @@ impl PackedNumbers {
 
     fn unpack(&self) -> Cow<'_, [f64]> {
         match self {
-            Self::Short(numbers) => numbers
-                .iter()
-                .map(|&number| f64::from(number) / Self::SHORT)
-                .collect(),
+            Self::Short(numbers) => {
+                let numbers = numbers.iter().copied();
+                numbers.map(ten_millionths::to_number).collect()
+            }
             Self::Long(numbers) => Cow::Borrowed(numbers),
         }
     }
@@ -360,7 +358,7 @@ impl PackedNumbers {
 
     fn at(&self, index: usize) -> f64 {
         match self {
-            Self::Short(numbers) => f64::from(numbers[index]) / Self::SHORT,
+            Self::Short(numbers) => ten_millionths::to_number(numbers[index]),
             Self::Long(numbers) => numbers[index],
         }
     }

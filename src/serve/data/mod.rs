@@ -20,7 +20,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::iter::repeat_n;
 use std::num::NonZeroU32;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rayon::prelude::*;
@@ -41,6 +41,7 @@ use crate::geo::{
 };
 use crate::input::{Live, Source};
 use crate::product::{Destination, Done, Event, Events, Target, gather};
+use crate::serve::locked::lock;
 
 /// Points, or pieces of tracks, in a picture up to which each is looked at where it is. Where there
 /// are more, those that share an eighth of a pixel are one place.
@@ -161,10 +162,6 @@ impl Gathered {
     fn len(&self) -> usize {
         self.ones.len() + self.dated.len() + self.weighted.len() + self.pieces.len()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The first and the last time of both.

@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use super::morton::World;
-use crate::geo::Coord;
+use crate::geo::{Coord, ten_millionths};
 
 /// A place with its key.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,23 +37,20 @@ pub struct Short {
 }
 
 impl Short {
-    const UNIT: f64 = 1e7;
-
     /// A place, if that is exactly what it is.
     #[inline]
     fn of(place: Place) -> Option<Self> {
-        let whole = |number: f64| (number * Self::UNIT + 0.5_f64.copysign(number)) as i32;
         let short = Self {
             key: place.key,
-            x: whole(place.at.x()),
-            y: whole(place.at.y()),
+            x: ten_millionths::from_number(place.at.x()),
+            y: ten_millionths::from_number(place.at.y()),
         };
         (short.place() == place).then_some(short)
     }
 
     #[inline]
     fn place(self) -> Place {
-        let degrees = |whole: i32| f64::from(whole) / Self::UNIT;
+        let degrees = ten_millionths::to_number;
         Place {
             key: self.key,
             at: Coord::unchecked(degrees(self.x), degrees(self.y)),
