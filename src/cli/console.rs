@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::fmt::{Display, LowerExp};
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -73,6 +73,21 @@ impl Console {
             self.bar
                 .suspend(|| painted(YELLOW, "heatmap: warning:", &text));
         }
+    }
+
+    /// What runs that were killed had left, and is gone.
+    pub fn swept(&self, files: &[PathBuf]) {
+        let Some((first, others)) = files.split_first() else {
+            return;
+        };
+        let more = match others.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        self.tell(format_args!(
+            "removed {}{more}, left unfinished by a run that was killed",
+            first.display()
+        ));
     }
 
     /// What the user may need to know, though all is well.

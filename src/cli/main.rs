@@ -21,6 +21,7 @@ fn main() -> ExitCode {
     };
     let console = Console::new(task.is_quiet(), task.is_verbose(), task.unasked_picture());
     let done = signals::catch().and_then(|()| run::run(&task, &console));
+    console.swept(&heatmap::product::swept());
     drop(console);
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -18,6 +18,8 @@ use super::compressed::{self, Codec};
 use super::decode;
 use super::inventory::Described;
 use super::progress::Meter;
+#[cfg(feature = "sqlite")]
+use crate::unfinished::{self, Unfinished};
 
 /// How much of an input is looked at to find out what it is.
 const HEAD: u64 = 8 * 1024;
@@ -257,9 +259,14 @@ impl<'a> Opened<'a> {
             return Ok(OnDisk::Own(path.clone()));
         }
         let limit = self.limit;
-        let mut copy = tempfile::NamedTempFile::new()?;
-        copy_within(&mut self.stream(), copy.as_file_mut(), limit)?;
-        Ok(OnDisk::Copy(copy))
+        let (begun, folder) = unfinished::begin_folder(&std::env::temp_dir())?;
+        let path = folder.path().join("copy");
+        copy_within(&mut self.stream(), &mut File::create_new(&path)?, limit)?;
+        Ok(OnDisk::Copy {
+            path,
+            _folder: folder,
+            _begun: begun,
+        })
     }
 
     /// The file itself once more, if it is one.
@@ -320,22 +327,25 @@ impl<'a> Opened<'a> {
 #[cfg(feature = "sqlite")]
 pub(super) enum OnDisk {
     Own(PathBuf),
-    /// It goes when nobody needs it any more.
-    Copy(tempfile::NamedTempFile),
+    /// A copy in a folder, which goes when nobody needs it any more.
+    Copy {
+        path: PathBuf,
+        _folder: tempfile::TempDir,
+        _begun: Unfinished,
+    },
 }
 
 #[cfg(feature = "sqlite")]
 impl OnDisk {
     pub(super) fn path(&self) -> &Path {
         match self {
-            Self::Own(path) => path,
-            Self::Copy(copy) => copy.path(),
+            Self::Own(path) | Self::Copy { path, .. } => path,
         }
     }
 
     /// Whether it is a copy, which nobody else changes.
     pub(super) fn is_copy(&self) -> bool {
-        matches!(self, Self::Copy(_))
+        matches!(self, Self::Copy { .. })
     }
 }
 

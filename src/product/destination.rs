@@ -1,11 +1,10 @@
 //! Where a product goes: proven writable before the work, and there only when it is whole.
 
-use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::draft::{self, Draft};
+use super::draft::Draft;
 use crate::encode::film;
 use crate::error::{Error, Location, Remedy, Result};
 use crate::unfinished;
@@ -96,9 +95,8 @@ impl Destination {
         }
     }
 
-    /// Lets something else write the product, such as another program: to a file with a name of its
-    /// own, in the same folder and with the same extension, which takes the right name when it is
-    /// whole.
+    /// Lets something else write the product, such as another program: to a file of the same name in
+    /// a folder beside it, which takes its place when it is whole.
     ///
     /// # Errors
     /// When it cannot be written whole; the file that was there before is then still there. When
@@ -110,10 +108,9 @@ impl Destination {
             Self::Device(path) => return Err(no_file(path)),
         };
         let failed = |error| failed(path, &error);
-        let mut suffix = OsString::from(".");
-        suffix.push(path.extension().unwrap_or_default());
-        let (file, _unfinished) = draft::named(folder(path), &suffix).map_err(failed)?;
-        let file = file.into_temp_path();
+        let (_unfinished, draft) = unfinished::begin_folder(folder(path)).map_err(failed)?;
+        let file = draft.path().join(path.file_name().unwrap_or_default());
+        File::create_new(&file).map_err(failed)?;
         give(&file).map_err(|error| renamed(error, &file, path))?;
         let written = OpenOptions::new().write(true).open(&file).map_err(failed)?;
         if written.metadata().map_err(failed)?.len() == 0 {
@@ -126,7 +123,7 @@ impl Destination {
             .sync_all()
             .and_then(|()| keep_mode(path, &written))
             .map_err(failed)?;
-        file.persist(path).map_err(|error| failed(error.error))
+        std::fs::rename(file, path).map_err(failed)
     }
 
     fn beside(path: PathBuf) -> Result<Self> {
@@ -218,6 +215,13 @@ pub fn abandon() {
     unfinished::abandon(film::abandon);
 }
 
+/// What was removed where something was written, since this was asked for last: temporary files of
+/// runs that were killed, and could not remove them.
+#[must_use]
+pub fn swept() -> Vec<PathBuf> {
+    unfinished::swept()
+}
+
 /// The file that a chain of links leads to, which is not there yet.
 fn link_end(path: &Path) -> PathBuf {
     let mut end = path.to_owned();
@@ -303,8 +307,9 @@ mod tests {
         let path = folder.path().join("heat.mp4");
         let write = |content: &str, end: Result<()>| {
             file(&path).write_by_name(|temporary| {
-                assert_eq!(temporary.extension(), path.extension());
-                assert_eq!(temporary.parent(), path.parent());
+                assert_eq!(temporary.file_name(), path.file_name());
+                // Beside it, so that it can take its place in one step.
+                assert_eq!(temporary.ancestors().nth(2), path.parent());
                 std::fs::write(temporary, content).unwrap();
                 end
             })

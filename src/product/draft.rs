@@ -9,7 +9,7 @@ use std::path::Path;
 #[cfg(target_os = "linux")]
 use std::path::PathBuf;
 
-use tempfile::{Builder, NamedTempFile};
+use tempfile::NamedTempFile;
 
 use crate::unfinished::{self, Unfinished};
 
@@ -25,12 +25,13 @@ pub enum Draft {
 impl Draft {
     /// An empty draft of a file in a folder, which may be read as well.
     pub fn new(folder: &Path) -> io::Result<Self> {
+        unfinished::sweep(folder);
         // Not all file systems can. Where nothing can be written, names tell better why.
         #[cfg(target_os = "linux")]
         if let Ok(file) = linux::nameless(folder) {
             return Ok(Self::Nameless(file, folder.to_owned()));
         }
-        named(folder, OsStr::new("")).map(|(file, begun)| Self::Named(file, begun))
+        named(folder).map(|(file, begun)| Self::Named(file, begun))
     }
 
     /// The file. Its errors do not tell its name, which would be of no use.
@@ -53,14 +54,15 @@ impl Draft {
 }
 
 /// An empty file in a folder, which goes away again unless it takes another name.
-pub fn named(folder: &Path, suffix: &OsStr) -> io::Result<(NamedTempFile, Unfinished)> {
+fn named(folder: &Path) -> io::Result<(NamedTempFile, Unfinished)> {
     // With the permissions of any file a program makes, and errors that do not name it.
-    begin(folder, suffix, |path| {
-        OpenOptions::new()
+    unfinished::begin(folder, OsStr::new(""), |path| {
+        let file = OpenOptions::new()
             .read(true)
             .write(true)
             .create_new(true)
-            .open(path)
+            .open(path);
+        unfinished::locked(file?)
     })
 }
 
@@ -83,25 +85,16 @@ pub fn replace_folder(new: &Path, old: &Path) -> io::Result<()> {
     by_turns(new, old)
 }
 
-/// The same in three steps. When the second fails, the first is taken back.
+/// The same in three steps. When the second fails, the first is taken back. Whoever is killed
+/// between them leaves the old one where it can be found and nobody removes it.
 fn by_turns(new: &Path, old: &Path) -> io::Result<()> {
-    let aside = new.with_extension("before");
+    let aside = old.with_added_extension("before");
+    if aside.exists() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
     std::fs::rename(old, &aside)?;
     std::fs::rename(new, old).or_else(|error| std::fs::rename(&aside, old).and(Err(error)))?;
     std::fs::rename(aside, new)
-}
-
-fn begin<T>(
-    folder: &Path,
-    suffix: &OsStr,
-    make: impl FnMut(&Path) -> io::Result<T>,
-) -> io::Result<(NamedTempFile<T>, Unfinished)> {
-    unfinished::begin(|| {
-        Builder::new()
-            .prefix(".heatmap-")
-            .suffix(suffix)
-            .make_in(folder, make)
-    })
 }
 
 #[cfg(target_os = "linux")]
@@ -114,15 +107,18 @@ mod linux {
 
     use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags, linkat, open, renameat_with};
 
+    use crate::unfinished;
+
     pub fn nameless(folder: &Path) -> io::Result<File> {
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-        Ok(open(folder, flags, Mode::from_raw_mode(0o666))?.into())
+        // Locked before it has a name that others could find.
+        unfinished::locked(open(folder, flags, Mode::from_raw_mode(0o666))?.into())
     }
 
     /// By way of a temporary name, since a link takes no other file's place.
     pub fn persist(file: &mut File, path: &Path, folder: &Path) -> io::Result<()> {
         let from = format!("/proc/self/fd/{}", file.as_raw_fd());
-        let linked = super::begin(folder, OsStr::new(""), |to| {
+        let linked = unfinished::begin(folder, OsStr::new(""), |to| {
             let followed = AtFlags::SYMLINK_FOLLOW;
             linkat(CWD, &*from, CWD, to, followed).map_err(io::Error::from)
         });
@@ -144,7 +140,7 @@ mod linux {
     }
 
     pub fn copy(file: &mut File, path: &Path, folder: &Path) -> io::Result<()> {
-        let (mut copy, _unfinished) = super::named(folder, OsStr::new(""))?;
+        let (mut copy, _unfinished) = super::named(folder)?;
         file.rewind()?;
         io::copy(file, copy.as_file_mut())?;
         copy.as_file()
@@ -173,7 +169,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (folder, path) = (folder.path(), &folder.path().join("heat.png"));
         let with_name = || {
-            let (file, begun) = named(folder, OsStr::new("")).unwrap();
+            let (file, begun) = named(folder).unwrap();
             Draft::Named(file, begun)
         };
         let make: [&dyn Fn() -> Draft; 2] = [&|| Draft::new(folder).unwrap(), &with_name];

@@ -227,6 +227,84 @@ fn a_signal_in_the_middle_of_writing_leaves_nothing() {
     }
 }
 
+/// A film, whose ffmpeg takes its time, and stores of tiles, which take theirs.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_a_killed_run_leaves_is_kept_while_it_lives_and_removed_by_the_next() {
+    for product in [
+        "-a -W 500 -o old.mp4",
+        "--max-zoom 9 -o t.mbtiles",
+        "--max-zoom 9 -o t/{z}/{x}/{y}.png",
+    ] {
+        let folder = folder();
+        std::fs::write(folder.path().join("many"), scattered()).expect("a file");
+        ffmpeg(folder.path(), "[ $# -gt 1 ] || exit 0; exec sleep 20");
+        let mut child = Command::new(PROGRAM)
+            .args(product.split(' '))
+            .arg("many")
+            .current_dir(folder.path())
+            .env("HEATMAP_FFMPEG", folder.path().join("ffmpeg"))
+            .spawn()
+            .expect("the program starts");
+        wait_for("what is being written", || !left(folder.path()).is_empty());
+        let next = || outcome(&shell(folder.path(), "heatmap -W 20 -r 2 -o p.png a"));
+        assert_eq!(next(), (Some(0), String::new()), "{product}");
+        assert_eq!(left(folder.path()).len(), 1, "{product}");
+        assert_eq!(
+            child.try_wait().expect("a child"),
+            None,
+            "too soon: {product}"
+        );
+        kill(&child, "KILL");
+        assert_eq!(child.wait().expect("it ends").signal(), Some(9));
+        let names = left(folder.path());
+        assert_eq!(names.len(), 1, "{product}");
+        let (code, said) = next();
+        assert_eq!((code, left(folder.path())), (Some(0), vec![]), "{product}");
+        assert!(
+            said.starts_with("heatmap: removed /")
+                && said.ends_with(&format!(
+                    "/{}, left unfinished by a run that was killed\n",
+                    names[0]
+                )),
+            "{said}"
+        );
+        assert_eq!(next(), (Some(0), String::new()), "{product}");
+        let old = std::fs::read(folder.path().join("old.mp4")).expect("the old film");
+        assert_eq!(old, b"old");
+    }
+}
+
+/// Between the link and the renaming by which a picture takes the place of an older one.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_run_killed_when_all_is_written_but_the_name_leaves_the_old_picture() {
+    if !wants::has("strace") {
+        return;
+    }
+    let folder = folder();
+    let line = "exec strace -f -qqq -o /dev/null -e trace=rename,renameat,renameat2 \
+        -e inject=rename,renameat,renameat2:signal=KILL:error=EINTR \
+        heatmap -W 20 -r 2 -o old.png a";
+    let killed = shell(folder.path(), line);
+    assert_eq!(killed.status.signal(), Some(9), "{:?}", outcome(&killed));
+    let old = || std::fs::read(folder.path().join("old.png")).expect("the old picture");
+    assert_eq!(
+        (old().as_slice(), left(folder.path()).len()),
+        (&b"old"[..], 1)
+    );
+    let (code, said) = outcome(&shell(
+        folder.path(),
+        "exec heatmap -W 20 -r 2 -o old.png a",
+    ));
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.contains("left unfinished by a run that was killed"),
+        "{said}"
+    );
+    assert!(left(folder.path()).is_empty() && old() != b"old");
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn a_hangup_that_is_to_be_ignored_is() {

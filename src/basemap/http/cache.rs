@@ -5,13 +5,13 @@
 //! beside a tile that one of them is fetching lies a file that it has locked. Nothing here is an
 //! error: without a cache that works the tiles come from the server.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
-use tempfile::Builder;
 
 use super::freshness;
 use crate::unfinished;
@@ -19,8 +19,11 @@ use crate::unfinished;
 /// What all tiles together may take.
 const CAPACITY: u64 = 256 << 20;
 
-/// What the files of tiles end in; others in the folder are not touched.
+/// What the files of tiles end in; others in the folder are not touched, but for claims.
 const SUFFIX: &str = ".tile";
+
+/// What the files end in that say who is fetching a tile.
+const CLAIMED: &str = ".lock";
 
 /// A folder of tiles.
 #[derive(Debug)]
@@ -70,7 +73,7 @@ impl Cache {
     /// Claims a tile among all programs that share the folder; `None` while another one has it. The
     /// claim ends when it is dropped, and when the program does.
     pub fn claim(&self, address: &str) -> io::Result<Option<Claim>> {
-        let path = self.path(address).with_extension("lock");
+        let path = self.path(address).with_extension(&CLAIMED[1..]);
         fs::create_dir_all(path.parent().unwrap_or(&self.folder))?;
         let file = File::create(&path)?;
         match file.try_lock() {
@@ -86,17 +89,30 @@ impl Cache {
         let folder = path.parent().unwrap_or(&self.folder);
         fs::create_dir_all(folder)?;
         let content = entry.content();
-        let make = || Builder::new().suffix(SUFFIX).tempfile_in(folder);
-        let (mut file, _unfinished) = unfinished::begin(make)?;
+        let make = |path: &Path| unfinished::locked(private().open(path)?);
+        let (mut file, _unfinished) = unfinished::begin(folder, OsStr::new(""), make)?;
         file.write_all(&Sha256::digest(&content))?;
         file.write_all(&content)?;
         file.persist(path)?;
         Ok(())
     }
 
-    /// Removes what was not used for longest until the rest is within the capacity.
+    /// Removes what was not used for longest until the rest is within the capacity, and claims of
+    /// programs that were killed.
     pub fn trim(&self) -> io::Result<()> {
-        let mut files = self.files()?;
+        let (mut files, others): (Vec<_>, _) = self
+            .files()?
+            .into_iter()
+            .partition(|(_, _, path)| ends_in(path, SUFFIX));
+        for (_, _, path) in others
+            .into_iter()
+            .filter(|(_, _, path)| ends_in(path, CLAIMED))
+        {
+            let file = OpenOptions::new().write(true).open(&path);
+            if let Some(file) = file.ok().filter(|file| file.try_lock().is_ok()) {
+                drop(Claim { path, file });
+            }
+        }
         files.sort_unstable();
         let mut total: u64 = files.iter().map(|(_, length, _)| length).sum();
         for (_, length, path) in files {
@@ -110,7 +126,7 @@ impl Cache {
         Ok(())
     }
 
-    /// All tiles: last use, length and path.
+    /// All files: last use, length and path.
     fn files(&self) -> io::Result<Vec<(SystemTime, u64, PathBuf)>> {
         let mut files = Vec::new();
         for folder in fs::read_dir(&self.folder)?
@@ -121,7 +137,7 @@ impl Cache {
                 let about = file
                     .metadata()
                     .and_then(|about| Ok((about.modified()?, about.len(), file.path())));
-                files.extend(about.ok().filter(|(_, _, path)| is_tile(path)));
+                files.extend(about.ok());
             }
         }
         Ok(files)
@@ -180,6 +196,15 @@ impl Entry {
     }
 }
 
-fn is_tile(path: &Path) -> bool {
-    path.to_string_lossy().ends_with(SUFFIX)
+fn ends_in(path: &Path, suffix: &str) -> bool {
+    path.to_string_lossy().ends_with(suffix)
+}
+
+/// A file to be made that only whoever made it may read: tiles tell where somebody has been.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }

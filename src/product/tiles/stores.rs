@@ -4,8 +4,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::Builder;
-
 use super::Options;
 use crate::error::{Error, Location, Remedy, Result};
 use crate::geo::TileId;
@@ -116,11 +114,8 @@ fn write_folders(
     };
     let failed = |error: io::Error| failed(name, &error);
     let beside = beside(&folder.path);
-    let (draft, _unfinished) = unfinished::begin_folder(|| {
-        fs::create_dir_all(beside)?;
-        Builder::new().prefix(".heatmap-").tempdir_in(beside)
-    })
-    .map_err(failed)?;
+    let begun = fs::create_dir_all(beside).and_then(|()| unfinished::begin_folder(beside));
+    let (_unfinished, draft) = begun.map_err(failed)?;
     let tiles = draft.path().join("tiles");
     fs::create_dir(&tiles).map_err(failed)?;
     let writer = Kind::Folder.create(&tiles, &folder.rest).map_err(failed)?;
