@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use tempfile::{Builder, NamedTempFile, TempDir};
+use tempfile::{Builder, NamedTempFile};
 
 /// What the names begin with. There follow eight characters for the system, a hyphen and random
 /// ones.
@@ -45,6 +45,22 @@ pub(crate) struct Unfinished {
     _lock: Option<File>,
 }
 
+/// The same for a folder, which goes with all that is in it.
+pub(crate) struct UnfinishedFolder(Unfinished);
+
+impl UnfinishedFolder {
+    pub(crate) fn path(&self) -> &Path {
+        &self.0.path
+    }
+}
+
+impl Drop for UnfinishedFolder {
+    /// Before it is forgotten, so that a signal meanwhile removes the rest.
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(self.path()));
+    }
+}
+
 impl Drop for Unfinished {
     fn drop(&mut self) {
         lock(&UNFINISHED).retain(|path| *path != self.path);
@@ -68,23 +84,39 @@ pub(crate) fn begin<T>(
     Ok((file, Unfinished { path, _lock: None }))
 }
 
-/// The same for a folder, which other programs may write into. It has to go before the other does,
-/// so that a signal meanwhile removes the rest.
-pub(crate) fn begin_folder(folder: &Path) -> io::Result<(Unfinished, TempDir)> {
+/// The same for a folder, which other programs may write into.
+pub(crate) fn begin_folder(folder: &Path) -> io::Result<UnfinishedFolder> {
     sweep(folder);
     let mut unfinished = lock(&UNFINISHED);
     let prefix = prefix();
     loop {
-        let made = named(&prefix).tempdir_in(folder)?;
+        // Errors do not tell its name, which would be of no use.
+        let made = named(&prefix).make_in(folder, make_folder)?;
+        let path = made.into_temp_path().keep().map_err(|error| error.error)?;
         // Nobody takes a folder that has no lock yet.
-        let lock = match File::create_new(made.path().join(LOCK)).and_then(locked) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
-            held => Some(held?),
-        };
-        let path = made.path().to_owned();
-        unfinished.push(path.clone());
-        return Ok((Unfinished { path, _lock: lock }, made));
+        let lock = File::create_new(path.join(LOCK)).and_then(locked);
+        match lock {
+            Ok(lock) => {
+                unfinished.push(path.clone());
+                let lock = Some(lock);
+                return Ok(UnfinishedFolder(Unfinished { path, _lock: lock }));
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                drop(fs::remove_dir_all(path));
+                return Err(error);
+            }
+        }
     }
+}
+
+/// Makes a folder that only whoever made it may look into.
+fn make_folder(path: &Path) -> io::Result<()> {
+    #[cfg_attr(not(unix), allow(unused_mut))]
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
 
 /// A file just made, locked as long as it is open. Where there are no locks nobody ever removes it.
@@ -134,8 +166,8 @@ pub(crate) fn sweep(folder: &Path) {
         };
         let path = entry.path();
         let held = match (kind.is_file(), kind.is_dir()) {
-            (true, _) => take(&path),
-            (_, true) => take(&path.join(LOCK)),
+            (true, _) => take_lock(&path),
+            (_, true) => take_lock(&path.join(LOCK)),
             _ => None,
         };
         if held.is_none() || (of != system || system == NOWHERE) && !is_old(&path) {
@@ -174,7 +206,7 @@ fn prefix() -> String {
 }
 
 /// A lock that nobody holds any more. A pipe of that name is not waited for.
-fn take(path: &Path) -> Option<File> {
+fn take_lock(path: &Path) -> Option<File> {
     let mut options = OpenOptions::new();
     // To write, because some file systems lock nothing else.
     options.write(true);
@@ -271,8 +303,8 @@ mod tests {
             assert_eq!(of(other), None, "{other}");
         }
         let folder = tempfile::tempdir().unwrap();
-        let (_begun, made) = begin_folder(folder.path()).unwrap();
-        let name = made.path().file_name().unwrap().to_str().unwrap();
+        let begun = begin_folder(folder.path()).unwrap();
+        let name = begun.path().file_name().unwrap().to_str().unwrap();
         assert_eq!(of(name), Some(&*system()));
     }
 
@@ -330,6 +362,6 @@ mod tests {
         };
         taken(&|| fs::remove_file(&path).unwrap());
         let other = std::cell::RefCell::new(None);
-        taken(&|| *other.borrow_mut() = super::take(&path));
+        taken(&|| *other.borrow_mut() = take_lock(&path));
     }
 }

@@ -540,6 +540,9 @@ fn in_words(odd: Odd<'_>) -> String {
             "{} was saved for a smaller radius: near the edges, heat from beyond them is missing",
             path.display()
         ),
+        Odd::Changed { first, then } => format!(
+            "the data changed while they were read: {first} shapes first, and {then} when they were drawn"
+        ),
         Odd::Rounded(share) => format!(
             "more different weights than --memory holds: they are rounded by up to {:.3} %",
             100.0 * share
@@ -559,6 +562,7 @@ fn in_words(odd: Odd<'_>) -> String {
         Odd::Negative { negative, shapes } => format!(
             "{negative} of {shapes} weights are negative, and what is colder than nothing is blank; --scheme rdbu shows both sides"
         ),
+        Odd::Uncounted => "more than 4,294,967,295 points lie on one pixel, and those are all that is counted; give them fewer, with more weight".to_owned(),
         Odd::Saturated => "weights add up to more than 3.4e38, which is as hot as it gets; divide them by something first".to_owned(),
         Odd::Faint(share) => format!(
             "{:.0} % of the heated pixels have less than 1 % of the most heat and are hardly seen; --how log shows them",

@@ -207,8 +207,11 @@ impl Choice<'_> {
 
 /// The files in a folder and in the folders in it, each folder in the order of names.
 ///
-/// Links are followed. What cannot be looked into is an error in its place.
-pub(super) fn folder(path: &Path, choice: Choice) -> Listing<io::Result<PathBuf>> {
+/// Links are followed. What cannot be looked into is an error in its place, with its name.
+pub(super) fn folder(
+    path: &Path,
+    choice: Choice,
+) -> Listing<Result<PathBuf, (PathBuf, io::Error)>> {
     let visible =
         |entry: &DirEntry| entry.depth() == 0 || !is_hidden(&entry.file_name().to_string_lossy());
     let entries = WalkDir::new(path).follow_links(true).sort_by_file_name();
@@ -220,7 +223,8 @@ pub(super) fn folder(path: &Path, choice: Choice) -> Listing<io::Result<PathBuf>
             // A link to a folder that it lies in leads to nothing new.
             Err(error) if error.loop_ancestor().is_some() => continue,
             Err(error) => {
-                listing.members.push(Err(error.into()));
+                let unseen = error.path().unwrap_or(path).to_owned();
+                listing.members.push(Err((unseen, error.into())));
                 continue;
             }
         };

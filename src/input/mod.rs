@@ -636,9 +636,9 @@ impl Reading<'_> {
         let files = listing.members.iter().flatten();
         files.for_each(|path| self.progress.expect(path));
         let index = Index::of_folder(path);
-        let read = |file: &io::Result<PathBuf>| match file {
+        let read = |file: &Result<PathBuf, (PathBuf, io::Error)>| match file {
             Ok(path) => self.file(path, Chosen::ByName, index.of(path)),
-            Err(reason) => unread(&name, reason),
+            Err((path, reason)) => unread(&path.display().to_string(), reason),
         };
         self.listed(&name, "folder", Chosen::ByUser, &listing, read)
     }

@@ -19,7 +19,7 @@ use super::decode;
 use super::inventory::Described;
 use super::progress::Meter;
 #[cfg(feature = "sqlite")]
-use crate::unfinished::{self, Unfinished};
+use crate::unfinished::{self, UnfinishedFolder};
 
 /// How much of an input is looked at to find out what it is.
 const HEAD: u64 = 8 * 1024;
@@ -259,13 +259,12 @@ impl<'a> Opened<'a> {
             return Ok(OnDisk::Own(path.clone()));
         }
         let limit = self.limit;
-        let (begun, folder) = unfinished::begin_folder(&std::env::temp_dir())?;
+        let folder = unfinished::begin_folder(&std::env::temp_dir())?;
         let path = folder.path().join("copy");
         copy_within(&mut self.stream(), &mut File::create_new(&path)?, limit)?;
         Ok(OnDisk::Copy {
             path,
             _folder: folder,
-            _begun: begun,
         })
     }
 
@@ -330,8 +329,7 @@ pub(super) enum OnDisk {
     /// A copy in a folder, which goes when nobody needs it any more.
     Copy {
         path: PathBuf,
-        _folder: tempfile::TempDir,
-        _begun: Unfinished,
+        _folder: UnfinishedFolder,
     },
 }
 

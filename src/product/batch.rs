@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::about;
-use super::events::{Doing, Done, Event, Events, Odd};
+use super::events::{Doing, Done, Event, Events, Odd, tell_saturated};
 use super::extras::Extras;
 use super::framing::Framing;
 use super::gather;
@@ -486,7 +486,9 @@ impl Work<'_> {
                 });
             }
         }
-        Ok(all.into_iter().flatten().collect())
+        let all: Vec<Range> = all.into_iter().flatten().collect();
+        tell_saturated(&all, self.events);
+        Ok(all)
     }
 
     fn tones(&self, ranges: &[Range]) -> Result<Vec<Toned<'_>>> {
@@ -549,7 +551,9 @@ impl Work<'_> {
         }
         let style = self.style.keyed(colored.legend);
         let layer = style.top()?;
-        let toned = layer.tone(layer.scale().range(&mix.heat))?;
+        let range = layer.scale().range(&mix.heat);
+        tell_saturated([&range], self.events);
+        let toned = layer.tone(range)?;
         if let Some(blank) = toned.blank() {
             self.events.event(Event::Odd(Odd::Blank(blank)));
         }

@@ -108,7 +108,7 @@ impl Destination {
             Self::Device(path) => return Err(no_file(path)),
         };
         let failed = |error| failed(path, &error);
-        let (_unfinished, draft) = unfinished::begin_folder(folder(path)).map_err(failed)?;
+        let draft = unfinished::begin_folder(folder(path)).map_err(failed)?;
         let file = draft.path().join(path.file_name().unwrap_or_default());
         File::create_new(&file).map_err(failed)?;
         give(&file).map_err(|error| renamed(error, &file, path))?;

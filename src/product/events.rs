@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::color::Tone;
+use crate::color::{Range, Tone};
 use crate::density::Grid;
 use crate::encode::film::Timing;
 use crate::error::Error;
@@ -25,6 +25,13 @@ pub struct Silent;
 
 impl Events for Silent {
     fn event(&self, _: Event<'_>) {}
+}
+
+/// Tells when the heat of one of some ranges is more than there are numbers for.
+pub fn tell_saturated<'a>(ranges: impl IntoIterator<Item = &'a Range>, events: &dyn Events) {
+    if ranges.into_iter().any(Range::is_saturated) {
+        events.event(Event::Odd(Odd::Saturated));
+    }
 }
 
 /// Something that happens.
@@ -236,6 +243,13 @@ pub enum Odd<'a> {
     },
     /// Heat was saved for a smaller radius than it is to have.
     Narrow(&'a Path),
+    /// Data that were read twice, for want of memory, were not the same.
+    Changed {
+        /// How many shapes there were when the frame was found.
+        first: u64,
+        /// How many were drawn.
+        then: u64,
+    },
     /// Weights are off by up to this share of themselves, for want of memory.
     Rounded(f64),
     /// Groups for which there is no colour, so that they are gray.
@@ -270,6 +284,8 @@ pub enum Odd<'a> {
         /// All.
         shapes: u64,
     },
+    /// More points of a weight lie on a pixel than are counted.
+    Uncounted,
     /// Weights add up to more heat than there are numbers for, and it is as much as there are.
     Saturated,
     /// Heat in proportion to a few hot places leaves the others as good as invisible: this share of

@@ -132,7 +132,11 @@ fn measure<G: Gather>(
     let made = begin(view, radius)?;
     if !replay(&kept, options.input.in_order, &|shapes| made.add(shapes))? {
         events.event(Event::Done(Done::Rereading));
-        read(options, events, &|shapes| made.add(shapes))?;
+        let again = read(options, events, &|shapes| made.add(shapes))?;
+        if (again.shapes, again.skipped) != (report.shapes, report.skipped) {
+            let (first, then) = (report.shapes, again.shapes);
+            events.event(Event::Odd(Odd::Changed { first, then }));
+        }
     }
     Ok(Gathered {
         made,

@@ -6,7 +6,7 @@ use super::about;
 use super::compare;
 use super::compare::Both;
 use super::display::{Display, Facts, Open};
-use super::events::{Blank, Doing, Done, Event, Events, Odd};
+use super::events::{Blank, Doing, Done, Event, Events, Odd, tell_saturated};
 use super::extras::Extras;
 use super::framing::Framing;
 use super::gather;
@@ -245,6 +245,10 @@ fn cells(
     if cells.rounding() > 0.0 {
         events.event(Event::Odd(Odd::Rounded(cells.rounding())));
     }
+    // Fewer in all cannot be too many for one.
+    if report.shapes > u32::MAX.into() && cells.is_full() {
+        events.event(Event::Odd(Odd::Uncounted));
+    }
     let track_weight = cells.binner().track_weight();
     if track_weight.needs_tracks() && cells.segments().is_empty() && !cells.is_empty() {
         events.event(Event::Odd(Odd::NoTracks(track_weight)));
@@ -310,9 +314,7 @@ impl<'a> Drawing<'a> {
             };
             let heat = cells.spread(style, layer.density(), events)?;
             let range = layer.scale().range(&heat);
-            if range.is_saturated() {
-                events.event(Event::Odd(Odd::Saturated));
-            }
+            tell_saturated([&range], events);
             let toned = layer.tone(range)?;
             events.event(Event::Done(Done::Scaled(toned.tone())));
             blank = toned.blank();

@@ -868,6 +868,11 @@ impl Toned<'_> {
         &self.tone
     }
 
+    /// Whether there is more heat than there are numbers for.
+    pub(super) fn is_saturated(&self) -> bool {
+        self.range.is_saturated()
+    }
+
     /// The colour of a heat.
     pub(super) fn color(&self, heat: f32) -> [u8; 4] {
         self.seen.at(self.tone.position(heat))

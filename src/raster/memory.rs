@@ -38,12 +38,28 @@ pub fn filled<T: Clone>(value: T, length: usize, size: Size) -> Result<Vec<T>> {
 pub fn afford(bytes: usize, size: Size) -> Result<()> {
     /// What encoders and threads hold however small the picture is.
     const AT_LEAST: usize = 8 << 20;
+    /// What is not worth asking the system for its limits.
+    const LITTLE: usize = 32 << 20;
     let bytes = size.pixels().saturating_mul(bytes).max(AT_LEAST);
     let mut room: Vec<u8> = Vec::new();
     let reserved = room.try_reserve_exact(bytes);
     // Else the compiler would see that nobody uses it, and not even ask.
     black_box(&room);
-    reserved.map_err(|_| too_little(size))
+    // A control group gives all that is asked for, and ends who takes it.
+    if reserved.is_err()
+        || bytes > LITTLE && ceiling().is_some_and(|most| most < held() + bytes as u64)
+    {
+        return Err(too_little(size));
+    }
+    Ok(())
+}
+
+/// The bytes of memory that this process has taken so far, where the system tells.
+fn held() -> u64 {
+    let status = read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    number.map_or(0, |kilobytes: u64| kilobytes << 10)
 }
 
 /// The bytes that this process may have at the most: the least of its own limit (`ulimit -v`) and

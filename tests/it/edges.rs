@@ -140,3 +140,64 @@ fn records_are_as_long_as_they_say_or_hold_or_as_the_index_has_it() {
     let indexed = run(&gap).file("a.shx", index);
     assert_eq!(told(file_of(indexed)), (json!(3), wrong));
 }
+
+/// Of a few pixels and a large one, of next to nothing and of the whole world.
+#[test]
+fn extents_and_radii_may_be_of_any_size() {
+    let small = "1,1,1.000000000001,1.000000000001";
+    for bbox in [small, "-180,-85,180,85", "-180,-90,180,90"] {
+        for (radius, decay) in [
+            ("0.01", "1"),
+            ("40", "0"),
+            ("40", "0.9"),
+            ("40", "1"),
+            ("2000", "0"),
+        ] {
+            let args = format!("--bbox={bbox} -W 16 -r {radius} -d {decay} -o p.png a.csv");
+            Run::new(&args).file("a.csv", "lat,lon\n1,1\n2,2\n").ok();
+        }
+    }
+}
+
+#[test]
+fn more_points_than_are_counted_on_a_pixel_are_told() {
+    let told = "heatmap: warning: more than 4,294,967,295 points lie on one pixel";
+    let run = |args: &str, rows: &str| {
+        let args = format!("{args} --count-field n -d 1 -W 60 -o p.png a.csv");
+        let run = Run::new(&args).file("a.csv", format!("lat,lon,n,w\n{rows}"));
+        run.ok().stderr.contains(told)
+    };
+    assert!(run("", "1,1,4294967295,3\n1,1,1,3\n2,2,1,1\n"));
+    assert!(run(
+        "--weight-field w",
+        "1,1,4294967295,3\n1,1,1,3\n2,2,1,1\n"
+    ));
+    assert!(!run("", "1,1,4294967294,3\n1.5,1.5,9,3\n2,2,1,1\n"));
+}
+
+/// An archive of more than 5 GiB, which takes two blocks of a disk.
+#[test]
+fn files_may_have_parts_beyond_4_gib() {
+    use std::io::{Seek, SeekFrom, Write};
+    let header = |name: &str, length: u64| {
+        let mut header = tar::Header::new_gnu();
+        header.set_path(name).expect("a name");
+        header.set_size(length);
+        header.set_cksum();
+        header
+    };
+    let run = Run::new("-v -W 60 -o p.png a.tar");
+    let mut file = std::fs::File::create(run.folder().join("a.tar")).expect("a file");
+    let large = 5 << 30;
+    file.write_all(header("large.bin", large).as_bytes())
+        .expect("a header");
+    file.seek(SeekFrom::Current(large as i64)).expect("a hole");
+    let rows = b"lat,lon\n1,1\n2,2\n";
+    file.write_all(header("a.csv", rows.len() as u64).as_bytes())
+        .expect("a header");
+    file.write_all(rows).expect("its content");
+    file.write_all(&[0; 2048]).expect("its end");
+    run.ok()
+        .says("2 shapes read from 2 records")
+        .says("a.tar:large.bin");
+}

@@ -519,6 +519,132 @@ fn links_to_nothing_yet_are_followed_and_loops_and_folders_are_no_files() {
     assert!(!done.folder.path().join("p.png").exists());
 }
 
+/// The data come when the folder that they were to go to is gone.
+#[test]
+#[cfg(target_os = "linux")]
+fn outputs_that_vanish_or_never_were_are_named() {
+    for name in ["there/p.png", "there/p.mbtiles", "there/p.heat"] {
+        let folder = folder();
+        let option = if name.ends_with("heat") { "-S" } else { "-o" };
+        let line = format!(
+            "mkfifo p; mkdir there; heatmap {option} {name} p & sleep 0.5; rmdir there; cat a > p; wait $!"
+        );
+        let (code, text) = outcome(&shell(folder.path(), &line));
+        assert_eq!(code, Some(4), "{text}");
+        let said = format!("{name}: cannot be written: No such file or directory (os error 2)\n");
+        assert!(text.ends_with(&said) && text.lines().count() == 1, "{text}");
+    }
+    let folder = folder();
+    let said = |line: &str| outcome(&shell(folder.path(), line));
+    let (code, text) = said("mkdir p.png; exec heatmap -o p.png a");
+    assert_eq!(
+        (code, text.lines().next()),
+        (Some(4), Some("heatmap: p.png: this is a folder"))
+    );
+    // Nobody may write there, whoever it is.
+    let (code, text) = said("exec heatmap -o /sys/p.png a");
+    assert!(
+        text.starts_with("heatmap: /sys/p.png: cannot be written: "),
+        "{text}"
+    );
+    assert_eq!((code, text.lines().count()), (Some(4), 1));
+}
+
+#[test]
+fn folders_that_may_not_be_looked_into_are_named_and_left_out_on_request() {
+    let folder = folder();
+    let shut = folder.path().join("walk/shut");
+    std::fs::create_dir_all(&shut).expect("a folder");
+    for name in ["walk/a.csv", "walk/shut/b.csv", "walk/z.csv"] {
+        std::fs::write(folder.path().join(name), "lat,lon\n1,1\n2,2\n").expect("a file");
+    }
+    let permit = |path: &Path, mode| {
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(path, mode).expect("a mode");
+    };
+    permit(folder.path(), 0o755);
+    permit(&shut, 0o000);
+    // The superuser may look into everything.
+    let under = match std::fs::read_dir(&shut) {
+        Ok(_) if !wants::has("setpriv") => return,
+        Ok(_) => "setpriv --reuid=65534 --regid=65534 --clear-groups ",
+        Err(_) => "",
+    };
+    let said = |args: &str| {
+        outcome(&shell(
+            folder.path(),
+            &format!("{under}heatmap -r 2 -W 20 {args} -o - walk >p.png"),
+        ))
+    };
+    let fact = "walk/shut: reading it is not permitted\n";
+    assert_eq!(said(""), (Some(3), format!("heatmap: {fact}")));
+    let (code, text) = said("-v --keep-going");
+    assert!(
+        text.contains(&format!("heatmap: warning: left out: {fact}")),
+        "{text}"
+    );
+    assert!(code == Some(0) && text.contains("4 shapes read"), "{text}");
+    permit(&shut, 0o755);
+}
+
+/// As `tests/faults/run` does with ten thousand.
+#[test]
+fn more_files_are_read_than_may_be_open() {
+    let folder = folder();
+    std::fs::create_dir(folder.path().join("many")).expect("a folder");
+    for number in 0..500 {
+        let row = format!("{},{}\n", number % 80, number % 170);
+        std::fs::write(folder.path().join(format!("many/{number}.csv")), row).expect("a file");
+    }
+    let line = "ulimit -n 64; exec heatmap -v --keep-zero -W 100 -r 2 -o p.png many";
+    let (code, text) = outcome(&shell(folder.path(), line));
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("500 shapes read from 500 records"), "{text}");
+}
+
+/// Between the two readings of data that do not fit into memory.
+#[test]
+#[cfg(target_os = "linux")]
+fn data_that_change_while_they_are_read_are_told() {
+    if !wants::has("strace") {
+        return;
+    }
+    let rows: String = (0..30_000)
+        .map(|i| format!("{}.5,{}.5\n", i % 80, i % 170))
+        .collect();
+    for (change, code, said) in [
+        ("rm a.csv", 3, "heatmap: a.csv: there is no such file"),
+        (
+            ": > a.csv",
+            0,
+            "heatmap: warning: the data changed while they were read: 60000 shapes first, and 30000 when they were drawn",
+        ),
+        (
+            "cat b.csv b.csv > a.csv",
+            0,
+            "heatmap: warning: the data changed while they were read: 60000 shapes first, and 90000 when they were drawn",
+        ),
+        ("touch a.csv", 0, ""),
+    ] {
+        let folder = folder();
+        for name in ["a.csv", "b.csv"] {
+            std::fs::write(folder.path().join(name), format!("lat,lon\n{rows}")).expect("a file");
+        }
+        // The only thread of the work waits before it opens the file for the second time.
+        let line = format!(
+            "strace -f -qqq -o trace -e trace=openat -P a.csv \
+             -e inject=openat:delay_enter=4000000:when=2 heatmap -v --threads 1 --memory 1 -W 100 -r 2 -o p.png a.csv b.csv 2>said &
+             until grep -q 'reading it again' said; do sleep 0.1; done; {change}; wait $!; code=$?; grep '^heatmap' said >&2; exit $code"
+        );
+        let (ended, text) = outcome(&shell(folder.path(), &line));
+        assert_eq!(ended, Some(code), "{change}: {text}");
+        assert!(
+            text.contains(said) && text.is_empty() == said.is_empty(),
+            "{change}: {text}"
+        );
+    }
+}
+
 /// The least memory in MiB in which the system can begin with the program at all, which is large in
 /// a debug build.
 #[cfg(target_os = "linux")]

@@ -58,8 +58,32 @@ heatmap: warning: 5 of 8 records were skipped\n";
     }
 
     #[test]
+    fn sums_beyond_all_numbers_are_told_of_films_groups_and_tiles() {
+        let beyond = "heatmap: warning: weights add up to more than 3.4e38, which is as hot as it gets; divide them by something first\n";
+        let rows = format!(
+            "lat,lon,weight,kind\n{}2,2,1,b\n",
+            "1,1,1e308,a\n".repeat(10)
+        );
+        for args in [
+            "-a -W 60 -d 1 -o p.gif",
+            "-a -W 60 -d 1 --frame-scale each -o p.gif",
+            "--by kind -W 60 -d 1 -o p-{by}.png",
+            "--max-zoom 1 -d 1 -o p.pmtiles",
+            "--surface mean --weight-field weight -W 60 -o p.png",
+        ] {
+            let done = Run::new(args).arg("a.csv").file("a.csv", &rows).ok();
+            assert_eq!(
+                done.stderr.matches(beyond).count(),
+                1,
+                "{args}: {}",
+                done.stderr
+            );
+        }
+    }
+
+    #[test]
     fn columns_without_end_are_not_all_named() {
-        let names: Vec<_> = (0..20_000).map(|i| format!("c{i}")).collect();
+        let names: Vec<_> = (0..100_000).map(|i| format!("c{i}")).collect();
         let rows = format!(
             "{}\n{}\n",
             names.join(","),
@@ -67,7 +91,7 @@ heatmap: warning: 5 of 8 records were skipped\n";
         );
         let first: Vec<_> = names[..30].iter().map(|name| format!("'{name}'")).collect();
         let words = format!(
-            "heatmap: a.csv: no columns for latitude and longitude are known among {} and 19970 more{NO_COLUMNS}",
+            "heatmap: a.csv: no columns for latitude and longitude are known among {} and 99970 more{NO_COLUMNS}",
             first.join(", ")
         );
         said_of("a.csv", rows, "", 3, &words);
@@ -294,10 +318,33 @@ mod binary {
         let mut tga = b"\0\0\x02\0\0\0\0\0\0\0\0\0\x60\xea\x60\xea\x20\0".to_vec();
         tga.resize(28, 0);
         let gif = b"GIF89a\x60\xea\x60\xea\0\0\0,\0\0\0\0\x60\xea\x60\xea\0\x02\0;";
+        let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xea\x60\0\0\xea\x60\x08\x02\0\0\0\x0f\xb0\xe2\x15\0\0\0\x0bIDAT\x78\x9c\x4b\x4c\x4a\x06\0\x02\x4d\x01\x27\x89\xd24\xf3\0\0\0\0IEND\xae\x42\x60\x82";
+        let jpeg = b"\xff\xd8\xff\xc0\0\x11\x08\xea\x60\xea\x60\x03\x01\x11\0\x02\x11\0\x03\x11\0\xff\xda\0\x0c\x03\x01\0\x02\x11\x03\x11\0\x3f\0\xff\xd9";
+        let tags: [[u16; 6]; 9] = [
+            [256, 4, 1, 0, 60_000, 0],
+            [257, 4, 1, 0, 60_000, 0],
+            [258, 3, 1, 0, 8, 0],
+            [259, 3, 1, 0, 1, 0],
+            [262, 3, 1, 0, 1, 0],
+            [273, 4, 1, 0, 8, 0],
+            [277, 3, 1, 0, 1, 0],
+            [278, 4, 1, 0, 60_000, 0],
+            [279, 4, 1, 0, 0xffff, 0xffff],
+        ];
+        let tags = tags.concat().into_iter().flat_map(u16::to_le_bytes);
+        let tiff: Vec<u8> = b"II*\0\x08\0\0\0\x09\0"
+            .iter()
+            .copied()
+            .chain(tags)
+            .chain([0; 4])
+            .collect();
         let qoi = [&b"qoif\0\0\xea\x60\0\0\xea\x60\x04\0"[..], &[0; 20]].concat();
         for (name, bytes, why) in [
             ("g.bmp", &bmp[..], limit),
             ("g.tga", &tga, limit),
+            ("g.png", png, limit),
+            ("g.jpg", jpeg, limit),
+            ("g.tif", &tiff, limit),
             ("g.ppm", b"P6 60000 60000 255\nabc", limit),
             ("g.gif", gif, limit),
             (
@@ -341,6 +388,41 @@ mod tiles {
             endless,
             "reading its tables takes longer than those of any map",
         );
+    }
+
+    /// A map is a file of the program's own, cut short at every 64th byte.
+    #[test]
+    fn half_a_database_is_none_or_has_what_it_has() {
+        let made = Run::new("--max-zoom 1 -o m.mbtiles a")
+            .file("a", "1 1\n2 2\n")
+            .ok();
+        let whole = made.bytes("m.mbtiles");
+        let args = "-W 64 --osm --bbox=-170,-80,170,80 -o p.png a --osm-base m.mbtiles";
+        let said = |length: usize| {
+            let run = Run::new(args).file("a", "1 1\n");
+            let done = run.file("m.mbtiles", &whole[..length]).go();
+            (done.code, done.stderr)
+        };
+        let of = |code, why: &str| (code, format!("heatmap: m.mbtiles: {why}\n"));
+        assert_eq!(said(0), of(3, "not an MBTiles file: no such table: tiles"));
+        assert_eq!(
+            said(64),
+            of(3, "not an MBTiles file: file is not a database")
+        );
+        let malformed = of(3, "not an MBTiles file: database disk image is malformed");
+        // The suite would be long with all of them.
+        for length in (128..whole.len()).step_by(64 * 37) {
+            assert_eq!(said(length), malformed, "{length}");
+        }
+        assert_eq!(said(whole.len()), (0, String::new()));
+    }
+
+    #[test]
+    fn a_store_of_tiles_that_is_no_map_is_refused_by_its_name() {
+        let run = Run::new("-W 64 --osm -o p.png a --osm-base m.pmtiles").file("a", "1 1\n");
+        let done = run.file("m.pmtiles", b"PMTiles\x03").go();
+        let words = "heatmap: m.pmtiles is no source of tiles\n  it begins with https://, http:// or file:, or ends in .mbtiles\n";
+        assert_eq!((done.code, done.stderr.as_str()), (2, words));
     }
 
     #[test]

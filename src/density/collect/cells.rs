@@ -173,6 +173,12 @@ impl Cells {
         points + self.segments().len() as u64
     }
 
+    /// Whether more points of a weight are on a cell than are counted, which is 2³² − 1.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.index().iter().any(|cell| cell.count == u32::MAX)
+    }
+
     /// How many cells there are beyond the picture, on every side.
     #[must_use]
     pub fn reach(&self) -> usize {

@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorKind, Location, Remedy, Result};
 use crate::geo::{Shape, Time, View};
 use crate::input::Report;
 use crate::product::about;
-use crate::product::events::{Doing, Done, Event, Events, Odd};
+use crate::product::events::{Doing, Done, Event, Events, Odd, tell_saturated};
 use crate::product::extras::Extras;
 use crate::product::framing::Framing;
 use crate::product::gather::{Gather, Gathered, gather};
@@ -252,6 +252,7 @@ fn tones<'a>(
     events.event(Event::Doing(Doing::Ranging));
     let scales: Vec<&Scale> = style.layers().iter().map(Layer::scale).collect();
     let ranges = animation.ranges(&style.ways(), wanted.trail, &scales)?;
+    tell_saturated(&ranges, events);
     let layers = style.layers().iter().zip(ranges);
     let tones: Vec<Toned> = layers
         .map(|(layer, range)| layer.tone(range))
@@ -546,6 +547,7 @@ impl Studio<'_> {
     ) -> Result<(), E> {
         let (clock, all) = (animation.clock(), animation.frames());
         let ways = self.style.ways();
+        let mut is_told = false;
         animation.play(&ways, self.wanted.trail, &mut |index, heats| {
             let number = index + 1;
             self.events
@@ -554,7 +556,12 @@ impl Studio<'_> {
             let frame = if let Some(tones) = self.tones {
                 self.draw(heats, format, tones, time)?
             } else {
-                self.draw(heats, format, &self.style.tones(heats)?, time)?
+                let own = self.style.tones(heats)?;
+                if !is_told && own.iter().any(Toned::is_saturated) {
+                    is_told = true;
+                    self.events.event(Event::Odd(Odd::Saturated));
+                }
+                self.draw(heats, format, &own, time)?
             };
             self.keep(&frame, index)?;
             show(&frame, index)

@@ -25,7 +25,7 @@ use self::preview::Page;
 use self::pyramid::{Pyramid, Written};
 use self::stores::Stores;
 use self::zooms::Zooms;
-use super::events::{Blank, Done, Event, Events, Odd};
+use super::events::{Blank, Done, Event, Events, Odd, tell_saturated};
 use super::style::Style;
 use super::{Destination, Options as Product, cells, different, gather, not_read};
 use crate::density::{Quadtree, QuadtreeBuilder};
@@ -142,6 +142,7 @@ pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Resul
     let mut drawn = None;
     stores.write(&mut |writers| {
         let ranges = ranges(&pyramid, zooms, options, events)?;
+        tell_saturated(ranges.iter().flat_map(|zoom| &zoom.whole), events);
         let written = pyramid.draw(zooms.all(), &ranges, writers, events)?;
         let Some(found) = written.zooms else {
             let blank = if tree.is_empty() {

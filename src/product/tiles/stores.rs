@@ -115,7 +115,7 @@ fn write_folders(
     let failed = |error: io::Error| failed(name, &error);
     let beside = beside(&folder.path);
     let begun = fs::create_dir_all(beside).and_then(|()| unfinished::begin_folder(beside));
-    let (_unfinished, draft) = begun.map_err(failed)?;
+    let draft = begun.map_err(failed)?;
     let tiles = draft.path().join("tiles");
     fs::create_dir(&tiles).map_err(failed)?;
     let writer = Kind::Folder.create(&tiles, &folder.rest).map_err(failed)?;

@@ -131,11 +131,16 @@ fn by_weight(points: &[Weighted]) -> Vec<Weighted> {
     all
 }
 
-/// A weight with fewer binary digits.
+/// A weight with fewer binary digits. The largest ones lose them downwards: above there is infinity.
 pub fn rounded(weight: f64) -> f64 {
     const LOST: u32 = f64::MANTISSA_DIGITS - 1 - DIGITS;
-    let bits = weight.to_bits() + (1 << (LOST - 1));
-    f64::from_bits(bits >> LOST << LOST)
+    let cut = |bits: u64| f64::from_bits(bits >> LOST << LOST);
+    let nearest = cut(weight.to_bits() + (1 << (LOST - 1)));
+    if nearest.is_finite() {
+        nearest
+    } else {
+        cut(weight.to_bits())
+    }
 }
 
 #[cfg(test)]
@@ -152,6 +157,9 @@ mod tests {
         for weight in [0.123_456, 7.77, -1e9, 1e-9] {
             assert!((rounded(weight) / weight - 1.0).abs() <= 1.0 / 512.0);
             assert_ne!(rounded(weight), weight);
+        }
+        for weight in [f64::MAX, f64::MIN, 1.797e308] {
+            assert!((rounded(weight) / weight - 1.0).abs() <= 1.0 / 256.0);
         }
     }
 
