@@ -111,8 +111,10 @@ mod linux {
 
     pub fn nameless(folder: &Path) -> io::Result<File> {
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-        // Locked before it has a name that others could find.
-        unfinished::locked(open(folder, flags, Mode::from_raw_mode(0o666))?.into())
+        let file = File::from(open(folder, flags, Mode::from_raw_mode(0o666))?);
+        // Locked, where that can be, before it has a name that others could find.
+        file.try_lock().ok();
+        Ok(file)
     }
 
     /// By way of a temporary name, since a link takes no other file's place.
@@ -207,6 +209,20 @@ mod tests {
             replace(&new, &old).unwrap();
             assert_eq!((held(&old).as_str(), held(&new).as_str()), ("new", "old"));
         }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_file_without_a_name_is_locked_before_it_has_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let Ok(file) = linux::nameless(folder.path()) else {
+            return;
+        };
+        let draft = Draft::new(folder.path()).unwrap();
+        assert!(matches!(draft, Draft::Nameless(..)));
+        assert_eq!(names(folder.path()), 0);
+        let path = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&file));
+        assert!(File::open(path).unwrap().try_lock().is_err());
     }
 
     #[test]
