@@ -57,7 +57,7 @@ impl UnfinishedFolder {
 impl Drop for UnfinishedFolder {
     /// Before it is forgotten, so that a signal meanwhile removes the rest.
     fn drop(&mut self) {
-        drop(fs::remove_dir_all(self.path()));
+        drop(remove_folder(self.path()));
     }
 }
 
@@ -93,7 +93,7 @@ pub(crate) fn begin_folder(folder: &Path) -> io::Result<UnfinishedFolder> {
         // Errors do not tell its name, which would be of no use.
         let made = named(&prefix).make_in(folder, make_folder)?;
         let path = made.into_temp_path().keep().map_err(|error| error.error)?;
-        // Nobody takes a folder that has no lock yet.
+        // Nobody takes a folder that has no lock yet, unless it is empty.
         let lock = File::create_new(path.join(LOCK)).and_then(locked);
         match lock {
             Ok(lock) => {
@@ -101,9 +101,10 @@ pub(crate) fn begin_folder(folder: &Path) -> io::Result<UnfinishedFolder> {
                 let lock = Some(lock);
                 return Ok(UnfinishedFolder(Unfinished { path, _lock: lock }));
             }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            // Another run has taken it meanwhile.
+            Err(error) if is_taken(&error) => {}
             Err(error) => {
-                drop(fs::remove_dir_all(path));
+                drop(remove_folder(&path));
                 return Err(error);
             }
         }
@@ -165,17 +166,19 @@ pub(crate) fn sweep(folder: &Path) {
             continue;
         };
         let path = entry.path();
-        let held = match (kind.is_file(), kind.is_dir()) {
-            (true, _) => take_lock(&path),
-            (_, true) => take_lock(&path.join(LOCK)),
-            _ => None,
-        };
-        if held.is_none() || (of != system || system == NOWHERE) && !is_old(&path) {
+        if (of != system || system == NOWHERE) && !is_old(&path) {
             continue;
         }
-        let done = match kind.is_dir() {
-            true => fs::remove_dir_all(&path),
-            false => fs::remove_file(&path),
+        let done = if kind.is_file() {
+            take_lock(&path).and_then(|_held| fs::remove_file(&path))
+        } else if kind.is_dir() {
+            match take_lock(&path.join(LOCK)) {
+                // Just begun, or nearly gone: whoever is at it knows how to go on without it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => fs::remove_dir(&path),
+                held => held.and_then(|_held| remove_folder(&path)),
+            }
+        } else {
+            continue;
         };
         removed.extend(done.ok().map(|()| path));
     }
@@ -206,7 +209,7 @@ fn prefix() -> String {
 }
 
 /// A lock that nobody holds any more. A pipe of that name is not waited for.
-fn take_lock(path: &Path) -> Option<File> {
+fn take_lock(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     // To write, because some file systems lock nothing else.
     options.write(true);
@@ -217,8 +220,38 @@ fn take_lock(path: &Path) -> Option<File> {
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
         options.custom_flags(flags.bits() as i32);
     }
-    let file = options.open(path).ok()?;
-    file.try_lock().ok().map(|()| file)
+    let file = options.open(path)?;
+    file.try_lock()?;
+    Ok(file)
+}
+
+/// Whether what was just made is gone, or another run is about to remove it.
+fn is_taken(error: &io::Error) -> bool {
+    let kinds = [io::ErrorKind::AlreadyExists, io::ErrorKind::NotFound];
+    kinds.contains(&error.kind())
+}
+
+/// Removes a folder with all that is in it, and its lock last: whoever is killed meanwhile leaves
+/// one that is known, or an empty one.
+fn remove_folder(path: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_name() == LOCK {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    fs::remove_dir_all(path)
+}
+
+/// Lets a folder take its place, unless the program is about to end and removes what is in it.
+pub(crate) fn finish<T>(take_place: impl FnOnce() -> T) -> T {
+    let _unfinished = lock(&UNFINISHED);
+    take_place()
 }
 
 /// Whether nothing in it was written for long.
@@ -254,7 +287,7 @@ pub(crate) fn abandon(end_writers: impl FnOnce()) {
         }
         // Other threads may go on writing into a folder until the very end.
         for _ in 0..100 {
-            if !path.exists() || fs::remove_dir_all(path).is_ok() {
+            if !path.exists() || remove_folder(path).is_ok() {
                 break;
             }
         }
@@ -274,13 +307,12 @@ mod tests {
     /// A file or folder as a run would make it, with the lock that it would hold.
     fn left(folder: &Path, name: &str) -> (PathBuf, File) {
         let path = folder.join(name);
-        let locked = match name.contains("mp4") {
-            true => path.clone(),
-            false => {
-                fs::create_dir_all(path.join("tiles/0/0")).unwrap();
-                fs::write(path.join("tiles/0/0/0.png"), "tile").unwrap();
-                path.join(LOCK)
-            }
+        let locked = if name.contains("mp4") {
+            path.clone()
+        } else {
+            fs::create_dir_all(path.join("tiles/0/0")).unwrap();
+            fs::write(path.join("tiles/0/0/0.png"), "tile").unwrap();
+            path.join(LOCK)
         };
         (path, File::create_new(locked).unwrap())
     }
@@ -323,8 +355,10 @@ mod tests {
             assert!(path.exists());
             lock.unlock().unwrap();
         }
-        let just_made = folder.path().join(own("nolocks0"));
-        fs::create_dir(&just_made).unwrap();
+        let no_lock = folder.path().join(own("nolocks0"));
+        fs::create_dir_all(no_lock.join("tiles")).unwrap();
+        let empty = folder.path().join(own("empty000"));
+        fs::create_dir(&empty).unwrap();
         let elsewhere = left(folder.path(), ".heatmap-0badcafe-elsewher.mp4").0;
         let long_ago = left(folder.path(), ".heatmap-0badcafe-longago0.mp4");
         let before = SystemTime::now() - 2 * LONG;
@@ -336,12 +370,12 @@ mod tests {
         fs::write(&mine, "mine").unwrap();
 
         sweep(folder.path());
-        let expected = [&held[0].0, &held[1].0, &long_ago.0];
+        let expected = [&held[0].0, &held[1].0, &long_ago.0, &empty];
         for gone in expected {
             assert!(!gone.exists(), "{}", gone.display());
         }
         for there in [
-            &held[2].0, &held[3].0, &just_made, &elsewhere, &tiles.0, &mine,
+            &held[2].0, &held[3].0, &no_lock, &elsewhere, &tiles.0, &mine,
         ] {
             assert!(there.exists(), "{}", there.display());
         }
@@ -362,6 +396,6 @@ mod tests {
         };
         taken(&|| fs::remove_file(&path).unwrap());
         let other = std::cell::RefCell::new(None);
-        taken(&|| *other.borrow_mut() = take_lock(&path));
+        taken(&|| *other.borrow_mut() = take_lock(&path).ok());
     }
 }

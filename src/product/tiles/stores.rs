@@ -122,7 +122,7 @@ fn write_folders(
     open.push((name.clone(), writer));
     write_folders(rest, open, draw)?;
     // What was there before goes away with the draft.
-    draft::replace_folder(&tiles, &folder.path).map_err(failed)
+    unfinished::finish(|| draft::replace_folder(&tiles, &folder.path)).map_err(failed)
 }
 
 /// The folder that another lies in.
