@@ -68,7 +68,7 @@ impl Drop for Unfinished {
 }
 
 /// Makes a temporary file in a folder, that is known here from the first moment on and goes away
-/// again unless it takes another name. `make` makes what is [locked](locked).
+/// again unless it takes another name. `make` makes what is [`locked`].
 pub(crate) fn begin<T>(
     folder: &Path,
     suffix: &OsStr,
