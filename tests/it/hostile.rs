@@ -390,7 +390,7 @@ mod tiles {
         );
     }
 
-    /// A map is a file of the program's own, cut short at every 64th byte.
+    /// A map is a file of the program's own, cut short.
     #[test]
     fn half_a_database_is_none_or_has_what_it_has() {
         let made = Run::new("--max-zoom 1 -o m.mbtiles a")
@@ -405,13 +405,9 @@ mod tiles {
         };
         let of = |code, why: &str| (code, format!("heatmap: m.mbtiles: {why}\n"));
         assert_eq!(said(0), of(3, "not an MBTiles file: no such table: tiles"));
-        assert_eq!(
-            said(64),
-            of(3, "not an MBTiles file: file is not a database")
-        );
         let malformed = of(3, "not an MBTiles file: database disk image is malformed");
         // The suite would be long with all of them.
-        for length in (128..whole.len()).step_by(64 * 37) {
+        for length in (64..whole.len()).step_by(64 * 37) {
             assert_eq!(said(length), malformed, "{length}");
         }
         assert_eq!(said(whole.len()), (0, String::new()));
