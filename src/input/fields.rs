@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::float;
 use super::opened::Head;
 use super::xml::{self, Root};
 use crate::geo::{Coord, Crs, NotAPlace};
@@ -24,13 +25,12 @@ pub(super) enum Axis {
 #[inline]
 pub(super) fn number(field: &[u8]) -> Option<f64> {
     // Few fields have blanks around them, and to look for some takes as long as a digit or two.
-    let bare = fast_float2::parse(field).ok();
-    bare.or_else(|| number_amid_blanks(field))
+    float::parse(field).or_else(|| number_amid_blanks(field))
 }
 
 #[cold]
 fn number_amid_blanks(field: &[u8]) -> Option<f64> {
-    fast_float2::parse(field.trim_ascii()).ok()
+    float::parse(field.trim_ascii())
 }
 
 /// Whether a field says that there is nothing: `\N` in a copy of a database.

@@ -19,6 +19,7 @@ mod fields;
 pub mod filter;
 mod fit;
 mod flatgeobuf;
+mod float;
 mod geojson;
 mod geometry;
 mod google;

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::fields::{Axis, is_invisible, number};
+use super::float;
 use super::vocabulary;
 use super::xml::shown;
 
@@ -549,8 +550,8 @@ pub(super) fn in_xml(axis: Axis, text: &str) -> Result<f64, String> {
         Axis::Lat => "latitude",
         Axis::Lon => "longitude",
     };
-    fast_float2::parse(text.trim())
-        .ok()
+    float::parse(text.as_bytes())
+        .or_else(|| float::parse(text.trim().as_bytes()))
         .or_else(unusual)
         .ok_or_else(|| format!("{what} '{}' is not a number", shown(text)))
 }

@@ -12,6 +12,7 @@ use super::properties::{Properties, PropertiesSeed, Wanted};
 use crate::error::{self, Error};
 use crate::geo::{Crs, NotAPlace, Polygon, Time};
 use crate::input::fields::count;
+use crate::input::float;
 use crate::input::interleaved::{Interleaved, Row};
 use crate::input::json::values::{no_object, no_scalars};
 use crate::input::track::{About, Fix, Measure, Track};
@@ -121,7 +122,7 @@ impl<'a, 's> Features<'a, 's> {
 
     /// The weight of a feature; `None` if it is bad without one.
     fn weight(&mut self, properties: &Properties) -> error::Result<Option<f64>> {
-        let number = |text: &String| fast_float2::parse::<f64, _>(text.trim()).ok();
+        let number = |text: &String| float::parse(text.trim().as_bytes());
         let weight = properties.weight.as_ref();
         let read = weight.and_then(number).filter(|weight| weight.is_finite());
         match (read, weight) {

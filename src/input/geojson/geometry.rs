@@ -7,6 +7,7 @@ use serde_core::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
+use crate::input::float;
 use crate::input::json::values::{Scalar, no_array, no_object, no_scalars};
 
 /// What a geometry consists of.
@@ -48,7 +49,7 @@ impl Geometry {
         let number = number
             .0
             .as_ref()
-            .and_then(|text| fast_float2::parse(text).ok());
+            .and_then(|text| float::parse(text.as_bytes()));
         let point = self.coordinates.get_or_insert_with(|| Coordinates {
             positions: vec![[f64::NAN; 3]],
             ends: Vec::new(),
@@ -201,7 +202,7 @@ impl<'de> Visitor<'de> for Nest<'_> {
 
     /// Some programs put numbers in quotes.
     fn visit_str<E: Error>(self, text: &str) -> Result<Item, E> {
-        let number = fast_float2::parse(text.trim());
+        let number = float::parse(text.trim().as_bytes());
         Ok(Item::Number(number.unwrap_or(f64::NAN)))
     }
 

@@ -7,6 +7,7 @@
 use memchr::memmem;
 
 use super::{Photo, Place, Taken, moment};
+use crate::input::float;
 
 /// How the segment of a JPEG begins that holds a packet.
 pub(super) const IN_JPEG: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -73,9 +74,7 @@ fn degrees(text: &str, [positive, negative]: [u8; 2]) -> Option<f64> {
     };
     let mut parts = numbers.splitn(3, |&byte| byte == b',');
     let mut part = || {
-        let part = parts
-            .next()
-            .map_or(Some(0.0), |part| fast_float2::parse(part).ok());
+        let part = parts.next().map_or(Some(0.0), |part| float::parse(part));
         part.filter(|part: &f64| *part >= 0.0)
     };
     let (degrees, minutes, seconds) = (part()?, part()?, part()?);
