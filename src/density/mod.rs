@@ -33,7 +33,6 @@ pub use self::spread::arctern::ZoomLevel;
 pub use self::spread::blend::terms;
 pub use self::spread::kernel::Kernel;
 
-use self::collect::thinning::thinned;
 use self::spread::blend::Blend;
 use self::spread::dirty::Dirty;
 use self::spread::kernel::{Falloff, Falloffs};
@@ -253,7 +252,7 @@ impl Cells {
         dirty: &Dirty,
     ) {
         let segments = self.segments();
-        let segments: &[Segment] = &thinned(&segments, options);
+        let segments: &[Segment] = &self.thinned(&segments, options);
         match Tracks::new(segments, falloffs, options, self.view()) {
             Some(tracks) => tracks.summed(grid, dirty),
             None => blocks::summed(segments, falloffs, grid, dirty),

@@ -33,6 +33,8 @@ pub struct Cells {
     complete: AtomicUsize,
     /// Whether they are a part of a picture that has more than points of weight 1.
     is_part_of_mixed: bool,
+    /// Whether pieces of tracks that make no difference were left out before.
+    pub(in crate::density) is_thinned: bool,
 }
 
 impl Cells {
@@ -68,6 +70,7 @@ impl Cells {
             segments: Mutex::default(),
             beyond: AtomicBool::default(),
             is_part_of_mixed: false,
+            is_thinned: false,
         })
     }
 

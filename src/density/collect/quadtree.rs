@@ -279,6 +279,7 @@ impl QuadtreeBuilder {
             let ends = inner.ends.map(ExternalSort::finish).transpose()?;
             Ok(Quadtree {
                 world,
+                is_thinned: self.cells.is_some(),
                 points: inner.points.finish()?,
                 segments,
                 classes,
@@ -452,6 +453,8 @@ fn counted(kept: &mut [u64; 2], next: &[u64; 2]) -> bool {
 /// All points and segments, for many threads to take from.
 pub struct Quadtree {
     world: World,
+    /// Whether nodes have only those pieces of tracks that make a difference at their zoom.
+    is_thinned: bool,
     points: SortedRows<2>,
     segments: SortedRows<6>,
     classes: Vec<(Class, Range<u64>)>,
@@ -736,7 +739,8 @@ impl Quadtree {
     /// When the temporary file cannot be read, or when there is not enough memory.
     pub fn cells(&self, node: &Node, binner: Arc<Binner>, memory: u64) -> Result<Cells> {
         // Tiles are what is done side by side.
-        let cells = Cells::by_threads(binner, memory, 1)?;
+        let mut cells = Cells::by_threads(binner, memory, 1)?;
+        cells.is_thinned = self.is_thinned;
         let cells = if self.is_mixed() {
             cells.in_mixed()
         } else {

@@ -17,6 +17,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::mem::take;
 
+use super::cells::Cells;
 use super::segment::Segment;
 use crate::density::HeatOptions;
 use crate::geo::TrackWeight;
@@ -34,14 +35,23 @@ pub(in crate::density) fn margin(options: &HeatOptions) -> f64 {
     }
 }
 
-/// The pieces of tracks that count, in their order: all of them, unless a track counts once.
-pub(in crate::density) fn thinned<'a>(
-    segments: &'a [Segment],
-    options: &HeatOptions,
-) -> Cow<'a, [Segment]> {
-    if options.track_weight != TrackWeight::Visits {
-        return Cow::Borrowed(segments);
+impl Cells {
+    /// Those of its pieces of tracks that count, in their order: all of them, unless a track counts
+    /// once.
+    pub(in crate::density) fn thinned<'a>(
+        &self,
+        segments: &'a [Segment],
+        options: &HeatOptions,
+    ) -> Cow<'a, [Segment]> {
+        if self.is_thinned || options.track_weight != TrackWeight::Visits {
+            Cow::Borrowed(segments)
+        } else {
+            thinned(segments)
+        }
     }
+}
+
+fn thinned(segments: &[Segment]) -> Cow<'_, [Segment]> {
     let (mut kept, mut left_out) = (HashMap::new(), Vec::new());
     for (number, segment) in segments.iter().enumerate() {
         let Some(cell) = cell(segment) else {
@@ -205,7 +215,7 @@ mod tests {
         let place = |number: u32| f64::from(number) / to_a_pixel;
         let piece = |number: u32| segment(1, [place(number), 0.5, place(number + 1), 0.5]);
         let pieces: Vec<Segment> = (0..pieces).map(piece).collect();
-        thinned(&pieces, &by_visits()).len()
+        thinned(&pieces).len()
     }
 
     #[test]
@@ -230,9 +240,9 @@ mod tests {
             segment(0, small),
             segment(0, small),
         ];
-        assert_eq!(*thinned(&others, &by_visits()), others);
+        assert_eq!(*thinned(&others), others);
         let twice = [segment(1, small), segment(1, [3.0, 4.0, 3.0, 4.0])];
-        assert_eq!(*thinned(&twice, &by_visits()), twice[1..]);
+        assert_eq!(*thinned(&twice), twice[1..]);
         assert_eq!(*thinned(&twice, &HeatOptions::default()), twice);
     }
 
@@ -281,7 +291,7 @@ mod tests {
                 let by_ends = |a: &Segment, b: &Segment| {
                     (a.track.cmp(&b.track)).then_with(|| order(&super::ends(a), &super::ends(b)))
                 };
-                let mut wanted = thinned(&all, &by_visits()).into_owned();
+                let mut wanted = thinned(&all).into_owned();
                 wanted.sort_by(by_ends);
                 let found = given.iter().filter(|(_, least)| *least <= zoom);
                 let mut found: Vec<Segment> = found.map(|(piece, _)| picture(piece.owner as u32, piece.ends)).collect();

@@ -78,7 +78,11 @@ pub(in crate::density) fn summed(
     let buckets = Buckets::new(segments, grid.size(), falloffs.widest().radius(), dirty);
     let state = |_| (vec![0_i128; PIXELS], vec![0.0; PIXELS]);
     each(grid, dirty, state, |(totals, memory), block, heats| {
-        for &segment in buckets.of(block) {
+        let near = buckets.of(block);
+        if near.is_empty() {
+            return;
+        }
+        for &segment in near {
             let segment = &segments[segment as usize];
             let weight = f64::from(segment.weight);
             block.heat_along(segment, falloffs, memory, |patch| {
@@ -104,7 +108,8 @@ pub(in crate::density) fn settle(totals: &mut [i128], scale: f64, heats: &mut [f
     for (heat, total) in heats.iter_mut().zip(totals) {
         *heat = match std::mem::take(total) {
             0 => 0.0,
-            total => total as f64 / scale,
+            // Nearly all are as short as this, which processors know.
+            total => i64::try_from(total).map_or(total as f64, |total| total as f64) / scale,
         };
     }
 }
@@ -134,11 +139,14 @@ impl Buckets {
             )
         };
         let dirty: Vec<bool> = (0..columns * rows).map(is_stale).collect();
-        let near = segments.iter().zip(0_u32..);
-        let near = near.flat_map(|(t, i)| t.blocks(columns, rows, radius).map(move |b| (b, i)));
-        let near: Vec<(usize, u32)> = near.filter(|&(block, _)| dirty[block]).collect();
-        for (block, _) in &near {
-            starts[block + 1] += 1;
+        let mut near = Vec::with_capacity(segments.len());
+        for (segment, number) in segments.iter().zip(0_u32..) {
+            segment.each_block((columns, rows), radius, |block| {
+                if dirty[block] {
+                    near.push((block as u32, number));
+                    starts[block + 1] += 1;
+                }
+            });
         }
         for block in 0..columns * rows {
             starts[block + 1] += starts[block];
@@ -146,8 +154,9 @@ impl Buckets {
         let mut ends = starts.clone();
         let mut bucketed = vec![0; starts[columns * rows]];
         for (block, segment) in near {
-            bucketed[ends[block]] = segment;
-            ends[block] += 1;
+            let end = &mut ends[block as usize];
+            bucketed[*end] = segment;
+            *end += 1;
         }
         Self {
             columns,
@@ -165,16 +174,37 @@ impl Buckets {
 }
 
 impl Segment {
-    /// The numbers of the blocks it heats.
-    fn blocks(&self, columns: usize, rows: usize, radius: f64) -> impl Iterator<Item = usize> {
+    /// Whether it leaves little room in the box around it and what it heats.
+    fn fills_its_box(&self, radius: f64) -> bool {
+        let (a, b) = (self.from, self.to);
+        (a.x - b.x).abs().min((a.y - b.y).abs()) <= radius
+    }
+
+    /// From where to where it reaches across.
+    fn sides(&self, radius: f64) -> (f64, f64) {
+        let (a, b) = (self.from, self.to);
+        (a.x.min(b.x) - radius, a.x.max(b.x) + radius)
+    }
+
+    /// Gives the numbers of the blocks that it may heat, of so many across and down.
+    #[inline]
+    fn each_block(
+        &self,
+        (columns, rows): (usize, usize),
+        radius: f64,
+        mut give: impl FnMut(usize),
+    ) {
         let (top, bottom) = self.rows(radius);
-        covered(top, bottom, SIDE, rows).flat_map(move |row| {
+        let box_of_it = self.fills_its_box(radius).then(|| self.sides(radius));
+        for row in covered(top, bottom, SIDE, rows) {
             let upper = (row * SIDE) as f64;
-            let (left, right) = self
-                .columns(upper, upper + (SIDE - 1) as f64, radius)
-                .unwrap_or((0.0, -1.0));
-            covered(left, right, SIDE, columns).map(move |column| row * columns + column)
-        })
+            let sides =
+                box_of_it.or_else(|| self.columns(upper, upper + (SIDE - 1) as f64, radius));
+            if let Some((left, right)) = sides {
+                let columns_there = covered(left, right, SIDE, columns);
+                columns_there.for_each(|column| give(row * columns + column));
+            }
+        }
     }
 }
 
@@ -265,8 +295,7 @@ impl Block {
             give(corner, rows, columns);
         };
         let radius = falloffs.widest_in(self.rows()).radius();
-        let (a, b) = (segment.from, segment.to);
-        if (a.x - b.x).abs().min((a.y - b.y).abs()) > radius {
+        if !segment.fills_its_box(radius) {
             return self.rows_along(segment, falloffs, |row, columns, _, _| {
                 give(row..row + 1, columns);
             });
@@ -274,7 +303,7 @@ impl Block {
         let (left, top) = (self.left as f64, self.top as f64);
         let (upper, lower) = segment.rows(radius);
         let rows = places(upper - top, lower - top);
-        let (from, to) = (a.x.min(b.x) - radius, a.x.max(b.x) + radius);
+        let (from, to) = segment.sides(radius);
         let columns = places(from - left, to - left);
         if !rows.is_empty() && !columns.is_empty() {
             give(rows, columns);

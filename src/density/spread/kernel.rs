@@ -104,6 +104,9 @@ impl Falloffs {
 
     /// The widest of some rows, which never gives less heat than another of them.
     pub(in crate::density) fn widest_in(&self, rows: Range<usize>) -> Falloff {
+        if let Some(only) = self.only() {
+            return only;
+        }
         let last = self.radii.len() - 1;
         let rows = rows.start.min(last)..rows.end.min(last + 1);
         Falloff::new(

@@ -17,7 +17,6 @@ use crate::density::HeatOptions;
 use crate::density::collect::binner::Padded;
 use crate::density::collect::cells::Cells;
 use crate::density::collect::segment::Segment;
-use crate::density::collect::thinning::thinned;
 use crate::density::collect::weighted::{CellIndex, Weighted};
 use crate::density::grid::Grid;
 use crate::density::memory::stored;
@@ -33,7 +32,7 @@ pub(in crate::density) fn largest(
 ) {
     let points = Points::new(cells, falloffs);
     let segments = cells.segments();
-    let segments: &[Segment] = &thinned(&segments, options);
+    let segments: &[Segment] = &cells.thinned(&segments, options);
     let buckets = Buckets::new(segments, grid.size(), falloffs.widest().radius(), dirty);
     let lines = Lines {
         segments,

@@ -153,6 +153,9 @@ impl<'a> Tracks<'a> {
         let state = |_| (vec![0_i128; PIXELS], Scratch::new());
         each(grid, dirty, state, |(totals, scratch), block, heats| {
             let near = buckets.of(block);
+            if near.is_empty() {
+                return;
+            }
             let mut add = |pixel: usize, heat: f64| totals[pixel] += fixed(heat, self.scale);
             match self.integral {
                 Some(_) => near
