@@ -25,7 +25,7 @@ use crate::geo::morton::{interleaved, separated};
 use crate::geo::{Coord, Crs, Geometry, Pixels, Shape, TileId};
 
 /// A square of rows is not parted further for fewer of them: they are looked at one by one.
-const FEW: u64 = 48;
+const FEW: u64 = 192;
 /// Nor is one that is at the edge of a tile and so many pixels wide, as a power of two.
 const NARROW: u8 = 3;
 /// Binary digits of a coordinate by which segments are found; their class has the others.

@@ -214,9 +214,9 @@ pub(in crate::density) fn covered(from: f64, to: f64, side: usize, squares: usiz
     if to < 0.0 {
         return 0..0;
     }
-    // Casts keep to the ends of their type.
-    let last = (to as usize / side).saturating_add(1);
-    (from.max(0.0) as usize / side).min(squares)..last.min(squares)
+    // Casts keep to the ends of their type, and processors have none to 64 bits without a sign.
+    let last = to as u32 as usize / side + 1;
+    (from as u32 as usize / side).min(squares)..last.min(squares)
 }
 
 impl Block {
@@ -339,5 +339,6 @@ fn in_lanes(columns: Range<usize>) -> Range<usize> {
 /// The pixels along a side of a block from the one before a place to the one after another; never
 /// less than nothing or more than all.
 fn places(from: f64, to: f64) -> Range<usize> {
-    (from.max(0.0) as usize).min(SIDE)..((to + 1.0).max(0.0) as usize).min(SIDE)
+    let place = |place: f64| (place as u32 as usize).min(SIDE);
+    place(from)..place(to + 1.0)
 }

@@ -387,8 +387,12 @@ impl Lines<'_> {
     fn heat(&self, block: Block, heats: &mut Heats, scratch: &mut Scratch) {
         if let Some(tracks) = &self.tracks {
             let near = self.buckets.of(block);
-            tracks.heat(block, near, scratch, &mut |pixel, heat| {
-                heats.add(pixel, stored(heat), 1);
+            tracks.heat(block, near, scratch, &mut |first, given| {
+                for (pixel, &heat) in (first..).zip(given) {
+                    if heat != 0.0 {
+                        heats.add(pixel, stored(heat), 1);
+                    }
+                }
             });
             return;
         }

@@ -156,7 +156,10 @@ impl<'a> Tracks<'a> {
             if near.is_empty() {
                 return;
             }
-            let mut add = |pixel: usize, heat: f64| totals[pixel] += fixed(heat, self.scale);
+            let mut add = |first: usize, heats: &[f64]| {
+                let totals = totals[first..].iter_mut().zip(heats);
+                totals.for_each(|(total, &heat)| *total += fixed(heat, self.scale));
+            };
             match self.integral {
                 Some(_) => near
                     .iter()
@@ -167,13 +170,14 @@ impl<'a> Tracks<'a> {
         });
     }
 
-    /// Gives the heat of each of some segments' tracks at every pixel of a block that it heats.
+    /// Gives the heat of each of some segments' tracks at every pixel of a block that it heats: the
+    /// number of a pixel, with the heats from there on to the right. Of zeros there is none.
     pub(in crate::density) fn heat(
         &self,
         block: Block,
         near: &[u32],
         scratch: &mut Scratch,
-        give: &mut impl FnMut(usize, f64),
+        give: &mut impl FnMut(usize, &[f64]),
     ) {
         let of_one = |a: &u32, b: &u32| {
             let (a, b) = (self.segment(*a).track, self.segment(*b).track);
@@ -197,7 +201,7 @@ impl<'a> Tracks<'a> {
         block: Block,
         track: &[u32],
         scratch: &mut Scratch,
-        give: &mut impl FnMut(usize, f64),
+        give: &mut impl FnMut(usize, &[f64]),
     ) {
         let of_one_weight = |a: &u32, b: &u32| {
             self.segment(*a).weight.to_bits() == self.segment(*b).weight.to_bits()
@@ -208,7 +212,9 @@ impl<'a> Tracks<'a> {
             return self.visit_of_many_weights(block, track.chunk_by(of_one_weight), scratch, give);
         };
         self.nearest(block, first, scratch);
-        self.visited(block, first[0], scratch, |_, pixel, heat| give(pixel, heat));
+        self.visited(block, first[0], scratch, |_, first, heats| {
+            give(first, heats);
+        });
     }
 
     fn visit_of_many_weights<'t>(
@@ -216,25 +222,30 @@ impl<'a> Tracks<'a> {
         block: Block,
         runs: impl Iterator<Item = &'t [u32]>,
         scratch: &mut Scratch,
-        give: &mut impl FnMut(usize, f64),
+        give: &mut impl FnMut(usize, &[f64]),
     ) {
         let mut all = [Scratch::NOTHING; SIDE];
         for run in runs {
             self.nearest(block, run, scratch);
-            self.visited(block, run[0], scratch, |largest, pixel, heat| {
-                let (known, row) = (&mut largest[pixel], pixel / SIDE);
-                // Zero is no heat, so that cold may be the largest.
-                *known = if *known == 0.0 { heat } else { known.max(heat) };
-                let (from, to) = &mut all[row];
-                (*from, *to) = ((*from).min(pixel % SIDE), (*to).max(pixel % SIDE + 1));
+            self.visited(block, run[0], scratch, |largest, first, heats| {
+                for (known, &heat) in largest[first..].iter_mut().zip(heats) {
+                    // Zero is no heat, so that cold may be the largest.
+                    *known = match (*known == 0.0, heat == 0.0) {
+                        (true, _) => heat,
+                        (false, true) => *known,
+                        (false, false) => known.max(heat),
+                    };
+                }
+                let (from, to) = &mut all[first / SIDE];
+                let column = first % SIDE;
+                (*from, *to) = ((*from).min(column), (*to).max(column + heats.len()));
             });
         }
         for (row, (from, to)) in all.into_iter().enumerate() {
-            for pixel in row * SIDE + from..(row * SIDE + to).max(row * SIDE + from) {
-                let heat = std::mem::take(&mut scratch.largest[pixel]);
-                if heat != 0.0 {
-                    give(pixel, heat);
-                }
+            if from < to {
+                let heats = &mut scratch.largest[row * SIDE..][from..to];
+                give(row * SIDE + from, heats);
+                heats.fill(0.0);
             }
         }
     }
@@ -258,18 +269,15 @@ impl<'a> Tracks<'a> {
         block: Block,
         number: u32,
         scratch: &mut Scratch,
-        mut give: impl FnMut(&mut [f64], usize, f64),
+        mut give: impl FnMut(&mut [f64], usize, &[f64]),
     ) {
         let weight = f64::from(self.segment(number).weight);
         for (row, from, to) in scratch.spans() {
-            let squares = &mut scratch.squares[row * SIDE..][from..to];
-            self.falloffs.at(block.top + row).heats(squares);
-            for (pixel, square) in (row * SIDE + from..).zip(squares) {
-                let heat = std::mem::replace(square, f64::INFINITY);
-                if heat > 0.0 {
-                    give(&mut scratch.largest, pixel, heat * weight);
-                }
-            }
+            let heats = &mut scratch.squares[row * SIDE..][from..to];
+            self.falloffs.at(block.top + row).heats(heats);
+            heats.iter_mut().for_each(|heat| *heat *= weight);
+            give(&mut scratch.largest, row * SIDE + from, heats);
+            heats.fill(f64::INFINITY);
         }
     }
 
@@ -279,27 +287,28 @@ impl<'a> Tracks<'a> {
         block: Block,
         track: &[u32],
         scratch: &mut Scratch,
-        give: &mut impl FnMut(usize, f64),
+        give: &mut impl FnMut(usize, &[f64]),
     ) {
         for &number in track {
-            self.along(block, number, &mut |pixel, heat| {
-                scratch.totals[pixel] += fixed(heat, self.scale);
-                scratch.reach(pixel / SIDE, pixel % SIDE, pixel % SIDE + 1);
+            self.along(block, number, &mut |first, heats| {
+                let column = first % SIDE;
+                scratch.reach(first / SIDE, column, column + heats.len());
+                let totals = scratch.totals[first..].iter_mut().zip(heats);
+                totals.for_each(|(total, &heat)| *total += fixed(heat, self.scale));
             });
         }
+        let mut heats = [0.0; SIDE];
         for (row, from, to) in scratch.spans() {
-            for pixel in row * SIDE + from..row * SIDE + to {
-                let total = std::mem::take(&mut scratch.totals[pixel]);
-                if total != 0 {
-                    give(pixel, total as f64 / self.scale);
-                }
-            }
+            let (first, heats) = (row * SIDE + from, &mut heats[from..to]);
+            let totals = &mut scratch.totals[first..][..heats.len()];
+            settle(totals, self.scale, heats);
+            give(first, heats);
         }
     }
 
     /// The heat along one piece: the integral of the kernel, times what a pixel of its length
     /// weighs.
-    fn along(&self, block: Block, number: u32, give: &mut impl FnMut(usize, f64)) {
+    fn along(&self, block: Block, number: u32, give: &mut impl FnMut(usize, &[f64])) {
         let (segment, line) = (self.segment(number), self.segment(number).line());
         let weight = f64::from(segment.weight);
         let mut heats = [0.0; SIDE];
@@ -327,11 +336,8 @@ impl<'a> Tracks<'a> {
                     }
                 }
             };
-            for (pixel, &heat) in (row * SIDE + columns.start..).zip(&*heats) {
-                if heat != 0.0 {
-                    give(pixel, heat * factor);
-                }
-            }
+            heats.iter_mut().for_each(|heat| *heat *= factor);
+            give(row * SIDE + columns.start, heats);
         });
     }
 
