@@ -6,6 +6,8 @@
 //! kernel at the distance of its nearest part, once. Rejected: to lay each piece down as points a
 //! fraction of a pixel apart, which takes several times longer for long pieces and is never exact.
 
+use std::ops::Range;
+
 use super::blocks::{Block, Buckets, PIXELS, SIDE, each, fixed, settle};
 use super::dirty::Dirty;
 use super::kernel::{Falloff, Falloffs};
@@ -48,32 +50,36 @@ pub(in crate::density) struct Scratch {
     largest: Vec<f64>,
     /// The sums of heats along a track, in fixed point.
     totals: Vec<i128>,
-    /// By row, from where to where something of the track is.
-    spans: [(usize, usize); SIDE],
+    /// By row, from where something of the track is,
+    from: [u8; SIDE],
+    /// and to where. In bytes, so that all rows of a piece are done at once.
+    to: [u8; SIDE],
 }
 
 impl Scratch {
-    const NOTHING: (usize, usize) = (SIDE, 0);
-
     pub(in crate::density) fn new() -> Self {
         Self {
             squares: vec![f64::INFINITY; PIXELS],
             largest: vec![0.0; PIXELS],
             totals: vec![0; PIXELS],
-            spans: [Self::NOTHING; SIDE],
+            from: [SIDE as u8; SIDE],
+            to: [0; SIDE],
         }
     }
 
-    fn reach(&mut self, row: usize, from: usize, to: usize) {
-        let (first, last) = &mut self.spans[row];
-        (*first, *last) = ((*first).min(from), (*last).max(to));
+    fn reach(&mut self, rows: Range<usize>, columns: &Range<usize>) {
+        let (first, end) = (columns.start as u8, columns.end as u8);
+        let from = self.from[rows.clone()].iter_mut();
+        from.for_each(|from| *from = first.min(*from));
+        self.to[rows].iter_mut().for_each(|to| *to = end.max(*to));
     }
 
-    /// Forgets where the track was, and tells it.
+    /// Forgets where the track was, and tells it: rows, each from where to where.
     fn spans(&mut self) -> impl Iterator<Item = (usize, usize, usize)> + use<> {
-        let spans = std::mem::replace(&mut self.spans, [Self::NOTHING; SIDE]);
-        let spans = spans.into_iter().enumerate();
-        spans.filter_map(|(row, (from, to))| (from < to).then_some((row, from, to)))
+        let from = std::mem::replace(&mut self.from, [SIDE as u8; SIDE]);
+        let to = std::mem::replace(&mut self.to, [0; SIDE]);
+        let rows = from.into_iter().zip(to).enumerate();
+        rows.filter_map(|(row, (from, to))| (from < to).then_some((row, from.into(), to.into())))
     }
 }
 
@@ -224,7 +230,7 @@ impl<'a> Tracks<'a> {
         scratch: &mut Scratch,
         give: &mut impl FnMut(usize, &[f64]),
     ) {
-        let mut all = [Scratch::NOTHING; SIDE];
+        let mut all = [(SIDE, 0); SIDE];
         for run in runs {
             self.nearest(block, run, scratch);
             self.visited(block, run[0], scratch, |largest, first, heats| {
@@ -256,7 +262,7 @@ impl<'a> Tracks<'a> {
             let segment = self.segment(number);
             block.parts_along(segment, self.falloffs, |corner, rows, columns| {
                 let (first, last) = (rows.start * SIDE, rows.end * SIDE);
-                rows.for_each(|row| scratch.reach(row, columns.start, columns.end));
+                scratch.reach(rows, &columns);
                 let squares = &mut scratch.squares[first..last][columns.start..];
                 segment.nearest_squared(corner, (columns.len(), SIDE), squares);
             });
@@ -291,8 +297,8 @@ impl<'a> Tracks<'a> {
     ) {
         for &number in track {
             self.along(block, number, &mut |first, heats| {
-                let column = first % SIDE;
-                scratch.reach(first / SIDE, column, column + heats.len());
+                let (row, column) = (first / SIDE, first % SIDE);
+                scratch.reach(row..row + 1, &(column..column + heats.len()));
                 let totals = scratch.totals[first..].iter_mut().zip(heats);
                 totals.for_each(|(total, &heat)| *total += fixed(heat, self.scale));
             });
