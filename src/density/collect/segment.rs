@@ -25,8 +25,10 @@ pub struct Segment {
 impl Segment {
     /// Whether its bounding box comes near enough to the picture to heat it.
     pub(in crate::density) fn nears(&self, picture: Size, radius: f64) -> bool {
-        let near =
-            |a: f64, b: f64, side: usize| a.min(b) < side as f64 + radius && a.max(b) > -radius;
+        let near = |a: f64, b: f64, side: usize| {
+            let (first, last) = sorted(a, b);
+            first < side as f64 + radius && last > -radius
+        };
         near(self.from.x, self.to.x, picture.width())
             && near(self.from.y, self.to.y, picture.height())
     }
@@ -85,10 +87,14 @@ impl Segment {
 
     /// The rows it reaches, with their ends.
     pub(in crate::density) fn rows(&self, radius: f64) -> (f64, f64) {
-        (
-            self.from.y.min(self.to.y) - radius,
-            self.from.y.max(self.to.y) + radius,
-        )
+        let (upper, lower) = sorted(self.from.y, self.to.y);
+        (upper - radius, lower + radius)
+    }
+
+    /// From where to where it reaches across.
+    pub(in crate::density) fn sides(&self, radius: f64) -> (f64, f64) {
+        let (left, right) = sorted(self.from.x, self.to.x);
+        (left - radius, right + radius)
     }
 
     /// From where to where it reaches between two rows: never too little, and no more than the
@@ -140,6 +146,11 @@ impl Segment {
             (self.to, self.from)
         }
     }
+}
+
+/// The lesser of two places and the greater one. Neither is NaN, so that each is one instruction.
+fn sorted(a: f64, b: f64) -> (f64, f64) {
+    (if b < a { b } else { a }, if b > a { b } else { a })
 }
 
 /// A segment as a stretch of a straight line, in pixels.

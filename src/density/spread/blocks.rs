@@ -180,12 +180,6 @@ impl Segment {
         (a.x - b.x).abs().min((a.y - b.y).abs()) <= radius
     }
 
-    /// From where to where it reaches across.
-    fn sides(&self, radius: f64) -> (f64, f64) {
-        let (a, b) = (self.from, self.to);
-        (a.x.min(b.x) - radius, a.x.max(b.x) + radius)
-    }
-
     /// Gives the numbers of the blocks that it may heat, of so many across and down.
     #[inline]
     fn each_block(

@@ -42,7 +42,7 @@ enum Heat {
     Length(Vec<(f64, f64)>),
 }
 
-/// Memory for one track in one block, used again and again.
+/// Memory for one track in one block, used again and again. What seldom is needed, begins empty.
 pub(in crate::density) struct Scratch {
     /// The squares of the distances to the nearest piece; infinite where there is none.
     squares: Vec<f64>,
@@ -60,8 +60,8 @@ impl Scratch {
     pub(in crate::density) fn new() -> Self {
         Self {
             squares: vec![f64::INFINITY; PIXELS],
-            largest: vec![0.0; PIXELS],
-            totals: vec![0; PIXELS],
+            largest: Vec::new(),
+            totals: Vec::new(),
             from: [SIDE as u8; SIDE],
             to: [0; SIDE],
         }
@@ -230,6 +230,7 @@ impl<'a> Tracks<'a> {
         scratch: &mut Scratch,
         give: &mut impl FnMut(usize, &[f64]),
     ) {
+        scratch.largest.resize(PIXELS, 0.0);
         let mut all = [(SIDE, 0); SIDE];
         for run in runs {
             self.nearest(block, run, scratch);
@@ -295,6 +296,7 @@ impl<'a> Tracks<'a> {
         scratch: &mut Scratch,
         give: &mut impl FnMut(usize, &[f64]),
     ) {
+        scratch.totals.resize(PIXELS, 0);
         for &number in track {
             self.along(block, number, &mut |first, heats| {
                 let (row, column) = (first / SIDE, first % SIDE);

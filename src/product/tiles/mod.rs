@@ -168,15 +168,11 @@ pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Resul
         };
         let (first, last) = (found.0 - zooms.least, found.1 - zooms.least);
         let seen = &ranges[usize::from(first)..=usize::from(last)];
-        drawn = Some((
-            about.clone(),
-            Keys::draw(
-                &pyramid,
-                about.zooms.clone(),
-                seen,
-                is_one(&pyramid, options),
-            )?,
-        ));
+        if beside.is_any() {
+            let is_one = is_one(&pyramid, options);
+            let keys = Keys::draw(&pyramid, about.zooms.clone(), seen, is_one)?;
+            drawn = Some((about.clone(), keys));
+        }
         Ok(about)
     })?;
     drawn.map_or(Ok(()), |(about, keys)| beside.put(&about, &keys, events))
@@ -248,6 +244,10 @@ impl Beside {
     fn destinations(&self) -> impl Iterator<Item = &Destination> {
         let legend = self.legend.iter().filter_map(KeyFiles::destination);
         legend.chain(self.page.iter().map(Page::destination))
+    }
+
+    fn is_any(&self) -> bool {
+        self.legend.is_some() || self.page.is_some()
     }
 
     fn put(&self, about: &About, keys: &Keys, events: &dyn Events) -> Result<()> {
