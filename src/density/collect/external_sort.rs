@@ -1,7 +1,7 @@
 //! External merge sort of rows of numbers in bounded memory: what has no room is sorted piece by
 //! piece in a temporary file, which has no name and so is gone when the program is.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, HashMap};
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -65,7 +65,7 @@ impl<const N: usize> ExternalSort<N> {
     /// The rows in order.
     pub(in crate::density) fn finish(mut self) -> io::Result<SortedRows<N>> {
         // Nobody holds a lock any more that another part of the sorting could wait for.
-        self.rows.par_sort_unstable();
+        self.rows.par_sort_unstable_by(by_numbers);
         self.merge_equal();
         if self.spilled.is_none() {
             return Ok(SortedRows::InMemory(self.rows));
@@ -78,7 +78,7 @@ impl<const N: usize> ExternalSort<N> {
     }
 
     fn settle(&mut self) {
-        self.rows.sort_unstable();
+        self.rows.sort_unstable_by(by_numbers);
         self.merge_equal();
     }
 
@@ -104,6 +104,11 @@ impl<const N: usize> ExternalSort<N> {
         self.rows.clear();
         Ok(())
     }
+}
+
+/// As rows are ordered anyway, only faster: mostly the first numbers differ.
+fn by_numbers<const N: usize>(a: &[u64; N], b: &[u64; N]) -> Ordering {
+    a[0].cmp(&b[0]).then_with(|| a.cmp(b))
 }
 
 /// Merges the pieces of a file into another.

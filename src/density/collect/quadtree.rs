@@ -145,6 +145,8 @@ pub struct QuadtreeBuilder {
     has_values: bool,
     /// Where tracks are thinned, the size of the cells of zoom 0.
     cells: Option<u8>,
+    /// Whether it is asked how far apart places are.
+    is_measured: bool,
     inner: Mutex<Inner>,
 }
 
@@ -200,6 +202,7 @@ impl QuadtreeBuilder {
             tracks: TrackNumbers::default(),
             has_values: false,
             cells: None,
+            is_measured: measures,
             inner: Mutex::new(inner),
         }
     }
@@ -222,6 +225,7 @@ impl QuadtreeBuilder {
     pub fn add(&self, shapes: &[Shape]) {
         let mut rows = Rows {
             is_thinned: self.cells.is_some(),
+            is_measured: self.is_measured,
             ..Rows::default()
         };
         let mut numbers = self.tracks.cursor();
@@ -302,6 +306,8 @@ impl Inner {
             reach,
             is_mixed,
             is_thinned: _,
+            is_measured: _,
+            last_end: _,
         } = rows;
         self.is_mixed |= is_mixed;
         self.reach = match (self.reach, reach) {
@@ -329,6 +335,10 @@ struct Rows {
     is_mixed: bool,
     /// Whether tracks are thinned.
     is_thinned: bool,
+    /// Whether ends are wanted.
+    is_measured: bool,
+    /// Where the last segment ended: the next one of a track begins there.
+    last_end: Option<(Coord, Pixels)>,
 }
 
 impl Rows {
@@ -344,7 +354,10 @@ impl Rows {
     }
 
     fn segment(&mut self, world: World, from: Coord, to: Coord, weight: u64) {
-        let (mut a, mut b) = (world.pixels(from), world.pixels(to));
+        let known = self.last_end.filter(|(at, _)| *at == from);
+        let mut a = known.map_or_else(|| world.pixels(from), |(_, pixels)| pixels);
+        let mut b = world.pixels(to);
+        self.last_end = Some((to, b));
         // A reversed one is the same.
         if (b.x, b.y) < (a.x, a.y) {
             (a, b) = (b, a);
@@ -370,8 +383,10 @@ impl Rows {
         } else {
             self.segments.push(row(world, None, weight, (a, b)));
         }
-        let ends = [a, b].map(|end| world.square(end));
-        self.ends.extend(ends.map(|(x, y)| [morton(x, y)]));
+        if self.is_measured {
+            let ends = [a, b].map(|end| world.square(end));
+            self.ends.extend(ends.map(|(x, y)| [morton(x, y)]));
+        }
     }
 }
 
