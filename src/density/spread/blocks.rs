@@ -330,9 +330,10 @@ fn in_lanes(columns: Range<usize>) -> Range<usize> {
     start..start + count
 }
 
-/// The pixels along a side of a block from the one before a place to the one after another; never
-/// less than nothing or more than all.
+/// The pixels along a side of a block from one place to another, both included; never less than
+/// nothing or more than all.
 fn places(from: f64, to: f64) -> Range<usize> {
-    let place = |place: f64| (place as u32 as usize).min(SIDE);
-    place(from)..place(to + 1.0)
+    let before = |place: f64| (place as u32 as usize).min(SIDE);
+    let start = before(from);
+    start + usize::from(from > start as f64)..before(to + 1.0)
 }
