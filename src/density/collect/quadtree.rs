@@ -189,9 +189,9 @@ impl QuadtreeBuilder {
     #[must_use]
     pub fn new(depth: u8, memory: u64, measures: bool) -> Self {
         let inner = Inner {
-            points: ExternalSort::new(memory / 2, counted),
-            segments: ExternalSort::new(memory / 2, |_, _| false),
-            pieces: ExternalSort::new(memory / 4, |_, _| false),
+            points: ExternalSort::new(memory / 8 * 3, counted),
+            segments: ExternalSort::new(memory / 8 * 3, |_, _| false),
+            pieces: ExternalSort::new(memory / 8, |_, _| false),
             ends: measures.then(|| ExternalSort::new(memory / 8, |a, b| a == b)),
             reach: None,
             is_mixed: false,

@@ -191,7 +191,7 @@ impl<'a> Tournament<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::Pixels;
+    use crate::geo::{Pixels, TileId, View};
     use proptest::prelude::*;
 
     fn by_visits() -> HeatOptions {
@@ -243,7 +243,12 @@ mod tests {
         assert_eq!(*thinned(&others), others);
         let twice = [segment(1, small), segment(1, [3.0, 4.0, 3.0, 4.0])];
         assert_eq!(*thinned(&twice), twice[1..]);
-        assert_eq!(*thinned(&twice, &HeatOptions::default()), twice);
+        let view = View::of_tile(TileId { z: 0, x: 0, y: 0 }, 16).unwrap();
+        let mut cells = Cells::new(&view, &HeatOptions::default()).unwrap();
+        assert_eq!(*cells.thinned(&twice, &HeatOptions::default()), twice);
+        assert_eq!(*cells.thinned(&twice, &by_visits()), twice[1..]);
+        cells.is_thinned = true;
+        assert_eq!(*cells.thinned(&twice, &by_visits()), twice);
     }
 
     /// Ends of a piece, most of which are small, on a world of 64 squares.
