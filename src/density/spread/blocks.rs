@@ -139,13 +139,10 @@ impl Buckets {
             )
         };
         let dirty: Vec<bool> = (0..columns * rows).map(is_stale).collect();
-        let mut near = Vec::with_capacity(segments.len());
-        for (segment, number) in segments.iter().zip(0_u32..) {
+        // Found twice, since to keep what was found takes more memory than all the rest.
+        for segment in segments {
             segment.each_block((columns, rows), radius, |block| {
-                if dirty[block] {
-                    near.push((block as u32, number));
-                    starts[block + 1] += 1;
-                }
+                starts[block + 1] += usize::from(dirty[block]);
             });
         }
         for block in 0..columns * rows {
@@ -153,10 +150,13 @@ impl Buckets {
         }
         let mut ends = starts.clone();
         let mut bucketed = vec![0; starts[columns * rows]];
-        for (block, segment) in near {
-            let end = &mut ends[block as usize];
-            bucketed[*end] = segment;
-            *end += 1;
+        for (segment, number) in segments.iter().zip(0_u32..) {
+            segment.each_block((columns, rows), radius, |block| {
+                if dirty[block] {
+                    bucketed[ends[block]] = number;
+                    ends[block] += 1;
+                }
+            });
         }
         Self {
             columns,
