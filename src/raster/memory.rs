@@ -14,6 +14,7 @@ use crate::raster::Size;
 /// # Errors
 /// When there is not enough memory.
 pub fn zeros<T: bytemuck::Zeroable>(length: usize, size: Size) -> Result<Vec<T>> {
+    below_ceiling(length.saturating_mul(size_of::<T>()), size)?;
     bytemuck::allocation::try_zeroed_vec(length).map_err(|()| too_little(size))
 }
 
@@ -22,6 +23,7 @@ pub fn zeros<T: bytemuck::Zeroable>(length: usize, size: Size) -> Result<Vec<T>>
 /// # Errors
 /// When there is not enough memory.
 pub fn filled<T: Clone>(value: T, length: usize, size: Size) -> Result<Vec<T>> {
+    below_ceiling(length.saturating_mul(size_of::<T>()), size)?;
     let mut filled = Vec::new();
     filled
         .try_reserve_exact(length)
@@ -38,17 +40,21 @@ pub fn filled<T: Clone>(value: T, length: usize, size: Size) -> Result<Vec<T>> {
 pub fn afford(bytes: usize, size: Size) -> Result<()> {
     /// What encoders and threads hold however small the picture is.
     const AT_LEAST: usize = 8 << 20;
-    /// What is not worth asking the system for its limits.
-    const LITTLE: usize = 32 << 20;
     let bytes = size.pixels().saturating_mul(bytes).max(AT_LEAST);
     let mut room: Vec<u8> = Vec::new();
     let reserved = room.try_reserve_exact(bytes);
     // Else the compiler would see that nobody uses it, and not even ask.
     black_box(&room);
-    // A control group gives all that is asked for, and ends who takes it.
-    if reserved.is_err()
-        || bytes > LITTLE && ceiling().is_some_and(|most| most < held() + bytes as u64)
-    {
+    reserved.map_err(|_| too_little(size))?;
+    below_ceiling(bytes, size)
+}
+
+/// Makes sure that so many bytes more are below the limit of this process: a control group gives
+/// all that is asked for, and ends who takes it.
+fn below_ceiling(bytes: usize, size: Size) -> Result<()> {
+    /// What is not worth asking the system for its limits.
+    const LITTLE: usize = 32 << 20;
+    if bytes > LITTLE && ceiling().is_some_and(|most| most < held() + bytes as u64) {
         return Err(too_little(size));
     }
     Ok(())

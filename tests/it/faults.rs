@@ -685,6 +685,60 @@ fn memory_that_cannot_be_had_is_a_limit_whenever_it_is_missed() {
     }
 }
 
+/// A control group of one's own whose processes may have so many bytes of memory. `None` where the
+/// system lets nobody make one.
+#[cfg(target_os = "linux")]
+fn control_group(bytes: u64) -> Option<PathBuf> {
+    let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
+    let mut made = groups.lines().filter_map(|line| {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (parts.next()?, parts.next()?.trim_start_matches('/'));
+        let (root, limit) = match controllers {
+            "" => ("/sys/fs/cgroup", "memory.max"),
+            "memory" => ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
+            _ => return None,
+        };
+        let own = format!("heatmap-test-{}", std::process::id());
+        let group = Path::new(root).join(path).join(own);
+        std::fs::create_dir(&group).ok()?;
+        let limit = group.join(limit);
+        let is_bounded = limit.exists() && std::fs::write(&limit, bytes.to_string()).is_ok();
+        if !is_bounded {
+            std::fs::remove_dir(&group).ok()?;
+        }
+        is_bounded.then_some(group)
+    });
+    made.next()
+}
+
+/// What a control group holds is given to whoever asks, and whoever writes to it then is killed: so
+/// its limit has to be looked at before.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_memory_of_a_control_group_is_a_limit_that_is_met_before_it_kills() {
+    let Some(group) = control_group(150 << 20) else {
+        eprintln!("skipped: nobody may make a control group here");
+        return;
+    };
+    let folder = folder();
+    let group_s = group.display();
+    let run = |size: u32| {
+        let line = format!(
+            "echo $$ > {group_s}/cgroup.procs && exec heatmap -q -W {size} -H {size} -d 1 -r 2 -o a.png a"
+        );
+        let (code, text) = outcome(&shell(folder.path(), &line));
+        assert_eq!(left(folder.path()), [""; 0], "{size}");
+        (code, text)
+    };
+    assert_eq!(run(500).0, Some(0));
+    for size in [4000, 5000, 6000, 8000] {
+        let (code, text) = run(size);
+        assert_eq!(code, Some(7), "{size}: {text}");
+        assert!(text.contains("not enough memory"), "{text}");
+    }
+    let _ = std::fs::remove_dir(group);
+}
+
 /// Nothing but success and the exit code of a limit, however little memory there is.
 #[test]
 #[cfg(target_os = "linux")]
