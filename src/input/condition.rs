@@ -6,6 +6,7 @@
 
 use std::cmp::Ordering;
 
+use super::decode;
 use super::fields::{is_null, number};
 
 /// How the field of a record and a value are to be related.
@@ -83,7 +84,10 @@ impl Condition {
         let order = self.order(field, number);
         let is_equal = || match order {
             Some(order) => order.is_eq(),
-            None => said(field) == said(self.value.as_bytes()),
+            None => {
+                let (field, value) = (said(field), said(self.value.as_bytes()));
+                field == value || decode::is_old(field, self.value.trim())
+            }
         };
         match self.relation {
             Relation::Equal => is_equal(),
@@ -163,6 +167,18 @@ mod tests {
         ] {
             assert!(!holds(condition, field), "{condition} of {field:?}");
         }
+    }
+
+    #[test]
+    fn texts_may_be_written_in_an_old_encoding() {
+        let holds = |condition: &str, field: &[u8]| {
+            let (_, condition) = Condition::parse(condition).expect("a condition");
+            condition.holds(field, None)
+        };
+        let moscow = b"\xcc\xee\xf1\xea\xe2\xe0";
+        assert!(holds("ort=Zürich", b" Z\xfcrich ") && holds("ort=Москва", moscow));
+        assert!(!holds("ort!=Zürich", b"Z\xfcrich") && !holds("ort=Zurich", b"Z\xfcrich"));
+        assert!(!holds("ort=München", b"Z\xfcrich") && !holds("ort=ZÃ¼rich", "Zürich".as_bytes()));
     }
 
     #[test]

@@ -125,6 +125,15 @@ pub(super) fn words<'a>(
         .unwrap_or_else(|| decoded(&OLD[0]))
 }
 
+/// Whether some bytes that are not UTF-8 are a text in one of the old encodings.
+pub(super) fn is_old(bytes: &[u8], text: &str) -> bool {
+    let is_it = |encoding: &&'static Encoding| {
+        let (encoded, _, is_lossy) = encoding.encode(text);
+        !is_lossy && *encoded == *bytes
+    };
+    std::str::from_utf8(bytes).is_err() && OLD.iter().any(is_it)
+}
+
 /// The encoding of a document that begins like this and has no byte order mark.
 fn sniff(beginning: &[u8]) -> &'static Encoding {
     let encoding = utf_16(beginning).or_else(|| declared(beginning));

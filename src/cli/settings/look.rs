@@ -273,9 +273,12 @@ impl Given {
             let others = command.get_arg_conflicts_with(a);
             others.iter().any(|other| other.get_id() == id)
         };
-        let mut given = command
-            .get_arguments()
-            .filter(|given| self.ids.contains(given.get_id().as_str()));
+        let of = |id: &String| {
+            command
+                .get_arguments()
+                .find(|arg| arg.get_id() == id.as_str())
+        };
+        let mut given = self.ids.iter().filter_map(of);
         given.any(|given| {
             given.get_id() == arg.get_id()
                 || conflicts(arg, given.get_id().as_str())

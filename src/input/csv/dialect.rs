@@ -146,8 +146,12 @@ impl Candidate {
 /// The best delimiter; the last of the best wins, so the likeliest comes last.
 fn best(text: &[u8], options: &Options, plane: bool) -> Candidate {
     let candidate = |&delimiter: &u8| Candidate::new(text, delimiter, options, plane);
-    let found = b"|\t;,"
+    let (delimiters, is_there) = (b"|\t;,", |&byte: &u8| memchr::memchr(byte, text).is_some());
+    // All that are not there make the same rows, of which the last would win.
+    let absent = delimiters.iter().rfind(|byte| !is_there(byte));
+    let found = delimiters
         .iter()
+        .filter(|byte| is_there(byte) || Some(*byte) == absent)
         .map(candidate)
         .max_by_key(|candidate| (candidate.known, merit(candidate)))
         .unwrap_or_else(|| candidate(&b','));
