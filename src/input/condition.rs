@@ -82,13 +82,7 @@ impl Condition {
     /// the field is as one with nothing in it.
     pub(super) fn holds(&self, field: &[u8], number: Option<f64>) -> bool {
         let order = self.order(field, number);
-        let is_equal = || match order {
-            Some(order) => order.is_eq(),
-            None => {
-                let (field, value) = (said(field), said(self.value.as_bytes()));
-                field == value || decode::is_old(field, self.value.trim())
-            }
-        };
+        let is_equal = || order.map_or_else(|| self.is_said_in(field), Ordering::is_eq);
         match self.relation {
             Relation::Equal => is_equal(),
             Relation::Different => !is_equal(),
@@ -97,6 +91,12 @@ impl Condition {
             Relation::More => order.is_some_and(Ordering::is_gt),
             Relation::AtLeast => order.is_some_and(Ordering::is_ge),
         }
+    }
+
+    /// Whether a field has the very text.
+    fn is_said_in(&self, field: &[u8]) -> bool {
+        let (field, value) = (said(field), said(self.value.as_bytes()));
+        field == value || decode::is_old(field, self.value.trim())
     }
 
     /// How the number of a field and the one that it is compared with lie to each other, if both

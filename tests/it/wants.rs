@@ -67,6 +67,12 @@ pub fn skip(wanted: &str) -> bool {
         std::env::var_os(MUST_RUN).is_none_or(|value| value.is_empty()),
         "this test wants {wanted}, and {MUST_RUN} is set"
     );
+    note(wanted)
+}
+
+/// The same of what nobody can install, such as a right: it never is a failure.
+#[track_caller]
+pub fn note(wanted: &str) -> bool {
     let notes = notes();
     std::fs::create_dir_all(folder_of(&notes)).expect("a folder beside the test programs");
     let mut file = OpenOptions::new()

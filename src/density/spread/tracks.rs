@@ -282,7 +282,9 @@ impl<'a> Tracks<'a> {
         for (row, from, to) in scratch.spans() {
             let heats = &mut scratch.squares[row * SIDE..][from..to];
             self.falloffs.at(block.top + row).heats(heats);
-            heats.iter_mut().for_each(|heat| *heat *= weight);
+            for heat in heats.iter_mut() {
+                *heat *= weight;
+            }
             give(&mut scratch.largest, row * SIDE + from, heats);
             heats.fill(f64::INFINITY);
         }
@@ -344,7 +346,9 @@ impl<'a> Tracks<'a> {
                     }
                 }
             };
-            heats.iter_mut().for_each(|heat| *heat *= factor);
+            for heat in heats.iter_mut() {
+                *heat *= factor;
+            }
             give(row * SIDE + columns.start, heats);
         });
     }

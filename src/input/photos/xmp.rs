@@ -74,7 +74,7 @@ fn degrees(text: &str, [positive, negative]: [u8; 2]) -> Option<f64> {
     };
     let mut parts = numbers.splitn(3, |&byte| byte == b',');
     let mut part = || {
-        let part = parts.next().map_or(Some(0.0), |part| float::parse(part));
+        let part = parts.next().map_or(Some(0.0), float::parse);
         part.filter(|part: &f64| *part >= 0.0)
     };
     let (degrees, minutes, seconds) = (part()?, part()?, part()?);
