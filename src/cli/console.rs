@@ -224,6 +224,12 @@ impl Log for Console {
                     "there is no index, for it cannot be written: {error}"
                 ));
             }
+            News::Unkept => {
+                self.clear();
+                self.warn(
+                    "the table has more rows than fit --memory, so wide views of it are refused, and tiles need max=",
+                );
+            }
             News::Kept(error) => {
                 self.clear();
                 self.warn(format_args!(

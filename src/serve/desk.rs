@@ -1,5 +1,6 @@
 //! Desk between connections and renderers: a bounded cache of answers, single flight (the same
-//! thing is made once, for all who want it), and a queue of what is to be made.
+//! thing is made once, for all who want it), a queue of what is to be made, and one of what cannot
+//! be made before its data have been read.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,6 +33,13 @@ struct Job {
     data: Arc<Snapshot>,
     told: Arc<Told>,
     until: Instant,
+}
+
+impl Job {
+    /// Whether somebody still waits for it, and may.
+    fn is_awaited(&self) -> bool {
+        self.told.receiver_count() > 0 && Instant::now() < self.until
+    }
 }
 
 /// How much an answer takes of the cache: its bytes, and what it costs to keep them.
@@ -73,6 +81,8 @@ pub struct Desk {
     cache: Cache<String, Answer, Bytes>,
     flights: Mutex<HashMap<String, Arc<Told>>>,
     queue: Queue<Job>,
+    /// What waits for its data.
+    early: Queue<Job>,
     pub counts: Counts,
     work: Duration,
 }
@@ -110,6 +120,7 @@ impl Desk {
             cache,
             flights: Mutex::default(),
             queue: Queue::new(WAITING * renderers),
+            early: Queue::new(WAITING * renderers),
             counts: Counts::default(),
             work,
         }
@@ -155,17 +166,22 @@ impl Desk {
             told,
             until: Instant::now() + self.work,
         };
-        if let Some(oldest) = self.queue.push(job) {
+        self.put(&self.queue, job);
+        Ticket::Later(waits)
+    }
+
+    /// Puts a job in a queue, and turns away the one for which there is no room any more.
+    fn put(&self, queue: &Queue<Job>, job: Job) {
+        if let Some(oldest) = queue.push(job) {
             Counts::add(&self.counts.dropped, 1);
             let busy = Problem::busy("there is more to draw than can be drawn now");
             self.tell(&oldest, Err(busy));
         }
-        Ticket::Later(waits)
     }
 
     /// How many jobs wait.
     pub fn waiting(&self) -> usize {
-        self.queue.length()
+        self.queue.length() + self.early.length()
     }
 
     /// Bytes of answers that are kept, and how many answers.
@@ -189,11 +205,27 @@ impl Desk {
             let begin = Instant::now();
             let outcome = make(&job, studio);
             Counts::add(&self.counts.busy, begin.elapsed().as_micros() as u64);
+            let Some(outcome) = outcome else {
+                self.put(&self.early, job);
+                continue;
+            };
             Counts::add(&self.counts.rendered, 1);
             if let Ok(answer) = &outcome {
                 self.keep(job.key.clone(), answer.clone());
             }
             self.tell(&job, outcome);
+        }
+    }
+
+    /// Waits for the data of jobs that are early, until the desk is closed: renderers have others to
+    /// make meanwhile.
+    pub fn wait(&self) {
+        while let Some(job) = self.early.pop() {
+            match job.data.wait(&|| job.is_awaited()) {
+                Ok(true) => self.put(&self.queue, job),
+                Ok(false) => self.tell(&job, Err(late())),
+                Err(error) => self.tell(&job, Err(error.into())),
+            }
         }
     }
 
@@ -215,20 +247,26 @@ impl Desk {
     /// Nothing is made any more but what was asked for.
     pub fn close(&self) {
         self.queue.close();
+        self.early.close();
     }
 }
 
-fn make(job: &Job, studio: &Studio) -> Outcome {
-    let alive = || job.told.receiver_count() > 0 && Instant::now() < job.until;
-    let late = || Problem::busy("it took too long");
+fn late() -> Problem {
+    Problem::busy("it took too long")
+}
+
+/// What comes of a job; nothing before its data have been read.
+fn make(job: &Job, studio: &Studio) -> Option<Outcome> {
+    let alive = || job.is_awaited();
     if !alive() {
-        return Err(late());
+        return Some(Err(late()));
     }
     let made = raster::guard(|| studio.make(&job.data, &job.wanted, &alive));
-    match made {
+    Some(match made {
         Ok(Ok(Some(answer))) => Ok(answer),
+        Ok(Ok(None)) if alive() => return None,
         Ok(Ok(None)) => Err(late()),
         Ok(Err(problem)) => Err(problem),
         Err(_) => Err(Problem::new(500, "the picture could not be made")),
-    }
+    })
 }

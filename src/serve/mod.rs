@@ -151,6 +151,7 @@ pub fn run(options: &Options, control: &Control, events: &dyn Events, log: &dyn 
         for _ in 0..renderers {
             scope.spawn(|| shared.desk.render(&shared.studio));
         }
+        scope.spawn(|| shared.desk.wait());
         let lost = &shared.lost;
         scope.spawn(move || keep(log, &records, lost));
         scope.spawn(|| {
@@ -260,7 +261,7 @@ fn shared(
         interest,
         log,
         lost: AtomicU64::new(0),
-        reloads: routes::Reloads::default(),
+        readings: Arc::default(),
         is_stopping: AtomicBool::new(false),
     }
 }
@@ -285,10 +286,10 @@ fn keep_up(
         if is_due {
             watched = Watched::now(&options.data);
             if let Err(error) = read(options, shared, control, events, log) {
-                shared.reloads.failed.fetch_add(1, Ordering::Relaxed);
+                shared.readings.failed.fetch_add(1, Ordering::Relaxed);
                 log.news(&News::Kept(error));
             } else {
-                shared.reloads.done.fetch_add(1, Ordering::Relaxed);
+                shared.readings.done.fetch_add(1, Ordering::Relaxed);
             }
         }
     }
@@ -318,11 +319,15 @@ fn read(
         }
         (Some(period), _) => {
             let times = (period, options.limits.work);
-            Snapshot::live(&options.data, times, &salt, events)?
+            let data = Snapshot::live(&options.data, times, &shared.readings, &salt, events)?;
+            if !data.has_scale() {
+                log.news(&News::Unkept);
+            }
+            data
         }
     };
     let ready = News::Ready {
-        epoch: data.epoch().into_owned(),
+        epoch: data.epoch().to_owned(),
         shapes: data.facts.shapes,
         time: begin.elapsed(),
     };

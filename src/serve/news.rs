@@ -26,6 +26,8 @@ pub enum News {
     Reused(PathBuf),
     /// An index was written anew, for this reason.
     Indexed(PathBuf, &'static str),
+    /// A live table has too many rows to be kept, so that wide views of it are refused.
+    Unkept,
     /// An index cannot be written, for this reason; the data are served without.
     Unwritten(Error),
     /// Data were to be read again and cannot be, for this reason; the old ones go on.

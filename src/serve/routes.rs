@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::{sleep, timeout};
 
 use super::connection::Connections;
-use super::data::Snapshot;
+use super::data::{Readings, Snapshot};
 use super::desk::{Desk, Outcome, Ticket};
 use super::limits::Limits;
 use super::metrics;
@@ -65,14 +65,7 @@ pub struct Shared {
     /// Records that nobody took.
     pub lost: AtomicU64,
     pub is_stopping: std::sync::atomic::AtomicBool,
-    pub reloads: Reloads,
-}
-
-/// How often new data were taken up, and could not be read.
-#[derive(Debug, Default)]
-pub struct Reloads {
-    pub done: AtomicU64,
-    pub failed: AtomicU64,
+    pub readings: Arc<Readings>,
 }
 
 /// What the service says of itself.
@@ -93,9 +86,24 @@ pub struct Face {
 impl Shared {
     /// The data of now.
     pub fn data(&self) -> Result<Arc<Snapshot>, Problem> {
-        let data = self.data.read().unwrap_or_else(PoisonError::into_inner);
-        data.clone()
-            .ok_or_else(|| Problem::busy("the data are still being read"))
+        let data = {
+            let data = self.data.read().unwrap_or_else(PoisonError::into_inner);
+            data.clone()
+        };
+        let data = data.ok_or_else(|| Problem::busy("the data are still being read"))?;
+        Ok(match data.next() {
+            Some(next) => self.go_on(&data, next),
+            None => data,
+        })
+    }
+
+    /// The data that follow others: these, unless somebody else was here before.
+    fn go_on(&self, data: &Arc<Snapshot>, next: Snapshot) -> Arc<Snapshot> {
+        let mut current = self.data.write().unwrap_or_else(PoisonError::into_inner);
+        match &*current {
+            Some(other) if !Arc::ptr_eq(other, data) => Arc::clone(other),
+            _ => Arc::clone(current.insert(Arc::new(next))),
+        }
     }
 
     /// From now on these are the data.
@@ -156,12 +164,12 @@ async fn measured(State(shared): Here) -> Response {
             Number::count(
                 "heatmap_reloads_total",
                 "New data that were taken up",
-                &shared.reloads.done,
+                &shared.readings.done,
             ),
             Number::count(
                 "heatmap_failed_reloads_total",
                 "New data that could not be read, so that the old ones went on",
-                &shared.reloads.failed,
+                &shared.readings.failed,
             ),
             Number::count(
                 "heatmap_cache_hits_total",
@@ -690,8 +698,8 @@ fn control(shared: &Shared, parts: &Parts, data: Option<&Snapshot>) -> String {
     }
     let mut pairs = parts.uri.query().unwrap_or_default().split('&');
     let is_versioned = data.is_some_and(|data| {
-        let epoch = data.epoch();
-        pairs.any(|pair| pair.strip_prefix("v=").is_some_and(|v| v == epoch))
+        let epoch = Some(data.epoch());
+        pairs.any(|pair| pair.strip_prefix("v=") == epoch)
     });
     if is_versioned {
         return FOR_EVER.to_owned();

@@ -74,33 +74,35 @@ fn of_tiles(
     style: &Style,
     alive: Alive<'_>,
 ) -> Result<Option<Ranges>> {
-    let (tiles, _) = data.tiles(zoom, interval, TILES);
-    let mut all: Option<Vec<Range>> = None;
-    for view in tiles
-        .into_iter()
-        .filter_map(|tile| View::of_tile(tile, TILE))
-    {
-        let widest = widest(style);
-        let Some(cells) = data.cells((&view, interval), &widest, alive)? else {
-            return Ok(None);
-        };
-        let mut ranges = Vec::new();
-        for layer in style.layers() {
-            ranges.push(layer.scale().range(&style.heat(&cells, layer.density())?));
+    data.whole(|data| {
+        let (tiles, _) = data.tiles(zoom, interval, TILES);
+        let mut all: Option<Vec<Range>> = None;
+        for view in tiles
+            .into_iter()
+            .filter_map(|tile| View::of_tile(tile, TILE))
+        {
+            let widest = widest(style);
+            let Some(cells) = data.cells((&view, interval), &widest, alive)? else {
+                return Ok(None);
+            };
+            let mut ranges = Vec::new();
+            for layer in style.layers() {
+                ranges.push(layer.scale().range(&style.heat(&cells, layer.density())?));
+            }
+            all = Some(match all {
+                None => ranges,
+                Some(all) => all
+                    .into_iter()
+                    .zip(ranges)
+                    .map(|(all, one)| all.join(one))
+                    .collect(),
+            });
         }
-        all = Some(match all {
-            None => ranges,
-            Some(all) => all
-                .into_iter()
-                .zip(ranges)
-                .map(|(all, one)| all.join(one))
-                .collect(),
-        });
-    }
-    match all {
-        Some(all) => Ok(Some(Arc::new(all))),
-        None => nothing(style).map(Some),
-    }
+        match all {
+            Some(all) => Ok(Some(Arc::new(all))),
+            None => nothing(style).map(Some),
+        }
+    })
 }
 
 /// How the heat that goes farthest is spread.

@@ -185,8 +185,10 @@ def table(folder, data):
         subprocess.run(["psql", "-q", address], input=MAKE.format(data=Path(folder) / data), text=True, check=True, stdout=subprocess.DEVNULL)
         print(f"table    {time.monotonic() - began:.0f} s to make it")
         service = Service(folder, "--cache", "1K", "--table", "public.points", "--geometry-field", "geom", address)
-        for zooms in [(10, 16), (7, 9)]:
+        print(f"table    {service.started:.1f} s to start, {service.memory(most=True):.0f} MB at the most")
+        for zooms in [(10, 16), (7, 9), (3, 6)]:
             drawn(f"PostGIS, zooms {zooms[0]} to {zooms[1]}", service, zooms, "?max=5", lambda: postgres.of_server(server))
+        print(f"table    {service.memory(most=True):.0f} MB of memory at the most, {service.memory():.0f} MB at the end")
         service.stop()
 
 

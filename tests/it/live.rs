@@ -56,6 +56,9 @@ fn a_live_table_is_served() {
     what_cannot_be_asked_is_told_at_the_start(&server);
     answers_hold_as_long_as_an_epoch(&server);
     a_question_ends_with_whoever_asked_and_in_time(&server);
+    wide_views_are_drawn_from_what_is_kept(&server);
+    wide_views_hold_for_an_epoch_and_follow_the_table(&server);
+    a_reading_holds_up_nobody_else(&server);
     a_table_may_be_larger_than_what_is_asked_for_at_once(&server);
     a_database_may_fall_silent(&server);
     a_database_may_go_away_and_come_back(&server);
@@ -292,6 +295,134 @@ fn a_database_may_go_away_and_come_back(server: &Server) {
     back.ok();
 }
 
+/// How often the table was asked for rows.
+fn asked(server: &Server) -> usize {
+    server
+        .log()
+        .matches("SELECT string_agg(st_asbinary(")
+        .count()
+}
+
+const CROWD: &str = "--table crowd --weight-field w --time-field at";
+
+fn wide_views_are_drawn_from_what_is_kept(server: &Server) {
+    server.tells(
+        "CREATE TABLE crowd AS
+            SELECT st_setsrid(st_makepoint(-60 + i * 0.618034 % 120, 20 + i * 0.754878 % 40), 4326)
+                ::geometry(Point, 4326) AS geom, 1 + i % 5 / 4 AS w,
+                timestamptz '2024-01-01 00:00:00+00' + i * interval '7 minutes' AS at
+            FROM generate_series(1, 60000) i;
+        INSERT INTO crowd VALUES (NULL, 1, now()), ('SRID=4326;POINT(0 0)', 1, now()),
+            ('SRID=4326;POINT(3 50)', NULL, now());
+        CREATE INDEX ON crowd USING gist (geom); ANALYZE crowd",
+    );
+    let rows = server.csv(
+        "SELECT st_y(geom) AS lat, st_x(geom) AS lon, w AS weight, at AS time
+            FROM crowd WHERE w > 0 AND st_x(geom) <> 0",
+    );
+    let file = Service::start("crowd.csv", &[("crowd.csv", &rows)]);
+    let live = serve(server, CROWD);
+    let before = asked(server);
+    for target in [
+        "/tiles/0/0/0.png",
+        "/tiles/1/0/0@2x.png?max=20",
+        "/tiles/2/1/1.png?after=2024-03-10T12:00",
+        "/legend.json?z=3",
+        "/heatmap.png?bbox=-50,10,45,60&width=400&before=2024-09",
+        "/heatmap.png?bbox=170,-80,530,80&width=300",
+        "/points.json?bbox=-50,10,45,60&limit=70",
+        "/times.json?bbox=-50,10,45,60&bins=7&after=2024-02&before=2024-11",
+    ] {
+        let (live, file) = (live.get(target).ok(), file.get(target).ok());
+        assert!(live.body == file.body, "{target}");
+    }
+    assert_eq!(asked(server), before);
+    // With the scale of all, a narrow one is asked for alone.
+    let narrow = "/tiles/5/16/10.png";
+    assert!(live.get(narrow).ok().body == file.get(narrow).ok().body);
+    assert_eq!(asked(server), before + 1);
+}
+
+fn wide_views_hold_for_an_epoch_and_follow_the_table(server: &Server) {
+    const WIDE: &str = "/tiles/0/0/0.png?max=20";
+    const SOON: Duration = Duration::from_mins(1);
+    // Hardly anything is kept of answers, so that each is drawn.
+    let options = "--refresh 2s --cache 1K --metrics-listen 127.0.0.1:0";
+    let service = serve(server, &format!("{CROWD} {options}"));
+    let first = service.get(WIDE).ok();
+    server.tells(
+        "INSERT INTO crowd SELECT st_setsrid(st_makepoint(-100, -i * 0.01), 4326), 9, now()
+            FROM generate_series(1, 3000) i RETURNING 1",
+    );
+    let begun = Instant::now();
+    let mut told = std::collections::HashMap::new();
+    loop {
+        let next = service.get(WIDE).ok();
+        let same = told
+            .entry(next.header("etag").to_owned())
+            .or_insert_with(|| next.body.clone());
+        assert!(*same == next.body, "it changed within an epoch");
+        if next.body != first.body {
+            break;
+        }
+        assert!(begun.elapsed() < SOON, "it never changes");
+        thread::sleep(Duration::from_millis(20));
+    }
+    // What is kept is used only as long as is said.
+    server.turn(false);
+    let begun = Instant::now();
+    let gone = loop {
+        let next = service.get(WIDE);
+        if next.status != 200 {
+            break next;
+        }
+        assert!(begun.elapsed() < SOON, "it is used for ever");
+        thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!((gone.status, gone.header("retry-after")), (503, "1"));
+    let detail = "the database does not answer, or takes too long";
+    assert_eq!(gone.json()["detail"], detail);
+    server.turn(true);
+    wait_for(|| service.get(WIDE).status == 200);
+    let metrics = service.metrics();
+    let count = |name: &str| {
+        let line = metrics.lines().find_map(|line| line.strip_prefix(name));
+        let count = line.and_then(|count| count.trim().parse().ok());
+        count.unwrap_or_else(|| panic!("no {name}: {metrics}"))
+    };
+    let (done, failed): (u32, u32) = (
+        count("heatmap_reloads_total "),
+        count("heatmap_failed_reloads_total "),
+    );
+    assert!(done >= 2 && failed >= 1, "{done} {failed}");
+}
+
+fn a_reading_holds_up_nobody_else(server: &Server) {
+    const READING: &str = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'heatmap' AND wait_event_type = 'Lock'";
+    let service = serve(server, &format!("{PLACES} --threads 1 --refresh 1s"));
+    service.get("/tiles/0/0/0.png?max=4").ok();
+    let mut owner = locked(server);
+    // What was read before gets too old.
+    thread::sleep(Duration::from_secs(4));
+    let mut clients: Vec<_> = (0..3).map(|_| service.connect()).collect();
+    for (number, client) in clients.iter_mut().enumerate() {
+        let asks = format!(
+            "GET /tiles/1/{}/0.png?max={number}1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+            number % 2
+        );
+        client.write_all(asks.as_bytes()).expect("a request");
+    }
+    wait_for(|| server.tells(READING) == "1");
+    service.get("/legend.png?z=3&max=5").ok();
+    // There is one reading, whoever waits for it.
+    assert_eq!(server.tells(READING), "1");
+    owner.kill().expect("the end of the lock");
+    owner.wait().expect("the end of the lock");
+    for client in &mut clients {
+        Answer::read(client).ok();
+    }
+}
+
 fn a_table_may_be_larger_than_what_is_asked_for_at_once(server: &Server) {
     server.tells(
         "CREATE TABLE many AS
@@ -299,12 +430,16 @@ fn a_table_may_be_larger_than_what_is_asked_for_at_once(server: &Server) {
                 ::geometry(Point, 4326) AS geom FROM generate_series(1, 1000100) i;
         CREATE INDEX ON many USING gist (geom); ANALYZE many",
     );
-    let service = serve(server, "--table many");
-    assert!(
-        service.said().contains("serving 0 points"),
-        "{}",
-        service.said()
-    );
+    let whole = serve(server, "--table many");
+    assert!(!whole.said().contains("--memory"), "{}", whole.said());
+    let all = whole.get("/points.json?limit=3").ok().json();
+    assert_eq!(all["total"], 1_000_100);
+    whole.get("/tiles/0/0/0.png").ok();
+    // It may be larger than what is kept, too.
+    let service = serve(server, "--table many --memory 8M");
+    for words in ["serving 0 points", "more rows than fit --memory"] {
+        assert!(service.said().contains(words), "{}", service.said());
+    }
     // The scale of all of it is not known, so somebody must say it.
     for target in [
         "/tiles/9/270/180.png",

@@ -1056,16 +1056,7 @@ fn what_it_does_is_measured_at_an_address_of_its_own() {
         service.get("/tiles/2/1/1.png").ok();
     }
     assert_eq!(service.get("/metrics").status, 404);
-    let said = service.said();
-    let (_, rest) = said.split_once("metrics on http://").expect("an address");
-    let address = rest
-        .split('/')
-        .next()
-        .expect("an address")
-        .parse()
-        .expect("an address");
-    let page = Answer::of_request(address, "/metrics");
-    let page = String::from_utf8(page.ok().body).expect("text");
+    let page = service.metrics();
     for wanted in [
         "heatmap_cache_hits_total 2\n",
         "heatmap_cache_misses_total 1\n",

@@ -93,6 +93,15 @@ impl Service {
         self.said.lock().expect("lines").clone()
     }
 
+    /// The page of its metrics, if it tells them.
+    pub fn metrics(&self) -> String {
+        let said = self.said();
+        let (_, rest) = said.split_once("metrics on http://").expect("metrics");
+        let address = rest.split('/').next().expect("an address");
+        let page = Answer::of_request(address.parse().expect("an address"), "/metrics");
+        String::from_utf8(page.ok().body).expect("text")
+    }
+
     /// Waits until it says something.
     pub fn wait_for(&self, words: &str) {
         let begin = Instant::now();

@@ -42,6 +42,12 @@ impl Live {
 
     /// Never asked.
     #[must_use]
+    pub fn has_weights(&self) -> bool {
+        match *self {}
+    }
+
+    /// Never asked.
+    #[must_use]
     pub fn has_times(&self) -> bool {
         match *self {}
     }

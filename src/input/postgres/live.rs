@@ -204,6 +204,11 @@ impl Live {
         self.time.is_some()
     }
 
+    /// Whether rows have weights.
+    pub fn has_weights(&self) -> bool {
+        self.weight.is_some()
+    }
+
     /// Whether there are more rows than so many; it looks at no more than these.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 
 mod index;
 mod interval;
+mod kept;
 mod levels;
 mod lines;
 mod months;
@@ -15,17 +16,18 @@ mod rows;
 mod upstream;
 mod weighted;
 
-use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::iter::repeat_n;
 use std::num::NonZeroU32;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rayon::prelude::*;
 
 pub use self::interval::Interval;
+pub use self::kept::Readings;
+use self::kept::{Kept, Reading};
 use self::lines::{Lines, Piece};
 pub use self::morton::Window;
 use self::morton::World;
@@ -40,7 +42,7 @@ use crate::geo::{
     Bounds, Coord, Crs, Extent, Footprint, Geometry, Shape, TileId, Time, View, Wrap,
 };
 use crate::input::{Live, Source};
-use crate::product::{Destination, Done, Event, Events, Target, gather};
+use crate::product::{Destination, Done, Event, Events, Silent, Target, gather};
 use crate::serve::locked::lock;
 
 /// Points, or pieces of tracks, in a picture up to which each is looked at where it is. Where there
@@ -69,10 +71,11 @@ pub struct Snapshot {
     extent: Option<Extent>,
     /// The first and the last time.
     times: Option<(Time, Time)>,
-    /// What distinguishes it from others.
+    /// What distinguishes the data from others.
+    digest: String,
+    /// The same, of a live table in one period.
     epoch: String,
-    /// The table that is asked instead, if the data are a live one. What is held then is how it was
-    /// at the start.
+    /// The table that is asked instead, if the data are a live one: nothing else is held then.
     upstream: Option<Upstream>,
     pub facts: Facts,
 }
@@ -198,47 +201,78 @@ impl Snapshot {
         Self::new(&world, all, salt, facts)
     }
 
-    /// A live table, whose answers hold for a period of time. What it has at the start is read, if
-    /// that is no more than can be asked for at once.
+    /// A live table, whose answers hold for a period of time. What it has is read at the start, and
+    /// kept for wide views, if it fits the memory that is to hold data.
     ///
     /// # Errors
     /// When the database does not answer, or there is no such table.
     pub fn live(
         options: &gather::DataOptions,
         (period, work): (Duration, Duration),
+        readings: &Arc<Readings>,
         salt: &str,
         events: &dyn Events,
     ) -> Result<Self> {
         let [Source::Database(address)] = &options.sources[..] else {
             return Err(Error::new(ErrorKind::Internal, "no database"));
         };
-        let table = Live::open(address, &options.input, ROWS, work)?;
-        let is_whole = !table.is_larger(ROWS)?;
-        let snapshot = if is_whole {
-            Self::load(options, salt, events)?
-        } else {
+        let table = Arc::new(Live::open(address, &options.input, ROWS, work)?);
+        let most = most(&table, options.memory);
+        let (read, facts, kept) = if table.is_larger(most)? {
             // Of a table that is read this is told then.
             for note in table.notes() {
                 events.event(Event::Done(Done::Note(note)));
             }
             let (extent, times) = table.reach()?;
-            Self {
+            let nothing = Self {
                 extent,
                 times,
                 ..Self::empty(salt)?
-            }
+            };
+            (Arc::new(nothing), Facts::default(), None)
+        } else {
+            let mut options = options.clone();
+            options.input.times = table.has_times();
+            let first = Reading::of(|| Self::load(&options, salt, events))?;
+            let read = Arc::clone(&first.data);
+            let facts = read.facts;
+            let again = again(options, Arc::clone(&table), most);
+            let kept = Kept::new(first, period, Arc::clone(readings), again);
+            (read, facts, Some(kept))
         };
-        let times = snapshot.times.filter(|_| table.has_times());
-        let upstream = Some(Upstream {
-            table,
-            is_whole,
-            period,
-        });
-        Ok(Self {
-            times,
-            upstream,
-            ..snapshot
-        })
+        let upstream = Upstream::new(Arc::clone(&table), kept, period);
+        let nothing = Self {
+            digest: read.digest.clone(),
+            extent: read.extent,
+            times: read.times.filter(|_| table.has_times()),
+            facts,
+            ..Self::empty(salt)?
+        };
+        Ok(nothing.asking(upstream))
+    }
+
+    /// The same, asking a table.
+    fn asking(self, upstream: Upstream) -> Self {
+        Self {
+            epoch: format!("{}-{:x}", self.digest, upstream.number),
+            upstream: Some(upstream),
+            ..self
+        }
+    }
+
+    /// The data of now, if these are those of an epoch that is over.
+    pub fn next(&self) -> Option<Self> {
+        let upstream = self.upstream.as_ref()?.next()?;
+        let next = Self {
+            ones: Default::default(),
+            weighted: WeightedPoints::default(),
+            lines: Lines::default(),
+            digest: self.digest.clone(),
+            epoch: String::new(),
+            upstream: None,
+            ..*self
+        };
+        Some(next.asking(upstream))
     }
 
     /// Without any data.
@@ -255,14 +289,36 @@ impl Snapshot {
 
     /// How long answers hold, if they do not hold as long as there are no other data.
     pub fn holds(&self) -> Option<Duration> {
-        self.upstream.as_ref().map(|upstream| upstream.now().1)
+        self.upstream.as_ref().map(Upstream::left)
     }
 
-    /// Whether the scale of all tiles can be known: a live table may have more rows than are read.
+    /// Whether the scale of all tiles can be known: a live table may have more rows than are kept.
     pub fn has_scale(&self) -> bool {
-        self.upstream
-            .as_ref()
-            .is_none_or(|upstream| upstream.is_whole)
+        self.upstream.as_ref().is_none_or(Upstream::is_kept)
+    }
+
+    /// Draws all of the data, as far as they are held; `None` as that has it, and while they are
+    /// being read.
+    ///
+    /// # Errors
+    /// As drawing.
+    pub fn whole<T>(&self, draw: impl FnOnce(&Self) -> Result<Option<T>>) -> Result<Option<T>> {
+        match &self.upstream {
+            None => draw(self),
+            Some(upstream) => upstream.whole(draw),
+        }
+    }
+
+    /// Waits until nothing is being read that answers are made of; `false` when nobody waits any
+    /// more.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn wait(&self, alive: Alive<'_>) -> Result<bool> {
+        match &self.upstream {
+            None => Ok(alive()),
+            Some(upstream) => upstream.wait(alive),
+        }
     }
 
     /// Reads the data, or the index of them if it is theirs still; else that is written anew. Gives
@@ -319,12 +375,17 @@ impl Snapshot {
             exact,
             extent: all.footprint.map(extent),
             times: all.times,
+            digest: String::new(),
             epoch: String::new(),
             upstream: None,
             facts,
         };
-        let epoch = format!("{:016x}", snapshot.digest(salt));
-        Ok(Self { epoch, ..snapshot })
+        let digest = format!("{:016x}", snapshot.digest(salt));
+        Ok(Self {
+            epoch: digest.clone(),
+            digest,
+            ..snapshot
+        })
     }
 
     /// A digest of all that there is: the same data have the same one in the next run.
@@ -352,11 +413,8 @@ impl Snapshot {
     }
 
     /// What distinguishes it from others: sixteen digits, and of a live table the period as well.
-    pub fn epoch(&self) -> Cow<'_, str> {
-        match &self.upstream {
-            None => Cow::Borrowed(&self.epoch),
-            Some(upstream) => Cow::Owned(format!("{}-{:x}", self.epoch, upstream.now().0)),
-        }
+    pub fn epoch(&self) -> &str {
+        &self.epoch
     }
 
     /// Whether there are pieces of tracks among the data, or fixes that are all there is of one.
@@ -388,8 +446,13 @@ impl Snapshot {
         let cells = Cells::new(view, options)?;
         let window = Window::of(view, cells.reach() as f64 + 1.0);
         if let Some(upstream) = &self.upstream {
-            let told = upstream.each((window, interval), alive, &mut |shapes| cells.add(shapes))?;
-            return Ok((told && alive()).then_some(cells));
+            let within = (window, interval);
+            let ask = || {
+                let told = upstream.each(within, alive, &mut |shapes| cells.add(shapes))?;
+                Ok((told && alive()).then_some(cells))
+            };
+            let draw = |whole: &Self| whole.cells((view, interval), options, alive);
+            return upstream.answer(within, ask, draw);
         }
         let within = Sought {
             window: Some(window),
@@ -411,6 +474,17 @@ impl Snapshot {
         let mut shapes = Batches::new(&add, alive);
         self.each_shape((view, within), options, &mut |shape| shapes.push(shape));
         Ok((places.end() && shapes.end()).then_some(cells))
+    }
+
+    /// How many may be in a window and an interval, and a few around its edge.
+    fn count(&self, (window, interval): (Window, Interval)) -> usize {
+        let within = Sought {
+            window: Some(window),
+            interval,
+            depth: None,
+        };
+        let ones = self.ones.iter().map(|points| points.count(within));
+        ones.sum::<usize>() + self.weighted.count(within) + self.lines.count(within)
     }
 
     fn each_one(&self, sought: Sought, take: &mut dyn FnMut(Place, u32)) {
@@ -472,7 +546,9 @@ impl Snapshot {
         alive: Alive<'_>,
     ) -> Result<Option<Thinned>> {
         if let Some(upstream) = &self.upstream {
-            return asked(upstream, (bounds, window), interval, limit, alive);
+            let ask = || asked(upstream, (bounds, window), interval, limit, alive);
+            let draw = |whole: &Self| whole.some((bounds, window), interval, limit, alive);
+            return upstream.answer((window, interval), ask, draw);
         }
         let within = Sought {
             window: Some(window),
@@ -506,22 +582,36 @@ impl Snapshot {
         alive: Alive<'_>,
         take: &mut dyn FnMut(Time),
     ) -> Result<bool> {
+        let is_wanted = |at: Coord, time: Option<Time>| {
+            time.filter(|time| is_inside(bounds, at) && interval.has(Some(*time)))
+        };
+        if let Some(upstream) = &self.upstream {
+            let within = (window, interval);
+            // Who is told of too many rows has been told of none.
+            let mut times = Vec::new();
+            let ask = || {
+                let told = upstream.each(within, alive, &mut |shapes| {
+                    times.extend(shapes.iter().filter_map(|shape| match shape.geometry {
+                        Geometry::Point(at) => is_wanted(at, shape.time),
+                        Geometry::Segment(..) => None,
+                    }));
+                })?;
+                Ok(told.then_some(times))
+            };
+            let draw = |whole: &Self| {
+                let told = whole.each_time((bounds, window), interval, alive, take)?;
+                Ok(told.then(Vec::new))
+            };
+            let answered = upstream.answer(within, ask, draw)?;
+            let is_told = answered.is_some();
+            answered.into_iter().flatten().for_each(take);
+            return Ok(is_told);
+        }
         let mut take = |at: Coord, time: Option<Time>| {
-            if let Some(time) =
-                time.filter(|time| is_inside(bounds, at) && interval.has(Some(*time)))
-            {
+            if let Some(time) = is_wanted(at, time) {
                 take(time);
             }
         };
-        if let Some(upstream) = &self.upstream {
-            return upstream.each((window, interval), alive, &mut |shapes| {
-                for shape in shapes {
-                    if let Geometry::Point(at) = shape.geometry {
-                        take(at, shape.time);
-                    }
-                }
-            });
-        }
         for points in &self.ones {
             points.times(Some(window), &mut |place, time| take(place.at, Some(time)));
         }
@@ -667,6 +757,41 @@ fn crowds(blocks: impl Iterator<Item = (u64, u32)>) -> Vec<Crowd> {
         }
     }
     crowds
+}
+
+/// The most rows of a table that are kept. Of what is kept there may be two at a time: one that is
+/// used, and the next one.
+fn most(table: &Live, memory: u64) -> i64 {
+    // Bytes of a row, its part of the levels included.
+    let bytes = match (table.has_weights(), table.has_times()) {
+        (true, _) => 96,
+        (false, true) => 48,
+        (false, false) => 24,
+    };
+    i64::try_from(memory / (2 * bytes)).unwrap_or(i64::MAX)
+}
+
+/// How a table is read again. Nothing is told of it that was not told at the start.
+fn again(
+    options: gather::DataOptions,
+    table: Arc<Live>,
+    most: i64,
+) -> impl Fn(&Reading) -> Result<Snapshot> + Send + Sync {
+    move |before| {
+        // It takes a while to count rows, and few tables grow to twice as many in a period.
+        let was = i64::try_from(before.data.facts.shapes).unwrap_or(i64::MAX);
+        if was > most / 2 && table.is_larger(most)? {
+            let fact = format!(
+                "there are more than {most} rows, which is too much to be drawn at once: ask for less of the map"
+            );
+            return Err(Error::new(ErrorKind::Limit, fact));
+        }
+        Snapshot::load(&options, "", &Silent).map_err(|error| Error {
+            // It may be back the next time.
+            kind: ErrorKind::Network,
+            ..error
+        })
+    }
 }
 
 /// What a live table has of an interval in a box.

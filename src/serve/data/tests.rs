@@ -293,7 +293,7 @@ fn crowded_tiles_of_an_interval_are_those_of_its_shapes_alone() {
 #[test]
 fn the_epoch_is_that_of_times_too() {
     let mut all = dated();
-    let epoch = snapshot(&all).epoch().into_owned();
+    let epoch = snapshot(&all).epoch().to_owned();
     assert_eq!(snapshot(&all).epoch(), epoch);
     all[1].time = day("2024-06-15");
     assert_ne!(snapshot(&all).epoch(), epoch);
@@ -302,7 +302,7 @@ fn the_epoch_is_that_of_times_too() {
 #[test]
 fn the_epoch_is_that_of_the_data_and_not_of_their_order() {
     let mut all = shapes();
-    let epoch = snapshot(&all).epoch().into_owned();
+    let epoch = snapshot(&all).epoch().to_owned();
     all.reverse();
     assert_eq!(snapshot(&all).epoch(), epoch);
     all.pop();
