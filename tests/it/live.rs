@@ -406,10 +406,8 @@ fn a_reading_holds_up_nobody_else(server: &Server) {
     thread::sleep(Duration::from_secs(4));
     let mut clients: Vec<_> = (0..3).map(|_| service.connect()).collect();
     for (number, client) in clients.iter_mut().enumerate() {
-        let asks = format!(
-            "GET /tiles/1/{}/0.png?max={number}1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-            number % 2
-        );
+        let asks = format!("GET /tiles/0/0/0.png?max=1{number} HTTP/1.1");
+        let asks = format!("{asks}\r\nHost: x\r\nConnection: close\r\n\r\n");
         client.write_all(asks.as_bytes()).expect("a request");
     }
     wait_for(|| server.tells(READING) == "1");
