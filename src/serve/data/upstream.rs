@@ -17,7 +17,7 @@ use crate::input::{Live, Question};
 
 /// Rows in a window up to which the table is asked for them, if what is kept of it can be drawn
 /// instead.
-const NARROW: usize = 20_000;
+const NARROW: usize = 5_000;
 
 /// A table that is asked, in one epoch.
 #[derive(Debug)]
