@@ -168,7 +168,7 @@ async fn measured(State(shared): Here) -> Response {
             ),
             Number::count(
                 "heatmap_failed_reloads_total",
-                "New data that could not be read, so that the old ones went on",
+                "New data that could not be read",
                 &shared.readings.failed,
             ),
             Number::count(

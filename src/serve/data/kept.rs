@@ -5,8 +5,8 @@
 //! the newest when the first of them was asked for. It is no older than two periods then (or, of a
 //! table that takes longer to read, than two readings take); whoever finds an older one waits for
 //! one reading, the same for all who wait. An epoch in which it was asked for has a fresh one read
-//! for the next, as late as is safe, so that it is young when it is needed. Nobody reads what nobody
-//! asks for.
+//! for the next, as late as is safe, so that it is young when it is needed. What nobody asks for is
+//! not read.
 //!
 //! A thread reads, which nothing else waits for: it ends with its reading, or with the program.
 

@@ -218,7 +218,7 @@ impl Snapshot {
         };
         let table = Arc::new(Live::open(address, &options.input, ROWS, work)?);
         let most = most(&table, options.memory);
-        let (read, facts, kept) = if table.is_larger(most)? {
+        let (read, kept) = if table.is_larger(most)? {
             // Of a table that is read this is told then.
             for note in table.notes() {
                 events.event(Event::Done(Done::Note(note)));
@@ -229,26 +229,24 @@ impl Snapshot {
                 times,
                 ..Self::empty(salt)?
             };
-            (Arc::new(nothing), Facts::default(), None)
+            (Arc::new(nothing), None)
         } else {
             let mut options = options.clone();
             options.input.times = table.has_times();
             let first = Reading::of(|| Self::load(&options, salt, events))?;
             let read = Arc::clone(&first.data);
-            let facts = read.facts;
             let again = again(options, Arc::clone(&table), most);
             let kept = Kept::new(first, period, Arc::clone(readings), again);
-            (read, facts, Some(kept))
+            (read, Some(kept))
         };
-        let upstream = Upstream::new(Arc::clone(&table), kept, period);
         let nothing = Self {
             digest: read.digest.clone(),
             extent: read.extent,
             times: read.times.filter(|_| table.has_times()),
-            facts,
+            facts: read.facts,
             ..Self::empty(salt)?
         };
-        Ok(nothing.asking(upstream))
+        Ok(nothing.asking(Upstream::new(table, kept, period)))
     }
 
     /// The same, asking a table.
