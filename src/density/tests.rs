@@ -134,6 +134,27 @@ fn assert_alike(grid: &Grid, expected: &[f64]) {
 }
 
 #[test]
+fn only_a_track_that_counts_once_is_thinned_and_not_where_it_was_before() {
+    let piece = |from: f64, to: f64| Segment {
+        from: Pixels { x: from, y: 4.0 },
+        to: Pixels { x: to, y: 4.0 },
+        weight: 1.0,
+        track: 1,
+    };
+    let twice = [piece(3.001, 3.002), piece(3.0, 3.0)];
+    let all = HeatOptions::default();
+    let once = HeatOptions {
+        track_weight: TrackWeight::Visits,
+        ..all
+    };
+    let mut cells = Cells::new(&view(9, 9), &all).unwrap();
+    assert_eq!(*cells.thinned(&twice, &all), twice);
+    assert_eq!(*cells.thinned(&twice, &once), twice[1..]);
+    cells.is_thinned = true;
+    assert_eq!(*cells.thinned(&twice, &once), twice);
+}
+
+#[test]
 fn one_point_written_out() {
     let options = HeatOptions {
         radius: 2.0.into(),

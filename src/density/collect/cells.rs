@@ -1,6 +1,7 @@
 //! Cells: all heat of a picture before it is spread, as counts and weights by cell and as segments
 //! in pixels.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,11 +9,11 @@ use rayon::prelude::*;
 
 use super::binner::{Binned, Binner, Padded};
 use super::segment::Segment;
+use super::thinning::thinned;
 use super::weighted::{CellIndex, WeightedCell, WeightedCells};
 use crate::density::HeatOptions;
 use crate::error::{Error, ErrorKind, Remedy, Result};
-use crate::geo::Shape;
-use crate::geo::View;
+use crate::geo::{Shape, TrackWeight, View};
 use crate::raster::memory::zeros;
 
 /// Largest share of itself by which a weight may be rounded.
@@ -141,6 +142,20 @@ impl Cells {
     /// All segments.
     pub fn segments(&self) -> MutexGuard<'_, Vec<Segment>> {
         lock(&self.segments)
+    }
+
+    /// Those of its segments that count, in their order: of tracks that count once, some pieces do
+    /// not.
+    pub(in crate::density) fn thinned<'a>(
+        &self,
+        segments: &'a [Segment],
+        options: &HeatOptions,
+    ) -> Cow<'a, [Segment]> {
+        if self.is_thinned || options.track_weight != TrackWeight::Visits {
+            Cow::Borrowed(segments)
+        } else {
+            thinned(segments)
+        }
     }
 
     /// How many binary digits weights have lost, because there were more different ones than memory

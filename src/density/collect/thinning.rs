@@ -17,7 +17,6 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::mem::take;
 
-use super::cells::Cells;
 use super::segment::Segment;
 use crate::density::HeatOptions;
 use crate::geo::TrackWeight;
@@ -35,23 +34,8 @@ pub(in crate::density) fn margin(options: &HeatOptions) -> f64 {
     }
 }
 
-impl Cells {
-    /// Those of its pieces of tracks that count, in their order: all of them, unless a track counts
-    /// once.
-    pub(in crate::density) fn thinned<'a>(
-        &self,
-        segments: &'a [Segment],
-        options: &HeatOptions,
-    ) -> Cow<'a, [Segment]> {
-        if self.is_thinned || options.track_weight != TrackWeight::Visits {
-            Cow::Borrowed(segments)
-        } else {
-            thinned(segments)
-        }
-    }
-}
-
-fn thinned(segments: &[Segment]) -> Cow<'_, [Segment]> {
+/// Those of some pieces of tracks that count where each track counts once, in their order.
+pub(in crate::density) fn thinned(segments: &[Segment]) -> Cow<'_, [Segment]> {
     let (mut kept, mut left_out) = (HashMap::new(), Vec::new());
     for (number, segment) in segments.iter().enumerate() {
         let Some(cell) = cell(segment) else {
@@ -191,15 +175,8 @@ impl<'a> Tournament<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::{Pixels, TileId, View};
+    use crate::geo::Pixels;
     use proptest::prelude::*;
-
-    fn by_visits() -> HeatOptions {
-        HeatOptions {
-            track_weight: TrackWeight::Visits,
-            ..HeatOptions::default()
-        }
-    }
 
     fn segment(track: u32, [ax, ay, bx, by]: [f64; 4]) -> Segment {
         Segment {
@@ -226,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_track_that_counts_once_is_thinned_and_only_by_its_own_small_pieces() {
+    fn a_track_is_thinned_by_its_own_small_pieces_alone() {
         let small = [3.001, 4.0, 3.002, 4.0];
         let others = [
             segment(1, small),
@@ -243,12 +220,6 @@ mod tests {
         assert_eq!(*thinned(&others), others);
         let twice = [segment(1, small), segment(1, [3.0, 4.0, 3.0, 4.0])];
         assert_eq!(*thinned(&twice), twice[1..]);
-        let view = View::of_tile(TileId { z: 0, x: 0, y: 0 }, 16).unwrap();
-        let mut cells = Cells::new(&view, &HeatOptions::default()).unwrap();
-        assert_eq!(*cells.thinned(&twice, &HeatOptions::default()), twice);
-        assert_eq!(*cells.thinned(&twice, &by_visits()), twice[1..]);
-        cells.is_thinned = true;
-        assert_eq!(*cells.thinned(&twice, &by_visits()), twice);
     }
 
     /// Ends of a piece, most of which are small, on a world of 64 squares.
