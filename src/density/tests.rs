@@ -494,6 +494,21 @@ proptest! {
     }
 
     #[test]
+    fn many_segments_and_few_points_blend_as_defined(
+        segments in prop::collection::vec(any_segment(), 1..12), copies in 1..30_usize,
+        points in prop::collection::vec(any_point(prop_oneof![Just(1.0), 0.0..5.0]), 0..4),
+        grade in prop_oneof![Just(0.0), 0.0..0.3], options in any_options(), width in 1..70_u32, height in 1..50_u32,
+    ) {
+        let weighed = |copy: usize| segments.iter().map(move |shape| shape.weighing(1.0 + grade * copy as f64));
+        let mut shapes: Vec<Shape> = (0..copies).flat_map(weighed).collect();
+        shapes.extend(points);
+        let view = view_for(&options, width, height);
+        let heat = grid(&view, &options, &shapes);
+        assert_alike(&heat, &slowly(&view, &options, &shapes));
+        prop_assert!(heat == grid(&view, &options, &reversed_and_rotated(&shapes)));
+    }
+
+    #[test]
     fn neither_order_nor_threads_make_a_difference(
         mut shapes in prop::collection::vec(any_point(prop_oneof![Just(1.0), 0.0..5.0]), 0..40),
         segments in prop::collection::vec(any_segment(), 0..5), options in any_options(),

@@ -64,6 +64,12 @@ impl Segment {
         nearer_within(a, b, corner, (columns, width), squares);
     }
 
+    /// What its distances are measured with; the same for the reversed segment.
+    pub(in crate::density) fn ruler(&self) -> Ruler {
+        let (a, b) = self.in_order();
+        Ruler::new(a, b)
+    }
+
     /// Half-way between its ends.
     pub(in crate::density) fn middle(&self) -> Pixels {
         Pixels {
@@ -223,20 +229,61 @@ fn each_square(
     squares: &mut [f64],
     take: impl Fn(f64, f64) -> f64,
 ) {
-    let (dx, dy) = (b.x - a.x, b.y - a.y);
-    let length_squared = dx * dx + dy * dy;
-    // Without a length all products are zero, whatever they are multiplied by. One division for all
-    // pixels: each takes as long as all the rest of one.
-    let inverse = if length_squared >= f64::MIN_POSITIVE {
-        1.0 / length_squared
-    } else {
-        0.0
-    };
+    let ruler = Ruler::new(a, b);
     for (square, column) in squares.iter_mut().zip(0_i32..) {
-        let x = first.x + f64::from(column);
-        let along = (((x - a.x) * dx + (first.y - a.y) * dy) * inverse).clamp(0.0, 1.0);
-        let (ex, ey) = (a.x + along * dx - x, a.y + along * dy - first.y);
-        *square = take(*square, ex * ex + ey * ey);
+        *square = take(*square, ruler.square(first.x + f64::from(column), first.y));
+    }
+}
+
+/// What distances to a segment are measured with.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::density) struct Ruler {
+    from: Pixels,
+    across: f64,
+    down: f64,
+    /// One divided by the square of the length.
+    inverse: f64,
+}
+
+impl Ruler {
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled with the instructions of whoever calls it"
+    )]
+    fn new(from: Pixels, to: Pixels) -> Self {
+        let (across, down) = (to.x - from.x, to.y - from.y);
+        let length_squared = across * across + down * down;
+        Self {
+            from,
+            across,
+            down,
+            // Without a length all products are zero, whatever they are multiplied by. One division
+            // for all pixels: each takes as long as all the rest of one.
+            inverse: if length_squared >= f64::MIN_POSITIVE {
+                1.0 / length_squared
+            } else {
+                0.0
+            },
+        }
+    }
+
+    /// The square of the distance of a pixel.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled with the instructions of whoever calls it"
+    )]
+    pub(in crate::density) fn square(&self, x: f64, y: f64) -> f64 {
+        let Self {
+            from,
+            across,
+            down,
+            inverse,
+        } = *self;
+        let along = (((x - from.x) * across + (y - from.y) * down) * inverse).clamp(0.0, 1.0);
+        let (ex, ey) = (from.x + along * across - x, from.y + along * down - y);
+        ex * ex + ey * ey
     }
 }
 

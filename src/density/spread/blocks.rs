@@ -141,7 +141,7 @@ impl Buckets {
         let dirty: Vec<bool> = (0..columns * rows).map(is_stale).collect();
         // Found twice, since to keep what was found takes more memory than all the rest.
         for segment in segments {
-            segment.each_block((columns, rows), radius, |block| {
+            segment.each_square((0.0, 0.0), (SIDE, columns, rows), radius, |block| {
                 starts[block + 1] += usize::from(dirty[block]);
             });
         }
@@ -151,7 +151,7 @@ impl Buckets {
         let mut ends = starts.clone();
         let mut bucketed = vec![0; starts[columns * rows]];
         for (segment, number) in segments.iter().zip(0_u32..) {
-            segment.each_block((columns, rows), radius, |block| {
+            segment.each_square((0.0, 0.0), (SIDE, columns, rows), radius, |block| {
                 if dirty[block] {
                     bucketed[ends[block]] = number;
                     ends[block] += 1;
@@ -180,22 +180,24 @@ impl Segment {
         (a.x - b.x).abs().min((a.y - b.y).abs()) <= radius
     }
 
-    /// Gives the numbers of the blocks that it may heat, of so many across and down.
+    /// Gives the numbers of the squares that it may heat, which have a side of so many pixels: so
+    /// many across and down from a corner on.
     #[inline]
-    fn each_block(
+    pub(in crate::density) fn each_square(
         &self,
-        (columns, rows): (usize, usize),
+        corner: (f64, f64),
+        (side, columns, rows): (usize, usize, usize),
         radius: f64,
         mut give: impl FnMut(usize),
     ) {
         let (top, bottom) = self.rows(radius);
         let box_of_it = self.fills_its_box(radius).then(|| self.sides(radius));
-        for row in covered(top, bottom, SIDE, rows) {
-            let upper = (row * SIDE) as f64;
+        for row in covered(top - corner.1, bottom - corner.1, side, rows) {
+            let upper = corner.1 + (row * side) as f64;
             let sides =
-                box_of_it.or_else(|| self.columns(upper, upper + (SIDE - 1) as f64, radius));
+                box_of_it.or_else(|| self.columns(upper, upper + (side - 1) as f64, radius));
             if let Some((left, right)) = sides {
-                let columns_there = covered(left, right, SIDE, columns);
+                let columns_there = covered(left - corner.0, right - corner.0, side, columns);
                 columns_there.for_each(|column| give(row * columns + column));
             }
         }

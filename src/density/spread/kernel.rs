@@ -67,6 +67,45 @@ impl Kernel {
     }
 }
 
+impl Kernel {
+    /// The heats at many distances, which are given by their squares in radii: a loop for each
+    /// kernel.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "it is compiled with the instructions of whoever calls it"
+    )]
+    pub(in crate::density) fn fall(self, ratios_to_heats: &mut [f64]) {
+        match self {
+            // These come to nothing at the radius, so that there is nothing to decide at any
+            // distance.
+            Self::Linear => each(ratios_to_heats, |ratio| Self::Linear.curve(ratio).max(0.0)),
+            Self::Epanechnikov => each(ratios_to_heats, |ratio| {
+                Self::Epanechnikov.curve(ratio.min(1.0))
+            }),
+            Self::Quartic => each(ratios_to_heats, |ratio| Self::Quartic.curve(ratio.min(1.0))),
+            Self::Triweight => each(ratios_to_heats, |ratio| {
+                Self::Triweight.curve(ratio.min(1.0))
+            }),
+            Self::Uniform => each(ratios_to_heats, |ratio| f64::from(ratio < 1.0)),
+            slow => each(ratios_to_heats, |ratio| {
+                if ratio < 1.0 { slow.curve(ratio) } else { 0.0 }
+            }),
+        }
+    }
+}
+
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "it is compiled with the instructions of whoever calls it"
+)]
+fn each(ratios_to_heats: &mut [f64], heat: impl Fn(f64) -> f64) {
+    for ratio in ratios_to_heats {
+        *ratio = heat(*ratio);
+    }
+}
+
 /// A kernel, and its radius for every row of a picture.
 #[derive(Debug)]
 pub(in crate::density) struct Falloffs {
@@ -95,6 +134,11 @@ impl Falloffs {
             kernel: self.kernel,
             radius: self.radii[row.min(self.radii.len() - 1)],
         }
+    }
+
+    /// The kernel of all rows.
+    pub(in crate::density) fn kernel(&self) -> Kernel {
+        self.kernel
     }
 
     /// The one of all rows, if they have one radius.
@@ -219,33 +263,10 @@ fn cones(radius: f64, squares_to_heats: &mut [f64]) {
 /// cosine run in SIMD lanes.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
 fn heats(kernel: Kernel, radius: f64, squares_to_heats: &mut [f64]) {
-    match kernel {
-        // These come to nothing at the radius, so that there is nothing to decide at any distance.
-        Kernel::Epanechnikov => each(radius, squares_to_heats, |ratio| {
-            Kernel::Epanechnikov.curve(ratio.min(1.0))
-        }),
-        Kernel::Quartic => each(radius, squares_to_heats, |ratio| {
-            Kernel::Quartic.curve(ratio.min(1.0))
-        }),
-        Kernel::Triweight => each(radius, squares_to_heats, |ratio| {
-            Kernel::Triweight.curve(ratio.min(1.0))
-        }),
-        Kernel::Uniform => each(radius, squares_to_heats, |ratio| f64::from(ratio < 1.0)),
-        slow => each(radius, squares_to_heats, |ratio| {
-            if ratio < 1.0 { slow.curve(ratio) } else { 0.0 }
-        }),
+    for square in &mut *squares_to_heats {
+        *square /= radius * radius;
     }
-}
-
-#[inline(always)]
-#[expect(
-    clippy::inline_always,
-    reason = "it is compiled with the instructions of whoever calls it"
-)]
-fn each(radius: f64, squares_to_heats: &mut [f64], heat: impl Fn(f64) -> f64) {
-    for square in squares_to_heats {
-        *square = heat(*square / (radius * radius));
-    }
+    kernel.fall(squares_to_heats);
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod inverse_distance;
 pub mod kernel;
 mod line_integral;
 mod network;
+mod panes;
 pub mod stamp;
 pub mod surface;
 pub mod sweep;

@@ -12,6 +12,7 @@ use super::blend::{decaying, rank, terms, unrank};
 use super::blocks::{Block, Buckets, PIXELS, Patch, SIDE, each};
 use super::dirty::Dirty;
 use super::kernel::{Falloff, Falloffs};
+use super::panes;
 use super::tracks::{Scratch, Tracks};
 use crate::density::HeatOptions;
 use crate::density::collect::binner::Padded;
@@ -20,6 +21,7 @@ use crate::density::collect::segment::Segment;
 use crate::density::collect::weighted::{CellIndex, Weighted};
 use crate::density::grid::Grid;
 use crate::density::memory::stored;
+use crate::geo::TrackWeight;
 
 /// Spreads points and segments of any weight, and blends the largest heats of every pixel with a
 /// decay below 1.
@@ -30,15 +32,22 @@ pub(in crate::density) fn largest(
     grid: &mut Grid,
     dirty: &Dirty,
 ) {
-    let points = Points::new(cells, falloffs);
     let segments = cells.segments();
     let segments: &[Segment] = &cells.thinned(&segments, options);
+    let is_of_pieces = options.track_weight == TrackWeight::Points && options.decay > 0.0;
+    if is_of_pieces && panes::largest(cells, segments, (falloffs, options.decay), grid, dirty) {
+        return;
+    }
+    let points = Points::new(cells, falloffs);
     let buckets = Buckets::new(segments, grid.size(), falloffs.widest().radius(), dirty);
     let lines = Lines {
         segments,
         buckets,
         falloffs,
-        tracks: Tracks::new(segments, falloffs, options, cells.view()),
+        tracks: Tracks::new(segments, falloffs, options, cells.view()).or_else(|| {
+            let is_largest = options.decay <= 0.0;
+            is_largest.then(|| Tracks::as_one(segments, falloffs))?
+        }),
     };
     each(
         grid,
@@ -378,7 +387,7 @@ struct Lines<'a> {
     segments: &'a [Segment],
     buckets: Buckets,
     falloffs: &'a Falloffs,
-    /// Where not each segment but each track is a heat of its own.
+    /// Where not each segment but each track is a heat of its own, or all together.
     tracks: Option<Tracks<'a>>,
 }
 

@@ -30,6 +30,8 @@ pub(in crate::density) struct Tracks<'a> {
     integral: Option<LineIntegral>,
     /// Heats in fixed point are so much larger.
     scale: f64,
+    /// Whether all of them are one track.
+    are_one: bool,
 }
 
 /// What the heat of a piece goes by.
@@ -149,6 +151,25 @@ impl<'a> Tracks<'a> {
             integral: is_along.then(|| LineIntegral::of(options.kernel)),
             // 60 bits below the largest heat that a piece can have, and 67 above it for pieces.
             scale: (1_u64 << 60) as f64 / (f64::from(heaviest) * most),
+            are_one: false,
+        })
+    }
+
+    /// Of segments of which only the hottest counts, as if all were of one track: the nearest one is
+    /// the hottest. `None` if they differ in weight, or give off cold.
+    pub(in crate::density) fn as_one(
+        segments: &'a [Segment],
+        falloffs: &'a Falloffs,
+    ) -> Option<Self> {
+        let weight = segments.first()?.weight;
+        let are_equal = segments.iter().all(|segment| segment.weight == weight);
+        (weight > 0.0 && are_equal).then_some(Self {
+            segments,
+            falloffs,
+            heat: Heat::Visits,
+            integral: None,
+            scale: 1.0,
+            are_one: true,
         })
     }
 
@@ -187,7 +208,7 @@ impl<'a> Tracks<'a> {
     ) {
         let of_one = |a: &u32, b: &u32| {
             let (a, b) = (self.segment(*a).track, self.segment(*b).track);
-            a == b && a != 0
+            self.are_one || a == b && a != 0
         };
         for track in near.chunk_by(of_one) {
             match self.integral {
