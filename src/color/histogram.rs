@@ -126,6 +126,8 @@ mod tests {
     fn whole_numbers_are_counted_one_by_one() {
         let slots: Vec<_> = histogram([3.0, 1.0, 8191.0, 3.0, 8190.0]).slots().collect();
         assert_eq!(slots, [(1.0, 1), (3.0, 2), (8190.0, 1), (8191.0, 1)]);
+        assert_eq!(histogram([3.0, 1.0]).least(), Some(1.0));
+        assert_eq!(Histogram::default().least(), None);
     }
 
     #[test]

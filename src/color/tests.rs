@@ -20,18 +20,10 @@ fn asked(how: How) -> scale::ScaleOptions {
     }
 }
 
-/// The tone of some heats, of which everything is known that can be.
+/// The tone of some heats, of which is known what it takes.
 fn tone(options: &scale::ScaleOptions, scheme: &str, heats: &[f32]) -> Tone {
-    let gradient = gradient(scheme);
-    let counted = if gradient.is_diverging() {
-        Counted::Both
-    } else {
-        Counted::Positive
-    };
-    Scale::load(options, &gradient)
-        .unwrap()
-        .tone(&Range::of_heats(heats, counted))
-        .unwrap()
+    let scale = Scale::load(options, &gradient(scheme)).unwrap();
+    scale.tone(&scale.range_of(heats)).unwrap()
 }
 
 #[test]
@@ -205,6 +197,11 @@ fn spans_that_go_down_are_refused() {
         ..scale::ScaleOptions::default()
     };
     assert!(load(&backwards).is_err());
+    let nowhere = scale::ScaleOptions {
+        max: bound(3.0),
+        ..backwards
+    };
+    assert!(load(&nowhere).is_err());
     assert!(
         load(&scale::ScaleOptions {
             min: bound(1.0),
@@ -379,4 +376,73 @@ fn other_files_are_no_scale() {
         std::fs::write(&path, text).unwrap();
         assert!(refused().contains(fact), "{text}: {}", refused());
     }
+}
+
+#[test]
+fn spans_reach_from_what_is_least_to_what_is_most() {
+    let span = |how, scheme, heats: &[f32]| tone(&asked(how), scheme, heats).span();
+    let heats = [0.0, 1.0, 3.0, 7.0];
+    assert_eq!(span(How::Linear, "heat", &heats), (0.0, 7.0));
+    assert_eq!(span(How::Linear, "heat", &[-9.0, 0.0, 4.0]), (0.0, 4.0));
+    assert_eq!(span(How::Linear, "rdbu", &[-9.0, 0.0, 4.0]), (-9.0, 9.0));
+    assert_eq!(span(How::EqHist, "heat", &heats), (1.0, 7.0));
+    assert_eq!(span(How::EqHist, "rdbu", &[-9.0, 0.0, 4.0]), (-9.0, 9.0));
+    assert_eq!(span(How::Saturate, "heat", &heats), (0.0, 255_f32.ln()));
+    assert_eq!(span(How::Log, "rdbu", &heats), (-7.0, 7.0));
+    // By logarithms from the least that is painted.
+    let by_log = tone(&asked(How::Log), "heat", &heats);
+    assert_eq!(by_log.span(), (1.0, 7.0));
+    assert!((by_log.position(3.0) - 3_f32.ln() / 7_f32.ln()).abs() < 1e-6);
+    let from_two = scale::ScaleOptions {
+        threshold: 2.0,
+        ..asked(How::Log)
+    };
+    assert_eq!(tone(&from_two, "heat", &heats).span(), (2.0, 7.0));
+}
+
+#[test]
+fn of_a_diverging_gradient_one_side_alone_is_spread_over_all_of_it() {
+    for (ends, middle) in [([0.0, 8.0], 4.0), ([-8.0, 0.0], -4.0)] {
+        let [min, max] = ends.map(|heat| Some(Bound::Heat(heat)));
+        let options = scale::ScaleOptions {
+            min,
+            max,
+            ..scale::ScaleOptions::default()
+        };
+        let tone = tone(&options, "rdbu", &[-8.0, 0.0, 8.0]);
+        assert_eq!(tone.position(middle), 0.5, "{ends:?}");
+    }
+}
+
+#[test]
+fn ratios_are_as_far_from_one_to_both_sides() {
+    let tone = tone(&asked(How::Ratio), "rdbu", &[0.5, 1.0, 4.0]);
+    assert_eq!(tone.span(), (0.25, 4.0));
+    for (ratio, position) in [(0.1, 0.0), (0.5, 0.25), (1.0, 0.5), (2.0, 0.75), (9.0, 1.0)] {
+        assert!((tone.position(ratio) - position).abs() < 1e-6, "{ratio}");
+        let inside = ratio.clamp(0.25, 4.0);
+        assert!((tone.heat(position) / inside - 1.0).abs() < 1e-6, "{ratio}");
+    }
+    assert!(tone.paints(0.001) && !tone.paints(0.0));
+}
+
+#[test]
+fn a_range_has_the_ends_of_all_pictures_that_it_is_of() {
+    let heats = Range::of_heats(&[-2.0, 0.0, 8.0], Counted::Positive);
+    assert_eq!((heats.minimum(), heats.maximum()), (-2.0, 8.0));
+    assert_eq!(heats.least_positive(), Some(8.0));
+    let nothing = Range::nothing();
+    assert_eq!((nothing.minimum(), nothing.maximum()), (0.0, 0.0));
+    assert_eq!(nothing.least_positive(), None);
+    let values = Range::of_values(Some((1.0, 2.0)));
+    assert!(values.has_values() && !heats.has_values() && !nothing.has_values());
+    assert_eq!(nothing.clone().join(values.clone()), values);
+    let both = heats.clone().join(values);
+    assert_eq!((both.minimum(), both.maximum()), (-2.0, 8.0));
+    assert!(both.has_values());
+    let mut spread = heats;
+    spread.spread_to(-3.0, 9.0, true);
+    spread.spread_to(5.0, 6.0, false);
+    assert_eq!(spread.ends(), (-3.0, 9.0));
+    assert!(spread.has_values());
 }

@@ -128,4 +128,25 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_cone_holds_a_third_of_its_cylinder_however_wide_it_is() {
+        for radius in [20.0, 1.5 * FINE, 7.0 * FINE] {
+            let third = std::f64::consts::PI * radius * radius / 3.0;
+            let volume = volume(Falloff::new(Kernel::Linear, radius));
+            assert!((volume / third - 1.0).abs() < 1e-2, "{radius}: {volume}");
+        }
+    }
+
+    #[test]
+    fn pixels_are_as_large_as_they_are_wide_and_high() {
+        for crs in [Crs::WebMercator, Crs::Wgs84] {
+            let size = Size::new(4, 300).unwrap();
+            let view = View::new(crs, (10.0, 10.0), (0.0, -700.0), size).unwrap();
+            for (row, (wide, high)) in view.ground_by_row().into_iter().enumerate() {
+                let share = area(&view, row) / (wide * high);
+                assert!((share - 1.0).abs() < 1e-4, "{crs} {row}: {share}");
+            }
+        }
+    }
 }

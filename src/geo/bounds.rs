@@ -233,6 +233,8 @@ mod tests {
             .iter()
             .filter_map(|lon| Footprint::of(&[point(lon)]));
         let all = footprints.reduce(Footprint::union).unwrap();
+        let at_once: Vec<Shape> = longitudes.iter().map(point).collect();
+        assert_eq!(Footprint::of(&at_once), Some(all), "{longitudes:?}");
         let [low, high] = all.extent(Crs::Wgs84, wrap).corners();
         (low.x(), high.x())
     }
@@ -248,6 +250,8 @@ mod tests {
             (&[-74.0, 10.0, 140.0], (-74.0, 140.0)),
             (&[-179.0, -60.0, 0.0, 60.0, 179.0], (-179.0, 179.0)),
             (&[3.0], (3.0, 3.0)),
+            (&[-180.0, -60.0, 60.0], (-180.0, 60.0)),
+            (&[-60.0, 60.0, 180.0], (-60.0, 180.0)),
         ] {
             assert_eq!(frame(longitudes, Wrap::Auto), wanted, "{longitudes:?}");
         }
@@ -266,6 +270,14 @@ mod tests {
     #[test]
     fn a_line_across_180_takes_the_map_of_the_world_to_its_ends() {
         let at = |lon| Coord::unchecked(lon, 10.0);
+        let westward = [
+            Shape::segment(at(-170.0), at(-190.0)),
+            Shape::point(at(0.0)),
+        ];
+        let extent = Footprint::of(&westward)
+            .unwrap()
+            .extent(Crs::WebMercator, Wrap::Auto);
+        assert_eq!(extent.to_string(), "10,-180,10,180");
         let around = [Shape::segment(at(170.0), at(190.0)), Shape::point(at(0.0))];
         let extent = Footprint::of(&around)
             .unwrap()

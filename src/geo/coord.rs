@@ -122,3 +122,46 @@ impl fmt::Display for NotAPlace {
 }
 
 impl std::error::Error for NotAPlace {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_meridian_has_one_longitude_within_180_degrees_or_two_at_the_end() {
+        let wrapped = |x| Coord::unchecked(x, 10.0).wrapped();
+        assert_eq!(
+            [-360.0, -190.0, -180.0, 7.0, 180.0, 190.0, 360.0].map(|x| wrapped(x).x()),
+            [0.0, 170.0, -180.0, 7.0, 180.0, -170.0, 0.0]
+        );
+        assert_eq!(wrapped(190.0).y(), 10.0);
+    }
+
+    #[test]
+    fn the_shorter_way_round_the_earth_ends_at_most_180_degrees_away() {
+        let near = |x, other| Coord::unchecked(x, 3.0).nearest_to(Coord::unchecked(other, 4.0));
+        assert_eq!(near(170.0, -170.0), Coord::unchecked(-190.0, 3.0));
+        assert_eq!(near(-170.0, 170.0), Coord::unchecked(190.0, 3.0));
+        assert_eq!(near(-90.0, 90.0), Coord::unchecked(-90.0, 3.0));
+        assert_eq!(near(10.0, 20.0), Coord::unchecked(10.0, 3.0));
+    }
+
+    #[test]
+    fn numbers_that_are_no_place_are_told_apart_from_those_that_changed_places() {
+        for (lat, lon, fact) in [
+            (91.0, 91.0, "latitude 91 is not between -90 and 90"),
+            (181.0, 45.0, "latitude 181 is not between -90 and 90"),
+            (
+                -180.0,
+                90.0,
+                "latitude -180 is not between -90 and 90; are latitude and longitude swapped?",
+            ),
+            (90.0, 180.5, "longitude 180.5 is not between -180 and 180"),
+            (f64::NAN, 0.0, "latitude NaN is not between -90 and 90"),
+        ] {
+            let error = Coord::lat_lon(lat, lon).unwrap_err();
+            assert_eq!(error.to_string(), fact);
+        }
+        assert!(Coord::lat_lon(-90.0, 180.0).is_ok());
+    }
+}

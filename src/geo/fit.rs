@@ -111,7 +111,8 @@ impl View {
     /// When the picture would be larger than allowed.
     pub fn cover(options: &MapOptions, bounds: Bounds) -> Result<Self> {
         let plane = Planar::around(bounds, options.crs);
-        Self::covering(options, &plane, bounds.south < bounds.north)
+        let is_sound = bounds.west < bounds.east && bounds.south < bounds.north;
+        Self::covering(options, &plane, is_sound)
     }
 
     /// The same of a box in numbers of a system: left, bottom, right, top. In another one than that
@@ -390,7 +391,7 @@ fn room(name: &str, side: Option<u32>, padding: f64) -> Result<Option<f64>> {
 }
 
 fn scale_to(room: f64, length: f64) -> Option<f64> {
-    Some(room / length).filter(|scale| length > 0.0 && scale.is_finite())
+    Some(room / length).filter(|scale| scale.is_finite())
 }
 
 fn within(options: &MapOptions, width: f64, height: f64) -> Result<Size> {
@@ -582,6 +583,12 @@ mod tests {
         };
         let view = View::fit(&options, Some(extent(46.0, 8.0, 47.0, 8.0)), 5.0).unwrap();
         assert_eq!(sides(&view), (300, 300));
+        let row = |lat| view.pixels(Coord::lat_lon(lat, 8.0).unwrap()).y;
+        let (top, bottom) = (row(47.0), 300.0 - row(46.0));
+        assert!(
+            (top - 5.0).abs() <= 1.0 && (bottom - 5.0).abs() <= 1.0,
+            "{top} {bottom}"
+        );
     }
 
     #[test]
@@ -591,10 +598,17 @@ mod tests {
             width: NonZeroU32::new(10),
             ..MapOptions::default()
         };
-        assert_eq!(
-            View::fit(&small, data, 5.0).unwrap_err().kind,
-            ErrorKind::Usage
-        );
+        let error = View::fit(&small, data, 5.0).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Usage);
+        let Some(Remedy::Words(advice)) = error.remedy else {
+            panic!("no advice");
+        };
+        assert!(advice.starts_with("make it at least 11, "), "{advice}");
+        let least = MapOptions {
+            width: NonZeroU32::new(11),
+            ..small
+        };
+        assert!(View::fit(&least, data, 5.0).is_ok());
         let large = MapOptions {
             scale: Some(0.01),
             ..MapOptions::default()
@@ -615,11 +629,13 @@ mod tests {
         let error = View::fit(&wide(64), strip, 5.0).unwrap_err();
         assert_eq!(error.remedy, Some(Remedy::OtherSidesOrLonger));
         assert!(error.fact.ends_with("a side of more than 65500"), "{error}");
-        let longer = MapOptions {
-            max_side: 1_000_000,
+        let up_to = |max_side| MapOptions {
+            max_side,
             ..wide(64)
         };
-        assert!(View::fit(&longer, strip, 5.0).is_ok());
+        let height = sides(&View::fit(&up_to(1_000_000), strip, 5.0).unwrap()).1;
+        assert!(View::fit(&up_to(height as u64), strip, 5.0).is_ok());
+        assert!(View::fit(&up_to(height as u64 - 1), strip, 5.0).is_err());
         let asked = MapOptions {
             height: NonZeroU32::new(70_000),
             ..wide(64)
@@ -654,16 +670,17 @@ mod tests {
             sides(&View::cover(&sized(300, 100), bounds).unwrap()),
             (300, 100)
         );
-        assert!(
-            View::cover(
-                &sized(9, 9),
-                Bounds {
-                    east: 20.0,
-                    ..bounds
-                }
-            )
-            .is_err()
-        );
+        let (across, down) = View::cover(&sized(0, 77), bounds).unwrap().scale();
+        assert!((across / down - 1.0).abs() < 0.01, "{across} {down}");
+        for (south, east) in [(-10.0, 20.0), (-10.0, 19.0), (40.0, 60.0), (41.0, 60.0)] {
+            let empty = Bounds {
+                south,
+                east,
+                ..bounds
+            };
+            let error = View::cover(&sized(9, 9), empty).unwrap_err();
+            assert!(error.fact.starts_with("the box is empty"), "{error}");
+        }
     }
 
     #[test]
@@ -692,7 +709,25 @@ mod tests {
         assert_eq!((from.x.round(), to.x.round()), (90.0, 110.0));
         // Far away it does not matter which way, but it is one way.
         let (from, to) = view.ends(place(-30.0), place(30.0));
-        assert!((to.x - from.x).abs() < 1800.0);
+        assert_eq!((to.x - from.x).round(), 600.0);
+        let (from, to) = view.ends(place(30.0), place(-30.0));
+        assert_eq!((to.x - from.x).round(), -600.0);
+        // A picture west of the meridian shows the same places.
+        let options = MapOptions {
+            width: NonZeroU32::new(200),
+            ..MapOptions::default()
+        };
+        let west = Bounds {
+            west: -190.0,
+            east: -170.0,
+            ..bounds
+        };
+        let west = View::cover(&options, west).unwrap();
+        let column = |lon| west.column(place(lon)).round();
+        assert_eq!(
+            [175.0, 180.0, -180.0, -175.0].map(column),
+            [50.0, 100.0, 100.0, 150.0]
+        );
     }
 
     #[test]
@@ -756,6 +791,29 @@ mod tests {
             (1e-3, 1e13),
         ] {
             assert!(view(scale, origin).is_none(), "{scale} {origin}");
+        }
+    }
+
+    #[test]
+    fn sides_that_are_too_long_are_told_in_few_digits() {
+        let bounds = Bounds::from(extent(0.0, 0.0, 1.0, 1.0));
+        let fact = |width, height, scale| {
+            let options = MapOptions {
+                width: NonZeroU32::new(width),
+                height: NonZeroU32::new(height),
+                scale,
+                max_pixels: 1000,
+                ..MapOptions::default()
+            };
+            View::cover(&options, bounds).unwrap_err().fact
+        };
+        for (width, height, scale, size) in [
+            (1001, 1, None, "1001 × 1"),
+            (1, 4_000_000_000, None, "1 × 4.0e9"),
+            (0, 0, Some(1e-200), "countless"),
+        ] {
+            let expected = format!("a picture of {size} pixels is more than the 1000 allowed");
+            assert_eq!(fact(width, height, scale), expected);
         }
     }
 }

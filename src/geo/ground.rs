@@ -167,6 +167,15 @@ mod tests {
         }
         let [across, along, ..] = metres_per_unit(laea, (4_321_000.0, 1_210_000.0), 50.0);
         assert!(across < 0.99 && along > 1.01, "{across} {along}");
+        let [.., outward, around] =
+            metres_per_unit(laea, (4_321_000.0 + 14e5, 3_210_000.0 + 14e5), 50.0);
+        assert!(outward > 1.01 && around < 0.99, "{outward} {around}");
+        // The pixel in the middle of a row stands for it.
+        let size = Size::new(61, 1).unwrap();
+        let origin = (43.21 - 30.5, -32.1 - 0.5);
+        let view = View::new(laea, (1e-5, 1e-5), origin, size).unwrap();
+        let (across, _) = view.ground_by_row()[0];
+        assert!((across / 1e5 - 1.0).abs() < 0.008, "{across}");
     }
 
     #[test]
@@ -176,8 +185,12 @@ mod tests {
         for (across, down) in view(Crs::WebMercator).ground_by_row() {
             assert!((across / down - 1.0).abs() < 1e-4, "{across} {down}");
         }
-        for (across, down) in view(Crs::Wgs84).ground_by_row() {
-            assert!((down - 11_131.95).abs() < 0.01 && across < down);
+        for (row, (across, down)) in view(Crs::Wgs84).ground_by_row().into_iter().enumerate() {
+            let latitude = 70.0 - (row as f64 + 0.5) / 10.0;
+            let parallel = latitude.to_radians().cos();
+            assert!(
+                (down - 11_131.95).abs() < 0.01 && (across / down / parallel - 1.0).abs() < 1e-6
+            );
         }
     }
 }

@@ -42,3 +42,18 @@ fn together(spread: u64) -> u32 {
     }
     number as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_take_turns_and_are_found_again() {
+        assert_eq!(interleaved(0b101, 0b011), 0b01_10_11);
+        assert_eq!(interleaved(u32::MAX, 0), 0x5555_5555_5555_5555);
+        assert_eq!(interleaved(0, u32::MAX), 0xaaaa_aaaa_aaaa_aaaa);
+        for (x, y) in [(0, 0), (1, u32::MAX), (0x1234_5678, 0x9abc_def0)] {
+            assert_eq!(separated(interleaved(x, y)), (x, y));
+        }
+    }
+}

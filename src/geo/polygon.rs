@@ -157,4 +157,46 @@ mod tests {
         let world = self::view(Crs::WebMercator, 2.0, (-200.0, -200.0), 400);
         assert!(world.outline(&diagonal)[0].len() > 20);
     }
+
+    /// How far, in pixels, edges are off the middle of the curve that they stand for.
+    fn off(view: &View, ring: &[[f64; 2]]) -> f64 {
+        let next = ring.iter().cycle().skip(1);
+        let off = ring.iter().zip(next).map(|(&[a, b], &[c, d])| {
+            let place = |x, y| view.place(Pixels { x, y });
+            let at = view.flat(place(a, b).midpoint(place(c, d)));
+            (at[0] - f64::midpoint(a, c)).hypot(at[1] - f64::midpoint(b, d))
+        });
+        off.fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn curves_are_followed_as_closely_as_is_seen_with_few_edges() {
+        let world = view(Crs::WebMercator, 2.0, (-200.0, -200.0), 400);
+        for places in [
+            &[(-60.0, -60.0), (60.0, 60.0), (60.0, -60.0)][..],
+            &[(10.0, 60.0), (50.0, 75.0), (70.0, 20.0), (20.0, 10.0)],
+            &[(-80.0, -80.0), (-79.0, 80.0), (-78.0, -80.0)],
+        ] {
+            let ring = &world.outline(&polygon(places))[0];
+            assert!(off(&world, ring) <= OFF, "{places:?}");
+            assert!(ring.len() < 60 * places.len(), "{}", ring.len());
+            let corners = polygon(places).rings[0].clone();
+            let mut found = ring.iter();
+            assert!(
+                corners
+                    .iter()
+                    .all(|&corner| found.any(|&at| at == world.flat(corner))),
+                "{places:?}"
+            );
+        }
+    }
+
+    #[cfg(feature = "projections")]
+    #[test]
+    fn what_a_projection_cannot_show_is_left_out() {
+        let utm = Crs::of_srs("EPSG:32632").unwrap();
+        let view = view(utm, utm.pixels_per_unit(20e3), (0.0, -300.0), 400);
+        let ring = &view.outline(&polygon(&[(0.0, 0.0), (170.0, 0.0), (10.0, 60.0)]))[0];
+        assert!(ring.len() > 3 && ring.iter().flatten().all(|side| side.is_finite()));
+    }
 }

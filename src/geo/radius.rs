@@ -262,6 +262,19 @@ mod tests {
                 "stretches a row of it by up to",
             ),
             ("EPSG:3035", [-3e7, 3e7], 6e5, "on the ground"),
+            // 3000 km from its centre, to either side: the square of the cosine of half the angle.
+            (
+                "EPSG:3035",
+                [4.321e6, 3.21e6 + 6e5],
+                30e3,
+                "stretches a row of it by up to 6 %",
+            ),
+            (
+                "EPSG:3035",
+                [1.321e6, 3.21e6 + 6e5],
+                30e3,
+                "stretches a row of it by up to 6 %",
+            ),
         ] {
             let error = radius.by_row(&view(code, corner, metres)).unwrap_err();
             assert!(error.fact.contains(fact), "{error}");
@@ -311,8 +324,28 @@ mod tests {
         assert_eq!(error.kind, ErrorKind::Limit);
         assert!(
             error.to_string().contains("a radius of 9000km is 2")
-                && error.to_string().contains("2000"),
+                && error
+                    .to_string()
+                    .contains(" pixels in this picture, and 2000 is the most"),
             "{error}"
+        );
+        let error = Radius::Metres(1e30)
+            .by_row(&world(1000, Crs::WebMercator))
+            .unwrap_err();
+        assert!(error.to_string().contains("e26 pixels"), "{error}");
+    }
+
+    #[test]
+    fn a_radius_is_said_in_kilometres_from_one_on() {
+        let said = [
+            Radius::Pixels(7.5),
+            Radius::Metres(999.5),
+            Radius::Metres(1000.0),
+            Radius::Metres(2500.0),
+        ];
+        assert_eq!(
+            said.map(|radius| radius.to_string()),
+            ["7.5", "999.5m", "1km", "2.5km"]
         );
     }
 }

@@ -231,6 +231,8 @@ mod tests {
         let times = [i64::MIN + 1, -1, 0, 1, i64::MAX].map(Time::from_milliseconds);
         assert!(times.is_sorted() && times.iter().all(|time| *time > None));
         assert_eq!(Time::from_milliseconds(i64::MIN), None);
+        let same = |number| Time::from_milliseconds(number).unwrap().milliseconds() == number;
+        assert!([i64::MIN + 1, -1, 0, 1, i64::MAX].into_iter().all(same));
     }
 
     #[test]
@@ -245,5 +247,24 @@ mod tests {
             "-1000000000,-500,200,1000000000000"
         );
         assert_eq!(Extent::of(&[]), None);
+    }
+
+    #[test]
+    fn tracks_have_the_hashes_that_fnv_1a_is_known_by() {
+        let hash = |text: &str| TrackId::of(text.as_bytes()).bits();
+        assert_eq!(hash(""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(hash("a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(hash("foobar"), 0x8594_4171_f739_67e8);
+        let track = TrackId::of(b"a");
+        assert_ne!(track.part(0), track.part(1));
+        assert_eq!(TrackId::from_bits(track.bits()), Some(track));
+        assert_eq!(TrackId::from_bits(0), None);
+    }
+
+    #[test]
+    fn shapes_that_stand_for_others_are_counted_as_these() {
+        let shape = Shape::point(Coord::unchecked(0.0, 0.0));
+        let three = shape.times(NonZeroU32::new(3).unwrap());
+        assert_eq!(Shape::number(&[shape, three, three]), 7);
     }
 }

@@ -216,6 +216,9 @@ mod tests {
             [0, 0, 0, 1, 1, 2]
         );
         assert_eq!(zoom(256.0 * 30_f64.exp2()), 19);
+        // Tiles of twice the size are those of the zoom below.
+        let place = view(47.0, 8.0, 47.0, 8.0, Some(Cover::metres_per_pixel(7)));
+        assert_eq!(Cover::nearest(&place, 2.0).zoom, 6);
     }
 
     #[test]

@@ -555,6 +555,16 @@ mod tests {
             );
         }
         assert_eq!(placed_anew(&views()[1]).origin(), (-370.0, -370.0));
+        // Numbers whose last digit was rounded; and those of other programs.
+        let origin = |x: f64| {
+            let pixel = (30.0, 30.0);
+            let corner = (x * 30.0, -7.0 * 30.0);
+            let plane = Crs::Plane { y_down: true };
+            View::placed(plane, Transform { corner, pixel }, Size::new(4, 4)?)
+        };
+        for (x, expected) in [(5.000_000_01, 5.0), (4.999_999_99, 5.0), (5.25, 5.25)] {
+            assert_eq!(origin(x).unwrap().origin(), (expected, -7.0));
+        }
     }
 
     #[test]

@@ -175,7 +175,11 @@ mod tests {
         assert_eq!(ZoomLevel(1.0).means(), [1, 1]);
         // At the rim it is still e^(-1/8) of its middle.
         let gaussian = documented.gaussian();
-        assert!((gaussian[0] / gaussian[57] - 0.884).abs() < 0.002);
+        assert!(
+            (gaussian[0] / gaussian[57] - (-0.5_f32 * (57.0_f32 / 115.0).powi(2)).exp()).abs()
+                < 1e-5
+        );
+        assert!(gaussian.iter().eq(gaussian.iter().rev()));
         assert!((gaussian.iter().sum::<f32>() - 1.0).abs() < 1e-5);
     }
 
@@ -196,5 +200,32 @@ mod tests {
         assert_eq!(to[2..8], [8.0 / 3.0, 4.0, 2.0, 4.0 / 3.0, 4.0 / 3.0, 0.0]);
         mean_along_columns(&from, &mut to, size, 1);
         assert_eq!(to[..4], [0.0, 2.0, 0.0, 4.0]);
+    }
+
+    #[test]
+    fn columns_are_what_rows_of_the_picture_are_that_is_turned() {
+        let (size, turned) = (Size::new(7, 5).unwrap(), Size::new(5, 7).unwrap());
+        let turn = |from: &[f32], (width, height): (usize, usize)| -> Vec<f32> {
+            let column = |x: usize| from.iter().skip(x).step_by(width).copied();
+            let turned: Vec<f32> = (0..width).flat_map(column).collect();
+            assert_eq!(turned.len(), width * height);
+            turned
+        };
+        let from: Vec<f32> = (0..35).map(|i| (i * i % 23) as f32).collect();
+        let aside = turn(&from, (7, 5));
+        let (mut rows, mut columns) = ([0.0; 35], [0.0; 35]);
+        let kernel = [1.0, 2.0, 4.0, 8.0, 16.0];
+        along_columns(&from, &mut columns, size, &kernel);
+        along_rows(&aside, &mut rows, turned, &kernel);
+        assert_eq!(turn(&columns, (7, 5)), rows);
+        mean_along_columns(&from, &mut columns, size, 2);
+        mean_along_rows(&aside, &mut rows, turned, 2);
+        let off = |(a, b): (&f32, &f32)| (a - b).abs();
+        let off = turn(&columns, (7, 5))
+            .iter()
+            .zip(&rows)
+            .map(off)
+            .fold(0.0, f32::max);
+        assert!(off < 1e-5, "{off}");
     }
 }

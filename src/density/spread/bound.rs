@@ -166,6 +166,7 @@ impl Cells {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::density::Kernel;
     use crate::geo::{Coord, Crs, Radius, Shape, View};
     use crate::raster::Size;
     use proptest::prelude::*;
@@ -205,9 +206,11 @@ mod tests {
             shapes in prop::collection::vec(shape(), 0..30),
             radius in 1.0..25.0, decay in prop_oneof![Just(0.0), Just(0.5), Just(0.95), Just(1.0)],
             track_weight in prop_oneof![Just(TrackWeight::Points), Just(TrackWeight::Visits)],
+            // All that comes near counts in full.
+            kernel in prop_oneof![Just(Kernel::Linear), Just(Kernel::Uniform)],
         ) {
             let options = HeatOptions {
-                radius: Radius::Pixels(radius), decay, track_weight, ..HeatOptions::default()
+                radius: Radius::Pixels(radius), decay, track_weight, kernel, ..HeatOptions::default()
             };
             let cells = cells(&shapes, &options);
             let (bound, heat) = (cells.bound(&options).unwrap(), cells.grid(&options).unwrap());
@@ -224,6 +227,14 @@ mod tests {
         let apart = [(5.0, 5.0), (55.0, 45.0)].map(|(x, y)| Shape::point(at(x, y)));
         let bound = cells(&apart, &options).bound(&options).unwrap();
         assert!((1.0..1.01).contains(&bound), "{bound}");
+        // The second counts half as much as the first.
+        let together = [at(5.0, 5.0), at(6.0, 5.0)].map(Shape::point);
+        let half = HeatOptions {
+            decay: 0.5,
+            ..options
+        };
+        let bound = cells(&together, &half).bound(&half).unwrap();
+        assert!((1.5..1.501).contains(&bound), "{bound}");
         // What lies beyond the picture and does not reach it is not counted.
         let beyond = Shape::point(at(-40.0, 5.0));
         assert_eq!(cells(&[beyond], &options).bound(&options), Some(0.0));

@@ -501,4 +501,11 @@ mod tests {
         }
         assert_eq!(Crs::of_projection("xy"), Some(Crs::Plane { y_down: false }));
     }
+
+    #[test]
+    fn planes_say_which_way_their_y_goes() {
+        let plane = |y_down| Crs::Plane { y_down }.to_string();
+        assert_eq!([plane(false), plane(true)], ["xy", "xy with y down"]);
+        assert_eq!(Crs::WebMercator.to_string(), "mercator");
+    }
 }
