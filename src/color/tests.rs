@@ -424,6 +424,54 @@ fn ratios_are_as_far_from_one_to_both_sides() {
         assert!((tone.heat(position) / inside - 1.0).abs() < 1e-6, "{ratio}");
     }
     assert!(tone.paints(0.001) && !tone.paints(0.0));
+    // Where all is alike there are two sides nonetheless.
+    let (low, high) = self::tone(&asked(How::Ratio), "rdbu", &[1.0, 1.0]).span();
+    assert!(low < 1.0 && 1.0 < high);
+    for (min, max) in [(2.0, 4.0), (0.25, 0.5), (0.0, 4.0), (1.0, 4.0), (0.25, 1.0)] {
+        let one_side = scale::ScaleOptions {
+            min: Some(Bound::Heat(min)),
+            max: Some(Bound::Heat(max)),
+            ..asked(How::Ratio)
+        };
+        let scale = Scale::load(&one_side, &gradient("rdbu")).unwrap();
+        assert!(
+            scale.tone(&scale.range_of(&[0.5, 4.0])).is_err(),
+            "{min} {max}"
+        );
+    }
+}
+
+#[test]
+fn heats_are_counted_where_the_ends_do_not_tell_the_tone() {
+    let from_one = scale::ScaleOptions {
+        min: Some(Bound::Heat(1.0)),
+        ..asked(How::Log)
+    };
+    let median = scale::ScaleOptions {
+        max: Some(Bound::Percentile(50.0)),
+        ..scale::ScaleOptions::default()
+    };
+    let upper = scale::ScaleOptions {
+        min: Some(Bound::Percentile(50.0)),
+        ..scale::ScaleOptions::default()
+    };
+    for (options, scheme, least) in [
+        (asked(How::Linear), "heat", None),
+        (asked(How::Saturate), "heat", None),
+        (asked(How::Log), "heat", Some(4.0)),
+        (asked(How::Log), "rdbu", None),
+        (from_one, "heat", None),
+        (asked(How::EqHist), "heat", Some(4.0)),
+        (asked(How::EqHist), "rdbu", Some(1.0)),
+        (asked(How::Ratio), "rdbu", Some(4.0)),
+        (median, "heat", Some(4.0)),
+        (upper, "rdbu", Some(1.0)),
+    ] {
+        let scale = Scale::load(&options, &gradient(scheme)).unwrap();
+        let range = scale.range_of(&[-1.0, 0.0, 4.0, 9.0]);
+        assert_eq!(range.least_positive(), least, "{options:?} {scheme}");
+        assert_eq!(scale.needs_ends_alone(), least.is_none());
+    }
 }
 
 #[test]

@@ -274,4 +274,14 @@ mod tests {
         }
         assert_eq!(CellFrame::world(20).view(), None);
     }
+
+    #[test]
+    fn the_world_of_a_zoom_is_all_its_tiles() {
+        let world = CellFrame::world(1);
+        assert_eq!(world.size(), (512, 512));
+        assert_eq!(world.origin(), (-256.0, -256.0));
+        let corner = world.center(-1, 0).unwrap();
+        assert_eq!(corner.x(), -180.0 - 0.5 * 360.0 / 512.0);
+        assert_eq!((world.reach(), world.middle()), (1, None));
+    }
 }

@@ -809,6 +809,7 @@ mod tests {
         };
         for (width, height, scale, size) in [
             (1001, 1, None, "1001 × 1"),
+            (100, 100, None, "100 × 100"),
             (1, 4_000_000_000, None, "1 × 4.0e9"),
             (0, 0, Some(1e-200), "countless"),
         ] {

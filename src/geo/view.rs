@@ -581,4 +581,56 @@ mod tests {
         let Bounds { south, north, .. } = place(5).bounds();
         assert_eq!((south, north), (1.2e9, 1_200_000_160.0));
     }
+
+    #[test]
+    fn pictures_beyond_180_degrees_have_a_middle_unless_they_go_all_around() {
+        let beside = |first, pixels| middle(Crs::WebMercator, 2.0, 2.0 * first, 2.0 * pixels);
+        for (west, wide, expected) in [
+            (170.0, 20.0, Some(180.0)),
+            (-190.0, 20.0, Some(-180.0)),
+            (-180.0, 360.0, None),
+            (-180.0 - 1e-10, 360.0, None),
+            (100.0, 80.0, None),
+            (-150.0, 360.0, Some(30.0)),
+            (-150.0, 361.0, None),
+            (-60.0, 380.0, Some(130.0)),
+            (0.0, 360.0, Some(180.0)),
+            (-190.0, 380.0, None),
+        ] {
+            assert_eq!(beside(west, wide), expected, "{west} {wide}");
+        }
+        let plane = Crs::Plane { y_down: true };
+        assert_eq!(middle(plane, 2.0, 340.0, 40.0), None);
+    }
+
+    #[test]
+    fn lines_that_leave_the_map_come_in_again_at_its_other_side() {
+        let world = View::new(
+            Crs::Wgs84,
+            (2.0, 2.0),
+            (-360.0, -180.0),
+            Size::new(720, 360).unwrap(),
+        );
+        let world = world.unwrap();
+        let columns = |from: f64, to: f64| -> Vec<(f64, f64)> {
+            let place = |x| Coord::unchecked(x, 10.0);
+            let lines = world.lines(place(from), place(to));
+            let mut columns: Vec<_> = lines.map(|(from, to)| (from.x, to.x)).collect();
+            columns.sort_by(|a, b| a.0.total_cmp(&b.0));
+            columns
+        };
+        assert_eq!(columns(-180.0, 180.0), [(0.0, 720.0)]);
+        assert_eq!(columns(20.0, 10.0), [(400.0, 380.0)]);
+        assert_eq!(
+            columns(170.0, 190.0),
+            [(-20.0, 20.0), (700.0, 740.0), (1420.0, 1460.0)]
+        );
+        assert_eq!(
+            columns(-190.0, -170.0),
+            [(-740.0, -700.0), (-20.0, 20.0), (700.0, 740.0)]
+        );
+        let plane = views().swap_remove(5);
+        let place = |x| Coord::unchecked(x, 10.0);
+        assert_eq!(plane.lines(place(-1e9), place(1e9)).count(), 1);
+    }
 }

@@ -618,4 +618,40 @@ mod tests {
         let error = utm.place(0.0, f64::INFINITY).unwrap_err().to_string();
         assert_eq!(error, "x 0, y inf is no place of its coordinate system");
     }
+
+    #[test]
+    fn how_good_a_system_is_follows_from_what_it_says_of_its_datum() {
+        for (words, accuracy) in [
+            ("+proj=merc", Accuracy::Same),
+            ("+R=6371000", Accuracy::Sphere),
+            ("+a=6378137 +b=6378137", Accuracy::Sphere),
+            ("+a=6378137 +rf=0", Accuracy::Sphere),
+            ("+a=6378137 +rf=298.25", Accuracy::Drift),
+            ("+a=6377397.155 +b=6356078.963", Accuracy::Ballpark),
+            ("+ellps=sphere", Accuracy::Sphere),
+            ("+ellps=WGS84", Accuracy::Same),
+            ("+ellps=GRS80", Accuracy::Drift),
+            ("+ellps=bessel", Accuracy::Ballpark),
+            ("+ellps=GRS80 +towgs84=0,0,0", Accuracy::Drift),
+            ("+ellps=bessel +towgs84=577,90,463", Accuracy::Shifted3),
+            (
+                "+ellps=bessel +towgs84=577,90,463,0,0,0,0",
+                Accuracy::Shifted3,
+            ),
+            (
+                "+ellps=bessel +towgs84=577,90,463,5,1,4,2",
+                Accuracy::Shifted7,
+            ),
+            ("+datum=WGS84", Accuracy::Same),
+            ("+datum=NAD83", Accuracy::Drift),
+            ("+datum=NAD27", Accuracy::Grid),
+            ("+datum=GGRS87", Accuracy::Shifted3),
+            ("+datum=potsdam", Accuracy::Shifted7),
+            ("+nadgrids=@null +ellps=bessel", Accuracy::Same),
+            ("+nadgrids=a.gsb +towgs84=1,2,3", Accuracy::Grid),
+        ] {
+            let words_of = Words(words.split_whitespace().collect());
+            assert_eq!(words_of.accuracy(), accuracy, "{words}");
+        }
+    }
 }

@@ -366,4 +366,10 @@ mod tests {
             assert_eq!(Crs::of_wkt(&crs.wkt().unwrap()), Some(crs));
         }
     }
+
+    #[test]
+    fn brackets_side_by_side_are_not_deep() {
+        assert!(!is_too_deep(&"A[1],B(2),".repeat(100)));
+        assert!(is_too_deep(&"A[".repeat(25)) && !is_too_deep(&"A[".repeat(24)));
+    }
 }
