@@ -519,6 +519,38 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_smooth_enough_is_not_interpolated() {
+        let Crs::Projected(system) = named("EPSG:32633") else {
+            panic!("it is projected")
+        };
+        // As far from its meridian as it goes.
+        let mut known = 0;
+        for step in 0..2000 {
+            let (lon, lat) = (15.0 + f64::from(step) * 0.044, f64::from(step % 31) / 7.0);
+            let exact = ToPlane(system).at(lon, lat);
+            let near = system.to_plane(lon, lat);
+            assert_eq!(exact.is_some(), near.is_some(), "{lon} {lat}");
+            let Some((exact, near)) = exact.zip(near) else {
+                continue;
+            };
+            let off = (exact.0 - near.0).hypot(exact.1 - near.1);
+            assert!(off < NEAR.1, "{off} m at {lon} {lat}");
+            let (back, again) = (
+                ToEarth(system).at(exact.0, exact.1),
+                system.to_earth(exact.0, exact.1),
+            );
+            let Some((back, again)) = back.zip(again) else {
+                continue;
+            };
+            let across = (back.0 - again.0) * back.1.to_radians().cos();
+            let off = across.hypot(back.1 - again.1) * DEGREE;
+            assert!(off < NEAR.0, "{off} m at {exact:?}");
+            known += 1;
+        }
+        assert!(known > 500, "{known}");
+    }
+
+    #[test]
     fn a_system_has_many_names() {
         for text in [
             "EPSG:28992",
