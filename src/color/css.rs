@@ -10,11 +10,9 @@ use crate::error::meant;
 /// When it is none of these; the text says what it should be.
 pub fn parse(text: &str) -> Result<[u8; 4], String> {
     let text = text.trim().to_ascii_lowercase();
-    match text.as_str() {
-        "transparent" => return Ok([0; 4]),
-        // Newer than the list of names that palette has (SVG 1.1).
-        "rebeccapurple" => return Ok([0x66, 0x33, 0x99, 0xff]),
-        _ => {}
+    // Newer than the list of names that palette has (SVG 1.1).
+    if text == "rebeccapurple" {
+        return Ok([0x66, 0x33, 0x99, 0xff]);
     }
     if let Some(color) = palette::named::from_str(&text) {
         return Ok([color.red, color.green, color.blue, 255]);
@@ -50,6 +48,7 @@ mod tests {
             ("hsl(120, 100%, 50%)", [0, 255, 0, 255]),
             ("hsla(240deg 100% 50% / 0.2)", [0, 0, 255, 51]),
             ("transparent", [0; 4]),
+            ("rebeccapurple", [102, 51, 153, 255]),
         ] {
             assert_eq!(parse(text), Ok(color), "{text}");
         }

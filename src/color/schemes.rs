@@ -221,6 +221,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn schemes_of_different_names_differ() {
+        assert_ne!(Scheme::find("heat"), Scheme::find("viridis"));
+    }
+
+    #[test]
     fn every_scheme_loads_and_is_found_by_its_name_alone() {
         for scheme in Scheme::all() {
             let (colors, _) = scheme.colors(256);

@@ -190,6 +190,7 @@ mod tests {
     fn commas_and_blanks_in_brackets_belong_to_colours() {
         let functions = stops("rgba(0, 255, 255, 0), rgb(0 0 255 / 50%) 25%,\nhsl(0, 100%, 50%) 1");
         assert_eq!(functions, stops("#00ffff00, #0000ff80 25%, red"));
+        assert_eq!(stops("rgb(0 0 255 ), red"), stops("blue, red"));
     }
 
     #[test]

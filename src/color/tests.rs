@@ -298,6 +298,9 @@ fn bands_are_equally_wide_and_all_are_seen() {
         (heat.colors().len(), heat.at(1.0)),
         (5, gradient("heat").at(1.0))
     );
+    assert_eq!((heat.steps(), gradient("heat").steps()), (Some(5), None));
+    let beginnings: Vec<f32> = heat.beginnings().collect();
+    assert_eq!(beginnings, [0.2, 0.4, 0.6, 0.8]);
     assert!(
         heat.at(0.0) == heat.at(0.199) && heat.at(0.199) != heat.at(0.201) && heat.at(0.0)[3] > 0
     );

@@ -629,6 +629,13 @@ mod tests {
         let error = View::fit(&wide(64), strip, 5.0).unwrap_err();
         assert_eq!(error.remedy, Some(Remedy::OtherSidesOrLonger));
         assert!(error.fact.ends_with("a side of more than 65500"), "{error}");
+        let to_scale = MapOptions {
+            scale: Some(10.0),
+            max_pixels: 1 << 30,
+            ..MapOptions::default()
+        };
+        let error = View::fit(&to_scale, strip, 5.0).unwrap_err();
+        assert_eq!(error.remedy, Some(Remedy::OtherSidesOrLonger));
         let up_to = |max_side| MapOptions {
             max_side,
             ..wide(64)

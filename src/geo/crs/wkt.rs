@@ -372,4 +372,18 @@ mod tests {
         assert!(!is_too_deep(&"A[1],B(2),".repeat(100)));
         assert!(is_too_deep(&"A[".repeat(25)) && !is_too_deep(&"A[".repeat(24)));
     }
+
+    #[test]
+    fn a_code_tells_a_system_whatever_else_its_text_says() {
+        let own = |code: &str| Crs::of_own_code(code);
+        assert_eq!(["4326", "4979", "4258"].map(own), [Some(Crs::Wgs84); 3]);
+        assert_eq!(["3857", "28992"].map(own), [Some(Crs::WebMercator), None]);
+        let text = |code: u32| {
+            format!(
+                r#"GEOGCS["x",DATUM["y",SPHEROID["z",6378137,298.25]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433],AUTHORITY["EPSG","{code}"]]"#
+            )
+        };
+        assert_eq!(Crs::near_wkt(&text(4258)), Some(Crs::Wgs84));
+        assert_eq!(Crs::near_wkt(&text(4267)), None);
+    }
 }
