@@ -52,7 +52,6 @@ fn view_for(options: &HeatOptions, width: u32, height: u32) -> View {
     }
 }
 
-/// The middle of a pixel of such a view.
 /// How far north a latitude lies in Mercator, in degrees along the equator.
 fn mercator(latitude: f64) -> f64 {
     Crs::WebMercator
@@ -60,6 +59,7 @@ fn mercator(latitude: f64) -> f64 {
         .1
 }
 
+/// The middle of a pixel of such a view.
 fn pixel(x: f64, y: f64) -> Coord {
     Coord::lat_lon(-y - 0.5, x + 0.5).unwrap()
 }
@@ -854,7 +854,7 @@ fn inverse_distances_are_as_defined_and_fill_the_picture_or_end_at_the_radius() 
         .iter()
         .map(|&(x, y, value)| point(x, y, value))
         .collect();
-    for power in [0.5, 2.0, 3.0, 4.0] {
+    for power in [0.5, 2.0, 3.0, 4.0, 9.0] {
         for bounded in [false, true] {
             let options = HeatOptions {
                 inverse_distance: Some(InverseDistance { power, bounded }),

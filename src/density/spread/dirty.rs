@@ -86,6 +86,7 @@ mod tests {
         dirty.mark((31.0, 33.0), (64.5, 900.0));
         assert!(dirty.touches((0, 32), (64, 6)) && dirty.touches((63, 30), (60, 5)));
         assert!(!dirty.touches((0, 100), (0, 64)) && !dirty.touches((64, 36), (0, 70)));
+        assert!(!dirty.touches((0, 100), (32, 32)));
         dirty.mark((-50.0, -1.0), (0.0, 9.0));
         dirty.mark((200.0, 300.0), (0.0, 9.0));
         assert!(!dirty.touches((0, 100), (0, 64)));
