@@ -179,7 +179,57 @@ pub(super) fn parse_in(text: &[u8], order: DateOrder) -> Option<Time> {
     if text.len() > LONGEST {
         return None;
     }
-    usual(text, order).or_else(|| usual(spelled::respelled(text)?.as_bytes(), order))
+    stamp(text)
+        .or_else(|| usual(text, order))
+        .or_else(|| usual(spelled::respelled(text)?.as_bytes(), order))
+}
+
+/// What [`iso`] finds, at a fifth of the price, in the form in which recordings have nearly all of
+/// their times: `2021-01-09T08:03:14Z`, perhaps with milliseconds. Leap seconds, and years so far
+/// off that the calendar may end in them, are for others to judge.
+fn stamp(text: &[u8]) -> Option<Time> {
+    let (date, clock) = text.split_at_checked("2021-01-09".len())?;
+    let &[y1 @ (b'1' | b'2'), y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = date else {
+        return None;
+    };
+    let &[
+        b'T',
+        h1,
+        h2,
+        b':',
+        n1,
+        n2,
+        b':',
+        s1,
+        s2,
+        ref fraction @ ..,
+        b'Z',
+    ] = clock
+    else {
+        return None;
+    };
+    let midnight = midnight(
+        decimal([y1, y2, y3, y4])?,
+        decimal([m1, m2])?,
+        decimal([d1, d2])?,
+    )?;
+    let (hours, minutes, seconds) = (decimal([h1, h2])?, decimal([n1, n2])?, decimal([s1, s2])?);
+    let milliseconds = match *fraction {
+        [] => 0,
+        [b'.', f1, f2, f3] => decimal([f1, f2, f3])?,
+        _ => return None,
+    };
+    let is_on_clock = hours < 24 && minutes < 60 && seconds < 60;
+    let seconds = (hours * 60 + minutes) * 60 + seconds;
+    is_on_clock.then(|| Time::from_milliseconds(midnight + seconds * 1000 + milliseconds))?
+}
+
+/// The number of some digits.
+fn decimal<const N: usize>(digits: [u8; N]) -> Option<i64> {
+    digits.iter().try_fold(0, |number, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then(|| number * 10 + i64::from(digit))
+    })
 }
 
 /// The moment of a text in one of the usual forms.
@@ -452,7 +502,41 @@ mod tests {
         }
     }
 
+    #[test]
+    fn stamps_are_read_without_the_crate() {
+        let day = 18_636 * 86_400_000;
+        for (text, expected) in [
+            ("2021-01-09T00:00:00Z", Some(day)),
+            ("2021-01-09T23:59:59.999Z", Some(day + 86_399_999)),
+            ("1969-12-31T23:59:59.500Z", Some(-500)),
+            ("2021-01-09T23:59:60Z", None),
+            ("2021-01-09T24:00:00Z", None),
+            ("2021-02-29T00:00:00Z", None),
+            ("2021-01-09T00:00:00.5Z", None),
+            ("2021-01-09T00:00:00", None),
+            ("9999-12-31T00:00:00Z", None),
+            ("2021-01-09T00:00:0/Z", None),
+            ("2021-01-09T00:00:0:Z", None),
+        ] {
+            let read = stamp(text.as_bytes()).map(Time::milliseconds);
+            assert_eq!(read, expected, "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn stamps_are_what_the_crate_makes_of_them(
+            year in 0..=9999,
+            (month, day) in (0..=13, 0..=32),
+            (hour, minute, second) in (0..=24, 0..=60, 0..=61),
+            fraction in "(\\.[0-9]{0,4})?",
+        ) {
+            let date = format!("{year:04}-{month:02}-{day:02}");
+            let text = format!("{date}T{hour:02}:{minute:02}:{second:02}{fraction}Z");
+            let by_the_crate = iso(text.as_bytes());
+            prop_assert_eq!(stamp(text.as_bytes()).or(by_the_crate), by_the_crate, "{}", text);
+        }
+
         #[test]
         fn no_bytes_make_it_panic(text in prop::collection::vec(any::<u8>(), 0..80)) {
             parse(&text);
