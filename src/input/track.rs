@@ -254,6 +254,7 @@ impl Track {
 
     /// Joins a fix to the one before. That stretch was done when the later of its ends was reached.
     /// Where values are wanted, a fix is the point of its value.
+    #[inline]
     pub fn join(&mut self, fix: Fix, manner: &Manner) -> Option<Shape> {
         let last = self.last.replace(fix);
         if last.is_none() {

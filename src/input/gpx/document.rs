@@ -219,7 +219,7 @@ impl<'s> Content<'s> for Document<'_, 's> {
     fn finish(&mut self, at: Position) -> Result<()> {
         self.take_text(at.line)?;
         self.lift()?;
-        let held = self.fates.each_mut().map(|fate| match fate {
+        let mut held = self.fates.each_mut().map(|fate| match fate {
             Fate::Hold(held) => std::mem::take(held),
             Fate::Take | Fate::Leave => Vec::new(),
         });
@@ -230,7 +230,9 @@ impl<'s> Content<'s> for Document<'_, 's> {
         };
         let best = held.iter().position(drawn);
         let best = best.or_else(|| held.iter().position(|held| !held.is_empty()));
-        let mut found = best.into_iter().flat_map(|best| &held[best]);
+        let mut found = best
+            .into_iter()
+            .flat_map(|best| std::mem::take(&mut held[best]));
         found.try_for_each(|found| take(self.sink, found))
     }
 }
@@ -260,15 +262,24 @@ impl<'a, 's> Document<'a, 's> {
     }
 
     /// Uses the text that has come, where it says something.
+    #[inline]
     fn take_text(&mut self, line: u64) -> Result<()> {
         let Some((wanted, text)) = self.text.take() else {
             return Ok(());
         };
+        let learnt = self.learn(wanted, &text, line);
+        self.text.reuse(text);
+        learnt
+    }
+
+    /// Uses a text, far from the many tags before which there is none.
+    #[inline(never)]
+    fn learn(&mut self, wanted: Wanted, text: &str, line: u64) -> Result<()> {
         match wanted {
+            Wanted::Time => self.time(text, line),
             _ if text.trim().is_empty() => Ok(()),
-            Wanted::Time => self.time(&text, line),
             Wanted::Latitude | Wanted::Longitude => {
-                self.half(text, matches!(wanted, Wanted::Latitude));
+                self.half(text.to_owned(), matches!(wanted, Wanted::Latitude));
                 Ok(())
             }
             Wanted::Value => {
@@ -284,12 +295,12 @@ impl<'a, 's> Document<'a, 's> {
                 Ok(())
             }
             Wanted::Name => {
-                self.sink.name(&text);
+                self.sink.name(text);
                 self.track.call(text.trim().to_owned());
                 Ok(())
             }
             Wanted::Sport => {
-                self.sink.sport(&text);
+                self.sink.sport(text);
                 Ok(())
             }
         }
@@ -345,8 +356,12 @@ impl<'a, 's> Document<'a, 's> {
         if matches!(point.place, Place::Lost) {
             return Ok(());
         }
-        point.time = time::parse(text.as_bytes());
-        if point.time.is_some() {
+        let time = time::parse(text.as_bytes());
+        if time.is_none() && text.trim().is_empty() {
+            return Ok(());
+        }
+        point.time = time;
+        if time.is_some() {
             return Ok(());
         }
         let part = point.part;
@@ -455,7 +470,12 @@ impl<'a, 's> Document<'a, 's> {
                 }
             }
         };
-        shape.map_or(Ok(()), |shape| self.give(part, Found::Good(shape)))
+        match (shape, &self.fates[part as usize]) {
+            (None, _) => {}
+            (Some(shape), Fate::Take) => self.sink.give(shape),
+            (Some(shape), _) => return self.give(part, Found::Good(shape)),
+        }
+        Ok(())
     }
 
     /// A good place as it is drawn, if it is; what is odd about it is counted.
@@ -489,10 +509,11 @@ impl<'a, 's> Document<'a, 's> {
 
     /// The place that a point's tag names.
     fn place(&mut self, part: Part, tag: &Tag, line: u64) -> Result<Place> {
-        if matches!(self.fates[part as usize], Fate::Leave) {
-            return Ok(Place::Lost);
+        match &mut self.fates[part as usize] {
+            Fate::Take => self.sink.record(),
+            Fate::Hold(held) => held.push(Found::Record),
+            Fate::Leave => return Ok(Place::Lost),
         }
-        self.give(part, Found::Record)?;
         let (mut lat, mut lon) = (None, None);
         let read = tag.attributes(|name, value| {
             match name {
@@ -527,7 +548,7 @@ impl<'a, 's> Document<'a, 's> {
     /// Puts something where the things of its kind go.
     fn give(&mut self, part: Part, found: Found) -> Result<()> {
         match &mut self.fates[part as usize] {
-            Fate::Take => take(self.sink, &found),
+            Fate::Take => take(self.sink, found),
             Fate::Hold(held) => {
                 held.push(found);
                 Ok(())
@@ -537,15 +558,15 @@ impl<'a, 's> Document<'a, 's> {
     }
 }
 
-fn take(sink: &mut Sink, found: &Found) -> Result<()> {
+fn take(sink: &mut Sink, found: Found) -> Result<()> {
     match found {
-        Found::Good(shape) => sink.give(*shape),
-        Found::Line(line) => sink.line(*line),
-        Found::Held(held) => sink.hold(held.clone()),
+        Found::Good(shape) => sink.give(shape),
+        Found::Line(line) => sink.line(line),
+        Found::Held(held) => sink.hold(held),
         Found::Record => sink.record(),
-        Found::Odd { line, oddity } => return sink.odd(*oddity, *line),
-        Found::BadTime { line, fact } => return sink.bad_time(*line, fact),
-        Found::Bad { line, fact } => return sink.skip(*line, fact),
+        Found::Odd { line, oddity } => return sink.odd(oddity, line),
+        Found::BadTime { line, fact } => return sink.bad_time(line, fact),
+        Found::Bad { line, fact } => return sink.skip(line, fact),
     }
     Ok(())
 }

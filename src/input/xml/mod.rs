@@ -13,7 +13,7 @@ use std::io::Read;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::BytesRef;
 
-use self::tokens::{Token, Tokens};
+use self::tokens::{Body, Token, Tokens};
 use super::{Sink, decode};
 use crate::error::Result;
 
@@ -84,6 +84,12 @@ impl<W> Collector<W> {
         }
     }
 
+    /// Takes back a text that it gave: its memory serves the next one.
+    pub(super) fn reuse(&mut self, mut text: String) {
+        text.clear();
+        self.text = text;
+    }
+
     /// Gives what has come, and what it is.
     #[inline]
     pub(super) fn take(&mut self) -> Option<(W, String)> {
@@ -118,6 +124,7 @@ pub(super) struct Tag<'a> {
 }
 
 impl<'a> Tag<'a> {
+    #[inline]
     fn new(content: &'a str) -> Self {
         let name = Name::at_start(content, BLANK);
         Self {
@@ -158,6 +165,11 @@ struct Attribute<'a> {
 
 impl<'a> Attribute<'a> {
     /// Takes the first one of a text off it.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "it is asked in one place, and what it gives would come back through memory"
+    )]
     fn first(text: &mut &'a str) -> Option<Self> {
         let ends = |byte: u8| KINDS_OF_BYTES[usize::from(byte)] & (BLANK | EQUALS) != 0;
         let rest = &text[text.bytes().position(|byte| !ends(byte))?..];
@@ -168,9 +180,10 @@ impl<'a> Attribute<'a> {
             *text = rest;
             return Some(Self { name, value: None });
         };
-        let (value, rest) = if let Some(&quote @ (b'"' | b'\'')) = value.as_bytes().first() {
-            let end = memchr::memchr(quote, &value.as_bytes()[1..])?;
-            (&value[1..=end], &value[end + 2..])
+        let (value, rest) = if let [quote @ (b'"' | b'\''), inner @ ..] = value.as_bytes() {
+            let end = inner.iter().position(|byte| byte == quote)?;
+            let (value, rest) = value[1..].split_at(end);
+            (value, &rest[1..])
         } else {
             let end = value.bytes().position(|byte| byte.is_ascii_whitespace());
             value.split_at(end.unwrap_or(value.len()))
@@ -198,27 +211,28 @@ impl<'a> Name<'a> {
     }
 
     /// The one that a text begins with, up to a byte of some kinds.
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "it is short, and what it gives would come back through memory"
+    )]
     fn at_start(text: &'a str, ends: u8) -> Self {
-        let bytes = text.as_bytes();
-        let (mut start, mut at, mut kinds) = (0, 0, 0);
-        let kind_of = |&byte: &u8| KINDS_OF_BYTES[usize::from(byte)];
-        // Most bytes say nothing, and are passed over fast.
-        let end = loop {
-            let Some(plain) = bytes[at..].iter().position(|byte| kind_of(byte) != 0) else {
-                break bytes.len();
-            };
-            at += plain;
-            let kind = kind_of(&bytes[at]);
-            if kind & ends != 0 {
-                break at;
+        let (mut start, mut kinds, mut end) = (0, 0, text.len());
+        for (at, byte) in text.bytes().enumerate() {
+            let kind = KINDS_OF_BYTES[usize::from(byte)];
+            // Most bytes say nothing, and are passed over fast.
+            if kind == 0 {
+                continue;
             }
-            at += 1;
+            if kind & ends != 0 {
+                end = at;
+                break;
+            }
             if kind == COLON {
-                (start, kinds) = (at, 0);
+                (start, kinds) = (at + 1, 0);
             }
             kinds |= kind;
-        };
+        }
         let local = &text[start..end];
         Self {
             local: if kinds & CAPITAL == 0 {
@@ -287,7 +301,8 @@ pub(super) fn is_deep(document: &[u8]) -> bool {
     let (mut tokens, mut depth) = (Tokens::new(text), 0_usize);
     while let Ok(Some((_, token))) = tokens.next(false) {
         match token {
-            Token::Start(_, false) => depth += 1,
+            Token::Start(_, Body::Text(_)) if depth == DEPTH => return true,
+            Token::Start(_, Body::Open) => depth += 1,
             Token::End(_) => depth = depth.saturating_sub(1),
             _ => {}
         }
@@ -368,22 +383,30 @@ impl<'k> Nesting<'k> {
         self.rooted && content.wants_text()
     }
 
+    #[inline]
     fn take<'s>(&mut self, token: &Token, content: &mut impl Content<'s>) -> Result<()> {
         if self.ending == Ending::Cut {
             self.ending = Ending::Open;
         }
         match *token {
-            Token::Start(tag, is_empty) => self.start(&Tag::new(tag), is_empty, content),
-            Token::End(tag) => self.end(tag.trim_ascii(), content),
-            Token::Text { text, entities } if self.wants_text(content) => {
-                if entities {
-                    resolved(text, |text| content.text(text));
-                } else {
-                    content.text(text);
+            Token::Start(inner, body) => {
+                let tag = Tag::new(inner);
+                if self.admits(&tag, content)? {
+                    return self.start(&tag, body, content);
+                }
+                // What is no element may yet end one that is open.
+                if let Body::Text(text) = body {
+                    self.text(text, true, content);
+                    return self.end(inner, content);
                 }
                 Ok(())
             }
-            Token::Text { .. } | Token::Aside => Ok(()),
+            Token::End(tag) => self.end(tag.trim_ascii(), content),
+            Token::Text { text, entities } => {
+                self.text(text, entities, content);
+                Ok(())
+            }
+            Token::Aside => Ok(()),
             Token::Endless(what) => {
                 self.ending = Ending::Cut;
                 self.fault(format_args!("{what} without end"), content)
@@ -391,34 +414,61 @@ impl<'k> Nesting<'k> {
         }
     }
 
-    fn start<'s>(
-        &mut self,
-        tag: &Tag,
-        is_empty: bool,
-        content: &mut impl Content<'s>,
-    ) -> Result<()> {
+    /// Whether an element begins with a tag.
+    #[inline]
+    fn admits<'s>(&mut self, tag: &Tag, content: &mut impl Content<'s>) -> Result<bool> {
         if !self.rooted && !self.is_root(tag) {
-            return Ok(());
+            return Ok(false);
         }
         self.ending = Ending::Open;
         if !tag.name.is_good {
             let fact = format!("<{}> is no tag", shown(tag.name()));
-            return self.fault(fact, content);
+            return self.fault(fact, content).map(|()| false);
         }
         if self.starts.len() == DEPTH && !self.close(tag.name(), content)? {
             if !std::mem::replace(&mut self.deep, true) {
                 let fact = format!("elements are nested more than {DEPTH} deep");
-                return self.fault(fact, content);
+                self.fault(fact, content)?;
             }
-            return Ok(());
+            return Ok(false);
         }
-        self.starts.push(self.names.len());
-        self.names.push_str(tag.name());
-        content.start(tag, self.position())?;
-        if is_empty {
-            self.close_last(content)?;
+        Ok(true)
+    }
+
+    /// An element begins. One that ends at once is never counted among the open ones.
+    #[inline]
+    fn start<'s>(&mut self, tag: &Tag, body: Body, content: &mut impl Content<'s>) -> Result<()> {
+        let mut at = self.position();
+        at.depth += 1;
+        content.start(tag, at)?;
+        match body {
+            Body::Open => {
+                self.starts.push(self.names.len());
+                self.names.push_str(tag.name());
+                return Ok(());
+            }
+            Body::Empty => {}
+            Body::Text(text) => {
+                self.text(text, true, content);
+                if tag.name() == self.kind.root {
+                    self.ending = Ending::Closed;
+                }
+            }
         }
-        Ok(())
+        content.end(tag.name(), at)
+    }
+
+    /// Text, if it is wanted.
+    #[inline]
+    fn text<'s>(&self, text: &str, entities: bool, content: &mut impl Content<'s>) {
+        if !self.wants_text(content) {
+            return;
+        }
+        if entities {
+            resolved(text, |text| content.text(text));
+        } else {
+            content.text(text);
+        }
     }
 
     /// The outermost element decides whether this is such a document at all. A server's remarks may
@@ -433,14 +483,20 @@ impl<'k> Nesting<'k> {
         self.rooted
     }
 
+    #[inline]
     fn end<'s>(&mut self, tag: &str, content: &mut impl Content<'s>) -> Result<()> {
-        if !self.rooted {
-            return Ok(());
-        }
         // So it is in all that is well-formed and has no prefixes.
         let last = self.starts.last().map(|&start| &self.names[start..]);
         if last == Some(tag) && tag != self.kind.root {
             return self.close_last(content);
+        }
+        self.end_other(tag, content)
+    }
+
+    /// An end tag that may be of any open element, or of none.
+    fn end_other<'s>(&mut self, tag: &str, content: &mut impl Content<'s>) -> Result<()> {
+        if !self.rooted {
+            return Ok(());
         }
         let name = Name::of(tag);
         if !name.is_good {
@@ -466,6 +522,7 @@ impl<'k> Nesting<'k> {
         Ok(true)
     }
 
+    #[inline]
     fn close_last<'s>(&mut self, content: &mut impl Content<'s>) -> Result<()> {
         let at = self.position();
         if let Some(start) = self.starts.pop() {
