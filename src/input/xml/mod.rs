@@ -124,7 +124,11 @@ pub(super) struct Tag<'a> {
 }
 
 impl<'a> Tag<'a> {
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "it is short, and what it gives would come back through memory"
+    )]
     fn new(content: &'a str) -> Self {
         let name = Name::at_start(content, BLANK);
         Self {
