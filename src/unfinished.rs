@@ -84,6 +84,17 @@ pub(crate) fn begin<T>(
     Ok((file, Unfinished { path, _lock: None }))
 }
 
+/// The same for a file that only whoever made it may read.
+pub(crate) fn begin_private(folder: &Path) -> io::Result<(NamedTempFile, Unfinished)> {
+    begin(folder, OsStr::new(""), |path| {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        locked(options.open(path)?)
+    })
+}
+
 /// The same for a folder, which other programs may write into.
 pub(crate) fn begin_folder(folder: &Path) -> io::Result<UnfinishedFolder> {
     sweep(folder);

@@ -209,6 +209,22 @@ fn folder(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
+/// Makes a small file that nobody else may read from its first moment on, whole or not at all, with
+/// the folder that it is in.
+///
+/// # Errors
+/// When it cannot be made, or is there already, for instance because another run was faster.
+pub fn keep_secret(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = folder(path);
+    std::fs::create_dir_all(folder)?;
+    let (mut draft, _unfinished) = unfinished::begin_private(folder)?;
+    draft.as_file_mut().write_all(content)?;
+    draft.as_file().sync_all()?;
+    // Unlike a renaming this fails where there is one.
+    draft.persist_noclobber(path)?;
+    Ok(())
+}
+
 /// Removes files that are being written, and ends the programs that write them: to be called before
 /// the program ends in the middle of its work. Nothing can be written after it.
 pub fn abandon() {

@@ -33,7 +33,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::animation::film;
 pub use self::batch::batch;
-pub use self::destination::{Destination, Target, abandon, swept};
+pub use self::destination::{Destination, Target, abandon, keep_secret, swept};
 pub use self::display::{Display, Facts, Open};
 pub use self::events::{Blank, Doing, Done, Event, Events, Odd, Silent, ZoomLimit};
 pub use self::gather::survey;

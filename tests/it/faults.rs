@@ -305,6 +305,39 @@ fn a_run_killed_when_all_is_written_but_the_name_leaves_the_old_picture() {
     assert!(left(folder.path()).is_empty() && old() != b"old");
 }
 
+/// In the folder of the user's configuration, where nobody would look.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_run_killed_while_it_writes_the_secret_of_privacy_leaves_what_the_next_removes() {
+    if !wants::has("strace") {
+        return;
+    }
+    let folder = folder();
+    let config = folder.path().join("config/heatmap");
+    let run = |under: &str| {
+        let line = format!(
+            "XDG_CONFIG_HOME=$PWD/config exec {under} heatmap -W 20 -r 2 --privacy 1,1,5m -o p.png a"
+        );
+        shell(folder.path(), &line)
+    };
+    let killed = run("strace -f -qqq -o /dev/null -e trace=fsync -e inject=fsync:signal=KILL");
+    assert_eq!(killed.status.signal(), Some(9), "{:?}", outcome(&killed));
+    assert_eq!(std::fs::read_dir(&config).expect("a folder").count(), 1);
+    let (code, said) = outcome(&run(""));
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.contains("left unfinished by a run that was killed"),
+        "{said}"
+    );
+    let names: Vec<_> = std::fs::read_dir(&config).expect("a folder").collect();
+    assert_eq!(names.len(), 1);
+    let secret = std::fs::metadata(config.join("privacy-secret")).expect("a secret");
+    assert_eq!(
+        (secret.len(), secret.permissions().mode() & 0o777),
+        (64, 0o600)
+    );
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn a_hangup_that_is_to_be_ignored_is() {

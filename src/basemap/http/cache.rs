@@ -5,7 +5,6 @@
 //! beside a tile that one of them is fetching lies a file that it has locked. Nothing here is an
 //! error: without a cache that works the tiles come from the server.
 
-use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -89,8 +88,8 @@ impl Cache {
         let folder = path.parent().unwrap_or(&self.folder);
         fs::create_dir_all(folder)?;
         let content = entry.content();
-        let make = |path: &Path| unfinished::locked(private().open(path)?);
-        let (mut file, _unfinished) = unfinished::begin(folder, OsStr::new(""), make)?;
+        // Tiles tell where somebody has been.
+        let (mut file, _unfinished) = unfinished::begin_private(folder)?;
         file.write_all(&Sha256::digest(&content))?;
         file.write_all(&content)?;
         file.persist(path)?;
@@ -198,13 +197,4 @@ impl Entry {
 
 fn ends_in(path: &Path, suffix: &str) -> bool {
     path.to_string_lossy().ends_with(suffix)
-}
-
-/// A file to be made that only whoever made it may read: tiles tell where somebody has been.
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
 }

@@ -3,13 +3,12 @@
 use std::collections::hash_map::RandomState;
 use std::fs;
 use std::hash::{BuildHasher, Hasher};
-use std::io::Write;
 use std::path::Path;
 
 use heatmap::error::{Error, ErrorKind, Result};
 use heatmap::input::filter::{Circle, Clock, Filters, Moment, Privacy};
+use heatmap::product::keep_secret;
 use jiff::tz::TimeZone;
-use tempfile::NamedTempFile;
 
 use super::args::filters::FilterArgs;
 use super::values::filters::{Places, circle};
@@ -124,18 +123,10 @@ fn secret() -> Result<Vec<u8>> {
     }
 }
 
-/// Writes a new secret that nobody else may read, whole or not at all.
+/// Writes a new secret.
 fn make_secret(file: &Path) -> std::io::Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
     // The standard library keys its hashes with random bytes of the system.
     let number = || RandomState::new().build_hasher().finish();
     let secret: String = (0..4).map(|_| format!("{:016x}", number())).collect();
-    // Where nobody else may read it from its first moment on.
-    let mut draft = NamedTempFile::new_in(folder)?;
-    draft.write_all(secret.as_bytes())?;
-    draft.as_file().sync_all()?;
-    // Unlike a renaming this fails where another run was faster.
-    draft.persist_noclobber(file)?;
-    Ok(())
+    keep_secret(file, secret.as_bytes())
 }
