@@ -74,7 +74,7 @@ fn tell(info: &Info, console: &Console) -> Result<()> {
     info.warnings
         .iter()
         .for_each(|warning| console.warn(warning));
-    let report = product::survey(&info.data, console)?;
+    let (report, error) = product::survey(&info.data, console)?;
     console.clear();
     if info.json {
         let known = json!({
@@ -85,9 +85,7 @@ fn tell(info: &Info, console: &Console) -> Result<()> {
     } else {
         console::answer(|| print(&table(&inventory::COLUMNS, &inventory::rows(&report))))?;
     }
-    let is_none_read = report.failed.len() == report.files.len();
-    let failed = report.failed.into_iter().next();
-    failed.filter(|_| is_none_read).map_or(Ok(()), Err)
+    error.map_or(Ok(()), Err)
 }
 
 fn print(text: &str) -> io::Result<()> {

@@ -8,7 +8,7 @@ use super::crowd::{Crowd, crowd};
 use super::events::{Doing, Done, Event, Events, Odd, tell_oddities};
 use super::framing::Framing;
 use super::outermost::blamed;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::geo::{Extent, Shape, View};
 use crate::input;
 use crate::input::buffer::{Buffered, Overflow, ShapeBuffer};
@@ -169,11 +169,12 @@ pub fn state(options: &DataOptions) -> u64 {
     input::state(&options.sources)
 }
 
-/// Describes the data file by file, without making anything of them.
+/// Describes the data file by file, without making anything of them. Where none of the files can be
+/// read, the second value is the error of the first.
 ///
 /// # Errors
 /// At the first bad record or file if the reading is strict.
-pub fn survey(options: &DataOptions, events: &dyn Events) -> Result<Report> {
+pub fn survey(options: &DataOptions, events: &dyn Events) -> Result<(Report, Option<Error>)> {
     let doing = |file: &str| {
         let share = None;
         events.event(Event::Doing(Doing::Reading {
@@ -182,9 +183,12 @@ pub fn survey(options: &DataOptions, events: &dyn Events) -> Result<Report> {
             share,
         }));
     };
-    let report = input::survey(&options.sources, &options.input, &doing)?;
+    let mut report = input::survey(&options.sources, &options.input, &doing)?;
+    // What is to be the error is told as that, and not among what was left out.
+    let is_none_read = !report.failed.is_empty() && report.failed.len() == report.files.len();
+    let error = is_none_read.then(|| report.failed.remove(0));
     tell(&report, events);
-    Ok(report)
+    Ok((report, error))
 }
 
 fn read(options: &DataOptions, events: &dyn Events, deliver: Deliver<'_>) -> Result<Report> {

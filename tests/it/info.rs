@@ -75,7 +75,24 @@ fn what_cannot_be_read_is_told_among_the_others() {
     let known = json_of(run("info --json a.csv b.pdf missing"));
     assert_eq!(known["files"][1]["error"], "this is a PDF document");
     assert_eq!(known["files"][2]["error"], "there is no such file");
-    run("info b.pdf").fails(3, "b.pdf: this is a PDF document");
+    // Each is told once: of none that can be read the first is the error.
+    for (args, left_out, error) in [
+        ("info b.pdf", None, "b.pdf: this is a PDF document"),
+        (
+            "info missing b.pdf",
+            Some("left out: b.pdf: this is a PDF document"),
+            "missing: there is no such file",
+        ),
+    ] {
+        let said = run(args).fails(3, error).stderr;
+        let said: Vec<_> = said.lines().filter(|line| !line.starts_with(' ')).collect();
+        let warning = left_out.map(|words| format!("heatmap: warning: {words}"));
+        let all: Vec<_> = warning
+            .into_iter()
+            .chain([format!("heatmap: {error}")])
+            .collect();
+        assert_eq!(said, all, "{args}");
+    }
     run("info --strict a.csv b.pdf").fails(3, "b.pdf: this is a PDF document");
     // No positions are an answer, and no error.
     let empty = json_of(Run::new("info --json a.csv").file("a.csv", "lat,lon\n"));
