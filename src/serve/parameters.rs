@@ -400,8 +400,7 @@ impl Table {
     pub fn read(&self, resource: Resource, query: &str) -> Result<Values, Problem> {
         let mut values = BTreeMap::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, text) = pair.split_once('=').unwrap_or((pair, ""));
-            let (name, text) = (decoded(name)?, decoded(text)?);
+            let (name, text) = decoded(pair)?;
             let parameter = self.named(resource, &name)?;
             let value = parameter.value(&text)?;
             if values.insert(parameter.name, value).is_some() {
@@ -466,13 +465,28 @@ fn short(text: &str) -> String {
     text.chars().take(MOST).chain("…".chars()).collect()
 }
 
-/// A name or a value of a query as it is meant.
-pub fn decoded(text: &str) -> Result<String, Problem> {
-    let text = text.replace('+', " ");
-    let decoded = percent_decode_str(&text).decode_utf8();
-    decoded
-        .map(Cow::into_owned)
-        .map_err(|_| Problem::new(400, "the query is not UTF-8"))
+/// A name of a query and its value, as they are meant.
+///
+/// # Errors
+/// When they are not UTF-8.
+pub fn decoded(pair: &str) -> Result<(String, String), Problem> {
+    let decoded = |text: &str| {
+        let text = text.replace('+', " ");
+        let decoded = percent_decode_str(&text).decode_utf8();
+        decoded.ok().map(Cow::into_owned)
+    };
+    let (name, text) = pair.split_once('=').unwrap_or((pair, ""));
+    let Some(named) = decoded(name) else {
+        let name = short(name);
+        let detail = format!("{name} is no parameter: it is not UTF-8");
+        return Err(Problem::parameter(&name, detail, Map::new()));
+    };
+    let Some(value) = decoded(text) else {
+        let name = short(&named);
+        let detail = format!("{name} is {}, which is not UTF-8", quoted(text));
+        return Err(Problem::parameter(&name, detail, Map::new()));
+    };
+    Ok((named, value))
 }
 
 /// The parameters of a request.
@@ -575,6 +589,8 @@ mod tests {
             ("width=5&width=5", "width", "twice"),
             ("z=3", "z", "no parameter here"),
             ("Radius=3", "Radius", "there are bbox, width"),
+            ("scheme=%ff", "scheme", "'%ff', which is not UTF-8"),
+            ("radius=3&%fe=3", "%fe", "no parameter: it is not UTF-8"),
             ("radius=3&dotsize=6", "dotsize", "both"),
             ("after=yesterday", "after", "2024-05-01"),
             ("after=-30d", "after", "2024-05-01"),
@@ -593,7 +609,6 @@ mod tests {
         }
         let long = format!("scheme={}", "x".repeat(5000));
         assert!(read(Resource::Tile, &long).unwrap_err().detail.len() < 500);
-        assert_eq!(read(Resource::Tile, "scheme=%ff").unwrap_err().status, 400);
     }
 
     #[test]

@@ -38,8 +38,7 @@ impl Words {
     pub fn of_query(query: &str) -> Result<Self, Problem> {
         let mut words = Self::default();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, text) = pair.split_once('=').unwrap_or((pair, ""));
-            let (name, text) = (decoded(name)?, decoded(text)?);
+            let (name, text) = decoded(pair)?;
             let base = name.split('[').next().unwrap_or_default();
             if let Ok(array @ Json::Array(_)) = serde_json::from_str(&text) {
                 words.add(base, &array)?;
