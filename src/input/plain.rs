@@ -74,6 +74,7 @@ fn read_in(source: impl Read + Send, options: &columns::Options, sink: &mut Sink
     if let Some(layout) = &lines.layout {
         sink.note(format_args!("columns {}", layout.names.join(", ")));
     }
+    lines.choose(options, sink)?;
     if sink.manner().times {
         lines.time = lines.moment(options.time_field.as_ref(), sink)?;
     }
@@ -313,6 +314,29 @@ impl LineReader {
     fn field<'a>(&self, column: usize, line: &'a [u8]) -> &'a [u8] {
         let before = self.layout.as_ref().map_or(0, |layout| layout.before(line));
         fields(line).nth(before + column).unwrap_or_default()
+    }
+
+    /// Takes the place and the weight from the fields that the user means, whatever others are
+    /// called.
+    fn choose(&mut self, options: &columns::Options, sink: &Sink) -> Result<()> {
+        let column = |field: &Option<Field>| {
+            let field = field.as_ref();
+            field.map(|field| self.column(field, sink)).transpose()
+        };
+        let (lat, lon) = (column(&options.lat_field)?, column(&options.lon_field)?);
+        // Lines without names have their weight in the third field anyway.
+        let is_third = self.layout.is_none() && options.weight_field == Some(Field::Number(3));
+        let weight = if is_third {
+            None
+        } else {
+            column(&options.weight_field)?
+        };
+        if let Some(layout) = &mut self.layout {
+            let [own_lat, own_lon] = in_order(self.crs, layout.place[0], layout.place[1]);
+            layout.place = in_order(self.crs, lat.unwrap_or(own_lat), lon.unwrap_or(own_lon));
+            layout.weight = weight.or(layout.weight);
+        }
+        Ok(())
     }
 
     /// The field that the user means, of those that have names.
@@ -700,6 +724,54 @@ mod tests {
             let expected = time::parse(b"2024-05-06T07:08:09Z");
             assert_eq!(shapes.len(), 1, "{text}: {report:?}");
             assert_eq!(shapes[0].time, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn fields_that_the_user_means_win_over_what_others_are_called() {
+        let named = |name: &str| Some(Field::Name(name.to_owned()));
+        let read = |text: &str, options: &columns::Options| {
+            collect(false, |sink| read_in(text.as_bytes(), options, sink))
+        };
+        let table = "lat lon weight n lat2 lon2\n1 2 3 4 5 6\n1 2 3 x 5 6\n";
+        let weighing = |weight_field| columns::Options {
+            weight_field,
+            ..columns::Options::default()
+        };
+        for field in [named("N"), Some(Field::Number(4))] {
+            let (report, shapes) = read(table, &weighing(field));
+            assert_eq!(weighted(&shapes), [(1.0, 2.0, 4.0)]);
+            assert_eq!(facts(&report), ["test:3: weight 'x' is not a number"]);
+        }
+        let elsewhere = columns::Options {
+            lat_field: named("lat2"),
+            lon_field: Some(Field::Number(6)),
+            ..columns::Options::default()
+        };
+        assert_eq!(weighted(&read(table, &elsewhere).1), [(5.0, 6.0, 3.0); 2]);
+        let plane = Manner {
+            crs: Crs::Plane { y_down: false },
+            ..Manner::default()
+        };
+        let (_, shapes) = collect_in(plane, |sink| {
+            let options = columns::Options {
+                lat_field: named("y2"),
+                ..columns::Options::default()
+            };
+            read_in(&b"x y y2\n7 8 9\n"[..], &options, sink)
+        });
+        assert_eq!(weighted(&shapes), [(9.0, 7.0, 1.0)]);
+        let (_, shapes) = read("1 2 3\n", &weighing(Some(Field::Number(3))));
+        assert_eq!(weighted(&shapes), [(1.0, 2.0, 3.0)]);
+        for (text, options) in [
+            (table, weighing(named("nope"))),
+            ("1 2 3\n", weighing(named("n"))),
+            ("1 2 3\n", elsewhere),
+        ] {
+            let (report, shapes) = read(text, &options);
+            assert!(shapes.is_empty(), "{text}");
+            let error = report.failed[0].to_string();
+            assert!(error.starts_with("test: there is no column"), "{error}");
         }
     }
 
