@@ -20,10 +20,10 @@ pub(super) fn read(source: impl Read, sink: &mut Sink) -> Result<()> {
 }
 
 fn record(element: Element<'_>, sink: &mut Sink) -> Result<()> {
-    sink.record();
     let Some(record) = element.value(sink)? else {
         return Ok(());
     };
+    sink.record();
     let metres = record.get("accuracy").and_then(float);
     position(&record, metres, element.number, sink)
 }

@@ -40,11 +40,12 @@ pub(in crate::input) struct Element<'a> {
 }
 
 impl Element<'_> {
-    /// Its value; a broken one is a bad record.
+    /// Its value; a broken one is a bad record, and counted as one.
     pub(in crate::input) fn value(self, sink: &mut Sink) -> Result<Option<Value>> {
         match serde_json::from_slice(self.text) {
             Ok(value) => Ok(Some(value)),
             Err(reason) => {
+                sink.record();
                 let fact = format_args!("the record is not JSON: {reason}");
                 sink.skip(self.number, fact).map(|()| None)
             }
