@@ -76,6 +76,19 @@ fn frames_are_so_many_inputs_in_their_order() {
 }
 
 #[test]
+fn thousands_of_frames_by_count_are_made_with_a_warning() {
+    let places: String = (0..2001).map(|at| format!("1 1.{at:04}\n")).collect();
+    let run = |every: u32| {
+        let line = format!("--animate --frequency {every} -W 4 -r 1 -o a.gif a.txt");
+        Run::new(&line).file("a.txt", &places)
+    };
+    run(1)
+        .ok()
+        .says("2001 frames take a while; --frequency makes fewer of them");
+    assert!(!run(2).ok().stderr.contains("take a while"));
+}
+
+#[test]
 fn the_last_frame_is_the_picture_that_does_not_move() {
     let still = Run::new("-o a.png -W 200 -b black")
         .arg(root().join("examples/sf-incidents.csv"))

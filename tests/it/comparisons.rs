@@ -140,4 +140,6 @@ fn what_cannot_be_compared_is_refused() {
     zoomed.fails(2, "scale of its own");
     let alone = run(&format!("{FRAME} a.csv --minus far.csv -o d.png")).ok();
     alone.says("nothing that the data are compared with lies in the picture");
+    let other = run(&format!("{FRAME} far.csv --minus a.csv -o d.png")).ok();
+    other.says("nothing of the data lies in the picture: it shows what they are compared with");
 }

@@ -39,6 +39,159 @@ fn bad_records_are_named_and_counted_and_fatal_when_strict() {
     assert_eq!(run().arg("--quiet").ok().stderr, "");
 }
 
+/// A feature of GeoJSON after a good one.
+fn features(geometry: &str, properties: &str) -> String {
+    let feature = |geometry: &str, properties: &str| {
+        format!(r#"{{"type":"Feature","geometry":{geometry},"properties":{properties}}}"#)
+    };
+    let good = feature(
+        r#"{"type":"Point","coordinates":[1,2]}"#,
+        r#"{"n":1,"time":"2024-01-01"}"#,
+    );
+    let bad = feature(geometry, properties);
+    format!(r#"{{"type":"FeatureCollection","features":[{good},{bad}]}}"#)
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table has its rows")]
+fn what_is_bad_in_the_second_of_two_records_is_named_and_the_first_one_drawn() {
+    let of = |properties| features(r#"{"type":"Point","coordinates":[1,2]}"#, properties);
+    let at = |geometry| features(geometry, "{}");
+    let skipped = "1 of 2 records were skipped";
+    for (name, content, options, facts) in [
+        (
+            "a.geojson",
+            of(r#"{"n":"many"}"#),
+            "--weight-field n",
+            ["a.geojson:2: weight 'many' is not a number", skipped],
+        ),
+        (
+            "a.geojson",
+            of("{}"),
+            "--weight-field n",
+            ["a.geojson:2: a feature has no weight", skipped],
+        ),
+        (
+            "a.geojson",
+            of(r#"{"weight":"many"}"#),
+            "",
+            [
+                "1 weight could not be read and counts as 1: a.geojson:2",
+                "",
+            ],
+        ),
+        (
+            "a.geojson",
+            of(r#"{"n":-1}"#),
+            "--count-field n",
+            ["a.geojson:2: count '-1' is no whole number", skipped],
+        ),
+        (
+            "a.geojson",
+            of(r#"{"time":"soon"}"#),
+            "--after 2000",
+            [
+                "a.geojson:2: the time 'soon' is not known",
+                "1 position without a time was left out",
+            ],
+        ),
+        (
+            "a.geojson",
+            at(r#"{"type":"Point","coordinates":[[1,2]]}"#),
+            "",
+            [
+                "a.geojson:2: the coordinates of a Point are not nested as they should be",
+                skipped,
+            ],
+        ),
+        (
+            "a.geojson",
+            at(r#"{"type":"Star","coordinates":[1,2]}"#),
+            "",
+            ["a.geojson:2: 'Star' is no kind of geometry", skipped],
+        ),
+        (
+            "a.geojson",
+            at(r#"{"type":"Point"}"#),
+            "",
+            ["1 record without a geometry was left out: a.geojson:2", ""],
+        ),
+        (
+            "a.json",
+            r#"[{"lat":1,"lon":2,"n":1},{"lat":1,"lon":2,"n":"many"}]"#.to_owned(),
+            "--weight-field n",
+            ["a.json:2: no weight: there is no number in \"n\"", skipped],
+        ),
+        (
+            "a.json",
+            r#"[{"lat":1,"lon":2},{"lat":1,"lon":1e999}]"#.to_owned(),
+            "",
+            [
+                "a.json:2: the record is not JSON: number out of range",
+                skipped,
+            ],
+        ),
+        (
+            "a.json",
+            r#"[{"lat":1,"lon":2,"n":1},{"lat":1,"lon":2,"n":1.5}]"#.to_owned(),
+            "--count-field n",
+            ["a.json:2: count '1.5' is no whole number", skipped],
+        ),
+        (
+            "a.json",
+            r#"[{"lat":1,"lon":2},{"lat":91,"lon":2}]"#.to_owned(),
+            "",
+            ["a.json:2: latitude 91 is not between", skipped],
+        ),
+        (
+            "a.json",
+            r#"[{"polyline":"_p~iF~ps|U_ulLnnqC"},{"polyline":"\u0001"}]"#.to_owned(),
+            "",
+            ["a.json:2: '\\u{1}' is no encoded polyline", skipped],
+        ),
+        (
+            "a.json",
+            r#"[{"lat":1,"lon":2,"time":"2024-01-01"},{"lat":1,"lon":2,"time":{}}]"#.to_owned(),
+            "--after 2000",
+            [
+                "a.json:2: time {} is not known",
+                "1 position without a time was left out",
+            ],
+        ),
+        (
+            "a.txt",
+            "lat lon n\n1 2 1\n3 4 x\n".to_owned(),
+            "--weight-field n",
+            ["a.txt:3: weight 'x' is not a number", skipped],
+        ),
+        (
+            "a.txt",
+            "lat lon time\n1 2 2024-01-01\n3 4 soon\n".to_owned(),
+            "--after 2000",
+            [
+                "a.txt:3: time 'soon' is not known",
+                "1 position without a time was left out",
+            ],
+        ),
+        (
+            "a.txt",
+            "lat lon time\n1 2 2024-01-01\n3 4 03/04/2024\n".to_owned(),
+            "--after 2000",
+            [
+                "1 date was read with the month before the day, which nothing in the file tells: a.txt:3",
+                "",
+            ],
+        ),
+    ] {
+        let run = || Run::new(&format!("-W 20 -o p.png {name} {options}")).file(name, &content);
+        let done = run().ok();
+        facts.into_iter().fold(done, crate::run::Done::says);
+        if facts[1] == skipped {
+            run().arg("--strict").fails(3, facts[0]);
+        }
+    }
+}
+
 #[test]
 fn a_bad_file_among_good_ones_is_left_out_only_on_request() {
     let run = || Run::new("-o p.png a.csv b.csv").file("a.csv", "1,1\n2,2\n");

@@ -72,6 +72,10 @@ fn a_background_that_says_where_it_lies_is_the_frame() {
     run("-I map.png")
         .ok()
         .says("nothing says where the background image lies");
+    let sized = run("-I map.png -W 50").ok().says(
+        "the background image gives the picture its size, 120 × 80; width and height are not used",
+    );
+    assert_eq!(sized.picture("a.png").dimensions(), (120, 80));
     // Whoever names a frame knows where it is.
     assert_eq!(run("-I map.png -e 40,0,60,20").ok().stderr, "");
 }

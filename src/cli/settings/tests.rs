@@ -233,6 +233,81 @@ fn nonsense_is_a_usage_error() {
     assert_eq!(exit_code("--version"), 0);
 }
 
+/// Why a command line is refused.
+fn reason(line: &str) -> String {
+    match parsed(line).expect_err(line) {
+        Refused::ByClap(error) => error.to_string(),
+        Refused::ByUs(error) => error.fact,
+        Refused::Schemes { .. } | Refused::Answer(_) => String::new(),
+    }
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused_with_the_reason() {
+    for (line, why) in [
+        (
+            "f --bbox-crs EPSG:3857",
+            "for --bbox and -e, and there is neither",
+        ),
+        (
+            "f --bbox-crs EPSG:3857 -P xy -e 1,2,3,4",
+            "boxes of plain x and y are in x and y",
+        ),
+        ("f --bbox 1,2,3", "not four numbers"),
+        (
+            "f --crs EPSG:4326 --force-crs=EPSG:3857",
+            "name a coordinate system each",
+        ),
+        ("f --force-crs", "needs a coordinate system"),
+        (
+            "f -P xy --crs EPSG:4326",
+            "of no coordinate system on the earth",
+        ),
+        ("f --delimiter ab", "one character, or tab, comma"),
+        ("f --delimiter \"", "one character, or tab, comma"),
+        ("f --privacy 1,1,200km", "the radius is more than 100km"),
+        ("f --timezone nowhere/x", "not a time zone"),
+        ("f -o a.png --min-zoom 3", "--min-zoom is for tiles"),
+        ("f -o t.pmtiles -P equirectangular", "in Mercator"),
+        (
+            "f -o t.pmtiles --min-zoom 6 --max-zoom 5",
+            "the largest zoom, 5, is less than the smallest, 6",
+        ),
+        (
+            "f -o t.pmtiles --min-zoom 2 --tiles 5/16/11",
+            "no tile of zoom 2 is below 5/16/11",
+        ),
+        ("f -o t.pmtiles --tiles 5/16", "a tile is three numbers"),
+        ("f -o t.pmtiles --tiles 5/16/32", "counted from 0 to 31"),
+        ("f -o t.pmtiles --tiles 60/0/0", "no zooms beyond 22"),
+    ] {
+        assert_eq!(exit_code(line), 2, "{line}");
+        let said = reason(line);
+        assert!(said.contains(why), "{line}: {said}");
+    }
+}
+
+#[test]
+fn characters_between_columns_have_names_as_well() {
+    for (word, byte) in [
+        ("tab", b'\t'),
+        ("\\t", b'\t'),
+        ("comma", b','),
+        ("semicolon", b';'),
+        ("bar", b'|'),
+        ("space", b' '),
+        ("|", b'|'),
+        ("~", b'~'),
+    ] {
+        let columns = settings(&format!("f --delimiter {word}"))
+            .product
+            .data
+            .input
+            .columns;
+        assert_eq!(columns.delimiter, Some(byte), "{word}");
+    }
+}
+
 #[test]
 fn animations_are_by_count_unless_they_are_by_time() {
     let animation = |line: &str| settings(line).animation.expect(line);

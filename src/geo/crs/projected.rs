@@ -639,6 +639,40 @@ mod tests {
     }
 
     #[test]
+    fn how_good_a_system_is_follows_from_what_is_said_of_its_datum() {
+        for (text, accuracy) in [
+            ("+proj=utm +zone=33 +datum=WGS84", Accuracy::Same),
+            ("+proj=utm +zone=33 +ellps=WGS84", Accuracy::Same),
+            ("+proj=utm +zone=33 +ellps=GRS80", Accuracy::Drift),
+            ("+proj=tmerc +a=6378137 +rf=298.257222101", Accuracy::Drift),
+            ("+proj=laea +R=6371000", Accuracy::Sphere),
+            ("+proj=utm +zone=34 +datum=GGRS87", Accuracy::Shifted3),
+            // What is shifted by a grid that is not there, and by numbers, is shifted by these.
+            (
+                "+proj=utm +zone=32 +ellps=bessel +towgs84=598,73,418,0.2,0.045,-2.4,6.7 +nadgrids=nowhere.gsb",
+                Accuracy::Shifted7,
+            ),
+        ] {
+            let Crs::Projected(system) = named(text) else {
+                panic!("{text}")
+            };
+            assert_eq!(system.accuracy(), accuracy, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_plane_of_the_earth_cannot_be_used() {
+        for (text, why) in [
+            ("+proj=geocent +datum=WGS84", "from the middle of the earth"),
+            ("+proj=merc +R=1737400", "not on the earth"),
+        ] {
+            let error = Crs::named(text, true).unwrap_err();
+            assert!(matches!(error, NoSystem::Unusable(..)), "{error}");
+            assert!(error.to_string().contains(why), "{error}");
+        }
+    }
+
+    #[test]
     fn far_outside_of_a_zone_there_are_no_places() {
         let utm = named("EPSG:32633");
         assert!(
