@@ -469,6 +469,39 @@ mod tests {
         }
     }
 
+    /// The edges of boxes in degrees as PROJ has them, where sides are curves on the picture.
+    #[test]
+    fn a_box_in_another_system_is_covered_with_its_sides() {
+        for (code, [left, bottom, right, top], [west, south, east, north]) in [
+            (
+                32633,
+                [400_000.0, 5_400_000.0, 600_000.0, 5_600_000.0],
+                [13.588_661, 48.744_984, 16.411_339, 50.551_932],
+            ),
+            (
+                3035,
+                [2_500_000.0, 1_500_000.0, 5_500_000.0, 4_500_000.0],
+                [-23.647_229, 34.427_825, 32.780_749, 63.603_862],
+            ),
+        ] {
+            let crs = Crs::named(&format!("EPSG:{code}"), false).unwrap();
+            let cover = |edges| View::cover_in(&MapOptions::default(), crs, edges);
+            let view = cover([left, bottom, right, top]).unwrap();
+            let shown = view.bounds();
+            let off = [
+                shown.west - west,
+                shown.south - south,
+                shown.east - east,
+                shown.north - north,
+            ];
+            // A pixel, and what lies between the places that are looked at on a side.
+            let near = 0.003 * (east - west);
+            assert!(off.iter().all(|off| off.abs() < near), "{code}: {off:?}");
+            assert!(cover([right, bottom, left, top]).is_err());
+            assert!(cover([1e12, 1e12, 2e12, 2e12]).is_err());
+        }
+    }
+
     #[test]
     fn by_default_the_longer_side_is_1024() {
         let wide = View::fit(

@@ -249,3 +249,79 @@ fn zipped(bytes: &[u8]) -> io::Result<Vec<u8>> {
     encoder.write_all(bytes)?;
     encoder.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Tiles whose lengths say nothing of those that follow, so that a directory is as long as can
+    /// be; of four of them two are alike.
+    fn tile(number: u64) -> Vec<u8> {
+        let kind = number / 4 * 4 + (number % 4).max(1);
+        let mixed = kind.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let length = 8 + (mixed >> 32) % 241;
+        let bytes = kind.to_le_bytes().into_iter().cycle();
+        bytes.take(length as usize).collect()
+    }
+
+    fn written(numbers: impl Iterator<Item = u64>) -> (tempfile::NamedTempFile, Pmtiles) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut writer = Box::new(PmtilesWriter::create(file.path()).unwrap());
+        for number in numbers {
+            let at = TileId::of_number(number).unwrap();
+            writer.put(at, &tile(number)).unwrap();
+        }
+        let about = About {
+            name: "many".to_owned(),
+            description: String::new(),
+            attribution: None,
+            zooms: 0..=8,
+            bounds: Bounds {
+                south: -80.0,
+                west: -170.0,
+                north: 80.0,
+                east: 170.0,
+            },
+            side: 256,
+            scales: BTreeMap::new(),
+        };
+        writer.finish(&about).unwrap();
+        let archive = Pmtiles::open(file.path()).unwrap();
+        (file, archive)
+    }
+
+    #[test]
+    fn more_tiles_than_one_directory_holds_lie_behind_leaves_and_all_are_found() {
+        for count in [100, 30_000] {
+            let (file, mut archive) = written(0..count);
+            assert!(is_one(file.path()).unwrap());
+            let runs: Vec<_> = archive.runs().collect();
+            assert_eq!(runs.len() as u64, count / 4 * 3);
+            let mut next = 0;
+            for (numbers, place) in runs {
+                assert_eq!(numbers.start, next);
+                next = numbers.end;
+                let bytes = archive.bytes(place).unwrap();
+                assert!(numbers.into_iter().all(|number| bytes == tile(number)));
+            }
+            assert_eq!(next, count);
+            // A reader gets this much at once, and the root directory with it.
+            let head = std::fs::read(file.path()).unwrap();
+            let of = |at: usize| u64::from_le_bytes(head[at..at + 8].try_into().unwrap());
+            assert!(of(8) + of(16) <= HEAD as u64);
+            assert_eq!(of(48) > 0, count > 10_000, "leaves");
+        }
+    }
+
+    #[test]
+    fn tiles_out_of_order_are_refused() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut writer = PmtilesWriter::create(file.path()).unwrap();
+        let mut put = |number| writer.put(TileId::of_number(number).unwrap(), &tile(number));
+        put(7).unwrap();
+        assert!(put(6).is_err());
+    }
+}
