@@ -155,6 +155,20 @@ fn only_a_track_that_counts_once_is_thinned_and_not_where_it_was_before() {
 }
 
 #[test]
+fn crowds_of_segments_are_as_hot_as_many_of_them() {
+    let options = HeatOptions {
+        radius: Radius::Pixels(6.0),
+        decay: 0.5,
+        ..HeatOptions::default()
+    };
+    let view = view(40, 30);
+    let segment = Shape::segment(pixel(9.0, 12.0), pixel(11.0, 14.0));
+    let [many, crowd] = [1000, 140_000].map(|count| grid(&view, &options, &vec![segment; count]));
+    assert_eq!(many.heat(), crowd.heat());
+    assert!((many.maximum() - 2.0).abs() < 2e-6);
+}
+
+#[test]
 fn one_point_written_out() {
     let options = HeatOptions {
         radius: 2.0.into(),

@@ -165,6 +165,12 @@ impl Buckets {
         }
     }
 
+    /// How many segments may heat the block that most of them may heat.
+    pub(in crate::density) fn fullest(&self) -> usize {
+        let counts = self.starts.windows(2).map(|block| block[1] - block[0]);
+        counts.max().unwrap_or(0)
+    }
+
     /// The numbers of the segments that may heat a block.
     #[inline]
     pub(in crate::density) fn of(&self, block: Block) -> &[u32] {

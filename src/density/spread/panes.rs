@@ -30,6 +30,9 @@ const NONE: u32 = u32::MAX;
 /// Heats of a pixel that matter at the most: a network for more takes longer than to sort one pixel
 /// after the other.
 const MOST: usize = 1 << 12;
+/// Pieces near a block at the most: where more of them come together, as of the tracks of a life on
+/// a map of the world, panes take much memory, and looking at the nearest alone less time.
+const CROWD: usize = 1 << 17;
 /// Keys of a pixel that there is room for at first.
 const FIRST: usize = 64;
 
@@ -46,11 +49,14 @@ pub(super) fn largest(
     let Some(points) = points(cells, most, segments.len()).filter(|_| most <= MOST) else {
         return false;
     };
-    let powers = std::iter::successors(Some(1.0), |power| Some(power * decay));
-    let powers: Vec<f64> = powers.take(most).collect();
     let (size, radius) = (grid.size(), falloffs.widest().radius());
     let sources =
         [segments, &points].map(|pieces| (pieces, Buckets::new(pieces, size, radius, dirty)));
+    if sources.iter().any(|(_, buckets)| buckets.fullest() > CROWD) {
+        return false;
+    }
+    let powers = std::iter::successors(Some(1.0), |power| Some(power * decay));
+    let powers: Vec<f64> = powers.take(most).collect();
     let state = |_| Panes::new(most);
     each(grid, dirty, state, |panes, block, pixels| {
         let near = sources.iter().flat_map(|(pieces, buckets)| {
