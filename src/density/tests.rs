@@ -169,6 +169,25 @@ fn crowds_of_segments_are_as_hot_as_many_of_them() {
 }
 
 #[test]
+fn heat_of_a_segment_ends_at_the_radius_and_not_behind_it() {
+    for radius in 1..60 {
+        let options = HeatOptions {
+            kernel: Kernel::Uniform,
+            radius: Radius::Pixels(radius.into()),
+            decay: 0.5,
+            ..HeatOptions::default()
+        };
+        let shapes = [Shape::segment(
+            Coord::lat_lon(0.0, 0.0).unwrap(),
+            Coord::lat_lon(0.0, 2.0).unwrap(),
+        )];
+        let heat = grid(&view(1, 61), &options, &shapes);
+        let hot = heat.heat().iter().take_while(|&&heat| heat > 0.0).count();
+        assert_eq!(hot, radius as usize);
+    }
+}
+
+#[test]
 fn one_point_written_out() {
     let options = HeatOptions {
         radius: 2.0.into(),

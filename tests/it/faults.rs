@@ -275,6 +275,17 @@ fn what_a_killed_run_leaves_is_kept_while_it_lives_and_removed_by_the_next() {
     }
 }
 
+/// Holds a run to success, and to having removed what one before it left.
+#[cfg(target_os = "linux")]
+fn assert_cleans_up(run: &Output) {
+    let (code, said) = outcome(run);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.contains("left unfinished by a run that was killed"),
+        "{said}"
+    );
+}
+
 /// Between the link and the renaming by which a picture takes the place of an older one.
 #[test]
 #[cfg(target_os = "linux")]
@@ -293,15 +304,10 @@ fn a_run_killed_when_all_is_written_but_the_name_leaves_the_old_picture() {
         (old().as_slice(), left(folder.path()).len()),
         (&b"old"[..], 1)
     );
-    let (code, said) = outcome(&shell(
+    assert_cleans_up(&shell(
         folder.path(),
         "exec heatmap -W 20 -r 2 -o old.png a",
     ));
-    assert_eq!(code, Some(0), "{said}");
-    assert!(
-        said.contains("left unfinished by a run that was killed"),
-        "{said}"
-    );
     assert!(left(folder.path()).is_empty() && old() != b"old");
 }
 
@@ -323,12 +329,7 @@ fn a_run_killed_while_it_writes_the_secret_of_privacy_leaves_what_the_next_remov
     let killed = run("strace -f -qqq -o /dev/null -e trace=fsync -e inject=fsync:signal=KILL");
     assert_eq!(killed.status.signal(), Some(9), "{:?}", outcome(&killed));
     assert_eq!(std::fs::read_dir(&config).expect("a folder").count(), 1);
-    let (code, said) = outcome(&run(""));
-    assert_eq!(code, Some(0), "{said}");
-    assert!(
-        said.contains("left unfinished by a run that was killed"),
-        "{said}"
-    );
+    assert_cleans_up(&run(""));
     let names: Vec<_> = std::fs::read_dir(&config).expect("a folder").collect();
     assert_eq!(names.len(), 1);
     let secret = std::fs::metadata(config.join("privacy-secret")).expect("a secret");

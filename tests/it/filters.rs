@@ -136,19 +136,20 @@ fn a_secret_is_made_once_and_gives_the_same_hole() {
 
 #[test]
 fn a_secret_that_is_none_is_an_error_that_names_it() {
-    let run = || table("--privacy 1,1,300m");
-    let short = run().file("config/heatmap/privacy-secret", "0123");
-    let config = short.folder().join("config");
-    short
-        .env("XDG_CONFIG_HOME", config)
-        .fails(4, "config/heatmap/privacy-secret: this secret is too short")
-        .says("--privacy-seed");
-    let no_folder = run().file("config", "");
-    let config = no_folder.folder().join("config");
-    no_folder
-        .env("XDG_CONFIG_HOME", config)
-        .fails(4, "config/heatmap/privacy-secret: cannot be made: ")
-        .says("--privacy-seed");
+    for (file, content, fact) in [
+        (
+            "config/heatmap/privacy-secret",
+            "0123",
+            "this secret is too short",
+        ),
+        ("config", "", "cannot be made: "),
+    ] {
+        let run = table("--privacy 1,1,300m").file(file, content);
+        let config = run.folder().join("config");
+        run.env("XDG_CONFIG_HOME", config)
+            .fails(4, &format!("config/heatmap/privacy-secret: {fact}"))
+            .says("--privacy-seed");
+    }
 }
 
 #[test]

@@ -78,6 +78,11 @@ pub(in crate::density) fn unrank(rank: u32) -> f32 {
     })
 }
 
+/// How much each heat of a pixel counts, the largest first.
+pub(in crate::density) fn powers(decay: f64) -> impl Iterator<Item = f64> {
+    std::iter::successors(Some(1.0), move |power| Some(power * decay))
+}
+
 /// After this many heats, all further ones together are less than half a millionth of the pixel's
 /// own heat.
 ///

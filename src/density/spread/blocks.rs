@@ -141,7 +141,7 @@ impl Buckets {
         let dirty: Vec<bool> = (0..columns * rows).map(is_stale).collect();
         // Found twice, since to keep what was found takes more memory than all the rest.
         for segment in segments {
-            segment.each_square((0.0, 0.0), (SIDE, columns, rows), radius, |block| {
+            segment.each_reached((0.0, 0.0), (SIDE, columns, rows), radius, |block| {
                 starts[block + 1] += usize::from(dirty[block]);
             });
         }
@@ -151,7 +151,7 @@ impl Buckets {
         let mut ends = starts.clone();
         let mut bucketed = vec![0; starts[columns * rows]];
         for (segment, number) in segments.iter().zip(0_u32..) {
-            segment.each_square((0.0, 0.0), (SIDE, columns, rows), radius, |block| {
+            segment.each_reached((0.0, 0.0), (SIDE, columns, rows), radius, |block| {
                 if dirty[block] {
                     bucketed[ends[block]] = number;
                     ends[block] += 1;
@@ -189,7 +189,7 @@ impl Segment {
     /// Gives the numbers of the squares that it may heat, which have a side of so many pixels: so
     /// many across and down from a corner on.
     #[inline]
-    pub(in crate::density) fn each_square(
+    pub(in crate::density) fn each_reached(
         &self,
         corner: (f64, f64),
         (side, columns, rows): (usize, usize, usize),

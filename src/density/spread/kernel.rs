@@ -255,7 +255,7 @@ impl Falloff {
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
 fn cones(radius: f64, squares_to_heats: &mut [f64]) {
     for square in squares_to_heats {
-        *square = (1.0 - (*square / (radius * radius)).sqrt()).max(0.0);
+        *square = Kernel::Linear.curve(*square / (radius * radius)).max(0.0);
     }
 }
 

@@ -6,7 +6,7 @@
 //! as long again for the tracks of an archive; to count them by levels, which changes pictures; and
 //! to measure in single precision, which changes them as well and saves a twentieth.
 
-use super::blend::{rank, terms, unrank};
+use super::blend::{powers, rank, terms, unrank};
 use super::blocks::{Block, Buckets, SIDE, each};
 use super::dirty::Dirty;
 use super::kernel::{Falloffs, Kernel};
@@ -55,15 +55,14 @@ pub(super) fn largest(
     if sources.iter().any(|(_, buckets)| buckets.fullest() > CROWD) {
         return false;
     }
-    let powers = std::iter::successors(Some(1.0), |power| Some(power * decay));
-    let powers: Vec<f64> = powers.take(most).collect();
+    let powers: Vec<f64> = powers(decay).take(most).collect();
     let state = |_| Panes::new(most);
     each(grid, dirty, state, |panes, block, pixels| {
         let near = sources.iter().flat_map(|(pieces, buckets)| {
             let numbers = buckets.of(block).iter();
             numbers.map(|&number| &pieces[number as usize])
         });
-        panes.take(block, near, falloffs);
+        panes.gather(block, near, falloffs);
         panes.blend(block, falloffs, &powers, pixels);
     });
     true
@@ -127,7 +126,7 @@ impl Panes {
     }
 
     /// Takes the pieces near a block in place of those that it has.
-    fn take<'a>(
+    fn gather<'a>(
         &mut self,
         block: Block,
         near: impl Iterator<Item = &'a Segment>,
@@ -143,7 +142,7 @@ impl Panes {
                 ruler: segment.ruler(),
                 weight: segment.weight.into(),
             });
-            segment.each_square(corner, (PANE, ACROSS, ACROSS), radius, |pane| {
+            segment.each_reached(corner, (PANE, ACROSS, ACROSS), radius, |pane| {
                 self.starts[pane + 1] += 1;
                 self.found.push((pane as u8, number));
             });
@@ -183,19 +182,20 @@ struct Place {
     kernel: Kernel,
     x: [f64; LANES],
     y: [f64; LANES],
-    /// What makes squares of distances those of shares of the radius.
-    scales: [f64; LANES],
+    /// The squares of the radii. Distances are divided by them: what is as far away as the radius
+    /// must come to 1, which a reciprocal misses.
+    squares: [f64; LANES],
 }
 
 impl Place {
     fn new(block: Block, (left, top): (usize, usize), falloffs: &Falloffs) -> Self {
         let row = |lane: usize| block.top + top + lane / PANE;
-        let scale = |lane| falloffs.at(row(lane)).radius().powi(-2);
+        let square = |lane| falloffs.at(row(lane)).radius().powi(2);
         Self {
             kernel: falloffs.kernel(),
             x: std::array::from_fn(|lane| (block.left + left + lane % PANE) as f64),
             y: std::array::from_fn(|lane| row(lane) as f64),
-            scales: std::array::from_fn(scale),
+            squares: std::array::from_fn(square),
         }
     }
 }
@@ -291,7 +291,7 @@ fn add<'a>(
     for Piece { ruler, weight } in pieces {
         let mut heats = [0.0; LANES];
         for (lane, heat) in heats.iter_mut().enumerate() {
-            *heat = ruler.square(place.x[lane], place.y[lane]) * place.scales[lane];
+            *heat = ruler.square(place.x[lane], place.y[lane]) / place.squares[lane];
         }
         let is_near = |any, &ratio: &f64| any | u32::from(ratio < 1.0);
         if heats.iter().fold(0, is_near) == 0 {

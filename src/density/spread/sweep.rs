@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::blend::Run;
+use super::blend::{Run, powers};
 #[cfg(feature = "fft")]
 use super::convolve::{convolve, is_worthwhile};
 use super::dirty::Dirty;
@@ -56,7 +56,7 @@ pub(in crate::density) fn decayed(
     let are_empty =
         |cells: Range<usize>| counts[cells].iter().fold(0, |all, count| all | count) == 0;
     let source = (cells_of, are_empty);
-    let powers = powers(decay);
+    let powers = powers_that_count(decay);
     sweep(
         cells.frame,
         falloffs,
@@ -65,6 +65,13 @@ pub(in crate::density) fn decayed(
         source,
         |stretch, table| blended(stretch, table, &powers),
     );
+}
+
+/// How much each heat of a pixel counts, the largest first, as long as it does.
+fn powers_that_count(decay: f64) -> Vec<f64> {
+    powers(decay)
+        .take_while(|&power| power >= FINISHED)
+        .collect()
 }
 
 /// Spreads points of any weight and adds them up.
@@ -112,12 +119,6 @@ pub(in crate::density) fn summed_by(
         adding(stretch, &table.offsets)
     });
     Ok(())
-}
-
-/// How much each heat of a pixel counts, the largest first, as long as it does.
-fn powers(decay: f64) -> Vec<f64> {
-    let powers = std::iter::successors(Some(1.0), |power| Some(power * decay));
-    powers.take_while(|&power| power >= FINISHED).collect()
 }
 
 /// Finishes the dirty parts of the picture stretch by stretch: of the runs of cells, and whether
@@ -586,7 +587,7 @@ mod tests {
 
     #[test]
     fn few_cells_are_blended_like_many() {
-        let powers = powers(0.95);
+        let powers = powers_that_count(0.95);
         // Single points, some pairs among them, and crowds.
         for counts in [[1, 1, 1], [1, 2, 1], [1, 70, 9]] {
             let runs = Runs::new(0.95, 70);

@@ -44,10 +44,7 @@ pub(in crate::density) fn largest(
         segments,
         buckets,
         falloffs,
-        tracks: Tracks::new(segments, falloffs, options, cells.view()).or_else(|| {
-            let is_largest = options.decay <= 0.0;
-            is_largest.then(|| Tracks::as_one(segments, falloffs))?
-        }),
+        tracks: Tracks::new(segments, falloffs, options, cells.view()),
     };
     each(
         grid,

@@ -127,6 +127,7 @@ impl<'a> Tracks<'a> {
         view: &View,
     ) -> Option<Self> {
         let heat = match options.track_weight {
+            TrackWeight::Points if options.decay <= 0.0 => return Self::as_one(segments, falloffs),
             TrackWeight::Points => return None,
             TrackWeight::Visits => Heat::Visits,
             TrackWeight::Time => Heat::Total,
@@ -157,10 +158,7 @@ impl<'a> Tracks<'a> {
 
     /// Of segments of which only the hottest counts, as if all were of one track: the nearest one is
     /// the hottest. `None` if they differ in weight, or give off cold.
-    pub(in crate::density) fn as_one(
-        segments: &'a [Segment],
-        falloffs: &'a Falloffs,
-    ) -> Option<Self> {
+    fn as_one(segments: &'a [Segment], falloffs: &'a Falloffs) -> Option<Self> {
         let weight = segments.first()?.weight;
         let are_equal = segments.iter().all(|segment| segment.weight == weight);
         (weight > 0.0 && are_equal).then_some(Self {

@@ -639,7 +639,7 @@ mod tests {
     }
 
     #[test]
-    fn how_good_a_system_is_follows_from_what_is_said_of_its_datum() {
+    fn a_system_is_as_good_as_what_can_be_had_of_its_datum() {
         for (text, accuracy) in [
             ("+proj=utm +zone=33 +datum=WGS84", Accuracy::Same),
             ("+proj=utm +zone=33 +ellps=WGS84", Accuracy::Same),
@@ -686,7 +686,7 @@ mod tests {
     }
 
     #[test]
-    fn how_good_a_system_is_follows_from_what_it_says_of_its_datum() {
+    fn words_alone_tell_how_good_a_datum_is_as_far_as_no_grid_is_looked_for() {
         for (words, accuracy) in [
             ("+proj=merc", Accuracy::Same),
             ("+R=6371000", Accuracy::Sphere),
