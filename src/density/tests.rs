@@ -542,6 +542,24 @@ proptest! {
     }
 
     #[test]
+    fn a_part_of_a_picture_is_to_the_last_bit_what_it_is_in_the_whole(
+        mut shapes in prop::collection::vec(any_point(prop_oneof![Just(1.0), 0.0..5.0]), 0..12), copies in 1..4_usize,
+        segments in prop::collection::vec(any_segment(), 0..40), options in any_options(),
+    ) {
+        // Of sums it is so to float rounding alone: their fixed point goes by the heaviest shape.
+        let options = HeatOptions { decay: options.decay.min(0.999), ..options };
+        shapes = shapes.repeat(copies);
+        shapes.extend(segments);
+        let part = grid(&view_for(&options, 60, 40), &options, &shapes);
+        // Points far away, which are so many that segments are heated in another way.
+        shapes.extend((0..50).map(|i| Shape::point(Coord::lat_lon(f64::from(i) / 60.0 - 20.0, 170.0).unwrap())));
+        let whole = grid(&view_for(&options, 175, 40), &options, &shapes);
+        for (row, (part, whole)) in part.heat().chunks(60).zip(whole.heat().chunks(175)).enumerate() {
+            prop_assert_eq!(part, &whole[..60], "row {}", row);
+        }
+    }
+
+    #[test]
     fn neither_order_nor_threads_make_a_difference(
         mut shapes in prop::collection::vec(any_point(prop_oneof![Just(1.0), 0.0..5.0]), 0..40),
         segments in prop::collection::vec(any_segment(), 0..5), options in any_options(),

@@ -50,17 +50,23 @@ pub(super) fn largest(
         return false;
     };
     let (size, radius) = (grid.size(), falloffs.widest().radius());
-    let sources =
-        [segments, &points].map(|pieces| (pieces, Buckets::new(pieces, size, radius, dirty)));
-    if sources.iter().any(|(_, buckets)| buckets.fullest() > CROWD) {
+    let sources = [(segments, false), (&points, true)];
+    let sources = sources.map(|(pieces, are_points)| {
+        let buckets = Buckets::new(pieces, size, radius, dirty);
+        (pieces, are_points, buckets)
+    });
+    if sources
+        .iter()
+        .any(|(_, _, buckets)| buckets.fullest() > CROWD)
+    {
         return false;
     }
     let powers: Vec<f64> = powers(decay).take(most).collect();
     let state = |_| Panes::new(most);
     each(grid, dirty, state, |panes, block, pixels| {
-        let near = sources.iter().flat_map(|(pieces, buckets)| {
+        let near = sources.iter().flat_map(|(pieces, are_points, buckets)| {
             let numbers = buckets.of(block).iter();
-            numbers.map(|&number| &pieces[number as usize])
+            numbers.map(|&number| (&pieces[number as usize], *are_points))
         });
         panes.gather(block, near, falloffs);
         panes.blend(block, falloffs, &powers, pixels);
@@ -100,6 +106,9 @@ fn points(cells: &Cells, matter: usize, most: usize) -> Option<Vec<Segment>> {
 struct Piece {
     ruler: Ruler,
     weight: f64,
+    /// Whether its heat is rounded before it is weighed, as that of points is in pictures with more
+    /// of them: which way a part of a picture goes, or a frame of a film, must not be seen.
+    is_point: bool,
 }
 
 /// The panes of a block, and memory for one after the other.
@@ -129,7 +138,7 @@ impl Panes {
     fn gather<'a>(
         &mut self,
         block: Block,
-        near: impl Iterator<Item = &'a Segment>,
+        near: impl Iterator<Item = (&'a Segment, bool)>,
         falloffs: &Falloffs,
     ) {
         let corner = (block.left as f64, block.top as f64);
@@ -137,10 +146,11 @@ impl Panes {
         self.near.clear();
         self.found.clear();
         self.starts.fill(0);
-        for (segment, number) in near.zip(0_u32..) {
+        for ((segment, is_point), number) in near.zip(0_u32..) {
             self.near.push(Piece {
                 ruler: segment.ruler(),
                 weight: segment.weight.into(),
+                is_point,
             });
             segment.each_reached(corner, (PANE, ACROSS, ACROSS), radius, |pane| {
                 self.starts[pane + 1] += 1;
@@ -288,7 +298,12 @@ fn add<'a>(
     pieces: impl Iterator<Item = &'a Piece>,
     place: &Place,
 ) {
-    for Piece { ruler, weight } in pieces {
+    for Piece {
+        ruler,
+        weight,
+        is_point,
+    } in pieces
+    {
         let mut heats = [0.0; LANES];
         for (lane, heat) in heats.iter_mut().enumerate() {
             *heat = ruler.square(place.x[lane], place.y[lane]) / place.squares[lane];
@@ -298,6 +313,9 @@ fn add<'a>(
             continue;
         }
         place.kernel.fall(&mut heats);
+        if *is_point {
+            heats = heats.map(|heat| f64::from(heat as f32));
+        }
         let (mut keys, mut are_wanted) = ([NONE; LANES], 0);
         for lane in 0..LANES {
             let key = !rank(stored(weight * heats[lane]));

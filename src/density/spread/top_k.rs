@@ -154,6 +154,7 @@ impl Heats {
                     .iter()
                     .map(|&heat| (unrank((heat >> 32) as u32), heat as u32)),
                 self.decay,
+                self.terms,
             );
             heats.clear();
         }
