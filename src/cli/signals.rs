@@ -46,9 +46,18 @@ fn mistake(panic: &PanicHookInfo) -> Error {
 /// The service that ends what it began before the program does.
 static SERVICE: OnceLock<Control> = OnceLock::new();
 
-/// From now on the first signal to end lets a service finish what it began.
+/// The signals that are waited for.
+#[cfg(unix)]
+static CAUGHT: OnceLock<signal_hook::iterator::Handle> = OnceLock::new();
+
+/// From now on the first signal to end lets a service finish what it began, and one to hang up has it
+/// take up new data, though it was started to ignore that.
 pub fn stop(service: &Control) {
     let _ = SERVICE.set(service.clone());
+    #[cfg(unix)]
+    if let Some(caught) = CAUGHT.get() {
+        let _ = caught.add_signal(signal_hook::consts::SIGHUP);
+    }
 }
 
 /// Whether a signal does not end the program, or not yet: a service takes up new data when its
@@ -94,6 +103,7 @@ pub fn catch() -> Result<()> {
     let Ok(mut signals) = Signals::new(ending()) else {
         return Ok(());
     };
+    let _ = CAUGHT.set(signals.handle());
     let waiting = std::thread::Builder::new().spawn(move || {
         for signal in signals.forever() {
             if goes_on(signal) {

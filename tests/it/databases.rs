@@ -242,6 +242,7 @@ fn a_real_server_answers() {
     what_cannot_be_answered_says_why(&server);
     passwords_come_from_a_file_and_connections_can_be_secret(&server);
     a_query_ends_with_whoever_asked(&server);
+    a_query_ends_when_its_rows_are_not_wanted(&server);
 }
 
 fn total(done: &Done) -> Value {
@@ -369,6 +370,16 @@ fn a_query_ends_with_whoever_asked(server: &Server) {
     assert!(stopped.expect("kill").success());
     asking.wait().expect("its end");
     wait_for("0");
+}
+
+/// The rows behind the bad one, which are fetched while the first ones are read, would never come.
+fn a_query_ends_when_its_rows_are_not_wanted(server: &Server) {
+    let slow = "SELECT CASE WHEN i = 9 THEN 95 ELSE 1 END AS lat, 2 AS lon, CASE WHEN i > 300 THEN pg_sleep(600) END FROM generate_series(1, 1000) i";
+    let begun = Instant::now();
+    server
+        .run("-o a.png --strict", &["--sql", slow])
+        .fails(3, "95");
+    assert!(begun.elapsed() < Duration::from_secs(300));
 }
 
 fn ask(server: &Server) -> Child {

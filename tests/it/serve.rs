@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::io::{BufReader, Read, Write};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -1126,6 +1127,25 @@ fn a_hang_up_has_the_data_read_again() {
     assert_eq!(points(&service), 3);
     let (code, said) = service.stop();
     assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
+fn a_hang_up_has_the_data_read_again_also_in_the_background() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("a.csv");
+    std::fs::write(&file, "lat,lon\n1,1\n").expect("a file");
+    // As nohup does.
+    let mut deaf = Command::new("sh");
+    deaf.args([
+        "-c",
+        "trap '' HUP; exec \"$0\" \"$@\"",
+        env!("CARGO_BIN_EXE_heatmap"),
+    ]);
+    let service = Service::begin_by(deaf, folder.path(), "a.csv");
+    service.wait_for("serving 1 points");
+    std::fs::write(&file, "lat,lon\n1,1\n2,2\n3,3\n").expect("a file");
+    service.signal("HUP");
+    service.wait_for("serving 3 points");
 }
 
 /// Starts it in a folder that another one had, and gives what it says until it serves.

@@ -53,7 +53,11 @@ impl Service {
 
     /// The same in a folder that outlasts it.
     pub fn begin_in(folder: &std::path::Path, args: &str) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_heatmap"));
+        Self::begin_by(Command::new(env!("CARGO_BIN_EXE_heatmap")), folder, args)
+    }
+
+    /// The same by a command that becomes the program.
+    pub fn begin_by(mut command: Command, folder: &std::path::Path, args: &str) -> Self {
         command.args(["serve", "--listen", "127.0.0.1:0"]);
         // Machines that build and test are busy.
         command.args(["--longest-work", "300"]);

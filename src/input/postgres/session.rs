@@ -1,7 +1,7 @@
 //! A session with a database: connected, told to change nothing, asked, and left.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -16,8 +16,13 @@ use crate::input::sink::fault;
 use crate::input::table::{self, SAMPLE, Stream, Table};
 use crate::input::{Options, Report, Sink};
 
-/// How many rows come at a time.
-const ROWS: i32 = 8192;
+/// How many rows come at a time, at first and at the most: each that waits takes some hundred bytes
+/// beside its own.
+const ROWS: (i32, i32) = (256, 32_768);
+/// How many bytes the rows that come at a time have, more or less.
+const BATCH: usize = 4 << 20;
+/// Batches that wait: the database makes some while those before are read.
+const AHEAD: usize = 1;
 /// How long a database may take to answer at all.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Connections at a time on which a database has not answered yet.
@@ -47,19 +52,19 @@ const KEPT: &str = "
 
 /// Reads what the user asks for from the database at an address.
 pub(super) fn read(address: &str, options: &Options, sink: &mut Sink) -> Result<()> {
-    let (mut client, _) = connect(address, PATIENCE, sink)?;
+    let (mut client, verification) = connect(address, PATIENCE, sink)?;
     // The server looks whether somebody is there still: without that a query whose asker is gone
     // goes on for hours. Servers before version 14 know no such thing.
     let _ = client.batch_execute("SET client_connection_check_interval = 1000");
     if let Some(query) = &options.databases.query {
-        return select(&mut client, query, options, sink);
+        return select(&mut client, &verification, query, options, sink);
     }
     if options.databases.layers.is_empty() {
         return Err(unnamed(&mut client, sink));
     }
     for table in &options.databases.layers {
         let query = of_table(&mut client, &quoted(table), options, sink);
-        select(&mut client, &query, options, sink)?;
+        select(&mut client, &verification, &query, options, sink)?;
     }
     Ok(())
 }
@@ -273,7 +278,14 @@ fn sample(
 }
 
 /// Reads what a query gives.
-fn select(client: &mut Client, query: &str, options: &Options, sink: &mut Sink) -> Result<()> {
+fn select(
+    client: &mut Client,
+    verification: &Verification,
+    query: &str,
+    options: &Options,
+    sink: &mut Sink,
+) -> Result<()> {
+    let cancel = client.cancel_token();
     let begun = client.build_transaction().read_only(true).start();
     let mut transaction = begun.map_err(|error| failed(&error, sink.file()))?;
     let prepared = transaction.prepare(query);
@@ -292,14 +304,40 @@ fn select(client: &mut Client, query: &str, options: &Options, sink: &mut Sink) 
     let names: Vec<String> = names.collect();
     let portal = transaction.bind(&statement, &[]);
     let portal = portal.map_err(|error| failed(&error, sink.file()))?;
-    let mut cursor = Cursor {
-        transaction,
-        portal,
-        rows: Vec::new(),
-        next: 0,
-        is_over: false,
-    };
-    table::stream(&mut cursor, &names, &options.columns, false, sink)
+    thread::scope(|scope| {
+        let (give, batches) = sync_channel(AHEAD);
+        let fetching =
+            thread::Builder::new().spawn_scoped(scope, move || fetch(transaction, &portal, &give));
+        fetching.map_err(|error| sink.error(None, error))?;
+        let mut cursor = Cursor {
+            batches,
+            rows: Vec::new(),
+            next: 0,
+            is_over: false,
+        };
+        let read = table::stream(&mut cursor, &names, &options.columns, false, sink);
+        if !cursor.is_over {
+            // Nobody wants the rows any more that the database may work at for hours.
+            let _ = cancel.cancel_query(verification.clone());
+        }
+        read
+    })
+}
+
+/// Rows that come at a time, or why none come any more.
+type Batch = std::result::Result<Vec<Row>, postgres::Error>;
+
+/// Fetches all rows, as long as somebody takes them.
+fn fetch(mut transaction: Transaction<'_>, portal: &Portal, give: &SyncSender<Batch>) {
+    let mut rows = ROWS.0;
+    loop {
+        let batch = transaction.query_portal(portal, rows);
+        let is_last = batch.as_ref().map_or(true, Vec::is_empty);
+        rows = batch.as_ref().map_or(rows, |batch| next_rows(batch));
+        if give.send(batch).is_err() || is_last {
+            return;
+        }
+    }
 }
 
 /// An error about a table that is not there, with the name that may have been meant.
@@ -320,26 +358,32 @@ fn like_others(error: Error, client: &mut Client, options: &Options) -> Error {
     }
 }
 
+/// How many rows are to come next, by how large some were.
+fn next_rows(batch: &[Row]) -> i32 {
+    let bytes: usize = batch.iter().map(Row::raw_size_bytes).sum();
+    let rows = batch.len() * BATCH / bytes.max(1);
+    // Later rows may be larger.
+    let rows = rows.min(batch.len() * 8);
+    i32::try_from(rows).map_or(ROWS.1, |rows| rows.clamp(1, ROWS.1))
+}
+
 /// Rows as they come.
-struct Cursor<'c> {
-    transaction: Transaction<'c>,
-    portal: Portal,
+struct Cursor {
+    batches: Receiver<Batch>,
     rows: Vec<Row>,
     next: usize,
     is_over: bool,
 }
 
-impl Stream for Cursor<'_> {
-    type Row<'a>
-        = Stored<'a>
-    where
-        Self: 'a;
+impl Stream for Cursor {
+    type Row<'a> = Stored<'a>;
 
     fn next(&mut self, sink: &Sink) -> Result<Option<Stored<'_>>> {
         if self.next == self.rows.len() && !self.is_over {
-            let rows = self.transaction.query_portal(&self.portal, ROWS);
-            self.rows = rows.map_err(|error| failed(&error, sink.file()))?;
-            self.is_over = self.rows.is_empty();
+            // The last batch has no rows, and whoever fetches is gone after it alone.
+            let batch = self.batches.recv().unwrap_or_else(|_| Ok(Vec::new()));
+            self.is_over = batch.as_ref().map_or(true, Vec::is_empty);
+            self.rows = batch.map_err(|error| failed(&error, sink.file()))?;
             self.next = 0;
         }
         self.next += 1;

@@ -16,11 +16,11 @@ const POSITIVE: u16 = 0;
 const NEGATIVE: u16 = 0x4000;
 
 /// The bytes of a value, whatever its type.
-struct Raw<'a>(Type, &'a [u8]);
+struct Raw<'a>(&'a [u8]);
 
 impl<'a> FromSql<'a> for Raw<'a> {
-    fn from_sql(kind: &Type, bytes: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Self(kind.clone(), bytes))
+    fn from_sql(_: &Type, bytes: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(bytes))
     }
 
     fn accepts(_: &Type) -> bool {
@@ -34,7 +34,9 @@ pub(super) struct Stored<'a>(pub &'a Received);
 impl Row for Stored<'_> {
     fn value(&self, column: usize) -> Value<'_> {
         match self.0.try_get::<_, Option<Raw>>(column) {
-            Ok(Some(Raw(kind, bytes))) => value(&kind, bytes).unwrap_or(Value::Null),
+            Ok(Some(Raw(bytes))) => {
+                value(self.0.columns()[column].type_(), bytes).unwrap_or(Value::Null)
+            }
             Ok(None) | Err(_) => Value::Null,
         }
     }
