@@ -582,7 +582,7 @@ fn chromium(service: &Service, hash: &str, what: &str) -> std::process::Output {
     let profile = tempfile::tempdir().expect("a temporary folder");
     let flags = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
         --disable-component-update --disable-sync --virtual-time-budget=15000 --window-size=700,500";
-    std::process::Command::new("chromium")
+    Command::new("chromium")
         .args(flags.split_whitespace())
         .arg(what)
         .arg("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
