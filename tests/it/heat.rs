@@ -189,3 +189,56 @@ fn alone(kernel: Kernel) -> RgbImage {
         image::Rgb([r, g, b])
     })
 }
+
+/// Those who draw in a program of their own and those who run this one get the same picture.
+#[test]
+fn the_library_draws_what_the_program_draws() {
+    let places = [
+        (47.25, 8.5, 1.0),
+        (47.0, 8.25, 2.5),
+        (46.5, 9.0, 1.0),
+        (46.5, 9.0, 1.0),
+    ];
+    let rows = places.map(|(lat, lon, weight)| format!("{lat},{lon},{weight}\n"));
+    let table = format!("lat,lon,weight\n{}", rows.concat());
+    let track = "<gpx><trk><trkseg><trkpt lat='46' lon='8'/><trkpt lat='47.5' lon='8.75'/></trkseg></trk></gpx>";
+    let coord = |lat, lon| Coord::lat_lon(lat, lon).expect("a place");
+    let mut shapes =
+        places.map(|(lat, lon, weight)| Shape::point(coord(lat, lon)).weighing(weight));
+    let line = Shape::segment(coord(46.0, 8.0), coord(47.5, 8.75));
+    let size = 150.try_into().ok();
+    for (decay, words) in [(0.0, "0"), (0.5, "0.5"), (0.95, "0.95"), (1.0, "1")] {
+        let mut options = Options {
+            map: geo::MapOptions {
+                width: size,
+                ..geo::MapOptions::default()
+            },
+            density: density::HeatOptions {
+                kernel: Kernel::Quartic,
+                radius: 14.5.into(),
+                decay,
+                ..density::HeatOptions::default()
+            },
+            background: composite::BackgroundOptions {
+                color: Some([0x20, 0x30, 0x40, 0x80]),
+                ..composite::BackgroundOptions::default()
+            },
+            ..Options::default()
+        };
+        let scheme = Scheme::all()
+            .iter()
+            .find(|scheme| scheme.name() == "viridis");
+        options.color.gradient =
+            gradient::GradientOptions::of(gradient::Source::Scheme(scheme.expect("a scheme")));
+        shapes.reverse();
+        let all = [&shapes[..], &[line]].concat();
+        let drawn = render(&all, &options).expect("a picture");
+        let args =
+            format!("-o a.png -W 150 -k quartic -r 14.5 -d {words} --scheme viridis -b #20304080");
+        let run = Run::new(&format!("{args} a.csv a.gpx"));
+        let run = run.file("a.csv", &table).file("a.gpx", track);
+        let picture = run.ok().picture("a.png");
+        let pixels: Vec<[u8; 4]> = picture.pixels().map(|pixel| pixel.0).collect();
+        assert!(drawn.pixels() == pixels, "with a decay of {words}");
+    }
+}
