@@ -345,3 +345,117 @@ fn places(from: f64, to: f64) -> Range<usize> {
     let start = before(from);
     start + usize::from(from > start as f64)..before(to + 1.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::density::{HeatOptions, Kernel};
+    use crate::geo::{Crs, View};
+
+    fn any_segment() -> impl Strategy<Value = Segment> {
+        let place = || {
+            let whole = |sides: (i32, i32)| (f64::from(sides.0), f64::from(sides.1));
+            prop_oneof![
+                (-90.0..200.0, -90.0..170.0),
+                (-40..140, -40..120).prop_map(whole)
+            ]
+        };
+        let is_flat = prop::sample::select(vec![(false, false), (true, false), (false, true)]);
+        (place(), place(), is_flat).prop_map(|(from, to, (across, down))| Segment {
+            from: Pixels {
+                x: from.0,
+                y: from.1,
+            },
+            to: Pixels {
+                x: if down { from.0 } else { to.0 },
+                y: if across { from.1 } else { to.1 },
+            },
+            weight: 1.0,
+            track: 0,
+        })
+    }
+
+    /// Whether any of some pixels is nearer to a segment than the radius.
+    fn heats(
+        segment: &Segment,
+        (columns, rows): (Range<usize>, Range<usize>),
+        radius: f64,
+    ) -> bool {
+        let mut pixels = rows.flat_map(|y| columns.clone().map(move |x| (x as f64, y as f64)));
+        pixels.any(|(x, y)| segment.distance_squared(x, y) < radius * radius)
+    }
+
+    /// Whether squares so far to the right and down may be heated, by the box around a segment.
+    fn is_in_box(segment: &Segment, (left, top): (f64, f64), side: usize, radius: f64) -> bool {
+        let (from_side, to_side) = segment.sides(radius);
+        let (from_row, to_row) = segment.rows(radius);
+        let side = side as f64;
+        left <= to_side && left + side > from_side && top <= to_row && top + side > from_row
+    }
+
+    proptest! {
+        #[test]
+        fn each_block_has_all_segments_that_heat_it_and_each_of_them_once(
+            segments in prop::collection::vec(any_segment(), 0..8), radius in 0.5..40.0,
+            (width, height) in (1_u32..140, 1_u32..120),
+        ) {
+            let size = Size::new(width, height).unwrap();
+            let buckets = Buckets::new(&segments, size, radius, &Dirty::Whole);
+            let corners = (0..size.height()).step_by(SIDE).flat_map(|top| (0..size.width()).step_by(SIDE).map(move |left| (left, top)));
+            let mut fullest = 0;
+            for (left, top) in corners {
+                let near = buckets.of(Block { left, top });
+                fullest = fullest.max(near.len());
+                prop_assert!(near.is_sorted_by(|a, b| a < b), "{:?}", near);
+                for (segment, number) in segments.iter().zip(0..) {
+                    let is_there = near.contains(&number);
+                    prop_assert!(is_there || !heats(segment, (left..left + SIDE, top..top + SIDE), radius));
+                    prop_assert!(!is_there || is_in_box(segment, (left as f64, top as f64), SIDE, radius));
+                }
+            }
+            prop_assert_eq!(buckets.fullest(), fullest);
+        }
+
+        #[test]
+        fn squares_of_any_size_from_any_corner_on_are_found(
+            segment in any_segment(), radius in 0.5..20.0, corner in (0_usize..9, 0_usize..9), side in 1_usize..9,
+        ) {
+            let (left, top) = (corner.0 * SIDE, corner.1 * SIDE);
+            let mut found = vec![0; 64];
+            segment.each_reached((left as f64, top as f64), (side, 8, 8), radius, |square| found[square] += 1);
+            for (square, times) in found.into_iter().enumerate() {
+                let (left, top) = (left + square % 8 * side, top + square / 8 * side);
+                let is_heated = heats(&segment, (left..left + side, top..top + side), radius);
+                prop_assert!(times == 1 || times == 0 && !is_heated, "{} times {}", square, times);
+                prop_assert!(times == 0 || is_in_box(&segment, (left as f64, top as f64), side, radius));
+            }
+        }
+
+        #[test]
+        fn patches_have_the_heat_of_every_pixel_once(
+            segment in any_segment(), radius in 0.5..40.0, (column, row) in (0_usize..4, 0_usize..4),
+            kernel in prop::sample::select(Kernel::ALL.to_vec()),
+        ) {
+            let options = HeatOptions { kernel, radius: f64::into(radius), ..HeatOptions::default() };
+            let view = View::new(Crs::Wgs84, (1.0, 1.0), (0.0, 0.0), Size::new(150, 150).unwrap()).unwrap();
+            let falloffs = Falloffs::new(&options, &view).unwrap();
+            let block = Block { left: column * SIDE, top: row * SIDE };
+            let mut found = vec![None; PIXELS];
+            block.heat_along(&segment, &falloffs, &mut vec![0.0; PIXELS], |patch| {
+                for (first, heats) in patch.rows() {
+                    for (found, &heat) in found[first..].iter_mut().zip(heats) {
+                        assert!(found.is_none(), "a pixel has two heats");
+                        *found = Some(heat);
+                    }
+                }
+            });
+            for (pixel, found) in found.into_iter().enumerate() {
+                let (x, y) = ((block.left + pixel % SIDE) as f64, (block.top + pixel / SIDE) as f64);
+                let heat = falloffs.at(0).heat(segment.distance_squared(x, y));
+                prop_assert_eq!(found.unwrap_or(0.0), heat, "at {} {}", x, y);
+            }
+        }
+    }
+}
