@@ -18,7 +18,7 @@ use crate::input::{Options, Report, Sink};
 
 /// How many rows come at a time, at first and at the most: each that waits takes some hundred bytes
 /// beside its own.
-const ROWS: (i32, i32) = (256, 32_768);
+const ROWS: (i32, i32) = (32, 32_768);
 /// How many bytes the rows that come at a time have, more or less.
 const BATCH: usize = 4 << 20;
 /// Batches that wait: the database makes some while those before are read.
