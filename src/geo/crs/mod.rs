@@ -97,7 +97,7 @@ impl Crs {
                 Ok,
             );
         }
-        if text.contains("proj=") {
+        if text.contains("proj=") && !text.contains('[') {
             return System::of_parameters(text, ballpark).map(Self::of_system);
         }
         if !text.contains(['[', '(']) {

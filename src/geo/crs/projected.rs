@@ -48,6 +48,8 @@ struct Definition {
     entry: Option<Entry>,
     accuracy: Accuracy,
     proj: Proj,
+    /// How many degrees its unit has, if it is an angle.
+    unit: f64,
     to_earth: Lattice,
     to_plane: Lattice,
 }
@@ -90,6 +92,14 @@ impl System {
         if wkt::is_too_deep(text) {
             return Err(NoSystem::Unknown(name));
         }
+        if wkt::odd_angle(text).is_some() {
+            let why = "its numbers are other angles than degrees".to_owned();
+            return Err(NoSystem::Unusable(name, why));
+        }
+        if let Some(parameters) = wkt::extension(text) {
+            let made = Self::of_parameters(parameters, ballpark);
+            return made.map_err(|reason| reason.about(&name));
+        }
         let parsed = guard(|| proj4wkt::wkt_to_projstring(text));
         let parameters = parsed.ok().and_then(Result::ok);
         let parameters = parameters.ok_or_else(|| NoSystem::Unknown(name.clone()))?;
@@ -121,6 +131,9 @@ impl System {
             entry,
             accuracy,
             proj,
+            unit: entry
+                .and_then(|entry| wkt::odd_angle(entry.wkt))
+                .unwrap_or(1.0),
             to_earth: Lattice::default(),
             to_plane: Lattice::default(),
         };
@@ -292,7 +305,7 @@ impl System {
         self.0.accuracy
     }
 
-    /// Whether its numbers are degrees.
+    /// Whether its numbers are angles.
     pub(super) fn is_geographic(self) -> bool {
         self.0.proj.is_latlong()
     }
@@ -301,7 +314,8 @@ impl System {
     pub(super) fn is_plain(self) -> bool {
         let is_same = matches!(self.accuracy(), Accuracy::Same | Accuracy::Drift);
         let is_from_greenwich = self.0.proj.from_greenwich() == 0.0;
-        self.is_geographic() && is_same && is_from_greenwich && self.is_upright()
+        let is_in_degrees = self.is_geographic() && self.0.unit == 1.0;
+        is_in_degrees && is_same && is_from_greenwich && self.is_upright()
     }
 
     /// Whether x goes to the east, and y to the north.
@@ -312,7 +326,7 @@ impl System {
     /// How many metres a unit of it is long.
     pub(super) fn metres(self) -> f64 {
         if self.is_geographic() {
-            DEGREE
+            DEGREE * self.0.unit
         } else {
             self.0.proj.to_meter()
         }
@@ -340,7 +354,8 @@ impl System {
 
     fn unproject(self, x: f64, y: f64) -> Option<Point> {
         let mut at = if self.is_geographic() {
-            (x.to_radians(), y.to_radians(), 0.0)
+            let radians = |number: f64| (number * self.0.unit).to_radians();
+            (radians(x), radians(y), 0.0)
         } else {
             (x, y, 0.0)
         };
@@ -352,7 +367,10 @@ impl System {
 
     fn in_units(self, at: (f64, f64, f64)) -> Point {
         if self.is_geographic() {
-            (at.0.to_degrees(), at.1.to_degrees())
+            (
+                at.0.to_degrees() / self.0.unit,
+                at.1.to_degrees() / self.0.unit,
+            )
         } else {
             (at.0, at.1)
         }
@@ -593,6 +611,49 @@ mod tests {
     const BRITISH: &str = "PROJCS[\"British_National_Grid\",GEOGCS[\"GCS_OSGB_1936\",DATUM[\"D_OSGB_1936\",SPHEROID[\"Airy_1830\",6377563.396,299.3249646]],\
         PRIMEM[\"Greenwich\",0.0],UNIT[\"Degree\",0.0174532925199433]],PROJECTION[\"Transverse_Mercator\"],PARAMETER[\"False_Easting\",400000.0],\
         PARAMETER[\"False_Northing\",-100000.0],PARAMETER[\"Central_Meridian\",-2.0],PARAMETER[\"Scale_Factor\",0.9996012717],PARAMETER[\"Latitude_Of_Origin\",49.0],UNIT[\"Meter\",1.0]]";
+
+    #[test]
+    fn codes_of_what_a_system_is_made_of_are_not_its_own() {
+        let feet = "PROJCRS[\"unknown\",BASEGEOGCRS[\"unknown\",DATUM[\"World Geodetic System 1984\",ELLIPSOID[\"WGS 84\",6378137,298.257223563,LENGTHUNIT[\"metre\",1]],\
+            ID[\"EPSG\",6326]],PRIMEM[\"Greenwich\",0,ANGLEUNIT[\"degree\",0.0174532925199433],ID[\"EPSG\",8901]]],CONVERSION[\"unknown\",METHOD[\"Transverse Mercator\",\
+            ID[\"EPSG\",9807]],PARAMETER[\"Latitude of natural origin\",40,ANGLEUNIT[\"degree\",0.0174532925199433],ID[\"EPSG\",8801]],PARAMETER[\"Longitude of natural origin\",\
+            -95,ANGLEUNIT[\"degree\",0.0174532925199433],ID[\"EPSG\",8802]],PARAMETER[\"Scale factor at natural origin\",1,SCALEUNIT[\"unity\",1],ID[\"EPSG\",8805]],\
+            PARAMETER[\"False easting\",0,LENGTHUNIT[\"US survey foot\",0.304800609601219],ID[\"EPSG\",8806]],PARAMETER[\"False northing\",0,LENGTHUNIT[\"US survey foot\",\
+            0.304800609601219],ID[\"EPSG\",8807]]],CS[Cartesian,2],AXIS[\"(E)\",east,ORDER[1],LENGTHUNIT[\"US survey foot\",0.304800609601219,ID[\"EPSG\",9003]]],\
+            AXIS[\"(N)\",north,ORDER[2],LENGTHUNIT[\"US survey foot\",0.304800609601219,ID[\"EPSG\",9003]]]]";
+        let at = named(feet).place(100_000.0, 200_000.0).unwrap();
+        // Of PROJ 9.
+        assert!(
+            (at.y() - 40.548_9).abs() < 2e-3 && (at.x() + 94.640_2).abs() < 2e-3,
+            "{at:?}"
+        );
+    }
+
+    #[test]
+    fn what_an_extension_says_is_the_system() {
+        let text = "PROJCS[\"unnamed\",GEOGCS[\"unnamed ellipse\",DATUM[\"unknown\",SPHEROID[\"unnamed\",6378137,0]],PRIMEM[\"Greenwich\",0],\
+            UNIT[\"degree\",0.0174532925199433]],PROJECTION[\"Mercator_2SP\"],UNIT[\"Meter\",1],\
+            EXTENSION[\"PROJ4\",\"+proj=merc +a=6378137 +b=6378137 +lat_ts=0 +lon_0=0 +x_0=0 +y_0=0 +k=1 +units=m +nadgrids=@null +wktext +no_defs\"]]";
+        let at = named(text).place(1_113_194.9, 5_621_521.5).unwrap();
+        assert!(
+            (at.x() - 10.0).abs() < 1e-5 && (at.y() - 45.0).abs() < 1e-5,
+            "{at:?}"
+        );
+    }
+
+    #[test]
+    fn angles_are_degrees_or_what_the_registry_says_they_are() {
+        let at = named("EPSG:4807").place(-0.374_21, 52.222_25).unwrap();
+        assert!(
+            (at.x() - 2.0).abs() < 2e-3 && (at.y() - 47.0).abs() < 2e-3,
+            "{at:?}"
+        );
+        let (x, y) = named("EPSG:4807").forward(at);
+        assert!((x + 0.374_21).abs() < 1e-6 && (y - 52.222_25).abs() < 1e-6);
+        let grads = "GEOGCS[\"x\",DATUM[\"D_NTF\",SPHEROID[\"Clarke_1880_IGN\",6378249.2,293.4660212936265]],PRIMEM[\"Greenwich\",0],UNIT[\"Grad\",0.01570796326794897]]";
+        let refused = Crs::named(grads, true).unwrap_err().to_string();
+        assert!(refused.contains("other angles than degrees"), "{refused}");
+    }
 
     #[test]
     fn texts_of_esri_are_where_their_codes_are() {

@@ -163,15 +163,32 @@ pub(super) fn is_too_deep(text: &str) -> bool {
     })
 }
 
-/// The code of EPSG with which a text ends.
+/// The code of EPSG with which a text ends. Those of what it is made of, such as its units, have
+/// more brackets behind them.
 pub(super) fn code(text: &str) -> Option<u16> {
     let text = compact(text);
-    let end = text.trim_end_matches(['"', ']']);
-    let (rest, code) = end.rsplit_once(',')?;
+    let end = text.trim_end_matches(']');
+    let is_own = text.len() - end.len() <= 2;
+    let (rest, code) = end.rsplit_once(',').filter(|_| is_own)?;
     let is_code = ["AUTHORITY[\"EPSG\"", "ID[\"EPSG\""]
         .iter()
         .any(|word| rest.ends_with(word));
     code.trim_matches('"').parse().ok().filter(|_| is_code)
+}
+
+/// The parameters of PROJ that a text has besides, which say more than the rest of it.
+pub(super) fn extension(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("EXTENSION[\"PROJ4\"")?;
+    rest.split('"').nth(1)
+}
+
+/// How many degrees the unit of a geographic system's numbers has, where it is another angle.
+pub(super) fn odd_angle(text: &str) -> Option<f64> {
+    let text = compact(text);
+    let is_angle = |name: &str| !starts_with_any(name, &["MET", "FOOT", "USSURVEYFOOT"]);
+    let units = values(&text, "UNIT[").filter(|(name, _)| is_angle(name));
+    let degrees = units.last()?.1.to_degrees();
+    (starts_with_any(&text, &GEOGRAPHIC) && (degrees - 1.0).abs() > 1e-6).then_some(degrees)
 }
 
 /// The first quoted name, which is the system's own, as messages show it.
@@ -193,19 +210,18 @@ pub(super) fn compact(text: &str) -> String {
     .collect()
 }
 
+/// Words that geographic systems begin with.
+const GEOGRAPHIC: [&str; 5] = [
+    "GEOGCS[",
+    "GEOGCRS[",
+    "GEODCRS[",
+    "GEODETICCRS[",
+    "GEOGRAPHICCRS[",
+];
+
 /// Geographic, in degrees from Greenwich.
 fn is_geographic(text: &str) -> bool {
-    let geographic = starts_with_any(
-        text,
-        &[
-            "GEOGCS[",
-            "GEOGCRS[",
-            "GEODCRS[",
-            "GEODETICCRS[",
-            "GEOGRAPHICCRS[",
-        ],
-    );
-    geographic
+    starts_with_any(text, &GEOGRAPHIC)
         && values(text, "PRIMEM[").all(|(_, longitude)| is(longitude, 0.0))
         && values(text, "UNIT[").all(|(unit, _)| !starts_with_any(unit, &["GRAD", "GON", "RADIAN"]))
 }

@@ -176,7 +176,11 @@ fn system(crs: &Buffer) -> Option<String> {
             .map(text)
             .filter(|text| !text.trim().is_empty())
     };
-    code.or_else(|| filled(5)).or_else(|| filled(4))
+    if org.eq_ignore_ascii_case("EPSG") {
+        return code.or_else(|| filled(5)).or_else(|| filled(4));
+    }
+    // Codes of others are known by their texts.
+    filled(4).or_else(|| filled(5)).or(code)
 }
 
 /// How many bytes the index of so many features takes: a tree whose nodes have so many children.

@@ -170,10 +170,12 @@ pub(super) fn system(database: &Connection, id: i64) -> String {
     ];
     let said = lists.into_iter().find_map(|query| {
         let row = database.query_row(query, [id], |row| {
+            let organization: Option<String> = row.get(0)?;
+            let code: Option<i64> = row.get(1)?;
             let text: Option<String> = row.get(2)?;
             Ok((
-                row.get::<_, String>(0)?,
-                row.get::<_, i64>(1)?,
+                organization.unwrap_or_default(),
+                code.unwrap_or_default(),
                 text.unwrap_or_default(),
             ))
         });
