@@ -218,6 +218,8 @@ pub(super) struct Columns {
     pub lon: usize,
     /// Where the letters of their hemispheres are, if they stand apart.
     pub hemispheres: [Option<usize>; 2],
+    /// Where their minutes and seconds are, if they stand apart from the degrees.
+    pub finer: [[Option<usize>; 2]; 2],
     /// A column with both, for rows that have nothing in the other two.
     pub both: Option<Both>,
     pub weight: Weight,
@@ -417,10 +419,17 @@ impl<'a> Sample<'a> {
         values.peek().is_some() && values.all(|value| numbers::hemisphere(value) == Some(axis))
     }
 
-    /// Whether a column holds letters that might name a hemisphere.
-    fn has_letters(&self, column: usize) -> bool {
-        self.values(column, 1)
-            .any(|value| value.trim_ascii().iter().all(u8::is_ascii_alphabetic))
+    /// Whether what a column holds might name hemispheres, as far as it holds anything. Numbers do
+    /// not, but for signs.
+    fn may_have_hemispheres(&self, column: usize) -> bool {
+        let may_be = |value| number(value).is_none_or(|sign| sign.abs() == 1.0);
+        self.values(column, 1).all(may_be)
+    }
+
+    /// Whether a column holds whole numbers alone.
+    fn is_whole(&self, column: usize) -> bool {
+        let is_whole = |value| number(value).is_some_and(|number| number.fract() == 0.0);
+        self.values(column, 1).all(is_whole)
     }
 }
 
@@ -521,10 +530,17 @@ pub(super) fn choose(
             .hemispheres
             .unwrap_or_else(|| header.hemispheres(places.lat, places.lon, sample))
     };
+    let finer = |column| header.finer(column, sample);
+    let finer = if by_name && !plane {
+        [finer(places.lat), finer(places.lon)]
+    } else {
+        [[None; 2]; 2]
+    };
     Ok(Columns {
         lat: places.lat,
         lon: places.lon,
         hemispheres,
+        finer,
         both: places.both,
         weight: weight.map_or(unasked.map_or(Weight::One, Weight::Optional), Weight::Asked),
         count,
@@ -652,7 +668,9 @@ impl Columns {
             Some(shapes) => shapes.column,
             None => self.lat.max(self.lon),
         };
-        let others = others.into_iter().flatten().chain(self.demands.columns());
+        let finer = self.finer.iter().flatten();
+        let others = others.iter().chain(finer).copied().flatten();
+        let others = others.chain(self.demands.columns());
         others.fold(place, usize::max)
     }
 
@@ -917,12 +935,21 @@ impl Header {
         let called = |axis| {
             let mut columns = (0..self.len()).filter(|&at| at != lat && at != lon);
             columns.find(|&at| {
-                vocabulary::hemisphere(&self.shown[at]) == Some(axis) && sample.has_letters(at)
+                vocabulary::hemisphere(&self.shown[at]) == Some(axis)
+                    && sample.may_have_hemispheres(at)
             })
         };
         let named = [called(Axis::Lat), called(Axis::Lon)];
         if named != [None, None] {
-            return named;
+            let holding = |axis| {
+                let mut columns = (0..self.len()).filter(|&at| at != lat && at != lon);
+                columns.find(|&at| sample.has_hemispheres(at, axis, 1))
+            };
+            let [north, east] = named;
+            return [
+                north.or_else(|| holding(Axis::Lat)),
+                east.or_else(|| holding(Axis::Lon)),
+            ];
         }
         let beside = |lat, lon| {
             let holds = |column, axis| sample.has_hemispheres(column, axis, 1);
@@ -931,6 +958,19 @@ impl Header {
         beside(lat + 1, lon + 1)
             .or_else(|| beside(lat.checked_sub(1)?, lon.checked_sub(1)?))
             .unwrap_or_default()
+    }
+
+    /// The columns of the minutes and of the seconds that are parts of degrees in another.
+    fn finer(&self, degrees: usize, sample: Sample<'_>) -> [Option<usize>; 2] {
+        let Some(name) = self.shown.get(degrees) else {
+            return [None; 2];
+        };
+        let called = |part| {
+            let is_called_so = |at: &usize| vocabulary::finer(&self.shown[*at], name) == Some(part);
+            (0..self.len()).find(is_called_so)
+        };
+        let minutes = called(0).filter(|_| sample.is_whole(degrees));
+        [minutes, minutes.and_then(|_| called(1))]
     }
 
     /// The column of whole geometries: one that the user names, or where no names of places are

@@ -34,18 +34,38 @@ pub(super) fn degrees(field: &[u8], axis: Axis) -> Option<f64> {
 /// Degrees of one axis whose hemisphere stands in a field of its own. An empty one says nothing.
 pub(super) fn degrees_of(field: &[u8], hemisphere: &[u8], axis: Axis) -> Option<f64> {
     let letter = cleaned(hemisphere)?;
-    let letter = unguarded(&letter);
+    let letter = hemisphere_alone(&letter);
     if letter.is_empty() {
         return number(field).or_else(|| degrees(field, axis));
     }
+    // It would be taken for minutes.
+    number(letter.as_bytes()).is_none().then_some(())?;
     let text = cleaned(field)?;
     Angle::parse(&format!("{} {letter}", unguarded(&text)))?.degrees(Some(axis))
+}
+
+/// The same with minutes and seconds in fields of their own.
+pub(super) fn degrees_in(
+    degrees: &[u8],
+    finer: [Option<&[u8]>; 2],
+    hemisphere: &[u8],
+    axis: Axis,
+) -> Option<f64> {
+    let finer = finer.map(Option::unwrap_or_default);
+    let mut all = degrees.trim_ascii().to_vec();
+    for part in finer.map(<[u8]>::trim_ascii) {
+        if !part.is_empty() {
+            all.push(b' ');
+            all.extend_from_slice(part);
+        }
+    }
+    degrees_of(&all, hemisphere, axis)
 }
 
 /// Whether a field holds the letter or the word of a hemisphere, and of which axis.
 pub(super) fn hemisphere(field: &[u8]) -> Option<Axis> {
     let text = cleaned(field)?;
-    let text = unguarded(&text);
+    let text = hemisphere_alone(&text);
     // East or west, one knows not which; but certainly a hemisphere.
     if text.eq_ignore_ascii_case("o") {
         return Some(Axis::Lon);
@@ -390,7 +410,7 @@ const MARKS: [&[&str]; 3] = [
 ];
 
 /// Hemispheres as they are called; what means two things in two languages (O) is not among them.
-const HEMISPHERES: [(&str, Axis, bool); 42] = [
+const HEMISPHERES: [(&str, Axis, bool); 51] = [
     ("north", Axis::Lat, false),
     ("south", Axis::Lat, true),
     ("east", Axis::Lon, false),
@@ -412,6 +432,15 @@ const HEMISPHERES: [(&str, Axis, bool); 42] = [
     ("ю.ш.", Axis::Lat, true),
     ("в.д.", Axis::Lon, false),
     ("з.д.", Axis::Lon, true),
+    ("север", Axis::Lat, false),
+    ("юг", Axis::Lat, true),
+    ("восток", Axis::Lon, false),
+    ("запад", Axis::Lon, true),
+    ("北", Axis::Lat, false),
+    ("南", Axis::Lat, true),
+    ("東", Axis::Lon, false),
+    ("东", Axis::Lon, false),
+    ("西", Axis::Lon, true),
     ("с", Axis::Lat, false),
     ("ю", Axis::Lat, true),
     ("в", Axis::Lon, false),
@@ -439,6 +468,17 @@ fn hemisphere_named(text: &str) -> Option<(Axis, bool)> {
     let text = text.trim().to_lowercase();
     let known = HEMISPHERES.iter().find(|(name, ..)| *name == text)?;
     Some((known.1, known.2))
+}
+
+/// What stands in a field of hemispheres: brackets round it and punctuation behind it say nothing.
+fn hemisphere_alone(text: &str) -> &str {
+    let text = unguarded(text).trim_matches(['(', ')', '[', ']', ';', ',']);
+    let bare = text.trim_end_matches('.');
+    if hemisphere_named(text).is_none() && hemisphere_named(bare).is_some() {
+        bare
+    } else {
+        text
+    }
 }
 
 /// The hemisphere before or after a text, and the text without it.

@@ -522,6 +522,7 @@ fn used(columns: &Columns) -> Vec<usize> {
         )
         .chain(columns.demands.columns())
         .chain(columns.hemispheres.into_iter().flatten())
+        .chain(columns.finer.into_iter().flatten().flatten())
         .chain(others.flatten())
         .collect();
     used.sort_unstable();

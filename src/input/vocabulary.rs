@@ -320,6 +320,30 @@ pub(super) fn hemisphere(name: &str) -> Option<Axis> {
     rest.iter().any(tells).then_some(axis)
 }
 
+/// Units behind the names of columns of degrees, with which those of their minutes and seconds differ.
+const DEGREES: [&str; 7] = ["degrees", "degree", "deg", "grados", "gradi", "grad", "d"];
+/// The same of minutes and of seconds; a letter goes with a letter.
+const FINER: [&[&str]; 2] = [
+    &["minutes", "minute", "min", "minuten", "minutos", "minuti"],
+    &[
+        "seconds", "second", "sec", "sekunden", "segundos", "secondi",
+    ],
+];
+
+/// Whether a column of this name holds the minutes (0) or the seconds (1) of degrees in another.
+pub(super) fn finer(name: &str, degrees: &str) -> Option<usize> {
+    let (name, degrees) = (words(name).concat(), words(degrees).concat());
+    let unit = DEGREES.iter().find(|unit| degrees.ends_with(**unit));
+    let unit = unit.copied().unwrap_or_default();
+    let stem = degrees.strip_suffix(unit).filter(|stem| !stem.is_empty())?;
+    let rest = name.strip_prefix(stem)?;
+    match rest {
+        "m" if unit == "d" => Some(0),
+        "s" if unit == "d" => Some(1),
+        rest => FINER.iter().position(|names| names.contains(&rest)),
+    }
+}
+
 /// Whether a column of this name may hold both numbers, and if so whether the longitude is first.
 pub(super) fn both(name: &str) -> Option<bool> {
     let compact = words(name).concat();

@@ -237,7 +237,8 @@ impl<'o> RowReader<'o> {
         let (crs, Columns { lat, lon, .. }) = (sink.manner().crs, &columns);
         let names = header.as_ref();
         let scale = names.map_or(1.0, |names| names.degrees_in(*lat));
-        let is_bare = columns.hemispheres == [None; 2] && scale.to_bits() == 1_f64.to_bits();
+        let are_degrees_alone = columns.hemispheres == [None; 2] && columns.finer == [[None; 2]; 2];
+        let is_bare = are_degrees_alone && scale.to_bits() == 1_f64.to_bits();
         Ok(Self {
             scale,
             options,
@@ -641,6 +642,8 @@ impl<'o> RowReader<'o> {
     fn numbers(&self, row: &impl Fields) -> Option<[f64; 2]> {
         let parsed = |column| row.field(column).and_then(|field| self.number(field));
         let [first, second] = self.order;
+        // One column with both is no two numbers.
+        (first != second).then_some(())?;
         Some([parsed(first)?, parsed(second)?])
     }
 
@@ -664,7 +667,13 @@ impl<'o> RowReader<'o> {
         for (at, what) in names(self.crs).into_iter().enumerate() {
             let field = field_in(row, columns[at], what)?;
             let letter = self.columns.hemispheres[at].and_then(|column| row.field(column));
+            let finer = self.columns.finer[at];
             let number = match letter {
+                _ if finer != [None; 2] => {
+                    let finer = finer.map(|column| column.and_then(|column| row.field(column)));
+                    numbers::degrees_in(field, finer, letter.unwrap_or_default(), axes[at])
+                        .ok_or_else(|| Fault::field(what, field))?
+                }
                 Some(letter) => numbers::degrees_of(field, letter, axes[at]).ok_or_else(|| {
                     match self.number(field) {
                         Some(_) => Fault::Hemisphere(what, field, letter),

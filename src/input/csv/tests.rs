@@ -277,6 +277,12 @@ fn hemispheres_in_columns_of_their_own_give_the_sign() {
         "33.5,S,70.25,W\n",
         "lat,lon\n33.5S,70.25W\n",
         "lat,lon\n33°30'S,W 70 15\n",
+        "lat;N/S;lon;E/W\n33.5;Süd;70.25;(W)\n",
+        "lat,N/S,lon,E/W\n33.5,S.,70.25, \"W\"\n",
+        "lat,N/S,lon,E/W\n33.5,юг,70.25,З\n",
+        "lat,南北,lon,E/W\n33.5,南,70.25,西\n",
+        "lat,LatX,lon,E/W\n33.5,S,70.25,W\n",
+        "lat,N/S,lon,E/W,LatD\n33.5,S,70.25,W,4\n",
     ] {
         assert_eq!(found(text), [(-33.5, -70.25, 1.0)], "{text}");
     }
@@ -291,11 +297,40 @@ fn hemispheres_in_columns_of_their_own_give_the_sign() {
             "test:4: latitude '1' does not go with hemisphere 'X'",
         ]
     );
+    let late = format!("lat,N/S,lon,E/W\n{}1,S,2,W\n", "1,,2,\n".repeat(100));
+    assert_eq!(found(&late).last(), Some(&(-1.0, -2.0, 1.0)));
+    let (report, shapes) = run("lat,N/S,lon,E/W\n1,-1,2,-1\n1,-,2,W\n", &Options::default());
+    assert_eq!((report.skipped, shapes.len()), (1, 1));
     // Columns of numbers that are called so are something else.
     assert_eq!(
         found("lat,lon,lat_ref,lon_ref\n1,2,3,4\n"),
         [(1.0, 2.0, 1.0)]
     );
+}
+
+#[test]
+fn minutes_and_seconds_may_stand_in_columns_of_their_own() {
+    let south = -(33.0 + 51.0 / 60.0 + 24.5 / 3600.0);
+    for text in [
+        "LatD,LatM,LatS,NS,LonD,LonM,LonS,EW,City\n33,51,24.5,S,70,30,0,W,Santiago\n",
+        "\"LatD\", \"LatM\", \"LatS\", \"NS\", \"LonD\", \"LonM\", \"LonS\", \"EW\"\n  33,  51,  24.5, \"S\",  70,  30,  0, \"W\"\n",
+        "lat_deg,lat_min,lat_sec,lon_deg,lon_min,lon_sec\n-33,51,24.5,-70,30,\n",
+        "Breite Grad;Breite Minuten;Breite Sekunden;Länge Grad;Länge Minuten\n-33;51;24,5;-70;30\n",
+    ] {
+        assert_eq!(found(text), [(south, -70.5, 1.0)], "{text}");
+    }
+    // What is no part of a degree is something else.
+    let text = "lat_deg,lon_deg,lat_min,lon_min\n33.5,70.25,20,30\n";
+    assert_eq!(found(text), [(33.5, 70.25, 1.0)]);
+    let (report, shapes) = run("LatD,LatM,LonD,LonM\n1,75,2,3\n", &Options::default());
+    assert_eq!((report.skipped, shapes.len()), (1, 0));
+}
+
+#[test]
+fn one_number_where_two_should_be_is_no_place() {
+    let rows = "1,\"54.3, 10.1\"\n".repeat(60);
+    let (report, shapes) = run(&format!("id,location\n{rows}2,54.5\n"), &Options::default());
+    assert_eq!((report.skipped, shapes.len()), (1, 60));
 }
 
 #[test]
