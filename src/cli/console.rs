@@ -646,6 +646,13 @@ fn why_blank(blank: Blank) -> String {
             let room = if on_earth { 0.01 } else { 1.0 };
             let (west, south, east, north) =
                 (a.x() - room, a.y() - room, b.x() + room, b.y() + room);
+            // What is no box of the earth would be refused.
+            let within = |side: f64, place: f64, end: f64| {
+                let is_beyond = on_earth && side.abs() > end && place.abs() <= end;
+                if is_beyond { end.copysign(side) } else { side }
+            };
+            let (west, east) = (within(west, a.x(), 180.0), within(east, b.x(), 180.0));
+            let (south, north) = (within(south, a.y(), 90.0), within(north, b.y(), 90.0));
             format!(
                 "no heat lies in the picture: it is blank; the data lie in --bbox={west:.2},{south:.2},{east:.2},{north:.2}"
             )

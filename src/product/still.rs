@@ -254,14 +254,15 @@ fn cells(
         events.event(Event::Odd(Odd::NoTracks(track_weight)));
     }
     if cells.is_empty() {
-        let blank = nowhere(options, cells.view(), report);
+        let blank = nowhere(options, cells, report);
         events.event(Event::Odd(Odd::Blank(blank)));
     }
     Ok(gathered)
 }
 
 /// Why no heat came into the cells of a view.
-fn nowhere(options: &Options, view: &View, report: &Report) -> Blank {
+fn nowhere(options: &Options, cells: &Cells, report: &Report) -> Blank {
+    let view = cells.view();
     let data = (report.shapes > 0).then(|| gather::extent(&options.data));
     let data = data.flatten();
     let (shown, on_earth) = (view.shown(), !view.crs().is_plane());
@@ -269,7 +270,8 @@ fn nowhere(options: &Options, view: &View, report: &Report) -> Blank {
         let [a, b] = data.corners();
         a.y() <= shown.north && b.y() >= shown.south && a.x() <= shown.east && b.x() >= shown.west
     });
-    if is_shown {
+    // A picture may lie among the places and have none.
+    if is_shown && !cells.is_cut() {
         Blank::Weightless
     } else {
         Blank::Nowhere { data, on_earth }

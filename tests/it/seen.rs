@@ -122,6 +122,15 @@ fn blank_pictures_say_why() {
     );
     let away = run("x,y\n10,20\n11,25\n", "-P xy --bbox 100,100,200,200");
     away.says("the data lie in --bbox=9.00,19.00,12.00,26.00");
+    let among = run("lat,lon\n1,1\n50,60\n", "--bbox 20,20,30,30");
+    among.says(
+        "no heat lies in the picture: it is blank; the data lie in --bbox=0.99,0.99,60.01,50.01",
+    );
+    // What is said can be used.
+    let rim = "lat,lon\n-90,179\n90,180\n";
+    let edges = "178.99,-90.00,180.00,90.00";
+    run(rim, "--bbox 20,20,30,30 -P equirectangular").says(edges);
+    run(rim, &format!("--bbox={edges} -P equirectangular"));
 }
 
 #[test]

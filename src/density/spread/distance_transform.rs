@@ -41,12 +41,15 @@ pub(in crate::density) fn largest(
             let rows = rows
                 .chunks_mut(size.width())
                 .zip(squares.chunks(size.width()));
+            let mut heats = vec![0.0; size.width()];
             for (y, (row, squares)) in rows.enumerate() {
-                let falloff = falloffs.at(number * band + y);
-                fill(
-                    row,
-                    squares.iter().map(|&square| falloff.heat(square.into())),
-                );
+                let squares = squares.iter().copied().map(f64::from);
+                heats
+                    .iter_mut()
+                    .zip(squares)
+                    .for_each(|(heat, square)| *heat = square);
+                falloffs.at(number * band + y).heats(&mut heats);
+                fill(row, heats.iter().copied());
             }
         });
 }
@@ -84,25 +87,25 @@ pub(in crate::density) fn to_nearest(
     };
     sweep(&mut (0..rows + reach));
     sweep(&mut (reach..rows + 2 * reach).rev());
-    along_columns
+    let mut nearest = vec![u32::MAX; frame.picture.width() * rows];
+    let pairs = along_columns
         .chunks(width)
-        .flat_map(|row| along_row(row, frame))
-        .collect()
+        .zip(nearest.chunks_mut(frame.picture.width()));
+    pairs.for_each(|(along_columns, nearest)| along_row(along_columns, frame.reach, nearest));
+    nearest
 }
 
-/// The squares of a row's pixels, compiled like the sweeps of points.
+/// Lowers the squares of a row's pixels to those that there are, compiled like the sweeps of points.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
-fn along_row(along_columns: &[u32], frame: Padded) -> Vec<u32> {
+fn along_row(along_columns: &[u32], reach: usize, nearest: &mut [u32]) {
     let squares: Vec<u32> = along_columns
         .iter()
         .map(|distance| distance * distance)
         .collect();
-    let mut nearest = vec![u32::MAX; frame.picture.width()];
-    for offset in 0..=2 * frame.reach {
-        let across = (offset.abs_diff(frame.reach) as u32).pow(2);
+    for offset in 0..=2 * reach {
+        let across = (offset.abs_diff(reach) as u32).pow(2);
         for (nearest, square) in nearest.iter_mut().zip(&squares[offset..]) {
             *nearest = (*nearest).min(square + across);
         }
     }
-    nearest
 }
