@@ -329,7 +329,7 @@ fn minutes_and_seconds_may_stand_in_columns_of_their_own() {
 #[test]
 fn one_number_where_two_should_be_is_no_place() {
     let rows = "1,\"54.3, 10.1\"\n".repeat(60);
-    let (report, shapes) = run(&format!("id,location\n{rows}2,54.5\n"), &Options::default());
+    let (report, shapes) = run(format!("id,location\n{rows}2,54.5\n"), &Options::default());
     assert_eq!((report.skipped, shapes.len()), (1, 60));
 }
 
