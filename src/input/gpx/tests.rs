@@ -338,7 +338,19 @@ fn a_fault_in_a_tag_costs_that_tag_and_is_named() {
     for (bad, fact) in [
         (
             "\n<trkpt lat=\"3 lon=\"3\">",
-            "latitude '3 lon=' is not a number",
+            "latitude '3 lon=\"3' is not a number",
+        ),
+        (
+            "\n<trkpt lat=\"3\" lon=\"3\"0.1\">",
+            "longitude '3\"0.1' is not a number",
+        ),
+        (
+            "\n<trkpt lat=\"3\".1\" lon=\"3\">",
+            "latitude '3\".1' is not a number",
+        ),
+        (
+            "\n<trkpt lat='3'-1' lon='3'>",
+            "latitude '3'-1' is not a number",
         ),
         (
             "\n<trkpt lat=\"3\" lon=\"3>",
@@ -375,6 +387,11 @@ fn a_fault_in_a_tag_costs_that_tag_and_is_named() {
 fn what_can_be_understood_costs_nothing() {
     for (from, to) in [
         ("\"3\" lon", "3 lon"),
+        ("\"3\" lon", "\"3\"lon"),
+        ("\"3\" lon", "\"3\", lon"),
+        ("\"3\" lon", "\"3\"; lon"),
+        ("\"3\" lon", "\"\"3\"\" lon"),
+        ("\"3\" lon", "\"2°30'0\"\" lon"),
         ("lat=\"3\"", "lat=\"3,0\""),
         ("lat=\"3\" lon=\"3\">", "><lat>3</lat><lon>3</lon>"),
         ("lat=\"3\" lon=\"3\">", "lat=\"3\" lon=\"3\""),

@@ -13,7 +13,7 @@ use std::io::Read;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::BytesRef;
 
-use self::tokens::{Body, Token, Tokens};
+use self::tokens::{Body, Token, Tokens, begins_name};
 use super::{Sink, decode};
 use crate::error::Result;
 
@@ -185,7 +185,11 @@ impl<'a> Attribute<'a> {
             return Some(Self { name, value: None });
         };
         let (value, rest) = if let [quote @ (b'"' | b'\''), inner @ ..] = value.as_bytes() {
-            let end = inner.iter().position(|byte| byte == quote)?;
+            let next = |from: usize| inner[from..].iter().position(|byte| byte == quote);
+            let mut end = next(0)?;
+            while !ends_value(&inner[end + 1..]) {
+                end += 1 + next(end + 1)?;
+            }
             let (value, rest) = value[1..].split_at(end);
             (value, &rest[1..])
         } else {
@@ -195,6 +199,18 @@ impl<'a> Attribute<'a> {
         *text = rest;
         let value = Some(value);
         Some(Self { name, value })
+    }
+}
+
+/// Whether a quote that is followed by this ends a value. Where no attribute can begin behind it, a
+/// quote has strayed into the value, and half of that would be another place.
+#[inline]
+fn ends_value(behind: &[u8]) -> bool {
+    match behind {
+        [] => true,
+        [b',' | b';', next, ..] | [next, ..] => {
+            KINDS_OF_BYTES[usize::from(*next)] & BLANK != 0 || *next == b'?' || begins_name(*next)
+        }
     }
 }
 
