@@ -13,7 +13,7 @@ use crate::input::fields::Axis;
 use crate::input::fields::quoted;
 use crate::input::numbers::in_xml;
 use crate::input::track::{About, Fix, Held, Line, Measure, Track};
-use crate::input::xml::{Collector, Content, Position, Tag};
+use crate::input::xml::{Collector, Content, Position, Tag, shown};
 use crate::input::{Oddity, Sink, time};
 
 /// The three kinds of points, in the order in which one is taken for want of the one before.
@@ -181,6 +181,7 @@ impl<'s> Content<'s> for Document<'_, 's> {
             "type" if self.track_depth.is_some_and(|track| at.depth == track + 1) => {
                 self.text.want(Wanted::Sport);
             }
+            _ if self.point.is_none() => self.unknown(tag, at.line)?,
             _ => {}
         }
         Ok(())
@@ -404,6 +405,31 @@ impl<'a, 's> Document<'a, 's> {
         Ok(())
     }
 
+    /// An element that no GPX has here. One that has a place is a point whose name is damaged.
+    fn unknown(&mut self, tag: &Tag, line: u64) -> Result<()> {
+        let (mut lat, mut lon) = (false, false);
+        let _ = tag.attributes(|name, _| {
+            match axis(name) {
+                Some(Axis::Lat) => lat = true,
+                Some(Axis::Lon) => lon = true,
+                None => {}
+            }
+            Ok::<_, ()>(())
+        });
+        let part = match self.track_depth {
+            Some(_) => self.drawn,
+            None => Part::Waypoint,
+        };
+        if !(lat && lon && self.count(part)) {
+            return Ok(());
+        }
+        let fact = format!(
+            "<{}> has a place, and is no kind of point",
+            shown(tag.name())
+        );
+        self.lose(part, line, &fact)
+    }
+
     /// A point of the road between two points of a route, as Garmin's programs write them. Those
     /// that say again where the road has come are no news.
     fn shaping_point(&mut self, tag: &Tag, at: Position) -> Result<()> {
@@ -507,19 +533,27 @@ impl<'a, 's> Document<'a, 's> {
         line.map_or(Ok(()), |line| self.give(self.drawn, Found::Line(line)))
     }
 
-    /// The place that a point's tag names.
-    fn place(&mut self, part: Part, tag: &Tag, line: u64) -> Result<Place> {
+    /// Counts a point of some kind; false if nobody wants it.
+    fn count(&mut self, part: Part) -> bool {
         match &mut self.fates[part as usize] {
             Fate::Take => self.sink.record(),
             Fate::Hold(held) => held.push(Found::Record),
-            Fate::Leave => return Ok(Place::Lost),
+            Fate::Leave => return false,
+        }
+        true
+    }
+
+    /// The place that a point's tag names.
+    fn place(&mut self, part: Part, tag: &Tag, line: u64) -> Result<Place> {
+        if !self.count(part) {
+            return Ok(Place::Lost);
         }
         let (mut lat, mut lon) = (None, None);
         let read = tag.attributes(|name, value| {
-            match name {
-                "lat" | "latitude" => lat = Some(in_xml(Axis::Lat, value)?),
-                "lon" | "lng" | "long" | "longitude" => lon = Some(in_xml(Axis::Lon, value)?),
-                _ => {}
+            match axis(name) {
+                Some(Axis::Lat) => lat = Some(in_xml(Axis::Lat, value)?),
+                Some(Axis::Lon) => lon = Some(in_xml(Axis::Lon, value)?),
+                None => {}
             }
             Ok::<_, String>(())
         });
@@ -569,6 +603,15 @@ fn take(sink: &mut Sink, found: Found) -> Result<()> {
         Found::Bad { line, fact } => return sink.skip(line, fact),
     }
     Ok(())
+}
+
+/// What an attribute says of a place, if anything.
+fn axis(name: &str) -> Option<Axis> {
+    match name {
+        "lat" | "latitude" => Some(Axis::Lat),
+        "lon" | "lng" | "long" | "longitude" => Some(Axis::Lon),
+        _ => None,
+    }
 }
 
 /// The place that the elements within a point name.

@@ -384,6 +384,38 @@ fn a_fault_in_a_tag_costs_that_tag_and_is_named() {
 }
 
 #[test]
+fn a_place_whose_element_has_a_damaged_name_is_counted_and_named() {
+    for (name, line) in [("trkp", "trk"), ("rkpt", "trk"), ("rtpt", "rte")] {
+        let document = track(&points(9).concat()).replace("trk", line).replace(
+            &format!("<{line}pt lat=\"3\""),
+            &format!("<{name} lat=\"3\""),
+        );
+        let (result, shapes, report) = read_all(document.as_bytes(), None, false);
+        assert_eq!(
+            (result, shapes.len(), report.skipped, report.records),
+            (Ok(()), 7, 1, 9),
+            "{name}"
+        );
+        let fact = format!("a.gpx:4: <{name}> has a place, and is no kind of point");
+        assert_eq!(report.named[0].to_string(), fact);
+        assert!(read_all(document.as_bytes(), None, true).0.is_err());
+    }
+}
+
+#[test]
+fn other_elements_with_places_are_nobodys_loss() {
+    let place = "lat='3' lon='3'";
+    for around in [
+        format!("<home lat='3'/><trk><extensions><a {place}/></extensions>"),
+        format!("<w {place}/><trk>"),
+        format!("<trk><trkpt lat='1' lon='1'><link><a {place}/></link></trkpt>"),
+    ] {
+        let document = format!("<gpx>{around}{}</trk></gpx>", points(2).concat());
+        assert_eq!(shapes(document.as_bytes()).1, 0, "{around}");
+    }
+}
+
+#[test]
 fn what_can_be_understood_costs_nothing() {
     for (from, to) in [
         ("\"3\" lon", "3 lon"),
