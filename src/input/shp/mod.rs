@@ -86,6 +86,13 @@ pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> R
     let stated = Stated::beside(&opened, sink.manner().ballpark);
     let deleted = DeletedRows::beside(&opened);
     let index = index(&opened);
+    let counted = match index.len() as u64 {
+        0 => deleted
+            .as_ref()
+            .map(DeletedRows::rows)
+            .map(|rows| ("dbf", rows)),
+        records => Some(("shx", records)),
+    };
     let (weights, counts, times) = if opened.has_siblings() {
         let time_field = fields.time_field.as_ref().filter(|_| sink.manner().times);
         (
@@ -121,6 +128,7 @@ pub fn read(opened: Opened<'_>, fields: &columns::Options, sink: &mut Sink) -> R
         demands: demands?,
         fitting: 0,
         deleted,
+        counted,
         weights: weights.transpose()?,
         counts: counts.transpose()?,
         times: times.transpose()?,
@@ -253,6 +261,8 @@ struct Reading<'a, 's> {
     parts: Option<Texts>,
     demands: Demands,
     deleted: Option<DeletedRows>,
+    /// How many records a file beside it counts, and its extension.
+    counted: Option<(&'static str, u64)>,
     /// How many more vertices fitted the system than did not.
     fitting: i64,
     /// The first thing wrong with the vertices of the record at hand.
@@ -275,7 +285,7 @@ impl Reading<'_, '_> {
                 .next()
                 .map_err(|reason| self.sink.error(Some(number), reason))?;
             if matches!(next, Next::End) {
-                self.end(number - 1, records.missing());
+                self.end(number - 1, records.missing())?;
                 return self.guess_held();
             }
             self.sink.record();
@@ -304,14 +314,23 @@ impl Reading<'_, '_> {
         }
     }
 
-    /// A file that ends short of its stated length, but between two records, has lost nothing that
-    /// can be named.
-    fn end(&mut self, records: u64, missing: u64) {
-        if missing > 0 {
-            self.sink.note(format!(
-                "ends after record {records}, {missing} bytes short of what its header says"
-            ));
+    /// The end of a file between two records. One that ends short of its stated length has been cut
+    /// where a file beside it counts more of them; else it has lost nothing that can be named.
+    fn end(&mut self, records: u64, missing: u64) -> Result<()> {
+        if missing == 0 {
+            return Ok(());
         }
+        if let Some((extension, counted)) = self.counted.filter(|&(_, counted)| counted > records) {
+            let fact = format!(
+                "the file ends after {records} of the {counted} records of its .{extension}"
+            );
+            self.sink.record();
+            return self.sink.skip(records + 1, fact);
+        }
+        self.sink.note(format!(
+            "ends after record {records}, {missing} bytes short of what its header says"
+        ));
+        Ok(())
     }
 
     /// One record, which is skipped at most once however many of its vertices are bad; the good

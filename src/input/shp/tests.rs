@@ -371,6 +371,43 @@ fn a_truncated_file_keeps_its_whole_records() {
 }
 
 #[test]
+fn a_file_cut_between_two_records_is_told_by_what_lies_beside_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let shp = folder.path().join("a.shp");
+    let read_cut = |strict, records: usize| {
+        fs::write(&shp, &bytes(POINTS)[..100 + records * POINT_RECORD]).expect("a file");
+        sunk(strict, |sink| {
+            read(opened(&shp), &columns::Options::default(), sink)
+        })
+    };
+    let alone = read_cut(true, 100);
+    assert_eq!((alone.result.clone(), alone.shapes.len()), (Ok(()), 100));
+    assert!(alone.report.notes[0].contains("ends after record 100"));
+    // The rows of a table count only where there is no index.
+    let mut table = quakes_dbf();
+    table[4..8].copy_from_slice(&300_u32.to_le_bytes());
+    let mut index = bytes(POINTS)[..100].to_vec();
+    index.extend((0..243).flat_map(|at| [50 + 14 * at, 10].map(i32::to_be_bytes).concat()));
+    for (extension, beside, counted) in [("dbf", table, 300), ("shx", index, 243)] {
+        fs::write(shp.with_extension(extension), beside).expect("a file");
+        let cut = read_cut(false, 100);
+        assert_eq!(
+            (cut.result.clone(), cut.shapes.len(), cut.report.skipped),
+            (Ok(()), 100, 1)
+        );
+        assert_eq!(
+            cut.report.named[0].to_string(),
+            format!(
+                "a.shp:101: the file ends after 100 of the {counted} records of its .{extension}"
+            )
+        );
+        assert!(read_cut(true, 100).result.is_err());
+        let whole = read_cut(true, 243);
+        assert_eq!((whole.result.clone(), whole.shapes.len()), (Ok(()), 243));
+    }
+}
+
+#[test]
 fn what_is_not_a_shapefile_is_an_error() {
     let mut wrong_code = bytes(POINTS);
     wrong_code[3] = 0;

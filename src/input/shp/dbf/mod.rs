@@ -162,6 +162,11 @@ impl DeletedRows {
         (layout.row > 0 && layout.header >= 33).then_some(Self { source, layout })
     }
 
+    /// How many rows there are, with and without marks.
+    pub fn rows(&self) -> u64 {
+        self.layout.rows
+    }
+
     /// Whether a record, counted from 1, has such a mark.
     pub fn has(&mut self, number: u64) -> bool {
         let Layout { rows, header, row } = self.layout;
