@@ -403,7 +403,8 @@ fn open(file: &File) -> std::result::Result<dbase::File<Rows>, String> {
     let table = |filled: u16| {
         let rows = Rows::new(BufReader::new(again()?), layout, filled)
             .map_err(|reason| reason.to_string())?;
-        dbase::File::open_with_encoding(rows, UnicodeLossy).map_err(|reason| reason.to_string())
+        dbase::File::open_with_encoding(rows, UnicodeLossy)
+            .map_err(|reason| reason.kind().to_string())
     };
     let table_as_stated = table(layout.row)?;
     let fields = table_as_stated.fields();

@@ -89,6 +89,17 @@ fn a_column_of_another_type_is_no_time() {
 }
 
 #[test]
+fn a_type_that_no_field_has_is_told_in_words() {
+    let table = Fixture::new(b'?', &[]);
+    let error = Weights::beside(&table.shp(), &Field::Number(2)).err();
+    let error = error.map(|error| error.to_string()).unwrap_or_default();
+    assert!(
+        error.ends_with("a.dbf: The FieldType code '?' is not a valid one"),
+        "{error}"
+    );
+}
+
+#[test]
 fn no_bytes_in_a_date_do_harm() {
     let hostile: [&[u8; 8]; 10] = [
         b"\xff\xff\xff\xff\xff\xff\xff\xff",
