@@ -8,10 +8,10 @@ use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bzip2::read::MultiBzDecoder;
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use lzma_rust2::XzReader;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
@@ -75,10 +75,11 @@ impl Codec {
         }
     }
 
-    /// What is compressed.
+    /// What is compressed, and whether something else stands behind it.
     pub(super) fn decompressed<'a>(
         self,
         stream: impl Read + Send + 'a,
+        trailed: &Trailed,
     ) -> Box<dyn Read + Send + 'a> {
         let taken = Arc::new(AtomicU64::new(0));
         let stream = Counting {
@@ -86,7 +87,10 @@ impl Codec {
             taken: Arc::clone(&taken),
         };
         let decoder: Box<dyn Read + Send + 'a> = match self {
-            Self::Gzip => Box::new(MultiGzDecoder::new(stream)),
+            Self::Gzip => Box::new(Members {
+                member: Some(GzDecoder::new(BufReader::with_capacity(CHUNK, stream))),
+                trailed: trailed.clone(),
+            }),
             Self::Zstandard => Box::new(Frames::new(BufReader::with_capacity(CHUNK, stream))),
             Self::Bzip2 => Box::new(MultiBzDecoder::new(stream)),
             Self::Xz => Box::new(XzReader::new_mem_limit(
@@ -130,6 +134,17 @@ pub(super) fn kind(name: &str) -> String {
     match extension(&inner_name(name)) {
         Some(inner) if inner != whole => format!("{inner}{whole}"),
         _ => whole,
+    }
+}
+
+/// Whether bytes that belong to nothing were met behind a stream.
+#[derive(Clone, Default)]
+pub(super) struct Trailed(Arc<AtomicBool>);
+
+impl Trailed {
+    /// Whether it is so, as far as has been read.
+    pub(super) fn is_so(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -207,6 +222,53 @@ impl<R: Read> Read for Guarded<R> {
         match self.fault(has_ended) {
             Some(fact) => Err(io::Error::new(io::ErrorKind::InvalidData, fact)),
             None => Ok(read),
+        }
+    }
+}
+
+/// The members of a gzip stream one behind the other. Zeros may stand behind each, as disks and
+/// tapes of whole blocks leave them; anything else there ends the stream.
+struct Members<R> {
+    member: Option<GzDecoder<R>>,
+    trailed: Trailed,
+}
+
+impl<R: BufRead> Members<R> {
+    /// Begins the next member behind one that has ended; there may be none.
+    fn begin(&mut self) -> io::Result<bool> {
+        let Some(ended) = &mut self.member else {
+            return Ok(false);
+        };
+        let source = ended.get_mut();
+        let first = loop {
+            let ahead = source.fill_buf()?;
+            let zeros = ahead.iter().take_while(|&&byte| byte == 0).count();
+            let first = ahead.get(zeros).copied();
+            source.consume(zeros);
+            if zeros == 0 || first.is_some() {
+                break first;
+            }
+        };
+        let (signature, _) = SIGNATURES[0];
+        let follows = first == signature.first().copied();
+        if follows {
+            let ended = self.member.take();
+            self.member = ended.map(|ended| GzDecoder::new(ended.into_inner()));
+        } else if first.is_some() {
+            self.trailed.0.store(true, Ordering::Relaxed);
+        }
+        Ok(follows)
+    }
+}
+
+impl<R: BufRead> Read for Members<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let member = self.member.as_mut();
+            let read = member.map_or(Ok(0), |member| member.read(buffer))?;
+            if read > 0 || buffer.is_empty() || !self.begin()? {
+                return Ok(read);
+            }
         }
     }
 }
@@ -297,7 +359,9 @@ mod tests {
 
     fn all(codec: Codec, bytes: &[u8]) -> io::Result<String> {
         let mut text = String::new();
-        codec.decompressed(bytes).read_to_string(&mut text)?;
+        codec
+            .decompressed(bytes, &Trailed::default())
+            .read_to_string(&mut text)?;
         Ok(text)
     }
 
@@ -315,6 +379,38 @@ mod tests {
         bytes[12] ^= 1;
         assert!(all(Codec::Zstandard, &bytes).is_err());
         assert!(all(Codec::Zstandard, &ZSTD[..15]).is_err());
+    }
+
+    #[test]
+    fn zeros_behind_a_member_of_gzip_are_nothing_and_other_bytes_are_told() {
+        let pack = |text: &[u8]| {
+            let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            io::Write::write_all(&mut packer, text).expect("memory");
+            packer.finish().expect("memory")
+        };
+        let zeros = vec![0; CHUNK + 512];
+        let (one, two) = (pack(b"1,2\n"), pack(b"3,4\n"));
+        let read = |parts: &[&[u8]]| {
+            let (bytes, trailed, mut text) = (parts.concat(), Trailed::default(), String::new());
+            let read = Codec::Gzip
+                .decompressed(&bytes[..], &trailed)
+                .read_to_string(&mut text);
+            (text, read.is_ok(), trailed.is_so())
+        };
+        let told = |text: &str, is_good, is_trailed| (text.to_owned(), is_good, is_trailed);
+        assert_eq!(read(&[&one, &two]), told("1,2\n3,4\n", true, false));
+        assert_eq!(read(&[&one, &zeros]), told("1,2\n", true, false));
+        assert_eq!(
+            read(&[&one, &zeros, &two, b"\0"]),
+            told("1,2\n3,4\n", true, false)
+        );
+        assert_eq!(read(&[&one, &zeros, b"junk"]), told("1,2\n", true, true));
+        let mut damaged = two.clone();
+        damaged[12] ^= 0xff;
+        assert!(!read(&[&one, &damaged]).1);
+        for cut in 1..two.len() {
+            assert!(!read(&[&one, &two[..cut]]).1, "cut after {cut} bytes");
+        }
     }
 
     #[test]

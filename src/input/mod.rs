@@ -80,6 +80,7 @@ use rayon::prelude::*;
 
 use self::archive::{Archive, Layout, Member};
 pub use self::columns::Field;
+use self::compressed::Trailed;
 pub use self::container::Names;
 use self::container::{Choice, Container, Listing};
 use self::export::Index;
@@ -624,10 +625,26 @@ impl Reading<'_> {
         match container::of(&opened) {
             Some(Container::Archive(layout)) => self.archive(layout, opened, chosen),
             Some(Container::Compressed(codec)) => {
-                self.input(opened.decompressed(codec), name, chosen)
+                let trailed = Trailed::default();
+                let part = self.input(opened.decompressed(codec, &trailed), name, chosen);
+                self.trailed(name, &trailed, part)
             }
             None => self.data(opened, chosen),
         }
+    }
+
+    /// Tells of bytes behind a compressed file. They may be what is left of more.
+    fn trailed(&self, name: &str, trailed: &Trailed, (result, mut report): Part) -> Part {
+        if !trailed.is_so() {
+            return (result, report);
+        }
+        let oddity = Oddity::Trailed;
+        if self.options.strict {
+            let fact = format!("1 {}", oddity.words().0);
+            return (result.and(Err(sink::fault(name, None, fact))), report);
+        }
+        Counted::file(oddity, None, name).add_to(&mut report.oddities);
+        (result, report)
     }
 
     fn folder(&self, path: &Path) -> Part {

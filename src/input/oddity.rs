@@ -28,6 +28,8 @@ pub enum Oddity {
     Links,
     /// Files that end in the middle or are broken from some place on.
     Broken,
+    /// Compressed files behind whose end stands something else.
+    Trailed,
     /// Records whose checksum is wrong.
     Checksum,
     /// Fixes at exactly 0° north, 0° east, in a format where devices write them that failed.
@@ -209,6 +211,14 @@ impl Oddity {
                 "broken files",
                 "file ends in the middle or is broken; what came before is used",
                 "files end in the middle or are broken; what came before is used",
+            ),
+            Self::Trailed => Entry(
+                Fault,
+                "bytes behind files",
+                "compressed file has bytes behind its end that are not compressed, and were left \
+                 out",
+                "compressed files have bytes behind their ends that are not compressed, and were \
+                 left out",
             ),
             Self::Checksum => Entry(
                 Fault,

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "sqlite")]
 use super::archive::copy_within;
 use super::archive::{Archive, Member, temporary};
-use super::compressed::{self, Codec};
+use super::compressed::{self, Codec, Trailed};
 use super::decode;
 use super::inventory::Described;
 use super::progress::Meter;
@@ -106,16 +106,17 @@ impl<'a> Opened<'a> {
         })
     }
 
-    /// What is compressed in it. It keeps the file's name in messages.
+    /// What is compressed in it, and whether something else stands behind that. It keeps the file's
+    /// name in messages.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub(super) fn decompressed(self, codec: Codec) -> io::Result<Self> {
+    pub(super) fn decompressed(self, codec: Codec, trailed: &Trailed) -> io::Result<Self> {
         let inner_name = compressed::inner_name(&self.inner_name);
         let (name, listed) = (self.name.clone(), self.listed.clone());
         let (limit, depth) = (self.limit, self.depth + 1);
         let described = self.described.clone();
-        let stream = codec.decompressed(self.stream());
+        let stream = codec.decompressed(self.stream(), trailed);
         let opened = Self::new(name, inner_name, Origin::Stream, stream)?;
         Ok(Self {
             listed,

@@ -150,6 +150,22 @@ fn what_cannot_be_unpacked_is_named() {
 }
 
 #[test]
+fn what_stands_behind_a_gzip_stream_costs_no_place_and_is_told_unless_it_is_zeros() {
+    let behind = |bytes: &[u8]| [&gzipped(b"lat,lon\n1,1\n2,2\n"), bytes].concat();
+    run("a.csv.gz --strict")
+        .file("a.csv.gz", behind(&[0; 512]))
+        .ok();
+    let told = "1 compressed file has bytes behind its end";
+    run("a.csv.gz")
+        .file("a.csv.gz", behind(b"junk"))
+        .ok()
+        .says(told);
+    run("a.csv.gz --strict")
+        .file("a.csv.gz", behind(b"junk"))
+        .fails(3, told);
+}
+
+#[test]
 fn a_bomb_of_one_line_costs_one_record() {
     let mut text = b"lat,lon\n1,1\n2,\"".to_vec();
     text.resize(8 << 20, b'0');
