@@ -9,14 +9,15 @@ use serde_json::{Map, Value};
 
 use super::columns::{Field, Header, accuracy_rank, is_moment};
 use super::condition::Condition;
-use super::fields::{Axis, count, finite, number, place, quoted};
+use super::csv::tell_unread;
+use super::fields::{Axis, Fault, count, finite, number, place, quoted};
 use super::geometry::{Row, draw};
 use super::interleaved::{self, Interleaved};
 use super::json::Outline;
 use super::json::elements::{Element, Records, each, side_by_side};
 use super::json::fixes::{float, moment};
 use super::json::members::Lookup;
-use super::numbers;
+use super::numbers::{self, Decimal};
 use super::opened::{Head, Opened};
 use super::polyline::{self, Encoding};
 use super::reader::{Places, Reader};
@@ -151,15 +152,8 @@ fn record(
         return sink.odd(oddity, at);
     }
     let crs = sink.manner().crs;
-    let weight = match weight(&record, options) {
-        Ok(weight) => weight,
-        Err(field) => {
-            return sink.skip(at, format_args!("no weight: there is no number in {field}"));
-        }
-    };
-    let weight = match finite(weight) {
-        Ok(weight) => weight,
-        Err(fault) => return sink.skip(at, fault),
+    let Some(weight) = weight(&record, options, at, sink)? else {
+        return Ok(());
     };
     if let Some(field) = &options.columns.count_field {
         let text = member(&record, field).map(text).unwrap_or_default();
@@ -355,16 +349,53 @@ fn member<'a>(record: &'a Value, field: &Field) -> Option<&'a Value> {
     }
 }
 
-/// What a record weighs; if that is asked for and not there, where it was looked for.
-fn weight<'o>(record: &Value, options: &'o Options) -> std::result::Result<f64, &'o Field> {
-    if let Some(field) = &options.columns.weight_field {
-        return member(record, field).and_then(float).ok_or(field);
-    }
-    let named = match record {
+/// What a record weighs, read as in a table; `None` if it is bad without a weight.
+fn weight(record: &Value, options: &Options, at: u64, sink: &mut Sink) -> Result<Option<f64>> {
+    let asked = options.columns.weight_field.as_ref();
+    let named = || match record {
         Value::Array(numbers) => numbers.get(2),
         _ => record.get("weight"),
     };
-    Ok(named.and_then(float).unwrap_or(1.0))
+    let value = asked.map_or_else(named, |field| member(record, field));
+    let value = value.filter(|value| !is_blank(value));
+    let spelled = |value| numbers::weight(text(value).as_bytes(), mark(record, options));
+    let read = value.and_then(|value| float(value).or_else(|| spelled(value)));
+    match (read.map(finite), asked, value) {
+        (Some(Ok(weight)), ..) => Ok(Some(weight)),
+        (Some(Err(fault)), ..) => sink.skip(at, fault).map(|()| None),
+        (None, Some(field), _) => {
+            let fact = format_args!("no weight: there is no number in {field}");
+            sink.skip(at, fact).map(|()| None)
+        }
+        (None, None, Some(value)) => {
+            tell_unread(Some(text(value).as_bytes()), at, sink).map(|()| Some(1.0))
+        }
+        (None, None, None) => Ok(Some(1.0)),
+    }
+}
+
+/// Whether there is nothing in a value.
+fn is_blank(value: &Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
+}
+
+/// The mark before the decimals of a weight: that of the place beside it.
+fn mark(record: &Value, options: &Options) -> Decimal {
+    let has_comma = |value: &Value| value.as_str().is_some_and(|text| text.contains(','));
+    let asked = [&options.columns.lat_field, &options.columns.lon_field];
+    let mut asked = asked.into_iter().flatten();
+    let is_comma = match record {
+        Value::Array(numbers) => numbers.iter().take(2).any(has_comma),
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| has_comma(value) && vocabulary::axis(name).is_some()),
+        _ => false,
+    };
+    if is_comma || asked.any(|field| member(record, field).is_some_and(has_comma)) {
+        Decimal::Comma
+    } else {
+        Decimal::Point
+    }
 }
 
 /// When it was, by the member that is asked for or has the name of a time.
@@ -430,28 +461,45 @@ fn encoded(record: &Value) -> Option<(&str, &Value)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{everything, hold, read_prefixes};
+    use super::super::samples::{everything, hold, read_prefixes, shapes};
     use super::*;
     use crate::geo::Geometry;
-    use crate::input::Source;
 
-    /// Where points of a text are, as x, y and weight.
-    fn points(text: &str, options: &Options) -> Vec<[f64; 3]> {
+    /// What reading a text comes to, and where its points are, as x, y and weight.
+    fn read_text(text: &str, options: &Options) -> (Result<Report>, Vec<[f64; 3]>) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.json");
         std::fs::write(&file, text).unwrap();
-        let found = std::sync::Mutex::new(Vec::new());
-        let result = crate::input::read(&[Source::File(file)], options, &|_| {}, &|shapes| {
-            let point = |shape: &Shape| match shape.geometry {
-                Geometry::Point(at) => [at.x(), at.y(), shape.weight],
-                Geometry::Segment(..) => panic!("a segment"),
-            };
-            found.lock().unwrap().extend(shapes.iter().map(point));
-        });
-        if let Err(error) = result {
+        let (report, shapes) = shapes(&file, options);
+        let point = |shape: &Shape| match shape.geometry {
+            Geometry::Point(at) => [at.x(), at.y(), shape.weight],
+            Geometry::Segment(..) => panic!("a segment"),
+        };
+        (report, shapes.iter().map(point).collect())
+    }
+
+    /// Where points of a text are, as x, y and weight.
+    fn points(text: &str, options: &Options) -> Vec<[f64; 3]> {
+        let (report, points) = read_text(text, options);
+        if let Err(error) = report {
             panic!("{text}: {error}");
         }
-        found.into_inner().unwrap()
+        points
+    }
+
+    /// The reading that ends at the first fault.
+    fn strict() -> Options {
+        Options {
+            strict: true,
+            ..Options::default()
+        }
+    }
+
+    /// The faults of a text that is read all the same: what was met, and what it is an error of.
+    fn faults(text: &str) -> (Report, String) {
+        let (report, _) = read_text(text, &Options::default());
+        let (error, _) = read_text(text, &strict());
+        (report.unwrap(), error.unwrap_err().to_string())
     }
 
     #[test]
@@ -492,6 +540,31 @@ mod tests {
         };
         let text = r#"{"max": 9, "data": [{"x": 400, "y": 300, "weight": 5}]}"#;
         assert_eq!(points(text, &plane), [[400.0, 300.0, 5.0]]);
+    }
+
+    #[test]
+    fn weights_are_read_as_in_tables_and_what_is_none_is_told() {
+        let text = r#"[{"lat": 2, "lon": 1, "weight": "1,200"}, {"lat": 2, "lon": 1, "weight": "$5"},
+            {"lat": 2, "lon": 1, "weight": null}, {"lat": 2, "lon": 1, "weight": " "}]"#;
+        let weights = |text: &str, options: &Options| -> Vec<_> {
+            let points = points(text, options).into_iter();
+            points.map(|[.., weight]| weight).collect()
+        };
+        assert_eq!(weights(text, &strict()), [1200.0, 5.0, 1.0, 1.0]);
+        let text = r#"[[2, 1, "1,200"], [2, 1, null], [2, 1]]"#;
+        assert_eq!(weights(text, &strict()), [1200.0, 1.0, 1.0]);
+        for weight in [r#""many""#, "true", r#"{"a": 5}"#] {
+            let text = format!(r#"[{{"lat": 2, "lon": 1, "weight": {weight}}}, [2, 1, {weight}]]"#);
+            let (report, error) = faults(&text);
+            let met = &report.oddities[0];
+            assert_eq!((met.oddity, met.count), (Oddity::UnreadWeights, 2));
+            assert!(error.contains(":1: weight '"), "{error}");
+            assert_eq!(weights(&text, &Options::default()), [1.0, 1.0]);
+            let mut options = Options::default();
+            options.columns.weight_field = Some(Field::Name("weight".to_owned()));
+            let error = read_text(&text, &options).0.unwrap_err().to_string();
+            assert!(error.contains("the first of 2 bad records"), "{error}");
+        }
     }
 
     #[test]

@@ -178,6 +178,28 @@ fn properties_of_geojson_are_weights_and_times() {
 }
 
 #[test]
+fn weights_of_geojson_are_read_as_in_tables() {
+    let feature = |weight: &str| {
+        format!(
+            r#"{{"geometry":{{"type":"Point","coordinates":[7,46]}},"properties":{{"weight":"{weight}"}}}}"#
+        )
+    };
+    let run = |weights: &[&str]| {
+        let features = weights.iter().map(|weight| feature(weight));
+        let features = features.collect::<Vec<_>>().join(",");
+        let text = format!(r#"{{"type":"FeatureCollection","features":[{features}]}}"#);
+        Run::new("-v -o p.png a.geojson").file("a.geojson", text)
+    };
+    let done = run(&["1,200"]).arg("--strict").ok();
+    assert_eq!(done.maximum(), 1200.0);
+    let done = run(&["$5"]).arg("--strict").ok();
+    assert_eq!(done.maximum(), 5.0);
+    run(&["$5", "many"])
+        .ok()
+        .says("1 weight could not be read and counts as 1: a.geojson:2");
+}
+
+#[test]
 fn a_broken_line_of_many_documents_costs_only_itself() {
     let point = |lon: u32| format!("{{\"type\":\"Point\",\"coordinates\":[{lon},46]}}");
     let lines = [

@@ -11,10 +11,10 @@ use super::geometry::{Coordinates, Geometry, GeometrySeed};
 use super::properties::{Properties, PropertiesSeed, Wanted};
 use crate::error::{self, Error};
 use crate::geo::{Crs, NotAPlace, Polygon, Time};
-use crate::input::fields::count;
-use crate::input::float;
+use crate::input::fields::{count, number};
 use crate::input::interleaved::{Interleaved, Row};
 use crate::input::json::values::{no_object, no_scalars};
+use crate::input::numbers::{self, Decimal};
 use crate::input::track::{About, Fix, Measure, Track};
 use crate::input::{Claim, Oddity, Sink, time};
 
@@ -120,11 +120,14 @@ impl<'a, 's> Features<'a, 's> {
         self.geometry(&geometry, &about)
     }
 
-    /// The weight of a feature; `None` if it is bad without one.
+    /// The weight of a feature, read as in a table; `None` if it is bad without one.
     fn weight(&mut self, properties: &Properties) -> error::Result<Option<f64>> {
-        let number = |text: &String| float::parse(text.trim().as_bytes());
+        let read = |text: &String| {
+            let text = text.as_bytes();
+            number(text).or_else(|| numbers::weight(text, Decimal::Point))
+        };
         let weight = properties.weight.as_ref();
-        let read = weight.and_then(number).filter(|weight| weight.is_finite());
+        let read = weight.and_then(read).filter(|weight| weight.is_finite());
         match (read, weight) {
             (Some(weight), _) => Ok(Some(weight)),
             (None, None) if !self.wanted.is_weight_asked() => Ok(Some(1.0)),
