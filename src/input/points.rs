@@ -42,6 +42,8 @@ const INNER: [&str; 12] = [
 ];
 /// How deep such a member may lie.
 const DEEPEST: u32 = 3;
+/// How many of the first lines tell whether each is a record.
+const SAMPLE: usize = 50;
 
 pub(super) static READER: Reader = Reader {
     name: "json",
@@ -72,14 +74,25 @@ fn detect(head: &Head) -> bool {
     looked.is_ok() && found
 }
 
-/// What the records of a document are. An object that has no array in it is one of several.
+/// What the records of a document are: its lines, if most of the first are objects; else, where one
+/// is all of the first line, objects one after the other. An object that has no array in it is one
+/// of several.
 fn records(head: &Head) -> Records<'static> {
     let text = head.text().unwrap_or_default();
-    let line = text.trim_ascii_start();
-    let line = line.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    // A whole object in the first line.
-    match serde_json::from_slice::<Map<String, Value>>(line) {
-        Ok(object) if !object.values().any(is_of_objects) => Records::Whole,
+    let text = text.trim_ascii_start();
+    // The last line may be cut.
+    let whole = memchr::memrchr(b'\n', text).map_or(text, |end| &text[..end]);
+    let lines = whole.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    let lines = lines.filter(|line| !line.is_empty()).take(SAMPLE);
+    let objects: Vec<_> = lines
+        .map(|line| serde_json::from_slice::<Map<String, Value>>(line).ok())
+        .collect();
+    let mut known = objects.iter().flatten();
+    let count = known.clone().count();
+    match known.next() {
+        Some(object) if object.values().any(is_of_objects) => Records::Members,
+        Some(_) if text.starts_with(b"{") && 2 * count > objects.len() => Records::Lines,
+        _ if matches!(objects.first(), Some(Some(_))) => Records::Whole,
         _ => Records::Members,
     }
 }
@@ -565,6 +578,37 @@ mod tests {
             let error = read_text(&text, &options).0.unwrap_err().to_string();
             assert!(error.contains("the first of 2 bad records"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_broken_line_of_many_costs_itself() {
+        let good = |n: u32| format!("{{\"lat\": 2, \"lon\": {n}}}");
+        for bad in [
+            "{\"lat\": 54.1, \"lon\":",
+            "{\"lat\": \"2",
+            "hello, world",
+            "}]",
+        ] {
+            for at in [1, 2, 40] {
+                let mut lines: Vec<_> = (1..100).map(good).collect();
+                lines.insert(at, bad.to_owned());
+                lines.insert(1, String::new());
+                let text = lines.join("\n");
+                let (report, points) = read_text(&text, &Options::default());
+                let report = report.unwrap();
+                assert_eq!((points.len(), report.skipped), (99, 1), "{bad} in {at}");
+                assert_eq!(report.records, 100);
+                let (_, error) = faults(&text);
+                let place = format!(":{}: the record is not JSON", at + 2);
+                assert!(error.contains(&place), "{error}");
+                let mut options = Options::default();
+                options.columns.track_field = Some(Field::Name("id".to_owned()));
+                assert_eq!(read_text(&text, &options).1.len(), 99);
+            }
+        }
+        // Objects one after the other may be over many lines.
+        let text = "{\"lat\": 2, \"lon\": 1}\n{\n\"lat\": 2,\n\"lon\": 1\n}\n";
+        assert_eq!(points(text, &strict()).len(), 2);
     }
 
     #[test]

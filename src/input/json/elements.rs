@@ -29,9 +29,12 @@ pub(in crate::input) enum Records<'a> {
     Members,
     /// The objects themselves, one after the other, or the elements of an array that is all.
     Whole,
+    /// What stands on each line; where one ends does not hang on those before.
+    Lines,
 }
 
-/// A record: which member of the document it is in, which number it has in the file, and its text.
+/// A record: which member of the document it is in, which number (or line) it has in the file, and
+/// its text.
 #[derive(Clone, Copy)]
 pub(in crate::input) struct Element<'a> {
     pub member: &'a str,
@@ -100,7 +103,11 @@ pub(in crate::input) fn side_by_side(
         done
     };
     each(source, records, sink, |element, sink| {
-        let full = |piece: &Piece| piece.text.len() >= PIECE || piece.member != element.member;
+        let full = |piece: &Piece| {
+            piece.text.len() >= PIECE
+                || piece.member != element.member
+                || piece.first + piece.ends.len() as u64 != element.number
+        };
         if pieces.last().is_none_or(full) {
             pieces.push(Piece::new(element.member, element.number));
         }
@@ -179,7 +186,7 @@ impl<R: Read> Scan<'_, R> {
             let Some(&byte) = self.source.fill_buf()?.first() else {
                 return Ok(None);
             };
-            if !byte.is_ascii_whitespace() && !matches!(byte, b',' | 0x1e | 0) {
+            if !says_nothing(byte) {
                 return Ok(Some(byte));
             }
             self.source.consume(1);
@@ -187,6 +194,9 @@ impl<R: Read> Scan<'_, R> {
     }
 
     fn document(&mut self, take: Take<'_>) -> Whole {
+        if matches!(self.records, Records::Lines) {
+            return self.lines(take);
+        }
         loop {
             let whole = match self.next()? {
                 None => return Ok(true),
@@ -255,13 +265,36 @@ impl<R: Read> Scan<'_, R> {
         let is_wanted = match self.records {
             Records::Of(names) => names.contains(&name.as_str()),
             Records::Members => true,
-            Records::Whole => false,
+            Records::Whole | Records::Lines => false,
         };
         if is_array && is_wanted {
             self.source.consume(1);
             return self.array(&name, take);
         }
         self.value(None)
+    }
+
+    fn lines(&mut self, take: Take<'_>) -> Whole {
+        loop {
+            self.text.clear();
+            let mut line = (&mut self.source).take(LONGEST as u64);
+            if line.read_until(b'\n', &mut self.text)? == 0 {
+                return Ok(true);
+            }
+            if self.text.len() == LONGEST && !self.text.ends_with(b"\n") {
+                self.source.skip_until(b'\n')?;
+            }
+            self.number += 1;
+            let text = bare(&self.text);
+            if !text.is_empty() {
+                let element = Element {
+                    member: "",
+                    number: self.number,
+                    text,
+                };
+                take(element).map_err(Fault::Given)?;
+            }
+        }
     }
 
     fn record(&mut self, member: &str, take: Take<'_>) -> Whole {
@@ -300,6 +333,22 @@ impl<R: Read> Scan<'_, R> {
             }
         }
     }
+}
+
+/// Whether a byte between values only parts them.
+fn says_nothing(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, b',' | 0x1e | 0)
+}
+
+/// A line without what only parts it from others.
+fn bare(line: &[u8]) -> &[u8] {
+    let says_something = |byte: &u8| !says_nothing(*byte);
+    let start = line.iter().position(says_something).unwrap_or(line.len());
+    let end = line
+        .iter()
+        .rposition(says_something)
+        .map_or(start, |last| last + 1);
+    &line[start..end]
 }
 
 /// Finds the end of a value.
@@ -384,6 +433,11 @@ mod tests {
             ["1 {\"a\": 1}", "2 {\"a\": 2}"]
         );
         assert_eq!(found("[[1, 2], [3, 4]]", Records::Whole).0.len(), 2);
+        let lines = "\u{feff}{\"a\": 1},\r\n\n{\"a\": \n{\"a\": 2}";
+        assert_eq!(
+            found(lines, Records::Lines).0,
+            ["1 {\"a\": 1}", "3 {\"a\":", "4 {\"a\": 2}"]
+        );
     }
 
     #[test]
