@@ -41,7 +41,13 @@ pub(super) fn degrees_of(field: &[u8], hemisphere: &[u8], axis: Axis) -> Option<
     // It would be taken for minutes.
     number(letter.as_bytes()).is_none().then_some(())?;
     let text = cleaned(field)?;
-    Angle::parse(&format!("{} {letter}", unguarded(&text)))?.degrees(Some(axis))
+    let text = unguarded(&text);
+    // Some programs say it in both fields.
+    let (own, _) = without_hemisphere(text);
+    if own.is_some() && own == hemisphere_named(letter) {
+        return degrees(field, axis);
+    }
+    Angle::parse(&format!("{text} {letter}"))?.degrees(Some(axis))
 }
 
 /// The same with minutes and seconds in fields of their own.
@@ -758,6 +764,8 @@ mod tests {
         assert_eq!(degrees_of(b"70.65", b" w ", Axis::Lon), Some(-70.65));
         assert_eq!(degrees_of(b"5430", b"N", Axis::Lat), Some(54.5));
         assert_eq!(degrees_of(b"-5", b"", Axis::Lat), Some(-5.0));
+        assert_eq!(degrees_of(b"33 30' S", b"South", Axis::Lat), Some(-33.5));
+        assert_eq!(degrees_of(b"33 30' S", b"N", Axis::Lat), None);
         assert_eq!(degrees_of(b"-5", b"N", Axis::Lat), None);
         assert_eq!(degrees_of(b"5", b"E", Axis::Lat), None);
         assert_eq!(hemisphere(b"E"), Some(Axis::Lon));
