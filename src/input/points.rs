@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::columns::{Field, Header, accuracy_rank, is_moment};
 use super::condition::Condition;
 use super::csv::tell_unread;
-use super::fields::{Axis, Fault, count, finite, number, place, quoted};
+use super::fields::{Axis, Fault, count, finite, names, number, place, quoted};
 use super::geometry::{Row, draw};
 use super::interleaved::{self, Interleaved};
 use super::json::Outline;
@@ -67,7 +67,8 @@ fn detect(head: &Head) -> bool {
     let looked = each(&text[..], records(head), &mut sink, |element, sink| {
         let record = element.value(sink)?;
         found |= record.is_some_and(|record| {
-            track(&record, &options).is_some() || pair(&record, false, 0).is_some()
+            let has_place = || matches!(pair(&record, false, 0), Some(Ok(_)));
+            track(&record, &options).is_some() || has_place()
         });
         Ok(())
     });
@@ -192,8 +193,10 @@ fn record(
         };
     }
     let lon_first = options.columns.lon_lat;
-    let Some([first, second]) = pair_in(&record, options, crs, lon_first) else {
-        return sink.odd(Oddity::NoFix, at);
+    let [first, second] = match pair_in(&record, options, crs, lon_first) {
+        Some(Ok(both)) => both,
+        Some(Err(fault)) => return sink.skip(at, fault),
+        None => return sink.odd(Oddity::NoFix, at),
     };
     let point = match place(crs, first, second) {
         Ok(place) => Shape::point(place).weighing(weight).when(time),
@@ -272,82 +275,158 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// The numbers of a place, in the order of the coordinate system: latitude and longitude, or x and
-/// y.
-fn pair_in(record: &Value, options: &Options, crs: Crs, lon_first: bool) -> Option<[f64; 2]> {
-    let columns = &options.columns;
-    if let (Some(lat), Some(lon)) = (&columns.lat_field, &columns.lon_field) {
-        let both = [float(member(record, lat)?)?, float(member(record, lon)?)?];
-        return Some(if crs.is_xy() {
-            [both[1], both[0]]
-        } else {
-            both
-        });
+/// The two numbers of a place, or what is wrong with them.
+type Pair = std::result::Result<[f64; 2], String>;
+
+/// The first that is good, or else what is wrong with the first.
+fn best(pairs: impl Iterator<Item = Pair>) -> Option<Pair> {
+    let mut fault = None;
+    for pair in pairs {
+        if pair.is_ok() {
+            return Some(pair);
+        }
+        fault.get_or_insert(pair);
     }
-    if crs.is_xy() {
-        return on_plane(record);
-    }
-    pair(record, lon_first, 0)
+    fault
 }
 
-/// x and y of a value.
-fn on_plane(record: &Value) -> Option<[f64; 2]> {
+/// The numbers of a place, in the order of the coordinate system: latitude and longitude, or x and
+/// y.
+fn pair_in(record: &Value, options: &Options, crs: Crs, lon_first: bool) -> Option<Pair> {
+    let columns = &options.columns;
+    let both = if let (Some(lat), Some(lon)) = (&columns.lat_field, &columns.lon_field) {
+        let values = [member(record, lat)?, member(record, lon)?];
+        let letters = holder(record, lat).map_or([None; 2], letters);
+        degrees(values, letters, crs)
+    } else if crs.is_xy() {
+        on_plane(record, crs)
+    } else {
+        return pair(record, lon_first, 0);
+    }?;
+    Some(if crs.is_xy() {
+        both.map(|[y, x]| [x, y])
+    } else {
+        both
+    })
+}
+
+/// y and x of a value.
+fn on_plane(record: &Value, crs: Crs) -> Option<Pair> {
     match record {
-        Value::Array(numbers) => Some([float(numbers.first()?)?, float(numbers.get(1)?)?]),
+        Value::Array(numbers) => degrees([numbers.get(1)?, numbers.first()?], [None; 2], crs),
         Value::Object(members) => {
-            let plane = || called(members, vocabulary::plane_axis);
-            let [y, x] = plane().or_else(|| called(members, vocabulary::axis))?;
-            Some([x, y])
+            let known = [vocabulary::plane_axis, vocabulary::axis].into_iter();
+            best(known.filter_map(|axis| called(members, axis, crs)))
         }
         _ => None,
     }
 }
 
 /// The latitude and the longitude of a value, whatever form it has.
-fn pair(value: &Value, lon_first: bool, depth: u32) -> Option<[f64; 2]> {
+fn pair(value: &Value, lon_first: bool, depth: u32) -> Option<Pair> {
     match value {
         Value::Array(numbers) => {
-            let both = [float(numbers.first()?)?, float(numbers.get(1)?)?];
-            Some(if lon_first { [both[1], both[0]] } else { both })
+            let [first, second] = [numbers.first()?, numbers.get(1)?];
+            let both = if lon_first {
+                [second, first]
+            } else {
+                [first, second]
+            };
+            degrees(both, [None; 2], Crs::Wgs84)
         }
         Value::String(text) => {
             let (lat, lon) = numbers::pair(text.as_bytes(), lon_first)?;
-            Some([lat, lon])
+            Some(Ok([lat, lon]))
         }
-        Value::Object(members) => named(members).or_else(|| {
-            (depth < DEEPEST).then_some(())?;
+        Value::Object(members) => {
+            let known = [vocabulary::axis, vocabulary::plane_axis].into_iter();
+            let named = known.filter_map(|axis| called(members, axis, Crs::Wgs84));
             let lon_first = lon_first || members.get("type").is_some_and(|kind| kind == "Point");
-            INNER.iter().find_map(|name| {
+            let inner = INNER.iter().filter(|_| depth < DEEPEST).filter_map(|name| {
                 let mut known = members.iter();
                 let (_, inner) = known.find(|(known, _)| known.eq_ignore_ascii_case(name))?;
                 pair(inner, lon_first, depth + 1)
-            })
-        }),
+            });
+            best(named.chain(inner))
+        }
         _ => None,
     }
 }
 
-/// Two members that are called latitude and longitude, with the same words beside that, or else x
-/// and y.
-fn named(members: &Map<String, Value>) -> Option<[f64; 2]> {
-    called(members, vocabulary::axis).or_else(|| called(members, vocabulary::plane_axis))
-}
-
+/// The first two members that are called latitude and longitude, or y and x, with the same words
+/// beside that.
 fn called(
     members: &Map<String, Value>,
     axis: fn(&str) -> Option<(Axis, String)>,
-) -> Option<[f64; 2]> {
-    let known = |(name, value): (&String, &Value)| {
-        let (axis, key) = axis(name)?;
-        Some((axis, key, float(value)?))
-    };
-    let axes: Vec<_> = members.iter().filter_map(known).collect();
+    crs: Crs,
+) -> Option<Pair> {
+    let known = |(name, value): (&String, _)| axis(name).map(|(axis, key)| (axis, key, value));
+    let axes: Vec<(Axis, String, &Value)> = members.iter().filter_map(known).collect();
     let of = |wanted| axes.iter().filter(move |(axis, ..)| *axis == wanted);
-    of(Axis::Lat).find_map(|(_, key, lat)| {
+    best(of(Axis::Lat).filter_map(|(_, key, lat)| {
         let (.., lon) = of(Axis::Lon).find(|(_, other, _)| other == key)?;
         let scale = vocabulary::degrees_in(key);
-        Some([lat * scale, lon * scale])
-    })
+        let both = degrees([lat, lon], letters(members), crs)?;
+        Some(both.map(|both| both.map(|number| number * scale)))
+    }))
+}
+
+/// The letters of the hemispheres, in members that are called as columns of tables with such.
+fn letters(members: &Map<String, Value>) -> [Option<&str>; 2] {
+    let mut found = [None; 2];
+    for (name, value) in members {
+        let text = value.as_str().unwrap_or_default().trim();
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            continue;
+        }
+        match vocabulary::hemisphere(name) {
+            Some(Axis::Lat) => found[0] = found[0].or(Some(text)),
+            Some(Axis::Lon) => found[1] = found[1].or(Some(text)),
+            None => {}
+        }
+    }
+    found
+}
+
+/// The numbers of two values, the latitude or y first, each with the letter of its hemisphere if
+/// that stands apart. They are read as in tables; what there is no number or text in is no place.
+fn degrees(values: [&Value; 2], letters: [Option<&str>; 2], crs: Crs) -> Option<Pair> {
+    let is_written = |value: &&Value| (value.is_number() || value.is_string()) && !is_blank(value);
+    values.iter().all(is_written).then_some(())?;
+    let read = |at: usize| {
+        let axis = [Axis::Lat, Axis::Lon][at];
+        let what = names(crs)[if crs.is_xy() { 1 - at } else { at }];
+        let letter = letters[at].filter(|_| !crs.is_xy());
+        let plain = float(values[at]);
+        if let (Some(number), None) = (plain, letter) {
+            return Ok(number);
+        }
+        let text = plain.map_or_else(|| text(values[at]), |number| number.to_string());
+        let field = text.as_bytes();
+        let number = match letter {
+            Some(letter) => numbers::degrees_of(field, letter.as_bytes(), axis),
+            None if crs.is_xy() => numbers::coordinate(field, true),
+            None => numbers::degrees(field, axis),
+        };
+        let fault = || match letter {
+            Some(letter) if plain.is_some() => Fault::Hemisphere(what, field, letter.as_bytes()),
+            _ => Fault::field(what, field),
+        };
+        number.ok_or_else(|| fault().to_string())
+    };
+    Some(read(0).and_then(|first| Ok([first, read(1)?])))
+}
+
+/// The object in which a field names a member.
+fn holder<'a>(record: &'a Value, field: &Field) -> Option<&'a Map<String, Value>> {
+    let inner = match field {
+        Field::Name(name) if record.get(name).is_none() => {
+            let (holder, _) = name.rsplit_once('.')?;
+            member(record, &Field::Name(holder.to_owned()))?
+        }
+        _ => record,
+    };
+    inner.as_object()
 }
 
 /// The member that a field names: the one of its number in an array, or of its name, in which dots
@@ -609,6 +688,54 @@ mod tests {
         // Objects one after the other may be over many lines.
         let text = "{\"lat\": 2, \"lon\": 1}\n{\n\"lat\": 2,\n\"lon\": 1\n}\n";
         assert_eq!(points(text, &strict()).len(), 2);
+    }
+
+    #[test]
+    fn places_are_read_as_in_tables_and_what_is_none_is_told() {
+        for text in [
+            r#"[{"lat": 33.5, "NS": "S", "lon": 70.25, "EW": "W"}]"#,
+            r#"[{"latitude": 33.5, "latitudeRef": "S", "longitude": 70.25, "longitudeRef": "W"}]"#,
+            r#"[{"GPSLatitude": "33.5", "GPSLatitudeRef": "South",
+                "GPSLongitude": "70.25", "GPSLongitudeRef": "West"}]"#,
+            r#"[{"gps": {"lat": -33.5, "lat_ref": "S", "lon": "70.25", "lon_ref": "W"}}]"#,
+            r#"[{"lat": "33°30'S", "lon": "70°15'W"}, {"lat": "-33,5", "lon": "-70,25"}]"#,
+            r#"[["-33,5", "70.25W"]]"#,
+            r#"[{"GPSLatitude": "33 deg 30' 0.00\" S", "GPSLongitude": "70 deg 15' 0.00\" W"}]"#,
+            r#"[{"GPSLatitude": "33 deg 30' 0.00\" S", "GPSLongitude": "70 deg 15' 0.00\" W",
+                "GPSLatitudeRef": "South", "GPSLongitudeRef": "West"}]"#,
+        ] {
+            for [x, y, _] in points(text, &strict()) {
+                assert_eq!([x, y], [-70.25, -33.5], "{text}");
+            }
+        }
+        let mut options = strict();
+        options.columns.lat_field = Some(Field::Name("p.b".to_owned()));
+        options.columns.lon_field = Some(Field::Name("p.a".to_owned()));
+        let text = r#"[{"p": {"a": 70.25, "b": 33.5, "NS": "S", "EW": "W"}, "lat": 9, "lon": 9}]"#;
+        assert_eq!(points(text, &options), [[-70.25, -33.5, 1.0]]);
+        for (bad, message) in [
+            (
+                r#""lat": "many", "lon": 1"#,
+                "latitude 'many' is not a number",
+            ),
+            (
+                r#""lat": 2, "lon": "1 N""#,
+                "longitude '1 N' is not a number",
+            ),
+            (
+                r#""lat": -2, "NS": "N", "lon": 1"#,
+                "latitude '-2' does not go with hemisphere 'N'",
+            ),
+            (
+                r#""lat": 2, "NS": "X", "lon": 1"#,
+                "latitude '2' does not go with hemisphere 'X'",
+            ),
+        ] {
+            let text = format!(r#"[{{"lat": 2, "lon": 1}}, {{{bad}}}]"#);
+            let (report, error) = faults(&text);
+            assert_eq!(report.skipped, 1, "{bad}");
+            assert!(error.contains(&format!(":2: {message}")), "{error}");
+        }
     }
 
     #[test]
