@@ -16,6 +16,7 @@ use super::interleaved::{self, Interleaved};
 use super::json::Outline;
 use super::json::elements::{Element, Records, each, side_by_side};
 use super::json::fixes::{float, moment};
+use super::json::literals;
 use super::json::members::Lookup;
 use super::numbers::{self, Decimal};
 use super::opened::{Head, Opened};
@@ -86,7 +87,7 @@ fn records(head: &Head) -> Records<'static> {
     let lines = whole.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
     let lines = lines.filter(|line| !line.is_empty()).take(SAMPLE);
     let objects: Vec<_> = lines
-        .map(|line| serde_json::from_slice::<Map<String, Value>>(line).ok())
+        .map(|line| serde_json::from_slice::<Map<String, Value>>(&literals::quoted(line)).ok())
         .collect();
     let mut known = objects.iter().flatten();
     let count = known.clone().count();
@@ -685,6 +686,9 @@ mod tests {
                 assert_eq!(read_text(&text, &options).1.len(), 99);
             }
         }
+        // Python's words for no numbers cost nothing.
+        let text = "{\"lat\": 2, \"lon\": 1, \"n\": NaN}\n".repeat(3);
+        assert_eq!(points(&text, &strict()).len(), 3);
         // Objects one after the other may be over many lines.
         let text = "{\"lat\": 2, \"lon\": 1}\n{\n\"lat\": 2,\n\"lon\": 1\n}\n";
         assert_eq!(points(text, &strict()).len(), 2);

@@ -214,7 +214,31 @@ fn a_broken_line_of_many_documents_costs_only_itself() {
         .ok()
         .says("2 shapes read")
         .says("a.ndjson:2: this is no JSON");
-    // In one document nothing can be known of what follows.
+    // Python's words for no numbers are values, and in one document nothing can be known of what
+    // follows another fault.
+    let collection = |value: &str| {
+        let feature = |value: &str| {
+            format!(
+                "{{\"type\":\"Feature\",\"properties\":{{\"weight\":1,\"n\":{value}}},\
+                 \"geometry\":{{\"type\":\"Point\",\"coordinates\":[7,46]}}}}"
+            )
+        };
+        let features = ["1", value, "2"].map(feature).join(",\n");
+        let text = format!("{{\"type\":\"FeatureCollection\",\"features\":[\n{features}]}}");
+        Run::new("-v -o p.png a.geojson").file("a.geojson", text)
+    };
+    for word in ["NaN", "Infinity", "-Infinity"] {
+        collection(word).arg("--strict").ok().says("3 shapes read");
+    }
+    collection("1,\"weight\":NaN")
+        .ok()
+        .says("1 weight could not be read and counts as 1: a.geojson:2");
+    collection("\"C:\\data\"")
+        .ok()
+        .says("1 shapes read")
+        .says("a.geojson:2: this is no JSON from here on")
+        .says("at line 3 column")
+        .says("the rest of the file was not read");
     let cut = "{\"type\":\"FeatureCollection\",\"features\":[\n{\"type\":\"Feature\",\"properties\":null,\
                \"geometry\":{\"type\":\"Point\",\"coordinates\":[7,46]}},\n{\"type\":\"Fea";
     Run::new("-v -o p.png a.geojson")

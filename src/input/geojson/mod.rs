@@ -18,6 +18,7 @@ use self::document::{Features, Root};
 use self::properties::Wanted;
 use super::interleaved::Interleaved;
 use super::json::Outline;
+use super::json::literals::{Quoted, quoted};
 use super::opened::Opened;
 use super::parallel_lines::Lines;
 use super::reader::{Places, Reader};
@@ -122,7 +123,7 @@ fn separator(opened: &Opened) -> Option<u8> {
         return Some(RECORD);
     }
     let end = memchr::memchr(b'\n', text);
-    let is_whole = |line: &[u8]| serde_json::from_slice::<serde_json::Value>(line).is_ok();
+    let is_whole = |line: &[u8]| serde_json::from_slice::<serde_json::Value>(&quoted(line)).is_ok();
     let is_lines = if let Some(end) = end {
         is_whole(&text[..end])
     } else {
@@ -141,7 +142,7 @@ fn document(
     sink: &mut Sink,
 ) -> Result<()> {
     let mut features = Features::new(sink, wanted, tracks);
-    let mut source = serde_json::Deserializer::from_reader(text);
+    let mut source = serde_json::Deserializer::from_reader(BufReader::new(Quoted::new(text)));
     loop {
         if let Err(fault) = Root(&mut features).deserialize(&mut source) {
             return broken(features, &fault);
@@ -175,6 +176,11 @@ fn broken(features: Features<'_, '_>, fault: &serde_json::Error) -> Result<()> {
     let fact = format!("this is no JSON from here on: {fault}");
     if !is_known && number == 0 {
         return Err(sink.error(None, fact));
+    }
+    if fault.is_syntax() {
+        sink.record();
+        let fact = format_args!("{fact}; the rest of the file was not read");
+        return sink.skip(number + 1, fact);
     }
     sink.note(format_args!("feature {}: {fact}", number + 1));
     sink.odd_because(Oddity::Broken, number + 1, fact)
@@ -249,7 +255,8 @@ impl<'a> Records<'a> {
         }
         let tracks = self.tracks.as_deref_mut();
         let mut features = Features::new(sink, self.wanted, tracks).after(self.number);
-        let mut source = serde_json::Deserializer::from_slice(record);
+        let text = quoted(record);
+        let mut source = serde_json::Deserializer::from_slice(&text);
         let result = Root(&mut features).deserialize(&mut source);
         self.is_known |= features.is_known;
         self.number = features.number.max(self.number + 1);

@@ -5,10 +5,12 @@
 //! costs itself. Readers that parse the whole document (`struson`, or a visitor of serde) end at
 //! the first fault, and can hand nothing to other threads.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read};
 
 use serde_json::Value;
 
+use super::literals::quoted;
 use crate::error::Result;
 use crate::input::{Oddity, Sink, decode};
 
@@ -45,7 +47,12 @@ pub(in crate::input) struct Element<'a> {
 impl Element<'_> {
     /// Its value; a broken one is a bad record, and counted as one.
     pub(in crate::input) fn value(self, sink: &mut Sink) -> Result<Option<Value>> {
-        match serde_json::from_slice(self.text) {
+        let usual = serde_json::from_slice(self.text);
+        let value = usual.or_else(|fault| match quoted(self.text) {
+            Cow::Owned(text) => serde_json::from_slice(&text),
+            Cow::Borrowed(_) => Err(fault),
+        });
+        match value {
             Ok(value) => Ok(Some(value)),
             Err(reason) => {
                 sink.record();

@@ -5,6 +5,7 @@
 
 pub(super) mod elements;
 pub(super) mod fixes;
+pub(super) mod literals;
 pub(super) mod members;
 pub(super) mod values;
 

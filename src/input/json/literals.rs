@@ -1,0 +1,134 @@
+//! Numbers that are none, as Python writes them into JSON that no other program reads: `NaN`,
+//! `Infinity` and `-Infinity`.
+//!
+//! As values of members they become texts, so that one says what it is where somebody asks for it,
+//! and costs nothing where nobody does. A member's name ends in a quote that is not escaped, so
+//! texts that hold JSON stay as they are.
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+
+use memchr::{memmem, memrchr2};
+
+/// The words, without their signs.
+const WORDS: [&[u8]; 2] = [b"NaN", b"Infinity"];
+/// How much of a document is looked through at a time.
+const CHUNK: usize = 64 * 1024;
+
+/// A text in which such values are texts.
+pub(in crate::input) fn quoted(text: &[u8]) -> Cow<'_, [u8]> {
+    let values = |word| memmem::find_iter(text, word).filter_map(|at| value(text, at, word));
+    let mut found: Vec<_> = WORDS.into_iter().flat_map(values).collect();
+    if found.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    found.sort_unstable();
+    let (mut changed, mut end) = (Vec::with_capacity(text.len() + 2 * found.len()), 0);
+    for [from, to] in found {
+        changed.extend(&text[end..from]);
+        changed.push(b'"');
+        changed.extend(&text[from..to]);
+        changed.push(b'"');
+        end = to;
+    }
+    changed.extend(&text[end..]);
+    Cow::Owned(changed)
+}
+
+/// Where the value with a word begins and ends, if the word is that of a member.
+fn value(text: &[u8], at: usize, word: &[u8]) -> Option<[usize; 2]> {
+    let end = at + word.len();
+    let before = text[..at].strip_suffix(b"-").unwrap_or(&text[..at]);
+    let name = before.trim_ascii_end().strip_suffix(b":")?;
+    let name = name.trim_ascii_end().strip_suffix(b"\"")?;
+    let is_value =
+        !name.ends_with(b"\\") && matches!(text[end..].trim_ascii_start(), [b',' | b'}', ..]);
+    is_value.then_some([before.len(), end])
+}
+
+/// A document in which such values are texts, as it streams by.
+pub(in crate::input) struct Quoted<R> {
+    source: R,
+    /// What was read and may end within a value.
+    unread: Vec<u8>,
+    /// What was looked through, and how much of it was handed on.
+    done: Vec<u8>,
+    used: usize,
+}
+
+impl<R: Read> Quoted<R> {
+    pub(in crate::input) fn new(source: R) -> Self {
+        Self {
+            source,
+            unread: Vec::with_capacity(CHUNK),
+            done: Vec::new(),
+            used: 0,
+        }
+    }
+
+    /// Looks through the next stretch, up to what must follow a value.
+    fn fill(&mut self) -> io::Result<()> {
+        let room = CHUNK.saturating_sub(self.unread.len()).max(1) as u64;
+        let read = (&mut self.source)
+            .take(room)
+            .read_to_end(&mut self.unread)? as u64;
+        let whole = memrchr2(b',', b'}', &self.unread).map(|at| at + 1);
+        let end = whole.filter(|_| read == room).unwrap_or(self.unread.len());
+        self.done.clear();
+        self.done.extend_from_slice(&quoted(&self.unread[..end]));
+        self.unread.drain(..end);
+        self.used = 0;
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Quoted<R> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        if self.used == self.done.len() {
+            self.fill()?;
+        }
+        let read = (&self.done[self.used..]).read(to)?;
+        self.used += read;
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_are_no_numbers_become_texts_and_texts_stay() {
+        let text = r#"{"a": NaN, "b" :-Infinity,"c":Infinity}"#;
+        let expected = r#"{"a": "NaN", "b" :"-Infinity","c":"Infinity"}"#;
+        assert_eq!(&*quoted(text.as_bytes()), expected.as_bytes());
+        for text in [
+            r#"{"a": "NaN, Infinity", "b": "{\"c\": NaN}", "NaN": 1}"#,
+            r#"{"a": "b: NaN, c"}"#,
+            "NaN",
+            ":NaN,",
+        ] {
+            assert!(
+                matches!(quoted(text.as_bytes()), Cow::Borrowed(_)),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_document_is_the_same_in_stretches() {
+        let text = r#"{"a": NaN, "b" : -Infinity ,"c,d": "e" },"#.repeat(5000);
+        let mut found = Vec::new();
+        Quoted::new(text.as_bytes())
+            .read_to_end(&mut found)
+            .unwrap();
+        assert!(found == *quoted(text.as_bytes()));
+        assert_eq!(memmem::find_iter(&found, "\"NaN\"").count(), 5000);
+        let long = "x".repeat(3 * CHUNK);
+        let mut found = String::new();
+        Quoted::new(long.as_bytes())
+            .read_to_string(&mut found)
+            .unwrap();
+        assert!(found == long);
+    }
+}
