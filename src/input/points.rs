@@ -45,6 +45,8 @@ const INNER: [&str; 12] = [
 const DEEPEST: u32 = 3;
 /// How many of the first lines tell whether each is a record.
 const SAMPLE: usize = 50;
+/// The number of the weight in an array without names.
+const THIRD: usize = 3;
 
 pub(super) static READER: Reader = Reader {
     name: "json",
@@ -111,9 +113,9 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
     lookup.check("member", sink)
 }
 
-/// The options with the columns of the place, where arrays have their names in front: in a first
+/// The options with the columns of the place and the number of the weight, where arrays have their names in front: in a first
 /// array of nothing but texts, as the `fields` of the rows, or as their first row.
-fn with_columns(head: &Head, options: &Options, sink: &Sink) -> Option<Options> {
+fn with_columns(head: &Head, options: &Options, sink: &Sink) -> Option<(Options, Option<usize>)> {
     let asked = &options.columns;
     let is_free = asked.lat_field.is_none() && asked.lon_field.is_none();
     let text = is_free.then(|| head.text()).flatten()?;
@@ -122,22 +124,28 @@ fn with_columns(head: &Head, options: &Options, sink: &Sink) -> Option<Options> 
         let names: Vec<String> = values.next()?.ok()?;
         Some(names).filter(|names| names.len() > 1)
     })?;
+    let weight = names
+        .iter()
+        .position(|name| name.eq_ignore_ascii_case("weight"));
     let header = Header::new(names.iter().map(String::as_bytes));
     let (lat, lon) = header.named_pair(None, None, sink.manner().crs.is_xy())?;
     let mut options = options.clone();
     options.columns.lat_field = Some(Field::Number(lat + 1));
     options.columns.lon_field = Some(Field::Number(lon + 1));
-    Some(options)
+    Some((options, weight.map(|at| at + 1)))
 }
 
 fn all(opened: Opened<'_>, options: &Options, lookup: &Lookup, sink: &mut Sink) -> Result<()> {
     let named = with_columns(opened.head(), options, sink);
-    let options = named.as_ref().unwrap_or(options);
+    let unnamed = (options, Some(THIRD));
+    let (options, weight) = named
+        .as_ref()
+        .map_or(unnamed, |(options, at)| (options, *at));
     let records = records(opened.head());
     sink.note_system(sink.manner().crs);
     if options.columns.track_field.is_none() {
         return side_by_side(opened.stream(), records, sink, |element, sink| {
-            record(element, options, lookup, None, sink)
+            record(element, options, weight, lookup, None, sink)
         });
     }
     // What a record is joined to depends on all records before, so they are read one after the
@@ -145,7 +153,7 @@ fn all(opened: Opened<'_>, options: &Options, lookup: &Lookup, sink: &mut Sink) 
     let mut tracks = Interleaved::new(&options.columns.track_memory);
     time::settle_order(&opened, options.columns.order_field.is_some(), sink);
     each(opened.stream(), records, sink, |element, sink| {
-        record(element, options, lookup, Some(&mut tracks), sink)
+        record(element, options, weight, lookup, Some(&mut tracks), sink)
     })?;
     tracks.end(sink);
     Ok(())
@@ -154,6 +162,7 @@ fn all(opened: Opened<'_>, options: &Options, lookup: &Lookup, sink: &mut Sink) 
 fn record(
     element: Element<'_>,
     options: &Options,
+    weight_at: Option<usize>,
     lookup: &Lookup,
     tracks: Option<&mut Interleaved>,
     sink: &mut Sink,
@@ -167,7 +176,7 @@ fn record(
         return sink.odd(oddity, at);
     }
     let crs = sink.manner().crs;
-    let Some(weight) = weight(&record, options, at, sink)? else {
+    let Some(weight) = weight(&record, options, weight_at, at, sink)? else {
         return Ok(());
     };
     if let Some(field) = &options.columns.count_field {
@@ -442,11 +451,18 @@ fn member<'a>(record: &'a Value, field: &Field) -> Option<&'a Value> {
     }
 }
 
-/// What a record weighs, read as in a table; `None` if it is bad without a weight.
-fn weight(record: &Value, options: &Options, at: u64, sink: &mut Sink) -> Result<Option<f64>> {
+/// What a record weighs, read as in a table; `None` if it is bad without a weight. In an array that
+/// has a number of its own.
+fn weight(
+    record: &Value,
+    options: &Options,
+    weight_at: Option<usize>,
+    at: u64,
+    sink: &mut Sink,
+) -> Result<Option<f64>> {
     let asked = options.columns.weight_field.as_ref();
     let named = || match record {
-        Value::Array(numbers) => numbers.get(2),
+        Value::Array(_) => member(record, &Field::Number(weight_at?)),
         _ => record.get("weight"),
     };
     let value = asked.map_or_else(named, |field| member(record, field));
@@ -608,6 +624,8 @@ mod tests {
             r#"[["lon", "lat"], [1, 2], [1, 2]]"#,
             r#"[{"latitudeE7": 20000000, "longitudeE7": 10000000}, {"lat_e6": 2000000, "lon_e6": 1000000}]"#,
             r#"{"fields": ["id", "lat", "lon"], "rows": [[7, 2, 1], [8, 2, 1]]}"#,
+            r#"{"fields": ["lat", "lon", "id"], "rows": [[2, 1, 7], [2, 1, 8]]}"#,
+            r#"[["weight", "id", "lon", "lat"], [1, 7, 1, 2], ["1", 8, 1, 2]]"#,
             r#"{"columns": ["lng", "lat"], "index": [0, 1], "data": [[1, 2], [1, 2]]}"#,
         ] {
             let found = points(text, &Options::default());
