@@ -247,26 +247,30 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// Takes a document. One that is broken costs only itself, and a blank one is none.
+    /// Takes the document of a record, or those that have no end of line between them. One that is
+    /// broken costs itself and what is behind it there, and a blank record has none.
     fn take(&mut self, record: &[u8], sink: &mut Sink) -> Result<()> {
         if record.trim_ascii().is_empty() {
             self.number += 1;
             return Ok(());
         }
-        let tracks = self.tracks.as_deref_mut();
-        let mut features = Features::new(sink, self.wanted, tracks).after(self.number);
         let text = quoted(record);
         let mut source = serde_json::Deserializer::from_slice(&text);
-        let result = Root(&mut features).deserialize(&mut source);
-        self.is_known |= features.is_known;
-        self.number = features.number.max(self.number + 1);
-        match (result, features.stopped) {
-            (_, Some(error)) => Err(error),
-            (Err(fault), None) => {
-                sink.record();
-                sink.skip(self.number, format_args!("this is no JSON: {fault}"))
+        loop {
+            let tracks = self.tracks.as_deref_mut();
+            let mut features = Features::new(sink, self.wanted, tracks).after(self.number);
+            let result = Root(&mut features).deserialize(&mut source);
+            self.is_known |= features.is_known;
+            self.number = features.number.max(self.number + 1);
+            match (result, features.stopped) {
+                (_, Some(error)) => return Err(error),
+                (Err(fault), None) => {
+                    sink.record();
+                    return sink.skip(self.number, format_args!("this is no JSON: {fault}"));
+                }
+                (Ok(()), None) if source.end().is_ok() => return Ok(()),
+                (Ok(()), None) => {}
             }
-            (Ok(()), None) => Ok(()),
         }
     }
 
@@ -276,5 +280,26 @@ impl<'a> Records<'a> {
         } else {
             Err(sink.error(None, "there is no GeoJSON in it"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::tests::{collect, facts, weighted};
+
+    #[test]
+    fn all_documents_of_a_line_are_read() {
+        let point = |lon: u32| format!("{{\"type\":\"Point\",\"coordinates\":[{lon},46]}}");
+        let [a, b, c, d] = [1, 2, 3, 4].map(point);
+        let text = format!("{a}\n{b}{c}\t{d}\r\n{a}\r{b}\r{c},\n{d}");
+        let (report, shapes) = collect(false, |sink| {
+            lines(text.as_bytes(), &Wanted::default(), sink)
+        });
+        let lons: Vec<_> = weighted(&shapes).iter().map(|place| place.1).collect();
+        assert_eq!(lons, [1.0, 2.0, 3.0, 4.0, 1.0, 2.0, 3.0, 4.0]);
+        let facts = facts(&report);
+        assert_eq!(facts.len(), 1, "{facts:?}");
+        assert!(facts[0].contains("this is no JSON"), "{facts:?}");
     }
 }
