@@ -1,8 +1,8 @@
 //! NMEA 0183: the sentences of satellite receivers, line by line.
 //!
 //! A receiver tells one fix in several sentences: those of one time of day are one fix, whichever
-//! of GGA, RMC, GNS and GLL tell it, and whichever talker (GP, GN, BD …). The date stands in RMC
-//! and ZDA alone; past midnight it is the next day. What a line has in front of its `$`, as logs of
+//! of GGA, RMC, GNS and GLL tell it, and whichever talker (GP, GN, BD …), unless their dates differ.
+//! The date stands in RMC and ZDA alone; past midnight it is the next day. What a line has in front of its `$`, as logs of
 //! other programs do, is passed over.
 
 use std::io::{BufRead, BufReader, Read};
@@ -153,8 +153,11 @@ impl Log<'_, '_> {
         line: u64,
     ) -> Result<()> {
         let time = clock(field(fields, at_time));
+        let day = day.filter(|_| is_fix);
         let is_same = self.pending.as_ref().is_some_and(|pending| {
-            pending.clock == time && (time.is_some() || pending.is_lost(is_fix))
+            pending.clock == time
+                && (time.is_some() || pending.is_lost(is_fix))
+                && (pending.day == day || pending.day.is_none() || day.is_none())
         });
         if !is_same {
             self.complete()?;
@@ -175,8 +178,8 @@ impl Log<'_, '_> {
             let place = place(fields, at_place);
             pending.place = place.map(|place| (place, is_gga)).or(pending.place);
         }
+        pending.day = pending.day.or(day);
         if is_fix {
-            pending.day = pending.day.or(day);
             let has_altitude = is_gga || fields[0].ends_with(b"GNS");
             let altitude = has_altitude.then(|| number(field(fields, 9))).flatten();
             pending.altitude = pending.altitude.or(altitude);
@@ -288,6 +291,18 @@ mod tests {
         let read = |sink: &mut Sink<'_>| read(LineEnds::new(log.as_bytes()), sink);
         let (report, shapes) = crate::input::tests::collect(false, read);
         assert_eq!((report.records, shapes.len()), (2, 1));
+    }
+
+    #[test]
+    fn fixes_of_different_days_are_not_one() {
+        let log = "$GPRMC,100000,A,4717.10,N,00833.91,E,0,0,010120,,,A\n\
+                   $GPGGA,100000,4717.10,N,00833.91,E,1,08,1.0,500,M,,M,,\n\
+                   $GPRMC,100000,A,4717.11,N,00833.91,E,0,0,020120,,,A\n\
+                   $GPRMC,100000,V,,,,,0,0,060180,,,N\n\
+                   $GPRMC,100000,A,4717.12,N,00833.91,E,0,0,030120,,,A\n";
+        let read = |sink: &mut Sink<'_>| read(log.as_bytes(), sink);
+        let (report, _) = crate::input::tests::collect(false, read);
+        assert_eq!(report.records, 3);
     }
 
     #[test]
