@@ -1,8 +1,8 @@
 //! Elements of a KML document, made into points and lines.
 //!
-//! What a placemark says of its time may stand before or behind its geometry: its points wait for
-//! its end, its lines take what is known by then. The times and places of a track, and the rates
-//! of the heart, stand in lists of their own and are paired at its end.
+//! What a placemark says of its time may stand before or behind its geometry: its points and lines
+//! wait for its end. The times and places of a track, and the rates of the heart, stand in lists of
+//! their own and are paired at its end.
 
 use std::convert::Infallible;
 use std::fmt::Display;
@@ -65,10 +65,13 @@ pub(super) struct Document<'a, 's> {
     /// Its rings, where polygons are wanted.
     rings: Vec<Vec<Coord>>,
     lists: Option<Lists>,
-    /// The points of the placemark, and its time.
+    /// The points and lines of the placemark, and its time.
     points: Vec<Fix>,
+    drawn: Vec<Vec<Fix>>,
     moment: Option<Time>,
     is_in_placemark: bool,
+    /// We are in a view of it, whose time is not its own.
+    is_in_view: bool,
     /// The depth of the placemark or document that a name directly in it is of.
     named: usize,
     text: Collector<Wanted>,
@@ -85,8 +88,10 @@ impl<'a, 's> Document<'a, 's> {
             rings: Vec::new(),
             lists: None,
             points: Vec::new(),
+            drawn: Vec::new(),
             moment: None,
             is_in_placemark: false,
+            is_in_view: false,
             named: 0,
             text: Collector::default(),
         }
@@ -127,7 +132,7 @@ impl<'a, 's> Document<'a, 's> {
         if text.trim().is_empty() || !self.sink.manner().times {
             return Ok(None);
         }
-        let time = time::parse(text.as_bytes());
+        let time = moment(text);
         if time.is_none() {
             let text = fields::quoted(text.as_bytes());
             self.sink
@@ -160,10 +165,14 @@ impl<'a, 's> Document<'a, 's> {
             return Ok(());
         };
         let height = self.height(tuple.get(2));
-        let fix = Fix::new(at, self.moment).measuring(height);
+        let fix = Fix::new(at, None).measuring(height);
         match geometry {
             Geometry::Point => self.points.push(fix),
-            Geometry::Line => self.sink.join(&mut self.track, fix),
+            Geometry::Line => self
+                .drawn
+                .last_mut()
+                .into_iter()
+                .for_each(|line| line.push(fix)),
             Geometry::Ring => {}
         }
         Ok(())
@@ -251,11 +260,16 @@ impl<'a, 's> Document<'a, 's> {
 
     /// The end of a placemark.
     fn complete(&mut self) {
+        let time = self.moment.take();
         for fix in std::mem::take(&mut self.points) {
-            let time = self.moment;
             self.sink.lone(Fix { time, ..fix }, 1.0);
         }
-        self.moment = None;
+        for line in std::mem::take(&mut self.drawn) {
+            for fix in line {
+                self.sink.join(&mut self.track, Fix { time, ..fix });
+            }
+            self.lift();
+        }
     }
 
     /// The beginning of a list of what was measured on a track, which is known by its name.
@@ -276,10 +290,24 @@ impl<'a, 's> Document<'a, 's> {
     fn begin_geometry(&mut self, geometry: Geometry) {
         if self.polygon.is_none() {
             self.geometry = Some(geometry);
+            if geometry == Geometry::Line {
+                self.drawn.push(Vec::new());
+            }
         } else if self.sink.manner().polygons {
             self.geometry = Some(Geometry::Ring);
         }
     }
+}
+
+/// The moment of a text: the first of a year or month, if that is all it says.
+fn moment(text: &str) -> Option<Time> {
+    let text = text.trim();
+    let date = match (text.len(), text.split_once('-')) {
+        (4, None) if text.parse::<u16>().is_ok() => format!("{text}-01-01"),
+        (7, Some((year, _))) if year.len() == 4 => format!("{text}-01"),
+        _ => return time::parse(text.as_bytes()),
+    };
+    time::parse(date.as_bytes())
 }
 
 fn new_track(number: u64) -> Track {
@@ -329,6 +357,8 @@ impl<'s> Content<'s> for Document<'_, 's> {
                 self.text.want(Wanted::Rate);
             }
             "when" if self.lists.is_some() => self.text.want(Wanted::When),
+            "lookat" | "camera" => self.is_in_view = true,
+            "when" | "begin" | "end" if self.is_in_view => {}
             "when" | "begin" if self.is_in_placemark => self.text.want(Wanted::Moment),
             "end" if self.is_in_placemark => self.text.want(Wanted::End),
             "name" if at.depth == self.named + 1 => self.text.want(Wanted::Name),
@@ -342,9 +372,9 @@ impl<'s> Content<'s> for Document<'_, 's> {
         match name {
             "point" => self.geometry = None,
             "linestring" | "linearring" if self.geometry == Some(Geometry::Line) => {
-                self.lift();
                 self.geometry = None;
             }
+            "lookat" | "camera" => self.is_in_view = false,
             "polygon" if self.polygon == Some(at.depth) => {
                 (self.polygon, self.geometry) = (None, None);
                 if self.sink.manner().polygons {
@@ -378,7 +408,6 @@ impl<'s> Content<'s> for Document<'_, 's> {
     fn finish(&mut self, at: Position) -> Result<()> {
         self.take_text(at.line)?;
         self.pair();
-        self.lift();
         self.complete();
         Ok(())
     }

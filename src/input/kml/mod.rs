@@ -7,9 +7,12 @@
 mod document;
 mod tuples;
 
+use std::io::Read;
+
 use self::document::Document;
 use super::reader::{Places, Reader};
-use super::{fields, xml};
+use super::{Sink, fields, xml};
+use crate::error::Result;
 
 pub(super) static READER: Reader = Reader {
     name: "kml",
@@ -19,12 +22,74 @@ pub(super) static READER: Reader = Reader {
     detect: |head| fields::has_root(head, "kml"),
     certain: true,
     places: Places::DegreesOnly,
-    read: |opened, _, sink| {
-        let kind = xml::Kind {
-            title: READER.title,
-            root: "kml",
-            parts: &["document", "folder", "placemark"],
-        };
-        xml::read(opened.stream(), &kind, &mut Document::new(sink))
-    },
+    read: |opened, _, sink| read(opened.stream(), sink),
 };
+
+fn read(source: impl Read, sink: &mut Sink) -> Result<()> {
+    let kind = xml::Kind {
+        title: READER.title,
+        root: "kml",
+        parts: &["document", "folder", "placemark"],
+    };
+    xml::read(source, &kind, &mut Document::new(sink))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::tests::collect_in;
+    use crate::input::{Manner, time};
+
+    /// The times of what a placemark draws.
+    fn times(placemark: &str) -> Vec<Option<crate::geo::Time>> {
+        let manner = Manner {
+            times: true,
+            ..Manner::default()
+        };
+        let text = format!("<kml><Placemark>{placemark}</Placemark></kml>");
+        let (report, shapes) = collect_in(manner, |sink| read(text.as_bytes(), sink));
+        assert!(report.oddities.is_empty() && report.failed.is_empty());
+        shapes.iter().map(|shape| shape.time).collect()
+    }
+
+    #[test]
+    fn the_time_of_a_placemark_stands_before_or_behind_its_geometry() {
+        let stamp = "<TimeStamp><when>2020-01-02T03:04:05Z</when></TimeStamp>";
+        let line = "<LineString><coordinates>1,2 3,4</coordinates></LineString>";
+        let point = "<Point><coordinates>1,2</coordinates></Point>";
+        let moment = time::parse(b"2020-01-02T03:04:05Z");
+        for text in [
+            format!("{stamp}{line}"),
+            format!("{line}{stamp}"),
+            format!("{point}{stamp}"),
+        ] {
+            assert_eq!(times(&text), [moment], "{text}");
+        }
+        let lines = format!("<MultiGeometry>{line}{line}</MultiGeometry>{stamp}");
+        assert_eq!(times(&lines), [moment; 2]);
+    }
+
+    #[test]
+    fn the_time_of_a_view_is_not_that_of_its_placemark() {
+        let point = "<Point><coordinates>1,2</coordinates></Point>";
+        let span = "<TimeSpan><begin>1999-01-01</begin><end>1999-02-01</end></TimeSpan>";
+        let stamp = "<TimeStamp><when>2020-01-01</when></TimeStamp>";
+        let view =
+            format!("<LookAt><gx:TimeStamp><when>1999</when></gx:TimeStamp></LookAt>{point}");
+        assert_eq!(times(&view), [None]);
+        let both = format!("{stamp}<Camera>{span}</Camera>{point}");
+        assert_eq!(times(&both), [time::parse(b"2020-01-01")]);
+    }
+
+    #[test]
+    fn a_time_may_be_a_year_or_a_month() {
+        let of = |text: &str| {
+            times(&format!(
+                "<TimeStamp><when>{text}</when></TimeStamp><Point><coordinates>1,2</coordinates></Point>"
+            ))
+        };
+        assert_eq!(of("1997"), [time::parse(b"1997-01-01")]);
+        assert_eq!(of(" 2004-06\n"), [time::parse(b"2004-06-01")]);
+        assert_eq!(of("2004-06-07"), [time::parse(b"2004-06-07")]);
+    }
+}
