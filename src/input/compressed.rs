@@ -63,7 +63,10 @@ impl Codec {
     /// How a stream is compressed, by its first bytes, or else by its extension.
     pub(super) fn of(bytes: &[u8], extension: Option<&OsStr>) -> Option<Self> {
         let begins = |(signature, _): &&(&[u8], Self)| bytes.starts_with(signature);
+        // A frame to be passed over, as pzstd puts in front of each of its own.
+        let is_note = matches!(bytes, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..]);
         let told = SIGNATURES.iter().find(begins).map(|(_, codec)| *codec);
+        let told = told.or(is_note.then_some(Self::Zstandard));
         let is_bzip2 = || matches!(bytes.get(3), Some(b'1'..=b'9'));
         match told {
             // A text may begin with these letters.
@@ -371,6 +374,7 @@ mod tests {
         let bytes = [ZSTD, note, ZSTD].concat();
         let text = all(Codec::Zstandard, &bytes).expect("two frames");
         assert_eq!(text, "lat,lon\n1,2\n".repeat(2));
+        assert_eq!(Codec::of(note, None), Some(Codec::Zstandard));
     }
 
     #[test]
