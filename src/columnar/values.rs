@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use half::f16;
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
 use parquet::column::page::PageReader;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
@@ -65,6 +66,8 @@ enum Meaning {
     /// An integer without a sign, of 32 or 64 bits.
     Unsigned,
     Real,
+    /// Fractional numbers of two bytes.
+    Half,
     /// Hundredths or the like: a whole number, and how many decimals it has.
     Decimal(i32),
     /// A moment in units of which so many are a millisecond; or the other way round.
@@ -114,6 +117,7 @@ impl Meaning {
             | (_, ConvertedType::UTF8 | ConvertedType::ENUM | ConvertedType::JSON) => {
                 return Self::Text;
             }
+            (Some(LogicalType::Float16), _) => return Self::Half,
             _ => {}
         }
         match physical {
@@ -155,6 +159,7 @@ impl Meaning {
                 let number = |value: &ByteArray| decimal(whole(value.data()), scale);
                 Kept::Reals(values.iter().map(number).collect())
             }
+            Self::Half => Kept::Reals(values.iter().map(|value| half(value.data())).collect()),
             _ => Kept::Bytes(values),
         }
     }
@@ -163,6 +168,12 @@ impl Meaning {
 /// A whole number by its digits, and how many of them are decimals.
 fn decimal(number: i128, scale: i32) -> f64 {
     number as f64 / 10_f64.powi(scale)
+}
+
+/// A number of two bytes, the least first.
+fn half(bytes: &[u8]) -> f64 {
+    let bytes = bytes.try_into();
+    bytes.map_or(f64::NAN, |bytes| f16::from_le_bytes(bytes).to_f64())
 }
 
 /// A whole number of up to 16 bytes, the largest first.
@@ -447,6 +458,19 @@ mod tests {
         assert_eq!(row(0), (vec![1.0, 2.0, 3.0], vec![0, 2, 1]));
         assert_eq!((row(1).0, row(2).0), (vec![], vec![]));
         assert_eq!(row(3), (vec![4.0], vec![1]));
+    }
+
+    #[test]
+    fn numbers_of_two_bytes_are_numbers() {
+        let bytes = |bytes: &[u8]| ByteArray::from(bytes.to_vec());
+        let values = [[0x00, 0x51], [0x00, 0xc8], [0x00, 0x7c]];
+        let seen = Values {
+            kept: Meaning::Half.bytes(values.iter().map(|value| bytes(value)).collect()),
+            is_there: None,
+        };
+        assert_eq!(seen.cell(0), Cell::Real(40.0));
+        assert_eq!(seen.cell(1), Cell::Real(-8.0));
+        assert_eq!(seen.cell(2), Cell::Real(f64::INFINITY));
     }
 
     #[test]
