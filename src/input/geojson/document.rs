@@ -9,7 +9,7 @@ use serde_core::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAc
 
 use super::geometry::{Coordinates, Geometry, GeometrySeed};
 use super::properties::{Properties, PropertiesSeed, Wanted};
-use crate::error::{self, Error};
+use crate::error::{self, Error, Remedy};
 use crate::geo::{Crs, NotAPlace, Polygon, Time};
 use crate::input::fields::{count, number};
 use crate::input::interleaved::{Interleaved, Row};
@@ -283,13 +283,20 @@ impl<'a, 's> Features<'a, 's> {
         Ok(at.map(|at| Fix::new(at, time).measuring(is_wanted.then_some(height))))
     }
 
-    /// The system that an old document names: RFC 7946 knows WGS 84 alone.
-    fn system(&mut self, name: &str) -> error::Result<()> {
+    /// The system that an old document names: RFC 7946 knows WGS 84 alone. Where that stands behind
+    /// features they have been read in another.
+    fn system(&mut self, name: &str, is_late: bool) -> error::Result<()> {
         if self.sink.manner().crs.is_plane() {
             return Ok(());
         }
         let manner = self.sink.manner();
         self.crs = match Crs::named(name, manner.ballpark) {
+            Ok(stated) if is_late && stated != self.crs && manner.claim != Claim::Forced => {
+                let fact =
+                    "the coordinate system stands behind the features, which are read by then";
+                let fact = format!("{fact}: {}", quoted(name));
+                return Err(self.sink.error(None, fact).remedy(Remedy::OtherSystem));
+            }
             Ok(stated) => self.sink.system(stated, None)?,
             Err(_) if manner.claim == Claim::Forced => manner.crs,
             Err(fact) => return Err(self.sink.error(None, &fact).remedy(fact.remedy())),
@@ -304,6 +311,20 @@ impl<'a, 's> Features<'a, 's> {
             E::custom("the reading was ended")
         })
     }
+}
+
+/// What a member `crs` calls a system; one that it only links to has the name of the link.
+fn named(crs: &serde_json::Value) -> Option<String> {
+    let properties = &crs["properties"];
+    let name = ["name", "href"]
+        .iter()
+        .find_map(|key| properties[key].as_str());
+    let code = || {
+        properties["code"]
+            .as_u64()
+            .map(|code| format!("EPSG:{code}"))
+    };
+    name.map(str::to_owned).or_else(code)
 }
 
 fn quoted(text: &str) -> String {
@@ -408,8 +429,8 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, '_> {
                 }
                 "crs" if self.is_root => {
                     let system: serde_json::Value = members.next_value()?;
-                    if let Some(name) = system["properties"]["name"].as_str() {
-                        let result = self.features.system(name);
+                    if let Some(name) = named(&system) {
+                        let result = self.features.system(&name, object.is_collection);
                         self.features.stop(result)?;
                     }
                 }
@@ -417,7 +438,8 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, '_> {
                     let system: serde_json::Value = members.next_value()?;
                     let mut codes = ["latestWkid", "wkid"].iter();
                     if let Some(code) = codes.find_map(|key| system[key].as_u64()) {
-                        let result = self.features.system(&format!("EPSG:{code}"));
+                        let name = format!("EPSG:{code}");
+                        let result = self.features.system(&name, object.is_collection);
                         self.features.stop(result)?;
                     }
                 }

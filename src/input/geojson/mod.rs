@@ -286,7 +286,9 @@ impl<'a> Records<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::tests::{collect, facts, weighted};
+    use crate::geo::Crs;
+    use crate::input::tests::{collect, collect_in, facts, weighted};
+    use crate::input::{Claim, Manner};
 
     #[test]
     fn all_documents_of_a_line_are_read() {
@@ -301,5 +303,45 @@ mod tests {
         let facts = facts(&report);
         assert_eq!(facts.len(), 1, "{facts:?}");
         assert!(facts[0].contains("this is no JSON"), "{facts:?}");
+    }
+
+    #[test]
+    fn a_system_behind_its_features_is_not_silent() {
+        let point = "{\"type\":\"Point\",\"coordinates\":[4.3,50.8]}";
+        let feature = format!("{{\"type\":\"Feature\",\"properties\":null,\"geometry\":{point}}}");
+        let features = format!("\"features\":[{feature}]");
+        let read = |members: &[&str], crs: &str, claim| {
+            let manner = Manner {
+                crs: Crs::of_srs(crs).expect("a system"),
+                claim,
+                ..Manner::default()
+            };
+            let text = format!("{{{}}}", members.join(","));
+            let (report, _) = collect_in(manner, |sink| {
+                document(text.as_bytes(), &Wanted::default(), None, sink)
+            });
+            report
+                .failed
+                .first()
+                .map(ToString::to_string)
+                .unwrap_or_default()
+        };
+        let crs = |kind: &str| format!("\"crs\":{{\"properties\":{{{kind}}}}}");
+        let (belge, code) = (crs("\"name\":\"EPSG:4313\""), crs("\"code\":4313"));
+        for late in [&belge, &code] {
+            assert_eq!(read(&[late, &features], "EPSG:4326", Claim::Usual), "");
+            assert_eq!(read(&[&features, late], "EPSG:4313", Claim::Given), "");
+            assert_eq!(read(&[&features, late], "EPSG:4326", Claim::Forced), "");
+            let refused = read(&[&features, late], "EPSG:4326", Claim::Usual);
+            assert!(refused.contains("stands behind the features"), "{refused}");
+        }
+        let usual = crs("\"name\":\"urn:ogc:def:crs:OGC:1.3:CRS84\"");
+        assert_eq!(read(&[&features, &usual], "EPSG:4326", Claim::Usual), "");
+        let link = crs("\"href\":\"http://example.com/crs/42\",\"type\":\"proj4\"");
+        let refused = read(&[&link, &features], "EPSG:4326", Claim::Usual);
+        assert!(
+            refused.contains("http://example.com/crs/42 is not known"),
+            "{refused}"
+        );
     }
 }
