@@ -125,6 +125,13 @@ pub(super) fn words<'a>(
         .unwrap_or_else(|| decoded(&OLD[0]))
 }
 
+/// A word as text, which differs where the words do: what is not UTF-8 is in the likeliest of the old
+/// encodings.
+pub(super) fn word(word: &[u8]) -> Cow<'_, str> {
+    let old = |_| OLD[0].decode_without_bom_handling(word).0;
+    std::str::from_utf8(word).map_or_else(old, Cow::Borrowed)
+}
+
 /// Whether some bytes that are not UTF-8 are a text in one of the old encodings.
 pub(super) fn is_old(bytes: &[u8], text: &str) -> bool {
     let is_it = |encoding: &&'static Encoding| {
@@ -237,6 +244,7 @@ mod tests {
             assert_eq!(words(&[bytes], known(word)), [word]);
         }
         assert_eq!(words(&[b"\xe9t\xe9"], |_| false), ["été"]);
+        assert_eq!([word("été".as_bytes()), word(b"\xe9t\xe9")], ["été"; 2]);
     }
 
     #[test]

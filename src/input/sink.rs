@@ -7,6 +7,7 @@ use std::num::NonZeroU32;
 
 use rayon::prelude::*;
 
+use super::decode;
 use super::filter::{Activity, Sieve};
 use super::inventory::{Described, FileRead, Tally};
 use super::manner::{Claim, Located, Manner, Ordinary};
@@ -299,7 +300,7 @@ impl<'a> Sink<'a> {
     /// nothing does. A track is of the part of its first record.
     pub(super) fn part(&mut self, name: &[u8]) {
         if let Some(parts) = &mut self.parts {
-            parts.choose(&String::from_utf8_lossy(name.trim_ascii()));
+            parts.choose(&decode::word(name.trim_ascii()));
         }
     }
 
