@@ -179,9 +179,9 @@ struct Attributes {
     weight: f64,
     time: Option<Time>,
     /// Its track; blank if it belongs to none.
-    track: String,
+    track: Vec<u8>,
     /// What puts it in order among those of its track, where something does.
-    order: Option<String>,
+    order: Option<Vec<u8>>,
 }
 
 /// The columns that join points to tracks, and these tracks.
@@ -215,7 +215,7 @@ impl Tracks {
     }
 
     /// The track of a record, and what puts it in order there.
-    fn of(&mut self, number: u64) -> std::result::Result<(String, Option<String>), String> {
+    fn of(&mut self, number: u64) -> std::result::Result<(Vec<u8>, Option<Vec<u8>>), String> {
         let order = self.orders.as_mut().map(|orders| orders.of(number));
         Ok((self.names.of(number)?, order.transpose()?))
     }
@@ -241,8 +241,7 @@ impl Demands {
     fn are_met(&mut self, record: u64) -> std::result::Result<bool, String> {
         for (texts, condition) in &mut self.0 {
             let text = texts.of(record)?;
-            let text = text.as_bytes();
-            if !condition.holds(text, number(text)) {
+            if !condition.holds(&text, number(&text)) {
                 return Ok(false);
             }
         }
@@ -367,7 +366,7 @@ impl Reading<'_, '_> {
             Err(fact) => return self.sink.skip(number, fact),
         };
         match self.parts.as_mut().map(|parts| parts.of(number)) {
-            Some(Ok(part)) => self.sink.part(part.as_bytes()),
+            Some(Ok(part)) => self.sink.part(&part),
             Some(Err(fact)) => return self.sink.skip(number, fact),
             None => {}
         }
@@ -433,8 +432,8 @@ impl Reading<'_, '_> {
                 continue;
             };
             let row = Row {
-                track: about.track.as_bytes(),
-                order: about.order.as_ref().map(|order| order.as_bytes().into()),
+                track: &about.track,
+                order: about.order.as_deref().map(Into::into),
                 point,
                 is_located: true,
                 at: about.number,
@@ -459,7 +458,7 @@ impl Reading<'_, '_> {
         });
         let name = about.track.trim_ascii();
         if !name.is_empty() {
-            track.identify(name.as_bytes());
+            track.identify(name);
         }
         for vertex in part {
             let time = about.time;

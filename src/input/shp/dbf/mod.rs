@@ -145,40 +145,51 @@ impl Seek for Rows {
     }
 }
 
-/// The marks of deletion in the .dbf beside a shapefile. A record whose row has one is deleted, as
-/// GDAL and QGIS have it; it only goes when the file is packed.
-pub struct DeletedRows {
+/// The bytes of the rows in the .dbf beside a shapefile, as they stand there.
+struct Bytes {
     source: BufReader<File>,
     layout: Layout,
 }
 
-impl DeletedRows {
-    /// Those of the table beside a shapefile. A table that is not there, or broken, has none: it is
-    /// only looked at for them.
-    pub fn beside(shp: &Opened) -> Option<Self> {
+impl Bytes {
+    /// Those of a table that is there, and not broken.
+    fn beside(shp: &Opened) -> Option<Self> {
         let file = shp.sibling("dbf").ok()??.file().ok()?;
         let mut source = BufReader::new(file);
         let layout = Layout::read(&mut source).ok()?;
         (layout.row > 0 && layout.header >= 33).then_some(Self { source, layout })
     }
 
+    /// Reads what stands from a place on in the row of a record, counted from 1.
+    fn read(&mut self, number: u64, at: u64, to: &mut [u8]) -> Option<()> {
+        let Layout { rows, header, row } = self.layout;
+        let at = (number <= rows).then(|| header + (number - 1) * u64::from(row) + at)?;
+        let ahead = at.wrapping_sub(self.source.stream_position().ok()?) as i64;
+        self.source.seek_relative(ahead).ok()?;
+        self.source.read_exact(to).ok()
+    }
+}
+
+/// The marks of deletion in the .dbf beside a shapefile. A record whose row has one is deleted, as
+/// GDAL and QGIS have it; it only goes when the file is packed.
+pub struct DeletedRows(Bytes);
+
+impl DeletedRows {
+    /// Those of the table beside a shapefile. A table that is not there, or broken, has none: it is
+    /// only looked at for them.
+    pub fn beside(shp: &Opened) -> Option<Self> {
+        Bytes::beside(shp).map(Self)
+    }
+
     /// How many rows there are, with and without marks.
     pub fn rows(&self) -> u64 {
-        self.layout.rows
+        self.0.layout.rows
     }
 
     /// Whether a record, counted from 1, has such a mark.
     pub fn has(&mut self, number: u64) -> bool {
-        let Layout { rows, header, row } = self.layout;
-        number <= rows && self.mark(header + (number - 1) * u64::from(row)).ok() == Some(b'*')
-    }
-
-    fn mark(&mut self, at: u64) -> io::Result<u8> {
-        let ahead = at.wrapping_sub(self.source.stream_position()?) as i64;
-        self.source.seek_relative(ahead)?;
         let mut mark = [0];
-        self.source.read_exact(&mut mark)?;
-        Ok(mark[0])
+        self.0.read(number, 0, &mut mark).is_some() && mark == *b"*"
     }
 }
 
@@ -233,33 +244,60 @@ pub fn date_order(shp: &Opened, said: DateOrder) -> DateOrder {
 }
 
 /// A column of a .dbf whose fields are looked at as they would be written.
-pub struct Texts(Column);
+pub struct Texts {
+    column: Column,
+    /// The table once more, for what is not UTF-8.
+    bytes: Option<Bytes>,
+}
 
 impl Texts {
+    fn beside(shp: &Opened, field: &Field, kind: &ColumnRole) -> Result<Self> {
+        Ok(Self {
+            column: Column::beside(shp, field, kind)?,
+            bytes: Bytes::beside(shp),
+        })
+    }
+
     /// The column that says which track a record belongs to.
     pub fn of_tracks(shp: &Opened, field: &Field) -> Result<Self> {
-        Column::beside(shp, field, &TRACK).map(Self)
+        Self::beside(shp, field, &TRACK)
     }
 
     /// The column by which data are parted.
     pub fn of_parts(shp: &Opened, field: &Field) -> Result<Self> {
-        Column::beside(shp, field, &PART).map(Self)
+        Self::beside(shp, field, &PART)
     }
 
     /// The column of a condition.
     pub fn of_condition(shp: &Opened, field: &Field) -> Result<Self> {
-        Column::beside(shp, field, &FIELD).map(Self)
+        Self::beside(shp, field, &FIELD)
     }
 
     /// The column that puts the records of a track in order.
     pub fn of_order(shp: &Opened, field: &Field) -> Result<Self> {
-        Column::beside(shp, field, &ORDER).map(Self)
+        Self::beside(shp, field, &ORDER)
     }
 
-    /// The field of a record, counted from 1; empty if nothing stands in it.
-    pub fn of(&mut self, number: u64) -> std::result::Result<String, String> {
-        let value = self.0.of(number)?;
-        Ok(value.as_ref().and_then(written).unwrap_or_default())
+    /// The field of a record, counted from 1, in whatever encoding the table is; empty if nothing
+    /// stands in it.
+    pub fn of(&mut self, number: u64) -> std::result::Result<Vec<u8>, String> {
+        let value = self.column.of(number)?;
+        let text = value.as_ref().and_then(written).unwrap_or_default();
+        let is_lossy = text.contains(char::REPLACEMENT_CHARACTER);
+        let bytes = is_lossy.then(|| self.bytes(number)).flatten();
+        Ok(bytes.unwrap_or_else(|| text.into_bytes()))
+    }
+
+    /// The bytes of a field as they stand in the table, without the blanks around them.
+    fn bytes(&mut self, number: u64) -> Option<Vec<u8>> {
+        let (before, own) = self.column.table.fields().split_at(self.column.index.0);
+        let lengths = before.iter().map(|field| u64::from(field.length()));
+        let mut bytes = vec![0; own.first()?.length().into()];
+        // A row begins with its mark of deletion.
+        let at = 1 + lengths.sum::<u64>();
+        self.bytes.as_mut()?.read(number, at, &mut bytes)?;
+        let text = bytes.split(|&byte| byte == 0).next()?;
+        Some(text.trim_ascii().to_vec())
     }
 }
 
@@ -393,8 +431,8 @@ fn clock(time: dbase::Time) -> String {
 /// the length that the header states. Where the two disagree every row but the first would be read
 /// askew, and beyond 65,535 it panics.
 ///
-/// Text is read as UTF-8 with replacements, whatever the code page: only the fields' names and
-/// dates are looked at, and the crate would refuse a file in Windows-1252 outright.
+/// Text is read as UTF-8 with replacements, whatever the code page: the crate would refuse a file in
+/// Windows-1252 outright, and who wants to know more of a text looks at its bytes ([`Texts`]).
 fn open(file: &File) -> std::result::Result<dbase::File<Rows>, String> {
     let again = || file.try_clone().map_err(|reason| reason.to_string());
     let mut source = BufReader::new(again()?);

@@ -125,3 +125,19 @@ fn no_bytes_in_a_date_do_harm() {
         }
     }
 }
+
+#[test]
+fn texts_that_are_not_utf_8_are_as_they_stand_in_the_table() {
+    let table = Fixture::new(
+        b'C',
+        &[
+            b"Z\xfcrich  ",
+            b"Z\xe4rich\0x",
+            "Zürich ".as_bytes().try_into().expect("8 bytes"),
+        ],
+    );
+    let field = Field::Name("mag".to_owned());
+    let mut texts = Texts::of_parts(&table.shp(), &field).expect("a column");
+    let seen: Vec<_> = (1..=3).map(|row| texts.of(row).expect("a text")).collect();
+    assert_eq!(seen, [&b"Z\xfcrich"[..], b"Z\xe4rich", "Zürich".as_bytes()]);
+}
