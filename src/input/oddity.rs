@@ -24,6 +24,8 @@ pub enum Oddity {
     NoFix,
     /// Polygons, which are no points and no tracks.
     Polygons,
+    /// Lines that bend between their positions, as arcs of circles.
+    Curves,
     /// Links to other data, which nobody follows.
     Links,
     /// Files that end in the middle or are broken from some place on.
@@ -199,6 +201,12 @@ impl Oddity {
                 "polygons",
                 "polygon was left out: heat maps are made of points and lines",
                 "polygons were left out: heat maps are made of points and lines",
+            ),
+            Self::Curves => Entry(
+                Fact,
+                "curves",
+                "curve was drawn as straight lines between its positions",
+                "curves were drawn as straight lines between their positions",
             ),
             Self::Links => Entry(
                 Fact,

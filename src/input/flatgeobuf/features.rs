@@ -280,7 +280,10 @@ fn shapes(
                 .filter(is_there)
                 .map(Part::Point),
         ),
-        2 | 8 => to.parts.push(Part::Line(positions(buffer)?)),
+        2 | 8 => {
+            to.curves += u64::from(kind == 8);
+            to.parts.push(Part::Line(positions(buffer)?));
+        }
         5 => {
             let all = positions(buffer)?;
             let mut from = 0;

@@ -37,6 +37,8 @@ pub(super) struct Geometry {
     pub parts: Vec<Part>,
     /// How many polygons there were besides.
     pub polygons: u64,
+    /// How many of its lines are arcs of circles through their positions.
+    pub curves: u64,
 }
 
 /// A part of a geometry, in x and y.
@@ -107,6 +109,9 @@ impl Geometry {
         }
         for _ in 0..self.polygons {
             sink.passed_polygon(row.at)?;
+        }
+        for _ in 0..self.curves {
+            sink.odd(Oddity::Curves, row.at)?;
         }
         for part in &self.parts {
             match part {
@@ -255,8 +260,31 @@ mod tests {
                     line(&[[1.0, 1.0], [2.0, 2.0]]),
                 ],
                 polygons: 1,
+                curves: 0,
             }
         );
+    }
+
+    #[test]
+    fn arcs_of_circles_are_told() {
+        let text = "MULTICURVE(CIRCULARSTRING Z(0 0 1,1 1 1,2 0 1),(2 0,3 0),\
+                    COMPOUNDCURVE(CIRCULARSTRING(3 0,4 1,5 0),(5 0,6 0)),CIRCULARSTRING EMPTY)";
+        let arc = "0108000000010000000000000000000000000000000000F03F";
+        for (field, curves) in [(text, 2), (arc, 1), ("LINESTRING(0 0,1 1)", 0)] {
+            let geometry = Geometry::parse(field.as_bytes()).unwrap();
+            assert_eq!(geometry.curves, curves, "{field}");
+            let row = Row {
+                weight: 1.0,
+                time: None,
+                at: 1,
+            };
+            let (report, _) =
+                crate::input::tests::collect(false, |sink| geometry.deliver(row, sink));
+            let mut told = report.oddities.iter();
+            let told = told.find(|told| told.oddity == Oddity::Curves);
+            let told = told.map_or(0, |told| told.count);
+            assert_eq!(told, curves, "{field}");
+        }
     }
 
     #[test]

@@ -117,6 +117,7 @@ impl Bytes<'_> {
             2 | 8 => {
                 let line = self.positions(numbers)?;
                 if !line.is_empty() {
+                    to.curves += u64::from(number % 1000 == 8);
                     to.parts.push(Part::Line(line));
                 }
             }
@@ -149,6 +150,7 @@ impl Bytes<'_> {
             }
             to.parts.append(&mut member.parts);
             to.polygons += member.polygons;
+            to.curves += member.curves;
         }
         Some(())
     }

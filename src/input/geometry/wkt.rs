@@ -28,6 +28,7 @@ pub(super) fn parse(text: &str) -> Option<Geometry> {
 enum Kind {
     Points,
     Line,
+    Arc,
     Lines,
     Surface,
     Collection,
@@ -40,7 +41,8 @@ impl Kind {
         let kind = |word: &str| {
             Some(match word {
                 "POINT" | "MULTIPOINT" => Self::Points,
-                "LINESTRING" | "CIRCULARSTRING" | "LINEARRING" => Self::Line,
+                "LINESTRING" | "LINEARRING" => Self::Line,
+                "CIRCULARSTRING" => Self::Arc,
                 "MULTILINESTRING" => Self::Lines,
                 "POLYGON" | "MULTIPOLYGON" | "TRIANGLE" | "TIN" | "POLYHEDRALSURFACE"
                 | "CURVEPOLYGON" | "MULTISURFACE" => Self::Surface,
@@ -103,6 +105,12 @@ impl<'a> Text<'a> {
         match kind {
             Kind::Points => self.each(|text| text.point(to)),
             Kind::Line => self.line(to),
+            Kind::Arc => {
+                let before = to.parts.len();
+                self.line(to)?;
+                to.curves += (to.parts.len() - before) as u64;
+                Some(())
+            }
             Kind::Lines => self.each(|text| text.line(to)),
             Kind::Surface => {
                 to.polygons += u64::from(self.passed()?);
