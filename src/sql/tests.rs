@@ -109,6 +109,8 @@ proptest! {
             harmless.key = Some(Key::Column(Name::new("k").unwrap()));
             query.key = Some(Key::Column(Name::new(&texts[3]).unwrap_or(Name::new("k").unwrap())));
             if let Ok(Source::Table(parts)) = Source::parse(&format!("\"{}\"", texts[4])) {
+                // What is a name in quotes here may be one of two parts.
+                harmless.source = Source::Table(parts.iter().map(|_| Name::new("t").unwrap()).collect());
                 query.source = Source::Table(parts);
             }
             if let (Ok(to), false) = (Destination::new(&texts[5]), engine == Engine::Postgres) {
