@@ -185,11 +185,13 @@ impl<'a> Attribute<'a> {
             return Some(Self { name, value: None });
         };
         let (value, rest) = if let [quote @ (b'"' | b'\''), inner @ ..] = value.as_bytes() {
-            let next = |from: usize| inner[from..].iter().position(|byte| byte == quote);
-            let mut end = next(0)?;
-            while !ends_value(&inner[end + 1..]) {
-                end += 1 + next(end + 1)?;
-            }
+            let end = inner.iter().position(|byte| byte == quote)?;
+            let is_blank = |byte: &u8| KINDS_OF_BYTES[usize::from(*byte)] & BLANK != 0;
+            let end = if inner.get(end + 1).is_none_or(is_blank) {
+                end
+            } else {
+                end_of_value(inner, *quote, end)?
+            };
             let (value, rest) = value[1..].split_at(end);
             (value, &rest[1..])
         } else {
@@ -202,9 +204,17 @@ impl<'a> Attribute<'a> {
     }
 }
 
+/// Where a value ends, of which a quote was found behind which stands something.
+#[cold]
+fn end_of_value(inner: &[u8], quote: u8, mut end: usize) -> Option<usize> {
+    while !ends_value(&inner[end + 1..]) {
+        end += 1 + inner[end + 1..].iter().position(|byte| *byte == quote)?;
+    }
+    Some(end)
+}
+
 /// Whether a quote that is followed by this ends a value. Where no attribute can begin behind it, a
 /// quote has strayed into the value, and half of that would be another place.
-#[inline]
 fn ends_value(behind: &[u8]) -> bool {
     match behind {
         [] => true,
