@@ -50,8 +50,8 @@ static SERVICE: OnceLock<Control> = OnceLock::new();
 #[cfg(unix)]
 static CAUGHT: OnceLock<signal_hook::iterator::Handle> = OnceLock::new();
 
-/// From now on the first signal to end lets a service finish what it began, and one to hang up has it
-/// take up new data, though it was started to ignore that.
+/// From now on the first signal to end lets a service finish what it began, and one to hang up has
+/// it take up new data, though it was started to ignore that.
 pub fn stop(service: &Control) {
     let _ = SERVICE.set(service.clone());
     #[cfg(unix)]

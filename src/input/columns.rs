@@ -932,20 +932,16 @@ impl Header {
 
     /// Columns with the letters of the hemispheres: called so, or right beside the numbers.
     fn hemispheres(&self, lat: usize, lon: usize, sample: Sample<'_>) -> [Option<usize>; 2] {
+        let others = || (0..self.len()).filter(|&at| at != lat && at != lon);
         let called = |axis| {
-            let mut columns = (0..self.len()).filter(|&at| at != lat && at != lon);
-            columns.find(|&at| {
+            others().find(|&at| {
                 vocabulary::hemisphere(&self.shown[at]) == Some(axis)
                     && sample.may_have_hemispheres(at)
             })
         };
-        let named = [called(Axis::Lat), called(Axis::Lon)];
-        if named != [None, None] {
-            let holding = |axis| {
-                let mut columns = (0..self.len()).filter(|&at| at != lat && at != lon);
-                columns.find(|&at| sample.has_hemispheres(at, axis, 1))
-            };
-            let [north, east] = named;
+        let holding = |axis| others().find(|&at| sample.has_hemispheres(at, axis, 1));
+        let (north, east) = (called(Axis::Lat), called(Axis::Lon));
+        if north.or(east).is_some() {
             return [
                 north.or_else(|| holding(Axis::Lat)),
                 east.or_else(|| holding(Axis::Lon)),

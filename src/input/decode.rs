@@ -125,8 +125,8 @@ pub(super) fn words<'a>(
         .unwrap_or_else(|| decoded(&OLD[0]))
 }
 
-/// A word as text, which differs where the words do: what is not UTF-8 is in the likeliest of the old
-/// encodings.
+/// A word as text, which differs where the words do: what is not UTF-8 is in the likeliest of the
+/// old encodings.
 pub(super) fn word(word: &[u8]) -> Cow<'_, str> {
     let old = |_| OLD[0].decode_without_bom_handling(word).0;
     std::str::from_utf8(word).map_or_else(old, Cow::Borrowed)

@@ -1,9 +1,9 @@
 //! NMEA 0183: the sentences of satellite receivers, line by line.
 //!
 //! A receiver tells one fix in several sentences: those of one time of day are one fix, whichever
-//! of GGA, RMC, GNS and GLL tell it, and whichever talker (GP, GN, BD …), unless their dates differ.
-//! The date stands in RMC and ZDA alone; past midnight it is the next day. What a line has in front of its `$`, as logs of
-//! other programs do, is passed over.
+//! of GGA, RMC, GNS and GLL tell it, and whichever talker (GP, GN, BD …), unless their dates
+//! differ. The date stands in RMC and ZDA alone; past midnight it is the next day. What a line has
+//! in front of its `$`, as logs of other programs do, is passed over.
 
 use std::io::{BufRead, BufReader, Read};
 

@@ -7,9 +7,9 @@
 use std::borrow::Cow;
 
 use super::fields::{Axis, is_invisible, number};
-use super::float;
 use super::vocabulary;
 use super::xml::shown;
+use super::{decode, float};
 
 /// The longest field that is looked at.
 const LONGEST: usize = 200;
@@ -608,14 +608,7 @@ pub(super) fn cleaned(field: &[u8]) -> Option<Cow<'_, str>> {
     let field = field.trim_ascii();
     (field.len() <= LONGEST).then_some(())?;
     // What is not UTF-8 is Latin-1 mostly; its degree sign and no-break space are at least.
-    let text = std::str::from_utf8(field).map_or_else(
-        |_| {
-            encoding_rs::WINDOWS_1252
-                .decode_without_bom_handling(field)
-                .0
-        },
-        Cow::Borrowed,
-    );
+    let text = decode::word(field);
     if text.is_ascii() && !text.contains('&') {
         return Some(text);
     }

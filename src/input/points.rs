@@ -113,8 +113,9 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
     lookup.check("member", sink)
 }
 
-/// The options with the columns of the place and the number of the weight, where arrays have their names in front: in a first
-/// array of nothing but texts, as the `fields` of the rows, or as their first row.
+/// The options with the columns of the place and the number of the weight, where arrays have their
+/// names in front: in a first array of nothing but texts, as the `fields` of the rows, or as their
+/// first row.
 fn with_columns(head: &Head, options: &Options, sink: &Sink) -> Option<(Options, Option<usize>)> {
     let asked = &options.columns;
     let is_free = asked.lat_field.is_none() && asked.lon_field.is_none();

@@ -320,7 +320,8 @@ pub(super) fn hemisphere(name: &str) -> Option<Axis> {
     rest.iter().any(tells).then_some(axis)
 }
 
-/// Units behind the names of columns of degrees, with which those of their minutes and seconds differ.
+/// Units behind the names of columns of degrees, where those of their minutes and seconds have
+/// others.
 const DEGREES: [&str; 7] = ["degrees", "degree", "deg", "grados", "gradi", "grad", "d"];
 /// The same of minutes and of seconds; a letter goes with a letter.
 const FINER: [&[&str]; 2] = [

@@ -93,8 +93,8 @@ pub fn terms(decay: f64) -> usize {
     (5e-7_f64.ln() / decay.ln()).ceil().max(1.0) as usize
 }
 
-/// The blend, for decay below 1, of (heat, count) pairs that come with the largest heat first; no more
-/// than so many [`terms`] count.
+/// The blend, for decay below 1, of (heat, count) pairs that come with the largest heat first; no
+/// more than so many [`terms`] count.
 pub(in crate::density) fn decaying(
     heats: impl IntoIterator<Item = (f32, u32)>,
     decay: f64,

@@ -95,7 +95,8 @@ pub(in crate::density) fn to_nearest(
     nearest
 }
 
-/// Lowers the squares of a row's pixels to those that there are, compiled like the sweeps of points.
+/// Lowers the squares of a row's pixels to those that there are, compiled like the sweeps of
+/// points.
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl+avx512dq+avx512bw", "x86_64+avx2"))]
 fn along_row(along_columns: &[u32], reach: usize, nearest: &mut [u32]) {
     let squares: Vec<u32> = along_columns
