@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use heatmap::input::{self, Options, Source};
 
-use crate::targets::Seed;
-use crate::{clock, variable, worker};
+use crate::targets::{Desk, Seed};
+use crate::{at_a_desk, clock, variable};
 
 /// Kibibytes of the smaller file, unless `HEATMAP_GROWING` says otherwise.
 const SMALL: usize = 32;
@@ -202,31 +202,33 @@ fn read(path: &Path) {
     drop(input::read(&sources, &options, &|_| {}, &|_| {}));
 }
 
+/// Kinds of files that take out of proportion longer when they are longer.
+fn slow(desk: &Desk) -> Vec<String> {
+    let small = variable("HEATMAP_GROWING").map_or(SMALL, |kibibytes| kibibytes as usize) << 10;
+    let of = |growing| {
+        let time = |bytes, often| {
+            let path = desk.lay(&file(growing, bytes));
+            let once = || {
+                let begun = clock();
+                read(&path);
+                clock().saturating_sub(begun)
+            };
+            let times = (0..often).map(|_| once()).min();
+            times.expect("some times").max(LEAST)
+        };
+        let is_slow = |often| {
+            let (large, small) = (time(TIMES * small, often), time(small, often));
+            (large > small * MOST).then_some((growing, small, large))
+        };
+        // Whatever else the machine does is not meant.
+        is_slow(1).and_then(|_| is_slow(5))
+    };
+    let found = FILES.into_iter().filter_map(of);
+    found.map(|fault| format!("{fault:?}")).collect()
+}
+
 #[test]
 fn what_is_eight_times_as_long_takes_no_square_of_the_time() {
-    let small = variable("HEATMAP_GROWING").map_or(SMALL, |kibibytes| kibibytes as usize) << 10;
-    let (desk, pool) = worker();
-    let faults: Vec<String> = FILES
-        .into_iter()
-        .filter_map(|growing| {
-            let time = |bytes, often| {
-                let path = desk.lay(&file(growing, bytes));
-                let once = || {
-                    let begun = clock();
-                    read(&path);
-                    clock().saturating_sub(begun)
-                };
-                let times = pool.install(|| (0..often).map(|_| once()).min());
-                times.expect("some times").max(LEAST)
-            };
-            let is_slow = |often| {
-                let (large, small) = (time(TIMES * small, often), time(small, often));
-                (large > small * MOST).then_some((growing, small, large))
-            };
-            // Whatever else the machine does is not meant.
-            is_slow(1).and_then(|_| is_slow(5))
-        })
-        .map(|fault| format!("{fault:?}"))
-        .collect();
+    let faults = at_a_desk(slow);
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

@@ -24,7 +24,7 @@ use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use peak_alloc::PeakAlloc;
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::ThreadPoolBuilder;
 
 use mutate::{Dice, mutate};
 use targets::{Desk, Seed, Target};
@@ -78,18 +78,15 @@ struct Outcome {
 }
 
 /// Reads a case; what went wrong, if anything did.
-fn one(cases: &Cases, number: u64, desk: &Desk, pool: &ThreadPool) -> (Duration, Option<String>) {
+fn one(cases: &Cases, number: u64, desk: &Desk) -> (Duration, Option<String>) {
     let (seed, mut dice) = (cases.make)(number);
     let path = desk.lay(&seed);
-    let read = || {
-        let begun = clock();
-        let done = catch_unwind(AssertUnwindSafe(|| (cases.target.reads)(&path, &mut dice)));
-        (
-            clock().saturating_sub(begun),
-            done.err().map(|_| PANIC.take()),
-        )
-    };
-    pool.install(read)
+    let begun = clock();
+    let done = catch_unwind(AssertUnwindSafe(|| (cases.target.reads)(&path, &mut dice)));
+    (
+        clock().saturating_sub(begun),
+        done.err().map(|_| PANIC.take()),
+    )
 }
 
 /// How long this thread has worked, whatever else the machine did.
@@ -122,24 +119,22 @@ fn keep(cases: &Cases, number: u64, fault: &str) -> String {
 }
 
 /// Reads one case with nothing beside it, and says whether it takes too much.
-fn alone(cases: &Cases, number: u64, desk: &Desk, pool: &ThreadPool) -> (usize, Duration) {
+fn alone(cases: &Cases, number: u64, desk: &Desk) -> (usize, Duration) {
     let mut quickest = Duration::MAX;
     let mut most = usize::MAX;
     for _ in 0..3 {
         MEMORY.reset_peak_usage();
         let before = MEMORY.current_usage();
-        quickest = quickest.min(one(cases, number, desk, pool).0);
+        quickest = quickest.min(one(cases, number, desk).0);
         most = most.min(MEMORY.peak_usage().saturating_sub(before));
     }
     (most, quickest)
 }
 
-fn worker() -> (Desk, ThreadPool) {
-    let pool = ThreadPoolBuilder::new()
-        .num_threads(1)
-        .build()
-        .expect("a thread");
-    (Desk::new(), pool)
+/// Works at a desk, with one thread for whatever a reader does side by side.
+fn at_a_desk<T: Send>(work: impl FnOnce(&Desk) -> T + Send) -> T {
+    let pool = ThreadPoolBuilder::new().num_threads(1).build();
+    pool.expect("a thread").install(|| work(&Desk::new()))
 }
 
 /// Reads cases side by side, and looks again, alone, at those that may have taken too much.
@@ -150,8 +145,7 @@ fn read(cases: &Cases) -> Outcome {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     MEMORY.reset_peak_usage();
     let before = MEMORY.current_usage();
-    let work = || {
-        let (desk, pool) = worker();
+    let work = |desk: &Desk| {
         loop {
             let start = next.fetch_add(STRETCH, Relaxed);
             let end = (start + STRETCH).min(cases.numbers.end);
@@ -160,7 +154,7 @@ fn read(cases: &Cases) -> Outcome {
             }
             for number in start..end {
                 let watched = Watched::new(cases, number);
-                let (took, panic) = one(cases, number, &desk, &pool);
+                let (took, panic) = one(cases, number, desk);
                 drop(watched);
                 outcome.cases.fetch_add(1, Relaxed);
                 let mut longest = outcome.longest.lock().expect("no panic");
@@ -185,15 +179,16 @@ fn read(cases: &Cases) -> Outcome {
             }
         }
     };
-    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
-    let (desk, pool) = worker();
+    std::thread::scope(|scope| {
+        (0..threads).for_each(|_| drop(scope.spawn(|| at_a_desk(work))));
+    });
     let mut most = if outcome.peak.load(Relaxed) > cases.target.memory {
         0
     } else {
         outcome.peak.load(Relaxed)
     };
     for number in suspects.into_inner().expect("no panic") {
-        let (peak, took) = alone(cases, number, &desk, &pool);
+        let (peak, took) = at_a_desk(|desk| alone(cases, number, desk));
         most = most.max(peak);
         if peak > cases.target.memory || took > LONGEST {
             let fault = format!("takes {} MiB and {} ms", peak >> 20, took.as_millis());
@@ -399,18 +394,23 @@ fn nothing_that_is_read_makes_it_panic_hang_or_hoard() {
     }
 }
 
-/// Puts the rows into the table of docs/reliability.md.
+/// Puts the rows into the table of docs/reliability.md, in place of those of the same targets.
 fn record(rows: &[String]) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reliability.md");
     let text = std::fs::read_to_string(&path).expect("the document");
     let (before, rest) = text
         .split_once("<!-- mutants -->\n")
         .expect("the beginning of the table");
-    let (_, after) = rest.split_once("<!-- end -->").expect("its end");
-    let head = "| target | files | beginnings | mutants | most memory | longest |\n|---|---|---|---|---|---|\n";
-    let table = format!(
-        "{before}<!-- mutants -->\n{head}{}\n<!-- end -->{after}",
-        rows.join("\n")
-    );
-    std::fs::write(path, table).expect("the document");
+    let (table, after) = rest.split_once("\n<!-- end -->").expect("its end");
+    let target = |row: &str| row.split('|').nth(1).map(str::to_owned);
+    let mut table: Vec<&str> = table.lines().collect();
+    for row in rows {
+        match table.iter().position(|old| target(old) == target(row)) {
+            Some(at) => table[at] = row,
+            None => table.push(row),
+        }
+    }
+    let table = table.join("\n");
+    let text = format!("{before}<!-- mutants -->\n{table}\n<!-- end -->{after}");
+    std::fs::write(path, text).expect("the document");
 }
