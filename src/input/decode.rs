@@ -64,18 +64,20 @@ pub(super) fn utf_16(beginning: &[u8]) -> Option<&'static Encoding> {
 ///
 /// # Errors
 /// When the beginning, where the declaration would be, cannot be read.
-pub fn xml(mut reader: impl Read) -> io::Result<impl Read> {
+pub fn xml<'a>(mut reader: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
     let mut beginning = Vec::new();
     reader
         .by_ref()
         .take(DECLARATION)
         .read_to_end(&mut beginning)?;
-    let encoding = Some(sniff(&beginning)).filter(|&encoding| encoding != UTF_8);
-    let mut builder = DecodeReaderBytesBuilder::new();
-    builder.encoding(encoding).bom_override(true);
-    builder.utf8_passthru(true).strip_bom(true);
-    let reader = io::Cursor::new(beginning).chain(reader);
-    Ok(builder.build(BufReader::with_capacity(CHUNK, reader)))
+    let encoding = sniff(&beginning);
+    let mark = Encoding::for_bom(&beginning);
+    let mut document = io::Cursor::new(beginning);
+    if encoding != UTF_8 {
+        return Ok(Box::new(decode(document.chain(reader), encoding)));
+    }
+    document.set_position(mark.map_or(0, |(_, length)| length as u64));
+    Ok(Box::new(document.chain(reader)))
 }
 
 fn decode(reader: impl Read, encoding: &'static Encoding) -> impl BufRead {

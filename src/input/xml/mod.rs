@@ -5,22 +5,22 @@
 //! within its element, entities are never expanded, and nesting and attributes have limits. Knows
 //! nothing of what the elements mean.
 
+mod tag;
 mod tokens;
 
-use std::borrow::Cow;
 use std::io::Read;
 
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::BytesRef;
 
-use self::tokens::{Body, Token, Tokens, begins_name};
+use self::tag::Name;
+pub(super) use self::tag::Tag;
+use self::tokens::{Body, Token, Tokens};
 use super::{Sink, decode};
 use crate::error::Result;
 
 /// Elements within elements; real files have about ten.
 const DEPTH: usize = 128;
-/// Attributes of one element.
-const ATTRIBUTES: usize = 64;
 /// The longest entity that is looked at, with its marks.
 const ENTITY: usize = 16;
 /// Kinds of documents by their outermost element.
@@ -115,189 +115,6 @@ pub(super) struct Kind {
     /// Elements that may stand first where the outermost is lost.
     pub parts: &'static [&'static str],
 }
-
-/// A start tag.
-pub(super) struct Tag<'a> {
-    name: Name<'a>,
-    /// What stands behind the name.
-    rest: &'a str,
-}
-
-impl<'a> Tag<'a> {
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "it is short, and what it gives would come back through memory"
-    )]
-    fn new(content: &'a str) -> Self {
-        let name = Name::at_start(content, BLANK);
-        Self {
-            rest: &content[name.end..],
-            name,
-        }
-    }
-
-    /// The name without prefix, in small letters.
-    pub(super) fn name(&self) -> &str {
-        &self.name.local
-    }
-
-    /// Gives the name, without prefix and in small letters, and the value of each attribute, in
-    /// quotes or not; those that are broken are left out.
-    pub(super) fn attributes<E>(
-        &self,
-        mut give: impl FnMut(&str, &str) -> std::result::Result<(), E>,
-    ) -> std::result::Result<(), E> {
-        let mut rest = self.rest;
-        for _ in 0..ATTRIBUTES {
-            let Some(attribute) = Attribute::first(&mut rest) else {
-                break;
-            };
-            if let Some(value) = attribute.value {
-                give(&attribute.name.local, value)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// An attribute, whose value may be missing.
-struct Attribute<'a> {
-    name: Name<'a>,
-    value: Option<&'a str>,
-}
-
-impl<'a> Attribute<'a> {
-    /// Takes the first one of a text off it.
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "it is asked in one place, and what it gives would come back through memory"
-    )]
-    fn first(text: &mut &'a str) -> Option<Self> {
-        let ends = |byte: u8| KINDS_OF_BYTES[usize::from(byte)] & (BLANK | EQUALS) != 0;
-        let rest = &text[text.bytes().position(|byte| !ends(byte))?..];
-        let name = Name::at_start(rest, BLANK | EQUALS);
-        let rest = &rest[name.end..];
-        let behind = rest.trim_ascii_start().strip_prefix('=');
-        let Some(value) = behind.map(str::trim_ascii_start) else {
-            *text = rest;
-            return Some(Self { name, value: None });
-        };
-        let (value, rest) = if let [quote @ (b'"' | b'\''), inner @ ..] = value.as_bytes() {
-            let end = inner.iter().position(|byte| byte == quote)?;
-            let is_blank = |byte: &u8| KINDS_OF_BYTES[usize::from(*byte)] & BLANK != 0;
-            let end = if inner.get(end + 1).is_none_or(is_blank) {
-                end
-            } else {
-                end_of_value(inner, *quote, end)?
-            };
-            let (value, rest) = value[1..].split_at(end);
-            (value, &rest[1..])
-        } else {
-            let end = value.bytes().position(|byte| byte.is_ascii_whitespace());
-            value.split_at(end.unwrap_or(value.len()))
-        };
-        *text = rest;
-        let value = Some(value);
-        Some(Self { name, value })
-    }
-}
-
-/// Where a value ends, of which a quote was found behind which stands something.
-#[cold]
-fn end_of_value(inner: &[u8], quote: u8, mut end: usize) -> Option<usize> {
-    while !ends_value(&inner[end + 1..]) {
-        end += 1 + inner[end + 1..].iter().position(|byte| *byte == quote)?;
-    }
-    Some(end)
-}
-
-/// Whether a quote that is followed by this ends a value. Where no attribute can begin behind it, a
-/// quote has strayed into the value, and half of that would be another place.
-fn ends_value(behind: &[u8]) -> bool {
-    match behind {
-        [] => true,
-        [b',' | b';', next, ..] | [next, ..] => {
-            KINDS_OF_BYTES[usize::from(*next)] & BLANK != 0 || *next == b'?' || begins_name(*next)
-        }
-    }
-}
-
-/// The name of an element or attribute.
-struct Name<'a> {
-    /// It without its prefix, in small letters.
-    local: Cow<'a, str>,
-    /// Whether it is one. Others come of damage.
-    is_good: bool,
-    /// Where it ends.
-    end: usize,
-}
-
-impl<'a> Name<'a> {
-    /// A text that is a name.
-    fn of(text: &'a str) -> Self {
-        Self::at_start(text, 0)
-    }
-
-    /// The one that a text begins with, up to a byte of some kinds.
-    #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "it is short, and what it gives would come back through memory"
-    )]
-    fn at_start(text: &'a str, ends: u8) -> Self {
-        let (mut start, mut kinds, mut end) = (0, 0, text.len());
-        for (at, byte) in text.bytes().enumerate() {
-            let kind = KINDS_OF_BYTES[usize::from(byte)];
-            // Most bytes say nothing, and are passed over fast.
-            if kind == 0 {
-                continue;
-            }
-            if kind & ends != 0 {
-                end = at;
-                break;
-            }
-            if kind == COLON {
-                (start, kinds) = (at + 1, 0);
-            }
-            kinds |= kind;
-        }
-        let local = &text[start..end];
-        Self {
-            local: if kinds & CAPITAL == 0 {
-                Cow::Borrowed(local)
-            } else {
-                Cow::Owned(local.to_ascii_lowercase())
-            },
-            is_good: kinds & !(CAPITAL | COLON) == 0,
-            end,
-        }
-    }
-}
-
-// Kinds of bytes, as far as they tell something in a name or at its end.
-const BLANK: u8 = 1;
-const EQUALS: u8 = 2;
-const COLON: u8 = 4;
-const CAPITAL: u8 = 8;
-const ODD: u8 = 16;
-const KINDS_OF_BYTES: [u8; 256] = {
-    let mut kinds = [0; 256];
-    let mut at = 0;
-    while at < 256 {
-        kinds[at] = match at as u8 {
-            b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' | b'/' => BLANK,
-            b'=' => EQUALS,
-            b':' => COLON,
-            b'A'..=b'Z' => CAPITAL,
-            b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.' | 0x80.. => 0,
-            _ => ODD,
-        };
-        at += 1;
-    }
-    kinds
-};
 
 /// Reads a document.
 ///
@@ -419,15 +236,14 @@ impl<'k> Nesting<'k> {
             self.ending = Ending::Open;
         }
         match *token {
-            Token::Start(inner, body) => {
-                let tag = Tag::new(inner);
-                if self.admits(&tag, content)? {
-                    return self.start(&tag, body, content);
+            Token::Start(ref tag, body) => {
+                if self.admits(tag, content)? {
+                    return self.start(tag, body, content);
                 }
                 // What is no element may yet end one that is open.
                 if let Body::Text(text) = body {
                     self.text(text, true, content);
-                    return self.end(inner, content);
+                    return self.end(tag.content, content);
                 }
                 Ok(())
             }

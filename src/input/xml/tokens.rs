@@ -9,6 +9,8 @@ use std::io::{self, Read};
 
 use memchr::memmem;
 
+use super::tag::{Span, Tag, begins_name};
+
 /// How far the end of anything is looked for while it can still be taken for something else.
 const TOKEN: usize = 1 << 20;
 /// How far the end of a value is looked for that has `<` in it.
@@ -19,10 +21,10 @@ const CHUNK: usize = 64 * 1024;
 const TEXT: usize = 16 * 1024;
 
 /// A part of a document.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(super) enum Token<'a> {
-    /// What stands in a start tag, and how the element goes on.
-    Start(&'a str, Body<'a>),
+    /// A start tag, and how the element goes on.
+    Start(Tag<'a>, Body<'a>),
     /// What stands in an end tag.
     End(&'a str),
     /// Text, or a part of a long one; with its entities, or, from a CDATA section, without.
@@ -80,10 +82,10 @@ impl Found {
         let end = end?;
         let length = end + usize::from(text[end] == b'>');
         Some(match kind {
-            Kind::Start { .. } => {
+            Kind::Start { name, .. } => {
                 let is_empty = text[end - 1] == b'/';
                 Self {
-                    kind: Kind::Start { is_empty },
+                    kind: Kind::Start { name, is_empty },
                     inner: 1..end - usize::from(is_empty),
                     length,
                 }
@@ -99,18 +101,29 @@ impl Found {
 
 enum Kind {
     Start {
+        name: Span,
         is_empty: bool,
     },
     End,
-    /// An element of nothing but text, and where that begins in what says something.
+    /// An element of nothing but text.
     Leaf {
-        text: usize,
+        name: Span,
     },
     Text {
         entities: bool,
     },
     Aside,
     Endless(&'static str),
+}
+
+impl Kind {
+    /// That of a start tag.
+    fn start(tag: &[u8]) -> Self {
+        Self::Start {
+            name: Span::of_element(&tag[1..]),
+            is_empty: false,
+        }
+    }
 }
 
 impl<R: Read> Tokens<R> {
@@ -144,10 +157,15 @@ impl<R: Read> Tokens<R> {
         let inner = start + found.inner.start..start + found.inner.end;
         let inner = self.window.get(inner).unwrap_or_default();
         let token = match found.kind {
-            Kind::Start { is_empty: true } => Token::Start(inner, Body::Empty),
-            Kind::Start { is_empty: false } => Token::Start(inner, Body::Open),
+            Kind::Start { name, is_empty } => {
+                let body = if is_empty { Body::Empty } else { Body::Open };
+                Token::Start(Tag::new(inner, name), body)
+            }
             Kind::End => Token::End(inner),
-            Kind::Leaf { text } => Token::Start(&inner[..text - 1], Body::Text(&inner[text..])),
+            Kind::Leaf { name } => {
+                let (tag, text) = (&inner[..name.end], &inner[name.end + 1..]);
+                Token::Start(Tag::new(tag, name), Body::Text(text))
+            }
             Kind::Text { entities } => Token::Text {
                 text: inner,
                 entities,
@@ -173,8 +191,14 @@ impl<R: Read> Tokens<R> {
     fn find(&mut self) -> io::Result<Option<Found>> {
         let found = match self.rest() {
             rest @ [b'<', b'/', ..] => Found::tag(Kind::End, rest, bare_tag(rest)),
-            rest @ [b'<', first, ..] if begins_name(*first) => leaf(self.rest_of_line())
-                .or_else(|| Found::tag(Kind::Start { is_empty: false }, rest, start_tag(rest))),
+            rest @ [b'<', first, ..] if begins_name(*first) => {
+                let name = Span::of_element(&rest[1..]);
+                let start = Kind::Start {
+                    name,
+                    is_empty: false,
+                };
+                leaf(name, self.rest_of_line()).or_else(|| Found::tag(start, rest, start_tag(rest)))
+            }
             _ => None,
         };
         found.map_or_else(|| self.search(), |found| Ok(Some(found)))
@@ -187,14 +211,12 @@ impl<R: Read> Tokens<R> {
         while self.rest().len() < 16 && self.fill()? {}
         Ok(Some(match self.rest() {
             [] => return Ok(None),
-            [b'<', b'/', ..] => self.tag(Kind::End)?,
-            [b'<', first, ..] if begins_name(*first) => {
-                self.tag(Kind::Start { is_empty: false })?
-            }
+            [b'<', b'/', ..] => self.tag(|_| Kind::End)?,
+            [b'<', first, ..] if begins_name(*first) => self.tag(Kind::start)?,
             [b'<', b'!', b'-', b'-', ..] => self.section(4, b"-->", "a comment")?,
             rest if rest.starts_with(b"<![CDATA[") => self.section(9, b"]]>", "a CDATA section")?,
             [b'<', b'!', b'a'..=b'z' | b'A'..=b'Z', ..] => self.document_type()?,
-            [b'<', b'?', ..] => self.tag(Kind::Aside)?,
+            [b'<', b'?', ..] => self.tag(|_| Kind::Aside)?,
             _ => self.text(),
         }))
     }
@@ -265,15 +287,15 @@ impl<R: Read> Tokens<R> {
         if opened.is_some_and(|at| self.rest()[at] == b'[') {
             return self.section(2, b"]>", "a document type");
         }
-        self.tag(Kind::Aside)
+        self.tag(|_| Kind::Aside)
     }
 
     /// A tag, up to its `>` or else to the next `<`.
-    fn tag(&mut self, kind: Kind) -> io::Result<Found> {
-        let is_start = matches!(kind, Kind::Start { .. });
+    fn tag(&mut self, kind: fn(&[u8]) -> Kind) -> io::Result<Found> {
+        let is_start = matches!(kind(self.rest()), Kind::Start { .. });
         let end = self.scan(if is_start { start_tag } else { bare_tag })?;
         let rest = self.rest();
-        let found = Found::tag(kind, rest, end.or_else(|| bare_tag(rest)));
+        let found = Found::tag(kind(rest), rest, end.or_else(|| bare_tag(rest)));
         // The end of the file is the end of a tag that was cut; else this is a very long text.
         let length = if self.ended { rest.len() } else { 1 };
         Ok(found.unwrap_or(Found {
@@ -397,11 +419,6 @@ fn whole(text: &[u8]) -> usize {
     }
 }
 
-/// Whether a name can start like this.
-pub(super) const fn begins_name(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || matches!(byte, b'_' | b':') || !byte.is_ascii()
-}
-
 /// Whether something other than text starts with `<` and this.
 const fn begins_token(byte: u8) -> bool {
     begins_name(byte) || matches!(byte, b'/' | b'!' | b'?')
@@ -418,31 +435,17 @@ const IN_TAGS: [bool; 256] = {
     matters
 };
 
-/// Bytes that do not stand in names.
-const ENDS_NAME: [bool; 256] = {
-    let mut ends = IN_TAGS;
-    let mut at = 0;
-    while at < 256 {
-        ends[at] |= (at as u8).is_ascii_whitespace() || at as u8 == b'/';
-        at += 1;
-    }
-    ends
-};
-
 /// An element of nothing but text that a line begins with. Most elements are such, and one token is
 /// read in less time than three.
 #[inline]
-fn leaf(line: &[u8]) -> Option<Found> {
-    let name = line.get(1..)?;
-    let ends = name.iter().position(|&byte| ENDS_NAME[usize::from(byte)])?;
-    let (name, behind) = name.split_at(ends);
-    let text = behind.strip_prefix(b">")?;
+fn leaf(name: Span, line: &[u8]) -> Option<Found> {
+    let (tag, behind) = line.get(1..)?.split_at_checked(name.end)?;
+    let text = behind.strip_prefix(b">").filter(|_| name.is_good())?;
     let length = memchr::memchr(b'<', text)?;
-    let end = text[length..].strip_prefix(b"</")?.strip_prefix(name)?;
-    let begin = name.len() + 1;
+    let end = text[length..].strip_prefix(b"</")?.strip_prefix(tag)?;
     end.starts_with(b">").then_some(Found {
-        kind: Kind::Leaf { text: begin },
-        inner: 1..1 + begin + length,
+        kind: Kind::Leaf { name },
+        inner: 1..name.end + 2 + length,
         length: line.len() - end.len() + 1,
     })
 }
@@ -457,6 +460,10 @@ fn bare_tag(rest: &[u8]) -> Option<usize> {
 /// Where a start tag ends: at its `>`, or before the next `<`. A `>` in a value is none, unless the
 /// value has no end.
 fn start_tag(rest: &[u8]) -> Option<usize> {
+    let end = 1 + memchr::memchr3(b'<', b'>', b'\'', &rest[1..])?;
+    if rest[end] != b'\'' && memchr::memchr_iter(b'"', &rest[..end]).count() % 2 == 0 {
+        return Some(end);
+    }
     let (mut at, mut opened) = (1, None);
     loop {
         let byte = *rest.get(at)?;
@@ -500,9 +507,14 @@ mod tests {
         let mut found = Vec::new();
         while let Some((line, token)) = tokens.next(true).expect("a slice can be read") {
             found.push(match token {
-                Token::Start(tag, Body::Open) => format!("{line} <{tag}>"),
-                Token::Start(tag, Body::Empty) => format!("{line} <{tag}/>"),
-                Token::Start(tag, Body::Text(text)) => format!("{line} <{tag}>{text}</{tag}>"),
+                Token::Start(tag, body) => {
+                    let name = tag.content;
+                    match body {
+                        Body::Open => format!("{line} <{name}>"),
+                        Body::Empty => format!("{line} <{name}/>"),
+                        Body::Text(text) => format!("{line} <{name}>{text}</{name}>"),
+                    }
+                }
                 Token::End(name) => format!("{line} </{name}>"),
                 Token::Text { text, .. } => format!("{line} {text}"),
                 Token::Aside => format!("{line} aside"),
