@@ -461,7 +461,11 @@ fn bare_tag(rest: &[u8]) -> Option<usize> {
 /// value has no end.
 fn start_tag(rest: &[u8]) -> Option<usize> {
     let end = 1 + memchr::memchr3(b'<', b'>', b'\'', &rest[1..])?;
-    if rest[end] != b'\'' && memchr::memchr_iter(b'"', &rest[..end]).count() % 2 == 0 {
+    if rest[end] != b'\''
+        && memchr::memchr_iter(b'"', &rest[..end])
+            .count()
+            .is_multiple_of(2)
+    {
         return Some(end);
     }
     let (mut at, mut opened) = (1, None);
