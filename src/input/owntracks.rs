@@ -10,7 +10,7 @@ use std::io::Read;
 use serde_json::Value;
 
 use super::json::Outline;
-use super::json::elements::{Records, each};
+use super::json::elements::{self, Records, each};
 use super::json::fixes::{fix, float, time_of};
 use super::opened::{Head, Opened};
 use super::reader::{Places, Reader};
@@ -87,6 +87,7 @@ fn read(opened: Opened<'_>, sink: &mut Sink) -> Result<()> {
         one: kind == Some(Kind::Recorder),
         tracks: HashMap::new(),
     };
+    let is_lines = elements::is_lines(opened.head());
     let source: Box<dyn Read> = if devices.one {
         Box::new(Objects::new(opened.stream()))
     } else {
@@ -95,7 +96,9 @@ fn read(opened: Opened<'_>, sink: &mut Sink) -> Result<()> {
     let records = match kind {
         Some(Kind::Overland) => Records::Of(&["locations"]),
         Some(Kind::Api) => Records::Of(&["data"]),
-        Some(Kind::Recorder | Kind::Posted) | None => Records::Whole,
+        Some(Kind::Recorder) => Records::Lines,
+        Some(Kind::Posted) | None if is_lines => Records::Lines,
+        Some(Kind::Posted) | None => Records::Whole,
     };
     each(source, records, sink, |element, sink| {
         let Some(record) = element.value(sink)? else {
@@ -267,6 +270,28 @@ mod tests {
     fn a_recording_that_is_cut_off_is_no_panic() {
         for (name, _) in SAMPLES {
             read_prefixes(name, &everything());
+        }
+    }
+
+    #[test]
+    fn a_broken_line_costs_itself() {
+        let record =
+            |n: u32| format!("{{\"_type\":\"location\",\"lat\":2,\"lon\":{n},\"tst\":{n}}}");
+        let folder = tempfile::tempdir().unwrap();
+        for (name, before) in [
+            ("a.rec", "2026-01-26T15:55:12Z\t*                 \t"),
+            ("a.json", ""),
+        ] {
+            let mut lines: Vec<_> = (1..60).map(|n| format!("{before}{}", record(n))).collect();
+            lines[20].truncate(before.len() + 30);
+            lines[40].push_str("}]");
+            let file = folder.path().join(name);
+            std::fs::write(&file, lines.join("\n")).unwrap();
+            let (report, shapes) = shapes(&file, &everything());
+            let report = report.unwrap();
+            assert_eq!((report.skipped, shapes.len()), (2, 56), "{name}");
+            let named = report.named[0].to_string();
+            assert!(named.contains(":21: the record is not JSON"), "{named}");
         }
     }
 

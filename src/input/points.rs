@@ -14,9 +14,8 @@ use super::fields::{Axis, Fault, count, finite, names, number, place, quoted};
 use super::geometry::{Row, draw};
 use super::interleaved::{self, Interleaved};
 use super::json::Outline;
-use super::json::elements::{Element, Records, each, side_by_side};
+use super::json::elements::{Element, Records, each, is_lines, on_lines, side_by_side};
 use super::json::fixes::{float, moment};
-use super::json::literals;
 use super::json::members::Lookup;
 use super::numbers::{self, Decimal};
 use super::opened::{Head, Opened};
@@ -43,8 +42,6 @@ const INNER: [&str; 12] = [
 ];
 /// How deep such a member may lie.
 const DEEPEST: u32 = 3;
-/// How many of the first lines tell whether each is a record.
-const SAMPLE: usize = 50;
 /// The number of the weight in an array without names.
 const THIRD: usize = 3;
 
@@ -78,25 +75,16 @@ fn detect(head: &Head) -> bool {
     looked.is_ok() && found
 }
 
-/// What the records of a document are: its lines, if most of the first are objects; else, where one
-/// is all of the first line, objects one after the other. An object that has no array in it is one
-/// of several.
+/// What the records of a document are: its lines, if most of the first are such; else, where an
+/// object is all of the first line, objects one after the other. An object that has no array in it
+/// is one of several.
 fn records(head: &Head) -> Records<'static> {
-    let text = head.text().unwrap_or_default();
-    let text = text.trim_ascii_start();
-    // The last line may be cut.
-    let whole = memchr::memrchr(b'\n', text).map_or(text, |end| &text[..end]);
-    let lines = whole.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
-    let lines = lines.filter(|line| !line.is_empty()).take(SAMPLE);
-    let objects: Vec<_> = lines
-        .map(|line| serde_json::from_slice::<Map<String, Value>>(&literals::quoted(line)).ok())
-        .collect();
-    let mut known = objects.iter().flatten();
-    let count = known.clone().count();
-    match known.next() {
+    let lines = on_lines(head);
+    let mut objects = lines.iter().flatten().filter_map(Value::as_object);
+    match objects.next() {
         Some(object) if object.values().any(is_of_objects) => Records::Members,
-        Some(_) if text.starts_with(b"{") && 2 * count > objects.len() => Records::Lines,
-        _ if matches!(objects.first(), Some(Some(_))) => Records::Whole,
+        _ if is_lines(head) => Records::Lines,
+        _ if matches!(lines.first(), Some(Some(Value::Object(_)))) => Records::Whole,
         _ => Records::Members,
     }
 }
@@ -627,6 +615,9 @@ mod tests {
             r#"{"fields": ["id", "lat", "lon"], "rows": [[7, 2, 1], [8, 2, 1]]}"#,
             r#"{"fields": ["lat", "lon", "id"], "rows": [[2, 1, 7], [2, 1, 8]]}"#,
             r#"[["weight", "id", "lon", "lat"], [1, 7, 1, 2], ["1", 8, 1, 2]]"#,
+            "[\"lon\", \"lat\"]\n[1, 2]\n[1, 2]\n",
+            "[\"weight\", \"id\", \"lon\", \"lat\"]\n[1, 7, 1, 2]\n[null, 8, 1, 2]",
+            "[2, 1]\n[2, 1, 1]\n",
             r#"{"columns": ["lng", "lat"], "index": [0, 1], "data": [[1, 2], [1, 2]]}"#,
         ] {
             let found = points(text, &Options::default());

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::literals::quoted;
 use crate::error::Result;
+use crate::input::opened::Head;
 use crate::input::{Oddity, Sink, decode};
 
 /// The longest record.
@@ -21,6 +22,35 @@ const CHUNK: usize = 128 * 1024;
 /// How much text is parsed together by one thread, and how much by all of them.
 const PIECE: usize = 128 * 1024;
 const BATCH: usize = 32 * PIECE;
+
+/// How many of the first lines tell whether each is a record.
+const SAMPLE: usize = 50;
+
+/// The values that the first lines are, where they are such.
+pub(in crate::input) fn on_lines(head: &Head) -> Vec<Option<Value>> {
+    let text = head.text().unwrap_or_default();
+    let text = text.trim_ascii_start();
+    // The last line may be cut.
+    let whole = memchr::memrchr(b'\n', text).map_or(text, |end| &text[..end]);
+    let lines = whole.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    let lines = lines.filter(|line| !line.is_empty()).take(SAMPLE);
+    lines
+        .map(|line| serde_json::from_slice(&quoted(line)).ok())
+        .collect()
+}
+
+/// Whether most of the first lines are records: objects, or several arrays without others in them.
+pub(in crate::input) fn is_lines(head: &Head) -> bool {
+    let lines = on_lines(head);
+    let is_flat = |array: &Vec<Value>| !array.iter().any(|one| one.is_array() || one.is_object());
+    let is_record = |line: &&Value| match lines.first() {
+        Some(Some(Value::Array(_))) => line.as_array().is_some_and(is_flat) && lines.len() > 1,
+        _ => line.is_object(),
+    };
+    let text = head.text().unwrap_or_default();
+    let begins = matches!(text.trim_ascii_start().first(), Some(b'{' | b'['));
+    begins && 2 * lines.iter().flatten().filter(is_record).count() > lines.len()
+}
 
 /// What of a document is a record.
 #[derive(Clone, Copy)]
@@ -348,7 +378,7 @@ fn says_nothing(byte: u8) -> bool {
 }
 
 /// A line without what only parts it from others.
-fn bare(line: &[u8]) -> &[u8] {
+pub(in crate::input) fn bare(line: &[u8]) -> &[u8] {
     let says_something = |byte: &u8| !says_nothing(*byte);
     let start = line.iter().position(says_something).unwrap_or(line.len());
     let end = line
