@@ -33,13 +33,13 @@ pub(super) struct Features<'a, 's> {
     pub sink: &'a mut Sink<'s>,
     pub wanted: &'a Wanted,
     /// The tracks that points are joined to, if they are.
-    tracks: Option<&'a mut Interleaved>,
+    pub tracks: Option<&'a mut Interleaved>,
     /// The feature at hand, counted from 1.
     pub number: u64,
     /// Whether there was anything of GeoJSON in the document.
     pub is_known: bool,
     /// The coordinate system of the numbers.
-    crs: Crs,
+    pub crs: Crs,
     /// Why the reading ends, if that is not the fault of the text.
     pub stopped: Option<Error>,
 }
@@ -61,9 +61,15 @@ impl<'a, 's> Features<'a, 's> {
         }
     }
 
-    /// The same for a part of the document that begins after some features.
-    pub(super) fn after(self, number: u64) -> Self {
-        Self { number, ..self }
+    /// The same for a part of the document that begins after some features, and after what names
+    /// their system, if anything does.
+    pub(super) fn after(self, number: u64, crs: Option<Crs>) -> Self {
+        let crs = crs.unwrap_or(self.crs);
+        Self {
+            number,
+            crs,
+            ..self
+        }
     }
 
     fn feature(&mut self, object: Object) -> error::Result<()> {
@@ -148,11 +154,10 @@ impl<'a, 's> Features<'a, 's> {
     }
 
     fn time(&mut self, properties: &Properties) -> error::Result<Option<Time>> {
-        let Some(text) = &properties.time else {
-            return Ok(None);
-        };
-        let time = time::parse_in(text.as_bytes(), self.sink.manner().date_order);
-        if time.is_none() {
+        let read = |text: &String| time::parse_in(text.as_bytes(), self.sink.manner().date_order);
+        let time = properties.time.as_ref().and_then(read);
+        let unread = properties.time.as_ref().filter(|_| time.is_none());
+        for text in unread.into_iter().chain(&properties.bad_time) {
             let fact = format!("the time {} is not known", quoted(text));
             self.sink.bad_time(self.number, fact)?;
         }

@@ -9,7 +9,7 @@ mod document;
 mod geometry;
 mod properties;
 
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_core::de::DeserializeSeed;
@@ -18,12 +18,14 @@ use self::document::{Features, Root};
 use self::properties::Wanted;
 use super::interleaved::Interleaved;
 use super::json::Outline;
+use super::json::elements::bare;
 use super::json::literals::{Quoted, quoted};
 use super::opened::Opened;
 use super::parallel_lines::Lines;
 use super::reader::{Places, Reader};
 use super::{Oddity, Options, Sink, decode, json, time};
 use crate::error::Result;
+use crate::geo::Crs;
 
 pub(super) static READER: Reader = Reader {
     name: "geojson",
@@ -103,6 +105,7 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
                 wanted: &wanted,
                 tracks: tracks.as_mut(),
                 number: 0,
+                crs: None,
                 is_known: false,
             };
             records.read(text, separator, sink)?.certain(sink)?;
@@ -123,7 +126,6 @@ fn separator(opened: &Opened) -> Option<u8> {
         return Some(RECORD);
     }
     let end = memchr::memchr(b'\n', text);
-    let is_whole = |line: &[u8]| serde_json::from_slice::<serde_json::Value>(&quoted(line)).is_ok();
     let is_lines = if let Some(end) = end {
         is_whole(&text[..end])
     } else {
@@ -134,6 +136,11 @@ fn separator(opened: &Opened) -> Option<u8> {
     is_lines.then_some(b'\n')
 }
 
+/// Whether a line is a value of its own.
+fn is_whole(line: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Value>(&quoted(line)).is_ok()
+}
+
 /// One document, or some in sequence.
 fn document(
     text: impl BufRead,
@@ -142,10 +149,15 @@ fn document(
     sink: &mut Sink,
 ) -> Result<()> {
     let mut features = Features::new(sink, wanted, tracks);
-    let mut source = serde_json::Deserializer::from_reader(BufReader::new(Quoted::new(text)));
+    let mut text = Followed {
+        source: BufReader::new(Quoted::new(text)),
+        line: 1,
+        last: b'\n',
+    };
+    let mut source = serde_json::Deserializer::from_reader(&mut text);
     loop {
         if let Err(fault) = Root(&mut features).deserialize(&mut source) {
-            return broken(features, &fault);
+            return broken(features, &fault, text);
         }
         if source.end().is_ok() {
             break;
@@ -161,29 +173,94 @@ fn document(
     }
 }
 
-/// Nothing that follows can be read; what came before is used.
-fn broken(features: Features<'_, '_>, fault: &serde_json::Error) -> Result<()> {
+/// A document, and up to where it has been read.
+struct Followed<R> {
+    source: R,
+    /// The line of the last byte that was read, counted from 1, and that byte.
+    line: usize,
+    last: u8,
+}
+
+impl<R: BufRead> Followed<R> {
+    /// Reads the line behind that of a fault, of which blanks and a first letter may be read by
+    /// now.
+    fn next_line(&mut self, fault: &serde_json::Error, line: &mut Vec<u8>) -> io::Result<()> {
+        if self.line == fault.line() && fault.column() > 0 {
+            self.source.skip_until(b'\n')?;
+        } else if !self.last.is_ascii_whitespace() {
+            line.push(self.last);
+        }
+        self.source.read_until(b'\n', line).map(|_| ())
+    }
+}
+
+impl<R: BufRead> Read for Followed<R> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(to)?;
+        for &byte in &to[..read] {
+            self.line += usize::from(byte == b'\n');
+            self.last = byte;
+        }
+        Ok(read)
+    }
+}
+
+/// What came before is used; what follows is read if features stand there on lines of their own, as
+/// most programs write them.
+fn broken(
+    features: Features<'_, '_>,
+    fault: &serde_json::Error,
+    mut text: Followed<impl BufRead>,
+) -> Result<()> {
     let Features {
         sink,
+        wanted,
+        tracks,
         stopped,
         is_known,
         number,
-        ..
+        crs,
     } = features;
     if let Some(error) = stopped {
         return Err(error);
     }
+    let number = number + 1;
     let fact = format!("this is no JSON from here on: {fault}");
-    if !is_known && number == 0 {
+    if !is_known && number == 1 {
         return Err(sink.error(None, fact));
     }
-    if fault.is_syntax() {
-        sink.record();
-        let fact = format_args!("{fact}; the rest of the file was not read");
-        return sink.skip(number + 1, fact);
+    if !fault.is_syntax() {
+        sink.note(format_args!("feature {number}: {fact}"));
+        return sink.odd_because(Oddity::Broken, number, fact);
     }
-    sink.note(format_args!("feature {}: {fact}", number + 1));
-    sink.odd_because(Oddity::Broken, number + 1, fact)
+    sink.record();
+    let mut line = Vec::new();
+    let read = text.next_line(fault, &mut line);
+    let mut text = text.source;
+    read.map_err(|reason| sink.error(None, reason))?;
+    if !is_whole(bare(&line)) {
+        let fact = format_args!("{fact}; the rest of the file was not read");
+        return sink.skip(number, fact);
+    }
+    let fact = format_args!("this is no JSON: {fault}; the rest of its line was not read");
+    sink.skip(number, fact)?;
+    let mut records = Records {
+        wanted,
+        tracks,
+        number,
+        crs: Some(crs),
+        is_known,
+    };
+    while !line.is_empty() {
+        // The end of the collection is nothing by itself.
+        if bare(&line).iter().any(|byte| !b"]}".contains(byte)) {
+            records.take(bare(&line), sink)?;
+        }
+        line.clear();
+        let read = text.read_until(b'\n', &mut line);
+        read.map_err(|reason| sink.error(None, reason))?;
+    }
+    Ok(())
 }
 
 /// Many documents, each on a line of its own, read side by side.
@@ -217,6 +294,8 @@ struct Records<'a> {
     tracks: Option<&'a mut Interleaved>,
     /// The number of the last one.
     number: u64,
+    /// The system that something above them names.
+    crs: Option<Crs>,
     /// Whether there was anything of GeoJSON.
     is_known: bool,
 }
@@ -228,6 +307,7 @@ impl<'a> Records<'a> {
             wanted,
             tracks: None,
             number,
+            crs: None,
             is_known: false,
         }
     }
@@ -258,7 +338,8 @@ impl<'a> Records<'a> {
         let mut source = serde_json::Deserializer::from_slice(&text);
         loop {
             let tracks = self.tracks.as_deref_mut();
-            let mut features = Features::new(sink, self.wanted, tracks).after(self.number);
+            let mut features =
+                Features::new(sink, self.wanted, tracks).after(self.number, self.crs);
             let result = Root(&mut features).deserialize(&mut source);
             self.is_known |= features.is_known;
             self.number = features.number.max(self.number + 1);
@@ -286,9 +367,8 @@ impl<'a> Records<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geo::Crs;
     use crate::input::tests::{collect, collect_in, facts, weighted};
-    use crate::input::{Claim, Manner};
+    use crate::input::{Claim, Manner, Report};
 
     #[test]
     fn all_documents_of_a_line_are_read() {
@@ -303,6 +383,70 @@ mod tests {
         let facts = facts(&report);
         assert_eq!(facts.len(), 1, "{facts:?}");
         assert!(facts[0].contains("this is no JSON"), "{facts:?}");
+    }
+
+    fn feature(lon: &str, properties: &str) -> String {
+        format!(
+            "{{\"type\":\"Feature\",\"properties\":{{{properties}}},\
+             \"geometry\":{{\"type\":\"Point\",\"coordinates\":[{lon},46]}}}}"
+        )
+    }
+
+    fn read_all(text: &str, wanted: &Wanted, manner: Manner) -> (Report, Vec<f64>) {
+        let (report, shapes) =
+            collect_in(manner, |sink| document(text.as_bytes(), wanted, None, sink));
+        let lons = weighted(&shapes).iter().map(|place| place.1).collect();
+        (report, lons)
+    }
+
+    #[test]
+    fn a_broken_feature_of_many_on_lines_costs_itself() {
+        let good = |lon: &str| feature(lon, "\"n\":1");
+        for bad in [
+            feature("2", "\"n\":1.2.3"),
+            feature("2", "\"n\":nul"),
+            feature("2", "\"n\":\"a\"b\""),
+            "{\"type\":\"Feature\",\"geometry\":nul".to_owned(),
+            "{\"type\":\"Feature\",\"geometry\":".to_owned(),
+        ] {
+            let lines = [good("1"), bad, good("3"), good("4")].join(",\n");
+            let text = format!("{{\"type\":\"FeatureCollection\",\"features\":[\n{lines}\n]\n}}\n");
+            let (report, lons) = read_all(&text, &Wanted::default(), Manner::default());
+            assert_eq!(lons, [1.0, 3.0, 4.0], "{text}");
+            assert_eq!((report.records, report.skipped), (4, 1), "{text}");
+            let fact = &facts(&report)[0];
+            assert!(fact.contains("test:2: this is no JSON: "), "{fact}");
+            let one_line = text.replace('\n', "");
+            let (report, lons) = read_all(&one_line, &Wanted::default(), Manner::default());
+            assert_eq!(lons, [1.0], "{text}");
+            assert_eq!(report.skipped + report.oddities.len() as u64, 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_position_that_is_no_number_costs_its_feature() {
+        let all = ["1", "NaN", "-Infinity", "4"].map(|lon| feature(lon, ""));
+        let text = format!("{{\"features\":[{}]}}", all.join(","));
+        let (report, lons) = read_all(&text, &Wanted::default(), Manner::default());
+        assert_eq!(lons, [1.0, 4.0]);
+        assert_eq!((report.records, report.skipped), (4, 2));
+    }
+
+    #[test]
+    fn properties_that_are_no_numbers_are_told() {
+        let text = feature(
+            "1",
+            "\"weight\":[5],\"time\":{\"at\":1},\"coordTimes\":[\"soon\"]",
+        );
+        let manner = Manner {
+            times: true,
+            ..Manner::default()
+        };
+        let wanted = Wanted::new(&super::super::columns::Options::default(), &manner);
+        let (report, lons) = read_all(&text, &wanted, manner);
+        assert_eq!(lons, [1.0]);
+        assert_eq!(report.oddities[0].oddity, Oddity::UnreadWeights);
+        assert_eq!(report.bad_times, 2);
     }
 
     #[test]

@@ -127,8 +127,9 @@ pub(super) struct Properties {
     /// How many features it stands for.
     pub count: Option<String>,
     pub time: Option<String>,
-    /// The times of its positions, as togeojson writes them.
+    /// The times of its positions, as togeojson writes them, and the first that cannot be read.
     pub times: Vec<Option<Time>>,
+    pub bad_time: Option<String>,
     pub name: Option<String>,
     /// How far off its positions may be, in metres.
     pub accuracy: Option<f64>,
@@ -239,10 +240,14 @@ impl Properties {
             "sport" | "activity_type" if self.sport.is_none() => {
                 self.sport = members.next_value::<Scalar>()?.0;
             }
-            "coordtimes" if times => {
-                let own = &mut self.times;
+            "coordtimes" | "times" if times => {
+                let (own, bad) = (&mut self.times, &mut self.bad_time);
                 let add = |text: Option<&str>| {
-                    own.push(text.and_then(|text| time::parse(text.as_bytes())));
+                    let time = text.and_then(|text| time::parse(text.as_bytes()));
+                    if let (None, Some(text)) = (time, text) {
+                        bad.get_or_insert_with(|| text.to_owned());
+                    }
+                    own.push(time);
                 };
                 members.next_value_seed(Flat(add))?;
             }
@@ -252,14 +257,8 @@ impl Properties {
                     times,
                     ..Wanted::default()
                 };
-                self.times = members.next_value_seed(PropertiesSeed(&wanted))?.times;
-            }
-            "times" if times => {
-                let own = &mut self.times;
-                let add = |text: Option<&str>| {
-                    own.push(text.and_then(|text| time::parse(text.as_bytes())));
-                };
-                members.next_value_seed(Flat(add))?;
+                let inner = members.next_value_seed(PropertiesSeed(&wanted))?;
+                (self.times, self.bad_time) = (inner.times, inner.bad_time);
             }
             _ => {
                 members.next_value::<IgnoredAny>()?;

@@ -1,9 +1,9 @@
 //! Numbers that are none, as Python writes them into JSON that no other program reads: `NaN`,
 //! `Infinity` and `-Infinity`.
 //!
-//! As values of members they become texts, so that one says what it is where somebody asks for it,
-//! and costs nothing where nobody does. A member's name ends in a quote that is not escaped, so
-//! texts that hold JSON stay as they are.
+//! As values of members, and among the numbers of arrays, they become texts, so that one says what
+//! it is where somebody asks for it, and costs nothing where nobody does. A member's name ends in a
+//! quote that is not escaped, so texts that hold JSON stay as they are.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -17,12 +17,18 @@ const CHUNK: usize = 64 * 1024;
 
 /// A text in which such values are texts.
 pub(in crate::input) fn quoted(text: &[u8]) -> Cow<'_, [u8]> {
-    let values = |word| memmem::find_iter(text, word).filter_map(|at| value(text, at, word));
-    let mut found: Vec<_> = WORDS.into_iter().flat_map(values).collect();
+    let words =
+        |word: &'static [u8]| memmem::find_iter(text, word).map(move |at| (at, at + word.len()));
+    let mut words: Vec<_> = WORDS.into_iter().flat_map(words).collect();
+    words.sort_unstable();
+    let mut known = (0, true);
+    let values = words.into_iter();
+    let found: Vec<_> = values
+        .filter_map(|(at, end)| value(text, at, end, &mut known))
+        .collect();
     if found.is_empty() {
         return Cow::Borrowed(text);
     }
-    found.sort_unstable();
     let (mut changed, mut end) = (Vec::with_capacity(text.len() + 2 * found.len()), 0);
     for [from, to] in found {
         changed.extend(&text[end..from]);
@@ -35,15 +41,26 @@ pub(in crate::input) fn quoted(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(changed)
 }
 
-/// Where the value with a word begins and ends, if the word is that of a member.
-fn value(text: &[u8], at: usize, word: &[u8]) -> Option<[usize; 2]> {
-    let end = at + word.len();
+/// Where the value that is a word begins and ends, if it is one. Known is up to where the text was
+/// looked at, and whether what stands there is of a member, or of the array that the text begins in.
+fn value(text: &[u8], at: usize, end: usize, known: &mut (usize, bool)) -> Option<[usize; 2]> {
+    let looked = &text[known.0..at];
+    let other = looked.iter().rposition(|&byte| !is_of_numbers(byte));
+    let is_of_member = other.map_or(known.1, |other| {
+        let name = text[..known.0 + other + 1].strip_suffix(b":");
+        let name = name.and_then(|name| name.trim_ascii_end().strip_suffix(b"\""));
+        name.is_some_and(|name| !name.ends_with(b"\\"))
+    });
+    *known = (end, is_of_member);
     let before = text[..at].strip_suffix(b"-").unwrap_or(&text[..at]);
-    let name = before.trim_ascii_end().strip_suffix(b":")?;
-    let name = name.trim_ascii_end().strip_suffix(b"\"")?;
-    let is_value =
-        !name.ends_with(b"\\") && matches!(text[end..].trim_ascii_start(), [b',' | b'}', ..]);
-    is_value.then_some([before.len(), end])
+    let is_first = matches!(before.trim_ascii_end(), [] | [.., b':' | b'[' | b',']);
+    let is_last = matches!(text[end..].trim_ascii_start(), [b',' | b'}' | b']', ..]);
+    (is_of_member && is_first && is_last).then_some([before.len(), end])
+}
+
+/// Whether a byte may stand in an array of numbers, in which some are null or such a word.
+fn is_of_numbers(byte: u8) -> bool {
+    byte.is_ascii_digit() || byte.is_ascii_whitespace() || b"[],+-.eEnulNaIfity".contains(&byte)
 }
 
 /// A document in which such values are texts, as it streams by.
@@ -104,7 +121,9 @@ mod tests {
         assert_eq!(&*quoted(text.as_bytes()), expected.as_bytes());
         for text in [
             r#"{"a": "NaN, Infinity", "b": "{\"c\": NaN}", "NaN": 1}"#,
-            r#"{"a": "b: NaN, c"}"#,
+            r#"{"a": "b: NaN, c", "d": "[1, NaN]", "e": "[NaN, 1]"}"#,
+            r#"{"a": "b\": [1, NaN, 2]"}"#,
+            r#"["a", NaN, 1]"#,
             "NaN",
             ":NaN,",
         ] {
@@ -113,6 +132,24 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn numbers_of_arrays_may_be_none() {
+        for (text, expected) in [
+            ("[NaN, 1]", "[\"NaN\", 1]"),
+            (
+                "{\"a\": [[1, -Infinity], [null,NaN ]], \"b\": 1}",
+                "{\"a\": [[1, \"-Infinity\"], [null,\"NaN\" ]], \"b\": 1}",
+            ),
+        ] {
+            assert_eq!(&*quoted(text.as_bytes()), expected.as_bytes());
+        }
+        let long = format!("{{\"a\": [{}1]}}", "[-1.5e3, NaN],".repeat(20_000));
+        let mut found = Vec::new();
+        let mut stretches = Quoted::new(long.as_bytes());
+        stretches.read_to_end(&mut found).unwrap();
+        assert_eq!(memmem::find_iter(&found, "\"NaN\"").count(), 20_000);
     }
 
     #[test]

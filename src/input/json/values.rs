@@ -5,7 +5,11 @@
 
 use std::fmt;
 
-use serde_core::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
+use serde_core::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde_core::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor,
+};
+use serde_json::Value;
 
 /// Methods of a visitor that pass over scalars.
 macro_rules! no_scalars {
@@ -68,7 +72,8 @@ macro_rules! no_object {
 
 pub(in crate::input) use {no_array, no_object, no_scalars};
 
-/// A scalar as text; `None` for null, and for arrays and objects, which are passed over.
+/// A value as text, `None` for null. Arrays and objects are the text that they are in JSON, so that
+/// they are told where a number or a time is wanted.
 pub(in crate::input) struct Scalar(pub Option<String>);
 
 impl<'de> Deserialize<'de> for Scalar {
@@ -110,8 +115,15 @@ impl<'de> Visitor<'de> for ScalarVisitor {
         Ok(None)
     }
 
-    no_array!(None);
-    no_object!(None);
+    fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Self::Value, A::Error> {
+        let array = Value::deserialize(SeqAccessDeserializer::new(elements))?;
+        Ok(Some(array.to_string()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
+        let object = Value::deserialize(MapAccessDeserializer::new(members))?;
+        Ok(Some(object.to_string()))
+    }
 }
 
 /// Takes a scalar, or that there is none.
