@@ -122,6 +122,25 @@ mod tests {
             geometry.parts,
             [Part::Point([3.0, 4.0]), Part::Point([3.0, 4.0])]
         );
+        // As CompressGeometry() has it: whole numbers at the ends, single steps in between.
+        let step = |numbers: &[f32]| numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+        for (kind, beside, between) in [
+            (1_000_002, &[][..], &[0.5, -0.25][..]),
+            (1_001_002, &[7.0][..], &[0.5, -0.25, 1.0][..]),
+            (1_002_002, &[7.0][..], &[0.5, -0.25, 0.0, 0.0][..]),
+            (1_003_002, &[7.0, 8.0][..], &[0.5, -0.25, 1.0, 0.0, 0.0][..]),
+        ] {
+            let beside: Vec<u8> = beside.iter().flat_map(|n: &f64| n.to_le_bytes()).collect();
+            let (first, last) = ([at(1.0, 2.0), beside.clone()], [at(3.0, 4.0), beside]);
+            let between: Vec<u8> = step(between);
+            let line = [first.concat(), between.clone(), between, last.concat()].concat();
+            let line = [&4_u32.to_le_bytes()[..], &line].concat();
+            let geometry = parse(&blob(kind, &line)).unwrap();
+            let places = vec![[1.0, 2.0], [1.5, 1.75], [2.0, 1.5], [3.0, 4.0]];
+            assert_eq!(geometry.parts, [Part::Line(places)], "{kind}");
+            let ring = [&1_u32.to_le_bytes()[..], &line].concat();
+            assert_eq!(parse(&blob(kind + 1, &ring)).unwrap().polygons, 1, "{kind}");
+        }
         let cut = blob(4, &two);
         assert!((0..cut.len()).all(|length| parse(&cut[..length]).is_none()));
     }

@@ -7,6 +7,9 @@ use super::{DEEPEST, Geometry, Part};
 const Z: u32 = 0x8000_0000;
 const M: u32 = 0x4000_0000;
 const SRID: u32 = 0x2000_0000;
+/// What is added to the type in `SpatiaLite`, where positions between the ends of a line are in
+/// single precision, from the one before.
+const PACKED: u32 = 1_000_000;
 
 /// The geometry in some bytes; `None` if they are none.
 pub(super) fn parse(bytes: &[u8]) -> Option<Geometry> {
@@ -80,6 +83,16 @@ impl Bytes<'_> {
         })
     }
 
+    fn single(&mut self, little: bool) -> Option<f64> {
+        let bytes = self.take()?;
+        let number = if little {
+            f32::from_le_bytes(bytes)
+        } else {
+            f32::from_be_bytes(bytes)
+        };
+        Some(number.into())
+    }
+
     fn geometry(&mut self, to: &mut Geometry, depth: u32) -> Option<()> {
         let little = match self.take()? {
             [0] => false,
@@ -95,16 +108,20 @@ impl Bytes<'_> {
         if kind & SRID != 0 {
             to.srid = Some(self.long(little)?);
         }
-        let number = kind & !(Z | M | SRID);
-        let more = match number / 1000 {
-            0 => u32::from(kind & Z != 0) + u32::from(kind & M != 0),
-            1 | 2 => 1,
-            3 => 2,
+        let stated = kind & !(Z | M | SRID);
+        let number = stated.checked_sub(PACKED).unwrap_or(stated);
+        let (height, measure) = match number / 1000 {
+            0 => (kind & Z != 0, kind & M != 0),
+            1 => (true, false),
+            2 => (false, true),
+            3 => (true, true),
             _ => return None,
         };
         let numbers = Numbers {
             little,
-            dimensions: 2 + more as usize,
+            height: height.into(),
+            measure: measure.into(),
+            is_packed: stated >= PACKED,
         };
         match number % 1000 {
             1 => {
@@ -158,14 +175,37 @@ impl Bytes<'_> {
     fn positions(&mut self, numbers: Numbers) -> Option<Vec<[f64; 2]>> {
         let count = self.long(numbers.little)? as usize;
         // A count that lies must not ask for memory.
-        let length = count.checked_mul(8 * numbers.dimensions)?;
+        let length = count.checked_mul(numbers.least())?;
         (length <= self.rest.len()).then_some(())?;
-        (0..count).map(|_| self.position(numbers)).collect()
+        let mut line: Vec<[f64; 2]> = Vec::with_capacity(count);
+        for at in 0..count {
+            let is_near = numbers.is_packed && at + 1 < count;
+            line.push(match line.last() {
+                Some(&before) if is_near => self.step(before, numbers)?,
+                _ => self.position(numbers)?,
+            });
+        }
+        Some(line)
     }
 
     fn position(&mut self, numbers: Numbers) -> Option<[f64; 2]> {
         let at = [self.double(numbers.little)?, self.double(numbers.little)?];
-        for _ in 2..numbers.dimensions {
+        for _ in 0..numbers.height + numbers.measure {
+            self.double(numbers.little)?;
+        }
+        Some(at)
+    }
+
+    /// A position that says how far it is from the one before.
+    fn step(&mut self, [x, y]: [f64; 2], numbers: Numbers) -> Option<[f64; 2]> {
+        let at = [
+            x + self.single(numbers.little)?,
+            y + self.single(numbers.little)?,
+        ];
+        for _ in 0..numbers.height {
+            self.single(numbers.little)?;
+        }
+        for _ in 0..numbers.measure {
             self.double(numbers.little)?;
         }
         Some(at)
@@ -176,5 +216,20 @@ impl Bytes<'_> {
 #[derive(Clone, Copy)]
 struct Numbers {
     little: bool,
-    dimensions: usize,
+    /// How many numbers there are besides x and y.
+    height: usize,
+    measure: usize,
+    /// Lines are in the form of `SpatiaLite` that takes less room.
+    is_packed: bool,
+}
+
+impl Numbers {
+    /// How many bytes a position takes at the least.
+    fn least(self) -> usize {
+        if self.is_packed {
+            4 * (2 + self.height) + 8 * self.measure
+        } else {
+            8 * (2 + self.height + self.measure)
+        }
+    }
 }
