@@ -65,6 +65,8 @@ pub struct Leaf {
     pub lists: i16,
     /// What the type says of its values, if they are geometries by it, in well-known binary.
     pub geometry: Option<GeometryType>,
+    /// Its values are moments by their type.
+    pub is_moment: bool,
 }
 
 /// What a type says of geometries.
@@ -108,6 +110,7 @@ impl ParquetFile {
             name: column.path().string(),
             lists: column.max_rep_level(),
             geometry: GeometryType::of(column.logical_type_ref()),
+            is_moment: values::is_moment(column),
         });
         Ok(Self {
             columns: columns.collect(),

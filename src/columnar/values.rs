@@ -84,6 +84,11 @@ pub(super) fn is_fraction(column: &ColumnDescriptor) -> bool {
     Meaning::of(column) == Meaning::Real
 }
 
+/// Whether a column is one of moments.
+pub(super) fn is_moment(column: &ColumnDescriptor) -> bool {
+    matches!(Meaning::of(column), Meaning::Moment { .. })
+}
+
 /// Whether the numbers of a column are what they seem to be.
 pub(super) fn is_plain_number(column: &ColumnDescriptor) -> bool {
     matches!(Meaning::of(column), Meaning::Integer | Meaning::Real)

@@ -131,6 +131,33 @@ impl<'o> Table<'o> {
         options: &'o columns::Options,
         sink: &mut Sink,
     ) -> Result<Self> {
+        let moments = (0..names.len()).find(|&column| has_moments(rows, column));
+        Self::of(names, rows, moments, options, sink)
+    }
+
+    /// The same where it is known which column holds the places, and whether each is of moments.
+    ///
+    /// # Errors
+    /// When there is no such column.
+    pub(super) fn typed(
+        names: &[String],
+        are_moments: impl IntoIterator<Item = bool>,
+        options: &'o columns::Options,
+        sink: &mut Sink,
+    ) -> Result<Self> {
+        let none: [Vec<Value>; 0] = [];
+        let moments = are_moments.into_iter().position(|is_moment| is_moment);
+        Self::of(names, &none, moments, options, sink)
+    }
+
+    /// The table whose times stand in a column of moments, unless names tell of another.
+    fn of(
+        names: &[String],
+        rows: &[impl Row],
+        moments: Option<usize>,
+        options: &'o columns::Options,
+        sink: &mut Sink,
+    ) -> Result<Self> {
         let mut sample = vec![names.iter().collect::<ByteRecord>()];
         for row in rows {
             let fields = (0..names.len()).map(|column| row.value(column).text());
@@ -138,9 +165,8 @@ impl<'o> Table<'o> {
         }
         sink.note_system(sink.manner().crs);
         let mut reader = RowReader::typed(&sample, options, sink)?;
-        let by_type = || (0..names.len()).find(|&column| has_moments(rows, column));
         if sink.manner().times && reader.columns.time.is_none() {
-            reader.columns.time = by_type().map(|day| Moment { day, clock: None });
+            reader.columns.time = moments.map(|day| Moment { day, clock: None });
         }
         let name = |column: usize| sample[0].get(column);
         sink.note(reader.columns.describe(name, reader.crs));
@@ -621,6 +647,34 @@ pub(super) fn settle_system(stated: Option<Crs>, sink: &mut Sink) -> Result<()> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::tests::collect_in;
+    use crate::input::{Field, Manner};
+
+    #[test]
+    fn the_first_column_of_moments_is_the_time_unless_names_tell() {
+        let options = columns::Options {
+            geometry_field: Some(Field::Number(4)),
+            ..columns::Options::default()
+        };
+        let used = |last: &str, times: bool| {
+            let names = ["n", "seen", last, "geometry"].map(str::to_owned);
+            let manner = Manner {
+                times,
+                ..Manner::default()
+            };
+            let mut used = Vec::new();
+            let (report, _) = collect_in(manner, |sink| {
+                let types = [false, true, true];
+                used = Table::typed(&names, types, &options, sink)?.used().to_vec();
+                Ok(())
+            });
+            assert!(report.failed.is_empty());
+            used
+        };
+        assert_eq!(used("left", true), [1, 3]);
+        assert_eq!(used("timestamp", true), [2, 3]);
+        assert_eq!(used("left", false), [3]);
+    }
 
     #[test]
     fn values_are_text_as_databases_write_them() {

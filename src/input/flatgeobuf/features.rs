@@ -19,6 +19,8 @@ const LONGEST: u32 = 256 << 20;
 const NODE: u64 = 40;
 /// How deep collections may lie in one another.
 const DEEPEST: u32 = 32;
+/// The kind of columns of moments, which are texts.
+const MOMENT: u8 = 13;
 /// What the column is called that holds the geometry, where columns are told.
 const GEOMETRY: &str = "geometry";
 
@@ -47,8 +49,8 @@ pub(super) fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Re
         polyline_field: None,
         ..given.clone()
     };
-    let none: [Vec<Value>; 0] = [];
-    let table = Table::new(&names, &none, &columns, sink)?;
+    let moments = header.columns.iter().map(|column| column.kind == MOMENT);
+    let table = Table::typed(&names, moments, &columns, sink)?;
     let features = Features {
         tracks: table.tracks(&columns),
         table,

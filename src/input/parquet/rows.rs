@@ -73,7 +73,8 @@ fn geometries(
     Ok(geo)
 }
 
-/// What the columns mean. Where places are geometries nothing else needs a look at the rows.
+/// What the columns mean. Where places are geometries nothing needs a look at the rows: what is a
+/// moment its type tells.
 fn table<'o>(
     file: &ParquetFile,
     has_geometries: bool,
@@ -85,8 +86,8 @@ fn table<'o>(
     if has_geometries {
         // Geometries in lists stand in no column, as far as rows go.
         names.push(GEOMETRY.to_owned());
-        let none: [Vec<Value>; 0] = [];
-        return Table::new(&names, &none, columns, sink);
+        let moments = file.columns().iter().map(|column| column.is_moment);
+        return Table::typed(&names, moments, columns, sink);
     }
     let sample = Sampled::of(file).map_err(|fact| sink.error(None, fact))?;
     Table::new(&names, &sample.rows(), columns, sink)
