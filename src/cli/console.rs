@@ -538,6 +538,7 @@ fn in_words(odd: Odd<'_>) -> String {
         Odd::Skipped { skipped, records } => {
             format!("{skipped} of {records} records were skipped")
         }
+        Odd::BadTimes(1) => "1 time could not be read".to_owned(),
         Odd::BadTimes(count) => format!("{count} times could not be read"),
         Odd::Untimed { untimed, shapes } => {
             format!("{untimed} of {shapes} shapes have no time: they are left out")

@@ -24,18 +24,26 @@ const ATTRIBUTION: &str = "SELECT value FROM metadata WHERE name = 'attribution'
 /// By the index of tiles, which every file has.
 const ZOOMS: &str = "SELECT min(zoom_level), max(zoom_level) FROM tiles";
 
+/// Tags that part words, unlike those of links and letters.
+const BREAKS: [&str; 6] = ["br", "p", "div", "li", "ul", "td"];
+
 /// The words of a piece of HTML, which is how attributions are written.
 fn plain(html: &str) -> String {
     let mut words = String::new();
-    let mut is_tag = false;
-    for letter in html.chars() {
-        match letter {
-            '<' => is_tag = true,
-            '>' if is_tag => is_tag = false,
-            letter if !is_tag => words.push(letter),
-            _ => {}
+    let mut rest = html;
+    while let Some((before, tag)) = rest.split_once('<') {
+        words.push_str(before);
+        let (tag, behind) = tag.split_once('>').unwrap_or((tag, ""));
+        let name = tag
+            .trim_start_matches('/')
+            .split(|c: char| !c.is_ascii_alphanumeric());
+        let name = name.map(str::to_ascii_lowercase).next().unwrap_or_default();
+        if BREAKS.contains(&name.as_str()) {
+            words.push(' ');
         }
+        rest = behind;
     }
+    words.push_str(rest);
     let entities = [
         ("&copy;", "©"),
         ("&nbsp;", " "),
@@ -223,5 +231,7 @@ mod tests {
         let html = "<a href=\"https://a.b\">&copy; Example Survey</a>,\n <b>A &amp; B</b>";
         assert_eq!(plain(html), "© Example Survey, A & B");
         assert_eq!(plain("2 > 1"), "2 > 1");
+        assert_eq!(plain("A<br/>B<BR>C<p class=x>D</p>E<i>F</i>"), "A B C D EF");
+        assert_eq!(plain("A <b"), "A");
     }
 }
