@@ -29,6 +29,8 @@ enum Geometry {
 #[derive(Clone, Copy, PartialEq)]
 enum Wanted {
     Coordinates(Geometry),
+    /// One number of where a model stands.
+    Number(usize),
     /// A place in a track.
     Coord,
     /// The time of a place in a track.
@@ -58,8 +60,11 @@ pub(super) struct Document<'a, 's> {
     /// The number of lines so far.
     lines: u64,
     track: Track,
-    /// The geometry we are in.
+    /// The geometry we are in, and whether nothing stood in it so far.
     geometry: Option<Geometry>,
+    is_empty: bool,
+    /// Longitude, latitude and altitude of the model we are in.
+    model: Option<[String; 3]>,
     /// The depth of the polygon we are in, whose rings are no lines.
     polygon: Option<usize>,
     /// Its rings, where polygons are wanted.
@@ -84,6 +89,8 @@ impl<'a, 's> Document<'a, 's> {
             lines: 0,
             track: new_track(1),
             geometry: None,
+            is_empty: false,
+            model: None,
             polygon: None,
             rings: Vec::new(),
             lists: None,
@@ -105,6 +112,14 @@ impl<'a, 's> Document<'a, 's> {
         match wanted {
             Wanted::Coordinates(geometry) => self.coordinates(geometry, &text, line),
             Wanted::Coord => self.coord(&text, line),
+            Wanted::Number(number) => {
+                let model = self
+                    .model
+                    .iter_mut()
+                    .flat_map(|model| model.get_mut(number));
+                model.for_each(|own| text.trim().clone_into(own));
+                Ok(())
+            }
             Wanted::Rate => {
                 let rate = fields::number(text.as_bytes());
                 self.lists
@@ -153,6 +168,7 @@ impl<'a, 's> Document<'a, 's> {
     }
 
     fn tuple(&mut self, geometry: Geometry, tuple: &[String], line: u64) -> Result<()> {
+        self.is_empty = false;
         let place = match tuple {
             [lon, lat] | [lon, lat, _] => place(lon, lat),
             [_] => Err("a place has no latitude".to_owned()),
@@ -243,10 +259,17 @@ impl<'a, 's> Document<'a, 's> {
     }
 
     /// The end of a track.
-    fn pair(&mut self) {
+    fn pair(&mut self, line: u64) -> Result<()> {
         let Some(lists) = self.lists.take() else {
-            return;
+            return Ok(());
         };
+        let (times, places) = (lists.times.len(), lists.places.len());
+        if places == 0 {
+            self.sink.odd(Oddity::NoGeometry, line)?;
+        } else if self.sink.manner().times && times != places && times > 0 {
+            let fact = format_args!("a track has {places} places, but {times} times");
+            self.sink.bad_time(line, fact)?;
+        }
         let times = lists.times.into_iter().chain(std::iter::repeat(None));
         let rates = lists.rates.into_iter().chain(std::iter::repeat(None));
         for ((fix, time), rate) in lists.places.into_iter().zip(times).zip(rates) {
@@ -256,6 +279,7 @@ impl<'a, 's> Document<'a, 's> {
             self.sink.join(&mut self.track, fix);
         }
         self.lift();
+        Ok(())
     }
 
     /// The end of a placemark.
@@ -287,9 +311,18 @@ impl<'a, 's> Document<'a, 's> {
         lists.is_of_rates = is_wanted && is_of_rates;
     }
 
+    /// The end of a geometry, in which something should have stood.
+    fn end_geometry(&mut self, line: u64) -> Result<()> {
+        match self.geometry.take() {
+            Some(_) if self.is_empty => self.sink.odd(Oddity::NoGeometry, line),
+            _ => Ok(()),
+        }
+    }
+
     fn begin_geometry(&mut self, geometry: Geometry) {
         if self.polygon.is_none() {
             self.geometry = Some(geometry);
+            self.is_empty = true;
             if geometry == Geometry::Line {
                 self.drawn.push(Vec::new());
             }
@@ -346,8 +379,13 @@ impl<'s> Content<'s> for Document<'_, 's> {
             "networklink" => self.sink.odd(Oddity::Links, at.line)?,
             "point" => self.begin_geometry(Geometry::Point),
             "linestring" | "linearring" => self.begin_geometry(Geometry::Line),
+            // That of a track is only what is shown there.
+            "model" if self.lists.is_none() => self.model = Some(Default::default()),
+            "longitude" if self.model.is_some() => self.text.want(Wanted::Number(0)),
+            "latitude" if self.model.is_some() => self.text.want(Wanted::Number(1)),
+            "altitude" if self.model.is_some() => self.text.want(Wanted::Number(2)),
             "track" => {
-                self.pair();
+                self.pair(at.line)?;
                 self.lists = Some(Lists::default());
             }
             "coordinates" => self.text.want(self.geometry.map(Wanted::Coordinates)),
@@ -370,10 +408,17 @@ impl<'s> Content<'s> for Document<'_, 's> {
     fn end(&mut self, name: &str, at: Position) -> Result<()> {
         self.take_text(at.line)?;
         match name {
-            "point" => self.geometry = None,
+            "point" => self.end_geometry(at.line)?,
             "linestring" | "linearring" if self.geometry == Some(Geometry::Line) => {
-                self.geometry = None;
+                self.end_geometry(at.line)?;
             }
+            "model" => match self.model.take() {
+                Some(place) if place.iter().all(String::is_empty) => {
+                    self.sink.odd(Oddity::NoGeometry, at.line)?;
+                }
+                Some(place) => self.tuple(Geometry::Point, &place, at.line)?,
+                None => {}
+            },
             "lookat" | "camera" => self.is_in_view = false,
             "polygon" if self.polygon == Some(at.depth) => {
                 (self.polygon, self.geometry) = (None, None);
@@ -382,7 +427,7 @@ impl<'s> Content<'s> for Document<'_, 's> {
                     self.sink.polygon(|| Polygon { rings }, at.line)?;
                 }
             }
-            "track" => self.pair(),
+            "track" => self.pair(at.line)?,
             "simplearraydata" => {
                 self.lists
                     .iter_mut()
@@ -407,7 +452,7 @@ impl<'s> Content<'s> for Document<'_, 's> {
 
     fn finish(&mut self, at: Position) -> Result<()> {
         self.take_text(at.line)?;
-        self.pair();
+        self.pair(at.line)?;
         self.complete();
         Ok(())
     }

@@ -37,7 +37,7 @@ fn read(source: impl Read, sink: &mut Sink) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::tests::collect_in;
+    use crate::input::tests::{collect_in, weighted};
     use crate::input::{Manner, time};
 
     /// The times of what a placemark draws.
@@ -67,6 +67,63 @@ mod tests {
         }
         let lines = format!("<MultiGeometry>{line}{line}</MultiGeometry>{stamp}");
         assert_eq!(times(&lines), [moment; 2]);
+    }
+
+    /// What is left out of a placemark, and where its points are.
+    fn met(placemark: &str) -> (Vec<(&'static str, u64)>, Vec<(f64, f64)>) {
+        let manner = Manner {
+            times: true,
+            ..Manner::default()
+        };
+        let text = format!("<kml><Placemark>{placemark}</Placemark></kml>");
+        let (report, shapes) = collect_in(manner, |sink| read(text.as_bytes(), sink));
+        let places = weighted(&shapes).into_iter();
+        let places = places.map(|(lat, lon, _)| (lat, lon)).collect();
+        (report.left_out(), places)
+    }
+
+    #[test]
+    fn a_model_stands_where_its_location_is() {
+        let model = |location: &str| {
+            met(&format!(
+                "<Camera><longitude>9</longitude><latitude>9</latitude></Camera>\
+                 <Model><Location>{location}</Location><Scale><x>1</x></Scale></Model>"
+            ))
+        };
+        let place = "<longitude> 1 </longitude><latitude>2</latitude>";
+        assert_eq!(model(place), (vec![], vec![(2.0, 1.0)]));
+        let high = format!("{place}<altitude>3</altitude>");
+        assert_eq!(model(&high), (vec![], vec![(2.0, 1.0)]));
+        assert_eq!(model(""), (vec![("records without a geometry", 1)], vec![]));
+        let half = "<longitude>1</longitude>";
+        assert_eq!(model(half), (vec![("bad records", 1)], vec![]));
+        let track = format!(
+            "<gx:Track><when>2020-01-01</when><gx:coord>1 2 3</gx:coord>\
+             <Model><Location>{place}</Location></Model></gx:Track>"
+        );
+        assert_eq!(met(&track), (vec![], vec![(2.0, 1.0)]));
+    }
+
+    #[test]
+    fn shapes_of_nothing_and_times_of_no_place_are_told() {
+        let empty = vec![("records without a geometry", 1)];
+        for shape in [
+            "<Point/>",
+            "<Point><coordinates> </coordinates></Point>",
+            "<LineString><coordinates></coordinates></LineString>",
+            "<LinearRing></LinearRing>",
+            "<gx:Track></gx:Track>",
+        ] {
+            assert_eq!(met(shape), (empty.clone(), vec![]), "{shape}");
+        }
+        let coord = "<gx:coord>1 2</gx:coord>";
+        let when = "<when>2020-01-01</when>";
+        let track = |text: &str| met(&format!("<gx:Track>{text}</gx:Track>")).0;
+        assert_eq!(track(&format!("{when}{when}{coord}{coord}")), []);
+        assert_eq!(track(&format!("{coord}{coord}")), []);
+        let told = [("bad times", 1)];
+        assert_eq!(track(&format!("{when}{coord}{coord}")), told);
+        assert_eq!(track(&format!("{when}{when}{coord}")), told);
     }
 
     #[test]
