@@ -141,17 +141,33 @@ fn geo_uri(text: &str) -> Option<&str> {
     starts_with(text, "geo:").then(|| text[4..].split([';', '?']).next())?
 }
 
-/// `+54.3233-010.1394/`, as cameras write it (ISO 6709, in degrees with decimals).
+/// `+54.3233-010.1394/`, as cameras write it (ISO 6709), also with minutes and seconds.
 fn iso_6709(text: &str) -> Option<(f64, f64)> {
     let signs = ['+', '-'];
     text.starts_with(signs).then_some(())?;
-    let mut ends = text.match_indices(signs).map(|(at, _)| at).skip(1);
-    let middle = ends.next()?;
-    let end = ends.next().or_else(|| text.find('/')).unwrap_or(text.len());
-    Some((
-        number(&text.as_bytes()[..middle])?,
-        number(text.as_bytes().get(middle..end)?)?,
-    ))
+    let is_of_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
+    let end = |from: usize| {
+        let length = text.get(from..)?.find(|c| !is_of_number(c));
+        Some(length.map_or(text.len(), |length| from + length))
+    };
+    let middle = end(1)?;
+    let end = end(middle + 1)?;
+    let is_last = text[end..].is_empty() || text[end..].starts_with(['+', '-', '/', 'C']);
+    (text[middle..].starts_with(signs) && is_last).then_some(())?;
+    let (lat, lon) = (&text[..middle], text.get(middle..end)?);
+    Some((packed(lat, 2)?, packed(lon, 3)?))
+}
+
+/// A signed angle whose degrees have so many digits: two more are minutes, and four more minutes and
+/// seconds.
+fn packed(text: &str, degrees: usize) -> Option<f64> {
+    let all = number(text.as_bytes())?;
+    let whole = text[1..].find(['.', ',']).unwrap_or(text.len() - 1);
+    let size = match whole.checked_sub(degrees) {
+        Some(2 | 4) => run_together(all.abs(), whole == degrees + 4)?,
+        _ => return Some(all),
+    };
+    Some(size.copysign(all))
 }
 
 /// What stands in parentheses behind other words: an address, or `LatLng(54.3, 10.1)`.
@@ -357,15 +373,14 @@ impl Angle {
         }
         let mut size = self.degrees.abs();
         if self.compact && size > 180.0 {
-            size = run_together(size)?;
+            size = run_together(size, size >= 100_000.0)?;
         }
         Some(if negative { -size } else { size })
     }
 }
 
-/// Degrees of `ddmm.mm`, as NMEA has them, or of `ddmmss`.
-fn run_together(number: f64) -> Option<f64> {
-    let seconds = number >= 100_000.0;
+/// Degrees of `ddmm.mm`, as NMEA has them, or of `ddmmss` with seconds.
+fn run_together(number: f64, seconds: bool) -> Option<f64> {
     let minutes = if seconds {
         (number / 100.0).floor()
     } else {
@@ -792,6 +807,9 @@ mod tests {
             "LatLng(54.5, 10.25)",
             "1 Main St\nKiel\n(54.5, 10.25)",
             "+54.5+010.25+12.5/",
+            "+5430+01015/",
+            "+5430.00+01015.0+012/",
+            "+543000+0101500.0CRSWGS_84/",
             "lat: 54.5, lon: 10.25",
             "{'longitude': '10.25', 'latitude': '54.5', 'human_address': ''}",
             "{\"lat\": 54.5, \"lng\": 10.25}",
@@ -799,6 +817,9 @@ mod tests {
             assert_eq!(pair(text.as_bytes(), false), Some((54.5, 10.25)), "{text}");
         }
         assert_eq!(pair(b"10.25 54.5", true), Some((54.5, 10.25)));
+        let (lat, lon) = pair(b"+401213.1-0750015.1/", false).unwrap();
+        assert!((lat - 40.203_638_9).abs() < 1e-7 && (lon + 75.004_194_4).abs() < 1e-7);
+        assert_eq!(pair(b"+4072.5-07500/", false), None);
         for text in [
             "54,32,10,14",
             "Kiel, DE",
