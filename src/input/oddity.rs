@@ -94,6 +94,8 @@ pub enum Oddity {
     ToldTwice,
     /// Records that are no positions.
     OtherRecords,
+    /// Records with a place of their own, in which an array of others is.
+    InnerPlaces,
     /// A location history whose every position was read, and the paths that were made of them, too.
     SameHistory,
     /// Rows that belong to no track, among those of tracks.
@@ -414,6 +416,12 @@ impl Oddity {
                 "told by others",
                 "record was left out, because others tell of its time",
                 "records were left out, because others tell of their times",
+            ),
+            Self::InnerPlaces => Entry(
+                Fact,
+                "arrays of places within records",
+                "record has a place of its own, and an array of others in it was left out",
+                "records have places of their own, and arrays of others in them were left out",
             ),
             Self::OtherRecords => Entry(
                 Fact,

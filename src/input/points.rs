@@ -1,9 +1,11 @@
 //! JSON of points: arrays of pairs (`[[lat, lon, weight], …]`), and objects whose members have
-//! known names, in an array, in an array that is a member, or one in a line.
+//! known names, in an array, in an array that is a member, as members, or one in a line.
 //!
 //! What is a place in an object is found as in tables: by the names of its members, or of those of
 //! a member such as `location`. An object with an encoded polyline, as sports services give them,
 //! is a track.
+
+use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
@@ -58,21 +60,29 @@ pub(super) static READER: Reader = Reader {
 
 /// Whether one of the first records has a place or a track.
 fn detect(head: &Head) -> bool {
-    let (Some(text), Some(_)) = (head.text(), Outline::of(head)) else {
-        return false;
-    };
+    Outline::of(head).is_some() && (count_places(head, records(head)) > 0 || is_keyed(head))
+}
+
+/// Whether an object has several places for its members, each under a name of its own.
+fn is_keyed(head: &Head) -> bool {
+    count_places(head, Records::Values) > 1
+}
+
+/// How many of the first records have a place or a track.
+fn count_places(head: &Head, records: Records<'_>) -> usize {
+    let text = head.text().unwrap_or_default();
     let mut report = Report::default();
     let mut sink = Sink::new("", Manner::default(), &|_| {}, &mut report);
-    let (options, mut found) = (Options::default(), false);
-    let looked = each(&text[..], records(head), &mut sink, |element, sink| {
+    let (options, mut found) = (Options::default(), 0);
+    let looked = each(&text[..], records, &mut sink, |element, sink| {
         let record = element.value(sink)?;
-        found |= record.is_some_and(|record| {
+        found += usize::from(record.is_some_and(|record| {
             let has_place = || matches!(pair(&record, false, 0), Some(Ok(_)));
             track(&record, &options).is_some() || has_place()
-        });
+        }));
         Ok(())
     });
-    looked.is_ok() && found
+    looked.map_or(0, |()| found)
 }
 
 /// What the records of a document are: its lines, if most of the first are such; else, where an
@@ -130,7 +140,11 @@ fn all(opened: Opened<'_>, options: &Options, lookup: &Lookup, sink: &mut Sink) 
     let (options, weight) = named
         .as_ref()
         .map_or(unnamed, |(options, at)| (options, *at));
-    let records = records(opened.head());
+    let records = match records(opened.head()) {
+        usual if count_places(opened.head(), usual) > 0 => usual,
+        _ if is_keyed(opened.head()) => Records::Values,
+        usual => usual,
+    };
     sink.note_system(sink.manner().crs);
     if options.columns.track_field.is_none() {
         return side_by_side(opened.stream(), records, sink, |element, sink| {
@@ -197,6 +211,9 @@ fn record(
         Some(Err(fault)) => return sink.skip(at, fault),
         None => return sink.odd(Oddity::NoFix, at),
     };
+    if holds_places(&record, 0) {
+        sink.odd(Oddity::InnerPlaces, at)?;
+    }
     let point = match place(crs, first, second) {
         Ok(place) => Shape::point(place).weighing(weight).when(time),
         Err(fault) => return sink.skip(at, fault),
@@ -218,6 +235,21 @@ fn record(
         at,
     };
     tracks.take(&row, sink)
+}
+
+/// Whether there are objects with places in an array within a record.
+fn holds_places(record: &Value, depth: u32) -> bool {
+    match record {
+        Value::Object(members) if depth <= DEEPEST => {
+            let mut values = members.values();
+            values.any(|value| holds_places(value, depth + 1))
+        }
+        Value::Array(all) => {
+            let mut first = all.first().into_iter().filter(|first| first.is_object());
+            first.any(|first| matches!(pair(first, false, 0), Some(Ok(_))))
+        }
+        _ => false,
+    }
 }
 
 /// Whether a record is a name of a column, or all of them.
@@ -359,15 +391,42 @@ fn called(
     axis: fn(&str) -> Option<(Axis, String)>,
     crs: Crs,
 ) -> Option<Pair> {
-    let known = |(name, value): (&String, _)| axis(name).map(|(axis, key)| (axis, key, value));
-    let axes: Vec<(Axis, String, &Value)> = members.iter().filter_map(known).collect();
+    let axes = members.iter().filter_map(|member| {
+        let (axis, key) = axis(member.0)?;
+        Some((axis, key, member))
+    });
+    let axes: Vec<_> = axes.collect();
     let of = |wanted| axes.iter().filter(move |(axis, ..)| *axis == wanted);
     best(of(Axis::Lat).filter_map(|(_, key, lat)| {
         let (.., lon) = of(Axis::Lon).find(|(_, other, _)| other == key)?;
         let scale = vocabulary::degrees_in(key);
-        let both = degrees([lat, lon], letters(members), crs)?;
+        let both = [lat, lon].map(|of| with_finer(members, *of, crs));
+        let both = degrees([&both[0], &both[1]], letters(members), crs)?;
         Some(both.map(|both| both.map(|number| number * scale)))
     }))
+}
+
+/// The value of a member, with its minutes and seconds where these are members of their own.
+fn with_finer<'a>(
+    members: &Map<String, Value>,
+    (name, value): (&String, &'a Value),
+    crs: Crs,
+) -> Cow<'a, Value> {
+    let is_whole = !crs.is_xy() && float(value).is_some_and(|degrees| degrees.fract() == 0.0);
+    let finer = |part| {
+        let is_it = |(own, value): &(&String, &Value)| {
+            !is_blank(value) && vocabulary::finer(own, name) == Some(part)
+        };
+        let (_, value) = members.iter().find(is_it)?;
+        Some(text(value))
+    };
+    match is_whole.then(|| finer(0)).flatten() {
+        Some(minutes) => {
+            let seconds = finer(1).unwrap_or_default();
+            Cow::Owned([text(value), minutes, seconds].join(" ").trim_end().into())
+        }
+        None => Cow::Borrowed(value),
+    }
 }
 
 /// The letters of the hemispheres, in members that are called as columns of tables with such.
@@ -618,6 +677,8 @@ mod tests {
             "[\"lon\", \"lat\"]\n[1, 2]\n[1, 2]\n",
             "[\"weight\", \"id\", \"lon\", \"lat\"]\n[1, 7, 1, 2]\n[null, 8, 1, 2]",
             "[2, 1]\n[2, 1, 1]\n",
+            r#"{"a": {"lat": 2, "lon": 1}, "note": "x", "b": {"at": 7, "lat": 2, "lon": 1}}"#,
+            "{\n\"a\": {\"location\": [2, 1]},\n\"n\": [7],\n\"b\": {\"lat\": 2, \"lon\": 1}\n}\n",
             r#"{"columns": ["lng", "lat"], "index": [0, 1], "data": [[1, 2], [1, 2]]}"#,
         ] {
             let found = points(text, &Options::default());
@@ -714,6 +775,9 @@ mod tests {
             r#"[{"gps": {"lat": -33.5, "lat_ref": "S", "lon": "70.25", "lon_ref": "W"}}]"#,
             r#"[{"lat": "33°30'S", "lon": "70°15'W"}, {"lat": "-33,5", "lon": "-70,25"}]"#,
             r#"[["-33,5", "70.25W"]]"#,
+            r#"[{"lat_deg": -33, "lat_min": 30, "lon_deg": -70, "lon_min": 15}]"#,
+            r#"[{"LatD": 33, "LatM": 30, "LatS": 0, "NS": "S",
+                "LonD": "70", "LonM": "15", "LonS": null, "EW": "W"}]"#,
             r#"[{"GPSLatitude": "33 deg 30' 0.00\" S", "GPSLongitude": "70 deg 15' 0.00\" W"}]"#,
             r#"[{"GPSLatitude": "33 deg 30' 0.00\" S", "GPSLongitude": "70 deg 15' 0.00\" W",
                 "GPSLatitudeRef": "South", "GPSLongitudeRef": "West"}]"#,
@@ -750,6 +814,23 @@ mod tests {
             assert_eq!(report.skipped, 1, "{bad}");
             assert!(error.contains(&format!(":2: {message}")), "{error}");
         }
+    }
+
+    #[test]
+    fn places_within_a_record_that_has_one_are_told() {
+        let route = r#"{"route": [{"lat": 2, "lon": 1}, {"lat": 3, "lon": 1}]}"#;
+        let text = format!(r#"[{{"lat": 2, "lon": 1, "n": {route}, "m": [[1, 2]]}}, [2, 1]]"#);
+        let (report, places) = read_text(&text, &Options::default());
+        let told = [("arrays of places within records", 1)];
+        assert_eq!(
+            (report.unwrap().left_out(), places.len()),
+            (told.to_vec(), 2)
+        );
+        let text = r#"[{"lat": 2, "lon": 1, "m": [[1, 2]], "n": [{"a": 1}]}]"#;
+        assert_eq!(
+            read_text(text, &Options::default()).0.unwrap().left_out(),
+            []
+        );
     }
 
     #[test]

@@ -450,6 +450,25 @@ mod tests {
     }
 
     #[test]
+    fn a_list_under_the_name_of_a_time_has_those_of_the_positions() {
+        let manner = Manner {
+            times: true,
+            ..Manner::default()
+        };
+        let wanted = Wanted::new(&super::super::columns::Options::default(), &manner);
+        let text = "{\"type\":\"Feature\",\"properties\":{\"time\":[1000,\"1970-01-01T00:00:02Z\"]},\
+             \"geometry\":{\"type\":\"MultiPoint\",\"coordinates\":[[1,2],[3,4]]}}";
+        let (report, shapes) = collect_in(manner, |sink| {
+            document(text.as_bytes(), &wanted, None, sink)
+        });
+        let times = shapes
+            .iter()
+            .map(|shape| shape.time.unwrap().milliseconds());
+        assert_eq!(times.collect::<Vec<_>>(), [1_000_000, 2000]);
+        assert_eq!(report.bad_times, 0);
+    }
+
+    #[test]
     fn a_system_behind_its_features_is_not_silent() {
         let point = "{\"type\":\"Point\",\"coordinates\":[4.3,50.8]}";
         let feature = format!("{{\"type\":\"Feature\",\"properties\":null,\"geometry\":{point}}}");

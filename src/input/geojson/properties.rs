@@ -4,11 +4,13 @@
 use std::fmt;
 
 use serde_core::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
 
 use crate::error;
 use crate::geo::Time;
 use crate::input::condition::Condition;
 use crate::input::fields::number;
+use crate::input::json::fixes::moment;
 use crate::input::json::members::Lookup;
 use crate::input::json::values::{Flat, Scalar, no_array, no_scalars};
 use crate::input::{Field, Manner, Sink, columns, time};
@@ -180,7 +182,12 @@ impl<'de> Visitor<'de> for PropertiesSeed<'_> {
                 continue;
             };
             found.take(self.0, &name, &text);
-            if let Some(rank) = rank {
+            let list = rank.and_then(|_| serde_json::from_str::<Vec<Value>>(&text).ok());
+            if let Some(list) = list {
+                let unread = list.iter().find(|value| moment(value).is_none());
+                found.bad_time = unread.map(ToString::to_string);
+                found.times = list.iter().map(moment).collect();
+            } else if let Some(rank) = rank {
                 (found.time, best) = (Some(text), rank);
             } else if matches!(name.as_str(), "name" | "title") {
                 found.name.get_or_insert(text);

@@ -59,6 +59,8 @@ pub(in crate::input) enum Records<'a> {
     Of(&'a [&'a str]),
     /// The elements of all arrays that are members, or of an array that is all.
     Members,
+    /// The objects that are members, or the elements of an array that is all.
+    Values,
     /// The objects themselves, one after the other, or the elements of an array that is all.
     Whole,
     /// What stands on each line; where one ends does not hang on those before.
@@ -298,13 +300,14 @@ impl<R: Read> Scan<'_, R> {
             return Ok(false);
         }
         self.source.consume(1);
-        let is_array = self.next()? == Some(b'[');
+        let first = self.next()?;
         let is_wanted = match self.records {
             Records::Of(names) => names.contains(&name.as_str()),
             Records::Members => true,
-            Records::Whole | Records::Lines => false,
+            Records::Values if first == Some(b'{') => return self.record(&name, take),
+            Records::Values | Records::Whole | Records::Lines => false,
         };
-        if is_array && is_wanted {
+        if first == Some(b'[') && is_wanted {
             self.source.consume(1);
             return self.array(&name, take);
         }
