@@ -134,6 +134,27 @@ pub(super) fn word(word: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(word).map_or_else(old, Cow::Borrowed)
 }
 
+/// The encoding that is called so, or has the number of such a code page: `UTF-8`, `1252`,
+/// `ANSI 1251`, `88591`.
+pub(super) fn code_page(name: &str) -> Option<&'static Encoding> {
+    let name = name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\0' | '\u{feff}'));
+    let by_number = || {
+        let number: String = name.chars().filter(char::is_ascii_digit).collect();
+        let name = match number.as_str() {
+            "65001" => "utf-8".to_owned(),
+            "866" => "ibm866".to_owned(),
+            "932" => "shift_jis".to_owned(),
+            "936" => "gbk".to_owned(),
+            "949" => "euc-kr".to_owned(),
+            "950" => "big5".to_owned(),
+            iso if iso.starts_with("8859") => format!("iso-8859-{}", &iso[4..]),
+            number => format!("windows-{number}"),
+        };
+        Encoding::for_label_no_replacement(name.as_bytes())
+    };
+    Encoding::for_label_no_replacement(name.as_bytes()).or_else(by_number)
+}
+
 /// Whether some bytes that are not UTF-8 are a text in one of the old encodings.
 pub(super) fn is_old(bytes: &[u8], text: &str) -> bool {
     let is_it = |encoding: &&'static Encoding| {
@@ -189,6 +210,31 @@ mod tests {
 
     fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
         text.encode_utf16().flat_map(bytes).collect()
+    }
+
+    #[test]
+    fn code_pages_have_names_and_numbers() {
+        for (name, encoding) in [
+            ("UTF-8\r\n", "UTF-8"),
+            ("65001", "UTF-8"),
+            ("1252", "windows-1252"),
+            ("ANSI 1251", "windows-1251"),
+            ("CP1250", "windows-1250"),
+            ("88592", "ISO-8859-2"),
+            ("ISO 8859-2", "ISO-8859-2"),
+            ("cp932", "Shift_JIS"),
+            ("950", "Big5"),
+            ("874", "windows-874"),
+        ] {
+            assert_eq!(
+                code_page(name).map(Encoding::name),
+                Some(encoding),
+                "{name}"
+            );
+        }
+        for name in ["", "LDID/87", "437", "latin"] {
+            assert_eq!(code_page(name), None, "{name}");
+        }
     }
 
     #[test]

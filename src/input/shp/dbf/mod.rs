@@ -1,15 +1,18 @@
 //! Weights, times and tracks from the .dbf beside a shapefile: its row n belongs to record n of the
 //! .shp.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use encoding_rs::Encoding;
 use shapefile::dbase::{self, Date, FieldIndex, FieldInfo, FieldType, FieldValue, UnicodeLossy};
 
 use crate::error::{Error, Location, Result};
 use crate::geo::Time;
 use crate::input::columns::Field;
+use crate::input::decode;
 use crate::input::fields::count;
 use crate::input::opened::Opened;
 use crate::input::time::{self, DateOrder};
@@ -18,6 +21,8 @@ use crate::input::time::{self, DateOrder};
 struct Column {
     table: dbase::File<Rows>,
     index: FieldIndex,
+    /// That of its texts that are not UTF-8, if something says it.
+    encoding: Option<&'static Encoding>,
     /// The file and the column, for messages.
     name: String,
 }
@@ -37,11 +42,18 @@ impl Column {
         let file_name = dbf.name().to_owned();
         let fail = |fact: String| error(&file_name, fact);
         let file = dbf.file().map_err(|reason| fail(reason.to_string()))?;
+        let header = header(&file).map_err(|reason| fail(reason.to_string()))?;
         let table = open(&file).map_err(fail)?;
-        let index = find(table.fields(), field, kind).map_err(fail)?;
-        let field_name = table.fields()[index.0].name();
-        let name = format!("{file_name}: field \"{field_name}\"");
-        Ok(Self { table, index, name })
+        let encoding = encoding(shp, &header);
+        let names = names_in(&header, table.fields(), encoding);
+        let index = find(table.fields(), &names, field, kind).map_err(fail)?;
+        let name = format!("{file_name}: field \"{}\"", names[index.0]);
+        Ok(Self {
+            table,
+            index,
+            encoding,
+            name,
+        })
     }
 
     /// What stands in the row of a record, counted from 1; `None` if that cannot be read.
@@ -278,14 +290,23 @@ impl Texts {
         Self::beside(shp, field, &ORDER)
     }
 
-    /// The field of a record, counted from 1, in whatever encoding the table is; empty if nothing
-    /// stands in it.
+    /// The field of a record, counted from 1: in UTF-8 where it is known how the table is encoded,
+    /// and else as it stands there; empty if nothing stands in it.
     pub fn of(&mut self, number: u64) -> std::result::Result<Vec<u8>, String> {
         let value = self.column.of(number)?;
         let text = value.as_ref().and_then(written).unwrap_or_default();
         let is_lossy = text.contains(char::REPLACEMENT_CHARACTER);
         let bytes = is_lossy.then(|| self.bytes(number)).flatten();
-        Ok(bytes.unwrap_or_else(|| text.into_bytes()))
+        Ok(bytes.map_or_else(|| text.into_bytes(), |bytes| self.decoded(bytes)))
+    }
+
+    fn decoded(&self, bytes: Vec<u8>) -> Vec<u8> {
+        let encoding = self.column.encoding;
+        let decode = |encoding: &'static Encoding| {
+            encoding.decode_without_bom_handling_and_without_replacement(&bytes)
+        };
+        let text = encoding.and_then(decode).map(Cow::into_owned);
+        text.map_or(bytes, String::into_bytes)
     }
 
     /// The bytes of a field as they stand in the table, without the blanks around them.
@@ -460,42 +481,111 @@ fn open(file: &File) -> std::result::Result<dbase::File<Rows>, String> {
     }
 }
 
+/// Marks of encodings in the headers of tables, and the code pages that they mean. That of Western
+/// Europe is not among them: programs write it that know nothing of encodings.
+const MARKS: [(u8, &str); 20] = [
+    (0x13, "932"),
+    (0x26, "866"),
+    (0x4d, "936"),
+    (0x4e, "949"),
+    (0x4f, "950"),
+    (0x50, "874"),
+    (0x65, "866"),
+    (0x78, "950"),
+    (0x79, "949"),
+    (0x7a, "936"),
+    (0x7b, "932"),
+    (0x7c, "874"),
+    (0x7d, "1255"),
+    (0x7e, "1256"),
+    (0xc8, "1250"),
+    (0xc9, "1251"),
+    (0xca, "1254"),
+    (0xcb, "1253"),
+    (0xcc, "1257"),
+    (0xf0, "65001"),
+];
+/// Where that mark stands.
+const MARK: usize = 29;
+/// Bytes of the header before its fields, of each of these, and of the name in front of it.
+const HEAD: usize = 32;
+const FIELD_HEAD: usize = 32;
+const NAME: usize = 11;
+
+/// The header of a table, and perhaps more, as far as the file goes; then it is at its beginning.
+fn header(mut file: &File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(u16::MAX.into()).read_to_end(&mut bytes)?;
+    file.rewind()?;
+    Ok(bytes)
+}
+
+/// The encoding of the texts of a table, by the `.cpg` beside it or else by the mark in its header.
+fn encoding(shp: &Opened, header: &[u8]) -> Option<&'static Encoding> {
+    let said = || {
+        let mut text = String::new();
+        let source = shp.sibling("cpg").ok()??.stream();
+        source.take(64).read_to_string(&mut text).ok()?;
+        decode::code_page(&text)
+    };
+    let marked = || {
+        let mark = header.get(MARK)?;
+        let (_, page) = MARKS.iter().find(|(known, _)| known == mark)?;
+        decode::code_page(page)
+    };
+    said().or_else(marked)
+}
+
+/// The names of all fields.
+fn names_in(
+    header: &[u8],
+    fields: &[FieldInfo],
+    encoding: Option<&'static Encoding>,
+) -> Vec<String> {
+    let own = |at: usize| {
+        let from = HEAD + FIELD_HEAD * at;
+        let name = header
+            .get(from..from + NAME)?
+            .split(|&byte| byte == 0)
+            .next()?;
+        Some(match (std::str::from_utf8(name), encoding) {
+            (Err(_), Some(encoding)) => encoding.decode_without_bom_handling(name).0.into_owned(),
+            _ => decode::word(name).into_owned(),
+        })
+    };
+    let fields = fields.iter().enumerate();
+    fields
+        .map(|(at, field)| own(at).unwrap_or_else(|| field.name().to_owned()))
+        .collect()
+}
+
 fn find(
     fields: &[FieldInfo],
+    names: &[String],
     field: &Field,
     kind: &ColumnRole,
 ) -> std::result::Result<FieldIndex, String> {
-    let names_of_all = fields.iter().map(FieldInfo::name);
+    let listed = |wanted: &dyn Fn(&FieldInfo) -> bool| {
+        let wanted = fields.iter().zip(names).filter(|(info, _)| wanted(info));
+        let names: Vec<_> = wanted.map(|(_, name)| name.as_str()).collect();
+        match names.as_slice() {
+            [] => "none".to_owned(),
+            names => names.join(", "),
+        }
+    };
     let index = field
-        .position(names_of_all)
+        .position(names.iter().map(String::as_str))
         .filter(|index| *index < fields.len());
-    let index = index.ok_or_else(|| {
-        format!(
-            "there is no field {field}; it has {}",
-            names(fields, |_| true)
-        )
-    })?;
+    let index =
+        index.ok_or_else(|| format!("there is no field {field}; it has {}", listed(&|_| true)))?;
     if (kind.fits)(&fields[index]) {
         Ok(FieldIndex(index))
     } else {
-        let (name, fitting) = (fields[index].name(), names(fields, kind.fits));
+        let (name, fitting) = (&names[index], listed(&kind.fits));
         Err(format!(
             "field \"{name}\" is not {}; these are: {fitting}",
             kind.is
         ))
-    }
-}
-
-fn names(fields: &[FieldInfo], wanted: impl Fn(&FieldInfo) -> bool) -> String {
-    let names: Vec<_> = fields
-        .iter()
-        .filter(|info| wanted(info))
-        .map(FieldInfo::name)
-        .collect();
-    if names.is_empty() {
-        "none".to_owned()
-    } else {
-        names.join(", ")
     }
 }
 

@@ -141,3 +141,36 @@ fn texts_that_are_not_utf_8_are_as_they_stand_in_the_table() {
     let seen: Vec<_> = (1..=3).map(|row| texts.of(row).expect("a text")).collect();
     assert_eq!(seen, [&b"Z\xfcrich"[..], b"Z\xe4rich", "Zürich".as_bytes()]);
 }
+
+#[test]
+fn texts_and_names_are_in_the_encoding_that_the_table_says() {
+    // Москва in Windows-1251, and the name of its column.
+    let table = Fixture::new(b'C', &[b"\xcc\xee\xf1\xea\xe2\xe0  ", b"Moskva  "]);
+    let dbf = table.0.path().join("a.dbf");
+    let mut bytes = fs::read(&dbf).expect("a table");
+    bytes[64..68].copy_from_slice(b"\xe3\xee\xf0\0");
+    bytes[MARK] = 0xc9;
+    fs::write(&dbf, &bytes).expect("a table");
+    let read = |name: &str| -> Result<Vec<Vec<u8>>> {
+        let field = Field::Name(name.to_owned());
+        let mut texts = Texts::of_parts(&table.shp(), &field)?;
+        Ok((1..=2).map(|row| texts.of(row).expect("a text")).collect())
+    };
+    let known = read("гор").expect("a column");
+    assert_eq!(known, ["Москва".as_bytes(), b"Moskva"]);
+    // The file beside it wins over the mark in the table.
+    fs::write(table.0.path().join("a.cpg"), "ISO 8859-5\n").expect("a file");
+    let error = read("гор").unwrap_err().to_string();
+    assert!(
+        error.ends_with("it has id, ую№, depth_km, place"),
+        "{error}"
+    );
+    fs::write(table.0.path().join("a.cpg"), "1251").expect("a file");
+    assert!(read("гор").is_ok());
+    // What only programs say that know nothing of encodings leaves bytes as they are.
+    fs::remove_file(table.0.path().join("a.cpg")).expect("a file");
+    bytes[MARK] = 0x57;
+    fs::write(&dbf, &bytes).expect("a table");
+    let raw = read("ãîð").expect("a column");
+    assert_eq!(raw[0], b"\xcc\xee\xf1\xea\xe2\xe0");
+}
