@@ -2,10 +2,12 @@
 //! coordinate system they are, and which columns hold their boxes. Versions 1.0 and 1.1, and 2.0 as
 //! far as it is written.
 //!
-//! Coordinate systems are in PROJJSON, of which the code is used, and nothing else.
+//! Coordinate systems are in PROJJSON, of which the code is used, and the rest only where that is
+//! not one of EPSG.
 
 use serde_json::{Map, Value};
 
+use super::projjson;
 use crate::columnar::{Leaf, List, ParquetFile};
 use crate::error::Remedy;
 use crate::geo::{Crs, NoSystem};
@@ -269,7 +271,10 @@ fn of_json(crs: &Map<String, Value>) -> System {
         Some(format!("{authority}:{code}"))
     });
     if let Some(code) = code {
-        return System::Named(code);
+        // Codes of others than EPSG are known by what lies in them.
+        let is_known = code.starts_with("EPSG") || Crs::of_srs(&code).is_some();
+        let text = (!is_known).then(|| projjson::wkt(crs)).flatten();
+        return System::Named(text.unwrap_or(code));
     }
     let within = match crs.get("type").and_then(Value::as_str) {
         Some("CompoundCRS") => crs.get("components").and_then(|parts| parts.get(0)),

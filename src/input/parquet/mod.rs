@@ -4,6 +4,8 @@
 #[cfg(feature = "parquet")]
 mod geo;
 #[cfg(feature = "parquet")]
+mod projjson;
+#[cfg(feature = "parquet")]
 mod rows;
 
 use super::reader::{Places, Reader};
