@@ -9,7 +9,7 @@ mod document;
 mod geometry;
 mod properties;
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_core::de::DeserializeSeed;
@@ -149,12 +149,8 @@ fn document(
     sink: &mut Sink,
 ) -> Result<()> {
     let mut features = Features::new(sink, wanted, tracks);
-    let mut text = Followed {
-        source: BufReader::new(Quoted::new(text)),
-        line: 1,
-        last: b'\n',
-    };
-    let mut source = serde_json::Deserializer::from_reader(&mut text);
+    let mut text = Quoted::new(text);
+    let mut source = serde_json::Deserializer::from_reader(BufReader::new(&mut text));
     loop {
         if let Err(fault) = Root(&mut features).deserialize(&mut source) {
             return broken(features, &fault, text);
@@ -173,44 +169,12 @@ fn document(
     }
 }
 
-/// A document, and up to where it has been read.
-struct Followed<R> {
-    source: R,
-    /// The line of the last byte that was read, counted from 1, and that byte.
-    line: usize,
-    last: u8,
-}
-
-impl<R: BufRead> Followed<R> {
-    /// Reads the line behind that of a fault, of which blanks and a first letter may be read by
-    /// now.
-    fn next_line(&mut self, fault: &serde_json::Error, line: &mut Vec<u8>) -> io::Result<()> {
-        if self.line == fault.line() && fault.column() > 0 {
-            self.source.skip_until(b'\n')?;
-        } else if !self.last.is_ascii_whitespace() {
-            line.push(self.last);
-        }
-        self.source.read_until(b'\n', line).map(|_| ())
-    }
-}
-
-impl<R: BufRead> Read for Followed<R> {
-    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        let read = self.source.read(to)?;
-        for &byte in &to[..read] {
-            self.line += usize::from(byte == b'\n');
-            self.last = byte;
-        }
-        Ok(read)
-    }
-}
-
 /// What came before is used; what follows is read if features stand there on lines of their own, as
 /// most programs write them.
 fn broken(
     features: Features<'_, '_>,
     fault: &serde_json::Error,
-    mut text: Followed<impl BufRead>,
+    mut text: Quoted<impl Read>,
 ) -> Result<()> {
     let Features {
         sink,
@@ -234,9 +198,10 @@ fn broken(
         return sink.odd_because(Oddity::Broken, number, fact);
     }
     sink.record();
-    let mut line = Vec::new();
-    let read = text.next_line(fault, &mut line);
-    let mut text = text.source;
+    // A fault may lie in the end of its line.
+    let passed = text.skip_to(fault.line() - usize::from(fault.column() == 0));
+    let (mut text, mut line) = (BufReader::new(text), Vec::new());
+    let read = passed.and_then(|()| text.read_until(b'\n', &mut line));
     read.map_err(|reason| sink.error(None, reason))?;
     if !is_whole(bare(&line)) {
         let fact = format_args!("{fact}; the rest of the file was not read");

@@ -8,12 +8,14 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 
-use memchr::{memmem, memrchr2};
+use memchr::{memchr_iter, memmem, memrchr2};
 
 /// The words, without their signs.
 const WORDS: [&[u8]; 2] = [b"NaN", b"Infinity"];
 /// How much of a document is looked through at a time.
 const CHUNK: usize = 64 * 1024;
+/// How much of it is kept that was handed on: as much as a buffered reader holds.
+const KEPT: usize = 8 * 1024;
 
 /// A text in which such values are texts.
 pub(in crate::input) fn quoted(text: &[u8]) -> Cow<'_, [u8]> {
@@ -47,7 +49,7 @@ fn value(text: &[u8], at: usize, end: usize, known: &mut (usize, bool)) -> Optio
     let looked = &text[known.0..at];
     let other = looked.iter().rposition(|&byte| !is_of_numbers(byte));
     let is_of_member = other.map_or(known.1, |other| {
-        let name = text[..known.0 + other + 1].strip_suffix(b":");
+        let name = text[..=known.0 + other].strip_suffix(b":");
         let name = name.and_then(|name| name.trim_ascii_end().strip_suffix(b"\""));
         name.is_some_and(|name| !name.ends_with(b"\\"))
     });
@@ -68,9 +70,12 @@ pub(in crate::input) struct Quoted<R> {
     source: R,
     /// What was read and may end within a value.
     unread: Vec<u8>,
-    /// What was looked through, and how much of it was handed on.
+    /// What was looked through last, behind the end of what was before that, and how much of it was
+    /// handed on.
     done: Vec<u8>,
     used: usize,
+    /// How many lines end before that.
+    lines: usize,
 }
 
 impl<R: Read> Quoted<R> {
@@ -80,6 +85,7 @@ impl<R: Read> Quoted<R> {
             unread: Vec::with_capacity(CHUNK),
             done: Vec::new(),
             used: 0,
+            lines: 0,
         }
     }
 
@@ -91,11 +97,28 @@ impl<R: Read> Quoted<R> {
             .read_to_end(&mut self.unread)? as u64;
         let whole = memrchr2(b',', b'}', &self.unread).map(|at| at + 1);
         let end = whole.filter(|_| read == room).unwrap_or(self.unread.len());
-        self.done.clear();
+        let old = self.done.len().saturating_sub(KEPT);
+        self.lines += memchr_iter(b'\n', &self.done[..old]).count();
+        self.done.drain(..old);
+        self.used = self.done.len();
         self.done.extend_from_slice(&quoted(&self.unread[..end]));
         self.unread.drain(..end);
-        self.used = 0;
         Ok(())
+    }
+
+    /// Goes on behind so many lines, which a reader that holds no more than is kept has come to.
+    pub(in crate::input) fn skip_to(&mut self, lines: usize) -> io::Result<()> {
+        loop {
+            let last = lines.saturating_sub(self.lines + 1);
+            if let Some(end) = memchr_iter(b'\n', &self.done).nth(last) {
+                self.used = end + 1;
+                return Ok(());
+            }
+            self.fill()?;
+            if self.used == self.done.len() {
+                return Ok(());
+            }
+        }
     }
 }
 
@@ -112,6 +135,8 @@ impl<R: Read> Read for Quoted<R> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader};
+
     use super::*;
 
     #[test]
@@ -131,6 +156,26 @@ mod tests {
                 matches!(quoted(text.as_bytes()), Cow::Borrowed(_)),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn a_document_goes_on_behind_a_line() {
+        let line = |number: u32| format!("{{\"n\": {number}}},\n");
+        let text: String = (1..=40_000).map(line).collect();
+        for last in [1, 2, 700, 6_000, 6_500, 30_000, 39_999, 40_000] {
+            let mut quoted = Quoted::new(text.as_bytes());
+            let lines = BufReader::with_capacity(KEPT, &mut quoted).lines();
+            assert_eq!(lines.take(last).count(), last);
+            quoted.skip_to(last).unwrap();
+            let mut rest = String::new();
+            quoted.read_to_string(&mut rest).unwrap();
+            let first = if last < 40_000 {
+                line(last as u32 + 1)
+            } else {
+                String::new()
+            };
+            assert!(rest.starts_with(&first) && text.ends_with(&rest), "{last}");
         }
     }
 
