@@ -487,6 +487,11 @@ fn significant(value: f32) -> String {
     digits.parse().map_or(digits, plain::<f64>)
 }
 
+/// What makes a word one of several.
+fn plural(count: u64) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
 /// A warning.
 fn in_words(odd: Odd<'_>) -> String {
     match odd {
@@ -538,8 +543,7 @@ fn in_words(odd: Odd<'_>) -> String {
         Odd::Skipped { skipped, records } => {
             format!("{skipped} of {records} records were skipped")
         }
-        Odd::BadTimes(1) => "1 time could not be read".to_owned(),
-        Odd::BadTimes(count) => format!("{count} times could not be read"),
+        Odd::BadTimes(count) => format!("{count} time{} could not be read", plural(count)),
         Odd::Untimed { untimed, shapes } => {
             format!("{untimed} of {shapes} shapes have no time: they are left out")
         }
@@ -749,6 +753,12 @@ mod tests {
         assert_eq!(fixed(0.5), "0.500000");
         assert_eq!(significant(60.000_004), "60");
         assert_eq!(significant(-123.456_78), "-123.457");
+    }
+
+    #[test]
+    fn one_time_is_one() {
+        assert_eq!(in_words(Odd::BadTimes(1)), "1 time could not be read");
+        assert_eq!(in_words(Odd::BadTimes(2)), "2 times could not be read");
     }
 
     #[test]

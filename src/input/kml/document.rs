@@ -116,7 +116,7 @@ impl<'a, 's> Document<'a, 's> {
                 let model = self
                     .model
                     .iter_mut()
-                    .flat_map(|model| model.get_mut(number));
+                    .filter_map(|model| model.get_mut(number));
                 model.for_each(|own| text.trim().clone_into(own));
                 Ok(())
             }

@@ -69,8 +69,10 @@ mod tests {
         assert_eq!(times(&lines), [moment; 2]);
     }
 
+    type Counts = Vec<(&'static str, u64)>;
+
     /// What is left out of a placemark, and where its points are.
-    fn met(placemark: &str) -> (Vec<(&'static str, u64)>, Vec<(f64, f64)>) {
+    fn met(placemark: &str) -> (Counts, Vec<(f64, f64)>) {
         let manner = Manner {
             times: true,
             ..Manner::default()
