@@ -460,6 +460,7 @@ fn bare_tag(rest: &[u8]) -> Option<usize> {
 /// Where a start tag ends: at its `>`, or before the next `<`. A `>` in a value is none, unless the
 /// value has no end.
 fn start_tag(rest: &[u8]) -> Option<usize> {
+    // Most have quotes of one kind, and all of them have ended by then.
     let end = 1 + memchr::memchr3(b'<', b'>', b'\'', &rest[1..])?;
     if rest[end] != b'\''
         && memchr::memchr_iter(b'"', &rest[..end])
