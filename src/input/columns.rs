@@ -775,9 +775,11 @@ pub(super) struct Header {
 }
 
 /// Whether names are those of a latitude and a longitude.
-fn has_both(names: &[Cow<'_, str>]) -> bool {
+fn has_both(names: &[impl AsRef<str>]) -> bool {
     let is_of = |axis| {
-        let mut axes = names.iter().filter_map(|name| vocabulary::axis(name));
+        let mut axes = names
+            .iter()
+            .filter_map(|name| vocabulary::axis(name.as_ref()));
         axes.any(|(found, _)| found == axis)
     };
     is_of(Axis::Lat) && is_of(Axis::Lon)
@@ -846,6 +848,18 @@ impl Header {
                 .iter()
                 .any(|name| vocabulary::both(name).is_some());
         (one && !plane).then_some(false)
+    }
+
+    /// Whether this row is a header below the rows of another, or below rows without any. `x` and
+    /// `y` may be anything, unless that one has such names, too.
+    pub(super) fn goes_on(&self, above: Option<&Self>, options: &Options, plane: bool) -> bool {
+        let shares = |above: &Self| self.names.iter().any(|name| above.names.contains(name));
+        let is_certain = plane || above.is_some_and(shares) || has_both(&self.shown);
+        let is_known = || {
+            self.named_pair(None, None, plane).is_some()
+                || self.is_known(options, plane) == Some(true)
+        };
+        is_certain && is_known()
     }
 
     /// Whether it calls longitude what is taken for the latitude, and the other way round.

@@ -62,6 +62,8 @@ pub enum Oddity {
     StrayQuote,
     /// Lines above a table that belong to no row of it.
     PassedOver,
+    /// Headers within a table that are not the one above it.
+    OtherHeader,
     /// Photos of which nothing says where they were taken.
     PhotoWithoutPlace,
     /// Photos whose metadata is there and cannot be read.
@@ -324,6 +326,12 @@ impl Oddity {
                 "lines above tables",
                 "line above the table was passed over",
                 "lines above tables were passed over",
+            ),
+            Self::OtherHeader => Entry(
+                Fact,
+                "other headers",
+                "header within a table has other columns, by which the rows below it are read",
+                "headers within tables have other columns, by which the rows below them are read",
             ),
             Self::PhotoWithoutPlace => Entry(
                 Fact,

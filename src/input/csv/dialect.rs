@@ -134,10 +134,11 @@ impl Candidate {
             .take(SAMPLE.1)
             .collect();
         let header = header(&rows, options, plane);
+        let first = header.filter(|(row, _)| !is_within(&rows, *row));
         Self {
             delimiter,
             known: header.map_or(0, |(_, known)| known),
-            first: header.map_or_else(|| first_row(&rows), |(row, _)| row),
+            first: first.map_or_else(|| first_row(&rows), |(row, _)| row),
             rows,
         }
     }
@@ -164,28 +165,29 @@ fn best(text: &[u8], options: &Options, plane: bool) -> Candidate {
     found
 }
 
-/// The first row of known names, unless rows of the same length with a place in front come before
-/// it: then the file has no header, and that row is the beginning of another file.
+/// The first row of known names.
 fn header(rows: &[ByteRecord], options: &Options, plane: bool) -> Option<(usize, u8)> {
     let mut best = None;
     for (at, row) in rows.iter().enumerate() {
         match Header::new(row.iter()).is_known(options, plane) {
             // No row can say more.
-            Some(true) => {
-                best = Some((at, 2));
-                break;
-            }
+            Some(true) => return Some((at, 2)),
             Some(false) if best.is_none() => best = Some((at, 1)),
             _ => {}
         }
     }
-    let (row, known) = best?;
+    best
+}
+
+/// Whether rows of the same length with a place in front come before a header: then they have none,
+/// and it is the beginning of another file.
+fn is_within(rows: &[ByteRecord], header: usize) -> bool {
     let is_place = |before: &ByteRecord| {
-        before.len() == rows[row].len()
+        before.len() == rows[header].len()
             && before.len() > 1
             && before.iter().take(2).all(|field| number(field).is_some())
     };
-    (!rows[..row].iter().any(is_place)).then_some((row, known))
+    rows[..header].iter().any(is_place)
 }
 
 /// The first row that is neither a comment nor a title: lines with `#`, and rows of one field that

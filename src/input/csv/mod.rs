@@ -11,8 +11,7 @@ use std::borrow::Cow;
 use std::io::Read;
 
 use csv::ByteRecord;
-use memchr::memmem::{self, Finder};
-use memchr::{memchr, memchr_iter, memchr2_iter, memrchr};
+use memchr::{memchr, memchr_iter, memchr2_iter, memmem};
 
 use self::dialect::Dialect;
 use self::rows::{Row, Rows, Take};
@@ -176,6 +175,11 @@ fn is_lines(text: &[u8], quote: u8) -> bool {
     memchr(quote, text).is_none() && memchr_iter(b'\r', text).all(ends_a_line)
 }
 
+/// Whether the field at the beginning of a text may be a name: they never begin as numbers do.
+fn is_name(text: &[u8]) -> bool {
+    !matches!(text.first(), Some(b'0'..=b'9' | b'+' | b'-' | b'.'))
+}
+
 /// What the numbers of a row are.
 pub(super) struct Found<'a> {
     place: Coord,
@@ -275,15 +279,12 @@ impl<'o> RowReader<'o> {
 
     fn read(mut self, rows: Rows<impl Read + Send>, sink: &mut Sink) -> Result<()> {
         let dialect = self.dialect;
-        let names = self.names_again();
         // Without quotes a line is a row, and lines can be read side by side. From the first quote
         // on, or where other names follow, one reader goes on.
         let fits = |text: &[u8]| {
             dialect.has_plain_lines()
                 && is_lines(text, dialect.quote)
-                && !names
-                    .as_ref()
-                    .is_some_and(|names| self.has_other_header(names, text))
+                && !self.has_other_header(text)
         };
         let rest = rows.into_lines().each(sink, fits, |piece, sink| {
             self.lines(piece, dialect.delimiter, sink)
@@ -293,56 +294,55 @@ impl<'o> RowReader<'o> {
         })
     }
 
-    /// Finds the longest name of the header wherever it stands again; short ones stand everywhere.
-    fn names_again(&self) -> Option<Finder<'static>> {
-        let names = self.header.as_ref()?.shown();
-        let longest = names.max_by_key(|name| name.len())?;
-        (longest.len() > 2).then(|| Finder::new(longest).into_owned())
-    }
-
     /// Whether a line of a text is a header that is not the one of the file.
-    fn has_other_header(&self, names: &Finder<'_>, text: &[u8]) -> bool {
-        names.find_iter(text).any(|at| {
-            let start = memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
-            let end = memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end);
-            let line = &text[start..end];
-            // Rows mostly begin with a number, headers never do.
-            !line.first().is_some_and(u8::is_ascii_digit)
-                && self.dialect.split(line).next().is_some_and(|(row, _)| {
-                    let again = Header::new(row.iter());
-                    self.is_header(&again)
-                        && self
-                            .header
-                            .as_ref()
-                            .is_none_or(|header| !header.is_like(&again))
-                })
-        })
+    fn has_other_header(&self, text: &[u8]) -> bool {
+        let delimiter = self.dialect.delimiter;
+        let starts = std::iter::once(0).chain(memchr_iter(b'\n', text).map(|end| end + 1));
+        starts
+            .filter(|&start| is_name(&text[start..]))
+            .any(|start| {
+                let end = memchr(b'\n', &text[start..]).map_or(text.len(), |end| start + end);
+                let line = &text[start..end];
+                // Most rows have a number somewhere, headers never do.
+                memchr_iter(delimiter, line).all(|at| is_name(&line[at + 1..]))
+                    && !self.is_row(line)
+                    && self.dialect.split(line).next().is_some_and(|(row, _)| {
+                        let names = Header::new(row.iter());
+                        self.is_header(&names) && !self.is_own(&names)
+                    })
+            })
     }
 
     /// Whether a row within the table is a header.
     fn is_header(&self, names: &Header) -> bool {
-        self.header.is_some() && names.is_known(self.options, self.crs.is_xy()) == Some(true)
+        let (options, plane) = (self.options, self.crs.is_xy());
+        !options.ignore_header
+            && self.columns.shapes.is_none()
+            && names.goes_on(self.header.as_ref(), options, plane)
     }
 
-    /// Goes on with a header in the middle of the file: files that were joined have several.
-    fn follow(&mut self, row: &ByteRecord, sink: &Sink) -> bool {
-        let names = Header::new(row.iter());
+    /// Whether a header is that of the rows above it.
+    fn is_own(&self, names: &Header) -> bool {
+        self.header
+            .as_ref()
+            .is_some_and(|header| header.is_like(names))
+    }
+
+    /// Goes on with a header in the middle of the file, as in files that were joined, if a row is
+    /// one.
+    ///
+    /// # Errors
+    /// When it has not the columns that the user named: what follows cannot be read.
+    fn follow(&mut self, row: &Row<'_>, sink: &mut Sink) -> Result<bool> {
+        let names = Header::new(row.fields.iter());
         if !self.is_header(&names) {
-            return false;
+            return Ok(false);
         }
-        match Self::new(self.dialect, std::slice::from_ref(row), self.options, sink) {
-            Ok(next) => {
-                let known = self
-                    .header
-                    .as_ref()
-                    .is_some_and(|header| header.is_like(&names));
-                if !known {
-                    *self = next;
-                }
-                true
-            }
-            Err(_) => false,
+        if !self.is_own(&names) {
+            sink.odd(Oddity::OtherHeader, row.line())?;
+            *self = Self::new(self.dialect, &row.sample(self.dialect), self.options, sink)?;
         }
+        Ok(true)
     }
 
     /// Reads lines that are rows.
@@ -508,11 +508,7 @@ impl<'o> RowReader<'o> {
     fn says_nothing(&self, row: &impl Fields) -> bool {
         let fields = || (0..row.count()).filter_map(|column| row.field(column));
         let blank = fields().all(|field| field.trim_ascii().is_empty());
-        blank
-            || self
-                .header
-                .as_ref()
-                .is_some_and(|header| header.is_like(&Header::new(fields())))
+        blank || self.is_own(&Header::new(fields()))
     }
 
     /// Where the point of a row is, and what it weighs.
@@ -758,7 +754,7 @@ impl Take for RowReader<'_> {
             return self.row(row.fields, row.line(), sink);
         }
         let found = self.find(row.fields);
-        if found.is_err() && self.follow(row.fields, sink) {
+        if found.is_err() && self.follow(&row, sink)? {
             return Ok(());
         }
         if !self.is_wanted(row.fields, row.line(), sink)? {
@@ -795,7 +791,7 @@ struct TrackReader<'o> {
 impl Take for TrackReader<'_> {
     fn take(&mut self, sink: &mut Sink, row: Row<'_>) -> Result<()> {
         let found = self.rows.find(row.fields);
-        if found.is_err() && self.rows.follow(row.fields, sink) {
+        if found.is_err() && self.rows.follow(&row, sink)? {
             return Ok(());
         }
         let (fields, at) = (row.fields, row.line());

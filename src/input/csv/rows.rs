@@ -53,6 +53,12 @@ impl Row<'_> {
     pub(super) fn line(&self) -> u64 {
         self.line + newlines(&self.rest[..blank(self.rest)])
     }
+
+    /// It and the rows below it, as far as they tell what columns hold.
+    pub(super) fn sample(&self, dialect: Dialect) -> Vec<ByteRecord> {
+        let rows = dialect.split(self.rest);
+        rows.map(|(row, _)| row).take(SAMPLE).collect()
+    }
 }
 
 impl<R: Read> Rows<io::Chain<io::Cursor<Vec<u8>>, R>> {

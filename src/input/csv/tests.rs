@@ -5,10 +5,10 @@ use std::fs;
 use super::*;
 use crate::geo::Geometry;
 use crate::input::Manner;
-use crate::input::Report;
 use crate::input::columns::{Field, Options};
 use crate::input::samples;
 use crate::input::tests::{collect, collect_in, facts, weighted};
+use crate::input::{Counted, Report};
 
 fn run(text: impl AsRef<[u8]>, options: &Options) -> (Report, Vec<Shape>) {
     collect(false, |sink| read(text.as_ref(), options, sink))
@@ -555,6 +555,49 @@ fn a_header_in_the_middle_is_followed() {
         [(1.0, 2.0, 1.0), (3.0, 4.0, 1.0), (5.0, 6.0, 1.0)]
     );
     assert_eq!(found("lat,lon\n1,2\nlat,lon\n3,4\n").len(), 2);
+    for text in [
+        "lat,lon\n1,2\nLongitude,Latitude\n4,3\n",
+        "y,x\n1,2\nx,y\n4,3\n",
+        "LAT,LON\n1,2\nlon,lat\n4,3\n",
+        "1,2\nlon,lat\n4,3\n",
+        "lat,lon\n1,2\n\"lon\",\"lat\"\n4,3\n",
+        "lat,lon,name\n1,2,a\nname,lat,lon\n\"a\",3,4\n",
+        "lat,lon\n1,2\nlat,NS,lon,EW\n-3,,4,\n",
+        "lat,lon\n1,2\nlat,n,lon,e\n3,S,4,E\n",
+    ] {
+        let (report, shapes) = run(text, &Options::default());
+        let places: Vec<_> = weighted(&shapes)
+            .iter()
+            .map(|at| (at.0.abs(), at.1))
+            .collect();
+        assert_eq!(
+            (places, report.skipped),
+            (vec![(1.0, 2.0), (3.0, 4.0)], 0),
+            "{text}: {:?}",
+            report.failed
+        );
+        let told = |odd: &Counted| (odd.oddity, odd.first.to_string());
+        let told: Vec<_> = report.oddities.iter().map(told).collect();
+        let line = if text.starts_with('1') { 2 } else { 3 };
+        assert_eq!(
+            told,
+            [(Oddity::OtherHeader, format!("test:{line}"))],
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_header_in_the_middle_must_have_what_the_user_names() {
+    let text = "lat,lon,n\n1,2,3\nlon,lat,m\n2,1,3\n";
+    let error = failure(text, &fields("", "", "n"));
+    assert_eq!(
+        error,
+        "test: there is no column 'n' among 'lon', 'lat', 'm'"
+    );
+    assert_eq!(run(text, &fields("1", "2", "")).1.len(), 2);
+    let (_, shapes) = run("a,b\n1,2\nb,a\n2,1\n", &fields("a", "b", ""));
+    assert_eq!(weighted(&shapes), [(1.0, 2.0, 1.0); 2]);
 }
 
 #[test]
