@@ -491,10 +491,10 @@ pub(super) fn choose(
         places = places.or_by_content(header, sample, options, plane);
     }
     let header_row = match shapes {
-        Some(shapes) => options.names_a_column() || sample.is_named(shapes),
+        Some(shapes) => options.named_column().is_some() || sample.is_named(shapes),
         None => {
             places.by_name
-                || options.names_a_column()
+                || options.named_column().is_some()
                 || !(places.without_header
                     || sample.is_number(places.lat)
                     || sample.is_number(places.lon))
@@ -618,7 +618,8 @@ impl Found {
 }
 
 impl Options {
-    fn names_a_column(&self) -> bool {
+    /// The columns that the user means.
+    fn asked(&self) -> impl Iterator<Item = &Field> {
         let fields = [
             &self.lat_field,
             &self.lon_field,
@@ -631,12 +632,18 @@ impl Options {
             &self.order_field,
             &self.part_field,
         ];
-        let conditions = self.conditions.iter().map(|(field, _)| Some(field));
-        fields
-            .into_iter()
-            .map(Option::as_ref)
-            .chain(conditions)
-            .any(|field| matches!(field, Some(Field::Name(_))))
+        let conditions = self.conditions.iter().map(|(field, _)| field);
+        fields.into_iter().flatten().chain(conditions)
+    }
+
+    /// Whether the user means any columns.
+    pub(super) fn asks_for_columns(&self) -> bool {
+        self.asked().next().is_some()
+    }
+
+    /// The first column that the user means by its name.
+    pub(super) fn named_column(&self) -> Option<&Field> {
+        self.asked().find(|field| matches!(field, Field::Name(_)))
     }
 }
 

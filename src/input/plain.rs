@@ -7,25 +7,27 @@
 //! nothing may follow the weight, not even a comment: a line that holds more than is understood is
 //! better named than half read.
 
-use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::columns::{self, Demands, Field, Header, Moment};
-use super::fields::{
-    Axis, Fault, count, finite, names, number, number_with_comma, place, quoted, text,
-};
-use super::interleaved::{self, Interleaved};
+use csv::ByteRecord;
+
+use super::columns::{self, Header};
+use super::csv::{Fields, RowReader, is_name};
+use super::fields::{Axis, Fault, finite, names, number, place, text};
+use super::interleaved::Interleaved;
 use super::numbers::{self, Decimal};
 use super::parallel_lines::{Lines, Rest};
 use super::reader::{Places, Reader};
-use super::{DateOrder, Manner, Oddity, Sink, time, vocabulary};
+use super::{Oddity, Sink, time, vocabulary};
 use crate::error::Result;
-use crate::geo::{Crs, Shape, Time};
+use crate::geo::{Crs, Shape};
 
 /// The longest line that is looked at. A file without line ends must not end up in memory.
 const LONGEST: usize = 64 * 1024;
 /// Where the names of columns are looked for.
 const BEGINNING: u64 = 64 * 1024;
+/// How many lines tell what the columns hold.
+const SAMPLE: usize = 50;
 
 pub(super) static READER: Reader = Reader {
     name: "plain",
@@ -61,162 +63,100 @@ fn read_in(source: impl Read + Send, options: &columns::Options, sink: &mut Sink
         .take(BEGINNING)
         .read_to_end(&mut beginning)
         .map_err(|error| sink.error(Some(1), error))?;
-    let mut lines = LineReader {
-        crs: sink.manner().crs,
-        layout: Layout::named_in(&beginning, sink.manner().crs),
-        lon_first: options.lon_lat && !sink.manner().crs.is_xy(),
-        time: None,
-        count: None,
-        part: None,
-        demands: Demands::default(),
+    // What is said of the first row of CSV does not hold for lines.
+    let options = &columns::Options {
+        ignore_header: false,
+        ..options.clone()
     };
-    sink.note_system(lines.crs);
-    if let Some(layout) = &lines.layout {
-        sink.note(format_args!("columns {}", layout.names.join(", ")));
-    }
-    lines.choose(options, sink)?;
-    if sink.manner().times {
-        lines.time = lines.moment(options.time_field.as_ref(), sink)?;
-    }
-    let counts = options.count_field.as_ref();
-    lines.count = counts.map(|field| lines.column(field, sink)).transpose()?;
-    let part = options.part_field.as_ref();
-    lines.part = part.map(|field| lines.column(field, sink)).transpose()?;
-    lines.demands = lines.demands(options, sink)?;
-    let Some(track) = &options.track_field else {
-        return lines.read(io::Cursor::new(beginning).chain(source), sink);
+    let crs = sink.manner().crs;
+    sink.note_system(crs);
+    let mut reader = LineReader {
+        crs,
+        lon_first: options.lon_lat && !crs.is_xy(),
+        options,
+        rows: None,
     };
-    let order = options.order_field.as_ref();
-    let columns = TrackFields {
-        track: lines.column(track, sink)?,
-        order: order.map(|order| lines.column(order, sink)).transpose()?,
-    };
-    let all = Rest {
-        unread: io::Cursor::new(beginning).chain(source),
-        line: 1,
-    };
-    // What a line is joined to depends on all lines before, so they are read one after the other.
-    let mut tracks = Interleaved::new(&options.track_memory);
-    LineReader::read_on(all, sink, |line, complete, at, sink| {
-        lines.take_fix(columns, line, complete, at, &mut tracks, sink)
-    })?;
-    tracks.end(sink);
-    Ok(())
-}
-
-/// Which fields make tracks of lines, counted from 0.
-#[derive(Clone, Copy)]
-struct TrackFields {
-    track: usize,
-    order: Option<usize>,
+    reader.rows = reader.begin(&beginning, sink)?;
+    reader.read(io::Cursor::new(beginning).chain(source), sink)
 }
 
 /// Reads lines that have the same fields.
-struct LineReader {
+struct LineReader<'o> {
     crs: Crs,
-    /// Which fields these are, if the file says so.
-    layout: Option<Layout>,
-    /// The longitude comes first in lines without a layout.
+    /// The longitude comes first in lines whose fields have no meaning of their own.
     lon_first: bool,
-    /// Where the time is, if it is wanted and known.
-    time: Option<Moment>,
-    /// Where it says how many lines a line stands for.
-    count: Option<usize>,
-    /// The field by which data are parted, if they are.
-    part: Option<usize>,
-    /// What must stand in fields for a line to be wanted.
-    demands: Demands,
+    options: &'o columns::Options,
+    /// What the fields mean by the rules of CSV, if names or the user say it.
+    rows: Option<RowReader<'o>>,
 }
 
-impl LineReader {
-    fn read(&self, source: impl Read + Send, sink: &mut Sink) -> Result<()> {
-        let rest = Lines::new(source, 1).each(
-            sink,
-            |_| true,
-            |piece, sink| {
-                piece.lines().try_for_each(|(at, line)| {
-                    self.take_line(without_bom(line, at), line.len() < LONGEST, at, sink)
-                })
-            },
-        )?;
-        rest.map_or(Ok(()), |rest| {
-            Self::read_on(rest, sink, |line, complete, at, sink| {
-                self.take_line(line, complete, at, sink)
+impl<'o> LineReader<'o> {
+    fn read(mut self, source: impl Read + Send, sink: &mut Sink) -> Result<()> {
+        let tracks = self.rows.as_ref().map(|rows| rows.tracks(sink));
+        let mut tracks = tracks.transpose()?.flatten();
+        // What a line is joined to depends on all lines before, so they are read one after the
+        // other; and so is what may have other names above it.
+        let fits = |text: &[u8]| tracks.is_none() && !self.has_other_names(text);
+        let rest = Lines::new(source, 1).each(sink, fits, |piece, sink| {
+            piece.lines().try_for_each(|(at, line)| {
+                let line = without_bom(line, at);
+                self.take_line(line, line.len() < LONGEST, at, None, sink)
             })
-        })
-    }
-
-    /// Reads a text that has a line of many megabytes, line by line.
-    fn read_on(
-        rest: Rest<impl Read>,
-        sink: &mut Sink,
-        mut take: impl FnMut(&[u8], bool, u64, &mut Sink) -> Result<()>,
-    ) -> Result<()> {
-        let mut source = BufReader::with_capacity(LONGEST, rest.unread);
-        let mut line = Vec::with_capacity(LONGEST);
-        for at in rest.line.. {
-            match next_line(&mut source, &mut line) {
-                Ok(Some(complete)) => {
-                    take(without_bom(&line, at), complete, at, sink)?;
-                }
-                Ok(None) => break,
-                Err(error) => return Err(sink.error(Some(at), error)),
+        })?;
+        let Some(Rest { unread, line }) = rest else {
+            return Ok(());
+        };
+        let mut source = BufReader::with_capacity(LONGEST, unread);
+        let mut text = Vec::with_capacity(LONGEST);
+        for at in line.. {
+            let line = next_line(&mut source, &mut text);
+            let Some(complete) = line.map_err(|error| sink.error(Some(at), error))? else {
+                break;
+            };
+            let line = without_bom(&text, at);
+            if !self.follow(line, source.buffer(), at, sink)? {
+                self.take_line(line, complete, at, tracks.as_mut(), sink)?;
             }
         }
         Ok(())
     }
 
-    fn take_line(&self, line: &[u8], complete: bool, at: u64, sink: &mut Sink) -> Result<()> {
-        match self.point(line, complete, at, sink)? {
-            Some(point) => sink.point(point, at),
-            None => Ok(()),
-        }
-    }
-
-    /// The point of a line, if it is one; what is wrong with it is counted.
-    #[inline]
-    fn point(
+    fn take_line(
         &self,
         line: &[u8],
         complete: bool,
         at: u64,
+        tracks: Option<&mut Interleaved>,
         sink: &mut Sink,
-    ) -> Result<Option<Shape>> {
+    ) -> Result<()> {
         let line = line.trim_ascii();
-        if line.is_empty() || is_aside(line) || self.is_header(line) {
-            return Ok(None);
+        if line.is_empty() || is_aside(line) {
+            return Ok(());
         }
-        sink.record();
         if !complete {
+            sink.record();
             let fact = format_args!("the line is longer than {} KiB", LONGEST / 1024);
-            return sink.skip(at, fact).map(|()| None);
+            return sink.skip(at, fact);
         }
-        if let Some(oddity) = self.unwanted(line, &sink.manner()) {
-            return sink.odd(oddity, at).map(|()| None);
-        }
-        if let Some(column) = self.count {
-            match count(self.field(column, line)) {
-                Ok(count) => sink.stands_for(count),
-                Err(fault) => return sink.skip(at, fault).map(|()| None),
-            }
-        }
-        let shape = match &self.layout {
-            Some(layout) => layout.shape(self.crs, line),
-            None => shape(self.crs, self.lon_first, line)
-                .or_else(|fault| keyed(self.crs, line).unwrap_or(Err(fault)))
-                .or_else(|fault| self.marked(line).ok_or(fault)),
+        let Some(rows) = &self.rows else {
+            sink.record();
+            return match self.shape(line) {
+                Ok(shape) => sink.point(shape, at),
+                Err(fault) => sink.skip(at, fault),
+            };
         };
-        if let Some(part) = self.part {
-            sink.part(self.field(part, line));
+        let words = Words::of(line, rows.width());
+        match tracks {
+            Some(tracks) => rows.fix(rows.find(&words), &words, at, tracks, sink),
+            None => rows.row(&words, at, sink),
         }
-        match shape {
-            Ok(shape) if self.time.is_some() => {
-                let time = self.time(line, at, sink)?;
-                Ok(Some(shape.when(time)))
-            }
-            Ok(shape) => Ok(Some(shape)),
-            Err(fault) => sink.skip(at, fault).map(|()| None),
-        }
+    }
+
+    /// The shape of a line whose fields have no names.
+    fn shape<'a>(&self, line: &'a [u8]) -> std::result::Result<Shape, Fault<'a>> {
+        shape(self.crs, self.lon_first, line)
+            .or_else(|fault| keyed(self.crs, line).unwrap_or(Err(fault)))
+            .or_else(|fault| self.marked(line).ok_or(fault))
     }
 
     /// The point of a line that has marks of degrees or hemispheres, or well-known text: these tell
@@ -229,140 +169,141 @@ impl LineReader {
         place(self.crs, lat, lon).ok().map(Shape::point)
     }
 
-    /// Why a line is not wanted, if it is not.
-    #[inline]
-    fn unwanted(&self, line: &[u8], manner: &Manner) -> Option<Oddity> {
-        if self.demands.is_empty() {
+    /// What the fields mean by the names before or in the first line that is no aside, or by what
+    /// the user says.
+    fn begin(&self, text: &[u8], sink: &mut Sink) -> Result<Option<RowReader<'o>>> {
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        for (line, below) in lines(text) {
+            if let Some(sample) = self.named(line, below) {
+                return self.meaning(&sample, sink).map(Some);
+            }
+            if !is_aside(line) {
+                break;
+            }
+        }
+        if let Some(field) = self.options.named_column() {
+            let fact = format_args!("there is no column {field}, for no columns have names");
+            return Err(sink.error(None, fact));
+        }
+        let sample = sample(text, usize::MAX);
+        if sample.is_empty() || !self.options.asks_for_columns() {
+            return Ok(None);
+        }
+        self.meaning(&sample, sink).map(Some)
+    }
+
+    fn meaning(&self, sample: &[ByteRecord], sink: &mut Sink) -> Result<RowReader<'o>> {
+        let rows = RowReader::spaced(sample, self.options, sink)?;
+        rows.tell(&sample[0], sink);
+        Ok(rows)
+    }
+
+    /// The names in a line, also in a comment right above as many fields, and what stands below.
+    fn named(&self, line: &[u8], below: &[u8]) -> Option<Vec<ByteRecord>> {
+        let comment = line.strip_prefix(b"#");
+        let names = self.names(comment.unwrap_or(line))?;
+        if comment.is_some() {
+            let (next, _) = lines(below).next()?;
+            (!is_aside(next) && fields(next).count() == names.len()).then_some(())?;
+        }
+        let rows = sample(below, names.len());
+        Some(std::iter::once(names).chain(rows).collect())
+    }
+
+    /// The names in a line, if they are such.
+    fn names(&self, line: &[u8]) -> Option<ByteRecord> {
+        let bare = |name| vocabulary::bare(&String::from_utf8_lossy(name));
+        let is_number = |name| number(bare(name).as_bytes()).is_some();
+        if fields(line).any(is_number) || keyed(self.crs, line).is_some() {
             return None;
         }
-        let field = |column| {
-            let field = self.field(column, line);
-            (
-                Cow::Borrowed(field),
-                number(field).or_else(|| number_with_comma(field)),
-            )
+        let is_of = |axis| fields(line).any(|name| axis_of(&bare(name), self.crs) == Some(axis));
+        let is_known = || {
+            let known = Header::new(fields(line)).is_known(self.options, self.crs.is_xy());
+            known == Some(true)
         };
-        self.demands.unmet(field, manner)
+        ((is_of(Axis::Lat) && is_of(Axis::Lon)) || is_known()).then(|| fields(line).collect())
     }
 
-    /// What must stand in the fields that have names.
-    fn demands(&self, options: &columns::Options, sink: &Sink) -> Result<Demands> {
-        match (&self.layout, options.conditions.first()) {
-            (Some(layout), _) => {
-                let names = layout.names.iter().map(String::as_bytes);
-                Header::new(names).demands(options, sink)
+    /// Whether names that are others than those above stand somewhere in a text.
+    fn has_other_names(&self, text: &[u8]) -> bool {
+        lines(text).any(|(line, _)| {
+            let line = line.strip_prefix(b"#").unwrap_or(line);
+            let may_be_names = fields(line).all(is_name);
+            let names = may_be_names.then(|| self.names(line)).flatten();
+            names.is_some_and(|names| self.are_others(&names))
+        })
+    }
+
+    /// Whether a line of names has others than those above.
+    fn are_others(&self, names: &ByteRecord) -> bool {
+        let names = Header::new(names.iter());
+        match &self.rows {
+            Some(rows) => rows.is_header(&names) && !rows.is_own(&names),
+            None => names.goes_on(None, self.options, self.crs.is_xy()),
+        }
+    }
+
+    /// Goes on with other names in the middle of the file, as in files that were joined, if a line
+    /// holds them.
+    fn follow(&mut self, line: &[u8], below: &[u8], at: u64, sink: &mut Sink) -> Result<bool> {
+        let named = self.named(line.trim_ascii(), below);
+        let Some(sample) = named.filter(|sample| self.are_others(&sample[0])) else {
+            return Ok(false);
+        };
+        // The names of all come first, and are told as the columns.
+        if at > 1 {
+            sink.odd(Oddity::OtherHeader, at)?;
+        }
+        self.rows = Some(self.meaning(&sample, sink)?);
+        Ok(true)
+    }
+}
+
+/// The lines of a text that hold anything, each with what stands below it.
+fn lines(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        rest = rest.trim_ascii_start();
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let line;
+        (line, rest) = rest.split_at(end);
+        (!line.is_empty()).then(|| (line.trim_ascii_end(), rest))
+    })
+}
+
+/// The first lines that hold fields, of which so many have names.
+fn sample(text: &[u8], width: usize) -> Vec<ByteRecord> {
+    let lines = lines(text).filter(|(line, _)| !is_aside(line));
+    let rows = lines.map(|(line, _)| Words::of(line, width).0.into_iter().collect());
+    rows.take(SAMPLE).collect()
+}
+
+/// The fields of a line.
+struct Words<'a>(Vec<&'a [u8]>);
+
+impl<'a> Words<'a> {
+    /// The fields that have names: R writes the names of rows in front, too, and no name above
+    /// them, and a last field may be a day and its time of day with a blank between them.
+    fn of(line: &'a [u8], width: usize) -> Self {
+        let mut words: Vec<_> = fields(line).collect();
+        if width < usize::MAX && words.len() == width + 1 {
+            match split_time(line, &words) {
+                Some(time) => words.splice(width - 1.., [time]).for_each(drop),
+                None => drop(words.remove(0)),
             }
-            (None, Some((field, _))) => self.column(field, sink).map(|_| Demands::default()),
-            (None, None) => Ok(Demands::default()),
         }
+        Self(words)
+    }
+}
+
+impl Fields for Words<'_> {
+    fn field(&self, column: usize) -> Option<&[u8]> {
+        self.0.get(column).copied()
     }
 
-    /// The time of a line.
-    fn time(&self, line: &[u8], at: u64, sink: &mut Sink) -> Result<Option<Time>> {
-        let (Some(layout), Some(moment)) = (&self.layout, self.time) else {
-            return Ok(None);
-        };
-        let text = layout.moment(line, moment);
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let order = sink.manner().date_order;
-        let time = time::parse_in(&text, order);
-        if time.is_none() {
-            sink.bad_time(at, format_args!("time {} is not known", quoted(&text)))?;
-        } else if order == DateOrder::Unknown && time::is_ambiguous(&text) {
-            sink.odd(Oddity::DayOrMonth, at)?;
-        }
-        Ok(time)
-    }
-
-    /// Where the time is: in the field that the user means, or in one that is called so.
-    fn moment(&self, asked: Option<&Field>, sink: &Sink) -> Result<Option<Moment>> {
-        if let Some(field) = asked {
-            let day = self.column(field, sink)?;
-            return Ok(Some(Moment { day, clock: None }));
-        }
-        let names = self.layout.iter().flat_map(|layout| &layout.names);
-        Ok(Header::new(names.map(String::as_bytes)).named_moment())
-    }
-
-    /// Joins the point of a line to its track.
-    fn take_fix(
-        &self,
-        columns: TrackFields,
-        line: &[u8],
-        complete: bool,
-        at: u64,
-        tracks: &mut Interleaved,
-        sink: &mut Sink,
-    ) -> Result<()> {
-        let Some(point) = self.point(line, complete, at, sink)? else {
-            return Ok(());
-        };
-        let field = |column: usize| self.field(column, line);
-        let row = interleaved::Row {
-            track: field(columns.track),
-            order: columns.order.map(|order| field(order).into()),
-            point,
-            is_located: false,
-            at,
-        };
-        tracks.take(&row, sink)
-    }
-
-    /// The field of a line in a column that has a name; empty if there is none.
-    fn field<'a>(&self, column: usize, line: &'a [u8]) -> &'a [u8] {
-        let before = self.layout.as_ref().map_or(0, |layout| layout.before(line));
-        fields(line).nth(before + column).unwrap_or_default()
-    }
-
-    /// Takes the place and the weight from the fields that the user means, whatever others are
-    /// called.
-    fn choose(&mut self, options: &columns::Options, sink: &Sink) -> Result<()> {
-        let column = |field: &Option<Field>| {
-            let field = field.as_ref();
-            field.map(|field| self.column(field, sink)).transpose()
-        };
-        let (lat, lon) = (column(&options.lat_field)?, column(&options.lon_field)?);
-        // Lines without names have their weight in the third field anyway.
-        let is_third = self.layout.is_none() && options.weight_field == Some(Field::Number(3));
-        let weight = if is_third {
-            None
-        } else {
-            column(&options.weight_field)?
-        };
-        if let Some(layout) = &mut self.layout {
-            let [own_lat, own_lon] = in_order(self.crs, layout.place[0], layout.place[1]);
-            layout.place = in_order(self.crs, lat.unwrap_or(own_lat), lon.unwrap_or(own_lon));
-            layout.weight = weight.or(layout.weight);
-        }
-        Ok(())
-    }
-
-    /// The field that the user means, of those that have names.
-    fn column(&self, field: &Field, sink: &Sink) -> Result<usize> {
-        let names = self.layout.iter().flat_map(|layout| &layout.names);
-        field
-            .position(names.map(String::as_str))
-            .filter(|_| self.layout.is_some())
-            .ok_or_else(|| {
-                let fact = match &self.layout {
-                    Some(layout) => {
-                        format!(
-                            "there is no column {field} among {}",
-                            layout.names.join(", ")
-                        )
-                    }
-                    None => format!("there is no column {field}, for no columns have names"),
-                };
-                sink.error(None, fact)
-            })
-    }
-
-    /// The names of the columns may come again, where files were put one behind the other.
-    fn is_header(&self, line: &[u8]) -> bool {
-        let layout = self.layout.as_ref();
-        layout.is_some_and(|layout| layout.line == line)
+    fn count(&self) -> usize {
+        self.0.len()
     }
 }
 
@@ -371,108 +312,16 @@ fn is_aside(line: &[u8]) -> bool {
     line.starts_with(b"#") || line.starts_with(b">")
 }
 
-/// Which fields of the lines are the place and the weight, as the names above them say.
-struct Layout {
-    /// The line with the names.
-    line: Vec<u8>,
-    names: Vec<String>,
-    /// The fields of a place, in the order of [`names`].
-    place: [usize; 2],
-    weight: Option<usize>,
-}
-
-impl Layout {
-    /// Looks for names before or in the first line that is no aside.
-    fn named_in(text: &[u8], crs: Crs) -> Option<Self> {
-        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-        let mut comment = None;
-        let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
-        for line in lines.filter(|line| !line.is_empty()) {
-            if !is_aside(line) {
-                let own = Self::of(line, crs).filter(|_| keyed(crs, line).is_none());
-                let count = fields(line).count();
-                let above = comment.and_then(|comment| Self::of(comment, crs));
-                return own.or(above.filter(|layout| layout.names.len() == count));
-            }
-            comment = line.strip_prefix(b"#");
-        }
-        None
-    }
-
-    /// The meaning of a line of names; `None` if it is none.
-    fn of(line: &[u8], crs: Crs) -> Option<Self> {
-        let names: Vec<_> = fields(line)
-            .map(|name| vocabulary::bare(&String::from_utf8_lossy(name)))
-            .collect();
-        if names.iter().any(|name| number(name.as_bytes()).is_some()) {
-            return None;
-        }
-        let find = |axis| {
-            names
-                .iter()
-                .position(|name| axis_of(name, crs) == Some(axis))
-        };
-        Some(Self {
-            line: line.to_owned(),
-            place: in_order(crs, find(Axis::Lat)?, find(Axis::Lon)?),
-            weight: names
-                .iter()
-                .position(|name| name.eq_ignore_ascii_case("weight")),
-            names,
-        })
-    }
-
-    /// How many fields stand in front of those that have names: R writes the names of rows, too,
-    /// and no name above them.
-    fn before(&self, line: &[u8]) -> usize {
-        let count = fields(line).count();
-        usize::from(count == self.names.len() + 1 && !is_split_time(line, count))
-    }
-
-    /// The time of a line: what stands in its field, and in the next where a blank within the last
-    /// one makes two of it.
-    fn moment(&self, line: &[u8], moment: Moment) -> Vec<u8> {
-        let before = self.before(line);
-        let field = |column: usize| fields(line).nth(before + column).unwrap_or_default();
-        let is_last = moment.day + 1 == self.names.len();
-        match moment.clock.or(is_last.then_some(moment.day + 1)) {
-            Some(clock) => [field(moment.day), b" ", field(clock)].concat(),
-            None => field(moment.day).to_owned(),
-        }
-        .trim_ascii()
-        .to_owned()
-    }
-
-    fn shape<'a>(&self, crs: Crs, line: &'a [u8]) -> std::result::Result<Shape, Fault<'a>> {
-        let count = fields(line).count();
-        let before = self.before(line);
-        let read = |column: usize, what| {
-            let field = fields(line).nth(before + column);
-            let field = field.ok_or(Fault::Missing {
-                what,
-                fields: count,
-            })?;
-            let read = |field| match what {
-                "weight" => weighed(field, line),
-                place => spelled(crs, place, field),
-            };
-            read(field).ok_or_else(|| Fault::field(what, field))
-        };
-        let ([one, other], [first, second]) = (names(crs), self.place);
-        let at = place(crs, read(first, one)?, read(second, other)?)?;
-        let weight = self
-            .weight
-            .map_or(Ok(1.0), |column| read(column, "weight"))?;
-        Ok(Shape::point(at).weighing(finite(weight)?))
-    }
-}
-
-/// Whether a line ends with a day and its time of day.
-fn is_split_time(line: &[u8], count: usize) -> bool {
-    let mut last = fields(line).skip(count - 2);
-    let (day, clock) = (last.next().unwrap_or_default(), last.next());
-    let clock = clock.filter(|clock| clock.contains(&b':') && number(day).is_none());
-    clock.is_some_and(|clock| time::parse(&[day, b" ", clock].concat()).is_some())
+/// A day and its time of day at the end of a line, if it has them there.
+fn split_time<'a>(line: &'a [u8], words: &[&[u8]]) -> Option<&'a [u8]> {
+    let [.., day, clock] = *words else {
+        return None;
+    };
+    let is_time = clock.contains(&b':')
+        && number(day).is_none()
+        && time::parse(&[day, b" ", clock].concat()).is_some();
+    let before = is_time.then(|| line.strip_suffix(clock))??;
+    line.get(before.trim_ascii_end().len().checked_sub(day.len())?..)
 }
 
 /// The shape of a line whose fields say what they are; `None` if they do not.
@@ -682,6 +531,7 @@ fn not_a_number<'a>(what: &'static str, field: &'a [u8], line: &'a [u8]) -> Faul
 mod tests {
     use super::*;
     use crate::input::Manner;
+    use crate::input::columns::Field;
     use crate::input::tests::{collect, collect_in, facts, weighted};
 
     fn places(text: impl AsRef<[u8]>) -> Vec<(f64, f64, f64)> {
@@ -849,6 +699,71 @@ mod tests {
                 "test:3: latitude 'x' is not a number",
             ]
         );
+    }
+
+    #[test]
+    fn fields_with_names_mean_what_they_mean_in_csv() {
+        for (text, place) in [
+            ("lat N/S lon E/W\n33.5 S 70.25 W\n", (-33.5, -70.25)),
+            ("lat ns lon ew name\n33.5 S 70.25 W a\n", (-33.5, -70.25)),
+            (
+                "lat a lon b\n33.5 S 70.25 W\n33.5 S 70.25 W\n",
+                (-33.5, -70.25),
+            ),
+            ("# lat ns lon ew\n33.5 S 70.25 W\n", (-33.5, -70.25)),
+            (
+                "LatD LatM NS LonD LonM EW\n33 30 S 70 15 W\n",
+                (-33.5, -70.25),
+            ),
+            (
+                "latitudeE7 longitudeE7\n-335000000 -702500000\n",
+                (-33.5, -70.25),
+            ),
+            ("name lat lon\n\"a b\" -33,5 -70,25\n", (-33.5, -70.25)),
+        ] {
+            let (report, shapes) = collect(false, |sink| read(text.as_bytes(), sink));
+            let found = weighted(&shapes);
+            let is_there = |&(lat, lon, _): &(f64, f64, f64)| (lat, lon) == place;
+            assert!(
+                !found.is_empty() && found.iter().all(is_there),
+                "{text}: {report:?}"
+            );
+        }
+        let text = "lat ns lon ew\n33.5 S 70.25 x\n";
+        let (report, _) = collect(false, |sink| read(text.as_bytes(), sink));
+        let fact = "test:2: longitude '70.25' does not go with hemisphere 'x'";
+        assert_eq!(facts(&report), [fact]);
+    }
+
+    #[test]
+    fn names_in_the_middle_are_followed() {
+        for text in [
+            "lat lon\n1 2\nlon lat\n2 1\n",
+            "lat lon\n1 2\n# lon lat\n2 1\n",
+            "# lat lon\n1 2\n# lon lat\n2 1\n",
+            "1 2\n\nLongitude Latitude name\n2 1 x\n",
+            "lat lon\n1 2\n# a lat lon\nlat ns lon ew\n-1 S -2 W\n",
+        ] {
+            let (report, shapes) = collect(false, |sink| read(text.as_bytes(), sink));
+            let places = weighted(&shapes);
+            let places: Vec<_> = places.iter().map(|at| (at.0.abs(), at.1.abs())).collect();
+            assert_eq!((places, report.skipped), (vec![(1.0, 2.0); 2], 0), "{text}");
+            let told: Vec<_> = report.oddities.iter().map(|odd| odd.oddity).collect();
+            assert_eq!(told, [Oddity::OtherHeader], "{text}");
+        }
+        assert_eq!(places("1 2\n# of lat lon\n1 2\n").len(), 2);
+    }
+
+    #[test]
+    fn fields_without_names_may_be_meant_by_their_numbers() {
+        let options = columns::Options {
+            lat_field: Some(Field::Number(3)),
+            lon_field: Some(Field::Number(2)),
+            ..columns::Options::default()
+        };
+        let text = "# no names\na 2 1\nb 4 3 x\n";
+        let (_, shapes) = collect(false, |sink| read_in(text.as_bytes(), &options, sink));
+        assert_eq!(weighted(&shapes), [(1.0, 2.0, 1.0), (3.0, 4.0, 1.0)]);
     }
 
     #[test]

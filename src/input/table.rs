@@ -168,14 +168,7 @@ impl<'o> Table<'o> {
         if sink.manner().times && reader.columns.time.is_none() {
             reader.columns.time = moments.map(|day| Moment { day, clock: None });
         }
-        let name = |column: usize| sample[0].get(column);
-        sink.note(reader.columns.describe(name, reader.crs));
-        if let Some(names) = reader.columns.named(name, reader.crs) {
-            sink.read_columns(names);
-        }
-        if reader.is_contradicted {
-            sink.odd_file(Oddity::Contradicted);
-        }
+        reader.tell(&sample[0], sink);
         Ok(Self {
             used: used(&reader.columns),
             reader,

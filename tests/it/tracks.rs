@@ -127,7 +127,10 @@ fn a_log_of_buses_in_plain_text_has_names_above_it() {
     let nameless = Run::new("--track-field bus log").file("log", "1 2\n3 4\n");
     nameless.fails(3, "no columns have names");
     let other = Run::new("--track-field ship log").file("log", log);
-    other.fails(3, "there is no column \"ship\" among bus, time, lat, lon");
+    other.fails(
+        3,
+        "there is no column 'ship' among 'bus', 'time', 'lat', 'lon'",
+    );
 }
 
 #[test]

@@ -112,16 +112,12 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
     if reader.may_have_decimal_commas(&sample) {
         sink.odd_file(Oddity::WholeNumbers);
     }
-    if reader.columns.tracks.is_none() {
+    let Some(tracks) = reader.tracks(sink)? else {
         return reader.read(rows, sink);
-    }
-    if reader.columns.shapes.is_some() {
-        let fact = "rows that hold whole geometries are no positions of tracks";
-        return Err(sink.error(None, fact).remedy(Remedy::NameColumns));
-    }
+    };
     let mut reader = TrackReader {
         rows: reader,
-        tracks: Interleaved::new(&options.track_memory),
+        tracks,
     };
     // What a row is joined to depends on all rows before, so they are read one after the other.
     rows.each(sink, &mut reader)?;
@@ -176,7 +172,7 @@ fn is_lines(text: &[u8], quote: u8) -> bool {
 }
 
 /// Whether the field at the beginning of a text may be a name: they never begin as numbers do.
-fn is_name(text: &[u8]) -> bool {
+pub(super) fn is_name(text: &[u8]) -> bool {
     !matches!(text.first(), Some(b'0'..=b'9' | b'+' | b'-' | b'.'))
 }
 
@@ -219,6 +215,47 @@ impl<'o> RowReader<'o> {
         sink: &Sink,
     ) -> Result<Self> {
         Self::new(Dialect::of(b'\t'), sample, options, sink)
+    }
+
+    /// The same for lines with blanks between their fields.
+    pub(super) fn spaced(
+        sample: &[ByteRecord],
+        options: &'o columns::Options,
+        sink: &Sink,
+    ) -> Result<Self> {
+        Self::new(Dialect::of(b' '), sample, options, sink)
+    }
+
+    /// Tells what the columns are.
+    pub(super) fn tell(&self, first: &ByteRecord, sink: &mut Sink) {
+        let name = |column: usize| first.get(column);
+        sink.note(self.columns.describe(name, self.crs));
+        if let Some(names) = self.columns.named(name, self.crs) {
+            sink.read_columns(names);
+        }
+        if self.is_contradicted {
+            sink.odd_file(Oddity::Contradicted);
+        }
+    }
+
+    /// The tracks of which rows are fixes, if they are.
+    ///
+    /// # Errors
+    /// When rows hold whole geometries, which are none.
+    pub(super) fn tracks(&self, sink: &Sink) -> Result<Option<Interleaved>> {
+        if self.columns.tracks.is_none() {
+            return Ok(None);
+        }
+        if self.columns.shapes.is_some() {
+            let fact = "rows that hold whole geometries are no positions of tracks";
+            return Err(sink.error(None, fact).remedy(Remedy::NameColumns));
+        }
+        Ok(Some(Interleaved::new(&self.options.track_memory)))
+    }
+
+    /// How many columns have a name; as many as there are if none has.
+    pub(super) fn width(&self) -> usize {
+        self.width
     }
 
     /// Decides what the columns are from the first rows, of which the first may be the header.
@@ -314,7 +351,7 @@ impl<'o> RowReader<'o> {
     }
 
     /// Whether a row within the table is a header.
-    fn is_header(&self, names: &Header) -> bool {
+    pub(super) fn is_header(&self, names: &Header) -> bool {
         let (options, plane) = (self.options, self.crs.is_xy());
         !options.ignore_header
             && self.columns.shapes.is_none()
@@ -322,7 +359,7 @@ impl<'o> RowReader<'o> {
     }
 
     /// Whether a header is that of the rows above it.
-    fn is_own(&self, names: &Header) -> bool {
+    pub(super) fn is_own(&self, names: &Header) -> bool {
         self.header
             .as_ref()
             .is_some_and(|header| header.is_like(names))
@@ -387,7 +424,8 @@ impl<'o> RowReader<'o> {
                 .is_some_and(|at| sink.takes_plain(at))
     }
 
-    fn row(&self, row: &impl Fields, at: u64, sink: &mut Sink) -> Result<()> {
+    /// Takes what a row holds.
+    pub(super) fn row(&self, row: &impl Fields, at: u64, sink: &mut Sink) -> Result<()> {
         if !self.is_wanted(row, at, sink)? {
             return Ok(());
         }
@@ -502,6 +540,35 @@ impl<'o> RowReader<'o> {
                 sink.skip(at, fault).map(|()| None)
             }
         }
+    }
+
+    /// Joins a row to its track.
+    pub(super) fn fix<'a, F: Fields>(
+        &self,
+        found: Parsed<'a, Found<'a>>,
+        row: &'a F,
+        at: u64,
+        tracks: &mut Interleaved,
+        sink: &mut Sink,
+    ) -> Result<()> {
+        if !self.is_wanted(row, at, sink)? {
+            return Ok(());
+        }
+        self.part(row, sink);
+        let point = self.told(found, row, at, sink)?;
+        let (Some(point), Some(columns)) = (point, self.columns.tracks) else {
+            return Ok(());
+        };
+        let TrackColumns { track, order } = columns;
+        let date_order = sink.manner().date_order;
+        let row = interleaved::Row {
+            track: row.field(track).unwrap_or_default(),
+            order: order.map(|order| ordering(row, order, date_order)),
+            point,
+            is_located: false,
+            at,
+        };
+        tracks.take(&row, sink)
     }
 
     /// Whether a row is blank but for delimiters, or the header once more.
@@ -646,8 +713,12 @@ impl<'o> RowReader<'o> {
     /// A number as most files have it.
     #[inline]
     fn number(&self, field: &[u8]) -> Option<f64> {
-        number(field)
-            .or_else(|| (self.dialect.delimiter == b';').then(|| number_with_comma(field))?)
+        number(field).or_else(|| self.has_commas().then(|| number_with_comma(field))?)
+    }
+
+    /// Whether a comma is within a number, for others stand between columns.
+    fn has_commas(&self) -> bool {
+        matches!(self.dialect.delimiter, b';' | b' ')
     }
 
     /// A place that is not just two numbers.
@@ -794,25 +865,8 @@ impl Take for TrackReader<'_> {
         if found.is_err() && self.rows.follow(&row, sink)? {
             return Ok(());
         }
-        let (fields, at) = (row.fields, row.line());
-        if !self.rows.is_wanted(fields, at, sink)? {
-            return Ok(());
-        }
-        self.rows.part(fields, sink);
-        let point = self.rows.told(found, fields, at, sink)?;
-        let (Some(point), Some(columns)) = (point, self.rows.columns.tracks) else {
-            return Ok(());
-        };
-        let TrackColumns { track, order } = columns;
-        let date_order = sink.manner().date_order;
-        let row = interleaved::Row {
-            track: fields.field(track).unwrap_or_default(),
-            order: order.map(|order| ordering(fields, order, date_order)),
-            point,
-            is_located: false,
-            at,
-        };
-        self.tracks.take(&row, sink)
+        let (fields, at, tracks) = (row.fields, row.line(), &mut self.tracks);
+        self.rows.fix(found, fields, at, tracks, sink)
     }
 
     fn is_row(&self, line: &[u8]) -> bool {
@@ -825,7 +879,7 @@ impl Take for TrackReader<'_> {
 }
 
 /// What gives a row its place in its track.
-pub(super) fn ordering(row: &ByteRecord, moment: Moment, order: DateOrder) -> Cow<'_, [u8]> {
+pub(super) fn ordering(row: &impl Fields, moment: Moment, order: DateOrder) -> Cow<'_, [u8]> {
     let day = row.field(moment.day).unwrap_or_default();
     let clock = moment.clock.and_then(|clock| row.field(clock));
     let both = clock.map(|clock| [day.trim_ascii(), b" ", clock.trim_ascii()].concat());
