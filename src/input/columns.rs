@@ -378,17 +378,17 @@ impl<'a> Sample<'a> {
         values.peek().is_some() && !values.any(is_coordinate)
     }
 
-    /// Whether a column holds a latitude and a longitude in each field.
-    fn has_pairs(&self, column: usize, from: usize) -> bool {
-        let mut values = self.values(column, from).peekable();
-        values.peek().is_some() && values.all(|value| numbers::pair(value, false).is_some())
+    /// In how many fields a column holds a latitude and a longitude; 0 if most hold something else.
+    fn pairs(&self, column: usize, from: usize) -> usize {
+        let is_pair = |value: &[u8]| numbers::pair(value, false).is_some();
+        most(self.values(column, from), is_pair)
     }
 
-    /// Whether a column holds geometries in each field that holds anything.
+    /// Whether a column holds geometries in most fields that hold anything.
     fn has_shapes(&self, shapes: Shapes, from: usize) -> bool {
         let values = self.values(shapes.column, from);
-        let mut values = values.filter(|value| !is_null(value)).peekable();
-        values.peek().is_some() && values.all(|value| shapes.form.parse(value).is_some())
+        let is_shape = |value: &[u8]| shapes.form.parse(value).is_some();
+        most(values.filter(|value| !is_null(value)), is_shape) > 0
     }
 
     /// The first column of nothing but days with their times, as the copy of a database has them.
@@ -431,6 +431,16 @@ impl<'a> Sample<'a> {
         let is_whole = |value| number(value).is_some_and(|number| number.fract() == 0.0);
         self.values(column, 1).all(is_whole)
     }
+}
+
+/// How many of some values are of a kind, if most of them are; a bad one among many says nothing.
+fn most<'a>(values: impl Iterator<Item = &'a [u8]>, is_one: impl Fn(&'a [u8]) -> bool) -> usize {
+    let (mut are, mut all) = (0, 0);
+    for value in values {
+        are += usize::from(is_one(value));
+        all += 1;
+    }
+    if 2 * are > all { are } else { 0 }
 }
 
 fn is_coordinate(field: &[u8]) -> bool {
@@ -606,7 +616,8 @@ impl Found {
         let Some(both) = found(1).or_else(|| found(0)) else {
             return self;
         };
-        let without_header = sample.has_pairs(both.column, 0);
+        let first = (sample.cell)(0, both.column).unwrap_or_default();
+        let without_header = numbers::pair(first, false).is_some();
         Self {
             both: Some(both),
             by_name: !without_header,
@@ -849,11 +860,7 @@ impl Header {
         if asked || self.named_pair(found[0], found[1], plane).is_some() {
             return Some(true);
         }
-        let one = found[0].is_some()
-            || self
-                .shown
-                .iter()
-                .any(|name| vocabulary::both(name).is_some());
+        let one = found[0].is_some() || self.shown.iter().any(|name| vocabulary::is_both(name));
         (one && !plane).then_some(false)
     }
 
@@ -913,7 +920,7 @@ impl Header {
         }
         let one = lat
             .xor(lon)
-            .filter(|&column| !plane && sample.has_pairs(column, 1));
+            .filter(|&column| !plane && sample.pairs(column, 1) > 0);
         let pair = self.pair(lat, lon, plane).filter(|_| one.is_none());
         let (found_lat, found_lon) = (
             one.or(lat).or(pair.map(|pair| pair.0)),
@@ -935,11 +942,16 @@ impl Header {
         }
     }
 
-    /// The column that holds both numbers: one that is called so, or else the only one.
+    /// The column that holds both numbers: one that is called so, or else the one with the most.
     fn both(&self, sample: Sample<'_>, options: &Options, from: usize) -> Option<Both> {
-        let pairs = || (0..self.len()).filter(|&column| sample.has_pairs(column, from));
-        let called = |column: &usize| vocabulary::both(&self.shown[*column]).is_some();
-        let column = pairs().find(called).or_else(|| pairs().next())?;
+        let pairs = || (0..self.len()).filter(|&column| sample.pairs(column, from) > 0);
+        let called = |column: &usize| vocabulary::is_both(&self.shown[*column]);
+        let most = || {
+            pairs()
+                .rev()
+                .max_by_key(|&column| sample.pairs(column, from))
+        };
+        let column = pairs().find(called).or_else(most)?;
         Some(self.both_at(column, options))
     }
 
@@ -947,7 +959,7 @@ impl Header {
         let name = self.shown.get(column).map_or("", String::as_str);
         Both {
             column,
-            lon_first: vocabulary::both(name).unwrap_or(false) || options.lon_lat,
+            lon_first: vocabulary::is_lon_first(name) || options.lon_lat,
         }
     }
 
@@ -956,8 +968,9 @@ impl Header {
         let others = || (0..self.len()).filter(|&at| at != lat && at != lon);
         let called = |axis| {
             others().find(|&at| {
-                vocabulary::hemisphere(&self.shown[at]) == Some(axis)
-                    && sample.may_have_hemispheres(at)
+                let name = &self.shown[at];
+                (vocabulary::hemisphere(name) == Some(axis) && sample.may_have_hemispheres(at))
+                    || (vocabulary::is_hemisphere(name) && sample.has_hemispheres(at, axis, 1))
             })
         };
         let holding = |axis| others().find(|&at| sample.has_hemispheres(at, axis, 1));

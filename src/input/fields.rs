@@ -70,16 +70,33 @@ pub(super) fn has_root(head: &Head, name: &str) -> bool {
 }
 
 /// Whether a line is nothing but two or three numbers with blanks between them. Decimal commas are
-/// in both numbers of a place, or else they may be delimiters.
+/// in both numbers of a place, or else they may be delimiters; in a weight they are none.
 pub(super) fn is_plain(line: &[u8]) -> bool {
     let fields = || {
         line.split(u8::is_ascii_whitespace)
             .filter(|field| !field.is_empty())
     };
     let has_commas = || fields().take(2).all(|field| field.contains(&b','));
-    (2..=3).contains(&fields().count())
-        && (fields().all(|field| number(field).is_some())
-            || (has_commas() && fields().all(|field| number_with_comma(field).is_some())))
+    let is_place = || {
+        fields().take(2).all(|field| number(field).is_some())
+            || (has_commas()
+                && fields()
+                    .take(2)
+                    .all(|field| number_with_comma(field).is_some()))
+    };
+    let is_weight = |field| {
+        number(field).is_some() || number_with_comma(field).is_some() || has_thousands(field)
+    };
+    (2..=3).contains(&fields().count()) && is_place() && fields().nth(2).is_none_or(is_weight)
+}
+
+/// Whether a number has commas before groups of three digits.
+fn has_thousands(field: &[u8]) -> bool {
+    let whole = field.split(|&byte| byte == b'.').next().unwrap_or_default();
+    let is_group = |group: &[u8]| group.len() == 3 && group.iter().all(u8::is_ascii_digit);
+    let mut groups = whole.split(|&byte| byte == b',');
+    let first = groups.next().unwrap_or_default();
+    (1..=3).contains(&first.len()) && number(first).is_some() && groups.all(is_group)
 }
 
 /// A weight that can be used.
@@ -139,6 +156,8 @@ pub(super) enum Fault<'a> {
     Commas(&'a [u8]),
     /// A number and a hemisphere that do not go together.
     Hemisphere(&'static str, &'a [u8], &'a [u8]),
+    /// Degrees, and minutes or seconds that do not go with them.
+    Finer(&'static str, &'a [u8], &'static str, &'a [u8]),
     /// More after the weight.
     Surplus(&'a [u8]),
     /// More fields than columns that have a name: it is not known which is which.
@@ -153,6 +172,33 @@ impl<'a> Fault<'a> {
         } else {
             Self::NotANumber(what, field)
         }
+    }
+
+    /// What is wrong with degrees that have their minutes, their seconds and perhaps the letter of
+    /// their hemisphere in fields of their own.
+    pub(super) fn angle(
+        what: &'static str,
+        field: &'a [u8],
+        finer: [Option<&'a [u8]>; 2],
+        letter: Option<&'a [u8]>,
+    ) -> Self {
+        let Some(mut above) = number(field) else {
+            return Self::field(what, field);
+        };
+        for (unit, part) in ["minutes", "seconds"].into_iter().zip(finer) {
+            let part = part.unwrap_or_default().trim_ascii();
+            if part.is_empty() {
+                continue;
+            }
+            let size = number(part).or_else(|| number_with_comma(part));
+            match size.filter(|size| (0.0..60.0).contains(size)) {
+                Some(size) if above.fract() == 0.0 => above = size,
+                _ => return Self::Finer(what, field, unit, part),
+            }
+        }
+        letter.map_or(Self::NotANumber(what, field), |letter| {
+            Self::Hemisphere(what, field, letter)
+        })
     }
 }
 
@@ -196,6 +242,12 @@ impl fmt::Display for Fault<'_> {
                 "{what} {} does not go with hemisphere {}",
                 quoted(field),
                 quoted(letter)
+            ),
+            Self::Finer(what, field, unit, part) => write!(
+                f,
+                "{what} {} does not go with {unit} {}",
+                quoted(field),
+                quoted(part)
             ),
             Self::TooMany { fields, columns } => {
                 write!(f, "there are {fields} fields, and the header has {columns}")

@@ -151,7 +151,7 @@ const UNITS: [&str; 10] = [
     "deg", "degree", "degrees", "degs", "dd", "grad", "epsg", "4326", "n", "e",
 ];
 /// Words of what belongs to a latitude and is none.
-const OTHERS: [&str; 33] = [
+const OTHERS: [&str; 34] = [
     "accuracy",
     "error",
     "err",
@@ -167,6 +167,7 @@ const OTHERS: [&str; 33] = [
     "reference",
     "hemisphere",
     "hemi",
+    "hem",
     "indicator",
     "ind",
     "cardinal",
@@ -187,12 +188,13 @@ const OTHERS: [&str; 33] = [
     "minutes",
 ];
 /// Of these, the words for a column of hemispheres.
-const HEMISPHERES: [&str; 10] = [
+const HEMISPHERES: [&str; 11] = [
     "dir",
     "direction",
     "ref",
     "hemisphere",
     "hemi",
+    "hem",
     "indicator",
     "ind",
     "cardinal",
@@ -302,6 +304,11 @@ pub(super) fn plane_axis(name: &str) -> Option<(Axis, String)> {
     words.iter().all(known).then(|| (axis, words.concat()))
 }
 
+/// Whether a column of this name holds hemispheres, of whichever axis.
+pub(super) fn is_hemisphere(name: &str) -> bool {
+    matches!(words(name).concat().as_str(), "hemisphere" | "hemi" | "hem")
+}
+
 /// The axis whose hemisphere a column of this name would hold.
 pub(super) fn hemisphere(name: &str) -> Option<Axis> {
     let words = words(name);
@@ -345,11 +352,39 @@ pub(super) fn finer(name: &str, degrees: &str) -> Option<usize> {
     }
 }
 
-/// Whether a column of this name may hold both numbers, and if so whether the longitude is first.
-pub(super) fn both(name: &str) -> Option<bool> {
-    let compact = words(name).concat();
-    BOTH.contains(&compact.as_str())
-        .then(|| compact.starts_with("lon") || compact.starts_with("lng"))
+/// Whether a column of this name may hold both numbers: `location`, `lonlat`, `GPS (lat, lon)`.
+pub(super) fn is_both(name: &str) -> bool {
+    let words = words(name);
+    let says_nothing = |word: &String| {
+        let is_axis = axis_in(word).is_some();
+        let word = word.as_str();
+        is_axis || UNITS.contains(&word) || PLACE_WORDS.contains(&word) || BOTH.contains(&word)
+    };
+    BOTH.contains(&words.concat().as_str())
+        || (axes_in(&words).is_some() && words.iter().all(says_nothing))
+}
+
+/// Whether a column of this name that holds both numbers has the longitude first.
+pub(super) fn is_lon_first(name: &str) -> bool {
+    let words = words(name);
+    let compact = words.concat();
+    let run_together = || compact.starts_with("lon") || compact.starts_with("lng");
+    axes_in(&words).map_or_else(run_together, |(lat, lon)| lon < lat)
+}
+
+/// Where words for both axes stand among others.
+fn axes_in(words: &[String]) -> Option<(usize, usize)> {
+    let at = |wanted| {
+        let mut axes = words.iter().map(|word| axis_in(word));
+        axes.position(|axis| axis == Some(wanted))
+    };
+    Some((at(Axis::Lat)?, at(Axis::Lon)?))
+}
+
+/// The axis that a word names, also as x or y.
+fn axis_in(word: &str) -> Option<Axis> {
+    let (axis, _) = axis(word).or_else(|| plane_axis(word))?;
+    Some(axis)
 }
 
 /// The axis that one word of a name stands for, and its other words.
@@ -519,9 +554,22 @@ mod tests {
         for name in ["E/W", "LongitudeDir", "lon_ref", "EW", "GPSLongitudeRef"] {
             assert_eq!(hemisphere(name), Some(Axis::Lon), "{name}");
         }
-        assert_eq!(
-            (both("lat, lon"), both("LonLat"), both("id")),
-            (Some(false), Some(true), None)
-        );
+        for (name, lon_first) in [
+            ("lat, lon", false),
+            ("LonLat", true),
+            ("Location (Lat, Long)", false),
+            ("GPS (lon lat)", true),
+            ("Längengrad / Breitengrad", true),
+            ("X,Y", true),
+        ] {
+            assert_eq!(
+                (is_both(name), is_lon_first(name)),
+                (true, lon_first),
+                "{name}"
+            );
+        }
+        for name in ["id", "stations by lat and lon"] {
+            assert!(!is_both(name), "{name}");
+        }
     }
 }

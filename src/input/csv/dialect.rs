@@ -7,7 +7,8 @@
 use csv::{ByteRecord, ReaderBuilder};
 
 use crate::input::columns::{Header, Options};
-use crate::input::fields::{number, number_with_comma};
+use crate::input::fields::{is_plain, number, number_with_comma};
+use crate::input::vocabulary;
 
 /// How much of the file, and how many of its rows, are looked at.
 const SAMPLE: (usize, usize) = (64 * 1024, 50);
@@ -144,6 +145,17 @@ impl Candidate {
     }
 }
 
+impl Candidate {
+    /// Whether most rows have as many fields as the header: the blanks in `Location (lat, lon)` are
+    /// none between columns.
+    fn is_filled(&self) -> bool {
+        let mut rows = self.rows.iter().skip(self.first).take(JUDGED);
+        let width = rows.next().map_or(0, ByteRecord::len);
+        let filled = rows.clone().filter(|row| row.len() >= width).count();
+        2 * filled >= rows.len()
+    }
+}
+
 /// The best delimiter; the last of the best wins, so the likeliest comes last.
 fn best(text: &[u8], options: &Options, plane: bool) -> Candidate {
     let candidate = |&delimiter: &u8| Candidate::new(text, delimiter, options, plane);
@@ -158,11 +170,18 @@ fn best(text: &[u8], options: &Options, plane: bool) -> Candidate {
         .unwrap_or_else(|| candidate(&b','));
     if found.known < 2 {
         let blanks = candidate(&b' ');
-        if blanks.known == 2 {
+        if (blanks.known == 2 && blanks.is_filled()) || is_spaced(text) {
             return blanks;
         }
     }
     found
+}
+
+/// Whether lines are numbers between blanks, so that their commas are within them.
+fn is_spaced(text: &[u8]) -> bool {
+    let lines = || text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    let lines = || lines().filter(|line| !line.is_empty()).take(JUDGED);
+    memchr::memchr(b'\t', text).is_none() && lines().next().is_some() && lines().all(is_plain)
 }
 
 /// The first row of known names.
@@ -244,6 +263,13 @@ fn unwrapped_text(text: &[u8]) -> Option<Vec<u8>> {
         inner.extend_from_slice(field);
         inner.push(b'\n');
     }
+    if inner
+        .split(|&byte| byte == b'\n')
+        .next()
+        .is_some_and(is_both)
+    {
+        return None;
+    }
     // One field that holds a pair is no row of two.
     let quoted_lines = text
         .split(|&byte| byte == b'\n')
@@ -252,6 +278,12 @@ fn unwrapped_text(text: &[u8]) -> Option<Vec<u8>> {
         .take(3)
         .all(|line| line.starts_with(b"\"") && line.trim_ascii_end().ends_with(b"\""));
     (all && memchr::memchr_iter(b'\n', &inner).count() > 1).then_some(inner)
+}
+
+/// Whether a name is that of a column of pairs, and has other words in it than those of the axes.
+fn is_both(name: &[u8]) -> bool {
+    let name = String::from_utf8_lossy(name);
+    name.contains('(') && vocabulary::is_both(&name)
 }
 
 /// The dialect of a candidate: with single quotes where all names stand in such.
