@@ -303,6 +303,7 @@ impl<'o> RowReader<'o> {
     /// three were taken for a place and its weight, and that may be two or three with decimals.
     fn may_have_decimal_commas(&self, sample: &[ByteRecord]) -> bool {
         let is_whole = |field: &[u8]| {
+            let field = field.trim_ascii();
             let field = field.strip_prefix(b"-").unwrap_or(field);
             !field.is_empty() && field.iter().all(u8::is_ascii_digit)
         };
@@ -571,10 +572,12 @@ impl<'o> RowReader<'o> {
         tracks.take(&row, sink)
     }
 
-    /// Whether a row is blank but for delimiters, or the header once more.
+    /// Whether a row is blank but for delimiters, or the header once more. Zeros are blank, too, of
+    /// which a loss of power leaves whole blocks.
     fn says_nothing(&self, row: &impl Fields) -> bool {
         let fields = || (0..row.count()).filter_map(|column| row.field(column));
-        let blank = fields().all(|field| field.trim_ascii().is_empty());
+        let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
+        let blank = fields().all(|field| field.iter().all(is_blank));
         blank || self.is_own(&Header::new(fields()))
     }
 
@@ -739,7 +742,7 @@ impl<'o> RowReader<'o> {
                 _ if finer != [None; 2] => {
                     let finer = finer.map(|column| column.and_then(|column| row.field(column)));
                     numbers::degrees_in(field, finer, letter.unwrap_or_default(), axes[at])
-                        .ok_or_else(|| Fault::field(what, field))?
+                        .ok_or_else(|| Fault::angle(what, field, finer, letter))?
                 }
                 Some(letter) => numbers::degrees_of(field, letter, axes[at]).ok_or_else(|| {
                     match self.number(field) {

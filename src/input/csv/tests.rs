@@ -6,6 +6,7 @@ use super::*;
 use crate::geo::Geometry;
 use crate::input::Manner;
 use crate::input::columns::{Field, Options};
+use crate::input::opened::Head;
 use crate::input::samples;
 use crate::input::tests::{collect, collect_in, facts, weighted};
 use crate::input::{Counted, Report};
@@ -609,6 +610,10 @@ fn a_column_may_hold_both_numbers() {
         "id;what\n1;1,5 2,5\n",
         "id,LAT,LON,point\n1,,,\"(1.5°, 2.5°)\"\n",
         "POINT(2.5 1.5),7\n",
+        "name,\"Location (lat, lon)\"\na,\"1.5, 2.5\"\n",
+        "\"Location (Lat, Long)\"\n\"1.5, 2.5\"\n",
+        "\"Location (Long, Lat)\"\n\"2.5, 1.5\"\n",
+        "id;X,Y\n7;2.5,1.5\n",
     ] {
         assert_eq!(found(text), [(1.5, 2.5, 1.0)], "{text}");
     }
@@ -617,6 +622,105 @@ fn a_column_may_hold_both_numbers() {
         places("a,b\n1,1.5 2.5\n", &fields("b", "", "")),
         [(1.5, 2.5, 1.0)]
     );
+}
+
+#[test]
+fn columns_of_hemispheres_have_short_names_and_none_of_an_axis_too() {
+    for text in [
+        "lat_deg,lat_min,lat_hem,lon_deg,lon_min,lon_hem\n33,30,S,70,15,W\n",
+        "lat,lon,hemisphere\n33.5,-70.25,S\n33.5,-70.25,S\n",
+    ] {
+        assert_eq!(found(text)[0], (-33.5, -70.25, 1.0), "{text}");
+    }
+}
+
+#[test]
+fn decimal_commas_with_blanks_behind_delimiters_are_told() {
+    let (report, _) = run("54,3, 10,1\n55,4, 11,2\n", &Options::default());
+    assert_eq!(report.oddities[0].oddity, Oddity::WholeNumbers);
+}
+
+#[test]
+fn weights_with_commas_between_blanks_are_no_columns() {
+    for text in [
+        "54.3 10.1 1,200\n54.4 10.2 900\n",
+        "54.3 10.1 900\n54.4 10.2 1,200\n",
+        "54,3 10,1 1200\n54,4 10,2 900\n",
+        "54,3 10,1 1050\n54,4 10,2 1050\n",
+    ] {
+        let weights: Vec<_> = found(text).iter().map(|point| point.2).collect();
+        assert_eq!(weights.iter().sum::<f64>(), 2100.0, "{text}: {weights:?}");
+        let head = Head::from(text.as_bytes());
+        assert!(!(READER.detect)(&head), "{text}");
+    }
+    let weights = found("54.3 10.1 1,5\n54.4 10.2 9,5\n");
+    assert_eq!(weights, [(54.3, 10.1, 1.5), (54.4, 10.2, 9.5)]);
+    // A year follows the heights of these pairs.
+    let heights = "54.3 10.1 5, 2024\n54.4 10.2 9, 2024\n";
+    assert_eq!(found(heights), [(54.3, 10.1, 1.0), (54.4, 10.2, 1.0)]);
+}
+
+#[test]
+fn a_bad_field_among_pairs_or_geometries_is_one_bad_record() {
+    for text in [
+        "id,place\n1,\"1, 2\"\n2,unknown\n3,\"3, 4\"\n",
+        "place\n\"1, 2\"\nunknown\n\"3, 4\"\n",
+        "\"1, 2\"\nunknown\n\"3, 4\"\n",
+        "id,shape\n1,POINT (2 1)\n2,unknown\n3,POINT (4 3)\n",
+        "1,POINT (2 1)\n2,unknown\n3,POINT (4 3)\n",
+    ] {
+        let (report, shapes) = run(text, &Options::default());
+        assert_eq!(
+            weighted(&shapes),
+            [(1.0, 2.0, 1.0), (3.0, 4.0, 1.0)],
+            "{text}"
+        );
+        assert!(
+            facts(&report)[0].contains("'unknown' is no"),
+            "{text}: {report:?}"
+        );
+    }
+    // The column with the most pairs is theirs.
+    let two = "size,place\n1 2,\"3, 4\"\n1 2,\"3, 4\"\nlarge,\"3, 4\"\n";
+    assert_eq!(found(two), [(3.0, 4.0, 1.0); 3]);
+}
+
+#[test]
+fn what_a_crash_leaves_behind_costs_the_rows_that_it_hit() {
+    let (report, shapes) = run(
+        "lat,lon\n1,2\n\0\0\0\0\n3,\0\0\0\0\n\0\0\01,2\n5,6\n\0\0\0",
+        &Options::default(),
+    );
+    assert_eq!(weighted(&shapes), [(1.0, 2.0, 1.0), (5.0, 6.0, 1.0)]);
+    assert_eq!(report.skipped, 2);
+}
+
+#[test]
+fn minutes_and_seconds_that_are_none_are_named() {
+    let header = "LatD,LatM,LatS,NS,LonD,LonM,LonS,EW\n";
+    for (row, fact) in [
+        (
+            "54,61,0,N,10,0,0,E",
+            "latitude '54' does not go with minutes '61'",
+        ),
+        (
+            "54,1,0,N,10,0,x,E",
+            "longitude '10' does not go with seconds 'x'",
+        ),
+        (
+            "54,30.5,1,N,10,0,0,E",
+            "latitude '54' does not go with seconds '1'",
+        ),
+        (
+            "54,30,0,N,10,0,0,N",
+            "longitude '10' does not go with hemisphere 'N'",
+        ),
+        ("x,30,0,N,10,0,0,E", "latitude 'x' is not a number"),
+    ] {
+        let (report, shapes) = run(format!("{header}{row}\n"), &Options::default());
+        assert!(shapes.is_empty(), "{row}");
+        assert_eq!(facts(&report), [format!("test:2: {fact}")]);
+    }
 }
 
 #[test]
