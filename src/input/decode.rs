@@ -18,6 +18,28 @@ const PAIRS: u64 = 4;
 /// Where an XML declaration must have ended.
 const DECLARATION: u64 = 1024;
 
+/// What stands behind a text of DOS.
+pub(super) const DOS_END: u8 = 0x1a;
+
+/// A text in which the mark of its end is blank.
+pub(super) fn without_end(text: impl Read) -> impl Read {
+    WithoutEnd(text)
+}
+
+struct WithoutEnd<R>(R);
+
+impl<R: Read> Read for WithoutEnd<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(buffer)?;
+        let mut rest = &mut buffer[..read];
+        while let Some(at) = memchr::memchr(DOS_END, rest) {
+            rest[at] = b' ';
+            rest = &mut rest[at + 1..];
+        }
+        Ok(read)
+    }
+}
+
 /// Text that says nothing about its encoding, except perhaps by a byte order mark, or by the zeros
 /// of UTF-16.
 pub fn text(mut reader: impl Read) -> impl BufRead {

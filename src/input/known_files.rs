@@ -6,7 +6,17 @@
 use super::opened::Head;
 
 /// Signatures of binary files, and where they stand.
-const SIGNATURES: [(usize, &[u8], &str); 28] = [
+const SIGNATURES: [(usize, &[u8], &str); 30] = [
+    (
+        0,
+        b"\xff\xfe\0\0",
+        "text in UTF-32, which is not known (UTF-8 and UTF-16 are)",
+    ),
+    (
+        0,
+        b"\0\0\xfe\xff",
+        "text in UTF-32, which is not known (UTF-8 and UTF-16 are)",
+    ),
     (0, b"PK\x03\x04", "a zip archive"),
     (0, b"PK\x05\x06", "an empty zip archive"),
     (0, b"\x1f\x8b", "a gzip file"),

@@ -226,13 +226,14 @@ impl<'a> Opened<'a> {
         Box::new(Cursor::new(self.head.0).chain(self.stream))
     }
 
-    /// All of it as text in an encoding that has ASCII for numbers: UTF-16 is decoded.
+    /// All of it as text in an encoding that has ASCII for numbers: UTF-16 is decoded, and the mark
+    /// by which DOS ends a text is blank.
     #[must_use]
     pub fn text(self) -> Box<dyn Read + Send + 'a> {
         if self.head.is_utf16() {
-            Box::new(decode::text(self.stream()))
+            Box::new(decode::without_end(decode::text(self.stream())))
         } else {
-            self.stream()
+            Box::new(decode::without_end(self.stream()))
         }
     }
 
@@ -416,19 +417,23 @@ impl Head {
             return (!text.contains(&0)).then_some(Cow::Owned(text));
         }
         let text = self.0.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.0);
-        // A loss of power leaves zeros at the end of a log, behind its last line.
-        let zeros = text.iter().rev().take_while(|&&byte| byte == 0).count();
-        let text = match &text[..text.len() - zeros] {
-            lines if lines.contains(&b'\n') && !lines.iter().copied().any(is_control) => lines,
-            _ => text,
-        };
-        (!text.contains(&0)).then_some(Cow::Borrowed(text))
+        // A loss of power leaves zeros in a log, behind its last line or in the middle.
+        let has_a_line = memchr::memchr2(0, b'\n', text).is_some_and(|at| text[at] == b'\n');
+        let is_log = has_a_line && !text.iter().copied().any(is_control);
+        (is_log || !text.contains(&0)).then_some(Cow::Borrowed(text))
     }
 }
 
 /// Whether a byte is in no text.
 fn is_control(byte: u8) -> bool {
-    byte.is_ascii_control() && !byte.is_ascii_whitespace()
+    byte.is_ascii_control() && !byte.is_ascii_whitespace() && byte != 0 && byte != decode::DOS_END
+}
+
+#[cfg(test)]
+impl From<&[u8]> for Head {
+    fn from(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub fn read(source: impl Read + Send, sink: &mut Sink) -> Result<()> {
 /// Reads lines that have the longitude first if that is asked for and they do not say another
 /// order.
 fn read_in(source: impl Read + Send, options: &columns::Options, sink: &mut Sink) -> Result<()> {
-    let mut source = LineEnds::new(source);
+    let mut source = LineEnds::with_zeros(source);
     let mut beginning = Vec::new();
     source
         .by_ref()
@@ -118,6 +118,9 @@ impl<'o> LineReader<'o> {
                 self.take_line(line, complete, at, tracks.as_mut(), sink)?;
             }
         }
+        if let Some(tracks) = tracks {
+            tracks.end(sink);
+        }
         Ok(())
     }
 
@@ -130,7 +133,8 @@ impl<'o> LineReader<'o> {
         sink: &mut Sink,
     ) -> Result<()> {
         let line = line.trim_ascii();
-        if line.is_empty() || is_aside(line) {
+        let is_empty = line.iter().all(|&byte| byte == 0);
+        if is_empty || is_aside(line) {
             return Ok(());
         }
         if !complete {
@@ -213,7 +217,7 @@ impl<'o> LineReader<'o> {
     /// The names in a line, if they are such.
     fn names(&self, line: &[u8]) -> Option<ByteRecord> {
         let bare = |name| vocabulary::bare(&String::from_utf8_lossy(name));
-        let is_number = |name| number(bare(name).as_bytes()).is_some();
+        let is_number = |name| !is_name(name) || number(bare(name).as_bytes()).is_some();
         if fields(line).any(is_number) || keyed(self.crs, line).is_some() {
             return None;
         }
@@ -390,9 +394,11 @@ fn fields(line: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Text whose lines all end with a line feed, also those that end with a carriage return alone, as
-/// on old Macs. Zeros, which a loss of power leaves at the end of a log, become blanks.
+/// on old Macs.
 pub(super) struct LineEnds<R> {
     source: R,
+    /// Zeros, which a loss of power leaves in a log, become blanks.
+    blanks: bool,
     /// The last byte was a carriage return, which has not been given yet.
     returned: bool,
 }
@@ -401,7 +407,16 @@ impl<R: Read> LineEnds<R> {
     pub(super) fn new(source: R) -> Self {
         Self {
             source,
+            blanks: true,
             returned: false,
+        }
+    }
+
+    /// The same for text in which zeros tell that a number may have lost its end.
+    fn with_zeros(source: R) -> Self {
+        Self {
+            blanks: false,
+            ..Self::new(source)
         }
     }
 }
@@ -425,7 +440,8 @@ impl<R: Read> Read for LineEnds<R> {
         while let Some(at) = memchr::memchr2(b'\r', 0, &text[from..]).map(|at| from + at) {
             from = at + 1;
             match text.get(from) {
-                _ if text[at] == 0 => text[at] = b' ',
+                _ if text[at] == 0 && self.blanks => text[at] = b' ',
+                _ if text[at] == 0 => {}
                 Some(b'\n') => {}
                 None if !is_end => {
                     self.returned = true;
@@ -811,6 +827,27 @@ mod tests {
         let text = [b"> segment 1\n1 2\n>\n1 2\n".to_vec(), vec![0; 3 * LONGEST]].concat();
         let (report, shapes) = collect(false, |sink| read(&text[..], sink));
         assert_eq!((shapes.len(), report.records, report.skipped), (2, 2, 0));
+    }
+
+    #[test]
+    fn zeros_within_a_line_make_it_bad() {
+        let text = "1 2\n3 1\0\0\0\n\0\0\n\0\0 3 4\n5 6\n";
+        let (report, shapes) = collect(false, |sink| read(text.as_bytes(), sink));
+        assert_eq!(weighted(&shapes), [(1.0, 2.0, 1.0), (5.0, 6.0, 1.0)]);
+        assert_eq!((report.records, report.skipped), (4, 2));
+    }
+
+    #[test]
+    fn numbers_beside_their_names_are_no_names() {
+        for text in ["lat: 1, lon: 2\n", "lat 1 lon 2\n"] {
+            let (report, _) = collect(false, |sink| read(text.as_bytes(), sink));
+            assert!(
+                report.oddities.is_empty() && report.failed.is_empty(),
+                "{text}"
+            );
+            assert_eq!(report.records, 1, "{text}");
+        }
+        assert_eq!(places("lat: 1, lon: 2\nlat: 3, lon: 4\n").len(), 2);
     }
 
     #[test]

@@ -265,3 +265,42 @@ fn lines_of_json_are_read_side_by_side_and_as_one() {
         .says("a.geojsonl:30002: this is no JSON");
     assert_eq!(picture_of(Run::new("-").stdin(text.as_str())), wanted);
 }
+
+#[test]
+fn what_dos_and_crashes_leave_in_text_costs_what_they_hit() {
+    let zeros = "\0".repeat(20);
+    for (name, text, bad) in [
+        ("a.csv", "lat,lon\n1,2\n3,4\n\u{1a}".to_owned(), 0),
+        ("a.csv", "lat,lon\n1,2\n3,4\u{1a}".to_owned(), 0),
+        ("a.txt", "1 2\r\n3 4\r\n\u{1a}".to_owned(), 0),
+        ("a.txt", "lat lon\n1 2\n3 4\u{1a}\u{1a}".to_owned(), 0),
+        ("a", format!("lat,lon\n1,2\n5,{zeros}\n3,4\n"), 1),
+        ("a", format!("1 2\n{zeros}\n3 4\n"), 0),
+        ("a.txt", format!("1 2\n5 {zeros}\n3 4\n"), 1),
+    ] {
+        let info = Run::new(&format!("info --json {name}"))
+            .file(name, &text)
+            .ok();
+        let info: serde_json::Value = serde_json::from_slice(&info.stdout).expect("JSON");
+        let file = &info["files"][0];
+        let found = (&file["positions"], file["left_out"]["bad_records"].as_u64());
+        assert_eq!(
+            found,
+            (&2.into(), (bad > 0).then_some(bad)),
+            "{text:?}: {info}"
+        );
+    }
+    for bytes in [u32::to_le_bytes, u32::to_be_bytes] {
+        let text: Vec<u8> = "\u{feff}lat,lon\n1,2\n"
+            .chars()
+            .flat_map(|c| bytes(u32::from(c)))
+            .collect();
+        for name in ["a.csv", "a"] {
+            let run = Run::new(&format!("-o p.png {name}")).file(name, &text);
+            run.fails(
+                3,
+                "text in UTF-32, which is not known (UTF-8 and UTF-16 are)",
+            );
+        }
+    }
+}
