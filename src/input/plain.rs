@@ -2,10 +2,10 @@
 //! tabs between them.
 //!
 //! Blank lines pass, and so do those that start with `#`, and with `>`, which separates segments in
-//! files of the Generic Mapping Tools. Names of columns above the numbers give their order, also in
-//! a comment right above them, and so do names in the lines (`lat=54.3 lon=10.1`). Without names
-//! nothing may follow the weight, not even a comment: a line that holds more than is understood is
-//! better named than half read.
+//! files of the Generic Mapping Tools. Where names of columns stand above the numbers, also in a
+//! comment right above them, lines are rows by the rules of CSV. Names in the lines (`lat=54.3
+//! lon=10.1`) give the order, too. Without names nothing may follow the weight, not even a comment:
+//! a line that holds more than is understood is better named than half read.
 
 use std::io::{self, BufRead, BufReader, Read};
 

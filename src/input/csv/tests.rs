@@ -688,7 +688,7 @@ fn a_bad_field_among_pairs_or_geometries_is_one_bad_record() {
 #[test]
 fn what_a_crash_leaves_behind_costs_the_rows_that_it_hit() {
     let (report, shapes) = run(
-        "lat,lon\n1,2\n\0\0\0\0\n3,\0\0\0\0\n\0\0\01,2\n5,6\n\0\0\0",
+        "lat,lon\n1,2\n\0\0\0\0\n3,\0\0\0\0\n\0\0\x001,2\n5,6\n\0\0\0",
         &Options::default(),
     );
     assert_eq!(weighted(&shapes), [(1.0, 2.0, 1.0), (5.0, 6.0, 1.0)]);
