@@ -233,7 +233,7 @@ impl<'o> LineReader<'o> {
     fn has_other_names(&self, text: &[u8]) -> bool {
         lines(text).any(|(line, _)| {
             let line = line.strip_prefix(b"#").unwrap_or(line);
-            let may_be_names = fields(line).all(is_name);
+            let may_be_names = is_name(line) && fields(line).all(is_name);
             let names = may_be_names.then(|| self.names(line)).flatten();
             names.is_some_and(|names| self.are_others(&names))
         })

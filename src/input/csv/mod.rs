@@ -536,6 +536,12 @@ impl<'o> RowReader<'o> {
                 Ok(Some(point.when(time)))
             }
             Err(_) if self.says_nothing(row) => Ok(None),
+            Err(_) if self.has_header_behind(row) => {
+                let fact = "a header with other columns stands behind this row, on the same line";
+                Err(sink
+                    .error(Some(at), fact)
+                    .advice("put a line end between them"))
+            }
             Err(fault) => {
                 sink.record();
                 sink.skip(at, fault).map(|()| None)
@@ -570,6 +576,24 @@ impl<'o> RowReader<'o> {
             at,
         };
         tracks.take(&row, sink)
+    }
+
+    /// Whether another header goes on where a row ends, as where a file was joined to one whose
+    /// last line had no end.
+    #[cold]
+    fn has_header_behind(&self, row: &impl Fields) -> bool {
+        if row.count() <= self.width {
+            return false;
+        }
+        let is_of_number = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+'..=b'.');
+        let begin = |field: &[u8]| field.iter().position(|byte| !is_of_number(byte));
+        let fields = || (self.width - 1..row.count()).filter_map(|column| row.field(column));
+        let first = fields().next().unwrap_or_default();
+        let first = &first[begin(first).unwrap_or(first.len())..];
+        let names = Header::new(std::iter::once(first).chain(fields().skip(1)));
+        // What a last field of words adds to the first name is not known.
+        let is_own = |header: &Header| header.shown().skip(1).eq(names.shown().skip(1));
+        self.is_header(&names) && !self.header.as_ref().is_some_and(is_own)
     }
 
     /// Whether a row is blank but for delimiters, or the header once more. Zeros are blank, too, of

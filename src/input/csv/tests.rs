@@ -589,6 +589,27 @@ fn a_header_in_the_middle_is_followed() {
 }
 
 #[test]
+fn a_header_behind_a_row_is_an_error_unless_it_is_the_same() {
+    for (text, is_other) in [
+        ("lat,lon\n1,2lon,lat\n2,1\n", true),
+        ("lat,lon\n1,2name,lon,lat\na,2,1\n", true),
+        ("lat,lon,name\n1,2,alon,lat\n2,1\n", false),
+        ("lat,lon\n1,2lat,lon\n1,2\n", false),
+        ("name,lat,lon\na,1,2name,lat,lon\nb,1,2\n", false),
+        ("lat,lon\n1,2,3\n1,2\n", false),
+    ] {
+        let fact = "a header with other columns stands behind this row, on the same line";
+        let error = failure(text, &Options::default());
+        let expected = if is_other {
+            format!("test:2: {fact}\n  put a line end between them")
+        } else {
+            String::new()
+        };
+        assert_eq!(error, expected, "{text}");
+    }
+}
+
+#[test]
 fn a_header_in_the_middle_must_have_what_the_user_names() {
     let text = "lat,lon,n\n1,2,3\nlon,lat,m\n2,1,3\n";
     let error = failure(text, &fields("", "", "n"));
