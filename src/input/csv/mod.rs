@@ -173,7 +173,22 @@ fn is_lines(text: &[u8], quote: u8) -> bool {
 
 /// Whether the field at the beginning of a text may be a name: they never begin as numbers do.
 pub(super) fn is_name(text: &[u8]) -> bool {
-    !matches!(text.first(), Some(b'0'..=b'9' | b'+' | b'-' | b'.'))
+    !text.first().copied().is_some_and(begins_number)
+}
+
+/// Whether a number can begin like this: with a digit, `+`, `-` or `.`, and `/` is no name, either.
+fn begins_number(byte: u8) -> bool {
+    (byte.wrapping_sub(b'+') <= b'9' - b'+') & (byte != b',')
+}
+
+/// Whether a line behind the first one of a text may begin with a name. Nothing here branches, so
+/// that many bytes are looked at at once.
+fn has_names(text: &[u8]) -> bool {
+    let behind = text.get(1..).unwrap_or_default();
+    let begins =
+        |(&end, &byte): (&u8, &u8)| u8::from(end == b'\n') & u8::from(!begins_number(byte));
+    let found = text.iter().zip(behind).map(begins);
+    found.fold(0, |any, one| any | one) != 0
 }
 
 /// What the numbers of a row are.
@@ -334,6 +349,10 @@ impl<'o> RowReader<'o> {
 
     /// Whether a line of a text is a header that is not the one of the file.
     fn has_other_header(&self, text: &[u8]) -> bool {
+        // Most rows begin with a number, so that this is all that most files have looked at.
+        if !is_name(text) && !has_names(text) {
+            return false;
+        }
         let delimiter = self.dialect.delimiter;
         let starts = std::iter::once(0).chain(memchr_iter(b'\n', text).map(|end| end + 1));
         starts
