@@ -12,7 +12,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use csv::ByteRecord;
 
 use super::columns::{self, Header};
-use super::csv::{Fields, RowReader, is_name};
+use super::csv::{Fields, RowReader, is_name, may_have_names};
 use super::fields::{Axis, Fault, finite, names, number, place, text};
 use super::interleaved::Interleaved;
 use super::numbers::{self, Decimal};
@@ -231,12 +231,13 @@ impl<'o> LineReader<'o> {
 
     /// Whether names that are others than those above stand somewhere in a text.
     fn has_other_names(&self, text: &[u8]) -> bool {
-        lines(text).any(|(line, _)| {
+        let is_other = |line: &[u8]| {
             let line = line.strip_prefix(b"#").unwrap_or(line);
             let may_be_names = is_name(line) && fields(line).all(is_name);
             let names = may_be_names.then(|| self.names(line)).flatten();
             names.is_some_and(|names| self.are_others(&names))
-        })
+        };
+        may_have_names(text) && lines(text).any(|(line, _)| is_other(line))
     }
 
     /// Whether a line of names has others than those above.

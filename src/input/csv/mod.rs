@@ -178,17 +178,17 @@ pub(super) fn is_name(text: &[u8]) -> bool {
 
 /// Whether a number can begin like this: with a digit, `+`, `-` or `.`, and `/` is no name, either.
 fn begins_number(byte: u8) -> bool {
-    (byte.wrapping_sub(b'+') <= b'9' - b'+') & (byte != b',')
+    byte.wrapping_sub(b'+') <= b'9' - b'+' && byte != b','
 }
 
-/// Whether a line behind the first one of a text may begin with a name. Nothing here branches, so
-/// that many bytes are looked at at once.
-fn has_names(text: &[u8]) -> bool {
+/// Whether a line of a text may begin with a name. Nothing here branches, so that many bytes are
+/// looked at at once: in most files it is all that is looked at.
+pub(super) fn may_have_names(text: &[u8]) -> bool {
     let behind = text.get(1..).unwrap_or_default();
     let begins =
         |(&end, &byte): (&u8, &u8)| u8::from(end == b'\n') & u8::from(!begins_number(byte));
     let found = text.iter().zip(behind).map(begins);
-    found.fold(0, |any, one| any | one) != 0
+    is_name(text) || found.fold(0, |any, one| any | one) != 0
 }
 
 /// What the numbers of a row are.
@@ -349,24 +349,31 @@ impl<'o> RowReader<'o> {
 
     /// Whether a line of a text is a header that is not the one of the file.
     fn has_other_header(&self, text: &[u8]) -> bool {
-        // Most rows begin with a number, so that this is all that most files have looked at.
-        if !is_name(text) && !has_names(text) {
+        let starts = std::iter::once(0).chain(memchr_iter(b'\n', text).map(|end| end + 1));
+        may_have_names(text)
+            && starts
+                .map(|start| &text[start..])
+                .any(|text| self.is_other(text))
+    }
+
+    /// Whether the first line of a text is such a header.
+    fn is_other(&self, text: &[u8]) -> bool {
+        let delimiter = self.dialect.delimiter;
+        let ends = memchr2_iter(b'\n', delimiter, text).take_while(|&end| text[end] != b'\n');
+        // Most rows have a number somewhere, headers never do.
+        if !is_name(text)
+            || ends
+                .map(|end| &text[end + 1..])
+                .any(|field| !is_name(field))
+        {
             return false;
         }
-        let delimiter = self.dialect.delimiter;
-        let starts = std::iter::once(0).chain(memchr_iter(b'\n', text).map(|end| end + 1));
-        starts
-            .filter(|&start| is_name(&text[start..]))
-            .any(|start| {
-                let end = memchr(b'\n', &text[start..]).map_or(text.len(), |end| start + end);
-                let line = &text[start..end];
-                // Most rows have a number somewhere, headers never do.
-                memchr_iter(delimiter, line).all(|at| is_name(&line[at + 1..]))
-                    && !self.is_row(line)
-                    && self.dialect.split(line).next().is_some_and(|(row, _)| {
-                        let names = Header::new(row.iter());
-                        self.is_header(&names) && !self.is_own(&names)
-                    })
+        let line = &text[..memchr(b'\n', text).unwrap_or(text.len())];
+        let row = || self.dialect.split(line).next();
+        !self.is_row(line)
+            && row().is_some_and(|(row, _)| {
+                let names = Header::new(row.iter());
+                self.is_header(&names) && !self.is_own(&names)
             })
     }
 
