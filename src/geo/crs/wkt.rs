@@ -149,17 +149,20 @@ pub(super) fn horizontal(text: &str) -> &str {
 }
 
 /// Whether brackets lie deeper in one another than in the text of any system: these have 9, and a
-/// parser that calls itself for each runs out of stack.
+/// parser that calls itself for each runs out of stack, whether it counts those in quotes or not.
 pub(super) fn is_too_deep(text: &str) -> bool {
     const DEEPEST: usize = 24;
-    let mut depth = 0_usize;
+    let (mut depth, mut depth_outside, mut is_quoted) = (0_usize, 0_usize, false);
     text.bytes().any(|byte| {
-        match byte {
-            b'[' | b'(' => depth += 1,
-            b']' | b')' => depth = depth.saturating_sub(1),
-            _ => {}
+        is_quoted ^= byte == b'"';
+        for (depth, counts) in [(&mut depth, true), (&mut depth_outside, !is_quoted)] {
+            match byte {
+                b'[' | b'(' if counts => *depth += 1,
+                b']' | b')' if counts => *depth = depth.saturating_sub(1),
+                _ => {}
+            }
         }
-        depth > DEEPEST
+        depth.max(depth_outside) > DEEPEST
     })
 }
 
@@ -387,6 +390,8 @@ mod tests {
     fn brackets_side_by_side_are_not_deep() {
         assert!(!is_too_deep(&"A[1],B(2),".repeat(100)));
         assert!(is_too_deep(&"A[".repeat(25)) && !is_too_deep(&"A[".repeat(24)));
+        assert!(is_too_deep(&"A[\"b]]\",".repeat(25)));
+        assert!(!is_too_deep(&"A[\"b (c)\"],".repeat(100)));
     }
 
     #[test]
