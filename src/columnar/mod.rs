@@ -26,6 +26,7 @@
 
 mod pages;
 mod source;
+mod thrift;
 mod values;
 
 use std::fs::File;

@@ -9,12 +9,17 @@ use bytes::Bytes;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
 
+use super::thrift;
+
 /// What stands at both ends of a file.
 const MAGIC: &[u8] = b"PAR1";
 /// The same where the footer is encrypted.
 const ENCRYPTED: &[u8] = b"PARE";
-/// How much is read at a time where it is not known how much is needed: heads of pages are short.
+/// How much is read at a time where it is not known how much is needed.
 const CHUNK: usize = 1024;
+/// How much is read of the head of a page. Most are short, and some have the least and the largest
+/// of its texts in them.
+const HEADS: [usize; 4] = [CHUNK, 16 << 10, 256 << 10, 16 << 20];
 /// The most bytes of a page. Writers make pages of a megabyte, and none of them larger ones than
 /// its users ask for.
 pub(super) const LARGEST: u64 = 256 << 20;
@@ -37,14 +42,26 @@ impl Source {
 
     /// Makes sure that the file is whole as far as its end shows.
     pub(super) fn check_end(&self) -> std::result::Result<(), String> {
-        let mut end = [0; 4];
-        let at = self.length.saturating_sub(4);
-        let read = self.read_at(&mut end, at);
-        match read {
-            Err(error) => Err(error.to_string()),
-            Ok(_) if end == *ENCRYPTED => Err("it is encrypted".to_owned()),
-            Ok(4) if end == *MAGIC => Ok(()),
-            Ok(_) => Err("its end is missing: it was cut, or is still being written".to_owned()),
+        let mut end = [0; 8];
+        let at = self.length.saturating_sub(end.len() as u64);
+        let read = self
+            .read_at(&mut end, at)
+            .map_err(|error| error.to_string())?;
+        let [a, b, c, d, magic @ ..] = end;
+        if magic == *ENCRYPTED {
+            return Err("it is encrypted".to_owned());
+        }
+        if read < end.len() || magic != *MAGIC {
+            return Err("its end is missing: it was cut, or is still being written".to_owned());
+        }
+        let length = u32::from_le_bytes([a, b, c, d]);
+        let footer = at
+            .checked_sub(length.into())
+            .map(|start| self.bytes(start, length as usize));
+        match footer {
+            Some(Ok(footer)) if thrift::length(&footer).is_some() => Ok(()),
+            Some(Err(error)) => Err(super::broken(&error)),
+            _ => Err("it is broken: its footer ends in the middle".to_owned()),
         }
     }
 
@@ -115,6 +132,8 @@ impl ChunkReader for Source {
 pub(super) struct Heads {
     source: Source,
     unpacked: Arc<AtomicU64>,
+    /// Where the page begins whose head was read last.
+    behind: AtomicU64,
 }
 
 impl Heads {
@@ -124,8 +143,25 @@ impl Heads {
         let heads = Self {
             source: source.clone(),
             unpacked: Arc::clone(&unpacked),
+            behind: AtomicU64::new(0),
         };
         (heads, unpacked)
+    }
+
+    /// The head of a page, and perhaps some of what is behind it.
+    fn head(&self, start: u64) -> Result<(Vec<u8>, thrift::Head)> {
+        for most in HEADS {
+            let left = self.source.length.saturating_sub(start);
+            let mut head = vec![0; usize::try_from(left).unwrap_or(most).min(most)];
+            let read = self.source.read_at(&mut head, start)?;
+            head.truncate(read);
+            if let Some(known) = thrift::head(&head) {
+                return Ok((head, known));
+            }
+        }
+        Err(ParquetError::General(
+            "the head of a page is broken".to_owned(),
+        ))
     }
 }
 
@@ -136,68 +172,28 @@ impl Length for Heads {
 }
 
 impl ChunkReader for Heads {
-    type T = io::Chain<io::Cursor<Vec<u8>>, BufReader<Part>>;
+    type T = io::Cursor<Vec<u8>>;
 
     fn get_read(&self, start: u64) -> Result<Self::T> {
-        let mut head = vec![0; CHUNK];
-        let read = self.source.read_at(&mut head, start)?;
-        head.truncate(read);
-        let size = unpacked_size(&head).unwrap_or(0);
-        if size > LARGEST {
+        // A page whose head is known by now is asked for, too, and never read in this way.
+        if start == self.behind.load(Ordering::Relaxed) {
+            return Ok(io::Cursor::default());
+        }
+        let (bytes, head) = self.head(start)?;
+        if head.unpacked > LARGEST {
+            let size = head.unpacked;
             let fact = format!("a page of {size} bytes, more than any writer makes");
             return Err(ParquetError::General(fact));
         }
-        self.unpacked.store(size, Ordering::Relaxed);
-        let rest = self.source.from(start + read as u64);
-        let rest = BufReader::with_capacity(CHUNK, rest);
-        Ok(io::Cursor::new(head).chain(rest))
+        self.unpacked.store(head.unpacked, Ordering::Relaxed);
+        // Where nothing is behind a head, the next one is.
+        let behind = start + head.length as u64;
+        let behind = if head.packed > 0 { behind } else { 0 };
+        self.behind.store(behind, Ordering::Relaxed);
+        Ok(io::Cursor::new(bytes))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
         self.source.bytes(start, length)
-    }
-}
-
-/// How large a page is unpacked, by the second field of its head, in the compact protocol of
-/// Thrift: each of the first fields is a byte that says so, and a number.
-fn unpacked_size(head: &[u8]) -> Option<u64> {
-    /// The next field, an integer of 32 bits.
-    const NEXT: u8 = 0x15;
-    let mut bytes = head.iter().copied();
-    let mut field = || {
-        (bytes.next()? == NEXT).then_some(())?;
-        let mut number = 0_u64;
-        for shift in (0..35).step_by(7) {
-            let byte = bytes.next()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                // Zigzag: even numbers are twice what is meant, odd ones are negative.
-                return number.is_multiple_of(2).then_some(number / 2);
-            }
-        }
-        None
-    };
-    field()?;
-    field()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_head_of_a_page_says_its_size() {
-        assert_eq!(
-            unpacked_size(&[0x15, 0, 0x15, 0x90, 0x4e, 0x15, 2]),
-            Some(5000)
-        );
-        assert_eq!(
-            unpacked_size(&[0x15, 0, 0x15, 1, 0x15, 2]),
-            None,
-            "negative"
-        );
-        assert_eq!(unpacked_size(&[0x15, 0, 0x16, 2]), None);
-        assert_eq!(unpacked_size(&[0x15, 0, 0x15, 0xff]), None);
-        assert_eq!(unpacked_size(&[0x15; 40]), None);
     }
 }

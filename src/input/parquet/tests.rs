@@ -171,6 +171,17 @@ fn geometries_in_lists_have_fields_and_boxes() {
 }
 
 #[test]
+fn lists_go_on_from_one_packed_page_to_the_next() {
+    for name in ["pages_v1", "pages_v2"] {
+        let file = path(&format!("parquet/{name}.parquet"));
+        let (report, all) = shapes(&file, &everything());
+        let report = report.unwrap();
+        let pieces = 346 - 60;
+        assert_eq!((report.tally.tracks, all.len()), (60, pieces), "{name}");
+    }
+}
+
+#[test]
 fn types_say_that_values_are_geometries() {
     for name in ["type_geometry", "type_geography"] {
         let (report, all) = shapes(&path(&format!("parquet/{name}.parquet")), &everything());
