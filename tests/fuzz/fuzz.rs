@@ -90,9 +90,7 @@ fn begin() {
             abort(panic);
         }
     }));
-    // What is done side by side is done here: another thread would be waited for.
-    let threads = ThreadPoolBuilder::new().num_threads(1);
-    let threads = threads.use_current_thread().build_global();
+    let threads = ThreadPoolBuilder::new().num_threads(1).build_global();
     threads.expect("a thread");
     if let Some(folder) = std::env::var_os("HEATMAP_SEEDS") {
         write_seeds(Path::new(&folder));
