@@ -103,8 +103,8 @@ impl ParquetFile {
     /// When it is no Parquet file, or a broken one.
     pub fn open(file: File) -> Result<Self> {
         let source = Source::new(file).map_err(|error| error.to_string())?;
-        source.check_end()?;
-        let metadata = guard(|| ParquetMetaDataReader::new().parse_and_finish(&source))?;
+        let footer = source.footer()?;
+        let metadata = guard(|| ParquetMetaDataReader::decode_metadata(&footer))?;
         let metadata = metadata.map_err(|error| broken(&error))?;
         let columns = metadata.file_metadata().schema_descr().columns();
         let columns = columns.iter().map(|column| Leaf {

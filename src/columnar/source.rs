@@ -1,7 +1,7 @@
 //! File whose parts are read at the same time, and the sizes that its pages state.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,11 +15,9 @@ use super::thrift;
 const MAGIC: &[u8] = b"PAR1";
 /// The same where the footer is encrypted.
 const ENCRYPTED: &[u8] = b"PARE";
-/// How much is read at a time where it is not known how much is needed.
-const CHUNK: usize = 1024;
 /// How much is read of the head of a page. Most are short, and some have the least and the largest
 /// of its texts in them.
-const HEADS: [usize; 4] = [CHUNK, 16 << 10, 256 << 10, 16 << 20];
+const HEADS: [usize; 4] = [1 << 10, 16 << 10, 256 << 10, 16 << 20];
 /// The most bytes of a page. Writers make pages of a megabyte, and none of them larger ones than
 /// its users ask for.
 pub(super) const LARGEST: u64 = 256 << 20;
@@ -40,8 +38,8 @@ impl Source {
         })
     }
 
-    /// Makes sure that the file is whole as far as its end shows.
-    pub(super) fn check_end(&self) -> std::result::Result<(), String> {
+    /// The footer, which stands before its length at the end of the file.
+    pub(super) fn footer(&self) -> super::Result<Bytes> {
         let mut end = [0; 8];
         let at = self.length.saturating_sub(end.len() as u64);
         let read = self
@@ -55,14 +53,12 @@ impl Source {
             return Err("its end is missing: it was cut, or is still being written".to_owned());
         }
         let length = u32::from_le_bytes([a, b, c, d]);
-        let footer = at
-            .checked_sub(length.into())
-            .map(|start| self.bytes(start, length as usize));
-        match footer {
-            Some(Ok(footer)) if thrift::length(&footer).is_some() => Ok(()),
-            Some(Err(error)) => Err(super::broken(&error)),
-            _ => Err("it is broken: its footer ends in the middle".to_owned()),
-        }
+        let start = at.checked_sub(length.into());
+        let footer = start.map(|start| self.bytes(start, length as usize));
+        let footer = footer.transpose().map_err(|error| super::broken(&error))?;
+        let is_whole = |footer: &Bytes| thrift::length(footer).is_some();
+        let fact = "it is broken: its footer ends in the middle";
+        footer.filter(is_whole).ok_or_else(|| fact.to_owned())
     }
 
     #[cfg(unix)]
@@ -95,7 +91,7 @@ impl Source {
 }
 
 /// The file from some byte on.
-pub(super) struct Part {
+struct Part {
     source: Source,
     position: u64,
 }
@@ -105,25 +101,6 @@ impl Read for Part {
         let read = self.source.read_at(buffer, self.position)?;
         self.position += read as u64;
         Ok(read)
-    }
-}
-
-impl Length for Source {
-    fn len(&self) -> u64 {
-        self.length
-    }
-}
-
-/// For the footer.
-impl ChunkReader for Source {
-    type T = BufReader<Part>;
-
-    fn get_read(&self, start: u64) -> Result<Self::T> {
-        Ok(BufReader::with_capacity(CHUNK, self.from(start)))
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
-        self.bytes(start, length)
     }
 }
 
