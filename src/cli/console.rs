@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::advice::{Advised, way_out};
-use crate::feedback::{Summary, so_far};
+use crate::feedback::{Summary, plural, so_far};
 
 /// Work that is done sooner than this needs no progress.
 const A_MOMENT: Duration = Duration::from_millis(500);
@@ -485,11 +485,6 @@ fn plain<N: Copy + Display + LowerExp + Into<f64>>(number: N) -> String {
 fn significant(value: f32) -> String {
     let digits = format!("{value:.5e}");
     digits.parse().map_or(digits, plain::<f64>)
-}
-
-/// What makes a word one of several.
-fn plural(count: u64) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }
 
 /// A warning.

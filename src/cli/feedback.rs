@@ -65,8 +65,12 @@ impl Summary {
 
 /// A number of things.
 fn counted(number: u64, thing: &str) -> String {
-    let end = if number == 1 { "" } else { "s" };
-    format!("{} {thing}{end}", HumanCount(number))
+    format!("{} {thing}{}", HumanCount(number), plural(number))
+}
+
+/// What makes a word that of so many things.
+pub fn plural(number: u64) -> &'static str {
+    if number == 1 { "" } else { "s" }
 }
 
 /// How much is done, and how long the rest takes if it goes on like this; nothing before that can

@@ -87,7 +87,8 @@ fn read(opened: Opened<'_>, sink: &mut Sink) -> Result<()> {
         one: kind == Some(Kind::Recorder),
         tracks: HashMap::new(),
     };
-    let is_lines = elements::is_lines(opened.head());
+    let lines = elements::on_lines(opened.head());
+    let is_lines = elements::are_records(&lines, opened.head());
     let source: Box<dyn Read> = if devices.one {
         Box::new(Objects::new(opened.stream()))
     } else {

@@ -197,7 +197,7 @@ impl<'o> LineReader<'o> {
     }
 
     fn meaning(&self, sample: &[ByteRecord], sink: &mut Sink) -> Result<RowReader<'o>> {
-        let rows = RowReader::spaced(sample, self.options, sink)?;
+        let rows = RowReader::parted(b' ', sample, self.options, sink)?;
         rows.tell(&sample[0], sink);
         Ok(rows)
     }

@@ -16,7 +16,7 @@ use super::fields::{Axis, Fault, count, finite, names, number, place, quoted};
 use super::geometry::{Row, draw};
 use super::interleaved::{self, Interleaved};
 use super::json::Outline;
-use super::json::elements::{Element, Records, each, is_lines, on_lines, side_by_side};
+use super::json::elements::{Element, Records, are_records, each, on_lines, side_by_side};
 use super::json::fixes::{float, moment};
 use super::json::members::Lookup;
 use super::numbers::{self, Decimal};
@@ -93,7 +93,7 @@ fn records(head: &Head) -> Records<'static> {
     let mut objects = lines.iter().flatten().filter_map(Value::as_object);
     match objects.next() {
         Some(object) if object.values().any(is_of_objects) => Records::Members,
-        _ if is_lines(head) => Records::Lines,
+        _ if are_records(&lines, head) => Records::Lines,
         _ if matches!(lines.first(), Some(Some(Value::Object(_)))) => Records::Whole,
         _ => Records::Members,
     }

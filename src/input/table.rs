@@ -164,7 +164,7 @@ impl<'o> Table<'o> {
             sample.push(fields.collect::<Vec<_>>().iter().collect());
         }
         sink.note_system(sink.manner().crs);
-        let mut reader = RowReader::typed(&sample, options, sink)?;
+        let mut reader = RowReader::parted(b'\t', &sample, options, sink)?;
         if sink.manner().times && reader.columns.time.is_none() {
             reader.columns.time = moments.map(|day| Moment { day, clock: None });
         }

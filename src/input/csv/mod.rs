@@ -222,23 +222,15 @@ pub(super) struct RowReader<'o> {
 }
 
 impl<'o> RowReader<'o> {
-    /// The same for a table whose values are no text of their own: its names, and some of its rows
-    /// as text, in which no comma stands between columns.
-    pub(super) fn typed(
+    /// The same for rows that are parted already, by blanks between their fields or because their
+    /// values are no text of their own (by tabs, as it were): names, and some of the rows as text.
+    pub(super) fn parted(
+        by: u8,
         sample: &[ByteRecord],
         options: &'o columns::Options,
         sink: &Sink,
     ) -> Result<Self> {
-        Self::new(Dialect::of(b'\t'), sample, options, sink)
-    }
-
-    /// The same for lines with blanks between their fields.
-    pub(super) fn spaced(
-        sample: &[ByteRecord],
-        options: &'o columns::Options,
-        sink: &Sink,
-    ) -> Result<Self> {
-        Self::new(Dialect::of(b' '), sample, options, sink)
+        Self::new(Dialect::of(by), sample, options, sink)
     }
 
     /// Tells what the columns are.

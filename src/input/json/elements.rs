@@ -39,9 +39,9 @@ pub(in crate::input) fn on_lines(head: &Head) -> Vec<Option<Value>> {
         .collect()
 }
 
-/// Whether most of the first lines are records: objects, or several arrays without others in them.
-pub(in crate::input) fn is_lines(head: &Head) -> bool {
-    let lines = on_lines(head);
+/// Whether most of the first lines of a text are records: objects, or several arrays without others
+/// in them.
+pub(in crate::input) fn are_records(lines: &[Option<Value>], head: &Head) -> bool {
     let is_flat = |array: &Vec<Value>| !array.iter().any(|one| one.is_array() || one.is_object());
     let is_record = |line: &&Value| match lines.first() {
         Some(Some(Value::Array(_))) => line.as_array().is_some_and(is_flat) && lines.len() > 1,
