@@ -390,6 +390,9 @@ fn axis_in(word: &str) -> Option<Axis> {
 /// The axis that one word of a name stands for, and its other words.
 fn split(name: &str) -> Option<(Axis, Vec<String>)> {
     let mut words = words(name);
+    if words.is_empty() {
+        return None;
+    }
     let lower = name.to_lowercase();
     let anywhere = |list: &[&'static str]| list.iter().copied().find(|word| lower.contains(word));
     let of = |word: &String| {
@@ -445,8 +448,13 @@ fn without_units(mut rest: Vec<String>, axis: Axis) -> Vec<String> {
     rest
 }
 
-/// The words of a name in small letters: cut at punctuation and where capitals begin.
+/// The words of a name in small letters: cut at punctuation and where capitals begin. Without any
+/// letter there are none.
 fn words(name: &str) -> Vec<String> {
+    let is_letter = |byte: u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
+    if !name.bytes().any(is_letter) {
+        return Vec::new();
+    }
     let name = bare(name);
     let chars: Vec<char> = name.chars().collect();
     let (mut words, mut word) = (Vec::new(), String::new());

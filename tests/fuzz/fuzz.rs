@@ -90,13 +90,19 @@ fn begin() {
             abort(panic);
         }
     }));
-    let threads = ThreadPoolBuilder::new().num_threads(1).build_global();
-    threads.expect("a thread");
     if let Some(folder) = std::env::var_os("HEATMAP_SEEDS") {
         write_seeds(Path::new(&folder));
         std::process::exit(0);
     }
-    LazyLock::force(&TARGET);
+    // A reader works side by side on the thread that it is, which takes half the time of handing over;
+    // whole runs have threads of their own that wait for one that is not theirs.
+    let threads = ThreadPoolBuilder::new().num_threads(1);
+    let threads = if TARGET.is_whole_run() {
+        threads
+    } else {
+        threads.use_current_thread()
+    };
+    threads.build_global().expect("a thread");
 }
 
 /// Writes good files, each to be read in two manners.

@@ -101,7 +101,7 @@ heatmap: warning: 5 of 8 records were skipped\n";
     fn a_line_without_end_is_one_bad_record() {
         let long = "x".repeat(100_000_000);
         let skipped = "heatmap: warning: 1 of 2 records were skipped\n";
-        let words = format!("heatmap: warning: a.csv:2: the row is longer than 1 MiB\n{skipped}");
+        let words = format!("heatmap: warning: a.csv:2: the row is longer than 16 MiB\n{skipped}");
         let rows = format!("lat,lon,name\n1,1,{long}\n2,2,y\n");
         said_of("a.csv", rows, "", 0, &words);
         let words = format!("heatmap: warning: a.txt:1: the line is longer than 64 KiB\n{skipped}");

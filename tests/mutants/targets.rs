@@ -43,6 +43,11 @@ impl Target {
         let seeds = (self.good)();
         if in_full { seeds } else { smallest(seeds) }
     }
+
+    /// Whether it is a run of the program, not a reader alone.
+    pub fn is_whole_run(&self) -> bool {
+        self.dearness > 1
+    }
 }
 
 /// The limit of what is no picture.

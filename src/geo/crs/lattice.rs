@@ -6,15 +6,20 @@
 //! is held against the projection itself where such a polynomial is off the most, and one that is
 //! off by more than the caller permits (at a pole, at ±180°, at the end of the map) is not used:
 //! there points are projected one by one. What a point comes to depends on its cell alone, never on
-//! the points before it, so all threads and all runs agree.
+//! the points before it, so all threads and all runs agree. Cells are kept while there is room for
+//! them, which all maps of a run share; beyond that they are made for each point anew.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Cells along a side of a page, and pages along a side of it all.
-const CELLS: usize = 32;
-const PAGES: usize = 64;
+/// Cells along a side of a page, pages along a side of a book, and books along a side of it all.
+const CELLS: usize = 16;
+const PAGES: usize = 8;
+const BOOKS: usize = 16;
 /// Half the cells along a side: they lie on both sides of 0.
-const HALF: f64 = (CELLS * PAGES / 2) as f64;
+const HALF: f64 = (CELLS * PAGES * BOOKS / 2) as f64;
+/// Bytes for the cells of all maps: more than those of the whole earth take, there and back.
+const MOST: usize = 512 << 20;
 /// Where the values of a cell are taken, along a side.
 const NODES: [f64; 4] = [0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0];
 /// Where cubics through those are off the most.
@@ -23,12 +28,30 @@ const TESTS: [f64; 3] = [0.127, 0.5, 0.873];
 /// The values of a map at a point of the plane.
 pub(super) type Point = (f64, f64);
 
-type Page = Box<[OnceLock<Option<Box<Cell>>>]>;
+/// What is made when it is asked for first, in order.
+type Row<T> = Box<[OnceLock<T>]>;
+type Page = Row<Option<Box<Cell>>>;
 
 /// Cells of a map, as far as they were asked for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Lattice {
-    pages: OnceLock<Box<[OnceLock<Page>]>>,
+    books: OnceLock<Row<Row<Page>>>,
+    room: &'static Room,
+}
+
+/// Bytes that may still be taken.
+#[derive(Debug)]
+struct Room(AtomicUsize);
+
+static ROOM: Room = Room(AtomicUsize::new(MOST));
+
+impl Default for Lattice {
+    fn default() -> Self {
+        Self {
+            books: OnceLock::new(),
+            room: &ROOM,
+        }
+    }
 }
 
 /// A map that cells are made of.
@@ -59,27 +82,61 @@ impl Lattice {
             return map.at(x, y);
         }
         let (column, row) = (across as usize, up as usize);
-        match self.cell(map, column, row) {
-            Some(cell) => Some(cell.at(across - column as f64, up - row as f64)),
-            None => map.at(x, y),
+        let (u, v) = (across - column as f64, up - row as f64);
+        let make = || Cell::of(map, (column as f64 - HALF, row as f64 - HALF));
+        match self.kept(column, row, make) {
+            Some(Some(cell)) => Some(cell.at(u, v)),
+            Some(None) => map.at(x, y),
+            None => make().map_or_else(|| map.at(x, y), |cell| Some(cell.at(u, v))),
         }
     }
 
-    fn cell(&self, map: &impl Exact, column: usize, row: usize) -> Option<&Cell> {
-        let pages = self.pages.get_or_init(|| unset(PAGES * PAGES));
-        let page = &pages[row / CELLS * PAGES + column / CELLS];
-        let cells = page.get_or_init(|| unset(CELLS * CELLS));
-        let cell = &cells[row % CELLS * CELLS + column % CELLS];
-        let made = cell.get_or_init(|| {
-            let at = (column as f64 - HALF, row as f64 - HALF);
-            Cell::of(map, at).map(Box::new)
-        });
-        made.as_deref()
+    /// The cell of a column and row, if there is room for it.
+    #[inline]
+    fn kept(
+        &self,
+        column: usize,
+        row: usize,
+        make: impl FnOnce() -> Option<Cell>,
+    ) -> Option<Option<&Cell>> {
+        const BOOK: usize = CELLS * PAGES;
+        let at = |size: usize, count: usize| row / size % count * count + column / size % count;
+        let books = self.room.kept_row(&self.books, BOOKS)?;
+        let pages = self.room.kept_row(&books[at(BOOK, BOOKS)], PAGES)?;
+        let cells = self.room.kept_row(&pages[at(CELLS, PAGES)], CELLS)?;
+        let make = || make().map(Box::new);
+        let cell = self
+            .room
+            .kept(&cells[at(1, CELLS)], size_of::<Cell>(), make)?;
+        Some(cell.as_deref())
     }
 }
 
-fn unset<T>(count: usize) -> Box<[OnceLock<T>]> {
-    (0..count).map(|_| OnceLock::new()).collect()
+impl Room {
+    /// What is in a place, or is made for it now, of so many bytes; nothing if there is no room.
+    #[inline]
+    fn kept<'a, T>(
+        &self,
+        place: &'a OnceLock<T>,
+        bytes: usize,
+        make: impl FnOnce() -> T,
+    ) -> Option<&'a T> {
+        let make = || self.take(bytes).then(|| place.get_or_init(make));
+        place.get().or_else(make)
+    }
+
+    /// The same for what is to be made later, a square of it.
+    #[inline]
+    fn kept_row<'a, T>(&self, place: &'a OnceLock<Row<T>>, side: usize) -> Option<&'a Row<T>> {
+        let unset = || (0..side * side).map(|_| OnceLock::new()).collect();
+        self.kept(place, side * side * size_of::<OnceLock<T>>(), unset)
+    }
+
+    #[cold]
+    fn take(&self, bytes: usize) -> bool {
+        let take = |left: usize| left.checked_sub(bytes);
+        self.0.fetch_update(Relaxed, Relaxed, take).is_ok()
+    }
 }
 
 impl Cell {
@@ -141,7 +198,6 @@ fn cubic(values: &mut [f64; 16], start: usize, step: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicUsize, Ordering};
 
     /// A cubic in both directions to the left of 0, and a cusp at 0.
     #[derive(Default)]
@@ -155,7 +211,7 @@ mod tests {
         }
 
         fn at(&self, x: f64, y: f64) -> Option<Point> {
-            self.asked.fetch_add(1, Ordering::Relaxed);
+            self.asked.fetch_add(1, Relaxed);
             let cubic = 1e6 + x * y * y - y * y * y + 0.5 * x * x * x - x * x * x * y * y * y;
             (y < 100.0).then_some((cubic, (x - 1.0).abs()))
         }
@@ -174,6 +230,27 @@ mod tests {
             assert!(map.is_near(exact, other), "{x} {y}: {exact:?} {other:?}");
         }
         assert_eq!(map.asked.into_inner(), 1000 + 25);
+    }
+
+    #[test]
+    fn without_room_the_same_comes_of_it() {
+        static NONE: Room = Room(AtomicUsize::new(0));
+        static LITTLE: Room = Room(AtomicUsize::new(20_000));
+        let kept = Lattice::default();
+        for room in [&NONE, &LITTLE] {
+            let (map, lattice) = (
+                Cusped::default(),
+                Lattice {
+                    room,
+                    ..Lattice::default()
+                },
+            );
+            for step in 0..2000 {
+                let (x, y) = (-f64::from(step) * 0.9, f64::from(step % 173));
+                assert_eq!(lattice.at(&map, x, y), kept.at(&map, x, y));
+            }
+        }
+        assert!(LITTLE.0.load(Relaxed) < size_of::<Cell>());
     }
 
     #[test]

@@ -11,8 +11,9 @@
 //! to is within 1 mm of what PROJ's formulas give, what is drawn within 0.1 mm, which is 1/100 of a
 //! pixel of 1 cm.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Once, OnceLock, PoisonError, RwLock};
+use std::sync::{LazyLock, Once, OnceLock, PoisonError, RwLock};
 
 use proj4rs::nadgrids::catalog;
 use proj4rs::transform::transform;
@@ -33,6 +34,9 @@ const NEAR: (f64, f64) = (1e-3, 1e-4);
 /// The sides of cells, in metres and in degrees.
 const CELL: f64 = 32_768.0;
 const CELL_DEGREES: f64 = 0.25;
+/// The most systems of a run. They take 1 KiB each, and what is kept of how they are drawn has a
+/// limit of its own.
+const MOST: usize = 20_000;
 /// How far from a place its own projection may be taken back, in degrees: beyond that it was put
 /// where the formulas give nonsense.
 const BACK: f64 = 1e-5;
@@ -59,26 +63,28 @@ impl System {
     /// The system of a code of EPSG.
     pub(super) fn of_code(code: u32, ballpark: bool) -> Result<Self, NoSystem> {
         let label = format!("EPSG:{code}");
-        if let Some(known) = known(&label, ballpark) {
+        if let Some(known) = SYSTEMS.get(&label, ballpark) {
             return Ok(known);
         }
         let entry = u16::try_from(code).ok().and_then(registry::entry);
         let entry = entry.ok_or_else(|| NoSystem::Unknown(label.clone()))?;
-        Self::define(
-            label,
-            &registry::shifted(entry.parameters),
-            Some(entry),
-            ballpark,
+        let parameters = registry::shifted(entry.parameters);
+        SYSTEMS.keep(
+            Definition::new(label, &parameters, Some(entry), ballpark)?,
+            MOST,
         )
     }
 
     /// The system of PROJ's parameters.
     pub(super) fn of_parameters(text: &str, ballpark: bool) -> Result<Self, NoSystem> {
         let label = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if let Some(known) = known(&label, ballpark) {
+        if let Some(known) = SYSTEMS.get(&label, ballpark) {
             return Ok(known);
         }
-        Self::define(label.clone(), &label, None, ballpark)
+        SYSTEMS.keep(
+            Definition::new(label.clone(), &label, None, ballpark)?,
+            MOST,
+        )
     }
 
     /// The system of a well-known text.
@@ -106,8 +112,10 @@ impl System {
         let parameters = format!("{parameters}{}", shift(text, &parameters));
         Self::of_parameters(&parameters, ballpark).map_err(|reason| reason.about(&name))
     }
+}
 
-    fn define(
+impl Definition {
+    fn new(
         label: String,
         parameters: &str,
         entry: Option<Entry>,
@@ -126,7 +134,7 @@ impl System {
         if !proj.has_inverse() || !proj.has_forward() {
             return Err(unusable("its projection is known in one direction alone"));
         }
-        let definition = Definition {
+        Ok(Self {
             label,
             entry,
             accuracy,
@@ -136,24 +144,38 @@ impl System {
                 .unwrap_or(1.0),
             to_earth: Lattice::default(),
             to_plane: Lattice::default(),
-        };
-        let mut systems = SYSTEMS.write().unwrap_or_else(PoisonError::into_inner);
-        let system = Self(Box::leak(Box::new(definition)));
-        systems.push(system);
-        Ok(system)
+        })
     }
 }
 
-/// The systems of this run, which are few.
-static SYSTEMS: RwLock<Vec<System>> = RwLock::new(Vec::new());
+/// The systems of this run.
+static SYSTEMS: LazyLock<Systems> = LazyLock::new(Systems::default);
 
-fn known(label: &str, ballpark: bool) -> Option<System> {
-    let systems = SYSTEMS.read().unwrap_or_else(PoisonError::into_inner);
-    let mut systems = systems.iter().copied();
-    let is_it = |system: &System| {
-        system.0.label == label && (ballpark || system.0.accuracy != Accuracy::Ballpark)
-    };
-    systems.find(is_it)
+/// Systems by their labels, and by whether they are only in the ballpark.
+#[derive(Default)]
+struct Systems(RwLock<HashMap<(&'static str, bool), System>>);
+
+impl Systems {
+    fn get(&self, label: &str, ballpark: bool) -> Option<System> {
+        let systems = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = |ballpark: bool| systems.get(&(label, ballpark)).copied();
+        known(false).or_else(|| known(true).filter(|_| ballpark))
+    }
+
+    fn keep(&self, definition: Definition, most: usize) -> Result<System, NoSystem> {
+        let mut systems = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let is_ballpark = definition.accuracy == Accuracy::Ballpark;
+        // Another thread may have been quicker.
+        if let Some(known) = systems.get(&(&*definition.label, is_ballpark)) {
+            return Ok(*known);
+        }
+        if systems.len() >= most {
+            return Err(NoSystem::TooMany(shown(&definition.label), most));
+        }
+        let system = System(Box::leak(Box::new(definition)));
+        systems.insert((system.label(), is_ballpark), system);
+        Ok(system)
+    }
 }
 
 /// What a text leaves out of parameters: how its datum lies to WGS 84.
@@ -490,6 +512,22 @@ mod tests {
         let text = "SPHEROID[\"x\",".repeat(100_000);
         let refused = System::of_wkt(&text, false).err();
         assert_eq!(refused, Some(NoSystem::Unknown("x".into())));
+    }
+
+    #[test]
+    fn systems_are_kept_once_and_no_more_than_so_many() {
+        let systems = Systems::default();
+        let keep = |zone: u32| {
+            let label = format!("+proj=utm +zone={zone}");
+            let definition = Definition::new(label.clone(), &label, None, false)?;
+            systems.keep(definition, 2)
+        };
+        let first = keep(1).unwrap();
+        assert_eq!(keep(2).unwrap().label(), "+proj=utm +zone=2");
+        let refused = NoSystem::TooMany("+proj=utm +zone=3".into(), 2);
+        assert_eq!(keep(3), Err(refused));
+        assert!(std::ptr::eq(keep(1).unwrap().0, first.0));
+        assert!(systems.get("+proj=utm +zone=3", true).is_none());
     }
 
     #[test]

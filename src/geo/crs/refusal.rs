@@ -51,6 +51,9 @@ pub enum NoSystem {
     NoShift(String),
     /// The grid that it names cannot be found.
     NoGrid(String, String),
+    /// It is one more than the most that a run knows.
+    #[cfg(feature = "projections")]
+    TooMany(String, usize),
     /// This library was built without the feature `projections`.
     #[cfg(not(feature = "projections"))]
     LeftOut(String),
@@ -72,6 +75,11 @@ impl fmt::Display for NoSystem {
                 f,
                 "the grid {grid} of the coordinate system {name} is not there"
             ),
+            #[cfg(feature = "projections")]
+            Self::TooMany(name, most) => write!(
+                f,
+                "the coordinate system {name} comes after {most} others, and a run knows no more"
+            ),
             #[cfg(not(feature = "projections"))]
             Self::LeftOut(name) => write!(
                 f,
@@ -89,6 +97,8 @@ impl NoSystem {
     pub fn remedy(&self) -> Remedy {
         match self {
             Self::Unknown(_) | Self::Unusable(..) => Remedy::OtherSystem,
+            #[cfg(feature = "projections")]
+            Self::TooMany(..) => Remedy::OtherSystem,
             #[cfg(not(feature = "projections"))]
             Self::LeftOut(_) => Remedy::OtherSystem,
             Self::NoShift(_) | Self::NoGrid(..) => Remedy::GridOrBallpark,
@@ -104,6 +114,7 @@ impl NoSystem {
             Self::Unusable(_, why) => Self::Unusable(name, why),
             Self::NoShift(_) => Self::NoShift(name),
             Self::NoGrid(_, grid) => Self::NoGrid(name, grid),
+            Self::TooMany(_, most) => Self::TooMany(name, most),
         }
     }
 }

@@ -8,6 +8,7 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use crate::input::columns::{Header, Options};
 use crate::input::fields::{is_plain, number, number_with_comma};
+use crate::input::geometry::Geometry;
 use crate::input::vocabulary;
 
 /// How much of the file, and how many of its rows, are looked at.
@@ -154,6 +155,15 @@ impl Candidate {
         let filled = rows.clone().filter(|row| row.len() >= width).count();
         2 * filled >= rows.len()
     }
+
+    /// Whether it parts geometries that stand in no quotes.
+    fn cuts_geometries(&self) -> bool {
+        let cut = |row: &ByteRecord| {
+            let last = row.len().saturating_sub(1);
+            row.iter().take(last).any(Geometry::is_cut)
+        };
+        self.rows.iter().take(JUDGED).any(cut)
+    }
 }
 
 /// The best delimiter; the last of the best wins, so the likeliest comes last.
@@ -166,11 +176,13 @@ fn best(text: &[u8], options: &Options, plane: bool) -> Candidate {
         .iter()
         .filter(|byte| is_there(byte) || Some(*byte) == absent)
         .map(candidate)
+        .filter(|candidate| !candidate.cuts_geometries())
         .max_by_key(|candidate| (candidate.known, merit(candidate)))
         .unwrap_or_else(|| candidate(&b','));
     if found.known < 2 {
         let blanks = candidate(&b' ');
-        if (blanks.known == 2 && blanks.is_filled()) || is_spaced(text) {
+        let is_certain = blanks.known == 2 && blanks.is_filled() && !blanks.cuts_geometries();
+        if is_certain || is_spaced(text) {
             return blanks;
         }
     }

@@ -20,6 +20,7 @@ use super::fields::{
     Axis, Fault, count, finite, is_null, is_plain, names, number, number_with_comma, place, quoted,
     text,
 };
+use super::geometry::Geometry;
 use super::interleaved::{self, Interleaved};
 use super::numbers::{self, Decimal};
 use super::parallel_lines::Piece;
@@ -45,14 +46,18 @@ pub(super) static READER: Reader = Reader {
     },
 };
 
-/// Whether the first line that says anything has a delimiter in it and is no plain line.
+/// Whether the first line that says anything has a delimiter in it and is no plain line, or is a
+/// geometry.
 fn is_table(text: &[u8]) -> bool {
     let mut lines = text
         .split(|byte| matches!(byte, b'\r' | b'\n'))
         .map(<[u8]>::trim_ascii);
     lines
         .find(|line| !line.is_empty() && !line.starts_with(b"#"))
-        .is_some_and(|line| !is_plain(line) && line.iter().any(|byte| b",;\t|".contains(byte)))
+        .is_some_and(|line| {
+            let has_delimiter = || line.iter().any(|byte| b",;\t|".contains(byte));
+            !is_plain(line) && (has_delimiter() || Geometry::parse(line).is_some())
+        })
 }
 
 pub(super) type Parsed<'a, T> = std::result::Result<T, Fault<'a>>;

@@ -2,9 +2,9 @@
 //!
 //! The crate csv reads a quote that is never closed to the end of the file, as one row that holds
 //! all that follows. So the file goes through it a block at a time: a row that reaches the end of
-//! its block is read again with the block after it, and one that fills a block, or that is still
-//! open at the end of the file, is given up. Then reading goes on with the next line, for what
-//! follows a forgotten quote is mostly good.
+//! its block is read again with the block after it, or in a larger block, and one that fills the
+//! largest, or that is still open at the end of the file, is given up. Then reading goes on with the
+//! next line, for what follows a forgotten quote is mostly good.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -17,8 +17,9 @@ use crate::input::columns::Options;
 use crate::input::parallel_lines::{Lines, Rest};
 use crate::input::{Oddity, Sink};
 
-/// The size of a block, and so of the longest row.
+/// The size of a block, and of the largest one, and so of the longest row.
 const BLOCK: usize = 1 << 20;
+const LONGEST: usize = 16 << 20;
 /// How many rows are given up before the file is: each may cost a block that was read for nothing.
 const PATIENCE: u32 = 16;
 /// How many of the first rows tell what the columns hold.
@@ -30,6 +31,8 @@ pub(super) struct Rows<R> {
     dialect: Dialect,
     /// What was read and not yet used. It starts at the end of a row.
     block: Vec<u8>,
+    /// The most that is in it.
+    size: usize,
     /// The line on which the block starts.
     line: u64,
     /// Nothing is left in the source.
@@ -69,6 +72,7 @@ impl<R: Read> Rows<io::Chain<io::Cursor<Vec<u8>>, R>> {
             source: rest.unread,
             dialect,
             block,
+            size: BLOCK,
             line: rest.line,
             ended: false,
             given_up: 0,
@@ -85,6 +89,7 @@ impl<R: Read> Rows<R> {
             source,
             dialect: Dialect::of(b','),
             block,
+            size: BLOCK,
             line: 1,
             ended: false,
             given_up: 0,
@@ -115,7 +120,24 @@ impl<R: Read> Rows<R> {
         let passed_over = (rows.line..).zip(lines).filter(|(_, line)| says_else(line));
         rows.passed_over = passed_over.map(|(at, _)| at).collect();
         rows.consume(start);
+        // Below names there is a row that tells what they stand for.
+        while rows.end_of(1) >= rows.block.len() && rows.grows() {
+            rows.fill()?;
+        }
         Ok(rows)
+    }
+
+    /// Where a row of the block ends.
+    fn end_of(&self, row: usize) -> usize {
+        let row = self.dialect.split(&self.block).nth(row);
+        row.map_or(self.block.len(), |(_, end)| end)
+    }
+
+    /// Makes room for a longer row, if there may be one.
+    fn grows(&mut self) -> bool {
+        let grows = !self.ended && self.size < LONGEST;
+        self.size <<= u32::from(grows);
+        grows
     }
 
     /// The same as lines, for a file where they are rows.
@@ -140,20 +162,16 @@ impl<R: Read> Rows<R> {
         self.line + newlines(&self.block[..blank(&self.block)])
     }
 
-    /// The first rows, which stay where they are.
+    /// The first rows, which stay where they are; none of which the end is missing but the first.
     pub(super) fn peek(&self) -> Vec<ByteRecord> {
-        let rows = self.dialect.split(&self.block);
-        rows.map(|(row, _)| row).take(SAMPLE).collect()
+        let rows = self.dialect.split(&self.block).enumerate();
+        let whole = rows.take_while(|(at, (_, end))| *at == 0 || *end < self.block.len());
+        whole.map(|(_, (row, _))| row).take(SAMPLE).collect()
     }
 
     /// Passes over the first row.
     pub(super) fn skip_row(&mut self) {
-        let end = self
-            .dialect
-            .split(&self.block)
-            .next()
-            .map_or(0, |(_, end)| end);
-        self.consume(end);
+        self.consume(self.end_of(0));
     }
 
     /// Hands every row to `table`, and what cannot be split into rows to the sink as bad records.
@@ -163,6 +181,7 @@ impl<R: Read> Rows<R> {
             .map_err(|error| sink.error(Some(self.line), error))?
         {
             match self.whole_rows(sink, table)? {
+                0 if self.grows() => {}
                 0 if self.given_up == PATIENCE => {
                     return self.give_up(sink, table, "; the rest of the file was not read");
                 }
@@ -241,7 +260,7 @@ impl<R: Read> Rows<R> {
     /// Fills the block up; `false` at the end of the file.
     fn fill(&mut self) -> io::Result<bool> {
         if !self.ended {
-            let room = BLOCK.saturating_sub(self.block.len());
+            let room = self.size.saturating_sub(self.block.len());
             self.ended = (&mut self.source)
                 .take(room as u64)
                 .read_to_end(&mut self.block)?
@@ -269,7 +288,7 @@ impl<R: Read> Rows<R> {
             return self.lone(first_line(rest), at, fact, sink, table);
         }
         sink.record();
-        sink.skip(at, format_args!("the row is longer than 1 MiB{and}"))
+        sink.skip(at, format_args!("the row is longer than 16 MiB{and}"))
     }
 
     /// A line with a quote that is never closed: a good row by itself if the quote is a letter of

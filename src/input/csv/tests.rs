@@ -224,17 +224,63 @@ fn a_quote_that_is_closed_at_the_very_end_costs_nothing() {
 
 #[test]
 fn a_row_without_end_is_given_up_and_the_rest_is_read() {
-    let good = "1,2\n".repeat(400_000);
+    let good = format!("1,2,{}\n", "z".repeat(1000)).repeat(17_000);
     let (report, shapes) = run(format!("3,4\n5,6,\"\n{good}"), &Options::default());
-    assert_eq!((shapes.len(), report.skipped), (400_001, 1));
-    assert_eq!(facts(&report), ["test:2: the row is longer than 1 MiB"]);
+    assert_eq!((shapes.len(), report.skipped), (17_001, 1));
+    assert_eq!(facts(&report), ["test:2: the row is longer than 16 MiB"]);
 
     let (report, shapes) = run(
-        format!("3,4\n{}\n5,6\nx,y\n", "z".repeat(3 << 20)),
+        format!("3,4\n{}\n5,6\nx,y\n", "z".repeat(17 << 20)),
         &Options::default(),
     );
     assert_eq!((shapes.len(), report.skipped), (2, 2));
     assert_eq!(facts(&report)[1], "test:4: latitude 'x' is not a number");
+}
+
+/// A line through so many positions.
+fn line_through(count: usize) -> String {
+    let positions: Vec<_> = (0..count)
+        .map(|i| format!("{:.6} 47.5", 8.0 + i as f64 / 1e6))
+        .collect();
+    format!("LINESTRING({})", positions.join(", "))
+}
+
+#[test]
+fn geometries_may_take_megabytes() {
+    let long = line_through(100_000);
+    assert!(long.len() > 1 << 20);
+    for text in [
+        format!("id,geometry\n1,\"{long}\"\n2,POINT(8 47)\n"),
+        format!("id;geometry\n1;POINT(8 47)\n2;{long}\n"),
+        format!("{long}\nPOINT(8 47)\n"),
+    ] {
+        let (report, shapes) = run(text.as_str(), &Options::default());
+        assert_eq!(
+            (shapes.len(), report.skipped),
+            (99_999 + 1, 0),
+            "{} {report:?}",
+            &text[..20]
+        );
+    }
+}
+
+#[test]
+fn geometries_without_quotes_are_not_cut_at_their_commas() {
+    let lines = "LINESTRING(8 47, 8.1 47.1)";
+    for text in [
+        format!("{lines}\n"),
+        format!("{lines}\n{lines}\nPOINT(8 47)\n"),
+        format!("SRID=4326;{lines}\nSRID=4326;{lines}\n"),
+        format!("1;{lines};a\n2;{lines};b\n"),
+        format!("{lines}\t1\nmultipoint ((8 47), (8.1 47.1))\t2\n"),
+        format!("{}\n", line_through(5000)),
+    ] {
+        let (report, shapes) = run(text.as_str(), &Options::default());
+        assert!(!shapes.is_empty(), "{} {report:?}", &text[..20]);
+        let (Geometry::Point(first) | Geometry::Segment(first, _)) = shapes[0].geometry;
+        let found = (report.skipped, first.x(), first.y().floor());
+        assert_eq!(found, (0, 8.0, 47.0), "{}", &text[..20]);
+    }
 }
 
 #[test]

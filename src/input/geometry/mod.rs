@@ -88,6 +88,11 @@ impl Geometry {
         wkb::parse(&BASE64.decode(field).ok()?)
     }
 
+    /// Whether a field is the beginning of well-known text of which the rest is in the next ones.
+    pub(super) fn is_cut(field: &[u8]) -> bool {
+        std::str::from_utf8(field).is_ok_and(wkt::is_cut)
+    }
+
     /// The geometry in bytes of a database: well-known binary, alone or as `GeoPackage` and
     /// `SpatiaLite` wrap it.
     pub(super) fn of_bytes(bytes: &[u8]) -> Option<Self> {

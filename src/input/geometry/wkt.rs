@@ -23,6 +23,18 @@ pub(super) fn parse(text: &str) -> Option<Geometry> {
     text.rest.trim().is_empty().then_some(geometry)
 }
 
+/// Whether a text is the beginning of a geometry whose end is missing.
+pub(super) fn is_cut(text: &str) -> bool {
+    let mut text = Text { rest: text };
+    let word = text.word();
+    if word.eq_ignore_ascii_case("SRID") {
+        let behind = text.rest.split_once(';').map(|(_, behind)| behind);
+        return text.accept('=') && behind.is_none_or(is_cut);
+    }
+    let count = |wanted| memchr::memchr_iter(wanted, text.rest.as_bytes()).count();
+    Kind::of(word).is_some() && count(b'(') > count(b')')
+}
+
 /// What the positions of a kind of geometry are.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
