@@ -216,6 +216,9 @@ impl<'o> LineReader<'o> {
 
     /// The names in a line, if they are such.
     fn names(&self, line: &[u8]) -> Option<ByteRecord> {
+        if line.len() >= LONGEST {
+            return None;
+        }
         let bare = |name| vocabulary::bare(&String::from_utf8_lossy(name));
         let is_number = |name| !is_name(name) || number(bare(name).as_bytes()).is_some();
         if fields(line).any(is_number) || keyed(self.crs, line).is_some() {

@@ -448,11 +448,12 @@ fn without_units(mut rest: Vec<String>, axis: Axis) -> Vec<String> {
     rest
 }
 
-/// The words of a name in small letters: cut at punctuation and where capitals begin. Without any
-/// letter there are none.
+/// The words of a name in small letters: cut at punctuation and where capitals begin. There are none
+/// without letters, nor in what is too long for a name.
 fn words(name: &str) -> Vec<String> {
+    const LONGEST: usize = 1000;
     let is_letter = |byte: u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
-    if !name.bytes().any(is_letter) {
+    if name.len() > LONGEST || !name.bytes().any(is_letter) {
         return Vec::new();
     }
     let name = bare(name);
