@@ -284,6 +284,13 @@ fn geometries_without_quotes_are_not_cut_at_their_commas() {
 }
 
 #[test]
+fn names_that_look_like_geometries_are_names() {
+    let text = "lat,lon,Point (a,b)\n47,8,x,y\n47,8.5,x,y\n";
+    let (report, shapes) = run(text, &Options::default());
+    assert_eq!((shapes.len(), report.skipped), (2, 0));
+}
+
+#[test]
 fn quotes_everywhere_do_not_take_for_ever() {
     let (report, shapes) = run(
         "1,2\n5\",6,\"\n".to_owned() + &"5\",6,\"\n".repeat(400_000),

@@ -32,7 +32,19 @@ pub(super) fn is_cut(text: &str) -> bool {
         return text.accept('=') && behind.is_none_or(is_cut);
     }
     let count = |wanted| memchr::memchr_iter(wanted, text.rest.as_bytes()).count();
-    Kind::of(word).is_some() && count(b'(') > count(b')')
+    if Kind::of(word).is_none() || count(b'(') <= count(b')') {
+        return false;
+    }
+    // `Point (lat, lon)` is a name.
+    let mut inner = Text {
+        rest: text.rest.split_once('(').map_or("", |(_, inner)| inner),
+    };
+    while inner.accept('(') {}
+    let is_number = inner
+        .rest
+        .trim_start()
+        .starts_with(|c: char| !c.is_alphabetic());
+    is_number || Kind::of(inner.word()).is_some()
 }
 
 /// What the positions of a kind of geometry are.
