@@ -393,7 +393,9 @@ fn split(name: &str) -> Option<(Axis, Vec<String>)> {
     if words.is_empty() {
         return None;
     }
-    let lower = name.to_lowercase();
+    // None of the words that may stand anywhere is ASCII.
+    let lower = (!name.is_ascii()).then(|| name.to_lowercase());
+    let lower = lower.as_deref().unwrap_or_default();
     let anywhere = |list: &[&'static str]| list.iter().copied().find(|word| lower.contains(word));
     let of = |word: &String| {
         let word = word.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -481,6 +483,16 @@ fn words(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_that_may_stand_anywhere_are_not_ascii() {
+        assert!(
+            LAT_ANYWHERE
+                .iter()
+                .chain(&LON_ANYWHERE)
+                .all(|word| !word.is_ascii())
+        );
+    }
 
     #[test]
     fn pairs_of_names_share_a_key() {
