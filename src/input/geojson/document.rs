@@ -94,7 +94,7 @@ impl<'a, 's> Features<'a, 's> {
         self.sink.part(part.as_bytes());
         // A geometry may be null, and a feature without a place is a good one.
         let Some(geometry) = (if is_feature { geometry } else { Some(own) }) else {
-            return Ok(());
+            return self.sink.odd(Oddity::NoGeometry, self.number);
         };
         if !properties.meet(self.wanted) {
             return self.sink.odd(Oddity::OtherValue, self.number);
