@@ -175,3 +175,69 @@ impl Grid {
         least.iter().chain(&most).chain(rest).fold((0.0, 0.0), ends)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid(heats: &[f32]) -> Grid {
+        let mut grid = Grid::cold(Size::new(heats.len() as u32, 1).unwrap()).unwrap();
+        grid.heat_mut().copy_from_slice(heats);
+        grid
+    }
+
+    #[test]
+    fn ends_are_found_in_every_lane_and_behind_the_last_one() {
+        for at in 0..37 {
+            let mut heats = [0.0; 37];
+            heats[at] = -2.0;
+            heats[(at + 16) % 37] = -1.0;
+            assert_eq!(Grid::ends(&heats), (-2.0, 0.0), "{at}");
+            heats[(at + 1) % 37] = 2.0;
+            heats[(at + 17) % 37] = 3.0;
+            assert_eq!(Grid::ends(&heats), (-2.0, 3.0), "{at}");
+        }
+        assert_eq!(Grid::ends(&[5.0; 37]), (0.0, 5.0));
+        assert_eq!(Grid::ends(&[-5.0; 37]), (-5.0, 0.0));
+    }
+
+    #[test]
+    fn extremes_are_of_what_is_not_zero_and_of_every_value_of_a_surface() {
+        let heats = grid(&[0.0, 3.0, 1.0, 0.0, 2.0]);
+        assert_eq!(heats.extremes(), Some((1.0, 3.0)));
+        assert_eq!(*heats.numbers(-9.0), *heats.heat());
+        let values = heats.supported(grid(&[0.5, 0.0, 1.0, 0.0, 1.0]));
+        assert_eq!(values.extremes(), Some((0.0, 2.0)));
+        assert_eq!(*values.numbers(-9.0), [0.0, -9.0, 1.0, -9.0, 2.0]);
+    }
+
+    #[test]
+    fn a_ratio_is_where_either_has_heat_and_what_is_below_the_floor_counts_as_that() {
+        let mut ratio = grid(&[0.0, 6.0, 6.0, 0.0, 0.25, -1.0]);
+        ratio.divide(&grid(&[0.0, 2.0, 0.0, 4.0, 0.25, 4.0]), 0.5);
+        assert_eq!(*ratio.heat(), [0.0, 3.0, 12.0, 0.125, 1.0, 0.125]);
+        let mut tiny = grid(&[0.0]);
+        tiny.divide(&grid(&[f32::MAX]), f32::MIN_POSITIVE);
+        assert_eq!(*tiny.heat(), [f32::MIN_POSITIVE]);
+    }
+
+    #[test]
+    fn less_is_taken_away_and_may_be_more_than_there_was() {
+        let mut difference = grid(&[5.0, 1.0, 0.0, f32::MIN]);
+        difference.minus(&grid(&[2.0, 3.0, 0.0, f32::MAX]));
+        assert_eq!(*difference.heat(), [3.0, -2.0, 0.0, f32::MIN]);
+    }
+
+    #[test]
+    fn what_a_mask_has_nothing_of_is_no_heat_and_no_value() {
+        // Of the second pixel there is a half, of the third nothing.
+        let corners = [[0.0, 0.0], [1.5, 0.0], [1.5, 1.0], [0.0, 1.0]];
+        let size = Size::new(3, 1).unwrap();
+        let mask = Mask::of(&[vec![corners.to_vec()]], size).unwrap();
+        let mut surface = grid(&[7.0, 8.0, 9.0]).supported(grid(&[1.0, 2.0, 3.0]));
+        surface.cut(&mask);
+        assert_eq!(*surface.heat(), [7.0, 8.0, 0.0]);
+        assert_eq!(surface.support(), Some(&[1.0, 2.0, 0.0][..]));
+        assert_eq!((surface.bytes(), grid(&[1.0; 3]).bytes()), (24, 12));
+    }
+}

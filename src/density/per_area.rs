@@ -81,6 +81,10 @@ mod tests {
     use crate::geo::{Coord, Radius, Shape};
     use crate::raster::Size;
 
+    fn at(latitude: f64) -> Coord {
+        Coord::lat_lon(latitude, 0.0).unwrap()
+    }
+
     /// 60 points somewhere around a place.
     fn counted(crs: Crs, latitude: f64, options: &HeatOptions) -> f64 {
         let scale = crs.pixels_per_unit(100.0);
@@ -148,5 +152,37 @@ mod tests {
                 assert!((share - 1.0).abs() < 1e-4, "{crs} {row}: {share}");
             }
         }
+    }
+    #[test]
+    fn each_row_has_the_volume_of_its_own_radius() {
+        let (scale, size) = (30.0, Size::new(1, 200).unwrap());
+        let origin = (0.0, -scale * Crs::WebMercator.forward(at(70.0)).1);
+        let view = View::new(Crs::WebMercator, (scale, scale), origin, size).unwrap();
+        let options = HeatOptions {
+            radius: Radius::Metres(20_000.0),
+            ..HeatOptions::default()
+        };
+        let mut grid = Grid::cold(size).unwrap();
+        grid.heat_mut().fill(1.0);
+        grid.per_square_kilometre(&options, &view).unwrap();
+        let falloffs = Falloffs::new(&options, &view).unwrap();
+        assert!(falloffs.at(0).radius() > 1.1 * falloffs.at(199).radius());
+        for (row, heat) in grid.heat().iter().enumerate() {
+            let ground = volume(falloffs.at(row)) * area(&view, row) / KILOMETRE;
+            let share = f64::from(*heat) * ground;
+            assert!((share - 1.0).abs() < 1e-6, "{row}: {share}");
+        }
+    }
+
+    #[test]
+    fn beyond_the_poles_there_is_no_ground_and_no_heat() {
+        let size = Size::new(1, 4).unwrap();
+        let view = View::new(Crs::Wgs84, (1.0, 1.0), (0.0, -92.0), size).unwrap();
+        let mut grid = Grid::cold(size).unwrap();
+        grid.heat_mut().copy_from_slice(&[0.0, 1.0, 1.0, 1.0]);
+        let options = HeatOptions::default();
+        grid.per_square_kilometre(&options, &view).unwrap();
+        assert_eq!(grid.heat()[..2], [0.0, 0.0]);
+        assert!(grid.heat()[2] > grid.heat()[3] && grid.heat()[3] > 0.0);
     }
 }

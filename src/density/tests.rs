@@ -1,9 +1,7 @@
 //! The engine against the definition, and the algebra of heat.
 
-#[cfg(feature = "files")]
-use std::sync::Arc;
-
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use rayon::prelude::*;
@@ -134,6 +132,321 @@ fn assert_alike(grid: &Grid, expected: &[f64]) {
 }
 
 #[test]
+fn a_profile_is_the_heat_by_the_square_of_the_distance() {
+    let options = HeatOptions {
+        radius: 2.0.into(),
+        ..HeatOptions::default()
+    };
+    let halves = [1.0, 0.5, 1.0 - 0.5_f64.sqrt(), 1.0 - 0.75_f64.sqrt()];
+    let off = |profile: Vec<f64>| {
+        let pairs = profile.iter().zip(halves);
+        assert_eq!(profile.len(), halves.len());
+        pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+    };
+    assert!(off(options.profile().unwrap()) < 1e-12);
+    let widened = HeatOptions {
+        radius: 0.5.into(),
+        least_radius: 2.0,
+        ..options
+    };
+    assert!(off(widened.profile().unwrap()) < 1e-12);
+    let others = [
+        HeatOptions {
+            radius: Radius::Metres(2.0),
+            ..options
+        },
+        HeatOptions {
+            zoom_level: Some(ZoomLevel(3.0)),
+            ..options
+        },
+        HeatOptions {
+            surface: Surface::Mean,
+            ..options
+        },
+        HeatOptions {
+            aggregate: Some(Aggregate::Max),
+            ..options
+        },
+    ];
+    assert!(others.iter().all(|options| options.profile().is_none()));
+}
+
+#[test]
+fn inverse_distances_have_a_name_and_end_where_they_are_bounded() {
+    let kernel = mean(6.0, Kernel::Quartic);
+    assert_eq!(kernel.kernel_name(), "quartic");
+    assert_eq!(kernel.bound(), Some(Radius::Pixels(6.0)));
+    let weighed = |bounded| HeatOptions {
+        inverse_distance: Some(InverseDistance {
+            bounded,
+            ..InverseDistance::default()
+        }),
+        ..kernel
+    };
+    assert_eq!(weighed(false).kernel_name(), "idw of power 2");
+    assert_eq!(weighed(false).bound(), None);
+    assert_eq!(weighed(true).bound(), kernel.bound());
+}
+
+#[test]
+fn cells_tell_how_much_they_hold() {
+    let (view, options) = (view(20, 20), HeatOptions::default());
+    let held = |shapes: &[Shape]| cells(&view, &options, shapes);
+    let nothing = held(&[]);
+    assert!(nothing.is_empty() && nothing.shapes() == 0);
+    let line = Shape::segment(pixel(1.0, 1.0), pixel(9.0, 9.0));
+    let (one, other) = (point(3, 3, 1.0), point(9, 9, 1.0));
+    for (shapes, count) in [
+        (vec![one, other], 2),
+        (vec![point(3, 3, 2.5)], 1),
+        (vec![line, line], 2),
+        (vec![one, one, line, point(4, 4, 2.5)], 4),
+    ] {
+        let held = held(&shapes);
+        assert!(!held.is_empty() && !held.is_full());
+        assert_eq!(held.shapes(), count);
+        assert_eq!(held.has_points(), shapes[0] != line);
+    }
+    let many = one.times(NonZeroU32::MAX);
+    assert!(held(&[many]).is_full() && held(&[many, one]).is_full());
+}
+
+#[test]
+fn what_is_too_far_away_to_heat_the_picture_is_left_out_and_told() {
+    let (view, options) = (view(20, 20), HeatOptions::default());
+    let line = |x: f64| Shape::segment(pixel(x, 3.0), pixel(x, 9.0));
+    for (near, far) in [
+        (point(23, 5, 1.0), point(24, 5, 1.0)),
+        (point(5, -4, 2.5), point(5, -5, 2.5)),
+        (line(24.4), line(24.6)),
+    ] {
+        let found = |shapes: &[Shape]| {
+            let cells = cells(&view, &options, shapes);
+            (cells.shapes(), cells.is_cut())
+        };
+        assert_eq!(found(&[near]), (1, false));
+        assert_eq!(found(&[far]), (0, true));
+        assert_eq!(found(&[near, far]), (1, true));
+    }
+    // The same of points that are counted already, and of segments that are there.
+    let binner = Binner::new(&view, &options).unwrap();
+    let counted = binner.counted([(pixel(23.0, 5.0), 7)].into_iter());
+    let cell = 9 * 28 + 27;
+    let expected = WeightedCell {
+        cell,
+        weight: 1.0,
+        count: 7,
+    };
+    assert_eq!((counted.weighted, counted.beyond), (vec![expected], false));
+    let beyond = binner.counted([(pixel(24.0, 5.0), 7)].into_iter());
+    assert!(beyond.weighted.is_empty() && beyond.beyond);
+    let segment = |x: f64| Segment {
+        from: Pixels { x, y: 3.0 },
+        to: Pixels { x, y: 9.0 },
+        weight: 1.0,
+        track: 0,
+    };
+    let all = binner.near(vec![segment(24.9), segment(-4.9)]);
+    assert_eq!((all.segments.len(), all.beyond), (2, false));
+    let some = binner.near(vec![segment(24.9), segment(25.1)]);
+    assert_eq!((some.segments, some.beyond), (vec![segment(24.9)], true));
+}
+
+#[test]
+fn a_binner_that_is_to_reach_farther_finds_what_lies_there() {
+    let (view, options) = (view(20, 20), HeatOptions::default());
+    let binner = |reach| Binner::new(&view, &options).unwrap().reaching(reach);
+    for reach in [0, 3, 4] {
+        assert_eq!((binner(reach).reach(), binner(reach).radius), (4, 5.0));
+    }
+    let wide = Arc::new(binner(9));
+    assert_eq!((wide.reach(), wide.radius), (9, 11.0));
+    let line = |x: f64| Shape::segment(pixel(x, 3.0), pixel(x, 9.0));
+    for (near, far) in [
+        (point(28, 5, 1.0), point(29, 5, 1.0)),
+        (line(30.4), line(30.6)),
+    ] {
+        let cells = Cells::of(wide.clone(), options.memory).unwrap();
+        cells.add(&[near, far]);
+        assert!(cells.shapes() == 1 && cells.is_cut());
+    }
+    // The picture is the same.
+    let shapes = [point(3, 3, 1.0), point(21, 5, 1.0), line(6.0)];
+    let cells = Cells::of(wide, options.memory).unwrap();
+    cells.add(&shapes);
+    let expected = grid(&view, &options, &shapes);
+    assert_eq!(cells.grid(&options).unwrap(), expected);
+}
+
+#[test]
+fn what_is_binned_marks_the_squares_that_it_heats_and_no_others() {
+    let (view, options) = (view(170, 88), HeatOptions::default());
+    let binner = Binner::new(&view, &options).unwrap();
+    let line =
+        |to: (f64, f64), from: (f64, f64)| Shape::segment(pixel(from.0, from.1), pixel(to.0, to.1));
+    // Squares of 32 pixels, from the first to the last, across and down.
+    for (shape, (left, right), (top, bottom)) in [
+        (point(100, 40, 1.0), (3, 3), (1, 1)),
+        (point(99, 60, 1.0), (2, 3), (1, 2)),
+        (point(91, 27, 2.5), (2, 2), (0, 0)),
+        (point(92, 28, 2.5), (2, 3), (0, 1)),
+        (line((100.0, 41.0), (71.0, 40.0)), (2, 3), (1, 1)),
+        (line((68.0, 40.0), (100.0, 41.0)), (1, 3), (1, 1)),
+        (line((90.0, 35.0), (80.0, 83.0)), (2, 2), (0, 2)),
+    ] {
+        let mut dirty = Dirty::nothing(view.size());
+        let binned = binner.binned(&[shape]);
+        binned.mark(&mut dirty, binner.frame, binner.radius);
+        for (column, row) in (0..6).flat_map(|column| (0..3).map(move |row| (column, row))) {
+            let is_dirty = dirty.touches((column * 32, 1), (row * 32, 1));
+            let is_near = (left..=right).contains(&column) && (top..=bottom).contains(&row);
+            assert_eq!(is_dirty, is_near, "{shape:?} {column} {row}");
+        }
+    }
+}
+
+#[test]
+fn weights_that_would_be_rounded_by_more_than_a_tenth_are_refused() {
+    let view = view(20, 20);
+    let options = |memory| HeatOptions {
+        memory,
+        ..HeatOptions::default()
+    };
+    let shapes: Vec<Shape> = (0..40).map(|i| point(3, 3, 1.5_f64.powi(i - 20))).collect();
+    let rich = cells(&view, &options(1 << 20), &shapes);
+    assert_eq!((rich.digits_lost(), rich.rounding()), (0, 0.0));
+    assert!(rich.check_rounding().is_ok());
+    // As many digits as others have lost, and those that are 2^-24 of a weight.
+    rich.lose_digits(3);
+    assert_eq!((rich.digits_lost(), rich.rounding()), (3, 2_f64.powi(-21)));
+    rich.lose_digits(20);
+    assert_eq!(
+        (rich.rounding(), rich.check_rounding().is_ok()),
+        (0.0625, true)
+    );
+    rich.lose_digits(21);
+    assert_eq!(
+        (rich.rounding(), rich.check_rounding().is_ok()),
+        (0.125, false)
+    );
+    assert!(rich.grid(&options(1 << 20)).is_err());
+    let poor = cells(&view, &options(0), &shapes);
+    assert!(poor.digits_lost() > 20 && poor.grid(&options(0)).is_err());
+}
+
+#[test]
+fn cells_in_a_mixed_picture_are_blended_as_the_rest_of_it_is() {
+    let options = HeatOptions {
+        decay: 0.5,
+        ..HeatOptions::default()
+    };
+    let view = view(20, 20);
+    let alone = || cells(&view, &options, &[point(3, 3, 1.0)]);
+    assert!(
+        alone().way(&options) == Way::Decay && alone().in_mixed().way(&options) == Way::Nearest
+    );
+    let cut = alone();
+    cut.cut(2);
+    assert!(cut.is_cut() && !alone().is_cut());
+    assert_eq!((cut.complete(), alone().complete()), (2, 4));
+    cut.cut(3);
+    assert_eq!(cut.complete(), 2);
+}
+
+#[test]
+fn a_sum_takes_the_way_of_what_there_is() {
+    let options = HeatOptions {
+        decay: 1.0,
+        ..HeatOptions::default()
+    };
+    let line = Shape::segment(pixel(1.0, 1.0), pixel(9.0, 9.0));
+    let way = |shapes: &[Shape]| cells(&view(20, 20), &options, shapes).way(&options);
+    assert_eq!(way(&[point(3, 3, 1.0), point(4, 4, 2.5)]), Way::Sum);
+    assert_eq!(way(&[line]), Way::SumOfSegments);
+    assert_eq!(way(&[line, point(3, 3, 1.0)]), Way::SumOfBoth);
+    // As many on one pixel as on another.
+    assert_eq!(
+        way(&[line, point(3, 3, 1.0), point(4, 4, 1.0)]),
+        Way::SumOfBoth
+    );
+}
+
+#[cfg(feature = "files")]
+#[test]
+fn a_picture_that_grows_is_in_every_frame_what_it_would_be_standing_still() {
+    let line = Shape::segment(pixel(50.25, 6.5), pixel(80.5, 60.0));
+    let far = Shape::segment(pixel(3.0, 66.0), pixel(30.0, 69.5));
+    let points = [(9, 9), (31, 31), (33, 33), (70, 80), (89, 64), (-2, 40)];
+    let points = points.map(|(x, y)| point(x, y, 1.0));
+    let mixed = [points[0], line, points[4].weighing(2.5), far, points[1]];
+    for radius in [
+        Radius::Pixels(1.0),
+        Radius::Pixels(6.5),
+        Radius::Metres(500_000.0),
+    ] {
+        for decay in [0.0, 0.5, 1.0] {
+            let options = HeatOptions {
+                radius,
+                decay,
+                ..HeatOptions::default()
+            };
+            let view = view_for(&options, 170, 85);
+            let binner = Arc::new(Binner::new(&view, &options).unwrap());
+            for shapes in [&points[..], &mixed] {
+                let mut moving = IncrementalHeat::new(&binner, &[options]).unwrap();
+                for until in 1..=shapes.len() {
+                    moving.add(binner.binned(&shapes[until - 1..until]));
+                    let still = grid(&view, &options, &shapes[..until]);
+                    assert_eq!(
+                        *moving.grids().unwrap()[0],
+                        still,
+                        "{radius:?} {decay} {until}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[cfg(feature = "files")]
+#[test]
+fn a_picture_whose_heat_is_another_all_over_is_heated_anew() {
+    let options = HeatOptions {
+        memory: 0,
+        ..HeatOptions::default()
+    };
+    let view = view(90, 70);
+    let binner = Arc::new(Binner::new(&view, &options).unwrap());
+    let mut moving = IncrementalHeat::new(&binner, &[options]).unwrap();
+    let shapes = [point(10, 10, 1.0), point(80, 60, 1.0)];
+    moving.mark_all();
+    moving.add(binner.binned(&shapes));
+    assert_eq!(*moving.grids().unwrap()[0], grid(&view, &options, &shapes));
+    // Whoever keeps half of it and says nothing gets what there was.
+    moving.clear().unwrap();
+    moving.keep(binner.binned(&shapes[..1]));
+    assert_eq!(*moving.grids().unwrap()[0], grid(&view, &options, &shapes));
+    moving.mark_all();
+    let first = grid(&view, &options, &shapes[..1]);
+    assert_eq!(*moving.grids().unwrap()[0], first);
+    assert_eq!(moving.rounding(), 0.0);
+    // Weights that there is no room for are rounded, by as much as cells say.
+    let heavy = [2.5, 2.53125].map(|weight| point(30, 30, weight));
+    moving.add(binner.binned(&heavy));
+    let all = cells(&view, &options, &[&shapes[..1], &heavy].concat());
+    let (grids, rounding) = {
+        let heated = all.grid(&options).unwrap();
+        assert_eq!(*moving.grids().unwrap()[0], heated);
+        assert_eq!(moving.rounding(), all.rounding());
+        moving.clear().unwrap();
+        moving.mark_all();
+        moving.into_grids().unwrap()
+    };
+    assert!(rounding > 0.0 && rounding == all.rounding());
+    assert_eq!(grids[0], grid(&view, &options, &[]));
+}
+
+#[test]
 fn only_a_track_that_counts_once_is_thinned_and_not_where_it_was_before() {
     let piece = |from: f64, to: f64| Segment {
         from: Pixels { x: from, y: 4.0 },
@@ -253,6 +566,48 @@ fn weight_zero_adds_nothing_and_negative_weights_cool() {
         };
         assert_eq!(grid(&view, &options, &[point(3, 3, 0.0)]).maximum(), 0.0);
         assert_eq!(grid(&view, &options, &[point(3, 3, -2.0)]).maximum(), 0.0);
+    }
+}
+
+#[test]
+fn a_few_of_other_weights_blend_as_defined_in_every_row_and_block() {
+    let places = [
+        (1, 2),
+        (30, 31),
+        (33, 33),
+        (39, 60),
+        (12, 64),
+        (30, 31),
+        (44, 5),
+    ];
+    let mut shapes: Vec<Shape> = (0..21)
+        .map(|i| {
+            let (x, y) = places[i % places.len()];
+            point(x, y, 0.25 + (i * 7 % 10) as f64)
+        })
+        .collect();
+    let lines = [
+        Shape::segment(pixel(3.25, 40.5), pixel(39.75, 2.0)).weighing(100.0),
+        Shape::segment(pixel(20.5, -3.0), pixel(20.5, 69.0)).weighing(0.25),
+    ];
+    for lines in [&[][..], &lines] {
+        shapes.extend(lines);
+        for radius in [
+            Radius::Pixels(3.5),
+            Radius::Pixels(21.0),
+            Radius::Metres(400_000.0),
+        ] {
+            for decay in [0.0, 0.5, 1.0] {
+                let options = HeatOptions {
+                    radius,
+                    decay,
+                    ..HeatOptions::default()
+                };
+                let view = view_for(&options, 42, 70);
+                let expected = slowly(&view, &options, &shapes);
+                assert_alike(&grid(&view, &options, &shapes), &expected);
+            }
+        }
     }
 }
 
@@ -601,6 +956,7 @@ proptest! {
                 _ => passing.mark(&binned),
             }).unwrap();
             let until = shapes.len().min((frame + 4) as usize * 6);
+            prop_assert_eq!(growing.grids().unwrap().len(), ways.len());
             for (heat, options) in growing.grids().unwrap().into_iter().zip(&ways) {
                 prop_assert!(*heat == cells(&view, &ways[1], &shapes[..until]).grid(options).unwrap(), "frame {}", frame);
             }
@@ -793,6 +1149,32 @@ fn heat_by_length_is_metres_within_the_kernel() {
 }
 
 #[test]
+fn heat_along_one_track_is_its_sum_and_decay_blends_tracks() {
+    let view = view(60, 45);
+    for weight in [TrackWeight::Length, TrackWeight::Time] {
+        let heat = |decay, shapes: &[Shape]| {
+            let options = by(weight, decay, Kernel::Linear, 4.5);
+            grid(&view, &options, shapes)
+        };
+        let one = track(b"one", &ZIGZAG, 6);
+        let both = [&one[..], &track(b"two", &ZIGZAG, 6)].concat();
+        let expected = heat(1.0, &one);
+        for decay in [0.0, 0.5] {
+            let (alone, both) = (heat(decay, &one), heat(decay, &both));
+            let tolerance = 1e-6 * expected.maximum();
+            let factor = 1.0 + decay as f32;
+            for ((sum, alone), both) in expected.heat().iter().zip(alone.heat()).zip(both.heat()) {
+                assert!((sum - alone).abs() <= tolerance, "{sum} {alone}");
+                assert!(
+                    (sum * factor - both).abs() <= 2.0 * tolerance,
+                    "{sum} {both}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn heat_by_time_is_seconds_and_a_stop_is_where_it_was() {
     let view = view(40, 40);
     let options = by(TrackWeight::Time, 1.0, Kernel::Linear, 4.0);
@@ -890,9 +1272,43 @@ fn inverse_distances(view: &View, power: f64, points: &[(i32, i32, f64)]) -> Vec
 }
 
 #[cfg(feature = "fft")]
+fn assert_inverse_distances(view: &View, powers: &[f64], points: &[(i32, i32, f64)]) {
+    let shapes: Vec<Shape> = points
+        .iter()
+        .map(|&(x, y, value)| point(x, y, value))
+        .collect();
+    let width = view.size().width();
+    for (power, bounded) in powers
+        .iter()
+        .flat_map(|power| [(*power, false), (*power, true)])
+    {
+        let options = HeatOptions {
+            inverse_distance: Some(InverseDistance { power, bounded }),
+            ..mean(6.5, Kernel::Linear)
+        };
+        let surface = grid(view, &options, &shapes);
+        let expected = inverse_distances(view, power, points);
+        let support = surface.support().unwrap();
+        for (pixel, expected) in expected.into_iter().enumerate() {
+            let (x, y) = ((pixel % width) as i32, (pixel / width) as i32);
+            let mut squares = points
+                .iter()
+                .map(|point| (point.0 - x).pow(2) + (point.1 - y).pow(2));
+            let is_near = squares.any(|square| f64::from(square) < 6.5 * 6.5);
+            let is_drawn = !bounded || is_near;
+            assert_eq!(support[pixel], f32::from(u8::from(is_drawn)));
+            let actual = f64::from(surface.heat()[pixel]);
+            assert!(
+                !is_drawn && actual == 0.0 || is_drawn && (actual - expected).abs() < 1e-3,
+                "{power} {x} {y}: {actual} {expected}"
+            );
+        }
+    }
+}
+
+#[cfg(feature = "fft")]
 #[test]
 fn inverse_distances_are_as_defined_and_fill_the_picture_or_end_at_the_radius() {
-    let view = view(97, 40);
     let values = [0.0, -3.5, 12.0, 1.0, 1.0, 0.25];
     let mut points: Vec<(i32, i32, f64)> = (0..50)
         .map(|i| (i * 37 % 31, i * 23 % 38, values[i as usize % values.len()]))
@@ -901,35 +1317,25 @@ fn inverse_distances_are_as_defined_and_fill_the_picture_or_end_at_the_radius() 
     points.push((3, 5, 100.0));
     points.push((3, 5, 200.0));
     points.extend(std::iter::repeat_n((0, 39, 7.0), 3000));
-    let shapes: Vec<Shape> = points
-        .iter()
-        .map(|&(x, y, value)| point(x, y, value))
-        .collect();
-    for power in [0.5, 2.0, 3.0, 4.0, 9.0] {
-        for bounded in [false, true] {
-            let options = HeatOptions {
-                inverse_distance: Some(InverseDistance { power, bounded }),
-                ..mean(6.5, Kernel::Linear)
-            };
-            let surface = grid(&view, &options, &shapes);
-            let expected = inverse_distances(&view, power, &points);
-            let support = surface.support().unwrap();
-            for (pixel, expected) in expected.into_iter().enumerate() {
-                let (x, y) = ((pixel % 97) as i32, (pixel / 97) as i32);
-                let mut squares = points
-                    .iter()
-                    .map(|point| (point.0 - x).pow(2) + (point.1 - y).pow(2));
-                let is_near = squares.any(|square| f64::from(square) < 6.5 * 6.5);
-                let is_drawn = !bounded || is_near;
-                assert_eq!(support[pixel], f32::from(u8::from(is_drawn)));
-                let actual = f64::from(surface.heat()[pixel]);
-                assert!(
-                    !is_drawn || (actual - expected).abs() < 1e-3,
-                    "{power} {x} {y}: {actual} {expected}"
-                );
-            }
-        }
-    }
+    assert_inverse_distances(&view(97, 40), &[0.5, 2.0, 3.0, 4.0, 9.0], &points);
+}
+
+#[cfg(feature = "fft")]
+#[test]
+fn inverse_distances_of_a_few_are_as_defined_beyond_the_picture_as_well() {
+    let few = [
+        (2, 1, 5.0),
+        (9, 6, -2.0),
+        (13, 3, 8.0),
+        (-3, 2, 1.0),
+        (4, 10, 0.0),
+        (14, 7, 3.0),
+        (3, 8, 2.0),
+    ];
+    assert_inverse_distances(&view(14, 8), &[1.0, 4.0, 12.0], &few);
+    assert_inverse_distances(&view(20, 3), &[2.0], &few[..1]);
+    let nothing = grid(&view(5, 5), &mean(3.0, Kernel::Linear), &[]);
+    assert_eq!(nothing.support(), Some(&[0.0; 25][..]));
 }
 
 #[test]
@@ -953,6 +1359,23 @@ fn a_mean_of_equal_values_is_that_value_and_more_of_them_support_it_more() {
     );
     let nothing = grid(&view, &options, &[]);
     assert_eq!((nothing.extremes(), nothing.maximum()), (None, 0.0));
+}
+
+#[test]
+fn a_mean_far_from_zero_loses_no_digits() {
+    let view = view(30, 20);
+    let options = mean(6.5, Kernel::Quartic);
+    let value = |i: i32| 1e6 + f64::from(i * i % 8) / 8.0;
+    let shapes: Vec<Shape> = (0..60)
+        .map(|i| point(i * 7 % 30, i * 11 % 20, value(i)))
+        .collect();
+    let surface = grid(&view, &options, &shapes);
+    let expected = means(&view, &options, &shapes);
+    for (actual, (expected, _)) in surface.heat().iter().zip(expected) {
+        // Numbers of this size are a 16th apart.
+        let off = f64::from(*actual) - expected.unwrap();
+        assert!(off.abs() < 0.032, "{off}");
+    }
 }
 
 #[test]

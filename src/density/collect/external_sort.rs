@@ -356,4 +356,44 @@ mod tests {
             prop_assert!(held.windows(2).all(|pair| pair[0][0] < pair[1][0]));
         }
     }
+    #[test]
+    fn no_more_rows_are_held_than_there_is_room_for() {
+        let mut sort = ExternalSort::new(16 * 8, counted);
+        // Equal ones are one, and need no file.
+        sort.extend((0..100).map(|number| [number % 4, 1])).unwrap();
+        assert!(sort.rows.len() <= 8 && sort.spilled.is_none());
+        // Nor is one written for a few, as long as they leave half of the room.
+        sort.extend((0..100).map(|number| [number, 1])).unwrap();
+        assert!(sort.rows.len() <= 8);
+        let ends = &sort.spilled.as_ref().unwrap().ends;
+        let mut lengths = std::iter::once(&0).chain(ends).zip(ends);
+        assert!(lengths.all(|(from, to)| (5..=8).contains(&(to - from))));
+    }
+
+    #[test]
+    fn rows_are_found_in_every_block_of_a_file() {
+        let last = 3 * BLOCK + 7;
+        let backwards: Vec<u64> = (0..last).rev().map(|number| 2 * number).collect();
+        let mut sort = ExternalSort::new(16 * 100, counted);
+        sort.extend(backwards.iter().map(|&number| [number, 1]))
+            .unwrap();
+        let sorted = sort.finish().unwrap();
+        assert!(matches!(sorted, SortedRows::InFile(_)) && sorted.len() == last);
+        let edges = [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, last - 1, last];
+        for (from, to) in edges
+            .iter()
+            .flat_map(|&from| edges.map(|to| (from, to.max(from))))
+        {
+            let mut found = Vec::new();
+            // Odd numbers are none of them.
+            let numbers = (2 * from, (2 * to).saturating_sub(1));
+            let take = |rows: &[[u64; 2]]| found.extend(rows.iter().map(|row| row[0] / 2));
+            sorted
+                .between(numbers.0, numbers.1.max(numbers.0), take)
+                .unwrap();
+            assert!(found.into_iter().eq(from..to), "{from} {to}");
+        }
+        assert_eq!(sorted.position(2 * BLOCK, &(5..9)).unwrap(), 9);
+        assert_eq!(sorted.position(2, &(5..9)).unwrap(), 5);
+    }
 }

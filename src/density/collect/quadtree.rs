@@ -1141,11 +1141,62 @@ mod tests {
         }
 
         #[test]
+        fn tiles_are_those_that_have_anything_in_them_or_within_the_reach(
+            place in prop::sample::select(vec![(47.3, 8.4), (-17.0, 179.9), (85.0, 0.0)]),
+            away in prop::sample::select(vec![0.05, 2.0, 4.9]), reach in prop::sample::select(vec![0.0, 0.003, 0.05]),
+            copies in prop::sample::select(vec![1, 300]), some in shapes((0.0, 0.0), 1.0),
+        ) {
+            const DEPTH: u8 = 12;
+            let moved = |at: Coord| {
+                let (lat, lon) = (place.0 + at.y() * away / 50.0, place.1 + at.x() * away);
+                Coord::lat_lon(lat.min(90.0), if lon > 180.0 { lon - 360.0 } else { lon }).unwrap()
+            };
+            let mut shapes: Vec<Shape> = some.iter().map(|shape| {
+                let geometry = match shape.geometry {
+                    Geometry::Point(at) => Geometry::Point(moved(at)),
+                    Geometry::Segment(from, to) => Geometry::Segment(moved(from), moved(to).nearest_to(moved(from))),
+                };
+                Shape { geometry, ..*shape }
+            }).collect();
+            // More than are looked at one by one.
+            shapes.extend(std::iter::repeat_n(shapes[0], copies));
+            let (tree, world) = (tree(DEPTH, &shapes, 1 << 20), World::new(DEPTH));
+            let boxes: Vec<_> = shapes.iter().map(|shape| match shape.geometry {
+                Geometry::Point(at) => (world.square(world.pixels(at)), world.square(world.pixels(at))),
+                Geometry::Segment(from, to) => {
+                    let (a, b) = (world.pixels(from), world.pixels(to));
+                    let (a, b) = if a.x < b.x { (a, b) } else { (b, a) };
+                    let whole = |from_middle: f64| (from_middle + world.half()).floor() as i64;
+                    ((whole(a.x), whole(a.y.min(b.y))), (whole(b.x), whole(a.y.max(b.y))))
+                }
+            }).collect();
+            let squares = (reach * world.side() as f64).ceil() as i64;
+            let is_wanted = |tile: TileId| {
+                let side = 1_i64 << (DEPTH - tile.z);
+                let (left, top) = (i64::from(tile.x) * side - squares, i64::from(tile.y) * side - squares);
+                let (right, bottom) = (left + side + 2 * squares, top + side + 2 * squares);
+                boxes.iter().any(|(first, last)| [-1, 0, 1].iter().any(|turns| {
+                    let turn = turns * world.side();
+                    let is_beside = first.0 + turn >= right || last.0 + turn < left;
+                    !is_beside && first.1 < bottom && last.1 >= top
+                }))
+            };
+            let mut nodes = vec![tree.root(7)];
+            for z in 1..=7_u8 {
+                let below = nodes.iter().flat_map(|node| node.tile().children());
+                let wanted: Vec<TileId> = below.filter(|tile| is_wanted(*tile)).collect();
+                nodes = nodes.iter().flat_map(|node| tree.children(node, reach).unwrap()).collect();
+                let found: Vec<TileId> = nodes.iter().map(Node::tile).collect();
+                prop_assert_eq!(found, wanted, "zoom {}", z);
+            }
+        }
+
+        #[test]
         fn the_world_goes_on_at_180_degrees(
             shapes in shapes((-17.0, 179.9), 1.0), decay in decay(), lower in 0_u32..2,
         ) {
             let options = options(decay, Radius::Pixels(9.0));
-            let tree = tree(9 + 5, &shapes, 1 << 20);
+            let tree = tree(9 + 5 + 2, &shapes, 1 << 20);
             let (count, side) = (1 << 9, f64::from(SIDE));
             let y = 279 + lower;
             let scale = f64::from(count) * side / 360.0;
@@ -1176,13 +1227,210 @@ mod tests {
     #[test]
     fn places_are_counted_on_pixels_of_all_sizes() {
         let at = |x: f64| Shape::point(Coord::lat_lon(-1.0, x).unwrap());
-        // On squares 32, 32, 33 and 48 of 64.
-        let tree = tree(6, &[at(1.0), at(2.0), at(6.0), at(91.0)], 1 << 20);
+        // On squares 32, 32, 33 and 48 of 64, one of them with two weights.
+        let heavy = at(1.0).weighing(2.0);
+        let tree = tree(6, &[at(1.0), at(2.0), heavy, at(6.0), at(91.0)], 1 << 20);
         let places = tree.places().unwrap();
         let counts: Vec<_> = places.iter().map(|p| (p.pixels, p.single)).collect();
         assert_eq!(
             counts[..6],
             [(3, 3), (2, 1), (2, 1), (2, 1), (2, 1), (1, 0)]
         );
+    }
+    #[test]
+    fn a_tree_tells_what_is_in_it_and_in_which_part_of_the_world() {
+        let at = |x: f64| Coord::lat_lon(-1.0, x).unwrap();
+        let of = |shapes: &[Shape]| {
+            let tree = tree(6, shapes, 1 << 20);
+            (tree.is_empty(), tree.is_mixed(), tree.reach())
+        };
+        assert_eq!(of(&[]), (true, false, None));
+        // On squares 33 and 48 of 64, and in row 32.
+        let (point, line) = (Shape::point(at(6.0)), Shape::segment(at(6.0), at(91.0)));
+        let (square, row) = ((33.0 / 64.0, 34.0 / 64.0), (0.5, 33.0 / 64.0));
+        assert_eq!(of(&[point]), (false, false, Some([square, row])));
+        let heavy = point.weighing(2.0);
+        assert_eq!(of(&[heavy]), (false, true, Some([square, row])));
+        let along = (square.0, 49.0 / 64.0);
+        assert_eq!(of(&[line]), (false, true, Some([along, row])));
+        assert_eq!(of(&[point, line]), (false, true, Some([along, row])));
+        // Across the seam of the world it is all the way around.
+        let across = Shape::segment(at(170.0), at(-170.0).nearest_to(at(170.0)));
+        let found = of(&[across]).2.unwrap();
+        assert_eq!(found, [(0.0, 1.0), row]);
+    }
+
+    #[test]
+    fn what_weighs_nothing_counts_where_weights_are_values() {
+        let nothing = Shape::point(Coord::lat_lon(1.0, 1.0).unwrap()).weighing(0.0);
+        for has_values in [false, true] {
+            let builder = QuadtreeBuilder::new(6, 1 << 20, true).of_values(has_values);
+            builder.add(&[nothing]);
+            assert_eq!(builder.finish().unwrap().is_empty(), !has_values);
+        }
+    }
+    #[test]
+    fn points_of_one_weight_on_a_square_are_a_row_and_pieces_are_one_each() {
+        let at = |x: f64| Coord::lat_lon(-1.0, x).unwrap();
+        let (point, line) = (Shape::point(at(6.0)), Shape::segment(at(6.0), at(7.0)));
+        let track = Some(TrackId::of(b"one"));
+        for (shapes, rows) in [
+            (vec![point; 3], 1),
+            (vec![point, Shape::point(at(91.0)), point], 2),
+            (vec![point, point.weighing(2.0), point.weighing(2.0)], 2),
+            (vec![line; 3], 3),
+            (vec![line.of_track(track); 3], 3),
+            // The only fix of a track is a line without a length.
+            (vec![point.of_track(track); 3], 3),
+        ] {
+            let tree = tree(6, &shapes, 1 << 20);
+            // Around the world there are three of them.
+            assert_eq!(tree.root(0).rows(), 3 * rows, "{shapes:?}");
+        }
+        let mut kept = [7, 5 << 32 | 3];
+        for (next, is_same) in [
+            ([7, 5 << 32 | 4], true),
+            ([8, 5 << 32], false),
+            ([7, 6 << 32], false),
+        ] {
+            assert_eq!(counted(&mut kept, &next), is_same);
+            assert_eq!(kept, [7, 5 << 32 | 7]);
+        }
+        assert!(counted(&mut kept, &[7, 5 << 32 | u64::from(u32::MAX)]));
+        assert_eq!(kept, [7, 5 << 32 | u64::from(u32::MAX)]);
+    }
+
+    #[test]
+    fn the_number_of_a_class_tells_what_it_is() {
+        for cells in [0, 4, 20] {
+            for size in 0..THINNED {
+                let class = Class { size, zoom: 0 };
+                assert_eq!(Class::numbered(class.number() as u8, cells), class);
+            }
+            for zoom in 1..=cells {
+                // Pieces are smaller than a cell of the zoom before; one more for where they lie.
+                let class = Class::of_zoom(zoom, cells);
+                assert_eq!((class.size, class.zoom), (cells - (zoom - 1) + 1, zoom));
+                assert_eq!(Class::numbered(class.number() as u8, cells), class);
+            }
+        }
+    }
+
+    #[test]
+    fn ends_of_segments_are_places() {
+        let at = |x: f64| Coord::lat_lon(-1.0, x).unwrap();
+        let line = Shape::segment(at(1.0), at(91.0));
+        let counts = |measures| {
+            let builder = QuadtreeBuilder::new(6, 1 << 20, measures);
+            builder.add(&[line]);
+            let places = builder.finish().unwrap().places().unwrap();
+            let counts = places.iter().map(|p| (p.pixels, p.single));
+            counts.collect::<Vec<_>>()
+        };
+        assert_eq!(
+            counts(true)[..6],
+            [(2, 2), (2, 2), (2, 2), (2, 2), (2, 2), (1, 0)]
+        );
+        assert_eq!(counts(false), [(0, 0); 7]);
+    }
+
+    #[test]
+    fn segments_are_found_on_the_deepest_squares() {
+        // Some centimetres long.
+        let (lat, lon) = (47.3, 8.4);
+        let line = |i: i32| {
+            let at = |i: i32| {
+                let (down, right) = (f64::from(i * 7 % 19) * 1e-7, f64::from(i * 5 % 17) * 1e-7);
+                Coord::lat_lon(lat + down, lon + right).unwrap()
+            };
+            Shape::segment(at(i), at(i + 3))
+        };
+        let shapes: Vec<Shape> = (0..300).map(line).collect();
+        let options = options(0.5, Radius::Pixels(3.0));
+        let world = World::new(32);
+        let (x, y) = world.square(world.pixels(Coord::lat_lon(lat, lon).unwrap()));
+        for depth in [28, 29, 30, 32] {
+            let (tree, z) = (tree(depth, &shapes, 1 << 20), depth - 5);
+            let (x, y) = ((x >> (32 - z)) as u32, (y >> (32 - z)) as u32);
+            for (x, y) in [(x, y), (x, y - 1), (x - 1, y), (x + 1, y)] {
+                let tile = TileId { z, x, y };
+                let found = heat(&tree, tile, &options);
+                let wanted = whole(&View::of_tile(tile, SIDE).unwrap(), &shapes, &options);
+                // Places are this exact.
+                let off = found.heat().iter().zip(wanted.heat());
+                let off = off.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(off < 1e-2, "{depth} {tile:?} {off}");
+            }
+        }
+    }
+    #[test]
+    fn tiles_of_a_crowd_are_the_parts_of_one_picture() {
+        // So many that squares are parted and rows are left out.
+        let at = |i: i32| {
+            let share = |factor: i32| f64::from(i * factor % 1009) / 1009.0;
+            Coord::lat_lon(46.6 + 1.4 * share(607), 7.7 + 1.4 * share(211)).unwrap()
+        };
+        let near = |at: Coord, i: i32| {
+            let share = |factor: i32| f64::from(i * factor % 101 - 50) / 5e2;
+            Coord::lat_lon(at.y() + share(37), at.x() + share(83)).unwrap()
+        };
+        let points = (0..6000).map(|i| Shape::point(near(at(i), i)));
+        let lines = (0..3000).map(|i| Shape::segment(at(i), near(at(i), i)));
+        let long = (0..9).map(|i| Shape::segment(at(i), at(i + 1)).weighing(2.5));
+        let fix = |i| Shape::point(at(i)).of_track(Some(TrackId::of(b"one")));
+        let fixes = (0..50).map(|i| fix(7 * i).weighing(0.5));
+        let shapes: Vec<Shape> = points.chain(lines).chain(long).chain(fixes).collect();
+        let tree = tree(10 + 5 + 3, &shapes, 1 << 16);
+        let parent = View::of_tile(
+            TileId {
+                z: 9,
+                x: 267,
+                y: 179,
+            },
+            2 * SIDE,
+        )
+        .unwrap();
+        for (decay, radius) in [(0.5, 1.0), (0.5, 7.5), (0.0, 33.0)] {
+            let options = options(decay, Radius::Pixels(radius));
+            let picture = whole(&parent, &shapes, &options);
+            assert!(picture.heat().iter().any(|heat| *heat > 0.0));
+            for (right, down) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+                let (x, y) = (2 * 267 + right, 2 * 179 + down);
+                let found = heat(&tree, TileId { z: 10, x, y }, &options);
+                let wanted = part(&picture, right as usize, down as usize);
+                assert_eq!(found.heat(), &wanted[..], "{radius} {right} {down}");
+            }
+        }
+    }
+    #[test]
+    fn what_is_near_180_degrees_is_of_the_tiles_on_both_sides() {
+        let at = |lon: f64| Coord::lat_lon(10.0, lon).unwrap();
+        for side in [1.0, -1.0] {
+            let line = Shape::segment(at(side * 179.98), at(side * 179.99));
+            for shape in [Shape::point(at(side * 179.99)), line] {
+                let tree = tree(12, &[shape], 1 << 20);
+                let mut nodes = vec![tree.root(3)];
+                for _ in 0..3 {
+                    let below = nodes
+                        .iter()
+                        .flat_map(|node| tree.children(node, 1e-3).unwrap());
+                    nodes = below.collect();
+                }
+                let places: Vec<_> = nodes
+                    .iter()
+                    .map(|node| (node.tile().x, node.tile().y))
+                    .collect();
+                assert_eq!(places, [(0, 3), (7, 3)], "{shape:?}");
+                assert!(nodes.iter().all(|node| node.rows() == 1));
+            }
+        }
+        // Of two, each is where it is.
+        let tree = tree(
+            6,
+            &[Shape::point(at(-90.0)), Shape::point(at(90.0))],
+            1 << 20,
+        );
+        let rows = tree.children(&tree.root(1), 0.0).unwrap();
+        assert_eq!(rows.iter().map(Node::rows).collect::<Vec<_>>(), [1, 1]);
     }
 }

@@ -319,6 +319,13 @@ mod tests {
         assert_eq!(segment(2.0, 2.0, 2.0, 2.0).distance_squared(5.0, 6.0), 25.0);
     }
 
+    #[test]
+    fn a_segment_without_a_length_has_no_direction() {
+        let line = |bx| segment(2.0, 2.0, bx, 2.0).line();
+        assert_eq!((line(2.0).along, line(2.0).length), ((0.0, 0.0), 0.0));
+        assert_eq!((line(6.0).along, line(6.0).length), ((1.0, 0.0), 4.0));
+    }
+
     proptest! {
         #[test]
         fn a_reversed_segment_is_equal(a in -9.0..9.0, b in -9.0..9.0, c in -9.0..9.0, d in -9.0..9.0, x in -9.0..9.0) {

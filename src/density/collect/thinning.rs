@@ -210,6 +210,9 @@ mod tests {
             segment(2, small),
             segment(1, [3.0, 4.0, 3.07, 4.0]),
             segment(1, [3.0, 4.07, 3.001, 4.07]),
+            // As long as a cell, and as high.
+            segment(1, [3.0, 4.0, 3.0625, 4.0]),
+            segment(1, [3.0, 4.0, 3.001, 4.0625]),
             Segment {
                 weight: 2.0,
                 ..segment(1, small)
@@ -275,5 +278,43 @@ mod tests {
                 prop_assert_eq!(found, wanted, "zoom {}", zoom);
             }
         }
+    }
+    #[test]
+    fn tracks_that_follow_one_another_in_a_cell_do_not_meet() {
+        let piece = |owner, x: f64| TrackPiece {
+            owner,
+            corner: 0,
+            ends: [x, 0.5, x + 0.25, 0.5],
+        };
+        let mut given = Vec::new();
+        let mut give = |piece: &TrackPiece, zoom: u8| given.push((piece.owner, zoom));
+        let mut tournament = Tournament::new(2, &mut give);
+        for (owner, x) in [(1, 0.5), (1, 0.25), (2, 0.125)] {
+            tournament.add(piece(owner, x));
+        }
+        // A piece as wide as a cell of the largest zoom is small at the next one.
+        tournament.add(TrackPiece {
+            ends: [0.0, 0.5, 1.0, 0.5],
+            ..piece(2, 0.0)
+        });
+        tournament.finish();
+        assert_eq!(given, [(1, 3), (1, 0), (2, 2), (2, 0)]);
+    }
+
+    #[test]
+    fn only_what_may_be_thinned_needs_a_margin() {
+        let margins = [
+            TrackWeight::Points,
+            TrackWeight::Length,
+            TrackWeight::Time,
+            TrackWeight::Visits,
+        ];
+        let margins = margins.map(|track_weight| {
+            margin(&HeatOptions {
+                track_weight,
+                ..HeatOptions::default()
+            })
+        });
+        assert_eq!(margins, [0.0, 0.0, 0.0, 0.125]);
     }
 }

@@ -223,3 +223,82 @@ fn failed(error: &io::Error) -> Error {
     )
     .remedy(Remedy::MoreRoomForFrames)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::density::HeatOptions;
+    use crate::geo::{Coord, Crs, TrackId, View};
+    use crate::raster::Size;
+
+    #[test]
+    fn frames_come_back_in_their_order_with_what_was_put_into_them() {
+        let size = Size::new(40, 30).unwrap();
+        let view = View::new(Crs::Wgs84, (1.0, 1.0), (0.0, 0.0), size).unwrap();
+        let at = |x: f64, y: f64| Coord::lat_lon(-y, x).unwrap();
+        let track = |name: &[u8]| Some(TrackId::of(name));
+        let (point, line) = (
+            Shape::point(at(5.5, 6.5)),
+            Shape::segment(at(1.25, 2.5), at(3.75, 4.5)),
+        );
+        let frames = [
+            (3, vec![line.of_track(track(b"one")).weighing(-0.3)]),
+            (-2, vec![point, point.weighing(2.5), point, line]),
+            (0, vec![]),
+            (3, vec![point, line.of_track(track(b"two"))]),
+            (5, vec![Shape::point(at(200.0 - 360.0, 80.0))]),
+        ];
+        // With room for all of it, and for two rows alone.
+        for memory in [1 << 20, 0] {
+            let binner = Arc::new(Binner::new(&view, &HeatOptions::default()).unwrap());
+            let journal = Journal::new(binner.clone(), memory);
+            for (frame, shapes) in &frames {
+                journal.add(*frame, shapes);
+            }
+            let mut timeline = journal.finish().unwrap().unwrap();
+            assert_eq!(timeline.frames(), -2..=5);
+            let mut replayed = |frames: Range<i64>| {
+                let (mut points, mut segments) = (Vec::new(), Vec::new());
+                timeline
+                    .replay(frames, |frame, binned| {
+                        let cells = binned.weighted.iter();
+                        points.extend(cells.map(|cell| (frame, *cell)));
+                        let pieces = binned.segments.iter();
+                        segments.extend(pieces.map(|segment| (frame, *segment)));
+                    })
+                    .unwrap();
+                segments.sort_by_key(|(frame, segment)| (*frame, segment.track));
+                (points, segments)
+            };
+            let cell = |weight, count| WeightedCell {
+                cell: (6 + 4) * 48 + 5 + 4,
+                weight,
+                count,
+            };
+            let segment = |weight, track| Segment {
+                from: Pixels { x: 1.25, y: 2.5 },
+                to: Pixels { x: 3.75, y: 4.5 },
+                weight,
+                track,
+            };
+            let (points, segments) = replayed(-2..6);
+            assert_eq!(
+                points,
+                [(-2, cell(1.0, 2)), (-2, cell(2.5, 1)), (3, cell(1.0, 1))]
+            );
+            let pieces = [
+                (-2, segment(1.0, 0)),
+                (3, segment(-0.3, 1)),
+                (3, segment(1.0, 2)),
+            ];
+            assert_eq!(segments, pieces);
+            let (points, segments) = replayed(-1..4);
+            assert_eq!(
+                (&points[..], &segments[..]),
+                (&[(3, cell(1.0, 1))][..], &pieces[1..])
+            );
+            assert_eq!(replayed(-1..3), (vec![], vec![]));
+            assert_eq!(binner.tracks().len(), 2);
+        }
+    }
+}

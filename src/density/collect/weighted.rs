@@ -430,4 +430,36 @@ mod tests {
             }
         }
     }
+    #[test]
+    fn a_rounded_weight_is_the_middle_of_those_that_it_may_have_been() {
+        let bits = 0x4020_0005;
+        for (lost, expected) in [
+            (0, 0x4020_0005),
+            (1, 0x4020_0005),
+            (2, 0x4020_0006),
+            (3, 0x4020_0004),
+            (6, 0x4020_0020),
+        ] {
+            let weighted = WeightedCells::new(1 << 20);
+            let cell = WeightedCell {
+                cell: 2,
+                weight: f32::from_bits(bits),
+                count: 3,
+            };
+            weighted.add(&mut [cell]);
+            weighted.lose(lost);
+            assert_eq!(weighted.lost(), lost);
+            // Fewer digits are no longer there either.
+            weighted.lose(lost.saturating_sub(1));
+            assert_eq!(weighted.lost(), lost);
+            let index = weighted.index(3, |_| 0);
+            let [Weighted { weight, count }] = *index.of(2) else {
+                panic!("one group was put");
+            };
+            assert_eq!((weight.to_bits(), count), (expected, 3), "{lost}");
+        }
+        let all = WeightedCells::new(1 << 20);
+        all.lose(40);
+        assert_eq!(all.lost(), Shard::DIGITS);
+    }
 }

@@ -165,6 +165,8 @@ fn mean_along_columns(from: &[f32], to: &mut [f32], size: Size, radius: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::density::HeatOptions;
+    use crate::geo::{Crs, Pixels, Shape, View};
 
     #[test]
     fn the_numbers_are_those_of_arctern() {
@@ -227,5 +229,43 @@ mod tests {
             .map(off)
             .fold(0.0, f32::max);
         assert!(off < 1e-5, "{off}");
+    }
+    #[test]
+    fn a_point_heats_as_far_as_its_zoom_reaches_and_all_heat_is_its_weight() {
+        let size = Size::new(141, 101).unwrap();
+        let view = View::new(Crs::Plane { y_down: true }, (1.0, 1.0), (0.0, 0.0), size).unwrap();
+        for (zoom, reach) in [(1.0, 4), (5.0, 11), (8.0, 19)] {
+            let options = HeatOptions {
+                zoom_level: Some(ZoomLevel(zoom)),
+                ..HeatOptions::default()
+            };
+            assert_eq!(ZoomLevel(zoom).reach(), reach);
+            let grid = |points: &[(f64, f64, f64)]| {
+                let cells = Cells::new(&view, &options).unwrap();
+                let point = |&(x, y, weight): &(f64, f64, f64)| {
+                    let at = view.place(Pixels {
+                        x: x + 0.5,
+                        y: y + 0.5,
+                    });
+                    Shape::point(at).weighing(weight)
+                };
+                cells.add(&points.iter().map(point).collect::<Vec<_>>());
+                cells.grid(&options).unwrap()
+            };
+            let one = grid(&[(60.0, 40.0, 3.0)]);
+            for (pixel, heat) in one.heat().iter().enumerate() {
+                let (x, y) = ((pixel % 141).abs_diff(60), (pixel / 141).abs_diff(40));
+                assert_eq!(*heat > 0.0, x.max(y) <= reach, "{zoom} {x} {y}");
+            }
+            let sum: f32 = one.heat().iter().sum();
+            assert!((sum - 3.0).abs() < 1e-4, "{zoom}: {sum}");
+            // Two on one pixel are one of both their weights.
+            let two = grid(&[(60.0, 40.0, 1.5), (60.0, 40.0, 1.5), (-1.0, 40.0, 5.0)]);
+            assert_eq!(two, one);
+        }
+        let cells = Cells::new(&view, &HeatOptions::default()).unwrap();
+        let at = |x: f64| view.place(Pixels { x, y: 3.0 });
+        cells.add(&[Shape::segment(at(1.0), at(9.0))]);
+        assert!(ZoomLevel(5.0).spread(&cells).is_err());
     }
 }

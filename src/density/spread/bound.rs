@@ -166,8 +166,8 @@ impl Cells {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::density::Kernel;
-    use crate::geo::{Coord, Crs, Radius, Shape, View};
+    use crate::density::{InverseDistance, Kernel, Surface, ZoomLevel};
+    use crate::geo::{Coord, Crs, Radius, Shape, TrackId, View};
     use crate::raster::Size;
     use proptest::prelude::*;
 
@@ -248,11 +248,93 @@ mod tests {
             ..Shape::point(at(9.0, 9.0))
         };
         assert_eq!(cells(&[cold], &options).bound(&options), None);
+        let warm = Shape::point(at(9.0, 9.0));
+        for others in [
+            HeatOptions {
+                zoom_level: Some(ZoomLevel(3.0)),
+                ..options
+            },
+            HeatOptions {
+                inverse_distance: Some(InverseDistance::default()),
+                ..options
+            },
+            HeatOptions {
+                surface: Surface::Mean,
+                ..options
+            },
+        ] {
+            assert_eq!(cells(&[warm], &others).bound(&others), None);
+        }
         let segment = Shape::segment(at(9.0, 9.0), at(20.0, 9.0));
         let by_length = HeatOptions {
             track_weight: TrackWeight::Length,
             ..options
         };
         assert_eq!(cells(&[segment], &by_length).bound(&by_length), None);
+    }
+    /// The bound of a sum.
+    fn sum(shapes: &[Shape], options: &HeatOptions) -> f64 {
+        let options = HeatOptions {
+            decay: 1.0,
+            ..*options
+        };
+        cells(shapes, &options).bound(&options).unwrap().into()
+    }
+
+    #[test]
+    fn whatever_comes_near_a_square_counts_on_all_of_it() {
+        let options = HeatOptions::default();
+        // It heats the first square of 16 pixels alone.
+        let first = Shape::point(at(8.5, 8.5));
+        let line = |x: f64, y: f64| Shape::segment(at(x, y), at(x + 1.0, y + 2.0));
+        let places = [-4, 0, 15, 19, 20, 21, 39];
+        for (x, y) in places.into_iter().flat_map(|x| places.map(|y| (x, y))) {
+            let (left, top) = (f64::from(x), f64::from(y));
+            let point = Shape::point(at(left + 0.5, top + 0.5));
+            for (shape, weight, reach) in [
+                (point, 1.0, 4),
+                (point.weighing(2.5), 2.5, 4),
+                (point.weighing(2.5).times(3.try_into().unwrap()), 7.5, 4),
+                (line(left, top), 1.0, 5),
+            ] {
+                let is_near = x - reach < 16 && y - reach < 16;
+                let expected = if is_near { 1.0 + weight } else { weight };
+                let bound = sum(&[first, shape], &options);
+                assert!((bound / expected - 1.0).abs() < 1e-3, "{shape:?}: {bound}");
+            }
+        }
+        // From its other end, too.
+        for (x, expected) in [(-4.0, 2.0), (-6.0, 1.0)] {
+            let line = Shape::segment(at(x, 30.0), at(x, 8.0));
+            let other = Shape::segment(at(30.0, x), at(8.0, x));
+            for line in [line, other] {
+                let bound = sum(&[first, line], &options);
+                assert!((bound / expected - 1.0).abs() < 1e-3, "{line:?}: {bound}");
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_of_a_track_that_counts_once_are_one_if_they_weigh_the_same() {
+        let piece = |name: &[u8], weight: f64| Shape {
+            track: Some(TrackId::of(name)),
+            weight,
+            ..Shape::segment(at(9.0, 9.0), at(20.0, 9.0))
+        };
+        let alone = Shape::segment(at(9.0, 9.0), at(20.0, 9.0));
+        let by = |track_weight| HeatOptions {
+            track_weight,
+            ..HeatOptions::default()
+        };
+        let (one, two) = (piece(b"one", 1.0), piece(b"two", 1.0));
+        for (pieces, visits, points) in [
+            (vec![one, two, one, one], 2.0, 4.0),
+            (vec![one, piece(b"one", 2.0), one], 3.0, 4.0),
+            (vec![alone, alone], 2.0, 2.0),
+        ] {
+            let bounds = [TrackWeight::Visits, TrackWeight::Points].map(|w| sum(&pieces, &by(w)));
+            let off = [bounds[0] / visits, bounds[1] / points];
+            assert!(off.iter().all(|off| (off - 1.0).abs() < 1e-3), "{bounds:?}");
+        }
     }
 }

@@ -206,3 +206,89 @@ pub(super) fn transpose(square: &mut [Complex<f64>], side: usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::density::{HeatOptions, Kernel};
+    use crate::geo::{Coord, Crs, Radius, View};
+
+    #[test]
+    fn every_tile_is_the_sum_of_what_heats_it() {
+        let (width, height) = (170, 155);
+        let size = Size::new(width as u32, height as u32).unwrap();
+        // At 60° south, where rows that share a radius are many.
+        let north = Crs::WebMercator
+            .forward(Coord::lat_lon(-60.0, 0.0).unwrap())
+            .1;
+        let origin = (0.0, -3000.0 * north);
+        let view = View::new(Crs::WebMercator, (3000.0, 3000.0), origin, size).unwrap();
+        for radius in [Radius::Pixels(60.5), Radius::Metres(1200.0)] {
+            let options = HeatOptions {
+                kernel: Kernel::Epanechnikov,
+                radius,
+                ..HeatOptions::default()
+            };
+            let falloffs = Falloffs::new(&options, &view).unwrap();
+            let reach = falloffs.widest().reach();
+            let frame = Padded {
+                picture: size,
+                reach,
+            };
+            // Corners of the frame and of its tiles among them.
+            let (right, bottom) = (frame.width() - 1, frame.height() - 1);
+            let filled = [
+                (0, 0, 1.0),
+                (right, bottom, 2.0),
+                (reach, reach + 1, -3.0),
+                (2 * reach + 50, reach + 130, 4.0),
+                (reach + 136, reach + 138, 0.5),
+                (right - 3, 2 * reach, 1e-3),
+            ];
+            let weight = |cell: usize| {
+                let at = (cell % frame.width(), cell / frame.width());
+                let here = filled.iter().find(|(x, y, _)| (*x, *y) == at);
+                here.map_or(0.0, |(_, _, weight)| *weight)
+            };
+            let expected = |pixel: usize| -> f64 {
+                let (x, y) = (pixel % width, pixel / width);
+                let heat = |&(left, top, weight): &(usize, usize, f64)| {
+                    let square =
+                        (x + reach).abs_diff(left).pow(2) + (y + reach).abs_diff(top).pow(2);
+                    weight * falloffs.at(y).heat(square as f64)
+                };
+                filled.iter().map(heat).sum()
+            };
+            let mut dirty = Dirty::nothing(size);
+            dirty.mark((140.0, 150.0), (0.0, 10.0));
+            for dirty in [Dirty::Unheated, dirty] {
+                let mut grid = Grid::cold(size).unwrap();
+                convolve(frame, &falloffs, &mut grid, &dirty, weight).unwrap();
+                for (pixel, heat) in grid.heat().iter().enumerate() {
+                    let expected = expected(pixel);
+                    let is_dirty = dirty.touches((pixel % width, 1), (pixel / width, 1));
+                    let is_right = (f64::from(*heat) - expected).abs() < 1e-6;
+                    // What is not dirty need not be heated, but no other heat may be there.
+                    assert!(
+                        is_right || !is_dirty && *heat == 0.0,
+                        "{pixel}: {heat} {expected}"
+                    );
+                    assert!(expected != 0.0 || *heat == 0.0, "{pixel}: {heat} is noise");
+                }
+                assert!(matches!(dirty, Dirty::Unheated) || grid.heat().contains(&0.0));
+            }
+        }
+    }
+
+    #[test]
+    fn a_square_that_is_turned_has_its_columns_as_rows() {
+        for side in [1, 15, 16, 17, 40] {
+            let number = |x: usize, y: usize| Complex::new((y * 100 + x) as f64, 0.0);
+            let places = (0..side * side).map(|i| (i % side, i / side));
+            let mut square: Vec<_> = places.clone().map(|(x, y)| number(x, y)).collect();
+            transpose(&mut square, side);
+            let turned: Vec<_> = places.map(|(x, y)| number(y, x)).collect();
+            assert_eq!(square, turned, "{side}");
+        }
+    }
+}

@@ -323,4 +323,12 @@ mod tests {
             assert!((heat - expected).abs() < 1e-12, "{kernel:?}: {heat}");
         }
     }
+    #[test]
+    fn every_kernel_is_known_by_its_name() {
+        for kernel in Kernel::ALL {
+            assert_eq!(Kernel::named(kernel.name()), Some(kernel));
+        }
+        assert_eq!(Kernel::named("triangular"), Some(Kernel::Linear));
+        assert_eq!(Kernel::named("Linear"), None);
+    }
 }

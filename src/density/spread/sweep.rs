@@ -619,4 +619,47 @@ mod tests {
         assert_eq!(grid(decaying), grid(decaying_anywhere));
         assert_eq!(grid(adding), grid(adding_anywhere));
     }
+    #[test]
+    fn what_lies_beyond_empty_cells_is_found_without_a_look_at_them() {
+        let (runs, powers) = (Runs::new(0.95, 3), powers_that_count(0.95));
+        // All cells right of a column of the frame, which is 128 wide, or below a row.
+        for (left, top) in [(60, 200), (90, 200), (127, 70), (100, 100)] {
+            let run = |cell: usize| {
+                let is_filled = cell % 128 >= left || cell / 128 >= top;
+                runs.of(if is_filled { 1 + cell as u32 % 3 } else { 0 })
+            };
+            let skipping = swept((50, 40), 39, run, |at, table| {
+                let leads_to_any = |offset: &&Offset| {
+                    let (x, y) = (at.x + offset.x, at.y + offset.y);
+                    at.planes.stretch(x, y).is_some()
+                };
+                let nearest = table.offsets.iter().find(leads_to_any);
+                if let Some(Offset { square, .. }) = nearest {
+                    // All around is empty as far as it is across, or down.
+                    let first = table.offsets[at.first(&table.offsets)].square;
+                    assert!(first <= *square && *square <= 2 * first);
+                }
+                blended(at, table, &powers)
+            });
+            let all = swept((50, 40), 39, run, |at, table| decaying(at, &table.offsets));
+            for (skipping, all) in skipping.heat().iter().zip(all.heat()) {
+                assert!((skipping - all).abs() <= 1e-6 * all, "{skipping} {all}");
+            }
+        }
+    }
+    #[test]
+    fn cells_whose_numbers_have_no_room_below_squares_are_not_sorted_by_them() {
+        let runs = Runs::new(0.5, 9);
+        let falloff = Falloff::new(crate::density::Kernel::Linear, 9.0);
+        let blended = |cells: usize, farthest: u32| {
+            let scattered = Scattered {
+                places: (0..cells as i32).map(|cell| (cell, 4)).collect(),
+                runs: vec![runs.of(9); cells],
+                farthest,
+            };
+            scattered.blended_in_runs(falloff, 20).is_some()
+        };
+        assert!(blended(4, u32::MAX >> 2) && blended(5, u32::MAX >> 3));
+        assert!(!blended(5, u32::MAX >> 2) && !blended(9, u32::MAX >> 3));
+    }
 }
