@@ -570,7 +570,7 @@ fn weight_zero_adds_nothing_and_negative_weights_cool() {
 }
 
 #[test]
-fn a_few_of_other_weights_blend_as_defined_in_every_row_and_block() {
+fn a_few_shapes_blend_as_defined_in_every_row_and_block() {
     let places = [
         (1, 2),
         (30, 31),
@@ -580,7 +580,7 @@ fn a_few_of_other_weights_blend_as_defined_in_every_row_and_block() {
         (30, 31),
         (44, 5),
     ];
-    let mut shapes: Vec<Shape> = (0..21)
+    let shapes: Vec<Shape> = (0..21)
         .map(|i| {
             let (x, y) = places[i % places.len()];
             point(x, y, 0.25 + (i * 7 % 10) as f64)
@@ -590,8 +590,9 @@ fn a_few_of_other_weights_blend_as_defined_in_every_row_and_block() {
         Shape::segment(pixel(3.25, 40.5), pixel(39.75, 2.0)).weighing(100.0),
         Shape::segment(pixel(20.5, -3.0), pixel(20.5, 69.0)).weighing(0.25),
     ];
-    for lines in [&[][..], &lines] {
-        shapes.extend(lines);
+    let ones: Vec<Shape> = shapes.iter().map(|shape| shape.weighing(1.0)).collect();
+    let mixed = [&shapes[..], &lines].concat();
+    for shapes in [ones, shapes, mixed] {
         for radius in [
             Radius::Pixels(3.5),
             Radius::Pixels(21.0),
@@ -607,6 +608,50 @@ fn a_few_of_other_weights_blend_as_defined_in_every_row_and_block() {
                 let expected = slowly(&view, &options, &shapes);
                 assert_alike(&grid(&view, &options, &shapes), &expected);
             }
+        }
+    }
+}
+
+#[test]
+fn more_pieces_than_there_is_room_for_at_first_blend_as_defined() {
+    let view = view(9, 9);
+    for decay in [0.5, 0.95] {
+        let options = HeatOptions {
+            radius: 3.0.into(),
+            decay,
+            ..HeatOptions::default()
+        };
+        for count in [64, 65, 700] {
+            let piece = |i: u32| {
+                let place = f64::from(i * 37 % 101) / 25.0;
+                let ends = (pixel(place, 1.0), pixel(4.0, 4.0 + place));
+                Shape::segment(ends.0, ends.1).weighing(1.0 + place)
+            };
+            let shapes: Vec<Shape> = (0..count).map(piece).collect();
+            let expected = slowly(&view, &options, &shapes);
+            assert_alike(&grid(&view, &options, &shapes), &expected);
+        }
+    }
+}
+
+#[test]
+fn cold_lines_are_not_warmed_by_those_that_do_not_reach_as_far() {
+    let view = view(40, 20);
+    let cold = Shape::segment(pixel(10.0, 2.0), pixel(10.0, 18.0)).weighing(-2.0);
+    // It heats no corner of the box around it.
+    let warm = Shape::segment(pixel(13.0, 10.0), pixel(15.0, 12.0));
+    for points in [0, 5] {
+        let points = (0..points).map(|i| point(30 + i, 3, 1.5));
+        let shapes: Vec<Shape> = [cold, warm].into_iter().chain(points).collect();
+        for decay in [0.0, 0.5] {
+            let options = HeatOptions {
+                radius: 3.0.into(),
+                decay,
+                ..HeatOptions::default()
+            };
+            let expected = slowly(&view, &options, &shapes);
+            assert!(expected.iter().any(|heat| *heat < -1.0));
+            assert_alike(&grid(&view, &options, &shapes), &expected);
         }
     }
 }
@@ -1145,6 +1190,25 @@ fn heat_by_length_is_metres_within_the_kernel() {
         let (x, y) = (39.8_f64, 26.4_f64);
         let expected = 16.0 * (x * across).hypot(y * down) / x.hypot(y);
         assert!((most / expected - 1.0).abs() < 0.01, "{most} {expected}");
+    }
+}
+
+#[test]
+fn a_line_is_as_long_as_pixels_are_wide_in_its_own_row() {
+    let view = view(60, 85);
+    let options = by(TrackWeight::Length, 1.0, Kernel::Uniform, 4.0);
+    for row in [5, 40, 80] {
+        let y = f64::from(row);
+        let heat = grid(
+            &view,
+            &options,
+            &[Shape::segment(pixel(10.0, y), pixel(50.0, y))],
+        );
+        let (across, _) = view.ground_by_row()[row as usize];
+        // Half a pixel below the place from which distances are measured.
+        let chord = 2.0 * (16.0_f64 - 0.25).sqrt() * across;
+        let share = f64::from(heat.heat()[row as usize * 60 + 30]) / chord;
+        assert!((share - 1.0).abs() < 0.01, "{row}: {share}");
     }
 }
 
