@@ -84,31 +84,26 @@ impl Lattice {
         let (column, row) = (across as usize, up as usize);
         let (u, v) = (across - column as f64, up - row as f64);
         let make = || Cell::of(map, (column as f64 - HALF, row as f64 - HALF));
-        match self.kept(column, row, make) {
-            Some(Some(cell)) => Some(cell.at(u, v)),
-            Some(None) => map.at(x, y),
-            None => make().map_or_else(|| map.at(x, y), |cell| Some(cell.at(u, v))),
-        }
+        let keep = |place| {
+            self.room
+                .kept(place, size_of::<Cell>(), || make().map(Box::new))
+        };
+        let near = match self.place(column, row).and_then(keep) {
+            Some(kept) => kept.as_deref().map(|cell| cell.at(u, v)),
+            None => make().map(|cell| cell.at(u, v)),
+        };
+        near.or_else(|| map.at(x, y))
     }
 
-    /// The cell of a column and row, if there is room for it.
+    /// Where the cell of a column and row is kept, if there is room for its page.
     #[inline]
-    fn kept(
-        &self,
-        column: usize,
-        row: usize,
-        make: impl FnOnce() -> Option<Cell>,
-    ) -> Option<Option<&Cell>> {
+    fn place(&self, column: usize, row: usize) -> Option<&OnceLock<Option<Box<Cell>>>> {
         const BOOK: usize = CELLS * PAGES;
         let at = |size: usize, count: usize| row / size % count * count + column / size % count;
         let books = self.room.kept_row(&self.books, BOOKS)?;
         let pages = self.room.kept_row(&books[at(BOOK, BOOKS)], PAGES)?;
         let cells = self.room.kept_row(&pages[at(CELLS, PAGES)], CELLS)?;
-        let make = || make().map(Box::new);
-        let cell = self
-            .room
-            .kept(&cells[at(1, CELLS)], size_of::<Cell>(), make)?;
-        Some(cell.as_deref())
+        Some(&cells[at(1, CELLS)])
     }
 }
 
