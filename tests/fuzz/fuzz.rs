@@ -94,10 +94,11 @@ fn begin() {
         write_seeds(Path::new(&folder));
         std::process::exit(0);
     }
-    // A reader works side by side on the thread that it is, which takes half the time of handing over;
-    // whole runs have threads of their own that wait for one that is not theirs.
+    // A reader works side by side on the thread that it is, which takes half the time of handing over.
+    // Threads of a run or a service would wait for that one for ever.
+    let mut with_threads = targets::of_users().into_iter();
     let threads = ThreadPoolBuilder::new().num_threads(1);
-    let threads = if TARGET.is_whole_run() {
+    let threads = if with_threads.any(|target| target.name == TARGET.name) {
         threads
     } else {
         threads.use_current_thread()

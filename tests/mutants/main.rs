@@ -365,7 +365,7 @@ fn nothing_that_is_read_makes_it_panic_hang_or_hoard() {
         });
         let longest = |outcome: &Outcome| *outcome.longest.lock().expect("no panic");
         let of = |count: &AtomicU64| count.load(Relaxed);
-        let took = if target.is_whole_run() {
+        let took = if target.dearness > 1 {
             "of processes | of processes".to_owned()
         } else {
             format!(

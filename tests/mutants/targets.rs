@@ -43,11 +43,6 @@ impl Target {
         let seeds = (self.good)();
         if in_full { seeds } else { smallest(seeds) }
     }
-
-    /// Whether it is a run of the program, not a reader alone.
-    pub fn is_whole_run(&self) -> bool {
-        self.dearness > 1
-    }
 }
 
 /// The limit of what is no picture.
@@ -581,7 +576,8 @@ fn lines() -> Vec<Seed> {
         .collect()
 }
 
-fn of_users() -> Vec<Target> {
+/// Runs of the program and requests to it: they have threads of their own.
+pub fn of_users() -> Vec<Target> {
     let dear = |target| Target {
         dearness: PROCESS,
         ..target
