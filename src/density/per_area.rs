@@ -153,6 +153,7 @@ mod tests {
             }
         }
     }
+
     #[test]
     fn each_row_has_the_volume_of_its_own_radius() {
         let (scale, size) = (30.0, Size::new(1, 200).unwrap());

@@ -131,6 +131,19 @@ fn assert_alike(grid: &Grid, expected: &[f64]) {
     }
 }
 
+/// Every radius with the maximum, the sum, and something between them.
+fn blends(radii: [Radius; 3]) -> impl Iterator<Item = HeatOptions> {
+    let blend = |(radius, decay)| HeatOptions {
+        radius,
+        decay,
+        ..HeatOptions::default()
+    };
+    let each = radii
+        .into_iter()
+        .flat_map(|radius| [0.0, 0.5, 1.0].map(|decay| (radius, decay)));
+    each.map(blend)
+}
+
 #[test]
 fn a_profile_is_the_heat_by_the_square_of_the_distance() {
     let options = HeatOptions {
@@ -379,30 +392,20 @@ fn a_picture_that_grows_is_in_every_frame_what_it_would_be_standing_still() {
     let points = [(9, 9), (31, 31), (33, 33), (70, 80), (89, 64), (-2, 40)];
     let points = points.map(|(x, y)| point(x, y, 1.0));
     let mixed = [points[0], line, points[4].weighing(2.5), far, points[1]];
-    for radius in [
+    let radii = [
         Radius::Pixels(1.0),
         Radius::Pixels(6.5),
         Radius::Metres(500_000.0),
-    ] {
-        for decay in [0.0, 0.5, 1.0] {
-            let options = HeatOptions {
-                radius,
-                decay,
-                ..HeatOptions::default()
-            };
-            let view = view_for(&options, 170, 85);
-            let binner = Arc::new(Binner::new(&view, &options).unwrap());
-            for shapes in [&points[..], &mixed] {
-                let mut moving = IncrementalHeat::new(&binner, &[options]).unwrap();
-                for until in 1..=shapes.len() {
-                    moving.add(binner.binned(&shapes[until - 1..until]));
-                    let still = grid(&view, &options, &shapes[..until]);
-                    assert_eq!(
-                        *moving.grids().unwrap()[0],
-                        still,
-                        "{radius:?} {decay} {until}"
-                    );
-                }
+    ];
+    for options in blends(radii) {
+        let view = view_for(&options, 170, 85);
+        let binner = Arc::new(Binner::new(&view, &options).unwrap());
+        for shapes in [&points[..], &mixed] {
+            let mut moving = IncrementalHeat::new(&binner, &[options]).unwrap();
+            for until in 1..=shapes.len() {
+                moving.add(binner.binned(&shapes[until - 1..until]));
+                let still = grid(&view, &options, &shapes[..until]);
+                assert_eq!(*moving.grids().unwrap()[0], still, "{options:?} {until}");
             }
         }
     }
@@ -592,22 +595,16 @@ fn a_few_shapes_blend_as_defined_in_every_row_and_block() {
     ];
     let ones: Vec<Shape> = shapes.iter().map(|shape| shape.weighing(1.0)).collect();
     let mixed = [&shapes[..], &lines].concat();
+    let radii = [
+        Radius::Pixels(3.5),
+        Radius::Pixels(21.0),
+        Radius::Metres(400_000.0),
+    ];
     for shapes in [ones, shapes, mixed] {
-        for radius in [
-            Radius::Pixels(3.5),
-            Radius::Pixels(21.0),
-            Radius::Metres(400_000.0),
-        ] {
-            for decay in [0.0, 0.5, 1.0] {
-                let options = HeatOptions {
-                    radius,
-                    decay,
-                    ..HeatOptions::default()
-                };
-                let view = view_for(&options, 42, 70);
-                let expected = slowly(&view, &options, &shapes);
-                assert_alike(&grid(&view, &options, &shapes), &expected);
-            }
+        for options in blends(radii) {
+            let view = view_for(&options, 42, 70);
+            let expected = slowly(&view, &options, &shapes);
+            assert_alike(&grid(&view, &options, &shapes), &expected);
         }
     }
 }

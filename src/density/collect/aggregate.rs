@@ -116,6 +116,7 @@ mod tests {
         assert_eq!(values, [8.0, 9.0, -3.0, 2.0, 4.0, 19.0_f64.sqrt()]);
         assert_eq!(Aggregate::Std.of(&[group(7.0, 3)]), 0.0);
     }
+
     #[test]
     fn every_aggregate_has_a_name_of_its_own() {
         let names = Aggregate::ALL.map(Aggregate::name);

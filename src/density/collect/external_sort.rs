@@ -356,6 +356,7 @@ mod tests {
             prop_assert!(held.windows(2).all(|pair| pair[0][0] < pair[1][0]));
         }
     }
+
     #[test]
     fn no_more_rows_are_held_than_there_is_room_for() {
         let mut sort = ExternalSort::new(16 * 8, counted);

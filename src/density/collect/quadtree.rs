@@ -1237,6 +1237,7 @@ mod tests {
             [(3, 3), (2, 1), (2, 1), (2, 1), (2, 1), (1, 0)]
         );
     }
+
     #[test]
     fn a_tree_tells_what_is_in_it_and_in_which_part_of_the_world() {
         let at = |x: f64| Coord::lat_lon(-1.0, x).unwrap();
@@ -1269,6 +1270,7 @@ mod tests {
             assert_eq!(builder.finish().unwrap().is_empty(), !has_values);
         }
     }
+
     #[test]
     fn points_of_one_weight_on_a_square_are_a_row_and_pieces_are_one_each() {
         let at = |x: f64| Coord::lat_lon(-1.0, x).unwrap();
@@ -1363,6 +1365,7 @@ mod tests {
             }
         }
     }
+
     #[test]
     fn tiles_of_a_crowd_are_the_parts_of_one_picture() {
         // So many that squares are parted and rows are left out.
@@ -1402,6 +1405,7 @@ mod tests {
             }
         }
     }
+
     #[test]
     fn what_is_near_180_degrees_is_of_the_tiles_on_both_sides() {
         let at = |lon: f64| Coord::lat_lon(10.0, lon).unwrap();

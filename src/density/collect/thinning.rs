@@ -279,6 +279,7 @@ mod tests {
             }
         }
     }
+
     #[test]
     fn tracks_that_follow_one_another_in_a_cell_do_not_meet() {
         let piece = |owner, x: f64| TrackPiece {

@@ -430,6 +430,7 @@ mod tests {
             }
         }
     }
+
     #[test]
     fn a_rounded_weight_is_the_middle_of_those_that_it_may_have_been() {
         let bits = 0x4020_0005;

@@ -230,6 +230,7 @@ mod tests {
             .fold(0.0, f32::max);
         assert!(off < 1e-5, "{off}");
     }
+
     #[test]
     fn a_point_heats_as_far_as_its_zoom_reaches_and_all_heat_is_its_weight() {
         let size = Size::new(141, 101).unwrap();

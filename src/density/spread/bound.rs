@@ -272,6 +272,7 @@ mod tests {
         };
         assert_eq!(cells(&[segment], &by_length).bound(&by_length), None);
     }
+
     /// The bound of a sum.
     fn sum(shapes: &[Shape], options: &HeatOptions) -> f64 {
         let options = HeatOptions {

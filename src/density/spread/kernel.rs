@@ -323,6 +323,7 @@ mod tests {
             assert!((heat - expected).abs() < 1e-12, "{kernel:?}: {heat}");
         }
     }
+
     #[test]
     fn every_kernel_is_known_by_its_name() {
         for kernel in Kernel::ALL {

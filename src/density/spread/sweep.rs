@@ -619,6 +619,7 @@ mod tests {
         assert_eq!(grid(decaying), grid(decaying_anywhere));
         assert_eq!(grid(adding), grid(adding_anywhere));
     }
+
     #[test]
     fn what_lies_beyond_empty_cells_is_found_without_a_look_at_them() {
         let (runs, powers) = (Runs::new(0.95, 3), powers_that_count(0.95));
@@ -647,6 +648,7 @@ mod tests {
             }
         }
     }
+
     #[test]
     fn cells_whose_numbers_have_no_room_below_squares_are_not_sorted_by_them() {
         let runs = Runs::new(0.5, 9);

@@ -28,14 +28,14 @@ const TESTS: [f64; 3] = [0.127, 0.5, 0.873];
 /// The values of a map at a point of the plane.
 pub(super) type Point = (f64, f64);
 
-/// What is made when it is asked for first, in order.
-type Row<T> = Box<[OnceLock<T>]>;
-type Page = Row<Option<Box<Cell>>>;
+/// A square of places, in each of which something is made when it is asked for first.
+type Square<T> = Box<[OnceLock<T>]>;
+type Page = Square<Option<Box<Cell>>>;
 
 /// Cells of a map, as far as they were asked for.
 #[derive(Debug)]
 pub(super) struct Lattice {
-    books: OnceLock<Row<Row<Page>>>,
+    books: OnceLock<Square<Square<Page>>>,
     room: &'static Room,
 }
 
@@ -100,9 +100,9 @@ impl Lattice {
     fn place(&self, column: usize, row: usize) -> Option<&OnceLock<Option<Box<Cell>>>> {
         const BOOK: usize = CELLS * PAGES;
         let at = |size: usize, count: usize| row / size % count * count + column / size % count;
-        let books = self.room.kept_row(&self.books, BOOKS)?;
-        let pages = self.room.kept_row(&books[at(BOOK, BOOKS)], PAGES)?;
-        let cells = self.room.kept_row(&pages[at(CELLS, PAGES)], CELLS)?;
+        let books = self.room.kept_square(&self.books, BOOKS)?;
+        let pages = self.room.kept_square(&books[at(BOOK, BOOKS)], PAGES)?;
+        let cells = self.room.kept_square(&pages[at(CELLS, PAGES)], CELLS)?;
         Some(&cells[at(1, CELLS)])
     }
 }
@@ -120,9 +120,13 @@ impl Room {
         place.get().or_else(make)
     }
 
-    /// The same for what is to be made later, a square of it.
+    /// The same for a square of places.
     #[inline]
-    fn kept_row<'a, T>(&self, place: &'a OnceLock<Row<T>>, side: usize) -> Option<&'a Row<T>> {
+    fn kept_square<'a, T>(
+        &self,
+        place: &'a OnceLock<Square<T>>,
+        side: usize,
+    ) -> Option<&'a Square<T>> {
         let unset = || (0..side * side).map(|_| OnceLock::new()).collect();
         self.kept(place, side * side * size_of::<OnceLock<T>>(), unset)
     }

@@ -69,10 +69,7 @@ impl System {
         let entry = u16::try_from(code).ok().and_then(registry::entry);
         let entry = entry.ok_or_else(|| NoSystem::Unknown(label.clone()))?;
         let parameters = registry::shifted(entry.parameters);
-        SYSTEMS.keep(
-            Definition::new(label, &parameters, Some(entry), ballpark)?,
-            MOST,
-        )
+        SYSTEMS.keep(Definition::new(label, &parameters, Some(entry), ballpark)?)
     }
 
     /// The system of PROJ's parameters.
@@ -81,10 +78,7 @@ impl System {
         if let Some(known) = SYSTEMS.get(&label, ballpark) {
             return Ok(known);
         }
-        SYSTEMS.keep(
-            Definition::new(label.clone(), &label, None, ballpark)?,
-            MOST,
-        )
+        SYSTEMS.keep(Definition::new(label.clone(), &label, None, ballpark)?)
     }
 
     /// The system of a well-known text.
@@ -149,28 +143,37 @@ impl Definition {
 }
 
 /// The systems of this run.
-static SYSTEMS: LazyLock<Systems> = LazyLock::new(Systems::default);
+static SYSTEMS: LazyLock<Systems> = LazyLock::new(|| Systems::new(MOST));
 
-/// Systems by their labels, and by whether they are only in the ballpark.
-#[derive(Default)]
-struct Systems(RwLock<HashMap<(&'static str, bool), System>>);
+struct Systems {
+    /// By their labels, and by whether they are only in the ballpark.
+    made: RwLock<HashMap<(&'static str, bool), System>>,
+    most: usize,
+}
 
 impl Systems {
+    fn new(most: usize) -> Self {
+        Self {
+            made: RwLock::default(),
+            most,
+        }
+    }
+
     fn get(&self, label: &str, ballpark: bool) -> Option<System> {
-        let systems = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let systems = self.made.read().unwrap_or_else(PoisonError::into_inner);
         let known = |ballpark: bool| systems.get(&(label, ballpark)).copied();
         known(false).or_else(|| known(true).filter(|_| ballpark))
     }
 
-    fn keep(&self, definition: Definition, most: usize) -> Result<System, NoSystem> {
-        let mut systems = self.0.write().unwrap_or_else(PoisonError::into_inner);
+    fn keep(&self, definition: Definition) -> Result<System, NoSystem> {
+        let mut systems = self.made.write().unwrap_or_else(PoisonError::into_inner);
         let is_ballpark = definition.accuracy == Accuracy::Ballpark;
         // Another thread may have been quicker.
         if let Some(known) = systems.get(&(&*definition.label, is_ballpark)) {
             return Ok(*known);
         }
-        if systems.len() >= most {
-            return Err(NoSystem::TooMany(shown(&definition.label), most));
+        if systems.len() >= self.most {
+            return Err(NoSystem::TooMany(shown(&definition.label), self.most));
         }
         let system = System(Box::leak(Box::new(definition)));
         systems.insert((system.label(), is_ballpark), system);
@@ -516,11 +519,11 @@ mod tests {
 
     #[test]
     fn systems_are_kept_once_and_no_more_than_so_many() {
-        let systems = Systems::default();
+        let systems = Systems::new(2);
         let keep = |zone: u32| {
             let label = format!("+proj=utm +zone={zone}");
             let definition = Definition::new(label.clone(), &label, None, false)?;
-            systems.keep(definition, 2)
+            systems.keep(definition)
         };
         let first = keep(1).unwrap();
         assert_eq!(keep(2).unwrap().label(), "+proj=utm +zone=2");

@@ -52,7 +52,6 @@ pub enum NoSystem {
     /// The grid that it names cannot be found.
     NoGrid(String, String),
     /// It is one more than the most that a run knows.
-    #[cfg(feature = "projections")]
     TooMany(String, usize),
     /// This library was built without the feature `projections`.
     #[cfg(not(feature = "projections"))]
@@ -75,7 +74,6 @@ impl fmt::Display for NoSystem {
                 f,
                 "the grid {grid} of the coordinate system {name} is not there"
             ),
-            #[cfg(feature = "projections")]
             Self::TooMany(name, most) => write!(
                 f,
                 "the coordinate system {name} comes after {most} others, and a run knows no more"
@@ -96,9 +94,7 @@ impl NoSystem {
     #[must_use]
     pub fn remedy(&self) -> Remedy {
         match self {
-            Self::Unknown(_) | Self::Unusable(..) => Remedy::OtherSystem,
-            #[cfg(feature = "projections")]
-            Self::TooMany(..) => Remedy::OtherSystem,
+            Self::Unknown(_) | Self::Unusable(..) | Self::TooMany(..) => Remedy::OtherSystem,
             #[cfg(not(feature = "projections"))]
             Self::LeftOut(_) => Remedy::OtherSystem,
             Self::NoShift(_) | Self::NoGrid(..) => Remedy::GridOrBallpark,

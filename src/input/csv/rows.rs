@@ -59,42 +59,35 @@ impl Row<'_> {
 
     /// It and the rows below it, as far as they tell what columns hold.
     pub(super) fn sample(&self, dialect: Dialect) -> Vec<ByteRecord> {
-        let rows = dialect.split(self.rest);
-        rows.map(|(row, _)| row).take(SAMPLE).collect()
+        sample(self.rest, dialect)
     }
 }
 
 impl<R: Read> Rows<io::Chain<io::Cursor<Vec<u8>>, R>> {
     /// The rows from where reading in pieces had to end.
     pub(super) fn resume(rest: Rest<R>, dialect: Dialect) -> Self {
-        let block = Vec::with_capacity(BLOCK + 2);
+        Self::unread(rest.unread, dialect, rest.line)
+    }
+}
+
+impl<R: Read> Rows<R> {
+    /// Rows of which none has been read.
+    fn unread(source: R, dialect: Dialect, line: u64) -> Self {
         Self {
-            source: rest.unread,
+            source,
             dialect,
-            block,
+            block: Vec::with_capacity(BLOCK + 2),
             size: BLOCK,
-            line: rest.line,
+            line,
             ended: false,
             given_up: 0,
             passed_over: Vec::new(),
         }
     }
-}
 
-impl<R: Read> Rows<R> {
     /// Reads the first block, and finds in it where the table starts and how it is written.
     pub(super) fn new(source: R, options: &Options, plane: bool) -> io::Result<Self> {
-        let block = Vec::with_capacity(BLOCK + 2);
-        let mut rows = Self {
-            source,
-            dialect: Dialect::of(b','),
-            block,
-            size: BLOCK,
-            line: 1,
-            ended: false,
-            given_up: 0,
-            passed_over: Vec::new(),
-        };
+        let mut rows = Self::unread(source, Dialect::of(b','), 1);
         rows.fill()?;
         rows.consume(dialect::marks(&rows.block));
         if let Some([begin, end]) = dialect::plt_heading(&rows.block) {
@@ -162,11 +155,9 @@ impl<R: Read> Rows<R> {
         self.line + newlines(&self.block[..blank(&self.block)])
     }
 
-    /// The first rows, which stay where they are; none of which the end is missing but the first.
+    /// The first rows, which stay where they are.
     pub(super) fn peek(&self) -> Vec<ByteRecord> {
-        let rows = self.dialect.split(&self.block).enumerate();
-        let whole = rows.take_while(|(at, (_, end))| *at == 0 || *end < self.block.len());
-        whole.map(|(_, (row, _))| row).take(SAMPLE).collect()
+        sample(&self.block, self.dialect)
     }
 
     /// Passes over the first row.
@@ -288,7 +279,10 @@ impl<R: Read> Rows<R> {
             return self.lone(first_line(rest), at, fact, sink, table);
         }
         sink.record();
-        sink.skip(at, format_args!("the row is longer than 16 MiB{and}"))
+        sink.skip(
+            at,
+            format_args!("the row is longer than {} MiB{and}", LONGEST >> 20),
+        )
     }
 
     /// A line with a quote that is never closed: a good row by itself if the quote is a letter of
@@ -327,6 +321,13 @@ impl<R: Read> Rows<R> {
             }
         }
     }
+}
+
+/// The first rows of a block, none of which the end is missing but the first.
+fn sample(block: &[u8], dialect: Dialect) -> Vec<ByteRecord> {
+    let rows = dialect.split(block).enumerate();
+    let whole = rows.take_while(|(at, (_, end))| *at == 0 || *end < block.len());
+    whole.map(|(_, (row, _))| row).take(SAMPLE).collect()
 }
 
 /// Takes the rows of a table.

@@ -36,15 +36,10 @@ pub(super) fn is_cut(text: &str) -> bool {
         return false;
     }
     // `Point (lat, lon)` is a name.
-    let mut inner = Text {
-        rest: text.rest.split_once('(').map_or("", |(_, inner)| inner),
-    };
-    while inner.accept('(') {}
-    let is_number = inner
-        .rest
-        .trim_start()
-        .starts_with(|c: char| !c.is_alphabetic());
-    is_number || Kind::of(inner.word()).is_some()
+    text.rest = text.rest.trim_start_matches(|c| c != '(');
+    while text.accept('(') {}
+    let is_number = !text.rest.trim_start().starts_with(char::is_alphabetic);
+    is_number || Kind::of(text.word()).is_some()
 }
 
 /// What the positions of a kind of geometry are.
