@@ -59,7 +59,11 @@ pub(super) fn by_content(head: &Head) -> Option<&'static Reader> {
 
 /// Whether an extension is that of many kinds of files, and says nothing of what is in one.
 pub(super) fn is_vague(extension: Option<&OsStr>) -> bool {
-    extension.is_some_and(|extension| extension.eq_ignore_ascii_case(json::EXTENSION))
+    let Some(extension) = extension else {
+        return false;
+    };
+    let mut vague = json::EXTENSIONS.iter();
+    vague.any(|vague| extension.eq_ignore_ascii_case(vague))
 }
 
 /// Whether a format's positions have fields that users can name; others have tracks of their own.

@@ -477,14 +477,9 @@ impl<'o> Table<'o> {
         let Some(tracks) = tracks else {
             return geometry.deliver(facts, sink);
         };
-        let had_parts = !geometry.is_empty();
-        for point in geometry.take_points(facts, sink)? {
-            self.join(point, true, row, at, tracks, sink)?;
-        }
-        if had_parts && geometry.is_empty() {
-            return Ok(());
-        }
-        geometry.deliver(facts, sink)
+        geometry.deliver_apart(facts, sink, |point, sink| {
+            self.join(point, true, row, at, tracks, sink)
+        })
     }
 
     /// Weight and time of a row that are no plain numbers; none if it is a bad one.

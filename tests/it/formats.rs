@@ -200,6 +200,32 @@ fn weights_of_geojson_are_read_as_in_tables() {
 }
 
 #[test]
+fn a_geometry_is_the_same_in_a_column_a_member_or_a_feature() {
+    let line = "{\"type\":\"LineString\",\"coordinates\":[[8,47],[9,48]]}";
+    let quoted = line.replace('"', "\"\"");
+    let draw = |name: &str, text: String| {
+        let args = format!("-W 60 --bbox 7.9,46.9,9.1,48.1 -o p.png {name}");
+        let done = Run::new(&args).file(name, text).ok();
+        assert_eq!(done.stderr, "", "{name}");
+        done.picture("p.png")
+    };
+    let feature = draw(
+        "a.geojson",
+        format!("{{\"type\":\"Feature\",\"geometry\":{line}}}"),
+    );
+    for (name, text) in [
+        ("a.csv", format!("id,geom\n1,\"{quoted}\"\n")),
+        ("a.jsonl", format!("{{\"id\":1,\"geom\":{line}}}\n")),
+        (
+            "a.ndjson",
+            "{\"id\":1,\"way\":\"LINESTRING(8 47, 9 48)\"}\n".to_owned(),
+        ),
+    ] {
+        assert_eq!(draw(name, text), feature, "{name}");
+    }
+}
+
+#[test]
 fn a_broken_line_of_many_documents_costs_only_itself() {
     let point = |lon: u32| format!("{{\"type\":\"Point\",\"coordinates\":[{lon},46]}}");
     let lines = [

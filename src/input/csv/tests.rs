@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::geo::Geometry;
+use crate::geo::{Coord, Geometry};
 use crate::input::Manner;
 use crate::input::columns::{Field, Options};
 use crate::input::opened::Head;
@@ -1160,6 +1160,28 @@ fn columns_of_geometries_can_be_named() {
         ..Options::default()
     };
     samples::hold(&GEOMETRIES[1..4], &options);
+}
+
+#[test]
+fn a_column_of_geojson_is_one_of_geometries() {
+    let point = r#""{""type"":""Point"",""coordinates"":[8.5,47.25]}""#;
+    let line = r#""{""type"":""LineString"",""coordinates"":[[8,47],[9,48]]}""#;
+    let text = format!("id,geom,weight\n1,{point},3\n2,{line},1\n3,,1\n");
+    let (report, shapes) = run(&text, &Options::default());
+    assert_eq!(report.skipped, 0);
+    assert_eq!(report.left_out(), [("records without a geometry", 1)]);
+    assert_eq!(shapes[0].weight, 3.0);
+    let at = |lat, lon| Coord::lat_lon(lat, lon).unwrap();
+    assert_eq!(
+        shapes
+            .iter()
+            .map(|shape| shape.geometry)
+            .collect::<Vec<_>>(),
+        [
+            Geometry::Point(at(47.25, 8.5)),
+            Geometry::Segment(at(47.0, 8.0), at(48.0, 9.0))
+        ]
+    );
 }
 
 #[test]

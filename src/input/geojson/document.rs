@@ -7,26 +7,16 @@ use std::fmt;
 
 use serde_core::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::geometry::{Coordinates, Geometry, GeometrySeed};
 use super::properties::{Properties, PropertiesSeed, Wanted};
 use crate::error::{self, Error, Remedy};
 use crate::geo::{Crs, NotAPlace, Polygon, Time};
 use crate::input::fields::{count, number};
+use crate::input::geometry::geojson::{Coordinates, Geometry, GeometrySeed, KINDS, named};
 use crate::input::interleaved::{Interleaved, Row};
 use crate::input::json::values::{no_object, no_scalars};
 use crate::input::numbers::{self, Decimal};
 use crate::input::track::{About, Fix, Measure, Track};
 use crate::input::{Claim, Oddity, Sink, time};
-
-/// The kinds of geometries, and how deep their coordinates are.
-const KINDS: [(&str, usize); 6] = [
-    ("Point", 1),
-    ("MultiPoint", 2),
-    ("LineString", 2),
-    ("MultiLineString", 3),
-    ("Polygon", 3),
-    ("MultiPolygon", 4),
-];
 
 /// Features as they come, made into points and lines.
 pub(super) struct Features<'a, 's> {
@@ -123,7 +113,14 @@ impl<'a, 's> Features<'a, 's> {
                 .is_order_asked()
                 .then(|| properties.order.as_deref().unwrap_or_default()),
         };
-        self.geometry(&geometry, &about)
+        // PostGIS names the system in each geometry.
+        let usual = self.crs;
+        if let Some(name) = &geometry.system {
+            self.system(name, false)?;
+        }
+        let taken = self.geometry(&geometry, &about);
+        self.crs = usual;
+        taken
     }
 
     /// The weight of a feature, read as in a table; `None` if it is bad without one.
@@ -316,20 +313,6 @@ impl<'a, 's> Features<'a, 's> {
             E::custom("the reading was ended")
         })
     }
-}
-
-/// What a member `crs` calls a system; one that it only links to has the name of the link.
-fn named(crs: &serde_json::Value) -> Option<String> {
-    let properties = &crs["properties"];
-    let name = ["name", "href"]
-        .iter()
-        .find_map(|key| properties[key].as_str());
-    let code = || {
-        properties["code"]
-            .as_u64()
-            .map(|code| format!("EPSG:{code}"))
-    };
-    name.map(str::to_owned).or_else(code)
 }
 
 fn quoted(text: &str) -> String {

@@ -6,7 +6,6 @@
 //! that is broken costs only itself.
 
 mod document;
-mod geometry;
 mod properties;
 
 use std::io::{BufRead, BufReader, Read};
@@ -23,7 +22,7 @@ use super::json::literals::{Quoted, quoted};
 use super::opened::Opened;
 use super::parallel_lines::Lines;
 use super::reader::{Places, Reader};
-use super::{Oddity, Options, Sink, decode, json, time};
+use super::{Oddity, Options, Sink, decode, time};
 use crate::error::Result;
 use crate::geo::Crs;
 
@@ -32,7 +31,7 @@ pub(super) static READER: Reader = Reader {
     title: "GeoJSON",
     extensions: &[
         "geojson",
-        json::EXTENSION,
+        "json",
         "geojsonl",
         "geojsons",
         "geojsonseq",
@@ -332,6 +331,7 @@ impl<'a> Records<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geo::{Geometry, Shape};
     use crate::input::tests::{collect, collect_in, facts, weighted};
     use crate::input::{Claim, Manner, Report};
 
@@ -471,5 +471,29 @@ mod tests {
             refused.contains("http://example.com/crs/42 is not known"),
             "{refused}"
         );
+    }
+
+    #[test]
+    fn a_geometry_may_name_its_own_system() {
+        let geometry =
+            |crs: &str, at: &str| format!("{{\"type\":\"Point\",{crs}\"coordinates\":{at}}}");
+        let feature = |geometry| format!("{{\"type\":\"Feature\",\"geometry\":{geometry}}}");
+        let stated = "\"crs\":{\"type\":\"name\",\"properties\":{\"name\":\"EPSG:28992\"}},";
+        let features = [
+            feature(geometry(stated, "[155000,463000]")),
+            feature(geometry("", "[5.387204,52.155172]")),
+        ];
+        let text = format!("{{\"features\":[{}]}}", features.join(","));
+        let (report, shapes) = collect_in(Manner::default(), |sink| {
+            document(text.as_bytes(), &Wanted::default(), None, sink)
+        });
+        assert_eq!((report.skipped, shapes.len()), (0, 2));
+        let at = |shape: &Shape| match shape.geometry {
+            Geometry::Point(at) => at,
+            Geometry::Segment(..) => panic!("a segment"),
+        };
+        let (stated, usual) = (at(&shapes[0]), at(&shapes[1]));
+        let off = [stated.x() - usual.x(), stated.y() - usual.y()];
+        assert!(off.iter().all(|off| off.abs() < 1e-6), "{off:?}");
     }
 }

@@ -1,10 +1,12 @@
-//! Geometries in a field of a table: well-known text and binary (WKT, WKB), with the extensions of
-//! `PostGIS` (EWKT, EWKB), and what becomes of their points and lines.
+//! Geometries in a field of a table or a member of a record: well-known text and binary (WKT, WKB),
+//! with the extensions of `PostGIS` (EWKT, EWKB), or GeoJSON, and what becomes of their points and
+//! lines.
 //!
-//! Own readers, for the crates `wkt` and `wkb` know no coordinate system (SRID) and build trees of
-//! a geometry of which only positions are wanted here.
+//! Own readers, for the crates `wkt` and `wkb` know no coordinate system (SRID), and they and
+//! `geojson` build trees of a geometry of which only positions are wanted here.
 
 mod blob;
+pub(super) mod geojson;
 mod wkb;
 mod wkt;
 
@@ -13,6 +15,7 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use serde_json::Value;
 
 pub(super) use self::wkb::point;
 use super::manner::Manner;
@@ -68,14 +71,17 @@ impl fmt::Display for Fault {
 }
 
 impl Geometry {
-    /// The geometry in a field, in text, or in hexadecimal digits or base64 of its bytes; `None` if
-    /// the field holds none.
+    /// The geometry in a field, in text, in GeoJSON, or in hexadecimal digits or base64 of its bytes;
+    /// `None` if the field holds none.
     pub(super) fn parse(field: &[u8]) -> Option<Self> {
         let field = field.trim_ascii();
         if field.first()?.is_ascii_alphabetic()
             && let Some(geometry) = std::str::from_utf8(field).ok().and_then(wkt::parse)
         {
             return Some(geometry);
+        }
+        if field.starts_with(b"{") {
+            return geojson::parse(field);
         }
         let digits = [&b"\\x"[..], b"0x"]
             .into_iter()
@@ -86,6 +92,15 @@ impl Geometry {
         // The first byte is 0 or 1.
         field.starts_with(b"A").then_some(())?;
         wkb::parse(&BASE64.decode(field).ok()?)
+    }
+
+    /// The geometry in a member of a record, as in a field or as an object of GeoJSON; `None` if there
+    /// is none.
+    pub(super) fn of_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::String(text) => Self::parse(text.as_bytes()),
+            value => geojson::of_value(value),
+        }
     }
 
     /// Whether a field is the beginning of well-known text of which the rest is in the next ones.
@@ -140,8 +155,25 @@ impl Geometry {
         }
     }
 
-    /// Takes its points out of it, as they are drawn, for they may belong to tracks.
-    pub(super) fn take_points(&mut self, row: Row, sink: &mut Sink) -> Result<Vec<Shape>> {
+    /// Gives its lines to a sink, and its points, as they are drawn, to what joins them to tracks.
+    pub(super) fn deliver_apart(
+        mut self,
+        row: Row,
+        sink: &mut Sink,
+        mut join: impl FnMut(Shape, &mut Sink) -> Result<()>,
+    ) -> Result<()> {
+        let had_parts = !self.is_empty();
+        for point in self.take_points(row, sink)? {
+            join(point, sink)?;
+        }
+        if had_parts && self.is_empty() {
+            return Ok(());
+        }
+        self.deliver(row, sink)
+    }
+
+    /// Takes its points out of it.
+    fn take_points(&mut self, row: Row, sink: &mut Sink) -> Result<Vec<Shape>> {
         let is_point = |part: &mut Part| matches!(part, Part::Point(_));
         let points: Vec<Part> = self.parts.extract_if(.., is_point).collect();
         let mut shapes = Vec::new();
@@ -236,6 +268,7 @@ mod tests {
             "\\x0101000000000000000000f03f0000000000000040",
             "00000000013ff00000000000004000000000000000",
             "AQEAAAAAAAAAAADwPwAAAAAAAABA",
+            "{\"coordinates\":[1,2,3],\"type\":\"Point\"}",
         ] {
             assert_eq!(
                 Geometry::parse(field.as_bytes()).as_ref(),
@@ -245,6 +278,14 @@ mod tests {
         }
         let srid = Geometry::parse(b"0101000020E6100000000000000000F03F0000000000000040");
         assert_eq!(srid.unwrap().srid, Some(4326));
+        let named = |name: &str| {
+            let crs = format!("{{\"type\":\"name\",\"properties\":{{\"name\":\"{name}\"}}}}");
+            let field = format!("{{\"type\":\"Point\",\"crs\":{crs},\"coordinates\":[1,2]}}");
+            Geometry::parse(field.as_bytes()).unwrap().srid
+        };
+        assert_eq!(named("EPSG:28992"), Some(28992));
+        assert_eq!(named("urn:ogc:def:crs:EPSG::3857"), Some(3857));
+        assert_eq!(named("urn:ogc:def:crs:OGC:1.3:CRS84"), None);
     }
 
     #[test]
@@ -252,22 +293,27 @@ mod tests {
         let text =
             b"GEOMETRYCOLLECTION(POINT(9 50),MULTIPOINT(1 2,(3 4)),LINESTRING(9 50,9.1 50.1),\
             POLYGON((0 0,1 1,1 0,0 0)),MULTILINESTRING((1 1,2 2),EMPTY),GEOMETRYCOLLECTION EMPTY)";
-        let geometry = Geometry::parse(text).unwrap();
-        assert_eq!(
-            geometry,
-            Geometry {
-                srid: None,
-                parts: vec![
-                    Part::Point([9.0, 50.0]),
-                    Part::Point([1.0, 2.0]),
-                    Part::Point([3.0, 4.0]),
-                    line(&[[9.0, 50.0], [9.1, 50.1]]),
-                    line(&[[1.0, 1.0], [2.0, 2.0]]),
-                ],
-                polygons: 1,
-                curves: 0,
-            }
-        );
+        let all = Geometry {
+            srid: None,
+            parts: vec![
+                Part::Point([9.0, 50.0]),
+                Part::Point([1.0, 2.0]),
+                Part::Point([3.0, 4.0]),
+                line(&[[9.0, 50.0], [9.1, 50.1]]),
+                line(&[[1.0, 1.0], [2.0, 2.0]]),
+            ],
+            polygons: 1,
+            curves: 0,
+        };
+        assert_eq!(Geometry::parse(text).as_ref(), Some(&all));
+        let json = r#"{"type": "GeometryCollection", "geometries": [
+            {"type": "Point", "coordinates": [9, 50]}, {"type": "Point", "coordinates": []},
+            {"type": "MultiPoint", "coordinates": [[1, 2], [3, 4]]},
+            {"type": "LineString", "coordinates": [[9, 50], [9.1, 50.1]]},
+            {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 0]]]},
+            {"type": "MultiLineString", "coordinates": [[[1, 1], [2, 2]], []]},
+            {"type": "GeometryCollection", "geometries": []}]}"#;
+        assert_eq!(Geometry::parse(json.as_bytes()), Some(all));
     }
 
     #[test]
@@ -308,10 +354,18 @@ mod tests {
             "AQEAAAA=",
             "Aachen",
             "2024",
+            "{",
+            "{}",
+            "{\"type\":\"Point\"}",
+            "{\"type\":\"Point\",\"coordinates\":[1,2]} 3",
+            "{\"type\":\"LineString\",\"coordinates\":[1,2]}",
+            "{\"type\":\"Circle\",\"coordinates\":[1,2]}",
         ] {
             assert_eq!(Geometry::parse(field.as_bytes()), None, "{field}");
         }
         let deep = "GEOMETRYCOLLECTION(".repeat(100_000);
+        assert_eq!(Geometry::parse(deep.as_bytes()), None);
+        let deep = "{\"geometries\":[".repeat(100_000);
         assert_eq!(Geometry::parse(deep.as_bytes()), None);
         let bytes = [1, 7, 0, 0, 0, 1, 0, 0, 0].repeat(100_000);
         assert_eq!(wkb::parse(&bytes), None);

@@ -11,8 +11,8 @@ pub(super) mod values;
 
 use super::opened::Head;
 
-/// The extension that says no more than that it is JSON.
-pub(super) const EXTENSION: &str = "json";
+/// The extensions that say no more than that it is JSON, alone or one document a line.
+pub(super) const EXTENSIONS: [&str; 3] = ["json", "jsonl", "ndjson"];
 /// How deep keys are looked at.
 const DEPTH: usize = 8;
 /// How many of them.

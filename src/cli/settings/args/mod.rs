@@ -160,7 +160,8 @@ pub struct InputArgs {
     /// is which, and in encoded polylines
     #[arg(long)]
     pub lon_lat: bool,
-    /// The column of geometries in CSV files: WKT, or WKB in hexadecimal digits or base64
+    /// The column or member of geometries in CSV and JSON: WKT, WKB in hexadecimal digits or base64,
+    /// or GeoJSON
     #[arg(long, value_name = "COLUMN", value_parser = super::values::field, conflicts_with = "polyline_field")]
     pub geometry_field: Option<Field>,
     /// The column of encoded polylines in CSV files

@@ -1,27 +1,108 @@
-//! Geometries of GeoJSON, read whatever the order of their members: `coordinates` may come before
-//! the `type` that says what they are.
+//! Geometries of GeoJSON, in documents, fields and members: read whatever the order of their
+//! members, for `coordinates` may come before the `type` that says what they are.
 
 use std::fmt;
 
 use serde_core::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
+use serde_json::Value;
 
+use super::Part;
 use crate::input::float;
 use crate::input::json::values::{Scalar, no_array, no_object, no_scalars};
 
+/// The kinds of geometries, and how deep their coordinates are.
+pub(in crate::input) const KINDS: [(&str, usize); 6] = [
+    ("Point", 1),
+    ("MultiPoint", 2),
+    ("LineString", 2),
+    ("MultiLineString", 3),
+    ("Polygon", 3),
+    ("MultiPolygon", 4),
+];
+
 /// What a geometry consists of.
 #[derive(Debug, Default)]
-pub(super) struct Geometry {
+pub(in crate::input) struct Geometry {
     pub kind: Option<String>,
     pub coordinates: Option<Coordinates>,
     /// The members of a collection.
     pub geometries: Vec<Geometry>,
+    /// The name of its coordinate system, if it has a `crs` as those of `ST_AsGeoJSON`.
+    pub system: Option<String>,
+}
+
+/// The geometry that a field is; `None` if it is none.
+pub(super) fn parse(field: &[u8]) -> Option<super::Geometry> {
+    let mut source = serde_json::Deserializer::from_slice(field);
+    let geometry = GeometrySeed.deserialize(&mut source).ok()??;
+    source.end().ok()?;
+    geometry.parted()
+}
+
+/// The geometry that a value is by its type; `None` if it is none.
+pub(super) fn of_value(value: &Value) -> Option<super::Geometry> {
+    value.get("type")?;
+    GeometrySeed.deserialize(value).ok()??.parted()
+}
+
+/// What a member `crs` calls a system; one that it only links to has the name of the link.
+pub(in crate::input) fn named(crs: &Value) -> Option<String> {
+    let properties = &crs["properties"];
+    let name = ["name", "href"]
+        .iter()
+        .find_map(|key| properties[key].as_str());
+    let code = || {
+        properties["code"]
+            .as_u64()
+            .map(|code| format!("EPSG:{code}"))
+    };
+    name.map(str::to_owned).or_else(code)
 }
 
 impl Geometry {
+    /// Its points and lines; `None` if something in it is no geometry.
+    fn parted(&self) -> Option<super::Geometry> {
+        let code = |name: &str| name.rsplit_once(':')?.1.parse().ok();
+        let mut parted = super::Geometry {
+            srid: self.system.as_deref().and_then(code),
+            ..super::Geometry::default()
+        };
+        self.add_to(&mut parted)?;
+        Some(parted)
+    }
+
+    fn add_to(&self, parted: &mut super::Geometry) -> Option<()> {
+        let mut inner = self.geometries.iter();
+        inner.try_for_each(|one| one.add_to(parted))?;
+        let kind = self.kind.as_deref()?;
+        let Some(coordinates) = &self.coordinates else {
+            return (kind == "GeometryCollection").then_some(());
+        };
+        let (_, depth) = KINDS.iter().find(|(known, _)| *known == kind)?;
+        if coordinates.depth == 0 {
+            return Some(());
+        }
+        (coordinates.depth == *depth).then_some(())?;
+        let flat = |position: &[f64; 3]| [position[0], position[1]];
+        match kind {
+            "Polygon" | "MultiPolygon" => parted.polygons += 1,
+            "LineString" | "MultiLineString" => {
+                let lines = coordinates.lines();
+                let lines = lines.map(|(_, line)| Part::Line(line.iter().map(flat).collect()));
+                parted.parts.extend(lines);
+            }
+            _ => {
+                let points = coordinates.positions.iter().map(flat);
+                parted.parts.extend(points.map(Part::Point));
+            }
+        }
+        Some(())
+    }
+
     /// Reads the value of a member, if it is one of a geometry.
-    pub(super) fn member<'de, A: MapAccess<'de>>(
+    pub(in crate::input) fn member<'de, A: MapAccess<'de>>(
         &mut self,
         name: &str,
         members: &mut A,
@@ -30,6 +111,7 @@ impl Geometry {
             "type" => self.kind = members.next_value::<Scalar>()?.0,
             "coordinates" => self.coordinates = Some(members.next_value_seed(CoordinatesSeed)?),
             "geometries" => self.geometries = members.next_value::<All>()?.0,
+            "crs" => self.system = named(&members.next_value()?),
             // Geometries of ESRI's own JSON.
             "x" => self.number(0, &members.next_value::<Scalar>()?),
             "y" => self.number(1, &members.next_value::<Scalar>()?),
@@ -93,7 +175,7 @@ impl<'de> Visitor<'de> for AllVisitor {
 }
 
 /// Reads a geometry; null is none.
-pub(super) struct GeometrySeed;
+pub(in crate::input) struct GeometrySeed;
 
 impl<'de> DeserializeSeed<'de> for GeometrySeed {
     type Value = Option<Geometry>;
@@ -126,7 +208,7 @@ impl<'de> Visitor<'de> for GeometrySeed {
 
 /// Positions, and how they are nested.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Coordinates {
+pub(in crate::input) struct Coordinates {
     /// x, y and the height of each; NaN for what is not there.
     pub positions: Vec<[f64; 3]>,
     /// Where each innermost array of positions ends, in the number of positions.
@@ -137,7 +219,7 @@ pub(super) struct Coordinates {
 
 impl Coordinates {
     /// The innermost arrays of positions, each with the number of the first.
-    pub(super) fn lines(&self) -> impl Iterator<Item = (usize, &[[f64; 3]])> {
+    pub(in crate::input) fn lines(&self) -> impl Iterator<Item = (usize, &[[f64; 3]])> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts
             .zip(&self.ends)
@@ -146,7 +228,7 @@ impl Coordinates {
 }
 
 /// Reads coordinates.
-pub(super) struct CoordinatesSeed;
+pub(in crate::input) struct CoordinatesSeed;
 
 impl<'de> DeserializeSeed<'de> for CoordinatesSeed {
     type Value = Coordinates;

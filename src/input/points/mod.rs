@@ -1,0 +1,450 @@
+//! JSON of points: arrays of pairs (`[[lat, lon, weight], …]`), and objects whose members have
+//! known names, in an array, in an array that is a member, as members, or one in a line.
+//!
+//! What is a place in an object is found as in tables: by the names of its members, or of those of
+//! a member such as `location`. An object with an encoded polyline, as sports services give them,
+//! is a track, and one without a place is the geometry (GeoJSON, WKT, WKB) in any of its members.
+
+mod members;
+mod pairs;
+
+use serde_json::{Map, Value};
+
+use self::members::{is_blank, member, text, text_of};
+use self::pairs::{DEEPEST, Pair, pair, pair_in};
+use super::columns::{Field, Header, accuracy_rank, is_moment};
+use super::condition::Condition;
+use super::csv::tell_unread;
+use super::fields::{count, finite, number, place, quoted};
+use super::geometry::{Geometry, Row, draw};
+use super::interleaved::{self, Interleaved};
+use super::json::Outline;
+use super::json::elements::{Element, Records, are_records, each, on_lines, side_by_side};
+use super::json::fixes::{float, moment};
+use super::json::members::Lookup;
+use super::numbers::{self, Decimal};
+use super::opened::{Head, Opened};
+use super::polyline::{self, Encoding};
+use super::reader::{Places, Reader};
+use super::{Manner, Oddity, Options, Report, Sink, time, vocabulary};
+use crate::error::Result;
+use crate::geo::{Crs, Shape};
+
+/// The number of the weight in an array without names.
+const THIRD: usize = 3;
+
+pub(super) static READER: Reader = Reader {
+    name: "json",
+    title: "JSON of points",
+    extensions: &[],
+    companions: &[],
+    detect,
+    certain: true,
+    places: Places::Any,
+    read,
+};
+
+/// Whether one of the first records has a place or a track.
+fn detect(head: &Head) -> bool {
+    Outline::of(head).is_some() && (count_places(head, records(head)) > 0 || is_keyed(head))
+}
+
+/// Whether an object has several places for its members, each under a name of its own.
+fn is_keyed(head: &Head) -> bool {
+    count_places(head, Records::Values) > 1
+}
+
+/// How many of the first records have a place or a track.
+fn count_places(head: &Head, records: Records<'_>) -> usize {
+    let text = head.text().unwrap_or_default();
+    let mut report = Report::default();
+    let mut sink = Sink::new("", Manner::default(), &|_| {}, &mut report);
+    let (options, mut found) = (Options::default(), 0);
+    let looked = each(&text[..], records, &mut sink, |element, sink| {
+        let record = element.value(sink)?;
+        found += usize::from(record.is_some_and(|record| {
+            let has_place = || matches!(pair(&record, false, 0), Some(Ok(_)));
+            track(&record, &options).is_some() || has_place() || whole(&record, &options).is_some()
+        }));
+        Ok(())
+    });
+    looked.map_or(0, |()| found)
+}
+
+/// What the records of a document are: its lines, if most of the first are such; else, where an
+/// object is all of the first line, objects one after the other. An object that has no array in it
+/// is one of several.
+fn records(head: &Head) -> Records<'static> {
+    let lines = on_lines(head);
+    let mut objects = lines.iter().flatten().filter_map(Value::as_object);
+    match objects.next() {
+        Some(object) if object.values().any(is_of_objects) => Records::Members,
+        _ if are_records(&lines, head) => Records::Lines,
+        _ if matches!(lines.first(), Some(Some(Value::Object(_)))) => Records::Whole,
+        _ => Records::Members,
+    }
+}
+
+fn is_of_objects(value: &Value) -> bool {
+    let elements = value.as_array();
+    elements.is_some_and(|elements| elements.iter().any(|one| one.is_object() || one.is_array()))
+}
+
+fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
+    let conditions = options.columns.conditions.iter();
+    let lookup = Lookup::of(conditions.map(|(field, _)| shown(field)));
+    all(opened, options, &lookup, sink)?;
+    lookup.check("member", sink)
+}
+
+/// The options with the columns of the place and the number of the weight, where arrays have their
+/// names in front: in a first array of nothing but texts, as the `fields` of the rows, or as their
+/// first row.
+fn with_columns(head: &Head, options: &Options, sink: &Sink) -> Option<(Options, Option<usize>)> {
+    let asked = &options.columns;
+    let is_free = asked.lat_field.is_none() && asked.lon_field.is_none();
+    let text = is_free.then(|| head.text()).flatten()?;
+    let names = memchr::memchr_iter(b'[', &text).find_map(|at| {
+        let mut values = serde_json::Deserializer::from_slice(&text[at..]).into_iter();
+        let names: Vec<String> = values.next()?.ok()?;
+        Some(names).filter(|names| names.len() > 1)
+    })?;
+    let weight = names
+        .iter()
+        .position(|name| name.eq_ignore_ascii_case("weight"));
+    let header = Header::new(names.iter().map(String::as_bytes));
+    let (lat, lon) = header.named_pair(None, None, sink.manner().crs.is_xy())?;
+    let mut options = options.clone();
+    options.columns.lat_field = Some(Field::Number(lat + 1));
+    options.columns.lon_field = Some(Field::Number(lon + 1));
+    Some((options, weight.map(|at| at + 1)))
+}
+
+fn all(opened: Opened<'_>, options: &Options, lookup: &Lookup, sink: &mut Sink) -> Result<()> {
+    let named = with_columns(opened.head(), options, sink);
+    let unnamed = (options, Some(THIRD));
+    let (options, weight) = named
+        .as_ref()
+        .map_or(unnamed, |(options, at)| (options, *at));
+    let records = match records(opened.head()) {
+        usual if count_places(opened.head(), usual) > 0 => usual,
+        _ if is_keyed(opened.head()) => Records::Values,
+        usual => usual,
+    };
+    sink.note_system(sink.manner().crs);
+    if options.columns.track_field.is_none() {
+        return side_by_side(opened.stream(), records, sink, |element, sink| {
+            record(element, options, weight, lookup, None, sink)
+        });
+    }
+    // What a record is joined to depends on all records before, so they are read one after the
+    // other.
+    let mut tracks = Interleaved::new(&options.columns.track_memory);
+    time::settle_order(&opened, options.columns.order_field.is_some(), sink);
+    each(opened.stream(), records, sink, |element, sink| {
+        record(element, options, weight, lookup, Some(&mut tracks), sink)
+    })?;
+    tracks.end(sink);
+    Ok(())
+}
+
+fn record(
+    element: Element<'_>,
+    options: &Options,
+    weight_at: Option<usize>,
+    lookup: &Lookup,
+    tracks: Option<&mut Interleaved>,
+    sink: &mut Sink,
+) -> Result<()> {
+    let at = element.number;
+    let Some(record) = element.value(sink)?.filter(|record| !is_names(record)) else {
+        return Ok(());
+    };
+    sink.record();
+    if let Some(oddity) = unmet(&record, options, lookup, &sink.manner()) {
+        return sink.odd(oddity, at);
+    }
+    let crs = sink.manner().crs;
+    let Some(weight) = weight(&record, options, weight_at, at, sink)? else {
+        return Ok(());
+    };
+    if let Some(field) = &options.columns.count_field {
+        let text = text_of(&record, field);
+        match count(text.as_bytes()) {
+            Ok(count) => sink.stands_for(count),
+            Err(fault) => return sink.skip(at, fault),
+        }
+    }
+    let time = time_of(&record, options, at, sink)?;
+    if let Some(field) = &options.columns.part_field {
+        sink.part(text_of(&record, field).as_bytes());
+    }
+    let row = Row { weight, time, at };
+    if let Some(line) = track(&record, options) {
+        return match line {
+            Ok(Some(line)) => draw(Crs::Wgs84, &line, row, sink),
+            Ok(None) => sink.odd(Oddity::NoGeometry, at),
+            Err(text) => {
+                let shown = quoted(text.as_bytes());
+                sink.skip(at, format_args!("{shown} is no encoded polyline"))
+            }
+        };
+    }
+    let place = match pair_in(&record, options, crs) {
+        Some(Ok([first, second])) => place(crs, first, second),
+        other => return geometry(&record, other, options, row, tracks, sink),
+    };
+    if holds_places(&record, 0) {
+        sink.odd(Oddity::InnerPlaces, at)?;
+    }
+    let point = match place {
+        Ok(place) => Shape::point(place).weighing(weight).when(time),
+        Err(fault) => return sink.skip(at, fault),
+    };
+    match tracks {
+        Some(tracks) => join(&record, (point, false), options, at, tracks, sink),
+        None => sink.point(point, at),
+    }
+}
+
+/// Takes the points and lines of a record that holds a whole geometry, and tells why one is left
+/// out that has no place, either.
+fn geometry(
+    record: &Value,
+    pair: Option<Pair>,
+    options: &Options,
+    row: Row,
+    tracks: Option<&mut Interleaved>,
+    sink: &mut Sink,
+) -> Result<()> {
+    let geometry = match (whole(record, options), pair) {
+        (Some(Ok(Some(geometry))), _) => geometry,
+        (Some(Ok(None)), _) => return sink.odd(Oddity::NoGeometry, row.at),
+        (Some(Err(fault)), _) | (None, Some(Err(fault))) => return sink.skip(row.at, fault),
+        (None, _) => return sink.odd(Oddity::NoFix, row.at),
+    };
+    let Some(tracks) = tracks else {
+        return geometry.deliver(row, sink);
+    };
+    geometry.deliver_apart(row, sink, |point, sink| {
+        join(record, (point, true), options, row.at, tracks, sink)
+    })
+}
+
+/// Joins the point of a record to its track; whether it is as it is drawn stands beside it.
+fn join(
+    record: &Value,
+    (point, is_located): (Shape, bool),
+    options: &Options,
+    at: u64,
+    tracks: &mut Interleaved,
+    sink: &mut Sink,
+) -> Result<()> {
+    let columns = &options.columns;
+    let text = |field: &Field| text_of(record, field);
+    let track = columns.track_field.as_ref().map(text).unwrap_or_default();
+    let row = interleaved::Row {
+        track: track.as_bytes(),
+        order: columns
+            .order_field
+            .as_ref()
+            .map(|field| text(field).into_bytes().into()),
+        point,
+        is_located,
+        at,
+    };
+    tracks.take(&row, sink)
+}
+
+/// The geometry of a record that may have one: in the member that is asked for, or in the first that
+/// is one; or why that is none.
+fn whole(
+    record: &Value,
+    options: &Options,
+) -> Option<std::result::Result<Option<Geometry>, String>> {
+    let Some(field) = &options.columns.geometry_field else {
+        let mut members = record.as_object()?.values();
+        return members
+            .find_map(Geometry::of_value)
+            .map(|one| Ok(Some(one)));
+    };
+    let value = member(record, field).filter(|value| !is_blank(value));
+    let fault = |value| format!("{} is no geometry", quoted(text(value).as_bytes()));
+    let read = |value| Geometry::of_value(value).ok_or_else(|| fault(value));
+    Some(value.map(read).transpose())
+}
+
+/// Whether there are objects with places in an array within a record.
+fn holds_places(record: &Value, depth: u32) -> bool {
+    match record {
+        Value::Object(members) if depth <= DEEPEST => {
+            let mut values = members.values();
+            values.any(|value| holds_places(value, depth + 1))
+        }
+        Value::Array(all) => {
+            let mut first = all.first().into_iter().filter(|first| first.is_object());
+            first.any(|first| matches!(pair(first, false, 0), Some(Ok(_))))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a record is a name of a column, or all of them.
+fn is_names(record: &Value) -> bool {
+    let is_word = |value: &Value| {
+        let text = value.as_str();
+        text.is_some_and(|text| !text.bytes().any(|byte| byte.is_ascii_digit()))
+    };
+    let all = record.as_array().filter(|all| all.len() > 1);
+    is_word(record) || all.is_some_and(|all| all.iter().all(is_word))
+}
+
+/// The name of a member that is looked for.
+fn shown(field: &Field) -> String {
+    match field {
+        Field::Name(name) => name.clone(),
+        Field::Number(number) => number.to_string(),
+    }
+}
+
+/// Why a record is not wanted, if it is not. A member that is not there is as one with nothing in
+/// it.
+fn unmet(record: &Value, options: &Options, lookup: &Lookup, manner: &Manner) -> Option<Oddity> {
+    if !lookup.is_over() {
+        let names = record.as_object().into_iter().flat_map(Map::keys);
+        names.for_each(|name| lookup.pass(name));
+        let asked = options.columns.conditions.iter().map(|(field, _)| field);
+        let there = asked.filter(|field| member(record, field).is_some());
+        there.for_each(|field| lookup.meet(&shown(field)));
+    }
+    let mut conditions = options.columns.conditions.iter();
+    let is_met = |(field, condition): &(Field, Condition)| {
+        let text = text_of(record, field);
+        condition.holds(text.as_bytes(), number(text.as_bytes()))
+    };
+    if !conditions.all(is_met) {
+        return Some(Oddity::OtherValue);
+    }
+    manner.max_accuracy?;
+    let members = record.as_object()?.iter();
+    let ranked = members.filter_map(|(name, value)| Some((accuracy_rank(name)?, float(value)?)));
+    let metres = ranked
+        .min_by_key(|(rank, _)| *rank)
+        .map(|(_, metres)| metres);
+    (!manner.is_accurate(metres)).then_some(Oddity::Inaccurate)
+}
+
+/// What a record weighs, read as in a table; `None` if it is bad without a weight. In an array that
+/// has a number of its own.
+fn weight(
+    record: &Value,
+    options: &Options,
+    weight_at: Option<usize>,
+    at: u64,
+    sink: &mut Sink,
+) -> Result<Option<f64>> {
+    let asked = options.columns.weight_field.as_ref();
+    let named = || match record {
+        Value::Array(_) => member(record, &Field::Number(weight_at?)),
+        _ => record.get("weight"),
+    };
+    let value = asked.map_or_else(named, |field| member(record, field));
+    let value = value.filter(|value| !is_blank(value));
+    let spelled = |value| numbers::weight(text(value).as_bytes(), mark(record, options));
+    let read = value.and_then(|value| float(value).or_else(|| spelled(value)));
+    match (read.map(finite), asked, value) {
+        (Some(Ok(weight)), ..) => Ok(Some(weight)),
+        (Some(Err(fault)), ..) => sink.skip(at, fault).map(|()| None),
+        (None, Some(field), _) => {
+            let fact = format_args!("no weight: there is no number in {field}");
+            sink.skip(at, fact).map(|()| None)
+        }
+        (None, None, Some(value)) => {
+            tell_unread(Some(text(value).as_bytes()), at, sink).map(|()| Some(1.0))
+        }
+        (None, None, None) => Ok(Some(1.0)),
+    }
+}
+
+/// The mark before the decimals of a weight: that of the place beside it.
+fn mark(record: &Value, options: &Options) -> Decimal {
+    let has_comma = |value: &Value| value.as_str().is_some_and(|text| text.contains(','));
+    let asked = [&options.columns.lat_field, &options.columns.lon_field];
+    let mut asked = asked.into_iter().flatten();
+    let is_comma = match record {
+        Value::Array(numbers) => numbers.iter().take(2).any(has_comma),
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| has_comma(value) && vocabulary::axis(name).is_some()),
+        _ => false,
+    };
+    if is_comma || asked.any(|field| member(record, field).is_some_and(has_comma)) {
+        Decimal::Comma
+    } else {
+        Decimal::Point
+    }
+}
+
+/// When it was, by the member that is asked for or has the name of a time.
+fn time_of(
+    record: &Value,
+    options: &Options,
+    at: u64,
+    sink: &mut Sink,
+) -> Result<Option<crate::geo::Time>> {
+    if !sink.manner().times {
+        return Ok(None);
+    }
+    let asked = options.columns.time_field.as_ref();
+    let named = || {
+        let mut members = record.as_object().into_iter().flatten();
+        let named = members.find(|(name, value)| is_moment(name) && !value.is_null());
+        named.map(|(_, value)| value)
+    };
+    let value = asked.map_or_else(named, |field| member(record, field));
+    let Some(value) = value.filter(|value| !value.is_null()) else {
+        return Ok(None);
+    };
+    let time = moment(value);
+    if time.is_none() {
+        sink.bad_time(at, format_args!("time {value} is not known"))?;
+    }
+    Ok(time)
+}
+
+/// The line of a record that may have one, or the text that is none.
+type Line<'a> = std::result::Result<Option<Vec<[f64; 2]>>, &'a str>;
+
+fn track<'a>(record: &'a Value, options: &Options) -> Option<Line<'a>> {
+    let columns = &options.columns;
+    let (name, value) = match &columns.polyline_field {
+        Some(field @ Field::Name(name)) => (name.as_str(), member(record, field)?),
+        Some(field @ Field::Number(_)) => ("", member(record, field)?),
+        None => encoded(record)?,
+    };
+    let text = value.as_str().unwrap_or_default();
+    if text.is_empty() {
+        return Some(Ok(None));
+    }
+    let encoding = Encoding {
+        precision: columns.polyline_precision.or(polyline::precision_of(name)),
+        lon_first: columns.lon_lat,
+    };
+    Some(encoding.decode(text.as_bytes()).map(Some).ok_or(text))
+}
+
+/// The member that is called an encoded polyline and is one, if there is such; else one that is
+/// empty.
+fn encoded(record: &Value) -> Option<(&str, &Value)> {
+    let members = record.as_object()?;
+    let inner = members.get("map").and_then(Value::as_object);
+    let all = || members.iter().chain(inner.into_iter().flatten());
+    let mut called = all().filter(|(name, _)| polyline::is_called_so(name));
+    let is_filled =
+        |(_, value): &(&String, &Value)| value.as_str().is_some_and(|text| !text.is_empty());
+    let best = called.clone().find(is_filled).or_else(|| called.next());
+    best.map(|(name, value)| (name.as_str(), value))
+}
+
+#[cfg(test)]
+mod tests;
