@@ -216,6 +216,7 @@ fn of_text() -> Vec<Target> {
                     &[
                         "id;wkt\n1;POINT(8.1 47.2)\n2;\"MULTILINESTRING Z((8 47 1,8.1 47.1 2),(9 48 1,9.1 48 1))\"\n3;GEOMETRYCOLLECTION(POINT(1 2),LINESTRING EMPTY)\n",
                         "geom\n0101000020E6100000000000000000204000000000000047400\n01020000000200000000000000000020400000000000804740000000000000224000000000000048C0\n",
+                        "geom\n\"{\"\"type\"\":\"\"Point\"\",\"\"crs\"\":{\"\"properties\"\":{\"\"name\"\":\"\"EPSG:4326\"\"}},\"\"coordinates\"\":[8,47]}\"\n\"{\"\"type\"\":\"\"GeometryCollection\"\",\"\"geometries\"\":[{\"\"type\"\":\"\"LineString\"\",\"\"coordinates\"\":[[8,47],[9,48]]}]}\"\n",
                     ],
                 ),
             ])
@@ -253,6 +254,9 @@ fn of_tracks() -> Vec<Target> {
                     "[[47.1,8.1,2],[47.2,8.2]]",
                     "{\"data\":[{\"lat\":47.1,\"lng\":\"8.2\",\"time\":1714557600},{\"location\":{\"latitude\":1,\"longitude\":2}}]}\n",
                     "{\"lat\":1,\"lon\":2}\n{\"lat\":3,\"lon\":4,\"weight\":null}\n",
+                    "{\"a\":{\"n\":1,\"b\":[{\"c\":{\"lat\":\"47,5\",\"lon\":8}},{\"way\":\"LINESTRING(8 47,9 48)\"},{\"latlng\":[[47,8],[48,9]]}]}}",
+                    "{\"a\":{\"lat\":[47.1,47.2],\"lon\":[8.1,8.2],\"n\":[1,2]},\"b\":{\"lat\":{\"0\":1},\"lon\":{\"0\":2}}}",
+                    "{\"id\":1,\"geom\":{\"type\":\"MultiPoint\",\"coordinates\":[[8,47],[9,48]]}}\n{\"id\":2,\"geom\":null}\n",
                 ],
             )
         }),

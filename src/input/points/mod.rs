@@ -4,8 +4,10 @@
 //! What is a place in an object is found as in tables: by the names of its members, or of those of
 //! a member such as `location`. An object with an encoded polyline, as sports services give them,
 //! is a track, and one without a place is the geometry (GeoJSON, WKT, WKB) in any of its members.
+//! Where none of all these has a place, [`nested`] looks for records further in.
 
 mod members;
+mod nested;
 mod pairs;
 
 use serde_json::{Map, Value};
@@ -33,7 +35,7 @@ use crate::geo::{Crs, Shape};
 /// The number of the weight in an array without names.
 const THIRD: usize = 3;
 
-pub(super) static READER: Reader = Reader {
+const FLAT: Reader = Reader {
     name: "json",
     title: "JSON of points",
     extensions: &[],
@@ -43,8 +45,16 @@ pub(super) static READER: Reader = Reader {
     places: Places::Any,
     read,
 };
+pub(super) static READER: Reader = FLAT;
+/// The same for documents that have places [somewhere](nested): in a folder such a file is another's
+/// whole state as often as data.
+pub(super) static NESTED: Reader = Reader {
+    detect: nested::detect,
+    certain: false,
+    ..FLAT
+};
 
-/// Whether one of the first records has a place or a track.
+/// Whether one of the first records has a place, a track or a geometry.
 fn detect(head: &Head) -> bool {
     Outline::of(head).is_some() && (count_places(head, records(head)) > 0 || is_keyed(head))
 }
@@ -54,7 +64,7 @@ fn is_keyed(head: &Head) -> bool {
     count_places(head, Records::Values) > 1
 }
 
-/// How many of the first records have a place or a track.
+/// How many of the first records have a place, a track or a geometry.
 fn count_places(head: &Head, records: Records<'_>) -> usize {
     let text = head.text().unwrap_or_default();
     let mut report = Report::default();
@@ -62,13 +72,17 @@ fn count_places(head: &Head, records: Records<'_>) -> usize {
     let (options, mut found) = (Options::default(), 0);
     let looked = each(&text[..], records, &mut sink, |element, sink| {
         let record = element.value(sink)?;
-        found += usize::from(record.is_some_and(|record| {
-            let has_place = || matches!(pair(&record, false, 0), Some(Ok(_)));
-            track(&record, &options).is_some() || has_place() || whole(&record, &options).is_some()
-        }));
+        let is_placed = |record: Value| is_placed(&record, &options, Crs::Wgs84);
+        found += usize::from(record.is_some_and(is_placed));
         Ok(())
     });
     looked.map_or(0, |()| found)
+}
+
+/// Whether a record has a place, a track or a geometry.
+fn is_placed(record: &Value, options: &Options, crs: Crs) -> bool {
+    let has_place = || matches!(pair_in(record, options, crs), Some(Ok(_)));
+    track(record, options).is_some() || has_place() || whole(record, options).is_some()
 }
 
 /// What the records of a document are: its lines, if most of the first are such; else, where an
@@ -123,18 +137,25 @@ fn with_columns(head: &Head, options: &Options, sink: &Sink) -> Option<(Options,
 fn all(opened: Opened<'_>, options: &Options, lookup: &Lookup, sink: &mut Sink) -> Result<()> {
     let named = with_columns(opened.head(), options, sink);
     let unnamed = (options, Some(THIRD));
-    let (options, weight) = named
+    let (options, weight_at) = named
         .as_ref()
         .map_or(unnamed, |(options, at)| (options, *at));
-    let records = match records(opened.head()) {
-        usual if count_places(opened.head(), usual) > 0 => usual,
-        _ if is_keyed(opened.head()) => Records::Values,
-        usual => usual,
+    let (records, is_nested) = match records(opened.head()) {
+        usual if count_places(opened.head(), usual) > 0 => (usual, false),
+        _ if is_keyed(opened.head()) => (Records::Values, false),
+        _ if nested::detect(opened.head()) => (Records::Whole, true),
+        usual => (usual, false),
+    };
+    let reading = Reading {
+        options,
+        weight_at,
+        lookup,
+        is_nested,
     };
     sink.note_system(sink.manner().crs);
     if options.columns.track_field.is_none() {
         return side_by_side(opened.stream(), records, sink, |element, sink| {
-            record(element, options, weight, lookup, None, sink)
+            reading.element(element, None, sink)
         });
     }
     // What a record is joined to depends on all records before, so they are read one after the
@@ -142,118 +163,152 @@ fn all(opened: Opened<'_>, options: &Options, lookup: &Lookup, sink: &mut Sink) 
     let mut tracks = Interleaved::new(&options.columns.track_memory);
     time::settle_order(&opened, options.columns.order_field.is_some(), sink);
     each(opened.stream(), records, sink, |element, sink| {
-        record(element, options, weight, lookup, Some(&mut tracks), sink)
+        reading.element(element, Some(&mut tracks), sink)
     })?;
     tracks.end(sink);
     Ok(())
 }
 
-fn record(
-    element: Element<'_>,
-    options: &Options,
+/// How the records of a file are read.
+struct Reading<'a> {
+    options: &'a Options,
+    /// The number of the weight in arrays.
     weight_at: Option<usize>,
-    lookup: &Lookup,
-    tracks: Option<&mut Interleaved>,
-    sink: &mut Sink,
-) -> Result<()> {
-    let at = element.number;
-    let Some(record) = element.value(sink)?.filter(|record| !is_names(record)) else {
-        return Ok(());
-    };
-    sink.record();
-    if let Some(oddity) = unmet(&record, options, lookup, &sink.manner()) {
-        return sink.odd(oddity, at);
+    lookup: &'a Lookup,
+    /// Its elements are no records, but hold some.
+    is_nested: bool,
+}
+
+impl Reading<'_> {
+    fn element(
+        &self,
+        element: Element<'_>,
+        mut tracks: Option<&mut Interleaved>,
+        sink: &mut Sink,
+    ) -> Result<()> {
+        let at = element.number;
+        let Some(value) = element.value(sink)?.filter(|value| !is_names(value)) else {
+            return Ok(());
+        };
+        if !self.is_nested {
+            return self.record(&value, at, tracks, sink);
+        }
+        let crs = sink.manner().crs;
+        let is_record = |value: &Value| is_placed(value, self.options, crs);
+        let mut has_any = false;
+        nested::each(value, &is_record, &mut |record| {
+            has_any = true;
+            self.record(&record, at, tracks.as_deref_mut(), sink)
+        })?;
+        if !has_any {
+            sink.record();
+            sink.odd(Oddity::NoFix, at)?;
+        }
+        Ok(())
     }
-    let crs = sink.manner().crs;
-    let Some(weight) = weight(&record, options, weight_at, at, sink)? else {
-        return Ok(());
-    };
-    if let Some(field) = &options.columns.count_field {
-        let text = text_of(&record, field);
-        match count(text.as_bytes()) {
-            Ok(count) => sink.stands_for(count),
+
+    fn record(
+        &self,
+        record: &Value,
+        at: u64,
+        tracks: Option<&mut Interleaved>,
+        sink: &mut Sink,
+    ) -> Result<()> {
+        let options = self.options;
+        sink.record();
+        if let Some(oddity) = unmet(record, options, self.lookup, &sink.manner()) {
+            return sink.odd(oddity, at);
+        }
+        let Some(weight) = weight(record, options, self.weight_at, at, sink)? else {
+            return Ok(());
+        };
+        if let Some(field) = &options.columns.count_field {
+            match count(text_of(record, field).as_bytes()) {
+                Ok(count) => sink.stands_for(count),
+                Err(fault) => return sink.skip(at, fault),
+            }
+        }
+        let time = time_of(record, options, at, sink)?;
+        if let Some(field) = &options.columns.part_field {
+            sink.part(text_of(record, field).as_bytes());
+        }
+        let row = Row { weight, time, at };
+        if let Some(line) = track(record, options) {
+            return match line {
+                Ok(Some(line)) => draw(Crs::Wgs84, &line, row, sink),
+                Ok(None) => sink.odd(Oddity::NoGeometry, at),
+                Err(text) => {
+                    let shown = quoted(text.as_bytes());
+                    sink.skip(at, format_args!("{shown} is no encoded polyline"))
+                }
+            };
+        }
+        let crs = sink.manner().crs;
+        let place = match pair_in(record, options, crs) {
+            Some(Ok([first, second])) => place(crs, first, second),
+            other => return self.geometry(record, other, row, tracks, sink),
+        };
+        if holds_places(record, 0) {
+            sink.odd(Oddity::InnerPlaces, at)?;
+        }
+        let point = match place {
+            Ok(place) => Shape::point(place).weighing(weight).when(time),
             Err(fault) => return sink.skip(at, fault),
+        };
+        match tracks {
+            Some(tracks) => self.join(record, (point, false), at, tracks, sink),
+            None => sink.point(point, at),
         }
     }
-    let time = time_of(&record, options, at, sink)?;
-    if let Some(field) = &options.columns.part_field {
-        sink.part(text_of(&record, field).as_bytes());
-    }
-    let row = Row { weight, time, at };
-    if let Some(line) = track(&record, options) {
-        return match line {
-            Ok(Some(line)) => draw(Crs::Wgs84, &line, row, sink),
-            Ok(None) => sink.odd(Oddity::NoGeometry, at),
-            Err(text) => {
-                let shown = quoted(text.as_bytes());
-                sink.skip(at, format_args!("{shown} is no encoded polyline"))
-            }
+
+    /// Takes the points and lines of a record that holds a whole geometry, and tells why one is
+    /// left out that has no place, either.
+    fn geometry(
+        &self,
+        record: &Value,
+        pair: Option<Pair>,
+        row: Row,
+        tracks: Option<&mut Interleaved>,
+        sink: &mut Sink,
+    ) -> Result<()> {
+        let geometry = match (whole(record, self.options), pair) {
+            (Some(Ok(Some(geometry))), _) => geometry,
+            (Some(Ok(None)), _) => return sink.odd(Oddity::NoGeometry, row.at),
+            (Some(Err(fault)), _) | (None, Some(Err(fault))) => return sink.skip(row.at, fault),
+            (None, _) => return sink.odd(Oddity::NoFix, row.at),
         };
+        let Some(tracks) = tracks else {
+            return geometry.deliver(row, sink);
+        };
+        geometry.deliver_apart(row, sink, |point, sink| {
+            self.join(record, (point, true), row.at, tracks, sink)
+        })
     }
-    let place = match pair_in(&record, options, crs) {
-        Some(Ok([first, second])) => place(crs, first, second),
-        other => return geometry(&record, other, options, row, tracks, sink),
-    };
-    if holds_places(&record, 0) {
-        sink.odd(Oddity::InnerPlaces, at)?;
-    }
-    let point = match place {
-        Ok(place) => Shape::point(place).weighing(weight).when(time),
-        Err(fault) => return sink.skip(at, fault),
-    };
-    match tracks {
-        Some(tracks) => join(&record, (point, false), options, at, tracks, sink),
-        None => sink.point(point, at),
-    }
-}
 
-/// Takes the points and lines of a record that holds a whole geometry, and tells why one is left
-/// out that has no place, either.
-fn geometry(
-    record: &Value,
-    pair: Option<Pair>,
-    options: &Options,
-    row: Row,
-    tracks: Option<&mut Interleaved>,
-    sink: &mut Sink,
-) -> Result<()> {
-    let geometry = match (whole(record, options), pair) {
-        (Some(Ok(Some(geometry))), _) => geometry,
-        (Some(Ok(None)), _) => return sink.odd(Oddity::NoGeometry, row.at),
-        (Some(Err(fault)), _) | (None, Some(Err(fault))) => return sink.skip(row.at, fault),
-        (None, _) => return sink.odd(Oddity::NoFix, row.at),
-    };
-    let Some(tracks) = tracks else {
-        return geometry.deliver(row, sink);
-    };
-    geometry.deliver_apart(row, sink, |point, sink| {
-        join(record, (point, true), options, row.at, tracks, sink)
-    })
-}
-
-/// Joins the point of a record to its track; whether it is as it is drawn stands beside it.
-fn join(
-    record: &Value,
-    (point, is_located): (Shape, bool),
-    options: &Options,
-    at: u64,
-    tracks: &mut Interleaved,
-    sink: &mut Sink,
-) -> Result<()> {
-    let columns = &options.columns;
-    let text = |field: &Field| text_of(record, field);
-    let track = columns.track_field.as_ref().map(text).unwrap_or_default();
-    let row = interleaved::Row {
-        track: track.as_bytes(),
-        order: columns
-            .order_field
-            .as_ref()
-            .map(|field| text(field).into_bytes().into()),
-        point,
-        is_located,
-        at,
-    };
-    tracks.take(&row, sink)
+    /// Joins the point of a record to its track; whether it is as it is drawn stands beside it.
+    fn join(
+        &self,
+        record: &Value,
+        (point, is_located): (Shape, bool),
+        at: u64,
+        tracks: &mut Interleaved,
+        sink: &mut Sink,
+    ) -> Result<()> {
+        let columns = &self.options.columns;
+        let text = |field: &Field| text_of(record, field);
+        let track = columns.track_field.as_ref().map(text).unwrap_or_default();
+        let row = interleaved::Row {
+            track: track.as_bytes(),
+            order: columns
+                .order_field
+                .as_ref()
+                .map(|field| text(field).into_bytes().into()),
+            point,
+            is_located,
+            at,
+        };
+        tracks.take(&row, sink)
+    }
 }
 
 /// The geometry of a record that may have one: in the member that is asked for, or in the first that
@@ -439,7 +494,8 @@ fn encoded(record: &Value) -> Option<(&str, &Value)> {
     let members = record.as_object()?;
     let inner = members.get("map").and_then(Value::as_object);
     let all = || members.iter().chain(inner.into_iter().flatten());
-    let mut called = all().filter(|(name, _)| polyline::is_called_so(name));
+    let is_text = |value: &Value| value.is_string() || value.is_null();
+    let mut called = all().filter(|(name, value)| polyline::is_called_so(name) && is_text(value));
     let is_filled =
         |(_, value): &(&String, &Value)| value.as_str().is_some_and(|text| !text.is_empty());
     let best = called.clone().find(is_filled).or_else(|| called.next());

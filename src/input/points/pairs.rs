@@ -25,11 +25,18 @@ const INNER: [&str; 12] = [
     "gps",
     "place",
 ];
-/// How deep such a member may lie.
+/// How many members that are called as axes are looked at.
+pub(super) const AXES: usize = 64;
+/// How deep a member that holds a place may lie.
 pub(super) const DEEPEST: u32 = 3;
 
 /// The two numbers of a place, or what is wrong with them.
 pub(super) type Pair = Result<[f64; 2], String>;
+
+/// Whether a member of this name holds a place.
+pub(super) fn is_place(name: &str) -> bool {
+    INNER.iter().any(|inner| name.eq_ignore_ascii_case(inner))
+}
 
 /// The first that is good, or else what is wrong with the first.
 fn best(pairs: impl Iterator<Item = Pair>) -> Option<Pair> {
@@ -120,7 +127,7 @@ fn called(
         let (axis, key) = axis(member.0)?;
         Some((axis, key, member))
     });
-    let axes: Vec<_> = axes.collect();
+    let axes: Vec<_> = axes.take(AXES).collect();
     let of = |wanted| axes.iter().filter(move |(axis, ..)| *axis == wanted);
     best(of(Axis::Lat).filter_map(|(_, key, lat)| {
         let (.., lon) = of(Axis::Lon).find(|(_, other, _)| other == key)?;

@@ -69,6 +69,51 @@ fn arrays_and_objects_of_many_shapes_are_points() {
 }
 
 #[test]
+fn records_are_found_however_deep_they_lie() {
+    for text in [
+        r#"{"RIDE": {"SAMPLES": [{"SECS": 0, "LAT": 2, "LON": 1}, {"SECS": 1, "LAT": 2, "LON": 1}]}}"#,
+        r#"{"items": [{"id": 1, "venue": {"location": {"lat": 2, "lng": 1}}},
+            {"id": 2, "venue": {"location": {"lat": 2, "lng": 1}}}]}"#,
+        r#"[[{"state": "home", "attributes": {"latitude": 2, "longitude": 1}}, {"state": "away"},
+            {"attributes": {"latitude": 2, "longitude": 1}}]]"#,
+        r#"{"latlng": {"data": [[2, 1], [2, 1]]}, "time": {"data": [0, 1]}, "pulse": {"data": [[70, 71]]}}"#,
+        r#"[{"type": "latlng", "data": [[2, 1], [2, 1]]}, {"type": "temp", "data": [[20, 21]]}]"#,
+        r#"{"lat": [2, 2], "lon": [1, 1], "n": [1, 2, 3]}"#,
+        r#"{"lat": {"0": 2, "1": 2}, "lon": {"0": 1, "1": 1}, "name": {"0": "a", "1": null}}"#,
+        r#"{"Item": {"lat": {"N": "2"}, "lon": {"N": "1"}}}
+            {"Item": {"lat": {"N": "2"}, "lon": {"N": "1"}}}"#,
+        r#"{"result": {"rows": [{"g": {"type": "Point", "coordinates": [1, 2]}}, {"wkt": "POINT(1 2)"}]}}"#,
+        r#"{"trip": {"from": {"lat": 2, "lon": 1}, "to": {"lat": 2, "lon": 1}}}"#,
+        r#"{"route": {"start": {"lat": 2, "lon": 1}, "polyline": [{"lat": 2, "lon": 1}]}}"#,
+    ] {
+        let found = points(text, &Options::default());
+        assert_eq!(found, [[1.0, 2.0, 1.0]; 2], "{text}");
+    }
+    for text in [
+        r#"{"a": {"b": [[1, 2], [3, 4]]}}"#,
+        r#"{"a": {"lat": [1, 2]}}"#,
+        r#"{"a": {"lat": 1}, "b": {"lon": 2}}"#,
+    ] {
+        let (report, _) = read_text(text, &Options::default());
+        let error = report.unwrap_err().to_string();
+        assert!(error.contains("no array in it holds places"), "{error}");
+    }
+}
+
+#[test]
+fn a_record_has_the_members_of_those_it_lies_in_unless_it_has_its_own() {
+    let text = r#"{"a": {"weight": 3, "sport": "run", "b": [
+        {"c": {"lat": 2, "lon": 1}}, {"weight": 5, "lat": 2, "lon": 1}]}}"#;
+    let found = points(text, &Options::default());
+    assert_eq!(found, [[1.0, 2.0, 3.0], [1.0, 2.0, 5.0]]);
+    let mut options = Options::default();
+    options.columns.weight_field = Some(Field::Name("n".to_owned()));
+    let text = r#"{"table": {"lat": [2, 2], "lon": [1, 1], "n": [7, 8]}}"#;
+    let found = points(text, &options);
+    assert_eq!(found, [[1.0, 2.0, 7.0], [1.0, 2.0, 8.0]]);
+}
+
+#[test]
 fn geometries_in_members_are_points_and_lines() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.json");
