@@ -1,14 +1,15 @@
 //! Records further in than [an array or a member](super) of a document, as exports of services have
-//! them: objects with a place however deep, pairs under the name of a place, and columns of values
-//! under the names of columns.
+//! them: objects with a place however deep, geometries, pairs under a name that tells their order,
+//! and columns of values under the names of columns.
 //!
 //! One that lies in others has their members, too, for a time or a name often stands further out.
 
 use serde_json::{Map, Value};
 
-use super::pairs::{AXES, is_place};
+use super::pairs::AXES;
 use crate::error::Result;
 use crate::input::fields::Axis;
+use crate::input::geometry::Geometry;
 use crate::input::geometry::geojson::KINDS;
 use crate::input::json::Outline;
 use crate::input::opened::Head;
@@ -18,9 +19,11 @@ use crate::input::vocabulary;
 /// what is more is no description of the record.
 const INHERITED: usize = 32;
 const LONGEST: usize = 256;
+/// Names of members that tell the order of the numbers in their pairs.
+const PAIRS: [&str; 3] = ["latlng", "latlon", "latlong"];
 
 /// Whether the beginning of a document tells of a place anywhere: the names of both its numbers, a
-/// kind of geometry, or pairs under the name of a place.
+/// kind of geometry, or pairs under a name that tells their order.
 pub(super) fn detect(head: &Head) -> bool {
     Outline::of(head).is_some_and(|outline| {
         let axes: Vec<_> = outline.paths().filter_map(axis).collect();
@@ -33,8 +36,8 @@ pub(super) fn detect(head: &Head) -> bool {
         let pairs = || outline.paths().filter_map(|path| path.strip_suffix("[][]"));
         of(Axis::Lat).any(is_pair)
             || kinds().any(is_geometry)
-            || pairs().any(is_in_place)
-            || pairs().next().is_some() && kinds().any(is_place)
+            || pairs().any(is_in_pairs)
+            || pairs().next().is_some() && kinds().any(is_of_pairs)
     })
 }
 
@@ -52,10 +55,14 @@ fn axis(path: &str) -> Option<(Axis, String, &str)> {
     Some((axis, key, &path[..length]))
 }
 
-/// Whether a path leads through the name of a place.
-fn is_in_place(path: &str) -> bool {
+/// Whether a path leads through the name of pairs.
+fn is_in_pairs(path: &str) -> bool {
     let mut names = path.split('.');
-    names.any(|name| is_place(name.trim_end_matches("[]")))
+    names.any(|name| is_of_pairs(name.trim_end_matches("[]")))
+}
+
+fn is_of_pairs(name: &str) -> bool {
+    PAIRS.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Gives every record in a value to a function.
@@ -77,15 +84,22 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Looks into a value within others. In one of a place pairs of numbers are places.
-    fn value(&mut self, value: Value, outer: &Map<String, Value>, is_of_place: bool) -> Result<()> {
+    /// Looks into a value within others, in which pairs of numbers may be places.
+    fn value(&mut self, value: Value, outer: &Map<String, Value>, has_pairs: bool) -> Result<()> {
         match value {
             Value::Object(_) if (self.is_record)(&value) => self.record(value, outer),
-            Value::Object(members) => self.members(members, outer, is_of_place),
-            Value::Array(ref numbers) if is_of_place && is_pair(numbers) => (self.take)(value),
+            Value::Object(_) if Geometry::of_value(&value).is_some() => {
+                let record = Map::from_iter([("geometry".to_owned(), value)]);
+                self.record(Value::Object(record), outer)
+            }
+            Value::Object(members) => self.members(members, outer, has_pairs),
+            Value::Array(mut numbers) if has_pairs && is_pair(&numbers) => {
+                numbers.truncate(2);
+                (self.take)(Value::Array(numbers))
+            }
             Value::Array(elements) => {
                 let mut elements = elements.into_iter();
-                elements.try_for_each(|element| self.value(element, outer, is_of_place))
+                elements.try_for_each(|element| self.value(element, outer, has_pairs))
             }
             _ => Ok(()),
         }
@@ -104,11 +118,11 @@ impl Walk<'_> {
         &mut self,
         members: Map<String, Value>,
         outer: &Map<String, Value>,
-        is_of_place: bool,
+        has_pairs: bool,
     ) -> Result<()> {
         let mut inherited: Map<_, _> = members
             .iter()
-            .filter(|(_, value)| is_short(value))
+            .filter(|(name, value)| is_inherited(name, value))
             .take(INHERITED)
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
@@ -121,20 +135,27 @@ impl Walk<'_> {
             return rows.try_for_each(|row| self.record(row, &inherited));
         }
         let kind = members.get("type").and_then(Value::as_str);
-        let is_of_place = is_of_place || kind.is_some_and(is_place);
+        let has_pairs = has_pairs || kind.is_some_and(is_of_pairs);
         let mut members = members.into_iter();
         members.try_for_each(|(name, value)| {
-            self.value(value, &inherited, is_of_place || is_place(&name))
+            self.value(value, &inherited, has_pairs || is_of_pairs(&name))
         })
     }
 }
 
-fn is_short(value: &Value) -> bool {
-    match value {
+/// Whether a member tells something of the records further in, and nothing of where they are.
+fn is_inherited(name: &str, value: &Value) -> bool {
+    let is_short = match value {
         Value::Number(_) | Value::Bool(_) => true,
-        Value::String(text) => text.len() <= LONGEST,
+        Value::String(text) => text.len() <= LONGEST && text != "Point",
         _ => false,
-    }
+    };
+    let is_of_place = || {
+        vocabulary::axis(name).is_some()
+            || vocabulary::plane_axis(name).is_some()
+            || vocabulary::hemisphere(name).is_some()
+    };
+    is_short && !is_of_place()
 }
 
 fn is_pair(numbers: &[Value]) -> bool {

@@ -33,11 +33,6 @@ pub(super) const DEEPEST: u32 = 3;
 /// The two numbers of a place, or what is wrong with them.
 pub(super) type Pair = Result<[f64; 2], String>;
 
-/// Whether a member of this name holds a place.
-pub(super) fn is_place(name: &str) -> bool {
-    INNER.iter().any(|inner| name.eq_ignore_ascii_case(inner))
-}
-
 /// The first that is good, or else what is wrong with the first.
 fn best(pairs: impl Iterator<Item = Pair>) -> Option<Pair> {
     let mut fault = None;

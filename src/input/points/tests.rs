@@ -83,6 +83,8 @@ fn records_are_found_however_deep_they_lie() {
         r#"{"Item": {"lat": {"N": "2"}, "lon": {"N": "1"}}}
             {"Item": {"lat": {"N": "2"}, "lon": {"N": "1"}}}"#,
         r#"{"result": {"rows": [{"g": {"type": "Point", "coordinates": [1, 2]}}, {"wkt": "POINT(1 2)"}]}}"#,
+        r#"{"legs": [[{"type": "MultiPoint", "coordinates": [[1, 2], [1, 2]]}]]}"#,
+        r#"{"latlng": {"data": [[2, 1, 400], [2, 1, 500]]}}"#,
         r#"{"trip": {"from": {"lat": 2, "lon": 1}, "to": {"lat": 2, "lon": 1}}}"#,
         r#"{"route": {"start": {"lat": 2, "lon": 1}, "polyline": [{"lat": 2, "lon": 1}]}}"#,
     ] {
@@ -91,6 +93,7 @@ fn records_are_found_however_deep_they_lie() {
     }
     for text in [
         r#"{"a": {"b": [[1, 2], [3, 4]]}}"#,
+        r#"{"a": {"coordinates": [[1, 2], [3, 4]]}}"#,
         r#"{"a": {"lat": [1, 2]}}"#,
         r#"{"a": {"lat": 1}, "b": {"lon": 2}}"#,
     ] {
@@ -106,6 +109,11 @@ fn a_record_has_the_members_of_those_it_lies_in_unless_it_has_its_own() {
         {"c": {"lat": 2, "lon": 1}}, {"weight": 5, "lat": 2, "lon": 1}]}}"#;
     let found = points(text, &Options::default());
     assert_eq!(found, [[1.0, 2.0, 3.0], [1.0, 2.0, 5.0]]);
+    // What is around it never moves it.
+    let text = r#"{"lat": 9, "lon_ref": "W", "type": "Point", "a": [{"p": {"latitude": 2, "longitude": 1}},
+        {"q": {"location": [2, 1]}}]}"#;
+    let found = points(text, &Options::default());
+    assert_eq!(found, [[1.0, 2.0, 1.0]; 2]);
     let mut options = Options::default();
     options.columns.weight_field = Some(Field::Name("n".to_owned()));
     let text = r#"{"table": {"lat": [2, 2], "lon": [1, 1], "n": [7, 8]}}"#;
