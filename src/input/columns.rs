@@ -995,11 +995,15 @@ impl Header {
         let Some(name) = self.shown.get(degrees) else {
             return [None; 2];
         };
+        if !sample.is_whole(degrees) {
+            return [None; 2];
+        }
+        let degrees = vocabulary::compact(name);
         let called = |part| {
-            let is_called_so = |at: &usize| vocabulary::finer(&self.shown[*at], name) == Some(part);
-            (0..self.len()).find(is_called_so)
+            let name = |at: usize| vocabulary::compact(&self.shown[at]);
+            (0..self.len()).find(|&at| vocabulary::finer(&name(at), &degrees) == Some(part))
         };
-        let minutes = called(0).filter(|_| sample.is_whole(degrees));
+        let minutes = called(0);
         [minutes, minutes.and_then(|_| called(1))]
     }
 

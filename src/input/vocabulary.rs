@@ -338,9 +338,14 @@ const FINER: [&[&str]; 2] = [
     ],
 ];
 
-/// Whether a column of this name holds the minutes (0) or the seconds (1) of degrees in another.
+/// The words of a name without what is between them.
+pub(super) fn compact(name: &str) -> String {
+    words(name).concat()
+}
+
+/// Whether a column of this name holds the minutes (0) or the seconds (1) of degrees in another,
+/// both [compact].
 pub(super) fn finer(name: &str, degrees: &str) -> Option<usize> {
-    let (name, degrees) = (words(name).concat(), words(degrees).concat());
     let unit = DEGREES.iter().find(|unit| degrees.ends_with(**unit));
     let unit = unit.copied().unwrap_or_default();
     let stem = degrees.strip_suffix(unit).filter(|stem| !stem.is_empty())?;

@@ -7,14 +7,16 @@
 //! Where none of all these has a place, [`nested`] looks for records further in.
 
 mod members;
+mod names;
 mod nested;
 mod pairs;
 
 use serde_json::{Map, Value};
 
 use self::members::{is_blank, member, text, text_of};
+use self::names::meaning;
 use self::pairs::{DEEPEST, Pair, pair, pair_in};
-use super::columns::{Field, Header, accuracy_rank, is_moment};
+use super::columns::{Field, Header};
 use super::condition::Condition;
 use super::csv::tell_unread;
 use super::fields::{count, finite, number, place, quoted};
@@ -28,7 +30,7 @@ use super::numbers::{self, Decimal};
 use super::opened::{Head, Opened};
 use super::polyline::{self, Encoding};
 use super::reader::{Places, Reader};
-use super::{Manner, Oddity, Options, Report, Sink, time, vocabulary};
+use super::{Manner, Oddity, Options, Report, Sink, time};
 use crate::error::Result;
 use crate::geo::{Crs, Shape};
 
@@ -382,7 +384,7 @@ fn unmet(record: &Value, options: &Options, lookup: &Lookup, manner: &Manner) ->
     }
     manner.max_accuracy?;
     let members = record.as_object()?.iter();
-    let ranked = members.filter_map(|(name, value)| Some((accuracy_rank(name)?, float(value)?)));
+    let ranked = members.filter_map(|(name, value)| Some((meaning(name).accuracy?, float(value)?)));
     let metres = ranked
         .min_by_key(|(rank, _)| *rank)
         .map(|(_, metres)| metres);
@@ -430,7 +432,7 @@ fn mark(record: &Value, options: &Options) -> Decimal {
         Value::Array(numbers) => numbers.iter().take(2).any(has_comma),
         Value::Object(members) => members
             .iter()
-            .any(|(name, value)| has_comma(value) && vocabulary::axis(name).is_some()),
+            .any(|(name, value)| has_comma(value) && meaning(name).degrees().is_some()),
         _ => false,
     };
     if is_comma || asked.any(|field| member(record, field).is_some_and(has_comma)) {
@@ -453,7 +455,7 @@ fn time_of(
     let asked = options.columns.time_field.as_ref();
     let named = || {
         let mut members = record.as_object().into_iter().flatten();
-        let named = members.find(|(name, value)| is_moment(name) && !value.is_null());
+        let named = members.find(|(name, value)| !value.is_null() && meaning(name).is_moment);
         named.map(|(_, value)| value)
     };
     let value = asked.map_or_else(named, |field| member(record, field));
@@ -495,7 +497,7 @@ fn encoded(record: &Value) -> Option<(&str, &Value)> {
     let inner = members.get("map").and_then(Value::as_object);
     let all = || members.iter().chain(inner.into_iter().flatten());
     let is_text = |value: &Value| value.is_string() || value.is_null();
-    let mut called = all().filter(|(name, value)| polyline::is_called_so(name) && is_text(value));
+    let mut called = all().filter(|(name, value)| is_text(value) && meaning(name).is_polyline);
     let is_filled =
         |(_, value): &(&String, &Value)| value.as_str().is_some_and(|text| !text.is_empty());
     let best = called.clone().find(is_filled).or_else(|| called.next());

@@ -6,7 +6,8 @@
 
 use serde_json::{Map, Value};
 
-use super::pairs::AXES;
+use super::names::{Meaning, meaning};
+use super::pairs::axes;
 use crate::error::Result;
 use crate::input::fields::Axis;
 use crate::input::geometry::Geometry;
@@ -150,12 +151,7 @@ fn is_inherited(name: &str, value: &Value) -> bool {
         Value::String(text) => text.len() <= LONGEST && text != "Point",
         _ => false,
     };
-    let is_of_place = || {
-        vocabulary::axis(name).is_some()
-            || vocabulary::plane_axis(name).is_some()
-            || vocabulary::hemisphere(name).is_some()
-    };
-    is_short && !is_of_place()
+    is_short && !meaning(name).is_of_place()
 }
 
 fn is_pair(numbers: &[Value]) -> bool {
@@ -166,16 +162,8 @@ fn is_pair(numbers: &[Value]) -> bool {
 /// The rows of a table whose columns are the members of an object, if both numbers of a place are
 /// such: arrays of one length, or objects with one key for each row.
 fn rows(members: &Map<String, Value>) -> Option<Box<dyn Iterator<Item = Value> + '_>> {
-    let named = members.iter().filter_map(|(name, column)| {
-        let (axis, key) = vocabulary::axis(name)?;
-        Some((axis, key, column))
-    });
-    let axes: Vec<_> = named.take(AXES).collect();
-    let of = |wanted| axes.iter().filter(move |(axis, ..)| *axis == wanted);
-    let (lat, lon) = of(Axis::Lat).find_map(|(_, key, lat)| {
-        let (.., lon) = of(Axis::Lon).find(|(_, other, _)| other == key)?;
-        Some((*lat, *lon))
-    })?;
+    let mut columns = axes(members, Meaning::degrees).into_iter();
+    let (_, [(_, lat), (_, lon)]) = columns.next()?;
     let row = |cell: &dyn Fn(&Value) -> Option<Value>| {
         let cells = members
             .iter()

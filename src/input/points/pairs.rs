@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::members::{holder, is_blank, member, text};
+use super::names::{Meaning, Named, meaning};
 use crate::geo::Crs;
 use crate::input::fields::{Axis, Fault, names};
 use crate::input::json::fixes::float;
@@ -26,7 +27,7 @@ const INNER: [&str; 12] = [
     "place",
 ];
 /// How many members that are called as axes are looked at.
-pub(super) const AXES: usize = 64;
+const AXES: usize = 64;
 /// How deep a member that holds a place may lie.
 pub(super) const DEEPEST: u32 = 3;
 
@@ -73,7 +74,7 @@ fn on_plane(record: &Value, crs: Crs) -> Option<Pair> {
     match record {
         Value::Array(numbers) => degrees([numbers.get(1)?, numbers.first()?], [None; 2], crs),
         Value::Object(members) => {
-            let known = [vocabulary::plane_axis, vocabulary::axis].into_iter();
+            let known = [Meaning::plane, Meaning::degrees].into_iter();
             best(known.filter_map(|axis| called(members, axis, crs)))
         }
         _ => None,
@@ -97,7 +98,7 @@ pub(super) fn pair(value: &Value, lon_first: bool, depth: u32) -> Option<Pair> {
             Some(Ok([lat, lon]))
         }
         Value::Object(members) => {
-            let known = [vocabulary::axis, vocabulary::plane_axis].into_iter();
+            let known = [Meaning::degrees, Meaning::plane].into_iter();
             let named = known.filter_map(|axis| called(members, axis, Crs::Wgs84));
             let lon_first = lon_first || members.get("type").is_some_and(|kind| kind == "Point");
             let inner = INNER.iter().filter(|_| depth < DEEPEST).filter_map(|name| {
@@ -113,36 +114,56 @@ pub(super) fn pair(value: &Value, lon_first: bool, depth: u32) -> Option<Pair> {
 
 /// The first two members that are called latitude and longitude, or y and x, with the same words
 /// beside that.
-fn called(
-    members: &Map<String, Value>,
-    axis: fn(&str) -> Option<(Axis, String)>,
-    crs: Crs,
-) -> Option<Pair> {
-    let axes = members.iter().filter_map(|member| {
-        let (axis, key) = axis(member.0)?;
-        Some((axis, key, member))
-    });
-    let axes: Vec<_> = axes.take(AXES).collect();
-    let of = |wanted| axes.iter().filter(move |(axis, ..)| *axis == wanted);
-    best(of(Axis::Lat).filter_map(|(_, key, lat)| {
-        let (.., lon) = of(Axis::Lon).find(|(_, other, _)| other == key)?;
-        let scale = vocabulary::degrees_in(key);
-        let both = [lat, lon].map(|of| with_finer(members, *of, crs));
+fn called(members: &Map<String, Value>, axis: fn(&Meaning) -> &Named, crs: Crs) -> Option<Pair> {
+    let all = axes(members, axis).into_iter();
+    best(all.filter_map(|(scale, both)| {
+        let both = both.map(|of| with_finer(members, of, crs));
         let both = degrees([&both[0], &both[1]], letters(members), crs)?;
         Some(both.map(|both| both.map(|number| number * scale)))
     }))
 }
 
+/// A member and its name.
+type Member<'a> = (&'a String, &'a Value);
+
+/// Members that are called latitude and longitude, or y and x, with the same words beside that, and
+/// what their numbers are to be multiplied by for degrees.
+pub(super) fn axes(
+    members: &Map<String, Value>,
+    axis: fn(&Meaning) -> &Named,
+) -> Vec<(f64, [Member<'_>; 2])> {
+    let named = members.iter().filter_map(|member| {
+        let meaning = meaning(member.0);
+        axis(&meaning).is_some().then_some((meaning, member))
+    });
+    let named: Vec<_> = named.take(AXES).collect();
+    let of = |wanted| {
+        named
+            .iter()
+            .filter_map(move |(meaning, member)| match axis(meaning) {
+                Some((axis, key)) if *axis == wanted => Some((key, *member)),
+                _ => None,
+            })
+    };
+    let both = |(key, lat): (&String, _)| {
+        let (_, lon) = of(Axis::Lon).find(|(other, _)| *other == key)?;
+        Some((vocabulary::degrees_in(key), [lat, lon]))
+    };
+    of(Axis::Lat).filter_map(both).collect()
+}
+
 /// The value of a member, with its minutes and seconds where these are members of their own.
 fn with_finer<'a>(
     members: &Map<String, Value>,
-    (name, value): (&String, &'a Value),
+    (name, value): Member<'a>,
     crs: Crs,
 ) -> Cow<'a, Value> {
     let is_whole = !crs.is_xy() && float(value).is_some_and(|degrees| degrees.fract() == 0.0);
+    let whole = meaning(name);
     let finer = |part| {
-        let is_it = |(own, value): &(&String, &Value)| {
-            !is_blank(value) && vocabulary::finer(own, name) == Some(part)
+        let is_it = |(own, value): &Member<'_>| {
+            let is_called_so = || vocabulary::finer(&meaning(own).compact, &whole.compact);
+            !is_blank(value) && is_called_so() == Some(part)
         };
         let (_, value) = members.iter().find(is_it)?;
         Some(text(value))
@@ -164,7 +185,7 @@ fn letters(members: &Map<String, Value>) -> [Option<&str>; 2] {
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
             continue;
         }
-        match vocabulary::hemisphere(name) {
+        match meaning(name).hemisphere {
             Some(Axis::Lat) => found[0] = found[0].or(Some(text)),
             Some(Axis::Lon) => found[1] = found[1].or(Some(text)),
             None => {}

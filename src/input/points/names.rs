@@ -1,0 +1,81 @@
+//! What the names of members stand for, looked up once for all records, which have the same ones.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::input::columns::{accuracy_rank, is_moment};
+use crate::input::fields::Axis;
+use crate::input::{polyline, vocabulary};
+
+/// How many names a thread remembers, and how long they are at most.
+const KNOWN: usize = 1024;
+const LONGEST: usize = 128;
+
+thread_local! {
+    static MEANINGS: RefCell<HashMap<String, Rc<Meaning>>> = RefCell::default();
+}
+
+/// An axis, and the key by which a latitude finds its longitude.
+pub(super) type Named = Option<(Axis, String)>;
+
+/// What a name stands for, as in the header of a table.
+pub(super) struct Meaning {
+    degrees: Named,
+    plane: Named,
+    /// The axis of the letters.
+    pub hemisphere: Option<Axis>,
+    /// Its words without what is between them.
+    pub compact: String,
+    pub is_moment: bool,
+    /// How good it is for an accuracy, 0 being the best.
+    pub accuracy: Option<usize>,
+    pub is_polyline: bool,
+}
+
+impl Meaning {
+    fn new(name: &str) -> Self {
+        Self {
+            degrees: vocabulary::axis(name),
+            plane: vocabulary::plane_axis(name),
+            hemisphere: vocabulary::hemisphere(name),
+            compact: vocabulary::compact(name),
+            is_moment: is_moment(name),
+            accuracy: accuracy_rank(name),
+            is_polyline: polyline::is_called_so(name),
+        }
+    }
+
+    /// The axis of degrees.
+    pub(super) fn degrees(&self) -> &Named {
+        &self.degrees
+    }
+
+    /// The axis of x and y.
+    pub(super) fn plane(&self) -> &Named {
+        &self.plane
+    }
+
+    /// Whether it tells where something is.
+    pub(super) fn is_of_place(&self) -> bool {
+        self.degrees.is_some() || self.plane.is_some() || self.hemisphere.is_some()
+    }
+}
+
+/// What a name stands for.
+pub(super) fn meaning(name: &str) -> Rc<Meaning> {
+    if name.len() > LONGEST {
+        return Rc::new(Meaning::new(name));
+    }
+    MEANINGS.with_borrow_mut(|known| {
+        if let Some(meaning) = known.get(name) {
+            return Rc::clone(meaning);
+        }
+        if known.len() == KNOWN {
+            known.clear();
+        }
+        let meaning = Rc::new(Meaning::new(name));
+        known.insert(name.to_owned(), Rc::clone(&meaning));
+        meaning
+    })
+}
