@@ -815,7 +815,10 @@ struct Names {
 impl Header {
     pub(super) fn new<'a>(names: impl Iterator<Item = &'a [u8]>) -> Self {
         let names: Vec<_> = names.collect();
-        let names = decode::words(&names, has_both);
+        // An old encoding shows by words that it alone can spell.
+        let are_known =
+            |names: &[Cow<'_, str>]| vocabulary::is_foreign(&names.concat()) && has_both(names);
+        let names = decode::words(&names, are_known);
         Self {
             shown: names.iter().map(|name| name.trim().to_owned()).collect(),
             names: names.iter().map(|name| as_known(name)).collect(),

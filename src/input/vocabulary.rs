@@ -259,10 +259,22 @@ const BOTH: [&str; 34] = [
 /// A name without byte order marks (also such as were read in another encoding), invisible
 /// characters, quotes and the mark of a comment, in small letters.
 pub(super) fn bare(name: &str) -> String {
-    let name = name.trim_start_matches("ï»¿");
-    let visible: String = name.chars().filter(|&c| !is_invisible(c)).collect();
+    let visible: String = visible(name).collect();
     let edges = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '#' | '`' | '=');
     visible.trim_matches(edges).to_owned()
+}
+
+/// The characters of a name without byte order marks and what cannot be seen.
+fn visible(name: &str) -> impl Iterator<Item = char> {
+    let name = name.trim_start_matches("ï»¿");
+    name.chars().filter(|&c| !is_invisible(c))
+}
+
+/// Whether a text has a word for an axis that no text in ASCII has.
+pub(super) fn is_foreign(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let mut words = LAT_ANYWHERE.iter().chain(&LON_ANYWHERE);
+    words.any(|word| lower.contains(word))
 }
 
 /// The axis of a name that stands for degrees, and its key.
@@ -463,17 +475,16 @@ fn words(name: &str) -> Vec<String> {
     if name.len() > LONGEST || !name.bytes().any(is_letter) {
         return Vec::new();
     }
-    let name = bare(name);
-    let chars: Vec<char> = name.chars().collect();
+    let mut visible = visible(name).peekable();
     let (mut words, mut word) = (Vec::new(), String::new());
-    for (at, &c) in chars.iter().enumerate() {
-        let before = at.checked_sub(1).map(|at| chars[at]);
-        let after = chars.get(at + 1);
+    let mut before = None;
+    while let Some(c) = visible.next() {
         let begins = c.is_uppercase()
-            && before.is_some_and(|before| {
-                before.is_lowercase()
-                    || before.is_uppercase() && after.is_some_and(|after| after.is_lowercase())
+            && before.is_some_and(|before: char| {
+                let mut after = || visible.peek().is_some_and(|after| after.is_lowercase());
+                before.is_lowercase() || before.is_uppercase() && after()
             });
+        before = Some(c);
         if (begins || !c.is_alphanumeric()) && !word.is_empty() {
             words.push(std::mem::take(&mut word));
         }
