@@ -335,6 +335,9 @@ impl Reading<'_, '_> {
     /// One record, which is skipped at most once however many of its vertices are bad; the good
     /// ones stay.
     fn record(&mut self, number: u64, shape: &shapefile::Shape) -> Result<()> {
+        if matches!(shape, shapefile::Shape::NullShape) {
+            return Ok(());
+        }
         let deleted = self.deleted.as_mut();
         if deleted.is_some_and(|rows| rows.has(number)) {
             return self.sink.odd(Oddity::DeletedRow, number);
@@ -343,9 +346,6 @@ impl Reading<'_, '_> {
             Ok(true) => {}
             Ok(false) => return self.sink.odd(Oddity::OtherValue, number),
             Err(fact) => return self.sink.skip(number, fact),
-        }
-        if matches!(shape, shapefile::Shape::NullShape) {
-            return self.sink.odd(Oddity::NoGeometry, number);
         }
         let weight = match self
             .weights
