@@ -3,6 +3,7 @@
 //! A message that a table has no known columns helps nobody whose file is no table at all. Only
 //! what begins in a way that no text of numbers does is recognised here.
 
+use super::json::Outline;
 use super::opened::Head;
 
 /// Signatures of binary files, and where they stand.
@@ -54,6 +55,8 @@ const SIGNATURES: [(usize, &[u8], &str); 30] = [
 /// JSON that no reader knows.
 const JSON: &str = "JSON, and no array in it holds places by names that are known";
 
+const TOPOLOGY: &str = "TopoJSON; topo2geo makes GeoJSON of it";
+
 /// How HTML may begin, in small letters.
 const HTML: [&[u8]; 6] = [
     b"<!doctype html",
@@ -88,7 +91,8 @@ pub(super) fn of(head: &Head) -> Option<&'static str> {
     if HTML.iter().any(|tag| begins(text, tag)) {
         Some("HTML, a page of the web")
     } else if is_json(text) {
-        Some(JSON)
+        let is_topology = Outline::of(head).is_some_and(|outline| outline.is_topology());
+        Some(if is_topology { TOPOLOGY } else { JSON })
     } else if is_nmea(text) {
         Some(if text.starts_with(b"!") {
             "AIS, the messages of ships"

@@ -58,6 +58,11 @@ impl Outline {
         begins.then(|| Scan::new(text).outline())
     }
 
+    /// Whether it is `TopoJSON`, whose numbers are places only by its transform and its arcs.
+    pub(super) fn is_topology(&self) -> bool {
+        self.text("type") == Some("Topology")
+    }
+
     /// All paths at which there is something.
     pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| entry.path.as_str())

@@ -35,10 +35,11 @@ pub(super) fn detect(head: &Head) -> bool {
         let kinds = || outline.texts("type");
         let is_geometry = |kind: &str| KINDS.iter().any(|(known, _)| *known == kind);
         let pairs = || outline.paths().filter_map(|path| path.strip_suffix("[][]"));
-        of(Axis::Lat).any(is_pair)
+        let has_place = of(Axis::Lat).any(is_pair)
             || kinds().any(is_geometry)
             || pairs().any(is_in_pairs)
-            || pairs().next().is_some() && kinds().any(is_of_pairs)
+            || pairs().next().is_some() && kinds().any(is_of_pairs);
+        has_place && !outline.is_topology()
     })
 }
 

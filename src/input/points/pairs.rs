@@ -97,6 +97,13 @@ pub(super) fn pair(value: &Value, lon_first: bool, depth: u32) -> Option<Pair> {
             let (lat, lon) = numbers::pair(text.as_bytes(), lon_first)?;
             Some(Ok([lat, lon]))
         }
+        // A geometry in a system of its own is one as a whole.
+        Value::Object(geometry)
+            if geometry.contains_key("coordinates")
+                && geometry.get("crs").is_some_and(Value::is_object) =>
+        {
+            None
+        }
         Value::Object(members) => {
             let known = [Meaning::degrees, Meaning::plane].into_iter();
             let named = known.filter_map(|axis| called(members, axis, Crs::Wgs84));

@@ -91,6 +91,10 @@ fn records_are_found_however_deep_they_lie() {
         let found = points(text, &Options::default());
         assert_eq!(found, [[1.0, 2.0, 1.0]; 2], "{text}");
     }
+    let topology = r#"{"type": "Topology", "objects": {"a": {"type": "Point", "coordinates": [4, 5]}},
+        "arcs": [[[0, 0], [1, 1]]]}"#;
+    let error = read_text(topology, &Options::default()).0.unwrap_err();
+    assert!(error.to_string().contains("TopoJSON"), "{error}");
     for text in [
         r#"{"a": {"b": [[1, 2], [3, 4]]}}"#,
         r#"{"a": {"coordinates": [[1, 2], [3, 4]]}}"#,
@@ -101,6 +105,19 @@ fn records_are_found_however_deep_they_lie() {
         let error = report.unwrap_err().to_string();
         assert!(error.contains("no array in it holds places"), "{error}");
     }
+}
+
+#[test]
+fn a_geometry_in_a_member_may_name_its_own_system() {
+    let crs = r#""crs": {"type": "name", "properties": {"name": "EPSG:3857"}}"#;
+    let point = |crs: &str| format!(r#"{{"type": "Point", {crs} "coordinates": [0, 0.5]}}"#);
+    let text = format!(
+        r#"[{{"location": {}}}, {{"location": {}, "crs": "x"}}]"#,
+        point(&format!("{crs},")),
+        point("")
+    );
+    let found = points(&text, &Options::default());
+    assert!(found[0][1] < 1e-5 && found[1][1] == 0.5, "{found:?}");
 }
 
 #[test]
