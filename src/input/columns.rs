@@ -206,6 +206,9 @@ pub(super) fn accuracy_rank(name: &str) -> Option<usize> {
     ACCURACIES.iter().position(|known| *known == letters)
 }
 
+/// How many columns a table has at most: each of a header takes memory of its own, and megabytes of
+/// delimiters are a few bytes of an archive.
+pub(super) const WIDEST: usize = 1 << 17;
 /// How many columns an error lists.
 const LISTED: usize = 30;
 
@@ -813,8 +816,9 @@ struct Names {
 }
 
 impl Header {
+    /// The names of a row, as far as a table is [wide](WIDEST).
     pub(super) fn new<'a>(names: impl Iterator<Item = &'a [u8]>) -> Self {
-        let names: Vec<_> = names.collect();
+        let names: Vec<_> = names.take(WIDEST).collect();
         // An old encoding shows by words that it alone can spell.
         let are_known =
             |names: &[Cow<'_, str>]| vocabulary::is_foreign(&names.concat()) && has_both(names);

@@ -14,6 +14,7 @@ use csv::{ByteRecord, Position, ReaderBuilder, Trim};
 use super::fields::{Fault, number, quoted};
 use super::opened::Opened;
 use super::reader::{Places, Reader};
+use super::row_guard::RowGuard;
 use super::track::{About, Fix, Track};
 use super::{Sink, decode};
 use crate::error::Result;
@@ -91,7 +92,7 @@ fn shapes(mut rows: Rows<'_>, sink: &mut Sink) -> Result<()> {
 
 /// The rows of a table, one at a time.
 struct Rows<'a> {
-    reader: csv::Reader<Box<dyn Read + 'a>>,
+    reader: csv::Reader<RowGuard<Box<dyn Read + 'a>>>,
     header: ByteRecord,
     row: ByteRecord,
 }
@@ -100,11 +101,14 @@ impl<'a> Rows<'a> {
     fn open(opened: Opened<'a>, sink: &Sink) -> Result<Self> {
         let text: Box<dyn Read> = Box::new(decode::text(opened.stream()));
         let mut settings = ReaderBuilder::new();
+        let text = RowGuard::new(text);
         let mut reader = settings.flexible(true).trim(Trim::All).from_reader(text);
         let header = reader.byte_headers().cloned();
+        let header = header.map_err(|reason| sink.error(Some(1), reason))?;
+        reader.get_mut().renew();
         Ok(Self {
             reader,
-            header: header.map_err(|reason| sink.error(Some(1), reason))?,
+            header,
             row: ByteRecord::new(),
         })
     }
@@ -118,6 +122,7 @@ impl<'a> Rows<'a> {
         match self.reader.read_byte_record(&mut self.row) {
             Ok(false) => Ok(None),
             Ok(true) => {
+                self.reader.get_mut().renew();
                 sink.record();
                 Ok(Some(self.row.position().map_or(0, Position::line)))
             }
@@ -224,6 +229,20 @@ mod tests {
         options.gtfs = Transit::Stops;
         let line = super::super::samples::measured("gtfs/liverpool_14_shuffled.zip", &options);
         assert!(line.starts_with("4 0 "), "{line}");
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_does_not_take_the_rest_into_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("shapes.txt");
+        let names = "shape_id,shape_pt_lat,shape_pt_lon,shape_pt_sequence\n";
+        let rows = "a,1,2,1\n".repeat(300_000);
+        std::fs::write(&file, format!("{names}{rows}")).unwrap();
+        let read = |file| super::super::samples::shapes(file, &everything()).0;
+        assert!(read(&file).is_ok());
+        std::fs::write(&file, format!("{names}a,1,2,1\n\"{rows}")).unwrap();
+        let error = read(&file).unwrap_err().to_string();
+        assert!(error.contains("the row is longer than 1 MiB"), "{error}");
     }
 
     #[test]

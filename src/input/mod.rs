@@ -48,6 +48,7 @@ mod progress;
 mod reader;
 mod readers;
 mod recording;
+mod row_guard;
 pub mod shp;
 mod sink;
 pub mod sport;

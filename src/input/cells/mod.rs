@@ -18,6 +18,7 @@ use crate::input::columns::Field;
 use crate::input::fields::{number, quoted};
 use crate::input::opened::Opened;
 use crate::input::reader::{Places, Reader};
+use crate::input::row_guard::RowGuard;
 use crate::input::{Options, Sink, Source};
 
 /// The name of the format.
@@ -117,7 +118,7 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
 fn table(opened: Opened<'_>, options: &Options, frame: &CellFrame, sink: &mut Sink) -> Result<()> {
     let mut reader = ReaderBuilder::new()
         .delimiter(options.columns.delimiter.unwrap_or(b','))
-        .from_reader(opened.text());
+        .from_reader(RowGuard::new(opened.text()));
     let names = reader
         .byte_headers()
         .map_err(|error| sink.error(Some(1), error))?;
@@ -126,12 +127,13 @@ fn table(opened: Opened<'_>, options: &Options, frame: &CellFrame, sink: &mut Si
         return Ok(());
     }
     let columns = Columns::of(names, sink)?;
+    reader.get_mut().renew();
     let mut row = ByteRecord::new();
     loop {
         let read = reader.read_byte_record(&mut row);
         let line = row.position().map(csv::Position::line);
         match read {
-            Ok(true) => {}
+            Ok(true) => reader.get_mut().renew(),
             Ok(false) => return Ok(()),
             Err(error) => {
                 let line = error.position().map(csv::Position::line);

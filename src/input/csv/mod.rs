@@ -14,8 +14,10 @@ use csv::ByteRecord;
 use memchr::{memchr, memchr_iter, memchr2_iter, memmem};
 
 use self::dialect::Dialect;
-use self::rows::{Row, Rows, Take};
-use super::columns::{self, Both, Columns, Header, Moment, Sample, Shapes, TrackColumns, Weight};
+use self::rows::{Row, Rows, Take, TooWide};
+use super::columns::{
+    self, Both, Columns, Header, Moment, Sample, Shapes, TrackColumns, WIDEST, Weight,
+};
 use super::fields::{
     Axis, Fault, count, finite, is_null, is_plain, names, number, number_with_comma, place, quoted,
     text,
@@ -73,6 +75,11 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
     let mut sample = rows.peek();
     if sample.is_empty() {
         return Ok(());
+    }
+    if sample[0].len() > WIDEST {
+        return Err(sink
+            .error(Some(rows.line()), TooWide)
+            .remedy(Remedy::NameColumns));
     }
     if sample.len() == 1
         && let Some(end) = foreign_line_end(&sample[0])
@@ -168,6 +175,12 @@ fn foreign_line_end(row: &ByteRecord) -> Option<&'static str> {
     let text = row.as_slice();
     let is_within = |(end, _): &&(&[u8], _)| memmem::find(text, end).is_some();
     ENDS.iter().find(is_within).map(|(_, name)| *name)
+}
+
+/// Whether a line of a text may be longer than what is split without a thought for memory.
+fn has_long_line(text: &[u8]) -> bool {
+    let mut parts = text.chunks_exact(rows::BLOCK / 2);
+    parts.any(|part| memchr(b'\n', part).is_none())
 }
 
 /// Whether every line of a text is a row.
@@ -333,6 +346,7 @@ impl<'o> RowReader<'o> {
         // on, or where other names follow, one reader goes on.
         let fits = |text: &[u8]| {
             dialect.has_plain_lines()
+                && !has_long_line(text)
                 && is_lines(text, dialect.quote)
                 && !self.has_other_header(text)
         };
@@ -428,7 +442,10 @@ impl<'o> RowReader<'o> {
         if !line.is_empty() {
             ends.push(line.len());
             let row = Line { line, ends };
-            if !self.takes_plain(&row, sink) {
+            if row.count() > WIDEST {
+                sink.record();
+                sink.skip(at, TooWide)?;
+            } else if !self.takes_plain(&row, sink) {
                 self.row(&row, at, sink)?;
             }
             ends.clear();
@@ -625,7 +642,7 @@ impl<'o> RowReader<'o> {
         let fields = || (0..row.count()).filter_map(|column| row.field(column));
         let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
         let blank = fields().all(|field| field.iter().all(is_blank));
-        blank || self.is_own(&Header::new(fields()))
+        blank || row.count() == self.width && self.is_own(&Header::new(fields()))
     }
 
     /// Where the point of a row is, and what it weighs.

@@ -13,12 +13,12 @@ use csv::ByteRecord;
 
 use super::dialect::{self, Dialect, Table};
 use crate::error::Result;
-use crate::input::columns::Options;
+use crate::input::columns::{Options, WIDEST};
 use crate::input::parallel_lines::{Lines, Rest};
 use crate::input::{Oddity, Sink};
 
 /// The size of a block, and of the largest one, and so of the longest row.
-const BLOCK: usize = 1 << 20;
+pub(super) const BLOCK: usize = 1 << 20;
 const LONGEST: usize = 16 << 20;
 /// How many rows are given up before the file is: each may cost a block that was read for nothing.
 const PATIENCE: u32 = 16;
@@ -128,9 +128,15 @@ impl<R: Read> Rows<R> {
 
     /// Makes room for a longer row, if there may be one.
     fn grows(&mut self) -> bool {
-        let grows = !self.ended && self.size < LONGEST;
+        let grows = !self.ended && self.size < LONGEST && !self.is_too_wide();
         self.size <<= u32::from(grows);
         grows
+    }
+
+    /// Whether a row of the block has more fields than a table has columns.
+    fn is_too_wide(&self) -> bool {
+        let mut rows = self.dialect.split(&self.block);
+        rows.any(|(row, _)| row.len() > WIDEST)
     }
 
     /// The same as lines, for a file where they are rows.
@@ -181,7 +187,11 @@ impl<R: Read> Rows<R> {
                     self.drop_line()
                         .map_err(|error| sink.error(Some(self.line), error))?;
                 }
-                used => self.consume(used),
+                used => {
+                    self.consume(used);
+                    // One long row does not make the next ones long.
+                    self.size = BLOCK;
+                }
             }
         }
         Ok(())
@@ -225,6 +235,12 @@ impl<R: Read> Rows<R> {
                 rest: &self.block[start..],
                 line,
             };
+            if fields.len() > WIDEST {
+                sink.record();
+                sink.skip(row.line(), TooWide)?;
+                (start, line) = (end, next);
+                continue;
+            }
             if next > line + 1 {
                 let text = &self.block[start..end];
                 let swallowed = swallowed(&text[blank(text)..], self.dialect, table);
@@ -279,6 +295,9 @@ impl<R: Read> Rows<R> {
             return self.lone(first_line(rest), at, fact, sink, table);
         }
         sink.record();
+        if self.is_too_wide() {
+            return sink.skip(at, format_args!("{TooWide}{and}"));
+        }
         sink.skip(
             at,
             format_args!("the row is longer than {} MiB{and}", LONGEST >> 20),
@@ -296,9 +315,10 @@ impl<R: Read> Rows<R> {
         table: &mut impl Take,
     ) -> Result<()> {
         let delimiter = self.dialect.delimiter;
-        let fields: ByteRecord = line.split(|byte| *byte == delimiter).collect();
-        if fields.len() == table.width() && table.is_row(line) {
+        let width = memchr::memchr_iter(delimiter, line).count() + 1;
+        if width == table.width() && table.is_row(line) {
             sink.odd(Oddity::StrayQuote, at)?;
+            let fields: ByteRecord = line.split(|byte| *byte == delimiter).collect();
             let (fields, rest) = (&fields, line);
             let line = at;
             return table.take(sink, Row { fields, rest, line });
@@ -348,6 +368,15 @@ enum Stop {
     End(usize),
     /// A row held others; the next one starts at a byte, on a line.
     Swallowed(usize, u64),
+}
+
+/// The fact that a row has more fields than a table has columns.
+pub(super) struct TooWide;
+
+impl fmt::Display for TooWide {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the row has more than {WIDEST} fields")
+    }
 }
 
 /// How many rows the quotes of one row hold.

@@ -237,6 +237,34 @@ fn a_row_without_end_is_given_up_and_the_rest_is_read() {
     assert_eq!(facts(&report)[1], "test:4: latitude 'x' is not a number");
 }
 
+#[test]
+fn a_row_of_more_fields_than_a_table_has_columns_is_bad() {
+    let wide = ",".repeat(WIDEST);
+    let told = |at: u64| format!("test:{at}: the row has more than 131072 fields");
+    for quoted in ["", "\"a\""] {
+        let (report, shapes) = run(
+            format!("lat,lon,n\n1,2,{quoted}\n3,4{wide}\n5,6\n"),
+            &Options::default(),
+        );
+        assert_eq!((shapes.len(), report.skipped), (2, 1), "{quoted}");
+        assert_eq!(facts(&report), [told(3)], "{quoted}");
+    }
+    // However long it is.
+    let (report, shapes) = run(
+        format!("1,2\n3,4{}\n5,6\n7,8\n", wide.repeat(40)),
+        &Options::default(),
+    );
+    assert_eq!((shapes.len(), facts(&report)), (3, vec![told(2)]));
+    let refused = failure(&format!("{wide}lat,lon\n1,2\n"), &Options::default());
+    assert!(refused.starts_with(&told(1)), "{refused}");
+    // Delimiters in quotes part nothing.
+    let (report, shapes) = run(
+        format!("lat,lon,n\n1,2,\"{}\"\n3,4\n", wide.repeat(20)),
+        &Options::default(),
+    );
+    assert_eq!((shapes.len(), report.skipped), (2, 0));
+}
+
 /// A line through so many positions.
 fn line_through(count: usize) -> String {
     let positions: Vec<_> = (0..count)

@@ -13,7 +13,7 @@ use crate::geo::{Crs, NotAPlace, Polygon, Time};
 use crate::input::fields::{count, number};
 use crate::input::geometry::geojson::{Coordinates, Geometry, GeometrySeed, KINDS, named};
 use crate::input::interleaved::{Interleaved, Row};
-use crate::input::json::values::{no_object, no_scalars};
+use crate::input::json::values::{Bounded, no_object, no_scalars};
 use crate::input::numbers::{self, Decimal};
 use crate::input::track::{About, Fix, Measure, Track};
 use crate::input::{Claim, Oddity, Sink, time};
@@ -416,14 +416,14 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, '_> {
                     object.is_collection = true;
                 }
                 "crs" if self.is_root => {
-                    let system: serde_json::Value = members.next_value()?;
+                    let Bounded(system) = members.next_value()?;
                     if let Some(name) = named(&system) {
                         let result = self.features.system(&name, object.is_collection);
                         self.features.stop(result)?;
                     }
                 }
                 "spatialReference" if self.is_root => {
-                    let system: serde_json::Value = members.next_value()?;
+                    let Bounded(system) = members.next_value()?;
                     let mut codes = ["latestWkid", "wkid"].iter();
                     if let Some(code) = codes.find_map(|key| system[key].as_u64()) {
                         let name = format!("EPSG:{code}");

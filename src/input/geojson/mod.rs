@@ -17,7 +17,7 @@ use self::document::{Features, Root};
 use self::properties::Wanted;
 use super::interleaved::Interleaved;
 use super::json::Outline;
-use super::json::elements::bare;
+use super::json::elements::{bare, read_until};
 use super::json::literals::{Quoted, quoted};
 use super::opened::Opened;
 use super::parallel_lines::Lines;
@@ -200,7 +200,7 @@ fn broken(
     // A fault may lie in the end of its line.
     let passed = text.skip_to(fault.line() - usize::from(fault.column() == 0));
     let (mut text, mut line) = (BufReader::new(text), Vec::new());
-    let read = passed.and_then(|()| text.read_until(b'\n', &mut line));
+    let read = passed.and_then(|()| read_until(&mut text, b'\n', &mut line));
     read.map_err(|reason| sink.error(None, reason))?;
     if !is_whole(bare(&line)) {
         let fact = format_args!("{fact}; the rest of the file was not read");
@@ -221,7 +221,7 @@ fn broken(
             records.take(bare(&line), sink)?;
         }
         line.clear();
-        let read = text.read_until(b'\n', &mut line);
+        let read = read_until(&mut text, b'\n', &mut line);
         read.map_err(|reason| sink.error(None, reason))?;
     }
     Ok(())
@@ -280,7 +280,7 @@ impl<'a> Records<'a> {
         let mut record = Vec::new();
         loop {
             record.clear();
-            let read = text.read_until(separator, &mut record);
+            let read = read_until(&mut text, separator, &mut record);
             if read.map_err(|reason| sink.error(None, reason))? == 0 {
                 return Ok(self);
             }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::Part;
 use crate::input::float;
-use crate::input::json::values::{Scalar, no_array, no_object, no_scalars};
+use crate::input::json::values::{Bounded, Scalar, no_array, no_object, no_scalars};
 
 /// The kinds of geometries, and how deep their coordinates are.
 pub(in crate::input) const KINDS: [(&str, usize); 6] = [
@@ -111,7 +111,7 @@ impl Geometry {
             "type" => self.kind = members.next_value::<Scalar>()?.0,
             "coordinates" => self.coordinates = Some(members.next_value_seed(CoordinatesSeed)?),
             "geometries" => self.geometries = members.next_value::<All>()?.0,
-            "crs" => self.system = named(&members.next_value()?),
+            "crs" => self.system = named(&members.next_value::<Bounded>()?.0),
             // Geometries of ESRI's own JSON.
             "x" => self.number(0, &members.next_value::<Scalar>()?),
             "y" => self.number(1, &members.next_value::<Scalar>()?),

@@ -11,6 +11,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use serde_json::Value;
 
 use super::literals::quoted;
+use super::values::Bounded;
 use crate::error::Result;
 use crate::input::opened::Head;
 use crate::input::{Oddity, Sink, decode};
@@ -79,13 +80,13 @@ pub(in crate::input) struct Element<'a> {
 impl Element<'_> {
     /// Its value; a broken one is a bad record, and counted as one.
     pub(in crate::input) fn value(self, sink: &mut Sink) -> Result<Option<Value>> {
-        let usual = serde_json::from_slice(self.text);
+        let usual = serde_json::from_slice::<Bounded>(self.text);
         let value = usual.or_else(|fault| match quoted(self.text) {
             Cow::Owned(text) => serde_json::from_slice(&text),
             Cow::Borrowed(_) => Err(fault),
         });
         match value {
-            Ok(value) => Ok(Some(value)),
+            Ok(Bounded(value)) => Ok(Some(value)),
             Err(reason) => {
                 sink.record();
                 let fact = format_args!("the record is not JSON: {reason}");
@@ -317,12 +318,8 @@ impl<R: Read> Scan<'_, R> {
     fn lines(&mut self, take: Take<'_>) -> Whole {
         loop {
             self.text.clear();
-            let mut line = (&mut self.source).take(LONGEST as u64);
-            if line.read_until(b'\n', &mut self.text)? == 0 {
+            if read_until(&mut self.source, b'\n', &mut self.text)? == 0 {
                 return Ok(true);
-            }
-            if self.text.len() == LONGEST && !self.text.ends_with(b"\n") {
-                self.source.skip_until(b'\n')?;
             }
             self.number += 1;
             let text = bare(&self.text);
@@ -373,6 +370,20 @@ impl<R: Read> Scan<'_, R> {
             }
         }
     }
+}
+
+/// Reads up to a byte that ends a record, of which no more than the [longest](LONGEST) is kept; how
+/// much that is.
+pub(in crate::input) fn read_until(
+    source: &mut impl BufRead,
+    end: u8,
+    to: &mut Vec<u8>,
+) -> io::Result<usize> {
+    let read = source.take(LONGEST as u64).read_until(end, to)?;
+    if read == LONGEST && to.last() != Some(&end) {
+        source.skip_until(end)?;
+    }
+    Ok(read)
 }
 
 /// Whether a byte between values only parts them.
@@ -490,5 +501,19 @@ mod tests {
         for text in ["[}", "{]", "[1 2", "{\"a\" 1}", "}", "[\"", ":::", "[:,:]"] {
             found(text, Records::Members);
         }
+    }
+
+    #[test]
+    fn a_record_without_end_is_not_held() {
+        let text = [vec![b'x'; LONGEST + 10], b"\nnext\n".to_vec()].concat();
+        let (mut source, mut record) = (&text[..], Vec::new());
+        assert_eq!(
+            read_until(&mut source, b'\n', &mut record).unwrap(),
+            LONGEST
+        );
+        record.clear();
+        read_until(&mut source, b'\n', &mut record).unwrap();
+        assert_eq!(record, b"next\n");
+        assert!(source.is_empty());
     }
 }

@@ -3,13 +3,13 @@
 //!
 //! Seeds of serde that take a scalar, or pass over whatever else stands there.
 
+use std::cell::Cell;
 use std::fmt;
 
-use serde_core::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde_core::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Methods of a visitor that pass over scalars.
 macro_rules! no_scalars {
@@ -72,6 +72,86 @@ macro_rules! no_object {
 
 pub(in crate::input) use {no_array, no_object, no_scalars};
 
+/// How many values one may hold: each takes memory of its own, of which a few bytes of an archive may
+/// make any number.
+const MOST: usize = 1 << 21;
+
+/// A value that holds no more than so many others.
+pub(in crate::input) struct Bounded(pub Value);
+
+impl<'de> Deserialize<'de> for Bounded {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        let left = Cell::new(MOST);
+        Part(&left).deserialize(source).map(Self)
+    }
+}
+
+/// A value within one, and how many there may still be.
+struct Part<'a>(&'a Cell<usize>);
+
+impl<'de> DeserializeSeed<'de> for Part<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<Value, D::Error> {
+        let left = self.0.get().checked_sub(1);
+        let too_many = || D::Error::custom(format_args!("there are more than {MOST} values in it"));
+        self.0.set(left.ok_or_else(too_many)?);
+        source.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Part<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        let mut array = Vec::new();
+        while let Some(element) = elements.next_element_seed(Part(self.0))? {
+            array.push(element);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(name) = members.next_key()? {
+            object.insert(name, members.next_value_seed(Part(self.0))?);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
 /// A value as text, `None` for null. Arrays and objects are the text that they are in JSON, so that
 /// they are told where a number or a time is wanted.
 pub(in crate::input) struct Scalar(pub Option<String>);
@@ -116,12 +196,12 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Self::Value, A::Error> {
-        let array = Value::deserialize(SeqAccessDeserializer::new(elements))?;
+        let array = Part(&Cell::new(MOST)).visit_seq(elements)?;
         Ok(Some(array.to_string()))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
-        let object = Value::deserialize(MapAccessDeserializer::new(members))?;
+        let object = Part(&Cell::new(MOST)).visit_map(members)?;
         Ok(Some(object.to_string()))
     }
 }

@@ -238,6 +238,19 @@ fn weights_are_read_as_in_tables_and_what_is_none_is_told() {
 }
 
 #[test]
+fn a_record_of_values_without_end_costs_itself() {
+    let zeros = "0,".repeat(1 << 21);
+    let text = format!(r#"[{{"lat": 2, "lon": 1, "a": [{zeros}0]}}, {{"lat": 2, "lon": 1}}]"#);
+    let (report, found) = read_text(&text, &Options::default());
+    assert_eq!(found, [[1.0, 2.0, 1.0]]);
+    let named = report.unwrap().named[0].to_string();
+    assert!(
+        named.contains("there are more than 2097152 values in it"),
+        "{named}"
+    );
+}
+
+#[test]
 fn a_broken_line_of_many_costs_itself() {
     let good = |n: u32| format!("{{\"lat\": 2, \"lon\": {n}}}");
     for bad in [
