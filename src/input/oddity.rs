@@ -98,6 +98,8 @@ pub enum Oddity {
     OtherRecords,
     /// Records with a place of their own, in which an array of others is.
     InnerPlaces,
+    /// Records of several geometries, of which one was taken.
+    OtherGeometries,
     /// A location history whose every position was read, and the paths that were made of them, too.
     SameHistory,
     /// Rows that belong to no track, among those of tracks.
@@ -430,6 +432,12 @@ impl Oddity {
                 "arrays of places within records",
                 "record has a place of its own, and an array of others in it was left out",
                 "records have places of their own, and arrays of others in them were left out",
+            ),
+            Self::OtherGeometries => Entry(
+                Fact,
+                "further geometries of records",
+                "record has several geometries, of which one was taken",
+                "records have several geometries, of which one was taken each",
             ),
             Self::OtherRecords => Entry(
                 Fact,

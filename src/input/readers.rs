@@ -118,9 +118,6 @@ pub(super) fn of(extension: Option<&OsStr>, head: &Head) -> Result<&'static Read
     if let Some(found) = sure.next() {
         return Ok(found);
     }
-    if (points::NESTED.detect)(head) {
-        return Ok(&points::NESTED);
-    }
     if let Some(kind) = known_files::of(head) {
         // A server's words may stand before the document that was asked for.
         return match named.filter(|named| comes_later(named, head)) {

@@ -471,7 +471,7 @@ impl<'o> Table<'o> {
             return Ok(());
         };
         if self.has_one_system {
-            geometry.srid = None;
+            (geometry.srid, geometry.system) = (None, None);
         }
         let facts = geometry::Row { weight, time, at };
         let Some(tracks) = tracks else {

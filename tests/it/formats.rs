@@ -226,23 +226,6 @@ fn a_geometry_is_the_same_in_a_column_a_member_or_a_feature() {
 }
 
 #[test]
-fn places_deep_in_a_document_are_drawn_where_it_is_named_and_left_in_a_folder() {
-    let deep = "{\"state\":{\"home\":{\"lat\":9,\"lon\":9},\"at\":[{\"lat\":47,\"lon\":8}]}}";
-    let run = |files: &str| {
-        let args = format!("-v -o p.png {files}");
-        let run = Run::new(&args).file("flat.json", "[{\"lat\":47,\"lon\":8}]");
-        fs::create_dir(run.folder().join("all")).expect("a folder");
-        run.file("all/deep.json", deep)
-            .file("all/flat.json", "[{\"lat\":47,\"lon\":8}]")
-            .ok()
-    };
-    run("all/deep.json").says("2 shapes read");
-    run("all")
-        .says(" 1 shapes read")
-        .says("left out: all/deep.json");
-}
-
-#[test]
 fn a_broken_line_of_many_documents_costs_only_itself() {
     let point = |lon: u32| format!("{{\"type\":\"Point\",\"coordinates\":[{lon},46]}}");
     let lines = [

@@ -11,7 +11,9 @@ use super::properties::{Properties, PropertiesSeed, Wanted};
 use crate::error::{self, Error, Remedy};
 use crate::geo::{Crs, NotAPlace, Polygon, Time};
 use crate::input::fields::{count, number};
-use crate::input::geometry::geojson::{Coordinates, Geometry, GeometrySeed, KINDS, named};
+use crate::input::geometry::geojson::{
+    Coordinates, Geometry, GeometrySeed, KINDS, named, named_by_esri,
+};
 use crate::input::interleaved::{Interleaved, Row};
 use crate::input::json::values::{Bounded, no_object, no_scalars};
 use crate::input::numbers::{self, Decimal};
@@ -113,14 +115,7 @@ impl<'a, 's> Features<'a, 's> {
                 .is_order_asked()
                 .then(|| properties.order.as_deref().unwrap_or_default()),
         };
-        // PostGIS names the system in each geometry.
-        let usual = self.crs;
-        if let Some(name) = &geometry.system {
-            self.system(name, false)?;
-        }
-        let taken = self.geometry(&geometry, &about);
-        self.crs = usual;
-        taken
+        self.geometry(&geometry, &about)
     }
 
     /// The weight of a feature, read as in a table; `None` if it is bad without one.
@@ -161,7 +156,18 @@ impl<'a, 's> Features<'a, 's> {
         Ok(time)
     }
 
+    /// Takes a geometry, in the system that it names if it does, as those of `PostGIS`.
     fn geometry(&mut self, geometry: &Geometry, about: &Known) -> error::Result<()> {
+        let usual = self.crs;
+        if let Some(name) = &geometry.system {
+            self.system(name, false)?;
+        }
+        let taken = self.parts(geometry, about);
+        self.crs = usual;
+        taken
+    }
+
+    fn parts(&mut self, geometry: &Geometry, about: &Known) -> error::Result<()> {
         let parts = geometry.geometries.iter();
         parts
             .into_iter()
@@ -424,9 +430,7 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, '_> {
                 }
                 "spatialReference" if self.is_root => {
                     let Bounded(system) = members.next_value()?;
-                    let mut codes = ["latestWkid", "wkid"].iter();
-                    if let Some(code) = codes.find_map(|key| system[key].as_u64()) {
-                        let name = format!("EPSG:{code}");
+                    if let Some(name) = named_by_esri(&system) {
                         let result = self.features.system(&name, object.is_collection);
                         self.features.stop(result)?;
                     }

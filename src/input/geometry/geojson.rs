@@ -49,6 +49,9 @@ pub(super) fn of_value(value: &Value) -> Option<super::Geometry> {
 
 /// What a member `crs` calls a system; one that it only links to has the name of the link.
 pub(in crate::input) fn named(crs: &Value) -> Option<String> {
+    if let Value::String(name) = crs {
+        return Some(name.clone());
+    }
     let properties = &crs["properties"];
     let name = ["name", "href"]
         .iter()
@@ -61,12 +64,18 @@ pub(in crate::input) fn named(crs: &Value) -> Option<String> {
     name.map(str::to_owned).or_else(code)
 }
 
+/// What a member `spatialReference` of ESRI's JSON calls a system.
+pub(in crate::input) fn named_by_esri(system: &Value) -> Option<String> {
+    let mut codes = ["latestWkid", "wkid"].iter();
+    let code = codes.find_map(|key| system[key].as_u64())?;
+    Some(format!("EPSG:{code}"))
+}
+
 impl Geometry {
-    /// Its points and lines; `None` if something in it is no geometry.
+    /// Its points and lines; `None` if something in it is no geometry, or in a system of its own.
     fn parted(&self) -> Option<super::Geometry> {
-        let code = |name: &str| name.rsplit_once(':')?.1.parse().ok();
         let mut parted = super::Geometry {
-            srid: self.system.as_deref().and_then(code),
+            system: self.system.clone(),
             ..super::Geometry::default()
         };
         self.add_to(&mut parted)?;
@@ -75,7 +84,10 @@ impl Geometry {
 
     fn add_to(&self, parted: &mut super::Geometry) -> Option<()> {
         let mut inner = self.geometries.iter();
-        inner.try_for_each(|one| one.add_to(parted))?;
+        inner.try_for_each(|one| {
+            let is_of_this = one.system.is_none() || one.system == self.system;
+            is_of_this.then(|| one.add_to(parted)).flatten()
+        })?;
         let kind = self.kind.as_deref()?;
         let Some(coordinates) = &self.coordinates else {
             return (kind == "GeometryCollection").then_some(());
@@ -112,6 +124,9 @@ impl Geometry {
             "coordinates" => self.coordinates = Some(members.next_value_seed(CoordinatesSeed)?),
             "geometries" => self.geometries = members.next_value::<All>()?.0,
             "crs" => self.system = named(&members.next_value::<Bounded>()?.0),
+            "spatialReference" => {
+                self.system = named_by_esri(&members.next_value::<Bounded>()?.0);
+            }
             // Geometries of ESRI's own JSON.
             "x" => self.number(0, &members.next_value::<Scalar>()?),
             "y" => self.number(1, &members.next_value::<Scalar>()?),

@@ -37,6 +37,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 pub(super) struct Geometry {
     /// The number of its coordinate system, if it says one.
     pub srid: Option<u32>,
+    /// Its name, as GeoJSON says it.
+    pub system: Option<String>,
     pub parts: Vec<Part>,
     /// How many polygons there were besides.
     pub polygons: u64,
@@ -195,14 +197,16 @@ impl Geometry {
 
     /// The system that it states; none where nobody asks.
     fn crs(&self, manner: Manner) -> std::result::Result<Option<Crs>, Fault> {
-        let asked = self
-            .srid
-            .filter(|&srid| srid != 0 && !manner.crs.is_plane());
-        let named = |srid: u32| match Crs::named(&srid.to_string(), manner.ballpark) {
+        if manner.crs.is_plane() {
+            return Ok(None);
+        }
+        let number = self.srid.filter(|&srid| srid != 0);
+        let name = self.system.clone().or(number.map(|srid| srid.to_string()));
+        let named = |name: String| match Crs::named(&name, manner.ballpark) {
             Err(_) if manner.claim == Claim::Forced => Ok(None),
             named => named.map(Some).map_err(Fault),
         };
-        asked.map_or(Ok(None), named)
+        name.map_or(Ok(None), named)
     }
 }
 
@@ -278,14 +282,24 @@ mod tests {
         }
         let srid = Geometry::parse(b"0101000020E6100000000000000000F03F0000000000000040");
         assert_eq!(srid.unwrap().srid, Some(4326));
-        let named = |name: &str| {
-            let crs = format!("{{\"type\":\"name\",\"properties\":{{\"name\":\"{name}\"}}}}");
-            let field = format!("{{\"type\":\"Point\",\"crs\":{crs},\"coordinates\":[1,2]}}");
-            Geometry::parse(field.as_bytes()).unwrap().srid
+        let json = |crs: &str| {
+            let field = format!("{{\"type\":\"Point\",{crs},\"coordinates\":[1,2]}}");
+            Geometry::parse(field.as_bytes()).unwrap()
         };
-        assert_eq!(named("EPSG:28992"), Some(28992));
-        assert_eq!(named("urn:ogc:def:crs:EPSG::3857"), Some(3857));
-        assert_eq!(named("urn:ogc:def:crs:OGC:1.3:CRS84"), None);
+        let system = |crs: &str| json(crs).crs(Manner::default()).map(Option::unwrap);
+        for (name, code) in [
+            ("EPSG:28992", 28992),
+            ("urn:ogc:def:crs:EPSG::3857", 3857),
+            ("http://www.opengis.net/def/crs/EPSG/0/28992", 28992),
+            ("urn:ogc:def:crs:OGC:1.3:CRS84", 4326),
+        ] {
+            let crs = format!("\"crs\":{{\"properties\":{{\"name\":\"{name}\"}}}}");
+            assert_eq!(system(&crs).unwrap().epsg(), Some(code), "{name}");
+        }
+        assert_eq!(system("\"crs\":\"EPSG:3857\"").unwrap().epsg(), Some(3857));
+        let esri = system("\"spatialReference\":{\"wkid\":102100}").unwrap();
+        assert_eq!(esri.epsg(), Some(3857));
+        assert!(system("\"crs\":{\"properties\":{\"name\":\"SR-ORG:28992\"}}").is_err());
     }
 
     #[test]
@@ -295,6 +309,7 @@ mod tests {
             POLYGON((0 0,1 1,1 0,0 0)),MULTILINESTRING((1 1,2 2),EMPTY),GEOMETRYCOLLECTION EMPTY)";
         let all = Geometry {
             srid: None,
+            system: None,
             parts: vec![
                 Part::Point([9.0, 50.0]),
                 Part::Point([1.0, 2.0]),

@@ -63,21 +63,6 @@ impl Outline {
         self.text("type") == Some("Topology")
     }
 
-    /// All paths at which there is something.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
-        self.entries.iter().map(|entry| entry.path.as_str())
-    }
-
-    /// All texts that are members of a name.
-    pub(super) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
-        let called = move |entry: &&Entry| {
-            let last = entry.path.rsplit('.').next();
-            last == Some(name)
-        };
-        let texts = self.entries.iter().filter(called);
-        texts.filter_map(|entry| entry.text.as_deref())
-    }
-
     /// Whether there is something at a path, such as `locations[].latitudeE7`. Where an array may
     /// be at the root or not, its paths begin with `[]`.
     pub(super) fn has(&self, path: &str) -> bool {

@@ -4,18 +4,16 @@
 //! What is a place in an object is found as in tables: by the names of its members, or of those of
 //! a member such as `location`. An object with an encoded polyline, as sports services give them,
 //! is a track, and one without a place is the geometry (GeoJSON, WKT, WKB) in any of its members.
-//! Where none of all these has a place, [`nested`] looks for records further in.
 
 mod members;
 mod names;
-mod nested;
 mod pairs;
 
 use serde_json::{Map, Value};
 
 use self::members::{is_blank, member, text, text_of};
 use self::names::meaning;
-use self::pairs::{DEEPEST, Pair, pair, pair_in};
+use self::pairs::{DEEPEST, pair, pair_in};
 use super::columns::{Field, Header};
 use super::condition::Condition;
 use super::csv::tell_unread;
@@ -37,7 +35,7 @@ use crate::geo::{Crs, Shape};
 /// The number of the weight in an array without names.
 const THIRD: usize = 3;
 
-const FLAT: Reader = Reader {
+pub(super) static READER: Reader = Reader {
     name: "json",
     title: "JSON of points",
     extensions: &[],
@@ -46,14 +44,6 @@ const FLAT: Reader = Reader {
     certain: true,
     places: Places::Any,
     read,
-};
-pub(super) static READER: Reader = FLAT;
-/// The same for documents that have places [somewhere](nested): in a folder such a file is another's
-/// whole state as often as data.
-pub(super) static NESTED: Reader = Reader {
-    detect: nested::detect,
-    certain: false,
-    ..FLAT
 };
 
 /// Whether one of the first records has a place, a track or a geometry.
@@ -68,23 +58,27 @@ fn is_keyed(head: &Head) -> bool {
 
 /// How many of the first records have a place, a track or a geometry.
 fn count_places(head: &Head, records: Records<'_>) -> usize {
+    let options = Options::default();
+    let is_placed = |record: &Value| {
+        let has_place = || matches!(pair(record, false, 0), Some(Ok(_)));
+        let can_be_drawn = |geometry: Geometry| !geometry.parts.is_empty();
+        track(record, &options).is_some() || has_place() || geometries(record).any(can_be_drawn)
+    };
+    let first = first(head, records);
+    first.iter().filter(|record| is_placed(record)).count()
+}
+
+/// The first records, those of names aside.
+fn first(head: &Head, records: Records<'_>) -> Vec<Value> {
     let text = head.text().unwrap_or_default();
     let mut report = Report::default();
     let mut sink = Sink::new("", Manner::default(), &|_| {}, &mut report);
-    let (options, mut found) = (Options::default(), 0);
+    let mut found = Vec::new();
     let looked = each(&text[..], records, &mut sink, |element, sink| {
-        let record = element.value(sink)?;
-        let is_placed = |record: Value| is_placed(&record, &options, Crs::Wgs84);
-        found += usize::from(record.is_some_and(is_placed));
+        found.extend(element.value(sink)?.filter(|record| !is_names(record)));
         Ok(())
     });
-    looked.map_or(0, |()| found)
-}
-
-/// Whether a record has a place, a track or a geometry.
-fn is_placed(record: &Value, options: &Options, crs: Crs) -> bool {
-    let has_place = || matches!(pair_in(record, options, crs), Some(Ok(_)));
-    track(record, options).is_some() || has_place() || whole(record, options).is_some()
+    looked.map_or_else(|_| Vec::new(), |()| found)
 }
 
 /// What the records of a document are: its lines, if most of the first are such; else, where an
@@ -119,7 +113,9 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
 fn with_columns(head: &Head, options: &Options, sink: &Sink) -> Option<(Options, Option<usize>)> {
     let asked = &options.columns;
     let is_free = asked.lat_field.is_none() && asked.lon_field.is_none();
-    let text = is_free.then(|| head.text()).flatten()?;
+    let has_arrays = || first(head, records(head)).iter().any(Value::is_array);
+    (is_free && has_arrays()).then_some(())?;
+    let text = head.text()?;
     let names = memchr::memchr_iter(b'[', &text).find_map(|at| {
         let mut values = serde_json::Deserializer::from_slice(&text[at..]).into_iter();
         let names: Vec<String> = values.next()?.ok()?;
@@ -142,22 +138,20 @@ fn all(opened: Opened<'_>, options: &Options, lookup: &Lookup, sink: &mut Sink) 
     let (options, weight_at) = named
         .as_ref()
         .map_or(unnamed, |(options, at)| (options, *at));
-    let (records, is_nested) = match records(opened.head()) {
-        usual if count_places(opened.head(), usual) > 0 => (usual, false),
-        _ if is_keyed(opened.head()) => (Records::Values, false),
-        _ if nested::detect(opened.head()) => (Records::Whole, true),
-        usual => (usual, false),
+    let records = match records(opened.head()) {
+        usual if count_places(opened.head(), usual) > 0 => usual,
+        _ if is_keyed(opened.head()) => Records::Values,
+        usual => usual,
     };
     let reading = Reading {
         options,
         weight_at,
         lookup,
-        is_nested,
     };
     sink.note_system(sink.manner().crs);
     if options.columns.track_field.is_none() {
         return side_by_side(opened.stream(), records, sink, |element, sink| {
-            reading.element(element, None, sink)
+            reading.record(element, None, sink)
         });
     }
     // What a record is joined to depends on all records before, so they are read one after the
@@ -165,7 +159,7 @@ fn all(opened: Opened<'_>, options: &Options, lookup: &Lookup, sink: &mut Sink) 
     let mut tracks = Interleaved::new(&options.columns.track_memory);
     time::settle_order(&opened, options.columns.order_field.is_some(), sink);
     each(opened.stream(), records, sink, |element, sink| {
-        reading.element(element, Some(&mut tracks), sink)
+        reading.record(element, Some(&mut tracks), sink)
     })?;
     tracks.end(sink);
     Ok(())
@@ -177,46 +171,20 @@ struct Reading<'a> {
     /// The number of the weight in arrays.
     weight_at: Option<usize>,
     lookup: &'a Lookup,
-    /// Its elements are no records, but hold some.
-    is_nested: bool,
 }
 
 impl Reading<'_> {
-    fn element(
-        &self,
-        element: Element<'_>,
-        mut tracks: Option<&mut Interleaved>,
-        sink: &mut Sink,
-    ) -> Result<()> {
-        let at = element.number;
-        let Some(value) = element.value(sink)?.filter(|value| !is_names(value)) else {
-            return Ok(());
-        };
-        if !self.is_nested {
-            return self.record(&value, at, tracks, sink);
-        }
-        let crs = sink.manner().crs;
-        let is_record = |value: &Value| is_placed(value, self.options, crs);
-        let mut has_any = false;
-        nested::each(value, &is_record, &mut |record| {
-            has_any = true;
-            self.record(&record, at, tracks.as_deref_mut(), sink)
-        })?;
-        if !has_any {
-            sink.record();
-            sink.odd(Oddity::NoFix, at)?;
-        }
-        Ok(())
-    }
-
     fn record(
         &self,
-        record: &Value,
-        at: u64,
+        element: Element<'_>,
         tracks: Option<&mut Interleaved>,
         sink: &mut Sink,
     ) -> Result<()> {
-        let options = self.options;
+        let (options, at) = (self.options, element.number);
+        let Some(record) = element.value(sink)?.filter(|record| !is_names(record)) else {
+            return Ok(());
+        };
+        let record = &record;
         sink.record();
         if let Some(oddity) = unmet(record, options, self.lookup, &sink.manner()) {
             return sink.odd(oddity, at);
@@ -248,7 +216,8 @@ impl Reading<'_> {
         let crs = sink.manner().crs;
         let place = match pair_in(record, options, crs) {
             Some(Ok([first, second])) => place(crs, first, second),
-            other => return self.geometry(record, other, row, tracks, sink),
+            Some(Err(fault)) => return sink.skip(at, fault),
+            None => return self.geometry(record, row, tracks, sink),
         };
         if holds_places(record, 0) {
             sink.odd(Oddity::InnerPlaces, at)?;
@@ -263,22 +232,39 @@ impl Reading<'_> {
         }
     }
 
-    /// Takes the points and lines of a record that holds a whole geometry, and tells why one is
-    /// left out that has no place, either.
+    /// Takes the points and lines of a record that holds a whole geometry.
     fn geometry(
         &self,
         record: &Value,
-        pair: Option<Pair>,
         row: Row,
         tracks: Option<&mut Interleaved>,
         sink: &mut Sink,
     ) -> Result<()> {
-        let geometry = match (whole(record, self.options), pair) {
-            (Some(Ok(Some(geometry))), _) => geometry,
-            (Some(Ok(None)), _) => return sink.odd(Oddity::NoGeometry, row.at),
-            (Some(Err(fault)), _) | (None, Some(Err(fault))) => return sink.skip(row.at, fault),
-            (None, _) => return sink.odd(Oddity::NoFix, row.at),
+        let geometry = match &self.options.columns.geometry_field {
+            None => {
+                let Some((geometry, has_others)) = best(geometries(record)) else {
+                    return sink.odd(Oddity::NoFix, row.at);
+                };
+                if has_others {
+                    sink.odd(Oddity::OtherGeometries, row.at)?;
+                }
+                geometry
+            }
+            Some(field) => {
+                let value = member(record, field).filter(|value| !is_blank(value));
+                let Some(value) = value else {
+                    return sink.odd(Oddity::NoGeometry, row.at);
+                };
+                let Some(geometry) = Geometry::of_value(value) else {
+                    let shown = quoted(text(value).as_bytes());
+                    return sink.skip(row.at, format_args!("{shown} is no geometry"));
+                };
+                geometry
+            }
         };
+        if holds_places(record, 0) {
+            sink.odd(Oddity::InnerPlaces, row.at)?;
+        }
         let Some(tracks) = tracks else {
             return geometry.deliver(row, sink);
         };
@@ -313,22 +299,19 @@ impl Reading<'_> {
     }
 }
 
-/// The geometry of a record that may have one: in the member that is asked for, or in the first that
-/// is one; or why that is none.
-fn whole(
-    record: &Value,
-    options: &Options,
-) -> Option<std::result::Result<Option<Geometry>, String>> {
-    let Some(field) = &options.columns.geometry_field else {
-        let mut members = record.as_object()?.values();
-        return members
-            .find_map(Geometry::of_value)
-            .map(|one| Ok(Some(one)));
-    };
-    let value = member(record, field).filter(|value| !is_blank(value));
-    let fault = |value| format!("{} is no geometry", quoted(text(value).as_bytes()));
-    let read = |value| Geometry::of_value(value).ok_or_else(|| fault(value));
-    Some(value.map(read).transpose())
+/// The geometries in the members of a record.
+fn geometries(record: &Value) -> impl Iterator<Item = Geometry> {
+    let members = record.as_object().into_iter().flat_map(Map::values);
+    members.filter_map(Geometry::of_value)
+}
+
+/// The first of some geometries that can be drawn, or else the first, for a polygon may be the area
+/// around a point; and whether there are others.
+fn best(all: impl Iterator<Item = Geometry>) -> Option<(Geometry, bool)> {
+    let mut all: Vec<_> = all.collect();
+    let drawn = all.iter().position(|one| !one.parts.is_empty());
+    let has_others = all.len() > 1;
+    (!all.is_empty()).then(|| (all.swap_remove(drawn.unwrap_or(0)), has_others))
 }
 
 /// Whether there are objects with places in an array within a record.

@@ -8,8 +8,9 @@ use crate::input::columns::{accuracy_rank, is_moment};
 use crate::input::fields::Axis;
 use crate::input::{polyline, vocabulary};
 
-/// How many names a thread remembers, and how long they are at most.
+/// How many names a thread remembers.
 const KNOWN: usize = 1024;
+/// How long they are at most: what is longer stands for nothing.
 const LONGEST: usize = 128;
 
 thread_local! {
@@ -55,18 +56,11 @@ impl Meaning {
     pub(super) fn plane(&self) -> &Named {
         &self.plane
     }
-
-    /// Whether it tells where something is.
-    pub(super) fn is_of_place(&self) -> bool {
-        self.degrees.is_some() || self.plane.is_some() || self.hemisphere.is_some()
-    }
 }
 
 /// What a name stands for.
 pub(super) fn meaning(name: &str) -> Rc<Meaning> {
-    if name.len() > LONGEST {
-        return Rc::new(Meaning::new(name));
-    }
+    let name = if name.len() > LONGEST { "" } else { name };
     MEANINGS.with_borrow_mut(|known| {
         if let Some(meaning) = known.get(name) {
             return Rc::clone(meaning);

@@ -135,10 +135,7 @@ type Member<'a> = (&'a String, &'a Value);
 
 /// Members that are called latitude and longitude, or y and x, with the same words beside that, and
 /// what their numbers are to be multiplied by for degrees.
-pub(super) fn axes(
-    members: &Map<String, Value>,
-    axis: fn(&Meaning) -> &Named,
-) -> Vec<(f64, [Member<'_>; 2])> {
+fn axes(members: &Map<String, Value>, axis: fn(&Meaning) -> &Named) -> Vec<(f64, [Member<'_>; 2])> {
     let named = members.iter().filter_map(|member| {
         let meaning = meaning(member.0);
         axis(&meaning).is_some().then_some((meaning, member))

@@ -69,45 +69,6 @@ fn arrays_and_objects_of_many_shapes_are_points() {
 }
 
 #[test]
-fn records_are_found_however_deep_they_lie() {
-    for text in [
-        r#"{"RIDE": {"SAMPLES": [{"SECS": 0, "LAT": 2, "LON": 1}, {"SECS": 1, "LAT": 2, "LON": 1}]}}"#,
-        r#"{"items": [{"id": 1, "venue": {"location": {"lat": 2, "lng": 1}}},
-            {"id": 2, "venue": {"location": {"lat": 2, "lng": 1}}}]}"#,
-        r#"[[{"state": "home", "attributes": {"latitude": 2, "longitude": 1}}, {"state": "away"},
-            {"attributes": {"latitude": 2, "longitude": 1}}]]"#,
-        r#"{"latlng": {"data": [[2, 1], [2, 1]]}, "time": {"data": [0, 1]}, "pulse": {"data": [[70, 71]]}}"#,
-        r#"[{"type": "latlng", "data": [[2, 1], [2, 1]]}, {"type": "temp", "data": [[20, 21]]}]"#,
-        r#"{"lat": [2, 2], "lon": [1, 1], "n": [1, 2, 3]}"#,
-        r#"{"lat": {"0": 2, "1": 2}, "lon": {"0": 1, "1": 1}, "name": {"0": "a", "1": null}}"#,
-        r#"{"Item": {"lat": {"N": "2"}, "lon": {"N": "1"}}}
-            {"Item": {"lat": {"N": "2"}, "lon": {"N": "1"}}}"#,
-        r#"{"result": {"rows": [{"g": {"type": "Point", "coordinates": [1, 2]}}, {"wkt": "POINT(1 2)"}]}}"#,
-        r#"{"legs": [[{"type": "MultiPoint", "coordinates": [[1, 2], [1, 2]]}]]}"#,
-        r#"{"latlng": {"data": [[2, 1, 400], [2, 1, 500]]}}"#,
-        r#"{"trip": {"from": {"lat": 2, "lon": 1}, "to": {"lat": 2, "lon": 1}}}"#,
-        r#"{"route": {"start": {"lat": 2, "lon": 1}, "polyline": [{"lat": 2, "lon": 1}]}}"#,
-    ] {
-        let found = points(text, &Options::default());
-        assert_eq!(found, [[1.0, 2.0, 1.0]; 2], "{text}");
-    }
-    let topology = r#"{"type": "Topology", "objects": {"a": {"type": "Point", "coordinates": [4, 5]}},
-        "arcs": [[[0, 0], [1, 1]]]}"#;
-    let error = read_text(topology, &Options::default()).0.unwrap_err();
-    assert!(error.to_string().contains("TopoJSON"), "{error}");
-    for text in [
-        r#"{"a": {"b": [[1, 2], [3, 4]]}}"#,
-        r#"{"a": {"coordinates": [[1, 2], [3, 4]]}}"#,
-        r#"{"a": {"lat": [1, 2]}}"#,
-        r#"{"a": {"lat": 1}, "b": {"lon": 2}}"#,
-    ] {
-        let (report, _) = read_text(text, &Options::default());
-        let error = report.unwrap_err().to_string();
-        assert!(error.contains("no array in it holds places"), "{error}");
-    }
-}
-
-#[test]
 fn a_geometry_in_a_member_may_name_its_own_system() {
     let crs = r#""crs": {"type": "name", "properties": {"name": "EPSG:3857"}}"#;
     let point = |crs: &str| format!(r#"{{"type": "Point", {crs} "coordinates": [0, 0.5]}}"#);
@@ -121,21 +82,36 @@ fn a_geometry_in_a_member_may_name_its_own_system() {
 }
 
 #[test]
-fn a_record_has_the_members_of_those_it_lies_in_unless_it_has_its_own() {
-    let text = r#"{"a": {"weight": 3, "sport": "run", "b": [
-        {"c": {"lat": 2, "lon": 1}}, {"weight": 5, "lat": 2, "lon": 1}]}}"#;
-    let found = points(text, &Options::default());
-    assert_eq!(found, [[1.0, 2.0, 3.0], [1.0, 2.0, 5.0]]);
-    // What is around it never moves it.
-    let text = r#"{"lat": 9, "lon_ref": "W", "type": "Point", "a": [{"p": {"latitude": 2, "longitude": 1}},
-        {"q": {"location": [2, 1]}}]}"#;
-    let found = points(text, &Options::default());
+fn of_several_geometries_one_that_can_be_drawn_is_taken_and_a_named_place_wins() {
+    let area = r#"{"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 0]]]}"#;
+    let text = format!(
+        r#"[{{"area": {area}, "spot": "POINT(1 2)"}}, {{"start": "POINT(1 2)", "end": "POINT(3 4)"}},
+        {{"lat": "n/a", "lon": "n/a", "home": "POINT(1 2)"}}]"#
+    );
+    let (report, found) = read_text(&text, &Options::default());
     assert_eq!(found, [[1.0, 2.0, 1.0]; 2]);
-    let mut options = Options::default();
-    options.columns.weight_field = Some(Field::Name("n".to_owned()));
-    let text = r#"{"table": {"lat": [2, 2], "lon": [1, 1], "n": [7, 8]}}"#;
-    let found = points(text, &options);
-    assert_eq!(found, [[1.0, 2.0, 7.0], [1.0, 2.0, 8.0]]);
+    let report = report.unwrap();
+    let met = &report.oddities[0];
+    assert_eq!((met.oddity, met.count), (Oddity::OtherGeometries, 2));
+    let named = report.named[0].to_string();
+    assert!(named.contains("latitude 'n/a' is not a number"), "{named}");
+    // A polygon alone is no place for which others are left out.
+    let text = format!(
+        r#"{{"fences": [{{"area": {area}}}], "car": {{"lat": 2, "lon": 1}}, "me": {{"lat": 2, "lon": 1}}}}"#
+    );
+    let found = points(&text, &Options::default());
+    assert_eq!(found, [[1.0, 2.0, 1.0]; 2]);
+    let text = r#"[{"geom": "POINT(1 2)", "stops": [{"lat": 3, "lon": 4}]}]"#;
+    let (report, _) = read_text(text, &Options::default());
+    assert_eq!(report.unwrap().oddities[0].oddity, Oddity::InnerPlaces);
+}
+
+#[test]
+fn names_of_fields_beside_objects_are_none_of_theirs() {
+    let text = r#"{"data": [{"lat": 2, "lon": 1}], "meta": {"fields": ["id", "lat", "lon"]}}"#;
+    assert_eq!(points(text, &Options::default()), [[1.0, 2.0, 1.0]]);
+    let text = r#"{"fields": ["id", "lat", "lon"], "data": [{"lat": 2, "lon": 1}]}"#;
+    assert_eq!(points(text, &Options::default()), [[1.0, 2.0, 1.0]]);
 }
 
 #[test]
@@ -240,7 +216,7 @@ fn weights_are_read_as_in_tables_and_what_is_none_is_told() {
 #[test]
 fn a_record_of_values_without_end_costs_itself() {
     let zeros = "0,".repeat(1 << 21);
-    let text = format!(r#"[{{"lat": 2, "lon": 1, "a": [{zeros}0]}}, {{"lat": 2, "lon": 1}}]"#);
+    let text = format!(r#"[{{"lat": 2, "lon": 1}}, {{"lat": 2, "lon": 1, "a": [{zeros}0]}}]"#);
     let (report, found) = read_text(&text, &Options::default());
     assert_eq!(found, [[1.0, 2.0, 1.0]]);
     let named = report.unwrap().named[0].to_string();
