@@ -10,6 +10,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use serde_json::Value;
 
+use super::cut::closed;
 use super::literals::quoted;
 use super::values::Bounded;
 use crate::error::Result;
@@ -31,8 +32,12 @@ const SAMPLE: usize = 50;
 pub(in crate::input) fn on_lines(head: &Head) -> Vec<Option<Value>> {
     let text = head.text().unwrap_or_default();
     let text = text.trim_ascii_start();
-    // The last line may be cut.
-    let whole = memchr::memrchr(b'\n', text).map_or(text, |end| &text[..end]);
+    // The last line may be cut. The first is looked at as far as it goes.
+    let end = memchr::memrchr(b'\n', text);
+    let whole = end.map_or_else(
+        || Cow::Owned(closed(text)),
+        |end| Cow::Borrowed(&text[..end]),
+    );
     let lines = whole.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
     let lines = lines.filter(|line| !line.is_empty()).take(SAMPLE);
     lines

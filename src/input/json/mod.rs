@@ -3,6 +3,7 @@
 //! Half a dozen formats are called `.json`. [`Outline`] looks at the first bytes of a document,
 //! which may be cut anywhere, and a format says by its keys whether it is its own.
 
+pub(super) mod cut;
 pub(super) mod elements;
 pub(super) mod fixes;
 pub(super) mod literals;

@@ -21,6 +21,7 @@ use super::fields::{count, finite, number, place, quoted};
 use super::geometry::{Geometry, Row, draw};
 use super::interleaved::{self, Interleaved};
 use super::json::Outline;
+use super::json::cut::closed;
 use super::json::elements::{Element, Records, are_records, each, on_lines, side_by_side};
 use super::json::fixes::{float, moment};
 use super::json::members::Lookup;
@@ -68,9 +69,9 @@ fn count_places(head: &Head, records: Records<'_>) -> usize {
     first.iter().filter(|record| is_placed(record)).count()
 }
 
-/// The first records, those of names aside.
+/// The first records, those of names aside, of which the last is there as far as it was looked at.
 fn first(head: &Head, records: Records<'_>) -> Vec<Value> {
-    let text = head.text().unwrap_or_default();
+    let text = closed(&head.text().unwrap_or_default());
     let mut report = Report::default();
     let mut sink = Sink::new("", Manner::default(), &|_| {}, &mut report);
     let mut found = Vec::new();

@@ -214,6 +214,33 @@ fn weights_are_read_as_in_tables_and_what_is_none_is_told() {
 }
 
 #[test]
+fn a_first_record_that_is_longer_than_what_is_looked_at_is_known_by_its_beginning() {
+    let long = "x".repeat(20_000);
+    let record = format!(r#"{{"lat": 2, "lon": 1, "text": "{long}"}}"#);
+    for text in [
+        format!("[{record}, {record}]"),
+        format!("{record}\n{record}\n"),
+        format!(r#"{{"data": [{record}, {record}]}}"#),
+    ] {
+        let found = points(&text, &Options::default());
+        assert_eq!(found, [[1.0, 2.0, 1.0]; 2]);
+    }
+    let line = format!("_p~iF~ps|U{}", "_ibE_ibE~hbE~hbE".repeat(1000));
+    let activity = format!(r#"{{"id": 7, "map": {{"polyline": "{line}"}}}}"#);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.json");
+    for text in [
+        activity.clone(),
+        format!("[{activity}]"),
+        format!("{activity}\n"),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let (report, shapes) = shapes(&file, &Options::default());
+        assert_eq!((report.unwrap().skipped, shapes.len()), (0, 2000));
+    }
+}
+
+#[test]
 fn a_record_of_values_without_end_costs_itself() {
     let zeros = "0,".repeat(1 << 21);
     let text = format!(r#"[{{"lat": 2, "lon": 1}}, {{"lat": 2, "lon": 1, "a": [{zeros}0]}}]"#);
