@@ -999,12 +999,10 @@ impl Header {
 
     /// The columns of the minutes and of the seconds that are parts of degrees in another.
     fn finer(&self, degrees: usize, sample: Sample<'_>) -> [Option<usize>; 2] {
-        let Some(name) = self.shown.get(degrees) else {
+        let name = self.shown.get(degrees);
+        let Some(name) = name.filter(|_| sample.is_whole(degrees)) else {
             return [None; 2];
         };
-        if !sample.is_whole(degrees) {
-            return [None; 2];
-        }
         let degrees = vocabulary::compact(name);
         let called = |part| {
             let name = |at: usize| vocabulary::compact(&self.shown[at]);

@@ -45,7 +45,7 @@ pub(in crate::input) fn closed(text: &[u8]) -> Vec<u8> {
 }
 
 /// The length of a text whose first quote is passed; none if it has no end.
-fn end_of_text(text: &[u8]) -> Option<usize> {
+pub(super) fn end_of_text(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
         match text.get(at)? {

@@ -160,11 +160,7 @@ impl<'a> Scan<'a> {
 
     /// A text: a key, whose value comes next, or a value.
     fn text(&mut self) {
-        let mut end = 0;
-        while self.rest.get(end).is_some_and(|&byte| byte != b'"') {
-            end += if self.rest[end] == b'\\' { 2 } else { 1 };
-        }
-        let end = end.min(self.rest.len());
+        let end = cut::end_of_text(self.rest).unwrap_or(self.rest.len());
         let text = String::from_utf8_lossy(&self.rest[..end.min(LONGEST)]).into_owned();
         self.rest = self.rest.get(end + 1..).unwrap_or_default();
         if self.is_key {

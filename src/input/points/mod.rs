@@ -114,9 +114,7 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
 fn with_columns(head: &Head, options: &Options, sink: &Sink) -> Option<(Options, Option<usize>)> {
     let asked = &options.columns;
     let is_free = asked.lat_field.is_none() && asked.lon_field.is_none();
-    let has_arrays = || first(head, records(head)).iter().any(Value::is_array);
-    (is_free && has_arrays()).then_some(())?;
-    let text = head.text()?;
+    let text = is_free.then(|| head.text()).flatten()?;
     let names = memchr::memchr_iter(b'[', &text).find_map(|at| {
         let mut values = serde_json::Deserializer::from_slice(&text[at..]).into_iter();
         let names: Vec<String> = values.next()?.ok()?;
@@ -127,6 +125,9 @@ fn with_columns(head: &Head, options: &Options, sink: &Sink) -> Option<(Options,
         .position(|name| name.eq_ignore_ascii_case("weight"));
     let header = Header::new(names.iter().map(String::as_bytes));
     let (lat, lon) = header.named_pair(None, None, sink.manner().crs.is_xy())?;
+    // Beside objects they are names of nothing.
+    let are_arrays = first(head, records(head)).iter().any(Value::is_array);
+    are_arrays.then_some(())?;
     let mut options = options.clone();
     options.columns.lat_field = Some(Field::Number(lat + 1));
     options.columns.lon_field = Some(Field::Number(lon + 1));
