@@ -471,7 +471,7 @@ impl<'o> Table<'o> {
             return Ok(());
         };
         if self.has_one_system {
-            (geometry.srid, geometry.system) = (None, None);
+            geometry.system = None;
         }
         let facts = geometry::Row { weight, time, at };
         let Some(tracks) = tracks else {

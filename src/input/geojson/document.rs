@@ -84,8 +84,13 @@ impl<'a, 's> Features<'a, 's> {
         }
         let part = properties.part.as_deref().unwrap_or_default();
         self.sink.part(part.as_bytes());
+        let geometry = if is_feature {
+            geometry.map(|geometry| geometry.within(own.system))
+        } else {
+            Some(own)
+        };
         // A geometry may be null, and a feature without a place is a good one.
-        let Some(geometry) = (if is_feature { geometry } else { Some(own) }) else {
+        let Some(geometry) = geometry else {
             return self.sink.odd(Oddity::NoGeometry, self.number);
         };
         if !properties.meet(self.wanted) {

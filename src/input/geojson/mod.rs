@@ -474,26 +474,32 @@ mod tests {
     }
 
     #[test]
-    fn a_geometry_may_name_its_own_system() {
+    fn a_feature_and_its_geometry_may_name_their_own_system() {
         let geometry =
             |crs: &str, at: &str| format!("{{\"type\":\"Point\",{crs}\"coordinates\":{at}}}");
-        let feature = |geometry| format!("{{\"type\":\"Feature\",\"geometry\":{geometry}}}");
+        let feature =
+            |crs: &str, geometry| format!("{{\"type\":\"Feature\",{crs}\"geometry\":{geometry}}}");
         let stated = "\"crs\":{\"type\":\"name\",\"properties\":{\"name\":\"EPSG:28992\"}},";
+        let other = "\"crs\":\"EPSG:3857\",";
         let features = [
-            feature(geometry(stated, "[155000,463000]")),
-            feature(geometry("", "[5.387204,52.155172]")),
+            feature("", geometry(stated, "[155000,463000]")),
+            feature(stated, geometry("", "[155000,463000]")),
+            feature(other, geometry(stated, "[155000,463000]")),
+            feature("", geometry("", "[5.387204,52.155172]")),
         ];
         let text = format!("{{\"features\":[{}]}}", features.join(","));
         let (report, shapes) = collect_in(Manner::default(), |sink| {
             document(text.as_bytes(), &Wanted::default(), None, sink)
         });
-        assert_eq!((report.skipped, shapes.len()), (0, 2));
+        assert_eq!((report.skipped, shapes.len()), (0, 4));
         let at = |shape: &Shape| match shape.geometry {
             Geometry::Point(at) => at,
             Geometry::Segment(..) => panic!("a segment"),
         };
-        let (stated, usual) = (at(&shapes[0]), at(&shapes[1]));
-        let off = [stated.x() - usual.x(), stated.y() - usual.y()];
-        assert!(off.iter().all(|off| off.abs() < 1e-6), "{off:?}");
+        let usual = at(&shapes[3]);
+        for stated in shapes.iter().map(at) {
+            let off = [stated.x() - usual.x(), stated.y() - usual.y()];
+            assert!(off.iter().all(|off| off.abs() < 1e-6), "{off:?}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Geometry blobs of `SQLite`: well-known binary behind a header of `GeoPackage`'s, and the form of
 //! `SpatiaLite`, which has a byte order once and a mark at its end.
 
-use super::{Geometry, wkb};
+use super::{Geometry, Stated, wkb};
 
 /// What a blob of `GeoPackage` begins with.
 const GEOPACKAGE: &[u8] = b"GP";
@@ -39,16 +39,15 @@ fn geopackage(bytes: &[u8]) -> Option<Geometry> {
         4 => 64,
         _ => return None,
     };
-    // -1 and 0 are systems that nobody knows.
-    let srid = u32::try_from(id).ok();
+    let system = stated(id);
     if flags & EMPTY != 0 {
         return Some(Geometry {
-            srid,
+            system,
             ..Geometry::default()
         });
     }
     let geometry = wkb::parse(bytes.get(HEADER + envelope..)?)?;
-    Some(Geometry { srid, ..geometry })
+    Some(Geometry { system, ..geometry })
 }
 
 fn spatialite(bytes: &[u8]) -> Option<Geometry> {
@@ -65,9 +64,14 @@ fn spatialite(bytes: &[u8]) -> Option<Geometry> {
     };
     let geometry = wkb::parse_behind(order == 1, bytes.get(BOX + 1..bytes.len() - 1)?)?;
     Some(Geometry {
-        srid: u32::try_from(id).ok(),
+        system: stated(id),
         ..geometry
     })
+}
+
+/// The system of a number; -1 and 0 are none that anybody knows.
+fn stated(id: i32) -> Option<Stated> {
+    u32::try_from(id).ok().map(Stated::Number)
 }
 
 #[cfg(test)]
@@ -93,13 +97,13 @@ mod tests {
     fn geopackage_has_envelopes_of_four_sizes() {
         for (flags, envelope) in [(1, 0), (3, 32), (5, 48), (7, 48), (9, 64), (0x21, 0)] {
             let geometry = parse(&packaged(flags, 4326_i32.to_le_bytes(), envelope)).unwrap();
-            assert_eq!(geometry.srid, Some(4326));
+            assert_eq!(geometry.system, Some(Stated::Number(4326)));
             assert_eq!(geometry.parts, [Part::Point([1.0, 2.0])], "{flags}");
         }
         let turned = parse(&packaged(0, 3857_i32.to_be_bytes(), 0)).unwrap();
-        assert_eq!(turned.srid, Some(3857));
+        assert_eq!(turned.system, Some(Stated::Number(3857)));
         let nowhere = parse(&packaged(1, (-1_i32).to_le_bytes(), 0)).unwrap();
-        assert_eq!((nowhere.srid, nowhere.parts.len()), (None, 1));
+        assert_eq!((nowhere.system, nowhere.parts.len()), (None, 1));
         assert_eq!(parse(&packaged(11, [0; 4], 64)), None);
         assert_eq!(parse(&packaged(3, [0; 4], 8)), None);
         assert!(parse(&packaged(0x11, [0; 4], 0)).unwrap().is_empty());
@@ -113,7 +117,7 @@ mod tests {
         };
         let at = |x: f64, y: f64| [x.to_le_bytes(), y.to_le_bytes()].concat();
         let geometry = parse(&blob(1, &at(1.0, 2.0))).unwrap();
-        assert_eq!(geometry.srid, Some(4326));
+        assert_eq!(geometry.system, Some(Stated::Number(4326)));
         assert_eq!(geometry.parts, [Part::Point([1.0, 2.0])]);
         let member = [&[0x69][..], &1_u32.to_le_bytes(), &at(3.0, 4.0)].concat();
         let two = [&2_u32.to_le_bytes()[..], &member, &member].concat();

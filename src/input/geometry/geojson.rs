@@ -8,7 +8,7 @@ use serde_core::de::{
 };
 use serde_json::Value;
 
-use super::Part;
+use super::{Part, Stated};
 use crate::input::float;
 use crate::input::json::values::{Bounded, Scalar, no_array, no_object, no_scalars};
 
@@ -72,10 +72,18 @@ pub(in crate::input) fn named_by_esri(system: &Value) -> Option<String> {
 }
 
 impl Geometry {
+    /// The same in a coordinate system that holds for what names none itself.
+    pub(in crate::input) fn within(self, system: Option<String>) -> Self {
+        Self {
+            system: self.system.or(system),
+            ..self
+        }
+    }
+
     /// Its points and lines; `None` if something in it is no geometry, or in a system of its own.
     fn parted(&self) -> Option<super::Geometry> {
         let mut parted = super::Geometry {
-            system: self.system.clone(),
+            system: self.system.clone().map(Stated::Name),
             ..super::Geometry::default()
         };
         self.add_to(&mut parted)?;

@@ -35,15 +35,22 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// A geometry as far as a heat map is made of it.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Geometry {
-    /// The number of its coordinate system, if it says one.
-    pub srid: Option<u32>,
-    /// Its name, as GeoJSON says it.
-    pub system: Option<String>,
+    /// The coordinate system that it states.
+    pub system: Option<Stated>,
     pub parts: Vec<Part>,
     /// How many polygons there were besides.
     pub polygons: u64,
     /// How many of its lines are arcs of circles through their positions.
     pub curves: u64,
+}
+
+/// What a geometry calls its coordinate system.
+#[derive(Debug, PartialEq)]
+pub(super) enum Stated {
+    /// EPSG's number (SRID); 0 is none.
+    Number(u32),
+    /// A name, as GeoJSON has it.
+    Name(String),
 }
 
 /// A part of a geometry, in x and y.
@@ -200,13 +207,15 @@ impl Geometry {
         if manner.crs.is_plane() {
             return Ok(None);
         }
-        let number = self.srid.filter(|&srid| srid != 0);
-        let name = self.system.clone().or(number.map(|srid| srid.to_string()));
-        let named = |name: String| match Crs::named(&name, manner.ballpark) {
+        let name = match &self.system {
+            None | Some(Stated::Number(0)) => return Ok(None),
+            Some(Stated::Number(number)) => number.to_string(),
+            Some(Stated::Name(name)) => name.clone(),
+        };
+        match Crs::named(&name, manner.ballpark) {
             Err(_) if manner.claim == Claim::Forced => Ok(None),
             named => named.map(Some).map_err(Fault),
-        };
-        name.map_or(Ok(None), named)
+        }
     }
 }
 
@@ -281,7 +290,7 @@ mod tests {
             );
         }
         let srid = Geometry::parse(b"0101000020E6100000000000000000F03F0000000000000040");
-        assert_eq!(srid.unwrap().srid, Some(4326));
+        assert_eq!(srid.unwrap().system, Some(Stated::Number(4326)));
         let json = |crs: &str| {
             let field = format!("{{\"type\":\"Point\",{crs},\"coordinates\":[1,2]}}");
             Geometry::parse(field.as_bytes()).unwrap()
@@ -308,7 +317,6 @@ mod tests {
             b"GEOMETRYCOLLECTION(POINT(9 50),MULTIPOINT(1 2,(3 4)),LINESTRING(9 50,9.1 50.1),\
             POLYGON((0 0,1 1,1 0,0 0)),MULTILINESTRING((1 1,2 2),EMPTY),GEOMETRYCOLLECTION EMPTY)";
         let all = Geometry {
-            srid: None,
             system: None,
             parts: vec![
                 Part::Point([9.0, 50.0]),

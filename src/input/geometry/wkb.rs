@@ -1,7 +1,7 @@
 //! Well-known binary: that of ISO (SQL/MM), where thousands of the type tell the dimensions, and
 //! the extended one of `PostGIS`, where its highest bits do.
 
-use super::{DEEPEST, Geometry, Part};
+use super::{DEEPEST, Geometry, Part, Stated};
 
 /// Bits of the type in extended WKB: heights, measures, and that the SRID follows.
 const Z: u32 = 0x8000_0000;
@@ -106,7 +106,7 @@ impl Bytes<'_> {
     fn body(&mut self, little: bool, to: &mut Geometry, depth: u32) -> Option<()> {
         let kind = self.long(little)?;
         if kind & SRID != 0 {
-            to.srid = Some(self.long(little)?);
+            to.system = Some(Stated::Number(self.long(little)?));
         }
         let stated = kind & !(Z | M | SRID);
         let number = stated.checked_sub(PACKED).unwrap_or(stated);

@@ -2,20 +2,20 @@
 //! empty parts, multipoints with and without inner parentheses, and `SRID=4326;` in front.
 
 use super::super::fields::number;
-use super::{DEEPEST, Geometry, Part};
+use super::{DEEPEST, Geometry, Part, Stated};
 
 /// The geometry that a text is; `None` if it is none.
 pub(super) fn parse(text: &str) -> Option<Geometry> {
-    let (srid, rest) = match text.split_once(';') {
+    let (system, rest) = match text.split_once(';') {
         Some((srid, rest)) => {
             let (name, number) = srid.split_once('=')?;
             name.trim().eq_ignore_ascii_case("SRID").then_some(())?;
-            (Some(number.trim().parse().ok()?), rest)
+            (Some(Stated::Number(number.trim().parse().ok()?)), rest)
         }
         None => (None, text),
     };
     let mut geometry = Geometry {
-        srid,
+        system,
         ..Geometry::default()
     };
     let mut text = Text { rest };
