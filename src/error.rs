@@ -118,6 +118,8 @@ pub enum Remedy {
     OtherScale,
     /// Read without being strict to get what it has.
     NotStrict,
+    /// Say which of tracks, routes and waypoints to take.
+    NameParts,
     /// Allow larger temporary files, or unpack it first.
     MoreUnpacked,
     /// Leave out this file, or draw a picture of the earth.
@@ -235,6 +237,7 @@ impl fmt::Display for Remedy {
             Self::RadiusInPixelsOrMercator => "give the radius in pixels, or draw in Web Mercator",
             Self::OtherScale => "ask for another scale, or take away from all x and all y what they have in common",
             Self::NotStrict => "read without being strict to get what it has",
+            Self::NameParts => "say which of tracks, routes and waypoints to take",
             Self::MoreUnpacked => "allow larger temporary files, or unpack it first",
             Self::NotOnPlane => "leave out this file, or draw a picture of the earth",
             Self::PlainPicture => "write a format that need not know where it lies, such as PNG; JSON says which x and y the picture shows",

@@ -76,6 +76,9 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
             "ask for another scale (-s), or take away from all x and all y what they have in common"
         }
         Remedy::NotStrict => "leave out --strict to read what it has",
+        Remedy::NameParts => {
+            "say which of tracks, routes and waypoints to take, as with --gpx waypoints"
+        }
         Remedy::MoreUnpacked => "raise --max-unpacked, or unpack it first",
         Remedy::NotOnPlane => "leave out -P xy, or this file",
         Remedy::PlainPicture => {

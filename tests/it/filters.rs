@@ -77,6 +77,24 @@ fn jumps_gaps_and_short_tracks_go() {
     assert_eq!(segments("--bounded-by 1,0,1km"), 3);
 }
 
+#[test]
+fn filters_leave_the_choice_between_routes_and_waypoints_as_it_is() {
+    let gpx = "<gpx version='1.1'><wpt lat='50' lon='9'/>\
+        <rte><rtept lat='51' lon='8'/><rtept lat='51.1' lon='8.1'/></rte></gpx>";
+    let picture = |filters: &str| {
+        let run = Run::new(&format!("a.gpx -W 90 -o a.png {filters}"));
+        run.file("a.gpx", gpx).ok().picture("a.png")
+    };
+    let whole = picture("");
+    for filters in [
+        "--max-gap 1000km",
+        "--max-speed 900km/h",
+        "--privacy 1,1,300m",
+    ] {
+        assert_eq!(picture(filters), whole, "{filters}");
+    }
+}
+
 /// Tracks that begin at a home, or pass it, in all directions; and their waypoints, of which one is
 /// the home.
 fn rides(home: (f64, f64)) -> String {

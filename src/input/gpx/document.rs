@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::Take;
-use crate::error::Result;
+use crate::error::{Remedy, Result};
 use crate::geo::{Coord, Crs, Shape, Time};
 use crate::input::columns::accuracy_rank;
 use crate::input::fields::Axis;
@@ -34,21 +34,32 @@ impl fmt::Display for Part {
     }
 }
 
+/// How many finds of one kind are held; each takes some 100 bytes.
+const MOST_HELD: usize = if cfg!(test) { 1000 } else { 1 << 22 };
+
 /// What is done with the points of one kind.
 enum Fate {
     Take,
     /// Perhaps, when the file has been read and nothing better was in it.
-    Hold(Vec<Found>),
+    Hold(Queue),
     Leave,
+}
+
+/// What is held of one kind.
+#[derive(Default)]
+struct Queue {
+    /// How many points there were, good and bad.
+    records: u64,
+    found: Vec<Found>,
 }
 
 /// Something that is held.
 enum Found {
     Good(Shape),
     /// The end of a line.
-    Line(Line),
+    Line(Box<Line>),
     /// A whole line that is to be sifted.
-    Held(Held),
+    Held(Box<Held>),
     /// A time that cannot be read, of a point that is good.
     BadTime {
         line: u64,
@@ -63,7 +74,6 @@ enum Found {
         line: u64,
         oddity: Oddity,
     },
-    Record,
 }
 
 /// A point. What is known of it besides its attributes comes between its tags.
@@ -222,19 +232,23 @@ impl<'s> Content<'s> for Document<'_, 's> {
         self.lift()?;
         let mut held = self.fates.each_mut().map(|fate| match fate {
             Fate::Hold(held) => std::mem::take(held),
-            Fate::Take | Fate::Leave => Vec::new(),
+            Fate::Take | Fate::Leave => Queue::default(),
         });
         // The first kind of which something can be drawn, or else the first that there is.
-        let drawn = |held: &Vec<Found>| {
-            held.iter()
-                .any(|found| matches!(found, Found::Good(_) | Found::Line(_)))
+        let drawn = |held: &Queue| {
+            let mut found = held.found.iter();
+            found.any(|found| matches!(found, Found::Good(_) | Found::Line(_) | Found::Held(_)))
         };
         let best = held.iter().position(drawn);
-        let best = best.or_else(|| held.iter().position(|held| !held.is_empty()));
-        let mut found = best
+        let best = best.or_else(|| held.iter().position(|held| held.records > 0));
+        let best = best.map(|best| std::mem::take(&mut held[best]));
+        let Queue { records, found } = best.unwrap_or_default();
+        for _ in 0..records {
+            self.sink.record();
+        }
+        found
             .into_iter()
-            .flat_map(|best| std::mem::take(&mut held[best]));
-        found.try_for_each(|found| take(self.sink, found))
+            .try_for_each(|found| take(self.sink, found))
     }
 }
 
@@ -247,7 +261,11 @@ impl<'a, 's> Document<'a, 's> {
                 taken(take.routes),
                 taken(take.waypoints),
             ],
-            None => [Fate::Take, Fate::Hold(Vec::new()), Fate::Hold(Vec::new())],
+            None => [
+                Fate::Take,
+                Fate::Hold(Queue::default()),
+                Fate::Hold(Queue::default()),
+            ],
         };
         Self {
             sink,
@@ -527,17 +545,21 @@ impl<'a, 's> Document<'a, 's> {
         self.complete()?;
         if self.sink.is_sifting() {
             let held = self.track.release();
-            return held.map_or(Ok(()), |held| self.give(self.drawn, Found::Held(held)));
+            return held.map_or(Ok(()), |held| {
+                self.give(self.drawn, Found::Held(Box::new(held)))
+            });
         }
         let line = self.track.cut(&self.sink.manner());
-        line.map_or(Ok(()), |line| self.give(self.drawn, Found::Line(line)))
+        line.map_or(Ok(()), |line| {
+            self.give(self.drawn, Found::Line(Box::new(line)))
+        })
     }
 
     /// Counts a point of some kind; false if nobody wants it.
     fn count(&mut self, part: Part) -> bool {
         match &mut self.fates[part as usize] {
             Fate::Take => self.sink.record(),
-            Fate::Hold(held) => held.push(Found::Record),
+            Fate::Hold(held) => held.records += 1,
             Fate::Leave => return false,
         }
         true
@@ -583,8 +605,12 @@ impl<'a, 's> Document<'a, 's> {
     fn give(&mut self, part: Part, found: Found) -> Result<()> {
         match &mut self.fates[part as usize] {
             Fate::Take => take(self.sink, found),
+            Fate::Hold(held) if held.found.len() >= MOST_HELD => {
+                let fact = format!("more than {MOST_HELD} {part}s, and no track so far");
+                Err(self.sink.error(None, fact).remedy(Remedy::NameParts))
+            }
             Fate::Hold(held) => {
-                held.push(found);
+                held.found.push(found);
                 Ok(())
             }
             Fate::Leave => Ok(()),
@@ -595,9 +621,8 @@ impl<'a, 's> Document<'a, 's> {
 fn take(sink: &mut Sink, found: Found) -> Result<()> {
     match found {
         Found::Good(shape) => sink.give(shape),
-        Found::Line(line) => sink.line(line),
-        Found::Held(held) => sink.hold(held),
-        Found::Record => sink.record(),
+        Found::Line(line) => sink.line(*line),
+        Found::Held(held) => sink.hold(*held),
         Found::Odd { line, oddity } => return sink.odd(oddity, line),
         Found::BadTime { line, fact } => return sink.bad_time(line, fact),
         Found::Bad { line, fact } => return sink.skip(line, fact),

@@ -194,6 +194,29 @@ fn for_want_of_tracks_routes_and_for_want_of_routes_waypoints() {
 }
 
 #[test]
+fn no_more_is_held_than_there_is_room_for() {
+    let waypoints = "<wpt lat='1' lon='1'/>".repeat(1001);
+    let track = "<trk><trkseg><trkpt lat='3' lon='3'/></trkseg></trk>";
+    let all = |front: &str| format!("<gpx>{front}{waypoints}</gpx>");
+    let read = |document: &str, take| {
+        let (result, shapes, _) = read_all(document.as_bytes(), take, false);
+        result.map(|()| shapes.len())
+    };
+    let refused = read(&all(""), None).unwrap_err().to_string();
+    assert!(
+        refused.contains("a.gpx: more than 1000 waypoints, and no track so far"),
+        "{refused}"
+    );
+    let take = Take {
+        tracks: true,
+        routes: true,
+        waypoints: true,
+    };
+    assert_eq!(read(&all(""), Some(take)), Ok(1001));
+    assert_eq!(read(&all(track), None), Ok(1));
+}
+
+#[test]
 fn bad_points_are_skipped_and_named_with_their_line() {
     let (result, shapes, report) = read_all(&file("gpx_bad_latlon.gpx"), None, false);
     assert_eq!(
