@@ -160,6 +160,7 @@ pub fn way_out(counted: &Counted, unasked: Option<&str>) -> Option<Cow<'static, 
     let file = &counted.first.file;
     match counted.oddity {
         Oddity::Excluded => Some("--include and --exclude say which".into()),
+        Oddity::NothingPrivate => Some("--privacy is latitude, longitude and radius".into()),
         Oddity::Layers => Some("--layer-name says which".into()),
         Oddity::NullIsland => Some("--keep-zero draws such places".into()),
         Oddity::Contradicted => {

@@ -27,6 +27,8 @@ pub enum Cell<'a> {
     Real(f64),
     /// Milliseconds since 1970.
     Moment(i64),
+    /// What a clock and a calendar show of which nothing says the zone: the same as in UTC.
+    Clock(i64),
     /// Text, mostly in UTF-8.
     Text(&'a [u8]),
     /// Bytes of which nothing says what they are, or geometries.
@@ -74,6 +76,8 @@ enum Meaning {
     Moment {
         per_millisecond: i64,
         milliseconds: i64,
+        /// It is in UTC, and not in a zone that nothing says.
+        is_utc: bool,
     },
     Text,
     Bytes,
@@ -96,24 +100,29 @@ pub(super) fn is_plain_number(column: &ColumnDescriptor) -> bool {
 
 impl Meaning {
     fn of(column: &ColumnDescriptor) -> Self {
-        let moment = |per_millisecond, milliseconds| Self::Moment {
+        let of_clock = |per_millisecond, milliseconds, is_utc| Self::Moment {
             per_millisecond,
             milliseconds,
+            is_utc,
         };
+        let moment = |per_millisecond| of_clock(per_millisecond, 1, true);
         let physical = column.physical_type();
         match (column.logical_type_ref(), column.converted_type()) {
             (Some(LogicalType::Decimal(decimal)), _) => return Self::Decimal(decimal.scale),
             (_, ConvertedType::DECIMAL) => return Self::Decimal(column.type_scale()),
-            (Some(LogicalType::Date), _) | (_, ConvertedType::DATE) => return moment(1, DAY),
-            (Some(LogicalType::Timestamp(stamp)), _) => {
-                return match stamp.unit {
-                    TimeUnit::MILLIS => moment(1, 1),
-                    TimeUnit::MICROS => moment(1000, 1),
-                    TimeUnit::NANOS => moment(1_000_000, 1),
-                };
+            (Some(LogicalType::Date), _) | (_, ConvertedType::DATE) => {
+                return of_clock(1, DAY, false);
             }
-            (_, ConvertedType::TIMESTAMP_MILLIS) => return moment(1, 1),
-            (_, ConvertedType::TIMESTAMP_MICROS) => return moment(1000, 1),
+            (Some(LogicalType::Timestamp(stamp)), _) => {
+                let per_millisecond = match stamp.unit {
+                    TimeUnit::MILLIS => 1,
+                    TimeUnit::MICROS => 1000,
+                    TimeUnit::NANOS => 1_000_000,
+                };
+                return of_clock(per_millisecond, 1, stamp.is_adjusted_to_u_t_c);
+            }
+            (_, ConvertedType::TIMESTAMP_MILLIS) => return moment(1),
+            (_, ConvertedType::TIMESTAMP_MICROS) => return moment(1000),
             (_, ConvertedType::UINT_32 | ConvertedType::UINT_64) => return Self::Unsigned,
             (Some(LogicalType::Integer(integer)), _) if !integer.is_signed => {
                 return Self::Unsigned;
@@ -127,7 +136,7 @@ impl Meaning {
         }
         match physical {
             Type::BOOLEAN | Type::INT32 | Type::INT64 => Self::Integer,
-            Type::INT96 => moment(1, 1),
+            Type::INT96 => moment(1),
             Type::FLOAT | Type::DOUBLE => Self::Real,
             Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY => Self::Bytes,
         }
@@ -144,13 +153,19 @@ impl Meaning {
             Self::Moment {
                 per_millisecond,
                 milliseconds,
+                is_utc,
             } => {
                 let moment = |number: i64| {
                     number
                         .saturating_mul(milliseconds)
                         .div_euclid(per_millisecond)
                 };
-                Kept::Moments(numbers.map(moment).collect())
+                let moments = numbers.map(moment).collect();
+                if is_utc {
+                    Kept::Moments(moments)
+                } else {
+                    Kept::Clocks(moments)
+                }
             }
             _ => Kept::Integers(numbers.collect()),
         }
@@ -202,6 +217,7 @@ enum Kept {
     Integers(Vec<i64>),
     Reals(Vec<f64>),
     Moments(Vec<i64>),
+    Clocks(Vec<i64>),
     Texts(Vec<ByteArray>),
     Bytes(Vec<ByteArray>),
     Lists(Lists),
@@ -269,6 +285,7 @@ impl Values {
             Kept::Integers(numbers) => Cell::Integer(numbers[row]),
             Kept::Reals(numbers) => Cell::Real(numbers[row]),
             Kept::Moments(moments) => Cell::Moment(moments[row]),
+            Kept::Clocks(moments) => Cell::Clock(moments[row]),
             Kept::Texts(texts) => Cell::Text(texts[row].data()),
             Kept::Bytes(bytes) => Cell::Bytes(bytes[row].data()),
             Kept::Lists(lists) => Cell::List(lists.row(row)),
@@ -281,7 +298,9 @@ impl Values {
     fn spread(&mut self, is_there: Vec<bool>) {
         match &mut self.kept {
             Kept::None | Kept::Lists(_) => {}
-            Kept::Integers(values) | Kept::Moments(values) => spread(values, &is_there),
+            Kept::Integers(values) | Kept::Moments(values) | Kept::Clocks(values) => {
+                spread(values, &is_there);
+            }
             Kept::Reals(values) => spread(values, &is_there),
             Kept::Texts(values) | Kept::Bytes(values) => spread(values, &is_there),
         }
@@ -491,17 +510,19 @@ mod tests {
     #[test]
     fn moments_are_milliseconds() {
         let of = |meaning: Meaning, number| match meaning.integers([number].into_iter()) {
-            Kept::Moments(moments) => moments[0],
+            Kept::Moments(moments) | Kept::Clocks(moments) => moments[0],
             _ => panic!("no moment"),
         };
         let micros = Meaning::Moment {
             per_millisecond: 1000,
             milliseconds: 1,
+            is_utc: true,
         };
         assert_eq!((of(micros, 1999), of(micros, -1)), (1, -1));
         let days = Meaning::Moment {
             per_millisecond: 1,
             milliseconds: DAY,
+            is_utc: false,
         };
         assert_eq!((of(days, 1), of(days, i64::MAX)), (86_400_000, i64::MAX));
     }

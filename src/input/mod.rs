@@ -564,7 +564,12 @@ impl Reading<'_> {
         let files = sources.iter().filter_map(Source::file);
         files.for_each(|path| self.progress.expect(path));
         let (result, mut report) = self.all(sources, |source| self.source(source));
-        report.compare_accounts(&sources.first().map(Source::name).unwrap_or_default());
+        let place = sources.first().map(Source::name).unwrap_or_default();
+        report.compare_accounts(&place);
+        let private = self.options.filters.privacy.places.len();
+        if self.sieve.is_some() && report.shapes > 0 {
+            report.miss_private(private, &place);
+        }
         result.map(|()| report)
     }
 

@@ -128,6 +128,8 @@ pub enum Oddity {
     Unmeasured,
     /// Positions that are kept to oneself.
     Private,
+    /// Circles in which all is private, and nothing is.
+    NothingPrivate,
     /// Positions of times that are not wanted.
     OtherTime,
     /// Positions without a time, where only some times are wanted.
@@ -356,8 +358,8 @@ impl Oddity {
             Self::LocalTime => Entry(
                 Fact,
                 "times without a zone",
-                "time is by a camera's clock without a zone, and counts as UTC",
-                "times are by cameras' clocks without a zone, and count as UTC",
+                "time says no zone, and counts as UTC",
+                "times say no zone, and count as UTC",
             ),
             Self::NoGeometry => Entry(
                 Fact,
@@ -536,6 +538,12 @@ impl Oddity {
                 "private positions",
                 "position was left out for privacy",
                 "positions were left out for privacy",
+            ),
+            Self::NothingPrivate => Entry(
+                Fact,
+                "private circles without positions",
+                "private circle has no position in it, and hides nothing",
+                "private circles have no position in them, and hide nothing",
             ),
             Self::OtherTime => Entry(
                 Fact,

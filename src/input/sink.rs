@@ -121,6 +121,15 @@ impl Report {
         }
     }
 
+    /// Tells that so many circles in which all is private have hidden nothing, if so.
+    pub(super) fn miss_private(&mut self, circles: usize, place: &str) {
+        let mut oddities = self.oddities.iter();
+        if circles > 0 && !oddities.any(|counted| counted.oddity == Oddity::Private) {
+            let first = Location::file(std::path::Path::new(place));
+            self.count(Counted::new(Oddity::NothingPrivate, circles as u64, first));
+        }
+    }
+
     /// Counts a file that was left out, by its kind.
     pub(super) fn leave(&mut self, name: &str, kind: String) {
         self.count(Counted::file(Oddity::OtherFiles, Some(kind), name));
@@ -250,6 +259,8 @@ pub struct Sink<'a> {
     noted: Option<Crs>,
     /// How many rows the one at hand stands for.
     count: u32,
+    /// The times of the record at hand are what clocks showed at its place.
+    has_local_times: bool,
 }
 
 impl<'a> Sink<'a> {
@@ -270,6 +281,7 @@ impl<'a> Sink<'a> {
             report,
             noted: None,
             count: 1,
+            has_local_times: false,
         }
     }
 
@@ -288,6 +300,25 @@ impl<'a> Sink<'a> {
     /// to; those of none are left out.
     pub(super) fn stands_for(&mut self, count: u32) {
         self.count = count;
+    }
+
+    /// Whether it matters if times say their zone.
+    pub(super) fn minds_zones(&self) -> bool {
+        self.sieve.is_some_and(Sieve::minds_zones)
+    }
+
+    /// Takes note whether the time of the record at hand says its zone. One that does not is what
+    /// the clocks showed there, or counts as UTC where the filters are of a zone, which is told.
+    ///
+    /// # Errors
+    /// As [`Self::odd`].
+    pub(super) fn zoned(&mut self, has_zone: bool, at: impl Into<Option<u64>>) -> Result<()> {
+        self.has_local_times = !has_zone;
+        let counts_as_utc = self.sieve.is_some_and(Sieve::has_zone);
+        if has_zone || !counts_as_utc {
+            return Ok(());
+        }
+        self.odd(Oddity::LocalTime, at)
     }
 
     /// The same for somebody who parts the data.
@@ -557,7 +588,7 @@ impl<'a> Sink<'a> {
     fn sifted(&mut self, shape: Shape, sieve: &Sieve) {
         match shape.geometry {
             Geometry::Point(_) if !self.is_of_wanted_sport(None, sieve) => {}
-            Geometry::Point(at) => match sieve.point(at, shape.time) {
+            Geometry::Point(at) => match sieve.point(at, shape.time, self.has_local_times) {
                 None => self.take(shape),
                 Some(oddity) => self.odd_files(oddity, 1),
             },
@@ -581,6 +612,7 @@ impl<'a> Sink<'a> {
     pub(super) fn hold(&mut self, mut held: Held) {
         held.sport.clone_from(&self.sport);
         held.count = self.count;
+        held.has_local_times = self.has_local_times;
         if let Some(&at) = self.held_at.get(&held.serial()) {
             self.held[at].lines.extend(held.lines);
         } else {
@@ -607,7 +639,7 @@ impl<'a> Sink<'a> {
                 self.odd_file(Oddity::Twin);
                 continue;
             }
-            let (lines, tolls) = sieve.track(lines);
+            let (lines, tolls) = sieve.track(lines, held.has_local_times);
             for (oddity, count) in tolls {
                 self.odd_files(oddity, count);
             }

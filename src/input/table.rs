@@ -30,6 +30,8 @@ pub(super) enum Value<'a> {
     Real(f64),
     /// Milliseconds since 1970.
     Moment(i64),
+    /// What a clock and a calendar show of which nothing says the zone: the same as in UTC.
+    Clock(i64),
     /// x and y.
     Place([f64; 2]),
     Text(&'a [u8]),
@@ -66,6 +68,11 @@ impl<'a> Value<'a> {
                 |_| Cow::Owned(moment.to_string().into_bytes()),
                 |moment| Cow::Owned(moment.to_string().into_bytes()),
             ),
+            Self::Clock(moment) => {
+                let mut text = Self::Moment(moment).text().into_owned();
+                text.pop_if(|last| *last == b'Z');
+                Cow::Owned(text)
+            }
             Self::Place([x, y]) => Cow::Owned(format!("POINT({x} {y})").into_bytes()),
             Self::Text(text) => Cow::Borrowed(text),
             Self::Bytes(bytes) if is_text(bytes) => Cow::Borrowed(bytes),
@@ -105,7 +112,7 @@ impl Row for Vec<Value<'_>> {
 /// Whether a column is of moments, as far as some rows tell.
 fn has_moments(rows: &[impl Row], column: usize) -> bool {
     let mut values = rows.iter().map(|row| row.value(column));
-    values.any(|value| matches!(value, Value::Moment(_)))
+    values.any(|value| matches!(value, Value::Moment(_) | Value::Clock(_)))
 }
 
 /// What the rows of a table mean.
@@ -117,6 +124,8 @@ pub(super) struct Table<'o> {
     width: usize,
     /// Numbers of systems in geometries are not those of EPSG, and the table has one system.
     pub(super) has_one_system: bool,
+    /// It matters whether times say their zone.
+    minds_zones: bool,
 }
 
 impl<'o> Table<'o> {
@@ -174,6 +183,7 @@ impl<'o> Table<'o> {
             reader,
             width: names.len(),
             has_one_system: false,
+            minds_zones: sink.minds_zones(),
         })
     }
 
@@ -348,6 +358,7 @@ impl<'o> Table<'o> {
         let time = match row.value(moment.day) {
             Value::Null => None,
             Value::Moment(moment) => Some(Time::from_milliseconds(moment)?),
+            Value::Clock(moment) if !self.minds_zones => Some(Time::from_milliseconds(moment)?),
             Value::Real(number) => Some(time::since_1970(number)?),
             _ => return None,
         };
@@ -606,6 +617,7 @@ impl Held {
             Value::Integer(number) => Self::Plain(Value::Integer(number)),
             Value::Real(number) => Self::Plain(Value::Real(number)),
             Value::Moment(moment) => Self::Plain(Value::Moment(moment)),
+            Value::Clock(moment) => Self::Plain(Value::Clock(moment)),
             Value::Place(place) => Self::Plain(Value::Place(place)),
             Value::Text(text) => Self::Text(text.to_vec()),
             Value::Bytes(bytes) => Self::Bytes(bytes.to_vec()),
@@ -671,6 +683,7 @@ mod tests {
             (Value::Integer(-7), "-7"),
             (Value::Real(54.5), "54.5"),
             (Value::Moment(1_610_179_394_810), "2021-01-09T08:03:14.81Z"),
+            (Value::Clock(1_610_179_394_810), "2021-01-09T08:03:14.81"),
             (Value::Text(b"54.3N"), "54.3N"),
             (Value::Bytes(b"POINT(1 2)"), "POINT(1 2)"),
             (Value::Bytes(&[1, 255, 0]), "01ff00"),

@@ -109,6 +109,8 @@ pub(super) struct Held {
     pub sport: Sport,
     /// How many like it its row stands for.
     pub count: u32,
+    /// Its times are what clocks showed at its places.
+    pub has_local_times: bool,
 }
 
 /// What a file tells of the sport of a track.
@@ -221,6 +223,7 @@ impl Track {
             lines,
             sport: Sport::OfFile,
             count: 1,
+            has_local_times: false,
         })
     }
 

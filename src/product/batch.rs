@@ -48,6 +48,8 @@ const PART: u64 = 256;
 pub struct Options {
     /// What shapes of one picture have in common.
     pub by: By,
+    /// The zone of its years, months, weekdays and hours.
+    pub zone: TimeZone,
     /// More than a thousand pictures are meant.
     pub many: bool,
     /// All pictures stand side by side in one, so many in a row.
@@ -56,7 +58,7 @@ pub struct Options {
     pub key: Option<ColorKey>,
 }
 
-/// What shapes of a group have in common. Times are in UTC.
+/// What shapes of a group have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     /// The year.
@@ -216,12 +218,15 @@ impl Filling {
     }
 
     /// Parts shapes by their times; those that have none are left out.
-    fn add_by_time(&self, by: By, shapes: &[Shape], budget: u64) {
-        const HOUR: i64 = 60 * 60 * 1000;
-        let hour = |shape: &Shape| shape.time.map(|time| time.milliseconds().div_euclid(HOUR));
+    fn add_by_time(&self, wanted: &Options, shapes: &[Shape], budget: u64) {
+        const SECOND: i64 = 1000;
+        // In other zones hours begin at any second of those of UTC.
+        let is_utc = wanted.zone == TimeZone::UTC;
+        let step = if is_utc { 3600 * SECOND } else { SECOND };
+        let step = |shape: &Shape| Some(shape.time?.milliseconds().div_euclid(step));
         let mut parts: BTreeMap<Key, Vec<Shape>> = BTreeMap::new();
-        for part in shapes.chunk_by(|a, b| hour(a) == hour(b)) {
-            if let Some(key) = part[0].time.and_then(|time| of_time(by, time)) {
+        for part in shapes.chunk_by(|a, b| step(a) == step(b)) {
+            if let Some(key) = part[0].time.and_then(|time| of_time(wanted, time)) {
                 parts.entry(key).or_default().extend(part);
             } else {
                 let others = self.others.lock();
@@ -235,7 +240,7 @@ impl Filling {
 }
 
 /// The group of a moment.
-fn of_time(by: By, time: Time) -> Option<Key> {
+fn of_time(wanted: &Options, time: Time) -> Option<Key> {
     const DAYS: [&str; 7] = [
         "monday",
         "tuesday",
@@ -246,10 +251,10 @@ fn of_time(by: By, time: Time) -> Option<Key> {
         "sunday",
     ];
     let moment = Timestamp::from_millisecond(time.milliseconds()).ok()?;
-    let moment = moment.to_zoned(TimeZone::UTC);
+    let moment = wanted.zone.to_datetime(moment);
     let (year, month) = (i64::from(moment.year()), i64::from(moment.month()));
     let day = i64::from(moment.weekday().to_monday_zero_offset());
-    let (order, label) = match by {
+    let (order, label) = match wanted.by {
         By::Year => (year, format!("{year:04}")),
         By::Month => (12 * year + month, format!("{year:04}-{month:02}")),
         By::Weekday => (day, DAYS[day as usize].to_owned()),
@@ -316,7 +321,7 @@ fn read(options: &super::Options, wanted: &Options, events: &dyn Events) -> Resu
         wanted.by == By::Sport,
         &|origin, shapes| {
             if wanted.by.wants_times() {
-                filling.add_by_time(wanted.by, shapes, budget);
+                filling.add_by_time(wanted, shapes, budget);
             } else {
                 filling.add(of_origin(wanted.by, origin), shapes, budget);
             }
@@ -743,6 +748,8 @@ impl Sheet {
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::Offset;
+
     use super::*;
 
     #[test]
@@ -773,6 +780,13 @@ mod tests {
 
     #[test]
     fn moments_have_their_places_in_the_calendar() {
+        let parted = |by, zone| Options {
+            by,
+            zone,
+            many: false,
+            sheet: None,
+            key: None,
+        };
         // 29 February 2024, a Thursday, 23:30 UTC.
         let time = Time::from_milliseconds(1_709_249_400_000).unwrap();
         for (by, label) in [
@@ -781,7 +795,13 @@ mod tests {
             (By::Weekday, "thursday"),
             (By::Hour, "23"),
         ] {
-            assert_eq!(of_time(by, time).unwrap().label, label);
+            assert_eq!(
+                of_time(&parted(by, TimeZone::UTC), time).unwrap().label,
+                label
+            );
         }
+        let india = TimeZone::fixed(Offset::from_seconds(19_800).unwrap());
+        let label = of_time(&parted(By::Hour, india), time).unwrap().label;
+        assert_eq!(label, "05");
     }
 }

@@ -10,7 +10,7 @@ use super::style::Style;
 use crate::encode::{Format, Purpose, not_on_earth};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::geo;
-use crate::geo::{Bounds, Crs, Extent, Footprint, View};
+use crate::geo::{Bounds, Crs, Extent, Footprint, Shape, View};
 use crate::input;
 use crate::input::buffer::{Overflow, ShapeBuffer};
 use crate::input::{Deliver, Source};
@@ -251,20 +251,31 @@ fn bounds(options: &super::Options, area: &Area) -> Result<Bounds> {
             Ok(view.bounds())
         }
         Area::Of(path) => {
-            let held = ShapeBuffer::new(0, Overflow::Forget);
-            input::read(
-                &[Source::File(path.clone())],
-                &options.data.input,
-                &|_| {},
-                &|shapes| held.add(shapes),
-            )?;
-            let (footprint, _) = held.finish()?;
-            let footprint =
-                footprint.ok_or_else(|| Error::new(ErrorKind::Input, "there is no data"))?;
             let map = &options.frame.map;
+            let footprint = footprint(path, &options.data.input)?;
             Ok(footprint.extent(map.crs, map.wrap).into())
         }
     }
+}
+
+/// Where the points and lines of a file lie, or else its polygons.
+fn footprint(path: &Path, manner: &input::Options) -> Result<Footprint> {
+    let held = ShapeBuffer::new(0, Overflow::Forget);
+    let source = Source::File(path.to_owned());
+    let read = input::read(&[source], manner, &|_| {}, &|shapes| held.add(shapes));
+    let (footprint, _) = held.finish()?;
+    let footprint = match (read, footprint) {
+        (Ok(_), footprint) => footprint,
+        (Err(error), Some(_)) => return Err(error),
+        (Err(error), None) => {
+            let (polygons, _) = input::polygons(path, manner).map_err(|_| error)?;
+            let corners = polygons
+                .iter()
+                .flat_map(|polygon| polygon.rings.iter().flatten());
+            Footprint::of(&corners.map(|&at| Shape::point(at)).collect::<Vec<_>>())
+        }
+    };
+    footprint.ok_or_else(|| Error::new(ErrorKind::Input, "there is no data"))
 }
 
 /// Whether a file is neither saved heat nor a picture.

@@ -32,6 +32,18 @@ fn alphas(run: Run, y: u32) -> Vec<u8> {
 }
 
 #[test]
+fn the_box_of_a_file_of_polygons_is_theirs() {
+    let run = |frame: &str| {
+        let run = Run::new(&format!("-P xy -W 20 in.csv -o o.png {frame}"));
+        let square = geojson(&["[[5,5],[15,5],[15,15],[5,15],[5,5]]"]);
+        run.file("in.csv", "x,y\n10,10\n0,0\n")
+            .file("square.geojson", square)
+    };
+    let named = run("--bbox 5,5,15,15").ok().picture("o.png");
+    assert_eq!(run("--bbox @square.geojson").ok().picture("o.png"), named);
+}
+
+#[test]
 fn heat_is_left_inside_of_polygons_and_edges_are_smooth() {
     let inside = alphas(red("--clip square.geojson -o o.png"), 10);
     assert_eq!(inside, [[0; 5].as_slice(), &[255; 10], &[0; 5]].concat());

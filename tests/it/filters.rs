@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::run::Run;
+use crate::run::{Done, Run};
 
 /// Five places on a line of longitude 0, a minute apart from noon, of which the fourth is far away.
 const TRACK: &str = r#"<gpx version="1.1"><trk><trkseg>
@@ -53,6 +53,59 @@ fn times_leave_out_what_is_not_of_them_and_say_so() {
         .ok()
         .says("1 position was left out, which is not of the times asked for")
         .says("1 position without a time was left out, for only some times were asked for");
+}
+
+#[test]
+fn clocks_without_a_zone_show_the_time_of_their_place() {
+    // A Wednesday in New York.
+    let rows = ["2024-05-01 08:30:00", "2024-05-01 22:30:00", "2024-05-01"];
+    let rows = rows.map(|time| format!("40.7,-74,{time}\n"));
+    let table = format!("lat,lon,time\n{}", rows.concat());
+    let features = rows.iter().map(|row| {
+        let time = row.trim().rsplit(',').next().unwrap_or_default();
+        format!(
+            "{{\"type\":\"Feature\",\"properties\":{{\"time\":\"{time}\"}},\
+             \"geometry\":{{\"type\":\"Point\",\"coordinates\":[-74,40.7]}}}}"
+        )
+    });
+    let features = features.collect::<Vec<_>>().join(",");
+    let collection = format!("{{\"type\":\"FeatureCollection\",\"features\":[{features}]}}");
+    for (filters, wanted) in [
+        ("--hours 8-9", Some(1)),
+        ("--hours 22-23", Some(1)),
+        ("--hours 3-4", None),
+        ("--weekdays wed", Some(3)),
+        ("--months 5", Some(3)),
+        ("--hours 4-5 --timezone America/New_York", Some(1)),
+    ] {
+        for (name, text) in [("a.csv", &table), ("a.geojson", &collection)] {
+            let run = Run::new(&format!("{name} -o a.png {filters}")).file(name, text);
+            match wanted {
+                Some(wanted) => {
+                    assert_eq!(stats(run)["counts"]["shapes_read"], wanted, "{filters}");
+                }
+                None => drop(run.fails(3, "not of the times asked for")),
+            }
+        }
+    }
+    let run = |zone: &str| Run::new(&format!("a.csv -o a.png {zone}")).file("a.csv", &table);
+    run("--hours 4-5 --timezone America/New_York")
+        .ok()
+        .says("3 times say no zone, and count as UTC, the first of them a.csv:2");
+    run("--timezone America/New_York")
+        .ok()
+        .says("--timezone changes nothing here");
+}
+
+#[test]
+fn pictures_by_the_clock_are_those_of_a_time_zone() {
+    let table = "lat,lon,time\n40.7,-74,2024-05-01T02:30:00Z\n40.7,-74,2024-05-01T12:30:00Z\n";
+    let run = |zone: &str| Run::new(&format!("a.csv --by weekday -o {{by}}.png {zone}"));
+    let utc = run("").file("a.csv", table).ok();
+    let has = |done: &Done, name: &str| done.folder.path().join(name).exists();
+    assert!(has(&utc, "wednesday.png") && !has(&utc, "tuesday.png"));
+    let local = run("--timezone America/New_York").file("a.csv", table).ok();
+    assert!(has(&local, "wednesday.png") && has(&local, "tuesday.png"));
 }
 
 #[test]
@@ -115,13 +168,26 @@ fn rides(home: (f64, f64)) -> String {
 }
 
 #[test]
+fn circles_that_hide_nothing_are_told() {
+    let run = |circle: &str| {
+        let run = Run::new("in.gpx -o a.png --privacy-seed a --privacy").arg(circle);
+        run.file("in.gpx", rides((54.3233, 10.1228))).ok()
+    };
+    run("54.3233,10.1228,300m").says("positions were left out for privacy");
+    run("10.1228,54.3233,300m").says(
+        "1 private circle has no position in it, and hides nothing: in.gpx; \
+         --privacy is latitude, longitude and radius",
+    );
+}
+
+#[test]
 fn nothing_of_a_private_circle_is_in_a_picture_or_in_saved_heat() {
     let home = (54.3233, 10.1228);
     // A box within the circle of 300 m, and heat that goes no farther than a pixel.
     let inside = "--bbox 10.1200,54.3217,10.1256,54.3249 -W 200 -r 1 --gpx tracks,waypoints";
     let run =
         |options: &str| Run::new(&format!("in.gpx {inside} {options}")).file("in.gpx", rides(home));
-    let heat = |done: &crate::run::Done| done.picture("a.png").pixels().any(|pixel| pixel.0[3] > 0);
+    let heat = |done: &Done| done.picture("a.png").pixels().any(|pixel| pixel.0[3] > 0);
     assert!(heat(&run("-o a.png").ok()));
     for seed in ["a", "b", "c"] {
         let private = format!("--privacy 54.3233,10.1228,300m --privacy-seed {seed}");

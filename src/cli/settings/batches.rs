@@ -5,8 +5,15 @@ use std::path::PathBuf;
 use heatmap::error::{Error, Result};
 use heatmap::product::batch;
 use heatmap::product::batch::PLACEHOLDER;
+use jiff::tz::TimeZone;
 
 use super::args::Arguments;
+
+/// The zone of the calendar.
+fn zone(arguments: &Arguments) -> TimeZone {
+    let zone = arguments.input.filters.timezone.as_ref();
+    zone.map_or(TimeZone::UTC, |zone| zone.0.clone())
+}
 
 /// How data are parted, and whether the names of files go with that.
 pub fn parts(arguments: &Arguments) -> Result<Option<batch::Options>> {
@@ -27,6 +34,7 @@ pub fn parts(arguments: &Arguments) -> Result<Option<batch::Options>> {
         (None, _) => {
             return Ok(Some(batch::Options {
                 by: by.by(),
+                zone: zone(arguments),
                 many,
                 sheet: args.sheet,
                 key: args.color_key.clone(),

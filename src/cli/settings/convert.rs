@@ -29,7 +29,7 @@ use super::args::{Arguments, BackgroundArgs, BaseMapArgs, DensityArgs, InputArgs
 use super::batches;
 use super::color;
 use super::film::film;
-use super::filters::filters;
+use super::filters::{filters, tell_zone};
 use super::outputs::{Outputs, outputs, source, target};
 use super::slips;
 use super::system;
@@ -44,6 +44,7 @@ use super::{LegendPlace, Settings, StatsForm, Terminals};
 #[expect(clippy::too_many_lines, reason = "it is a list of what is meant")]
 pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -> Result<Settings> {
     let mut warnings = Vec::new();
+    tell_zone(&arguments, &mut warnings);
     let projection = projection(&arguments)?;
     let unasked_picture = slips::unasked_picture(&arguments);
     let batch = batches::parts(&arguments)?;

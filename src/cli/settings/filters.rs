@@ -10,11 +10,30 @@ use heatmap::input::filter::{Circle, Clock, Filters, Moment, Privacy};
 use heatmap::product::keep_secret;
 use jiff::tz::TimeZone;
 
+use super::args::Arguments;
 use super::args::filters::FilterArgs;
 use super::values::filters::{Places, circle};
 
 /// The file with the secret, in the folder of the user's configuration.
 const SECRET: &str = "heatmap/privacy-secret";
+
+/// Says where a time zone is of no use.
+pub fn tell_zone(arguments: &Arguments, warnings: &mut Vec<String>) {
+    let args = &arguments.input.filters;
+    let by = arguments.batches.by.as_ref();
+    let is_used = by.is_some_and(|by| by.by().wants_times())
+        || args.needs_calendar()
+        || args.after.is_some()
+        || args.before.is_some();
+    if args.timezone.is_none() {
+    } else if arguments.animation.animate {
+        let fact = "--timezone is for filters and --by: the frames of a film and --date are UTC";
+        warnings.push(fact.to_owned());
+    } else if !is_used {
+        let fact = "--timezone changes nothing here: it is for --year, --months, --weekdays, --hours, --after, --before and --by";
+        warnings.push(fact.to_owned());
+    }
+}
 
 /// Makes filters of arguments.
 ///

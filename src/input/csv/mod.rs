@@ -881,6 +881,9 @@ impl<'o> RowReader<'o> {
         }
         if time.is_none() {
             sink.bad_time(at, format_args!("time {} is not known", quoted(field)))?;
+        } else if sink.minds_zones() {
+            let clock = clock.and_then(filled).unwrap_or_default();
+            sink.zoned(time::has_zone(field) || time::has_zone(clock), at)?;
         }
         Ok(time)
     }

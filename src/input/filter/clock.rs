@@ -1,7 +1,8 @@
 //! Calendar filters: years, months, weekdays and hours of the place where somebody was.
 //!
 //! Recordings are in UTC. What a morning is goes by the sun, an hour for each 15° of longitude,
-//! unless a time zone is named: borders of zones would have to be known for anything else.
+//! unless a time zone is named: borders of zones would have to be known for anything else. Times
+//! that say no zone are what the clocks showed there; where a zone is named, they count as UTC.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
@@ -35,27 +36,35 @@ impl Clock {
         self.after.is_some() || self.before.is_some() || self.needs_calendar()
     }
 
-    fn needs_calendar(&self) -> bool {
+    pub(super) fn needs_calendar(&self) -> bool {
         !self.years.is_empty() || self.months != 0 || self.weekdays != 0 || self.hours != 0
     }
 
-    /// Whether a time at a place is wanted.
-    pub(super) fn admits(&self, time: Time, at: Coord) -> bool {
+    /// Whether a time at a place is wanted; `is_local` where it is what a clock and a calendar showed
+    /// there.
+    pub(super) fn admits(&self, time: Time, at: Coord, is_local: bool) -> bool {
         if self.after.is_some_and(|after| time < after)
             || self.before.is_some_and(|before| time >= before)
         {
             return false;
         }
-        !self.needs_calendar() || self.local(time, at).is_some_and(|local| self.has(local))
+        !self.needs_calendar()
+            || self
+                .local(time, at, is_local)
+                .is_some_and(|local| self.has(local))
     }
 
     /// The time on the clocks of a place; `None` beyond the year 9999.
-    fn local(&self, time: Time, at: Coord) -> Option<DateTime> {
+    fn local(&self, time: Time, at: Coord, is_local: bool) -> Option<DateTime> {
         let moment = Timestamp::from_millisecond(time.milliseconds()).ok()?;
         if let Some(zone) = &self.zone {
             return Some(zone.to_datetime(moment));
         }
-        let hours = (at.wrapped().x() / 15.0).round() as i8;
+        let hours = if is_local {
+            0
+        } else {
+            (at.wrapped().x() / 15.0).round() as i8
+        };
         Some(Offset::from_hours(hours).ok()?.to_datetime(moment))
     }
 
@@ -132,19 +141,26 @@ mod tests {
             hours,
             ..Clock::default()
         };
-        assert!(clock(1 << 23, 1 << 5).admits(time, at(0.0)));
-        assert!(clock(1 << 0, 1 << 6).admits(time, at(15.0)) && !clock(1, 0).admits(time, at(0.0)));
+        assert!(clock(1 << 23, 1 << 5).admits(time, at(0.0), false));
+        assert!(
+            clock(1 << 0, 1 << 6).admits(time, at(15.0), false)
+                && !clock(1, 0).admits(time, at(0.0), false)
+        );
         let zoned = Clock {
             zone: Some(TimeZone::fixed(Offset::from_hours(2).unwrap())),
             ..clock(1 << 1, 0)
         };
-        assert!(zoned.admits(time, at(0.0)));
+        assert!(zoned.admits(time, at(0.0), false));
+        // Clocks that say no zone show what they show, unless a zone is asked for.
+        assert!(clock(1 << 23, 1 << 5).admits(time, at(-70.0), true));
+        assert!(zoned.admits(time, at(-70.0), true));
         let years = |from, to| Clock {
             years: vec![(from, to)],
             ..Clock::default()
         };
         assert!(
-            years(2020, 2024).admits(time, at(0.0)) && !years(2025, 2025).admits(time, at(0.0))
+            years(2020, 2024).admits(time, at(0.0), false)
+                && !years(2025, 2025).admits(time, at(0.0), false)
         );
         let span = |after, before| Clock {
             after: Time::from_milliseconds(after),
@@ -152,6 +168,9 @@ mod tests {
             ..Clock::default()
         };
         let now = time.milliseconds();
-        assert!(span(now, now + 1).admits(time, at(0.0)) && !span(0, now).admits(time, at(0.0)));
+        assert!(
+            span(now, now + 1).admits(time, at(0.0), false)
+                && !span(0, now).admits(time, at(0.0), false)
+        );
     }
 }

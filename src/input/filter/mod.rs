@@ -138,16 +138,26 @@ impl Sieve {
 }
 
 impl Sieve {
-    /// Why a point is left out, if it is.
-    pub(super) fn point(&self, at: Coord, time: Option<Time>) -> Option<Oddity> {
+    /// Why a point is left out, if it is; `is_local` where its time is what clocks showed there.
+    pub(super) fn point(&self, at: Coord, time: Option<Time>, is_local: bool) -> Option<Oddity> {
         if self.holes.hide(at) {
             return Some(Oddity::Private);
         }
-        self.unwanted(at, time)
+        self.unwanted(at, time, is_local)
     }
 
-    /// What is left of a track, whose lines are in order.
-    pub(super) fn track(&self, lines: Vec<Vec<Step>>) -> (Vec<Vec<Step>>, Tolls) {
+    /// Whether it matters if times say their zone.
+    pub(super) fn minds_zones(&self) -> bool {
+        self.filters.clock.needs_calendar()
+    }
+
+    /// Whether times that say none count as UTC.
+    pub(super) fn has_zone(&self) -> bool {
+        self.filters.clock.zone.is_some()
+    }
+
+    /// What is left of a track, whose lines are in order; `is_local` as in [`Self::point`].
+    pub(super) fn track(&self, lines: Vec<Vec<Step>>, is_local: bool) -> (Vec<Vec<Step>>, Tolls) {
         let filters = &self.filters;
         let mut tolls = Vec::new();
         let mut count = |oddity, count| {
@@ -169,7 +179,7 @@ impl Sieve {
         }
         let (kept, hidden) = self.holes.keep_out(lines);
         count(Oddity::Private, hidden);
-        let (mut kept, unwanted) = self.wanted(&kept);
+        let (mut kept, unwanted) = self.wanted(&kept, is_local);
         for (oddity, number) in unwanted {
             count(oddity, number);
         }
@@ -182,7 +192,7 @@ impl Sieve {
     }
 
     /// Why a place is not wanted, if it is not.
-    fn unwanted(&self, at: Coord, time: Option<Time>) -> Option<Oddity> {
+    fn unwanted(&self, at: Coord, time: Option<Time>, is_local: bool) -> Option<Oddity> {
         let Filters { clock, within, .. } = &self.filters;
         if !within.is_empty() && !within.iter().any(|circle| circle.contains(at)) {
             return Some(Oddity::OutOfBounds);
@@ -192,18 +202,18 @@ impl Sieve {
         }
         match time {
             None => Some(Oddity::Timeless),
-            Some(time) => (!clock.admits(time, at)).then_some(Oddity::OtherTime),
+            Some(time) => (!clock.admits(time, at, is_local)).then_some(Oddity::OtherTime),
         }
     }
 
     /// The lines in pieces, where fixes are not wanted, and how many of these there are.
-    fn wanted(&self, lines: &[Vec<Step>]) -> (Vec<Vec<Step>>, Tolls) {
+    fn wanted(&self, lines: &[Vec<Step>], is_local: bool) -> (Vec<Vec<Step>>, Tolls) {
         let mut pieces = Vec::new();
         let mut tolls: Tolls = Vec::new();
         for line in lines {
             let mut piece = Vec::new();
             for fix in line {
-                let Some(oddity) = self.unwanted(fix.at, fix.time) else {
+                let Some(oddity) = self.unwanted(fix.at, fix.time, is_local) else {
                     piece.push(*fix);
                     continue;
                 };
@@ -304,7 +314,7 @@ mod tests {
     }
 
     fn sift(filters: &Filters, line: Vec<Step>) -> (Vec<Vec<i32>>, Tolls) {
-        let (lines, tolls) = filters.sieve().expect("a filter").track(vec![line]);
+        let (lines, tolls) = filters.sieve().expect("a filter").track(vec![line], false);
         (lines.iter().map(|line| places(line)).collect(), tolls)
     }
 

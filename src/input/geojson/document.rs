@@ -158,6 +158,11 @@ impl<'a, 's> Features<'a, 's> {
             let fact = format!("the time {} is not known", quoted(text));
             self.sink.bad_time(self.number, fact)?;
         }
+        let text = properties.time.as_ref().filter(|_| time.is_some());
+        if let Some(text) = text.filter(|_| self.sink.minds_zones()) {
+            let has_zone = time::has_zone(text.as_bytes());
+            self.sink.zoned(has_zone, self.number)?;
+        }
         Ok(time)
     }
 

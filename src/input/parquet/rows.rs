@@ -320,6 +320,7 @@ fn value(cell: Cell<'_>) -> Value<'_> {
         Cell::Integer(number) => Value::Integer(number),
         Cell::Real(number) => Value::Real(number),
         Cell::Moment(moment) => Value::Moment(moment),
+        Cell::Clock(moment) => Value::Clock(moment),
         Cell::Text(text) => Value::Text(text),
         Cell::Bytes(bytes) => Value::Bytes(bytes),
     }

@@ -136,7 +136,11 @@ impl Photo {
             None => Ok(None),
             Some(Taken::At(time)) => Ok(Some(*time)),
             Some(Taken::ByLocalTime(time)) => {
-                sink.odd(Oddity::LocalTime, None)?;
+                if sink.minds_zones() {
+                    sink.zoned(false, None)?;
+                } else {
+                    sink.odd(Oddity::LocalTime, None)?;
+                }
                 Ok(Some(*time))
             }
             Some(Taken::Unknown(text)) => {

@@ -23,7 +23,7 @@ use super::interleaved::{self, Interleaved};
 use super::json::Outline;
 use super::json::cut::closed;
 use super::json::elements::{Element, Records, are_records, each, on_lines, side_by_side};
-use super::json::fixes::{float, moment};
+use super::json::fixes::{float, told_moment};
 use super::json::members::Lookup;
 use super::numbers::{self, Decimal};
 use super::opened::{Head, Opened};
@@ -447,11 +447,7 @@ fn time_of(
     let Some(value) = value.filter(|value| !value.is_null()) else {
         return Ok(None);
     };
-    let time = moment(value);
-    if time.is_none() {
-        sink.bad_time(at, format_args!("time {value} is not known"))?;
-    }
-    Ok(time)
+    told_moment(value, at, sink)
 }
 
 /// The line of a record that may have one, or the text that is none.

@@ -52,13 +52,11 @@ fn value<'a>(kind: &Type, bytes: &'a [u8]) -> Option<Value<'a>> {
         Type::FLOAT4 => Value::Real(f32::from_be_bytes(whole(bytes)?).into()),
         Type::FLOAT8 => Value::Real(f64::from_be_bytes(whole(bytes)?)),
         Type::NUMERIC => Value::Real(numeric(bytes)?),
-        Type::TIMESTAMP | Type::TIMESTAMPTZ => {
-            let micros = i64::from_be_bytes(whole(bytes)?);
-            Value::Moment(micros.div_euclid(1000).saturating_add(BEGINNING))
-        }
+        Type::TIMESTAMP => Value::Clock(milliseconds(bytes)?),
+        Type::TIMESTAMPTZ => Value::Moment(milliseconds(bytes)?),
         Type::DATE => {
             let days = i64::from(i32::from_be_bytes(whole(bytes)?));
-            Value::Moment(days * DAY + BEGINNING)
+            Value::Clock(days * DAY + BEGINNING)
         }
         Type::POINT => {
             let (x, y) = bytes.split_at_checked(8)?;
@@ -70,6 +68,12 @@ fn value<'a>(kind: &Type, bytes: &'a [u8]) -> Option<Value<'a>> {
         // Geometries are in well-known binary, and what else there is looks like none.
         _ => Value::Bytes(bytes),
     })
+}
+
+/// Milliseconds since 1970, where microseconds since 2000 are stored.
+fn milliseconds(bytes: &[u8]) -> Option<i64> {
+    let micros = i64::from_be_bytes(whole(bytes)?);
+    Some(micros.div_euclid(1000).saturating_add(BEGINNING))
 }
 
 fn whole<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
@@ -120,13 +124,14 @@ mod tests {
         assert_eq!(of(&Type::INT4, &[0]), "None");
         assert_eq!(
             of(&Type::DATE, &1_i32.to_be_bytes()),
-            "Some(Moment(946771200000))"
+            "Some(Clock(946771200000))"
         );
         let micros = (-1_500_000_i64).to_be_bytes();
         assert_eq!(
             of(&Type::TIMESTAMPTZ, &micros),
             "Some(Moment(946684798500))"
         );
+        assert_eq!(of(&Type::TIMESTAMP, &micros), "Some(Clock(946684798500))");
         assert_eq!(of(&Type::POINT, &[0; 16]), "Some(Place([0.0, 0.0]))");
     }
 

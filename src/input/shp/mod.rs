@@ -391,9 +391,16 @@ impl Reading<'_, '_> {
             .map_or(Ok(None), |times| times.of(number))
         {
             Ok(None) => Ok(None),
-            Ok(Some(Dated { time, is_guess })) => {
+            Ok(Some(Dated {
+                time,
+                is_guess,
+                has_zone,
+            })) => {
                 if is_guess {
                     self.sink.odd(Oddity::DayOrMonth, number)?;
+                }
+                if self.sink.minds_zones() {
+                    self.sink.zoned(has_zone, number)?;
                 }
                 Ok(Some(time))
             }

@@ -184,6 +184,25 @@ pub(super) fn parse_in(text: &[u8], order: DateOrder) -> Option<Time> {
         .or_else(|| usual(spelled::respelled(text)?.as_bytes(), order))
 }
 
+/// Whether a text that names a moment says its zone, as `Z`, `+01:00` and `GMT` do; numbers since
+/// 1970 are the same in all zones.
+pub(super) fn has_zone(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    let is_compact = matches!(text.len(), 8 | 14) && text.iter().all(u8::is_ascii_digit);
+    if is_compact && (text.starts_with(b"19") || text.starts_with(b"20")) {
+        return false;
+    }
+    if number(text).is_some() || text.starts_with(b"/Date(") {
+        return true;
+    }
+    let clock = memchr::memchr(b':', text).or_else(|| memchr::memchr(b'T', text));
+    let behind = &text[clock.unwrap_or(text.len())..];
+    let is_named = |name: &&[u8]| memchr::memmem::find(behind, name).is_some();
+    [&b"+"[..], b"-", b"Z", b"z", b"UTC", b"GMT"]
+        .iter()
+        .any(is_named)
+}
+
 /// What [`iso`] finds, at a fifth of the price, in the form in which recordings have nearly all of
 /// their times: `2021-01-09T08:03:14Z`, perhaps with milliseconds. Leap seconds, and years so far
 /// off that the calendar may end in them, are for others to judge.
@@ -499,6 +518,41 @@ mod tests {
             &"1".repeat(65),
         ] {
             assert_eq!(milliseconds(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_zone_is_told_from_none() {
+        for text in [
+            "2021-01-09T08:03:14Z",
+            "2021-01-09 08:03:14+01:00",
+            "2021-01-09 08:03:14 -0500",
+            "2021-01-09 08:03:14 +0000 UTC",
+            "20210109T080314Z",
+            "Sat, 09 Jan 2021 08:03:14 GMT",
+            "1610179394",
+            "1610179394810",
+            "1610179394.81",
+            "/Date(1610179394000)/",
+        ] {
+            assert!(parse(text.as_bytes()).is_some(), "{text}");
+            assert!(has_zone(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "2021-01-09",
+            "20210109",
+            "20210109080314",
+            "2021-01-09T08:03:14",
+            "2021:01:09 08:03:14",
+            "1/9/2021, 8:03:14 AM",
+            "2021年1月9日 8:03:14",
+            "13/01/2021",
+        ] {
+            assert!(
+                parse_in(text.as_bytes(), DateOrder::DayFirst).is_some(),
+                "{text}"
+            );
+            assert!(!has_zone(text.as_bytes()), "{text}");
         }
     }
 

@@ -12,7 +12,7 @@ use crate::settings::values::color::BoundText;
 #[command(next_help_heading = "Analysis")]
 pub struct AnalysisArgs {
     /// Leave heat only inside of the polygons of this file (GeoJSON, KML or a shapefile), with
-    /// smooth edges; several files add up. Saved heat (-S) is whole
+    /// smooth edges; several files add up. Saved heat (-S) is whole. --bbox @FILE frames them
     #[arg(long, value_name = "FILE")]
     pub clip: Vec<PathBuf>,
     /// Leave heat only outside of the polygons of --clip; or name others whose inside is left out,

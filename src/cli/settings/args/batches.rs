@@ -11,9 +11,9 @@ use heatmap::product::batch::By;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Batches")]
 pub struct BatchArgs {
-    /// Draw a picture for each year, month, weekday or hour (UTC), file, folder or sport, or for
-    /// each value of a column or property, all with one extent and one scale: -o 'map-{by}.png'.
-    /// The title may have {by}, too
+    /// Draw a picture for each year, month, weekday or hour (UTC, or of --timezone), file, folder or
+    /// sport, or for each value of a column or property, all with one extent and one scale: -o
+    /// 'map-{by}.png'. The title may have {by}, too
     #[arg(long, value_name = "WHAT|COLUMN", value_parser = by, conflicts_with_all = ["animate", "save", "load", "stats", "order_field"])]
     pub by: Option<ByName>,
     /// Draw all of them in one picture, each in the colour after its name, as in run=red,ride=#08f,

@@ -29,8 +29,9 @@ pub struct FilterArgs {
     /// Only these hours: 6-9 is from 6 to before 9, 22-4 goes over midnight
     #[arg(long, value_name = "HOURS")]
     pub hours: Option<Hours>,
-    /// The time zone of years, months, days and hours, as Europe/Berlin or +02:00 [default: an hour
-    /// for each 15 degrees of longitude; UTC for --after and --before]
+    /// The time zone of years, months, days and hours, as Europe/Berlin or +02:00; times that say no
+    /// zone count as UTC then [default: an hour for each 15 degrees of longitude, and times that say
+    /// no zone are local; UTC for --after, --before and --by]
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
     pub timezone: Option<Zone>,
     /// Leave out positions that are reached faster, as 300km/h or 80m/s
@@ -73,4 +74,12 @@ pub struct FilterArgs {
     /// configuration]
     #[arg(long, value_name = "SECRET")]
     pub privacy_seed: Option<String>,
+}
+
+impl FilterArgs {
+    /// Whether years, months, days or hours are asked for.
+    pub fn needs_calendar(&self) -> bool {
+        let days = self.months.is_some() || self.weekdays.is_some();
+        self.year.is_some() || days || self.hours.is_some()
+    }
 }

@@ -263,8 +263,8 @@ pub struct MapArgs {
     #[arg(short = 'e', long, value_name = "BOUNDS", allow_hyphen_values = true)]
     pub extent: Option<String>,
     /// Show exactly this box, edge to edge: WEST,SOUTH,EAST,NORTH in degrees (of xy
-    /// XMIN,YMIN,XMAX,YMAX), or @FILE for that of the data, the saved heat or the picture in a
-    /// file. -W and -H together stretch it
+    /// XMIN,YMIN,XMAX,YMAX), or @FILE for that of the data, the polygons, the saved heat or the
+    /// picture in a file. -W and -H together stretch it
     #[arg(long, value_name = "BOX", conflicts_with_all = ["extent", "margin", "like", "load"], allow_hyphen_values = true)]
     pub bbox: Option<String>,
     /// The coordinate system of --bbox and -e, as in --crs: then they are numbers of it [default:

@@ -368,6 +368,8 @@ pub struct Dated {
     pub time: Time,
     /// Whether its day and month could each be the other.
     pub is_guess: bool,
+    /// Whether it says its zone.
+    pub has_zone: bool,
 }
 
 impl Times {
@@ -389,6 +391,7 @@ impl Times {
             Some(Dated {
                 time: time_in(&value, self.order)?,
                 is_guess: self.order == DateOrder::Unknown && is_ambiguous(&value),
+                has_zone: has_zone(&value),
             })
         });
         let name = &self.column.name;
@@ -402,6 +405,16 @@ fn is_ambiguous(value: &FieldValue) -> bool {
     match value {
         FieldValue::Character(Some(text)) => time::is_ambiguous(text.as_bytes()),
         _ => false,
+    }
+}
+
+fn has_zone(value: &FieldValue) -> bool {
+    match value {
+        FieldValue::Character(text) => {
+            time::has_zone(text.as_deref().unwrap_or_default().as_bytes())
+        }
+        FieldValue::Date(_) | FieldValue::DateTime(_) => false,
+        _ => true,
     }
 }
 
