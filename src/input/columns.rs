@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::condition::Condition;
 use super::fields::{Axis, is_null, names, number, quoted};
-use super::geometry::{Geometry, Part};
+use super::geometry::Geometry;
 pub use super::interleaved::TrackMemory;
 use super::numbers::{self, Decimal};
 use super::polyline::{self, Encoding};
@@ -153,9 +153,14 @@ const DAYS: [&str; 5] = ["date", "datum", "fecha", "дата", "日期"];
 const CLOCKS: [&str; 7] = ["time", "uhrzeit", "zeit", "hora", "heure", "время", "时间"];
 /// How other names of such columns end.
 const MOMENT_ENDS: [&str; 5] = ["_timestamp", "_datetime", "_date", "_time", "_at"];
-/// Whether a name is that of a moment.
-pub(super) fn is_moment(name: &str) -> bool {
-    moment_rank(name).is_some()
+/// Whether a name is that of a day, which may have its time of day beside it.
+pub(super) fn is_day(name: &str) -> bool {
+    DAYS.contains(&as_moment(name).as_str())
+}
+
+/// Whether a name is that of a time of day, where a day stands beside it.
+pub(super) fn is_clock(name: &str) -> bool {
+    CLOCKS.contains(&as_moment(name).as_str())
 }
 
 /// How good a name is for a column of moments, 0 being the best; `None` if it is no such name.
@@ -324,13 +329,7 @@ impl Form {
     pub(super) fn parse(self, field: &[u8]) -> Option<Geometry> {
         match self {
             Self::WellKnown => Geometry::parse(field),
-            Self::Polyline(encoding) => {
-                let line = encoding.decode(field)?;
-                Some(Geometry {
-                    parts: vec![Part::Line(line)],
-                    ..Geometry::default()
-                })
-            }
+            Self::Polyline(encoding) => encoding.decode(field).map(Geometry::of_line),
         }
     }
 
@@ -1178,8 +1177,7 @@ impl Header {
         let ranks = ranks.filter_map(|(at, name)| Some((moment_rank(name)?, at)));
         let (_, day) = ranks.min()?;
         let called = |wanted| self.names.iter().position(|name| as_moment(name) == wanted);
-        let has_clock = DAYS.contains(&as_moment(&self.names[day]).as_str());
-        let clock = has_clock.then(|| CLOCKS.into_iter().find_map(called));
+        let clock = is_day(&self.names[day]).then(|| CLOCKS.into_iter().find_map(called));
         Some(Moment {
             day,
             clock: clock.flatten(),

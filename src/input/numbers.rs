@@ -202,10 +202,12 @@ fn keyed(text: &str) -> Option<(f64, f64)> {
     Some((lat?, lon?))
 }
 
-/// The inside of `POINT (x y)`, of `SRID=4326;POINT Z (x y z)` too.
+/// The inside of `POINT (x y)`, of `SRID=4326;POINT Z (x y z)` too, but in no other system.
 fn well_known_point(text: &str) -> Option<&str> {
     let text = match text.split_once(';') {
-        Some((srid, rest)) if starts_with(srid, "SRID=") => rest.trim_start(),
+        Some((srid, rest)) if starts_with(srid, "SRID=") => {
+            matches!(srid[5..].trim(), "4326" | "0").then(|| rest.trim_start())?
+        }
         _ => text,
     };
     starts_with(text, "POINT").then_some(())?;
@@ -218,8 +220,12 @@ fn well_known_point(text: &str) -> Option<&str> {
     rest.trim_end().strip_suffix(')').map(str::trim)
 }
 
-/// The inside of `"coordinates": [x, y]`.
+/// The inside of `"coordinates": [x, y]`, unless another system is named beside it.
 fn json_point(text: &str) -> Option<&str> {
+    let has = |word| text.contains(word);
+    if has("crs") && !has("4326") && !has("CRS84") {
+        return None;
+    }
     let (_, rest) = text.split_once("coordinates")?;
     let (_, rest) = rest.split_once('[')?;
     rest.split_once(']').map(|(inside, _)| inside.trim())

@@ -5,12 +5,11 @@
 
 use std::io::{BufRead, BufReader, Read};
 
-use super::geometry::{Row, draw};
+use super::geometry::{Geometry, Row};
 use super::opened::{Head, Opened};
 use super::reader::{Places, Reader};
 use super::{Oddity, Options, Sink};
 use crate::error::Result;
-use crate::geo::Crs;
 
 /// The longest line of a file.
 const LONGEST: u64 = 64 << 20;
@@ -116,7 +115,7 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
             at,
         };
         match encoding.decode(text) {
-            Some(line) => draw(Crs::Wgs84, &line, row, sink)?,
+            Some(line) => Geometry::of_line(line).deliver(row, sink)?,
             None => sink.skip(at, "the line is no encoded polyline")?,
         }
     }

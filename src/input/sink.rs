@@ -22,6 +22,8 @@ use crate::geo::{Accuracy, Coord, Crs, Geometry, Polygon, Shape, Time};
 const BATCH: usize = 384;
 /// How many bad records are named; the others are only counted.
 const NAMED: usize = 5;
+/// How many coordinate systems of a file are noted.
+const SYSTEMS_NOTED: usize = 50;
 
 /// Counts, messages and notes of a reading.
 #[derive(Debug, Default)]
@@ -255,8 +257,10 @@ pub struct Sink<'a> {
     /// Somebody parts the data, and gets the shapes instead.
     parts: Option<Parts<'a>>,
     report: &'a mut Report,
-    /// The coordinate system that was noted last.
-    noted: Option<Crs>,
+    /// The coordinate systems that were noted, the last of them at the end.
+    noted: Vec<Crs>,
+    /// It is for a piece of a file, whose systems are noted with those of the others.
+    is_piece: bool,
     /// How many rows the one at hand stands for.
     count: u32,
     /// The times of the record at hand are what clocks showed at its place.
@@ -279,7 +283,8 @@ impl<'a> Sink<'a> {
             deliver,
             parts: None,
             report,
-            noted: None,
+            noted: Vec::new(),
+            is_piece: false,
             count: 1,
             has_local_times: false,
         }
@@ -357,12 +362,17 @@ impl<'a> Sink<'a> {
             let sink = Sink::new(file, manner, deliver, &mut report).sifting(sieve);
             let mut sink = sink.parting(parting);
             sink.listed_sports.clone_from(sports);
+            sink.is_piece = true;
             let result = read(piece, &mut sink);
+            let noted = std::mem::take(&mut sink.noted);
             drop(sink);
-            (result, report)
+            (result, report, noted)
         });
-        for (result, report) in parts.collect::<Vec<_>>() {
+        for (result, report, noted) in parts.collect::<Vec<_>>() {
             self.report.append(report);
+            for crs in noted {
+                self.note_system(crs);
+            }
             result?;
         }
         Ok(())
@@ -410,16 +420,20 @@ impl<'a> Sink<'a> {
         Ok(system)
     }
 
-    /// Notes a system that is not an ordinary one, and how good it is, once in a row.
+    /// Notes a system that is not an ordinary one, and how good it is, once for a file.
     pub(super) fn note_system(&mut self, crs: Crs) {
-        if let Crs::Projected(system) = crs
-            && self.noted != Some(crs)
-        {
-            self.noted = Some(crs);
-            self.note(format_args!("coordinates are in {system}"));
-            if system.accuracy() == Accuracy::Sphere {
-                self.odd_file(Oddity::OnSphere);
-            }
+        let Crs::Projected(system) = crs else { return };
+        let is_known = self.noted.last() == Some(&crs) || self.noted.contains(&crs);
+        if is_known || self.noted.len() >= SYSTEMS_NOTED {
+            return;
+        }
+        self.noted.push(crs);
+        if self.is_piece {
+            return;
+        }
+        self.note(format_args!("coordinates are in {system}"));
+        if system.accuracy() == Accuracy::Sphere {
+            self.odd_file(Oddity::OnSphere);
         }
     }
 

@@ -365,6 +365,8 @@ pub(super) fn finer(name: &str, degrees: &str) -> Option<usize> {
     match rest {
         "m" if unit == "d" => Some(0),
         "s" if unit == "d" => Some(1),
+        // Beside nothing but degrees it is the least of them.
+        "min" if unit.is_empty() => None,
         rest => FINER.iter().position(|names| names.contains(&rest)),
     }
 }

@@ -91,7 +91,7 @@ fn what_is_bad_in_the_second_of_two_records_is_named_and_the_first_one_drawn() {
             of(r#"{"time":"soon"}"#),
             "--after 2000",
             [
-                "a.geojson:2: the time 'soon' is not known",
+                "a.geojson:2: time 'soon' is not known",
                 "1 position without a time was left out",
             ],
         ),
@@ -154,7 +154,7 @@ fn what_is_bad_in_the_second_of_two_records_is_named_and_the_first_one_drawn() {
             r#"[{"lat":1,"lon":2,"time":"2024-01-01"},{"lat":1,"lon":2,"time":{}}]"#.to_owned(),
             "--after 2000",
             [
-                "a.json:2: time {} is not known",
+                "a.json:2: time '{}' is not known",
                 "1 position without a time was left out",
             ],
         ),

@@ -170,7 +170,10 @@ heatmap: warning: 1 of 3 records were skipped\n";
             "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"geometry\":";
         let deep = "{\"type\":\"GeometryCollection\",\"geometries\":[".repeat(100_000);
         let why = "this is no JSON from here on: recursion limit exceeded at line 1 column 2736";
-        nothing_in("a.json", format!("{start}{deep}"), "", why);
+        let why = format!(
+            "nothing could be read; the only bad record: a.json:1: {why}; the rest of the file was not read"
+        );
+        nothing_in("a.json", format!("{start}{deep}"), "", &why);
     }
 }
 

@@ -369,17 +369,20 @@ impl<'o> RowReader<'o> {
 
     /// Whether the first line of a text is such a header.
     fn is_other(&self, text: &[u8]) -> bool {
-        let delimiter = self.dialect.delimiter;
-        let ends = memchr2_iter(b'\n', delimiter, text).take_while(|&end| text[end] != b'\n');
-        // Most rows have a number somewhere, headers never do.
-        if !is_name(text)
-            || ends
-                .map(|end| &text[end + 1..])
-                .any(|field| !is_name(field))
-        {
+        if !is_name(text) {
             return false;
         }
         let line = &text[..memchr(b'\n', text).unwrap_or(text.len())];
+        // Most rows have numbers where their places are, headers never do.
+        let is_word = |column| {
+            let field = line
+                .split(|&byte| byte == self.dialect.delimiter)
+                .nth(column);
+            field.is_some_and(|field| !field.is_empty() && is_name(field))
+        };
+        if !self.order.into_iter().any(is_word) {
+            return false;
+        }
         let row = || self.dialect.split(line).next();
         !self.is_row(line)
             && row().is_some_and(|(row, _)| {
@@ -867,25 +870,7 @@ impl<'o> RowReader<'o> {
         let Some(field) = filled(day) else {
             return Ok(None);
         };
-        let order = sink.manner().date_order;
-        let time = match clock.and_then(filled) {
-            Some(clock) => joined(field, clock, order),
-            None => time::parse_in(field, order),
-        };
-        if order == DateOrder::Unknown && time.is_some() && time::is_ambiguous(field) {
-            let fact = format_args!(
-                "which number of the date {} is the day, and which the month, is not known",
-                quoted(field)
-            );
-            sink.odd_because(Oddity::DayOrMonth, at, fact)?;
-        }
-        if time.is_none() {
-            sink.bad_time(at, format_args!("time {} is not known", quoted(field)))?;
-        } else if sink.minds_zones() {
-            let clock = clock.and_then(filled).unwrap_or_default();
-            sink.zoned(time::has_zone(field) || time::has_zone(clock), at)?;
-        }
-        Ok(time)
+        time::told(field, clock.and_then(filled), at, sink)
     }
 }
 
@@ -952,7 +937,7 @@ impl Take for TrackReader<'_> {
 pub(super) fn ordering(row: &impl Fields, moment: Moment, order: DateOrder) -> Cow<'_, [u8]> {
     let day = row.field(moment.day).unwrap_or_default();
     let clock = moment.clock.and_then(|clock| row.field(clock));
-    let both = clock.map(|clock| [day.trim_ascii(), b" ", clock.trim_ascii()].concat());
+    let both = clock.map(|clock| time::both(day, clock));
     let both = both.filter(|both| time::parse_in(both, order).is_some());
     both.map_or(Cow::Borrowed(day), Cow::Owned)
 }
@@ -963,13 +948,6 @@ pub(super) fn tell_unread(unread: Option<&[u8]>, at: u64, sink: &mut Sink) -> Re
         let fact = format_args!("weight {} is not a number", quoted(weight));
         sink.odd_because(Oddity::UnreadWeights, at, fact)
     })
-}
-
-/// A moment whose day and time of day stand apart. Where both are in the first field, that is
-/// enough.
-fn joined(day: &[u8], clock: &[u8], order: DateOrder) -> Option<Time> {
-    let both = [day.trim_ascii(), b" ", clock.trim_ascii()].concat();
-    time::parse_in(&both, order).or_else(|| time::parse_in(day, order))
 }
 
 /// The fields of a row.

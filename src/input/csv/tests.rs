@@ -1250,3 +1250,15 @@ fn lines_that_end_otherwise_are_told_and_not_taken_for_one_row() {
     // Within a field it is a character like others.
     assert_eq!(found("lat,lon,a\u{2028}b\n1,2,x\n"), [(1.0, 2.0, 1.0)]);
 }
+
+#[test]
+fn headers_within_a_table_may_have_names_that_begin_with_digits() {
+    let table = "Country,Lat,Long,1/22/20\na,54.3,10.1,5\nb,54.4,10.2,5\n\
+                 Country,Long,Lat,1/22/20\nc,10.3,54.5,6\n";
+    let (report, shapes) = collect(false, |sink| {
+        read(table.as_bytes(), &Options::default(), sink)
+    });
+    assert_eq!((report.skipped, shapes.len()), (0, 3));
+    let last = Shape::point(Coord::lat_lon(54.5, 10.3).unwrap());
+    assert_eq!(shapes[2], last);
+}

@@ -11,11 +11,9 @@ use super::properties::{Properties, PropertiesSeed, Wanted};
 use crate::error::{self, Error, Remedy};
 use crate::geo::{Crs, NotAPlace, Polygon, Time};
 use crate::input::fields::{count, number};
-use crate::input::geometry::geojson::{
-    Coordinates, Geometry, GeometrySeed, KINDS, named, named_by_esri,
-};
+use crate::input::geometry::geojson::{Coordinates, Geometry, GeometrySeed, KINDS};
 use crate::input::interleaved::{Interleaved, Row};
-use crate::input::json::values::{Bounded, no_object, no_scalars};
+use crate::input::json::values::{no_object, no_scalars};
 use crate::input::numbers::{self, Decimal};
 use crate::input::track::{About, Fix, Measure, Track};
 use crate::input::{Claim, Oddity, Sink, time};
@@ -89,13 +87,13 @@ impl<'a, 's> Features<'a, 's> {
         } else {
             Some(own)
         };
+        if !properties.meet(self.wanted) {
+            return self.sink.odd(Oddity::OtherValue, self.number);
+        }
         // A geometry may be null, and a feature without a place is a good one.
         let Some(geometry) = geometry else {
             return self.sink.odd(Oddity::NoGeometry, self.number);
         };
-        if !properties.meet(self.wanted) {
-            return self.sink.odd(Oddity::OtherValue, self.number);
-        }
         if !self.sink.is_accurate(properties.accuracy, self.number)? {
             return Ok(());
         }
@@ -151,26 +149,26 @@ impl<'a, 's> Features<'a, 's> {
     }
 
     fn time(&mut self, properties: &Properties) -> error::Result<Option<Time>> {
-        let read = |text: &String| time::parse_in(text.as_bytes(), self.sink.manner().date_order);
-        let time = properties.time.as_ref().and_then(read);
-        let unread = properties.time.as_ref().filter(|_| time.is_none());
-        for text in unread.into_iter().chain(&properties.bad_time) {
-            let fact = format!("the time {} is not known", quoted(text));
+        if let Some(text) = &properties.bad_time {
+            let fact = format!("time {} is not known", quoted(text));
             self.sink.bad_time(self.number, fact)?;
         }
-        let text = properties.time.as_ref().filter(|_| time.is_some());
-        if let Some(text) = text.filter(|_| self.sink.minds_zones()) {
-            let has_zone = time::has_zone(text.as_bytes());
-            self.sink.zoned(has_zone, self.number)?;
-        }
-        Ok(time)
+        let Some(text) = &properties.time else {
+            return Ok(None);
+        };
+        let clock = properties.clock.as_ref().filter(|_| properties.is_day);
+        let clock = clock.map(String::as_bytes);
+        time::told(text.as_bytes(), clock, self.number, self.sink)
     }
 
-    /// Takes a geometry, in the system that it names if it does, as those of `PostGIS`.
+    /// Takes a geometry, in the system that it names if it does, as those of `PostGIS`; one whose
+    /// system nobody knows is bad.
     fn geometry(&mut self, geometry: &Geometry, about: &Known) -> error::Result<()> {
         let usual = self.crs;
-        if let Some(name) = &geometry.system {
-            self.system(name, false)?;
+        if let Some(name) = &geometry.system
+            && let Err(error) = self.system(name, false)
+        {
+            return self.sink.skip(self.number, error.fact);
         }
         let taken = self.parts(geometry, about);
         self.crs = usual;
@@ -195,11 +193,11 @@ impl<'a, 's> Features<'a, 's> {
         let known = KINDS.iter().find(|(known, _)| *known == kind);
         match known {
             _ if depth == 0 => self.sink.odd(Oddity::NoGeometry, self.number),
-            Some(("Polygon" | "MultiPolygon", _)) => self.polygon(coordinates),
             Some((_, expected)) if *expected != depth => {
                 let fact = format!("the coordinates of a {kind} are not nested as they should be");
                 self.sink.skip(self.number, fact)
             }
+            Some(("Polygon" | "MultiPolygon", _)) => self.polygon(coordinates),
             Some(("LineString" | "MultiLineString", _)) => self.lines(coordinates, about),
             Some(_) => self.points(coordinates, about),
             None => {
@@ -427,22 +425,18 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, '_> {
                     object.properties =
                         members.next_value_seed(PropertiesSeed(self.features.wanted))?;
                 }
-                "features" if self.is_root => {
-                    members.next_value_seed(List(&mut *self.features))?;
+                "features" => {
+                    self.features.is_known = true;
                     object.is_collection = true;
-                }
-                "crs" if self.is_root => {
-                    let Bounded(system) = members.next_value()?;
-                    if let Some(name) = named(&system) {
-                        let result = self.features.system(&name, object.is_collection);
+                    let usual = self.features.crs;
+                    // The system of a collection in another holds for its own.
+                    if let Some(name) = object.own.system.take() {
+                        let result = self.features.system(&name, false);
                         self.features.stop(result)?;
                     }
-                }
-                "spatialReference" if self.is_root => {
-                    let Bounded(system) = members.next_value()?;
-                    if let Some(name) = named_by_esri(&system) {
-                        let result = self.features.system(&name, object.is_collection);
-                        self.features.stop(result)?;
+                    members.next_value_seed(List(&mut *self.features))?;
+                    if !self.is_root {
+                        self.features.crs = usual;
                     }
                 }
                 name => {
@@ -450,6 +444,12 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_, '_, '_> {
                         members.next_value::<IgnoredAny>()?;
                     }
                 }
+            }
+            if (self.is_root || object.is_collection)
+                && let Some(name) = object.own.system.take()
+            {
+                let result = self.features.system(&name, object.is_collection);
+                self.features.stop(result)?;
             }
         }
         let kind = object.own.kind.as_deref();
@@ -496,8 +496,10 @@ impl<'de> Visitor<'de> for List<'_, '_, '_> {
             let Some(object) = elements.next_element_seed(seed)? else {
                 return Ok(());
             };
-            let result = features.feature(object);
-            features.stop(result)?;
+            if !object.is_collection {
+                let result = features.feature(object);
+                features.stop(result)?;
+            }
         }
     }
 }

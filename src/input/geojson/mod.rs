@@ -91,9 +91,8 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
     let wanted = Wanted::new(&options.columns, &sink.manner());
     let is_asked = wanted.is_track_asked();
     let mut tracks = is_asked.then(|| Interleaved::new(&options.columns.track_memory));
-    if is_asked {
-        time::settle_order(&opened, wanted.is_order_asked(), sink);
-    }
+    let has_dates = sink.manner().times || wanted.is_order_asked();
+    time::settle_order(&opened, has_dates, sink);
     let separator = separator(&opened);
     let text = decode::text(opened.stream());
     match separator {
@@ -150,7 +149,10 @@ fn document(
     let mut features = Features::new(sink, wanted, tracks);
     let mut text = Quoted::new(text);
     let mut source = serde_json::Deserializer::from_reader(BufReader::new(&mut text));
+    let usual = features.crs;
     loop {
+        // What one document says is not of the next.
+        features.crs = usual;
         if let Err(fault) = Root(&mut features).deserialize(&mut source) {
             return broken(features, &fault, text);
         }
@@ -216,8 +218,8 @@ fn broken(
         is_known,
     };
     while !line.is_empty() {
-        // The end of the collection is nothing by itself.
-        if bare(&line).iter().any(|byte| !b"]}".contains(byte)) {
+        // The end of the collection is nothing by itself, whatever follows in its line.
+        if !matches!(bare(&line).trim_ascii(), [] | [b']' | b'}', ..]) {
             records.take(bare(&line), sink)?;
         }
         line.clear();
@@ -501,5 +503,94 @@ mod tests {
             let off = [stated.x() - usual.x(), stated.y() - usual.y()];
             assert!(off.iter().all(|off| off.abs() < 1e-6), "{off:?}");
         }
+    }
+
+    /// What is read of a text, and where its points are.
+    fn points_of(text: &str) -> (Report, Vec<[f64; 2]>) {
+        let (report, shapes) = collect_in(Manner::default(), |sink| {
+            document(text.as_bytes(), &Wanted::default(), None, sink)
+        });
+        let at = |shape: &Shape| match shape.geometry {
+            Geometry::Point(at) => [at.x(), at.y()],
+            Geometry::Segment(..) => panic!("a segment"),
+        };
+        (report, shapes.iter().map(at).collect())
+    }
+
+    #[test]
+    fn collections_lie_in_lists_and_in_one_another() {
+        let feature =
+            "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[1,2]}}";
+        let collection = |rest: &str| format!("{{{rest}\"features\":[{feature},{feature}]}}");
+        let one = collection("");
+        for (text, points) in [
+            (format!("[{one},{feature}]"), 3),
+            (format!("{{\"features\":[{one},{feature},{one}]}}"), 5),
+        ] {
+            let (report, found) = points_of(&text);
+            assert_eq!(
+                (report.skipped, found),
+                (0, vec![[1.0, 2.0]; points]),
+                "{text}"
+            );
+        }
+        // What one says of its system is not of the next.
+        let web = "\"crs\":\"EPSG:3857\",";
+        for text in [
+            format!("{}{one}", collection(web)),
+            format!("[{},{one}]", collection(web)),
+        ] {
+            let (_, found) = points_of(&text);
+            assert!(
+                found[0][0] < 0.1 && found[2] == [1.0, 2.0],
+                "{text}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_system_that_nobody_knows_costs_what_names_it() {
+        let point = "\"type\":\"Point\",\"coordinates\":[1,2]";
+        for crs in [
+            "\"nowhere\"",
+            "{\"type\":\"X\"}",
+            "{\"type\":\"EPSG\",\"properties\":{\"code\":\"1\"}}",
+        ] {
+            let geometry = format!("{{\"geometry\":{{{point},\"crs\":{crs}}}}}");
+            let good = format!("{{\"geometry\":{{{point},\"crs\":null}}}}");
+            let (report, found) = points_of(&format!("{{\"features\":[{geometry},{good}]}}"));
+            assert_eq!((report.skipped, found.len()), (1, 1), "{crs}");
+        }
+    }
+
+    #[test]
+    fn what_is_nested_unevenly_is_bad_and_stray_members_are_nothing() {
+        let features = |geometry: &str| format!("{{\"features\":[{{\"geometry\":{geometry}}}]}}");
+        for coordinates in [
+            "[[1,2],[[3,4],[4,4]]]",
+            "[[[1,2],[3,4]],[5,6]]",
+            "[[[1,2],7]]",
+        ] {
+            let geometry =
+                format!("{{\"type\":\"MultiLineString\",\"coordinates\":{coordinates}}}");
+            let (report, found) = points_of(&features(&geometry));
+            assert_eq!((report.skipped, found.len()), (1, 0), "{coordinates}");
+        }
+        let stray = "{\"type\":\"Point\",\"coordinates\":[1,2],\"x\":512,\"y\":40}";
+        assert_eq!(points_of(&features(stray)).1, [[1.0, 2.0]]);
+        let many = "{},".repeat(3_000_000);
+        let many = format!("{{\"type\":\"GeometryCollection\",\"geometries\":[{many}{{}}]}}");
+        assert_eq!(points_of(&features(&many)).1.len(), 0);
+    }
+
+    #[test]
+    fn the_first_feature_may_be_the_broken_one() {
+        let feature = |name: &str| {
+            let geometry = "{\"type\":\"Point\",\"coordinates\":[1,2]}";
+            format!("{{\"properties\":{{\"n\":{name}}},\"geometry\":{geometry}}}")
+        };
+        let (broken, good) = (feature("\"a\"b\""), feature("1"));
+        let (report, found) = points_of(&format!("{{\"features\":[\n{broken},\n{good}\n]}}\n"));
+        assert_eq!((report.skipped, found.len()), (1, 1));
     }
 }

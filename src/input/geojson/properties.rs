@@ -129,6 +129,9 @@ pub(super) struct Properties {
     /// How many features it stands for.
     pub count: Option<String>,
     pub time: Option<String>,
+    /// That is a day, which has its time of day beside it where there is one.
+    pub is_day: bool,
+    pub clock: Option<String>,
     /// The times of its positions, as togeojson writes them, and the first that cannot be read.
     pub times: Vec<Option<Time>>,
     pub bad_time: Option<String>,
@@ -173,7 +176,8 @@ impl<'de> Visitor<'de> for PropertiesSeed<'_> {
             self.0.lookup.pass(&name);
             let name = name.to_lowercase();
             let rank = self.0.time_rank(&name).filter(|rank| *rank < best);
-            if rank.is_none() && !self.0.asks(&name) {
+            let is_clock = self.0.times && columns::is_clock(&name);
+            if rank.is_none() && !is_clock && !self.0.asks(&name) {
                 found.other(&name, self.0.times, &mut members)?;
                 continue;
             }
@@ -182,12 +186,16 @@ impl<'de> Visitor<'de> for PropertiesSeed<'_> {
                 continue;
             };
             found.take(self.0, &name, &text);
+            if is_clock {
+                found.clock = Some(text.clone());
+            }
             let list = rank.and_then(|_| serde_json::from_str::<Vec<Value>>(&text).ok());
             if let Some(list) = list {
                 let unread = list.iter().find(|value| moment(value).is_none());
                 found.bad_time = unread.map(ToString::to_string);
                 found.times = list.iter().map(moment).collect();
             } else if let Some(rank) = rank {
+                found.is_day = self.0.time.is_none() && columns::is_day(&name);
                 (found.time, best) = (Some(text), rank);
             } else if matches!(name.as_str(), "name" | "title") {
                 found.name.get_or_insert(text);

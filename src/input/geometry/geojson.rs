@@ -22,8 +22,11 @@ pub(in crate::input) const KINDS: [(&str, usize); 6] = [
     ("MultiPolygon", 4),
 ];
 
+/// How many geometries a collection may have, those of collections in it counted.
+const MOST: usize = 1 << 20;
+
 /// What a geometry consists of.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(in crate::input) struct Geometry {
     pub kind: Option<String>,
     pub coordinates: Option<Coordinates>,
@@ -31,6 +34,8 @@ pub(in crate::input) struct Geometry {
     pub geometries: Vec<Geometry>,
     /// The name of its coordinate system, if it has a `crs` as those of `ST_AsGeoJSON`.
     pub system: Option<String>,
+    /// It is a point whose numbers are members.
+    is_of_numbers: bool,
 }
 
 /// The geometry that a field is; `None` if it is none.
@@ -43,35 +48,53 @@ pub(super) fn parse(field: &[u8]) -> Option<super::Geometry> {
 
 /// The geometry that a value is by its type; `None` if it is none.
 pub(super) fn of_value(value: &Value) -> Option<super::Geometry> {
-    value.get("type")?;
+    value
+        .get("type")
+        .or_else(|| value.get("spatialReference"))?;
     GeometrySeed.deserialize(value).ok()??.parted()
 }
 
-/// What a member `crs` calls a system; one that it only links to has the name of the link.
+/// What a member `crs` calls a system; one that it only links to has the name of the link, and one
+/// that is called in no known way that of all its text.
 pub(in crate::input) fn named(crs: &Value) -> Option<String> {
-    if let Value::String(name) = crs {
-        return Some(name.clone());
-    }
-    let properties = &crs["properties"];
-    let name = ["name", "href"]
-        .iter()
-        .find_map(|key| properties[key].as_str());
-    let code = || {
-        properties["code"]
-            .as_u64()
-            .map(|code| format!("EPSG:{code}"))
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(code) => Some(format!("EPSG:{code}")),
+        _ => None,
     };
-    name.map(str::to_owned).or_else(code)
+    let keys = ["name", "href", "code", "urn"];
+    let of = |object: &Value| keys.iter().find_map(|key| text(&object[*key]));
+    let known = || {
+        text(crs)
+            .or_else(|| of(&crs["properties"]))
+            .or_else(|| of(crs))
+    };
+    says_something(crs).then(|| known().unwrap_or_else(|| crs.to_string()))
 }
 
 /// What a member `spatialReference` of ESRI's JSON calls a system.
 pub(in crate::input) fn named_by_esri(system: &Value) -> Option<String> {
     let mut codes = ["latestWkid", "wkid"].iter();
-    let code = codes.find_map(|key| system[key].as_u64())?;
-    Some(format!("EPSG:{code}"))
+    let code = codes.find_map(|key| system[key].as_u64());
+    let known = || match code {
+        Some(code) => format!("EPSG:{code}"),
+        None => system["wkt"]
+            .as_str()
+            .map_or_else(|| system.to_string(), str::to_owned),
+    };
+    says_something(system).then(known)
+}
+
+fn says_something(system: &Value) -> bool {
+    !system.is_null() && system.as_object().is_none_or(|members| !members.is_empty())
 }
 
 impl Geometry {
+    /// How many geometries it is, those within it counted.
+    fn count(&self) -> usize {
+        1 + self.geometries.iter().map(Self::count).sum::<usize>()
+    }
+
     /// The same in a coordinate system that holds for what names none itself.
     pub(in crate::input) fn within(self, system: Option<String>) -> Self {
         Self {
@@ -129,7 +152,10 @@ impl Geometry {
     ) -> Result<bool, A::Error> {
         match name {
             "type" => self.kind = members.next_value::<Scalar>()?.0,
-            "coordinates" => self.coordinates = Some(members.next_value_seed(CoordinatesSeed)?),
+            "coordinates" => {
+                self.coordinates = Some(members.next_value_seed(CoordinatesSeed)?);
+                self.is_of_numbers = false;
+            }
             "geometries" => self.geometries = members.next_value::<All>()?.0,
             "crs" => self.system = named(&members.next_value::<Bounded>()?.0),
             "spatialReference" => {
@@ -149,8 +175,12 @@ impl Geometry {
         Ok(true)
     }
 
-    /// One number of a point, whose members they are.
+    /// One number of a point, whose members they are where it has no coordinates.
     fn number(&mut self, at: usize, number: &Scalar) {
+        if self.coordinates.is_some() && !self.is_of_numbers {
+            return;
+        }
+        self.is_of_numbers = true;
         let number = number
             .0
             .as_ref()
@@ -189,9 +219,18 @@ impl<'de> Visitor<'de> for AllVisitor {
     no_object!(Vec::new());
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
-        let mut all = Vec::new();
+        let (mut all, mut count) = (Vec::new(), 0);
         while let Some(geometry) = elements.next_element_seed(GeometrySeed)? {
-            all.extend(geometry);
+            let Some(geometry) = geometry.filter(|one| *one != Geometry::default()) else {
+                continue;
+            };
+            count += geometry.count();
+            if count > MOST {
+                return Err(Error::custom(format_args!(
+                    "a collection has more than {MOST} geometries"
+                )));
+            }
+            all.push(geometry);
         }
         Ok(all)
     }
@@ -267,6 +306,9 @@ impl<'de> DeserializeSeed<'de> for CoordinatesSeed {
     }
 }
 
+/// The depth of what is nested deeper here than there.
+const UNEVEN: usize = usize::MAX;
+
 /// What an element of coordinates is.
 enum Item {
     Number(f64),
@@ -331,7 +373,8 @@ impl<'de> Visitor<'de> for Nest<'_> {
                     }
                     count += 1;
                 }
-                Item::Array(depth) => inner = inner.max(depth),
+                Item::Array(depth) if inner == 0 || depth == inner => inner = depth,
+                Item::Array(_) => inner = UNEVEN,
                 Item::Nothing => {}
             }
         }
@@ -339,7 +382,8 @@ impl<'de> Visitor<'de> for Nest<'_> {
             if inner == 1 {
                 self.0.ends.push(self.0.positions.len());
             }
-            return Ok(Item::Array(inner + 1));
+            let is_even = count == 0 && inner != UNEVEN;
+            return Ok(Item::Array(if is_even { inner + 1 } else { UNEVEN }));
         }
         if count == 0 {
             return Ok(Item::Nothing);

@@ -22,8 +22,10 @@ use super::manner::Manner;
 use super::track::{About, Fix, Track};
 use super::{Claim, Oddity, Sink};
 use crate::error::Result;
-use crate::geo::{Crs, NoSystem, Shape, Time};
+use crate::geo::{Crs, NoSystem, NotAPlace, Shape, Time};
 
+/// EPSG's number of longitude and latitude.
+const WGS_84: u32 = 4326;
 /// How deep collections may lie in one another.
 const DEEPEST: u32 = 32;
 /// Base64, whether its end is filled up or not.
@@ -128,8 +130,31 @@ impl Geometry {
         self.parts.is_empty() && self.polygons == 0
     }
 
+    /// A line in degrees of WGS 84.
+    pub(super) fn of_line(line: Vec<[f64; 2]>) -> Self {
+        Self {
+            system: Some(Stated::Number(WGS_84)),
+            parts: vec![Part::Line(line)],
+            ..Self::default()
+        }
+    }
+
     /// Gives its points and lines to a sink.
     pub(super) fn deliver(&self, row: Row, sink: &mut Sink) -> Result<()> {
+        self.deliver_apart(row, sink, |point, sink| {
+            sink.shape(point);
+            Ok(())
+        })
+    }
+
+    /// Gives its lines to a sink, and its points, as they are drawn, to what joins them to tracks.
+    /// However many of its positions are bad, its row is skipped once.
+    pub(super) fn deliver_apart(
+        &self,
+        row: Row,
+        sink: &mut Sink,
+        mut join: impl FnMut(Shape, &mut Sink) -> Result<()>,
+    ) -> Result<()> {
         let Some(crs) = self.system(row.at, sink)? else {
             return Ok(());
         };
@@ -142,17 +167,18 @@ impl Geometry {
         for _ in 0..self.curves {
             sink.odd(Oddity::Curves, row.at)?;
         }
+        let mut bad = None;
         for part in &self.parts {
             match part {
                 Part::Point(at) => {
-                    if let Some(fix) = fix(crs, *at, row, sink)? {
-                        sink.shape(fix.alone().weighing(row.weight));
+                    if let Some(fix) = fix(crs, *at, row, &mut bad, sink)? {
+                        join(fix.alone().weighing(row.weight), sink)?;
                     }
                 }
-                Part::Line(line) => draw(crs, line, row, sink)?,
+                Part::Line(line) => draw(crs, line, row, &mut bad, sink)?,
             }
         }
-        Ok(())
+        bad.map_or(Ok(()), |fact| sink.skip(row.at, fact))
     }
 
     /// The system that its numbers are in; none if nobody knows it, which is told.
@@ -162,44 +188,6 @@ impl Geometry {
             Ok(Some(stated)) => sink.system(stated, at).map(Some),
             Err(fault) => sink.skip(at, fault).map(|()| None),
         }
-    }
-
-    /// Gives its lines to a sink, and its points, as they are drawn, to what joins them to tracks.
-    pub(super) fn deliver_apart(
-        mut self,
-        row: Row,
-        sink: &mut Sink,
-        mut join: impl FnMut(Shape, &mut Sink) -> Result<()>,
-    ) -> Result<()> {
-        let had_parts = !self.is_empty();
-        for point in self.take_points(row, sink)? {
-            join(point, sink)?;
-        }
-        if had_parts && self.is_empty() {
-            return Ok(());
-        }
-        self.deliver(row, sink)
-    }
-
-    /// Takes its points out of it.
-    fn take_points(&mut self, row: Row, sink: &mut Sink) -> Result<Vec<Shape>> {
-        let is_point = |part: &mut Part| matches!(part, Part::Point(_));
-        let points: Vec<Part> = self.parts.extract_if(.., is_point).collect();
-        let mut shapes = Vec::new();
-        if points.is_empty() {
-            return Ok(shapes);
-        }
-        let Some(crs) = self.system(row.at, sink)? else {
-            return Ok(shapes);
-        };
-        for part in points {
-            if let Part::Point(at) = part
-                && let Some(fix) = fix(crs, at, row, sink)?
-            {
-                shapes.push(fix.alone().weighing(row.weight));
-            }
-        }
-        Ok(shapes)
     }
 
     /// The system that it states; none where nobody asks.
@@ -219,28 +207,41 @@ impl Geometry {
     }
 }
 
-/// Joins the positions of a line.
-pub(super) fn draw(crs: Crs, line: &[[f64; 2]], row: Row, sink: &mut Sink) -> Result<()> {
+/// Joins the positions of a line. A bad one ends it, and the next good one begins another.
+fn draw(
+    crs: Crs,
+    line: &[[f64; 2]],
+    row: Row,
+    bad: &mut Option<NotAPlace>,
+    sink: &mut Sink,
+) -> Result<()> {
     let mut track = Track::new(About {
         number: row.at,
         name: None,
         weight: row.weight,
     });
     for &at in line {
-        if let Some(fix) = fix(crs, at, row, sink)? {
-            sink.join(&mut track, fix);
+        match fix(crs, at, row, bad, sink)? {
+            Some(fix) => sink.join(&mut track, fix),
+            None => sink.cut(&mut track),
         }
     }
     sink.cut(&mut track);
     Ok(())
 }
 
-/// A position as it is drawn, unless it is none.
-fn fix(crs: Crs, [x, y]: [f64; 2], row: Row, sink: &mut Sink) -> Result<Option<Fix>> {
+/// A position as it is drawn, unless it is none, or left out.
+fn fix(
+    crs: Crs,
+    [x, y]: [f64; 2],
+    row: Row,
+    bad: &mut Option<NotAPlace>,
+    sink: &mut Sink,
+) -> Result<Option<Fix>> {
     let at = match crs.place(x, y) {
         Ok(at) => at,
-        Err(fault) => {
-            sink.skip(row.at, fault)?;
+        Err(fact) => {
+            bad.get_or_insert(fact);
             return Ok(None);
         }
     };

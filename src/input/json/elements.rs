@@ -32,17 +32,17 @@ const SAMPLE: usize = 50;
 pub(in crate::input) fn on_lines(head: &Head) -> Vec<Option<Value>> {
     let text = head.text().unwrap_or_default();
     let text = text.trim_ascii_start();
+    let value = |line: &[u8]| serde_json::from_slice::<Value>(&quoted(line)).ok();
     // The last line may be cut. The first is looked at as far as it goes.
-    let end = memchr::memrchr(b'\n', text);
-    let whole = end.map_or_else(
-        || Cow::Owned(closed(text)),
-        |end| Cow::Borrowed(&text[..end]),
-    );
-    let lines = whole.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
-    let lines = lines.filter(|line| !line.is_empty()).take(SAMPLE);
-    lines
-        .map(|line| serde_json::from_slice(&quoted(line)).ok())
-        .collect()
+    let Some(end) = memchr::memrchr(b'\n', text) else {
+        return vec![value(closed(text).trim_ascii())];
+    };
+    let lines = text[..end].split(|&byte| byte == b'\n');
+    let lines = lines
+        .map(<[u8]>::trim_ascii)
+        .filter(|line| !line.is_empty());
+    let last = value(&text[end..]).map(Some);
+    lines.map(value).chain(last).take(SAMPLE).collect()
 }
 
 /// Whether most of the first lines of a text are records: objects, or several arrays without others

@@ -41,23 +41,16 @@ pub(in crate::input) fn time_of(
     let Some(value) = values.find(|value| !value.is_null()) else {
         return Ok(None);
     };
-    told_moment(value, at, sink)
+    time::told(text(value).as_bytes(), None, at, sink)
 }
 
-/// A moment; one that cannot be understood is told.
-pub(in crate::input) fn told_moment(
-    value: &Value,
-    at: u64,
-    sink: &mut Sink,
-) -> Result<Option<Time>> {
-    let time = moment(value);
-    if time.is_none() {
-        sink.bad_time(at, format_args!("time {value} is not known"))?;
-    } else if sink.minds_zones() {
-        let text = value.as_str().map(str::as_bytes);
-        sink.zoned(text.is_none_or(time::has_zone), at)?;
+/// A value as a table would have it.
+pub(in crate::input) fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
-    Ok(time)
 }
 
 /// The fix at a latitude and a longitude; `None` if they are no place, or one that is left out.

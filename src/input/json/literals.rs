@@ -19,15 +19,23 @@ const KEPT: usize = 8 * 1024;
 
 /// A text in which such values are texts.
 pub(in crate::input) fn quoted(text: &[u8]) -> Cow<'_, [u8]> {
+    quoted_after(text, &mut true)
+}
+
+/// The same of a text that goes on with others; `is_of_member` is whether what stands at its
+/// beginning, and then at its end, is of a member or of the array that all begins in.
+fn quoted_after<'t>(text: &'t [u8], is_of_member: &mut bool) -> Cow<'t, [u8]> {
     let words =
         |word: &'static [u8]| memmem::find_iter(text, word).map(move |at| (at, at + word.len()));
     let mut words: Vec<_> = WORDS.into_iter().flat_map(words).collect();
     words.sort_unstable();
-    let mut known = (0, true);
+    let mut known = (0, *is_of_member);
     let values = words.into_iter();
     let found: Vec<_> = values
         .filter_map(|(at, end)| value(text, at, end, &mut known))
         .collect();
+    let last = memrchr2(b'"', b':', &text[known.0..]);
+    *is_of_member = last.map_or(known.1, |last| is_behind_name(&text[..=known.0 + last]));
     if found.is_empty() {
         return Cow::Borrowed(text);
     }
@@ -48,16 +56,19 @@ pub(in crate::input) fn quoted(text: &[u8]) -> Cow<'_, [u8]> {
 fn value(text: &[u8], at: usize, end: usize, known: &mut (usize, bool)) -> Option<[usize; 2]> {
     let looked = &text[known.0..at];
     let other = looked.iter().rposition(|&byte| !is_of_numbers(byte));
-    let is_of_member = other.map_or(known.1, |other| {
-        let name = text[..=known.0 + other].strip_suffix(b":");
-        let name = name.and_then(|name| name.trim_ascii_end().strip_suffix(b"\""));
-        name.is_some_and(|name| !name.ends_with(b"\\"))
-    });
+    let is_of_member = other.map_or(known.1, |other| is_behind_name(&text[..=known.0 + other]));
     *known = (end, is_of_member);
     let before = text[..at].strip_suffix(b"-").unwrap_or(&text[..at]);
     let is_first = matches!(before.trim_ascii_end(), [] | [.., b':' | b'[' | b',']);
     let is_last = matches!(text[end..].trim_ascii_start(), [b',' | b'}' | b']', ..]);
     (is_of_member && is_first && is_last).then_some([before.len(), end])
+}
+
+/// Whether a text ends with the name of a member and a colon.
+fn is_behind_name(text: &[u8]) -> bool {
+    let name = text.strip_suffix(b":");
+    let name = name.and_then(|name| name.trim_ascii_end().strip_suffix(b"\""));
+    name.is_some_and(|name| !name.ends_with(b"\\"))
 }
 
 /// Whether a byte may stand in an array of numbers, in which some are null or such a word.
@@ -76,6 +87,8 @@ pub(in crate::input) struct Quoted<R> {
     used: usize,
     /// How many lines end before that.
     lines: usize,
+    /// What stands at its end is of a member, or of the array that all begins in.
+    is_of_member: bool,
 }
 
 impl<R: Read> Quoted<R> {
@@ -86,6 +99,7 @@ impl<R: Read> Quoted<R> {
             done: Vec::new(),
             used: 0,
             lines: 0,
+            is_of_member: true,
         }
     }
 
@@ -101,7 +115,8 @@ impl<R: Read> Quoted<R> {
         self.lines += memchr_iter(b'\n', &self.done[..old]).count();
         self.done.drain(..old);
         self.used = self.done.len();
-        self.done.extend_from_slice(&quoted(&self.unread[..end]));
+        let stretch = quoted_after(&self.unread[..end], &mut self.is_of_member);
+        self.done.extend_from_slice(&stretch);
         self.unread.drain(..end);
         Ok(())
     }
@@ -206,6 +221,15 @@ mod tests {
             .unwrap();
         assert!(found == *quoted(text.as_bytes()));
         assert_eq!(memmem::find_iter(&found, "\"NaN\"").count(), 5000);
+        let text = format!(
+            "[{{\"a\": \"{}\", \"b\": NaN}}]",
+            "1,NaN,2.5,".repeat(20_000)
+        );
+        let mut found = Vec::new();
+        Quoted::new(text.as_bytes())
+            .read_to_end(&mut found)
+            .unwrap();
+        assert_eq!(memmem::find_iter(&found, "\"NaN\"").count(), 1);
         let long = "x".repeat(3 * CHUNK);
         let mut found = String::new();
         Quoted::new(long.as_bytes())

@@ -3,15 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::input::columns::Field;
-
-/// A value as a table would have it.
-pub(super) fn text(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
+use crate::input::json::fixes::text;
 
 /// Whether there is nothing in a value.
 pub(super) fn is_blank(value: &Value) -> bool {

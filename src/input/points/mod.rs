@@ -11,19 +11,19 @@ mod pairs;
 
 use serde_json::{Map, Value};
 
-use self::members::{is_blank, member, text, text_of};
-use self::names::meaning;
+use self::members::{is_blank, member, text_of};
+use self::names::{Half, meaning};
 use self::pairs::{DEEPEST, pair, pair_in};
 use super::columns::{Field, Header};
 use super::condition::Condition;
 use super::csv::tell_unread;
 use super::fields::{count, finite, number, place, quoted};
-use super::geometry::{Geometry, Row, draw};
+use super::geometry::{Geometry, Row};
 use super::interleaved::{self, Interleaved};
 use super::json::Outline;
 use super::json::cut::closed;
 use super::json::elements::{Element, Records, are_records, each, on_lines, side_by_side};
-use super::json::fixes::{float, told_moment};
+use super::json::fixes::{float, text};
 use super::json::members::Lookup;
 use super::numbers::{self, Decimal};
 use super::opened::{Head, Opened};
@@ -31,7 +31,7 @@ use super::polyline::{self, Encoding};
 use super::reader::{Places, Reader};
 use super::{Manner, Oddity, Options, Report, Sink, time};
 use crate::error::Result;
-use crate::geo::{Crs, Shape};
+use crate::geo::Shape;
 
 /// The number of the weight in an array without names.
 const THIRD: usize = 3;
@@ -49,12 +49,7 @@ pub(super) static READER: Reader = Reader {
 
 /// Whether one of the first records has a place, a track or a geometry.
 fn detect(head: &Head) -> bool {
-    Outline::of(head).is_some() && (count_places(head, records(head)) > 0 || is_keyed(head))
-}
-
-/// Whether an object has several places for its members, each under a name of its own.
-fn is_keyed(head: &Head) -> bool {
-    count_places(head, Records::Values) > 1
+    Outline::of(head).is_some() && with_places(head).is_some()
 }
 
 /// How many of the first records have a place, a track or a geometry.
@@ -69,31 +64,52 @@ fn count_places(head: &Head, records: Records<'_>) -> usize {
     first.iter().filter(|record| is_placed(record)).count()
 }
 
-/// The first records, those of names aside, of which the last is there as far as it was looked at.
+/// The first records, of which the last is there as far as it was looked at.
 fn first(head: &Head, records: Records<'_>) -> Vec<Value> {
     let text = closed(&head.text().unwrap_or_default());
     let mut report = Report::default();
     let mut sink = Sink::new("", Manner::default(), &|_| {}, &mut report);
     let mut found = Vec::new();
     let looked = each(&text[..], records, &mut sink, |element, sink| {
-        found.extend(element.value(sink)?.filter(|record| !is_names(record)));
+        found.extend(element.value(sink)?);
         Ok(())
     });
     looked.map_or_else(|_| Vec::new(), |()| found)
 }
 
-/// What the records of a document are: its lines, if most of the first are such; else, where an
-/// object is all of the first line, objects one after the other. An object that has no array in it
-/// is one of several.
-fn records(head: &Head) -> Records<'static> {
+/// What has places in a document: its lines, the elements of its arrays, its members, if there are
+/// several, or itself.
+fn with_places(head: &Head) -> Option<Records<'static>> {
+    let all = [
+        (Records::Lines, 1),
+        (Records::Members, 1),
+        (Records::Values, 2),
+        (Records::Whole, 1),
+    ];
     let lines = on_lines(head);
-    let mut objects = lines.iter().flatten().filter_map(Value::as_object);
-    match objects.next() {
-        Some(object) if object.values().any(is_of_objects) => Records::Members,
-        _ if are_records(&lines, head) => Records::Lines,
-        _ if matches!(lines.first(), Some(Some(Value::Object(_)))) => Records::Whole,
-        _ => Records::Members,
-    }
+    let are_lines = lines.len() > 1 && are_records(&lines, head);
+    let has_some = |&(records, least): &(Records, usize)| count_places(head, records) >= least;
+    let found = all
+        .iter()
+        .skip(usize::from(!are_lines))
+        .find(|one| has_some(one));
+    found.map(|(records, _)| *records)
+}
+
+/// What the records of a document are; where nothing that is known has places, its lines, if most
+/// of the first are such, or objects one after the other, unless there are some in their arrays.
+fn records(head: &Head) -> Records<'static> {
+    let unknown = || {
+        let lines = on_lines(head);
+        let mut objects = lines.iter().flatten().filter_map(Value::as_object);
+        match objects.next() {
+            _ if lines.len() > 1 && are_records(&lines, head) => Records::Lines,
+            Some(object) if object.values().any(is_of_objects) => Records::Members,
+            Some(_) if matches!(lines.first(), Some(Some(Value::Object(_)))) => Records::Whole,
+            _ => Records::Members,
+        }
+    };
+    with_places(head).unwrap_or_else(unknown)
 }
 
 fn is_of_objects(value: &Value) -> bool {
@@ -108,26 +124,39 @@ fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
     lookup.check("member", sink)
 }
 
-/// The options with the columns of the place and the number of the weight, where arrays have their
-/// names in front: in a first array of nothing but texts, as the `fields` of the rows, or as their
-/// first row.
-fn with_columns(head: &Head, options: &Options, sink: &Sink) -> Option<(Options, Option<usize>)> {
-    let asked = &options.columns;
-    let is_free = asked.lat_field.is_none() && asked.lon_field.is_none();
-    let text = is_free.then(|| head.text()).flatten()?;
+/// The names of columns that stand in front of arrays: a first array of nothing but texts, as the
+/// `fields` of the rows, or as their first row. Blank if there are none.
+fn names_in_front(head: &Head) -> Vec<String> {
+    let text = head.text().unwrap_or_default();
     let names = memchr::memchr_iter(b'[', &text).find_map(|at| {
         let mut values = serde_json::Deserializer::from_slice(&text[at..]).into_iter();
         let names: Vec<String> = values.next()?.ok()?;
         Some(names).filter(|names| names.len() > 1)
-    })?;
+    });
+    names.unwrap_or_default()
+}
+
+/// The options with the columns of the place and the number of the weight, where arrays have names
+/// in front.
+fn with_columns(
+    head: &Head,
+    records: Records<'_>,
+    names: &[String],
+    options: &Options,
+    sink: &Sink,
+) -> Option<(Options, Option<usize>)> {
+    let asked = &options.columns;
+    if asked.lat_field.is_some() || asked.lon_field.is_some() {
+        return None;
+    }
     let weight = names
         .iter()
         .position(|name| name.eq_ignore_ascii_case("weight"));
     let header = Header::new(names.iter().map(String::as_bytes));
     let (lat, lon) = header.named_pair(None, None, sink.manner().crs.is_xy())?;
     // Beside objects they are names of nothing.
-    let are_arrays = first(head, records(head)).iter().any(Value::is_array);
-    are_arrays.then_some(())?;
+    let is_row = |record: &Value| record.is_array() && !is_names(record, names);
+    first(head, records).iter().any(is_row).then_some(())?;
     let mut options = options.clone();
     options.columns.lat_field = Some(Field::Number(lat + 1));
     options.columns.lon_field = Some(Field::Number(lon + 1));
@@ -135,22 +164,26 @@ fn with_columns(head: &Head, options: &Options, sink: &Sink) -> Option<(Options,
 }
 
 fn all(opened: Opened<'_>, options: &Options, lookup: &Lookup, sink: &mut Sink) -> Result<()> {
-    let named = with_columns(opened.head(), options, sink);
+    let records = records(opened.head());
+    let mut names = names_in_front(opened.head());
+    let named = with_columns(opened.head(), records, &names, options, sink);
+    if named.is_none() {
+        // Texts may be numbers with letters.
+        names.retain(|name| is_word(name));
+    }
     let unnamed = (options, Some(THIRD));
     let (options, weight_at) = named
         .as_ref()
         .map_or(unnamed, |(options, at)| (options, *at));
-    let records = match records(opened.head()) {
-        usual if count_places(opened.head(), usual) > 0 => usual,
-        _ if is_keyed(opened.head()) => Records::Values,
-        usual => usual,
-    };
     let reading = Reading {
         options,
         weight_at,
+        names,
         lookup,
     };
     sink.note_system(sink.manner().crs);
+    let has_dates = sink.manner().times || options.columns.order_field.is_some();
+    time::settle_order(&opened, has_dates, sink);
     if options.columns.track_field.is_none() {
         return side_by_side(opened.stream(), records, sink, |element, sink| {
             reading.record(element, None, sink)
@@ -159,7 +192,6 @@ fn all(opened: Opened<'_>, options: &Options, lookup: &Lookup, sink: &mut Sink) 
     // What a record is joined to depends on all records before, so they are read one after the
     // other.
     let mut tracks = Interleaved::new(&options.columns.track_memory);
-    time::settle_order(&opened, options.columns.order_field.is_some(), sink);
     each(opened.stream(), records, sink, |element, sink| {
         reading.record(element, Some(&mut tracks), sink)
     })?;
@@ -172,6 +204,8 @@ struct Reading<'a> {
     options: &'a Options,
     /// The number of the weight in arrays.
     weight_at: Option<usize>,
+    /// The names of its elements; none if there are none in front.
+    names: Vec<String>,
     lookup: &'a Lookup,
 }
 
@@ -183,7 +217,8 @@ impl Reading<'_> {
         sink: &mut Sink,
     ) -> Result<()> {
         let (options, at) = (self.options, element.number);
-        let Some(record) = element.value(sink)?.filter(|record| !is_names(record)) else {
+        let record = element.value(sink)?;
+        let Some(record) = record.filter(|record| !is_names(record, &self.names)) else {
             return Ok(());
         };
         let record = &record;
@@ -207,7 +242,7 @@ impl Reading<'_> {
         let row = Row { weight, time, at };
         if let Some(line) = track(record, options) {
             return match line {
-                Ok(Some(line)) => draw(Crs::Wgs84, &line, row, sink),
+                Ok(Some(line)) => Geometry::of_line(line).deliver(row, sink),
                 Ok(None) => sink.odd(Oddity::NoGeometry, at),
                 Err(text) => {
                     let shown = quoted(text.as_bytes());
@@ -245,7 +280,7 @@ impl Reading<'_> {
         let geometry = match &self.options.columns.geometry_field {
             None => {
                 let Some((geometry, has_others)) = best(geometries(record)) else {
-                    return sink.odd(Oddity::NoFix, row.at);
+                    return sink.odd(Oddity::NoPlace, row.at);
                 };
                 if has_others {
                     sink.odd(Oddity::OtherGeometries, row.at)?;
@@ -331,14 +366,18 @@ fn holds_places(record: &Value, depth: u32) -> bool {
     }
 }
 
-/// Whether a record is a name of a column, or all of them.
-fn is_names(record: &Value) -> bool {
-    let is_word = |value: &Value| {
-        let text = value.as_str();
-        text.is_some_and(|text| !text.bytes().any(|byte| byte.is_ascii_digit()))
-    };
-    let all = record.as_array().filter(|all| all.len() > 1);
-    is_word(record) || all.is_some_and(|all| all.iter().all(is_word))
+/// Whether a record is a word, such as the name of a column, or all names of columns.
+fn is_names(record: &Value, names: &[String]) -> bool {
+    let is_one = |value: &Value| names.iter().any(|name| value == name);
+    match record {
+        Value::Array(all) => all.len() > 1 && all.iter().all(is_one),
+        Value::String(text) => is_one(record) || is_word(text),
+        _ => false,
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    !text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// The name of a member that is looked for.
@@ -388,7 +427,12 @@ fn weight(
     let asked = options.columns.weight_field.as_ref();
     let named = || match record {
         Value::Array(_) => member(record, &Field::Number(weight_at?)),
-        _ => record.get("weight"),
+        _ => record.as_object().and_then(|members| {
+            let mut members = members.iter();
+            members
+                .find(|(name, _)| meaning(name).is_weight)
+                .map(|(_, value)| value)
+        }),
     };
     let value = asked.map_or_else(named, |field| member(record, field));
     let value = value.filter(|value| !is_blank(value));
@@ -437,17 +481,24 @@ fn time_of(
     if !sink.manner().times {
         return Ok(None);
     }
-    let asked = options.columns.time_field.as_ref();
-    let named = || {
-        let mut members = record.as_object().into_iter().flatten();
-        let named = members.find(|(name, value)| !value.is_null() && meaning(name).is_moment);
-        named.map(|(_, value)| value)
-    };
-    let value = asked.map_or_else(named, |field| member(record, field));
-    let Some(value) = value.filter(|value| !value.is_null()) else {
+    let members = || record.as_object().into_iter().flatten();
+    let written = || members().filter(|(_, value)| !is_blank(value));
+    if let Some(field) = &options.columns.time_field {
+        let value = member(record, field).filter(|value| !is_blank(value));
+        return value.map_or(Ok(None), |value| {
+            time::told(text(value).as_bytes(), None, at, sink)
+        });
+    }
+    let ranked = written().filter_map(|(name, value)| Some((meaning(name).moment?, name, value)));
+    let Some((_, name, value)) = ranked.min_by_key(|(rank, ..)| *rank) else {
         return Ok(None);
     };
-    told_moment(value, at, sink)
+    let clock = || written().find(|(name, _)| meaning(name).half == Some(Half::Clock));
+    let is_day = meaning(name).half == Some(Half::Day);
+    let clock = is_day.then(clock).flatten();
+    let clock = clock.map(|(_, value)| text(value));
+    let clock = clock.as_ref().map(String::as_bytes);
+    time::told(text(value).as_bytes(), clock, at, sink)
 }
 
 /// The line of a record that may have one, or the text that is none.

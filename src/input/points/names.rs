@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::input::columns::{accuracy_rank, is_moment};
+use crate::input::columns::{accuracy_rank, is_clock, is_day, moment_rank};
 use crate::input::fields::Axis;
 use crate::input::{polyline, vocabulary};
 
@@ -20,6 +20,20 @@ thread_local! {
 /// An axis, and the key by which a latitude finds its longitude.
 pub(super) type Named = Option<(Axis, String)>;
 
+/// Half of a moment.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Half {
+    Day,
+    Clock,
+}
+
+impl Half {
+    fn of(name: &str) -> Option<Self> {
+        let clock = || is_clock(name).then_some(Self::Clock);
+        is_day(name).then_some(Self::Day).or_else(clock)
+    }
+}
+
 /// What a name stands for, as in the header of a table.
 pub(super) struct Meaning {
     degrees: Named,
@@ -28,7 +42,11 @@ pub(super) struct Meaning {
     pub hemisphere: Option<Axis>,
     /// Its words without what is between them.
     pub compact: String,
-    pub is_moment: bool,
+    /// How good it is for a moment, 0 being the best.
+    pub moment: Option<usize>,
+    /// It is half of a moment where the other half stands beside it.
+    pub half: Option<Half>,
+    pub is_weight: bool,
     /// How good it is for an accuracy, 0 being the best.
     pub accuracy: Option<usize>,
     pub is_polyline: bool,
@@ -41,7 +59,9 @@ impl Meaning {
             plane: vocabulary::plane_axis(name),
             hemisphere: vocabulary::hemisphere(name),
             compact: vocabulary::compact(name),
-            is_moment: is_moment(name),
+            moment: moment_rank(name),
+            half: Half::of(name),
+            is_weight: name.eq_ignore_ascii_case("weight"),
             accuracy: accuracy_rank(name),
             is_polyline: polyline::is_called_so(name),
         }

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::members::{holder, is_blank, member, text};
+use super::members::{holder, is_blank, member};
 use super::names::{Meaning, Named, meaning};
 use crate::geo::Crs;
 use crate::input::fields::{Axis, Fault, names};
-use crate::input::json::fixes::float;
+use crate::input::geometry::geojson::{named, named_by_esri};
+use crate::input::json::fixes::{float, text};
 use crate::input::{Options, numbers, vocabulary};
 
 /// Members that hold a place as an object or a pair of its own.
@@ -98,20 +99,16 @@ pub(super) fn pair(value: &Value, lon_first: bool, depth: u32) -> Option<Pair> {
             Some(Ok([lat, lon]))
         }
         // A geometry in a system of its own is one as a whole.
-        Value::Object(geometry)
-            if geometry.contains_key("coordinates")
-                && geometry.get("crs").is_some_and(Value::is_object) =>
-        {
-            None
-        }
+        Value::Object(members) if is_elsewhere(members) => None,
         Value::Object(members) => {
             let known = [Meaning::degrees, Meaning::plane].into_iter();
             let named = known.filter_map(|axis| called(members, axis, Crs::Wgs84));
-            let lon_first = lon_first || members.get("type").is_some_and(|kind| kind == "Point");
+            let is_point = members.get("type").is_some_and(|kind| kind == "Point");
             let inner = INNER.iter().filter(|_| depth < DEEPEST).filter_map(|name| {
                 let mut known = members.iter();
                 let (_, inner) = known.find(|(known, _)| known.eq_ignore_ascii_case(name))?;
-                pair(inner, lon_first, depth + 1)
+                let is_position = is_point && *name == "coordinates";
+                pair(inner, lon_first || is_position, depth + 1)
             });
             best(named.chain(inner))
         }
@@ -119,15 +116,26 @@ pub(super) fn pair(value: &Value, lon_first: bool, depth: u32) -> Option<Pair> {
     }
 }
 
+/// Whether an object is a geometry in a system that it names and that is not WGS 84.
+fn is_elsewhere(members: &Map<String, Value>) -> bool {
+    let of_esri = members.get("spatialReference").and_then(named_by_esri);
+    let name = match (members.get("coordinates"), of_esri) {
+        (_, Some(name)) => Some(name),
+        (Some(_), None) => members.get("crs").and_then(named),
+        (None, None) => None,
+    };
+    name.is_some_and(|name| Crs::named(&name, false) != Ok(Crs::Wgs84))
+}
+
 /// The first two members that are called latitude and longitude, or y and x, with the same words
-/// beside that.
+/// beside that, those without any before the others. What is bad in them stays bad.
 fn called(members: &Map<String, Value>, axis: fn(&Meaning) -> &Named, crs: Crs) -> Option<Pair> {
-    let all = axes(members, axis).into_iter();
-    best(all.filter_map(|(scale, both)| {
+    let letters = letters(members);
+    axes(members, axis).into_iter().find_map(|(scale, both)| {
         let both = both.map(|of| with_finer(members, of, crs));
-        let both = degrees([&both[0], &both[1]], letters(members), crs)?;
+        let both = degrees([&both[0], &both[1]], letters, crs)?;
         Some(both.map(|both| both.map(|number| number * scale)))
-    }))
+    })
 }
 
 /// A member and its name.
@@ -151,9 +159,12 @@ fn axes(members: &Map<String, Value>, axis: fn(&Meaning) -> &Named) -> Vec<(f64,
     };
     let both = |(key, lat): (&String, _)| {
         let (_, lon) = of(Axis::Lon).find(|(other, _)| *other == key)?;
-        Some((vocabulary::degrees_in(key), [lat, lon]))
+        Some((key.is_empty(), vocabulary::degrees_in(key), [lat, lon]))
     };
-    of(Axis::Lat).filter_map(both).collect()
+    let mut all: Vec<_> = of(Axis::Lat).filter_map(both).collect();
+    all.sort_by_key(|(is_bare, ..)| !is_bare);
+    let all = all.into_iter();
+    all.map(|(_, scale, both)| (scale, both)).collect()
 }
 
 /// The value of a member, with its minutes and seconds where these are members of their own.

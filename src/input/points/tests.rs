@@ -1,7 +1,7 @@
 //! Records of all shapes, and what is wrong with some.
 
 use super::*;
-use crate::geo::Geometry;
+use crate::geo::{Crs, Geometry};
 use crate::input::samples::{everything, hold, read_prefixes, shapes};
 
 /// What reading a text comes to, and where its points are, as x, y and weight.
@@ -377,4 +377,120 @@ fn json_without_places_is_none_of_it() {
     ] {
         assert!(!detect(&head), "{}", head.bytes().escape_ascii());
     }
+}
+
+#[test]
+fn what_has_places_in_a_document_are_its_records() {
+    let line = |rest: &str| format!("{{\"lat\":54.3,\"lon\":10.1,{rest}}}");
+    let boxed = line("\"bbox\":[[1,2],[3,4]]");
+    let stops = line("\"stops\":[{\"lat\":55,\"lon\":11}]");
+    let tags = line("\"tags\":[{\"k\":\"v\"}]");
+    let page = "{\"page\":1,\"items\":[{\"lat\":54.3,\"lon\":10.1},{\"lat\":54.3,\"lon\":10.1}]}";
+    for (text, points) in [
+        (format!("{boxed}\n{boxed}"), 2),
+        (format!("{stops}\n{stops}"), 2),
+        (format!("{tags}\n{tags}"), 2),
+        (tags, 1),
+        (format!("{page}\n{page}"), 4),
+        (
+            "{\n\"lat\":54.3,\n\"lon\":10.1\n}\n{\n\"lat\":54.3,\n\"lon\":10.1\n}".to_owned(),
+            2,
+        ),
+    ] {
+        let (result, found) = read_text(&text, &everything());
+        assert_eq!(found, vec![[10.1, 54.3, 1.0]; points], "{text}: {result:?}");
+    }
+}
+
+#[test]
+fn names_mean_what_they_mean_in_tables() {
+    let one = |text: &str| read_text(text, &everything()).1;
+    for text in [
+        r#"[{"pickup_lat":1,"pickup_lon":2,"lat":54,"lon":10,"Weight":7}]"#,
+        r#"[{"lat":54,"lon":10,"lat_min":53,"lat_max":55,"lon_min":9,"lon_max":11,"WEIGHT":7}]"#,
+        r#"[{"type":"Point","latlng":[54,10],"weight":7}]"#,
+        r#"[{"type":"Point","position":"54, 10","weight":7}]"#,
+        r#"[{"location":{"type":"Point","coordinates":[10,54]},"weight":7}]"#,
+    ] {
+        assert_eq!(one(text), [[10.0, 54.0, 7.0]], "{text}");
+    }
+    let (report, _) = read_text(
+        r#"[{"lat":"n/a","lon":10,"home_lat":1,"home_lon":2},{"lat":54,"lon":10}]"#,
+        &everything(),
+    );
+    assert_eq!(report.unwrap().skipped, 1);
+}
+
+#[test]
+fn places_in_a_system_of_their_own_are_where_it_says() {
+    for place in [
+        r#""location":{"type":"Point","crs":"EPSG:28992","coordinates":[155000,463000]}"#,
+        r#""location":"SRID=28992;POINT(155000 463000)""#,
+        r#""geometry":{"x":155000,"y":463000,"spatialReference":{"wkid":28992}}"#,
+        r#""geom":"SRID=28992;POINT(155000 463000)""#,
+    ] {
+        let (result, found) = read_text(&format!("[{{\"id\":1,{place}}}]"), &everything());
+        let [[x, y, _]] = found[..] else {
+            panic!("{place}: {result:?}")
+        };
+        assert!(
+            (x - 5.387_204).hypot(y - 52.155_172) < 1e-5,
+            "{place}: {x}, {y}"
+        );
+    }
+}
+
+#[test]
+fn dates_are_read_as_in_tables() {
+    let options = Options {
+        times: true,
+        ..everything()
+    };
+    let times = |text: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.json");
+        std::fs::write(&file, text).unwrap();
+        let (_, shapes) = shapes(&file, &options);
+        shapes.iter().map(|shape| shape.time).collect::<Vec<_>>()
+    };
+    let record = |rest: &str| format!("{{\"lat\":54,\"lon\":10,{rest}}}");
+    let wanted = |text: &str| time::parse(text.as_bytes());
+    let both = [
+        record("\"date\":\"02/05/2024\""),
+        record("\"date\":\"25/05/2024\""),
+    ];
+    assert_eq!(
+        times(&both.join("\n")),
+        [wanted("2024-05-02"), wanted("2024-05-25")]
+    );
+    for (members, time) in [
+        ("\"date\":20240501", "2024-05-01"),
+        (
+            "\"date\":\"2024-05-01\",\"time\":\"08:30\"",
+            "2024-05-01T08:30:00Z",
+        ),
+        (
+            "\"created_at\":\"2020-01-01\",\"timestamp\":\"2024-05-01\"",
+            "2024-05-01",
+        ),
+    ] {
+        let record = record(members);
+        let feature = format!(
+            "{{\"type\":\"Feature\",\"properties\":{{{members}}},\
+             \"geometry\":{{\"type\":\"Point\",\"coordinates\":[10,54]}}}}"
+        );
+        for text in [format!("[{record}]"), feature] {
+            assert_eq!(times(&text), [wanted(time)], "{text}");
+        }
+    }
+}
+
+#[test]
+fn rows_of_words_are_bad_records_and_names_are_none() {
+    let (report, found) = read_text(
+        r#"[["lon","lat","pm25"],[10,54,1],["a","b","c"]]"#,
+        &everything(),
+    );
+    let report = report.unwrap();
+    assert_eq!((report.records, report.skipped, found.len()), (2, 1, 1));
 }

@@ -23,9 +23,10 @@ use jiff::fmt::strtime::BrokenDownTime;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
 
-use super::Sink;
 use super::fields::{self, number};
 use super::opened::Opened;
+use super::{Oddity, Sink};
+use crate::error::Result;
 use crate::geo::Time;
 
 /// Numbers from here on are of the next smaller unit.
@@ -182,6 +183,41 @@ pub(super) fn parse_in(text: &[u8], order: DateOrder) -> Option<Time> {
     stamp(text)
         .or_else(|| usual(text, order))
         .or_else(|| usual(spelled::respelled(text)?.as_bytes(), order))
+}
+
+/// A day and its time of day.
+pub(super) fn both(day: &[u8], clock: &[u8]) -> Vec<u8> {
+    [day.trim_ascii(), b" ", clock.trim_ascii()].concat()
+}
+
+/// The moment that a text names, or one and the time of its day, in the file's order of day and
+/// month. One that is not known is told, and so is one that had to be guessed.
+pub(super) fn told(
+    text: &[u8],
+    clock: Option<&[u8]>,
+    at: u64,
+    sink: &mut Sink,
+) -> Result<Option<Time>> {
+    let order = sink.manner().date_order;
+    let both = clock.map(|clock| both(text, clock));
+    let joined = both.as_deref();
+    let joined = joined.and_then(|both| Some((parse_in(both, order)?, both)));
+    let Some((time, text)) = joined.or_else(|| Some((parse_in(text, order)?, text))) else {
+        let text = fields::quoted(text);
+        sink.bad_time(at, format_args!("time {text} is not known"))?;
+        return Ok(None);
+    };
+    if order == DateOrder::Unknown && is_ambiguous(text) {
+        let fact = format_args!(
+            "which number of the date {} is the day, and which the month, is not known",
+            fields::quoted(text)
+        );
+        sink.odd_because(Oddity::DayOrMonth, at, fact)?;
+    }
+    if sink.minds_zones() {
+        sink.zoned(has_zone(text), at)?;
+    }
+    Ok(Some(time))
 }
 
 /// Whether a text that names a moment says its zone, as `Z`, `+01:00` and `GMT` do; numbers since
