@@ -273,6 +273,12 @@ impl Format {
         &FORMATS[self as usize]
     }
 
+    /// Whether files say how many pixels an inch has.
+    #[must_use]
+    pub fn says_dpi(self) -> bool {
+        matches!(self, Self::Png | Self::Png32 | Self::Kml)
+    }
+
     /// The format that a file name asks for with its extension, in upper or lower case.
     ///
     /// # Errors

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -170,6 +171,18 @@ struct Group {
     /// What it is called.
     label: String,
     shapes: Buffered,
+}
+
+impl Group {
+    /// Its label, and how many shapes it has.
+    fn sized(&self) -> Result<(&str, u64)> {
+        let count = AtomicU64::new(0);
+        let add = |shapes: &[Shape]| {
+            count.fetch_add(Shape::number(shapes), Ordering::Relaxed);
+        };
+        self.shapes.replay(&add)?;
+        Ok((&self.label, count.into_inner()))
+    }
 }
 
 /// The data in their groups.
@@ -533,8 +546,8 @@ impl Work<'_> {
         let files = || outputs.files.iter().flat_map(Outlet::destinations);
         different(files().chain(extras.destinations()))?;
         not_read(files().chain(extras.destinations()), self.options)?;
-        let labels: Vec<&str> = parted.groups.iter().map(|group| &*group.label).collect();
-        let colored = key.colored(&labels);
+        let sized = parted.groups.iter().map(Group::sized);
+        let colored = key.colored(&sized.collect::<Result<Vec<_>>>()?);
         if !colored.others.is_empty() {
             let others = Odd::OtherGroups(&colored.others);
             self.events.event(Event::Odd(others));
@@ -543,7 +556,8 @@ impl Work<'_> {
             let unused = Odd::UnusedColors(&colored.unused);
             self.events.event(Event::Odd(unused));
         }
-        tell_missing(labels.iter().copied(), self.events);
+        let labels = parted.groups.iter().map(|group| &*group.label);
+        tell_missing(labels, self.events);
         let mut mix = Mix::new(self.view.size())?;
         let density = *self.style.top()?.density();
         for (number, (group, color)) in parted.groups.iter().zip(colored.colors).enumerate() {

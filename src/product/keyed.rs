@@ -4,6 +4,8 @@
 //! opaque as the gradient has it for all heat together (as datashader's `color_key`). Colours are
 //! mixed as light, not as the bytes of sRGB, in which red and green give mud.
 
+use std::cmp::Reverse;
+
 use palette::{LinSrgb, Srgb};
 
 use crate::density::Grid;
@@ -33,12 +35,12 @@ const OTHER: &str = "other";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ColorKey {
     /// Names of groups, whose capitals do not matter, and their colours; `other` is all groups that
-    /// are not named. Without any entry, groups get colours of a palette, in their order.
+    /// are not named. Without any entry, the largest groups get colours of a palette, in their order.
     pub entries: Vec<(String, [u8; 4])>,
 }
 
 /// The colours of some groups.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Colored {
     /// That of each group, in their order.
     pub(super) colors: Vec<[u8; 4]>,
@@ -51,12 +53,13 @@ pub(super) struct Colored {
 }
 
 impl ColorKey {
-    /// The colours of groups with labels.
-    pub(super) fn colored(&self, labels: &[&str]) -> Colored {
+    /// The colours of groups, of each of which the label and the number of shapes are given.
+    pub(super) fn colored(&self, groups: &[(&str, u64)]) -> Colored {
         let is = |name: &str, label: &str| name.to_lowercase() == label.to_lowercase();
         if self.entries.is_empty() {
-            return of_palette(labels);
+            return of_palette(groups);
         }
+        let labels: Vec<&str> = groups.iter().map(|(label, _)| *label).collect();
         let find = |label: &str| self.entries.iter().find(|(name, _)| is(name, label));
         let other = find(OTHER).map_or(OTHERS, |(_, color)| *color);
         let color = |label: &&str| find(label).map_or(other, |(_, color)| *color);
@@ -86,25 +89,26 @@ impl ColorKey {
     }
 }
 
-/// Colours of the palette, and gray for more groups than it has colours.
-fn of_palette(labels: &[&str]) -> Colored {
-    let color = |number: usize| PALETTE.get(number).copied().unwrap_or(OTHERS);
-    let colors: Vec<[u8; 4]> = (0..labels.len()).map(color).collect();
-    let named = labels.iter().zip(&colors).take(PALETTE.len());
-    let mut legend: Vec<_> = named
-        .map(|(&label, &color)| (label.to_owned(), color))
-        .collect();
-    let others = labels.iter().skip(PALETTE.len());
-    let others: Vec<String> = others.map(|&label| label.to_owned()).collect();
-    if !others.is_empty() {
-        legend.push((OTHER.to_owned(), OTHERS));
+/// Colours of the palette for the largest groups, in their order, and gray for more than it has
+/// colours.
+fn of_palette(groups: &[(&str, u64)]) -> Colored {
+    let mut largest: Vec<usize> = (0..groups.len()).collect();
+    largest.sort_by_key(|&at| Reverse(groups[at].1));
+    largest.truncate(PALETTE.len());
+    largest.sort_unstable();
+    let mut colored = Colored::default();
+    for (at, (label, _)) in groups.iter().enumerate() {
+        let color = largest.binary_search(&at).ok().map(|place| PALETTE[place]);
+        match color {
+            Some(color) => colored.legend.push(((*label).to_owned(), color)),
+            None => colored.others.push((*label).to_owned()),
+        }
+        colored.colors.push(color.unwrap_or(OTHERS));
     }
-    Colored {
-        colors,
-        legend,
-        others,
-        unused: Vec::new(),
+    if !colored.others.is_empty() {
+        colored.legend.push((OTHER.to_owned(), OTHERS));
     }
+    colored
 }
 
 /// The light of all groups so far.
@@ -183,7 +187,7 @@ mod tests {
     fn groups_have_the_colours_of_the_key_and_others_are_gray() {
         let (red, blue) = ([255, 0, 0, 255], [0, 0, 255, 255]);
         let key = key(&[("Run", red), ("ride", blue), ("swim", blue)]);
-        let colored = key.colored(&["hike", "ride", "run"]);
+        let colored = key.colored(&[("hike", 1), ("ride", 1), ("run", 1)]);
         assert_eq!(colored.colors, [OTHERS, blue, red]);
         let legend: Vec<&str> = colored.legend.iter().map(|(name, _)| &**name).collect();
         assert_eq!(legend, ["Run", "ride", "other"]);
@@ -191,13 +195,19 @@ mod tests {
             (colored.others, colored.unused),
             (vec!["hike".to_owned()], vec!["swim".to_owned()])
         );
-        let hidden = self::key(&[("run", red), ("other", [0; 4])]).colored(&["hike", "run"]);
+        let hidden =
+            self::key(&[("run", red), ("other", [0; 4])]).colored(&[("hike", 1), ("run", 1)]);
         assert_eq!((hidden.colors, hidden.legend.len()), (vec![[0; 4], red], 1));
         assert!(hidden.others.is_empty());
         let labels: Vec<String> = (0..12).map(|number| number.to_string()).collect();
-        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
-        let colored = ColorKey::default().colored(&labels);
-        assert_eq!((colored.legend.len(), colored.others.len()), (11, 2));
+        // The smallest come first.
+        let groups: Vec<(&str, u64)> = labels.iter().map(String::as_str).zip(1..).collect();
+        let colored = ColorKey::default().colored(&groups);
+        assert_eq!(
+            (colored.legend.len(), colored.others),
+            (11, vec!["0".to_owned(), "1".to_owned()])
+        );
+        assert_eq!(colored.colors[..3], [OTHERS, OTHERS, PALETTE[0]]);
     }
 
     #[test]

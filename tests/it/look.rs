@@ -214,3 +214,27 @@ fn dust_on_a_poster_is_told() {
         assert!(!said(line).contains("-r auto"), "{line}");
     }
 }
+
+#[test]
+fn looks_leave_out_what_files_have_no_use_for() {
+    let run = |options: &str| {
+        Run::new(options)
+            .arg("a.csv")
+            .file("a.csv", "lat,lon\n1,2\n")
+    };
+    for look in ["glow", "tracks", "density", "print", "night", "dots"] {
+        run(&format!("--look {look} --max-zoom 1 -o t.mbtiles")).ok();
+    }
+    assert_eq!(run("--look print -o a.jpg").ok().stderr, "");
+    run("--dpi 300 -o a.jpg")
+        .ok()
+        .says("--dpi is said by .png alone");
+    let plain = run("--look density --legend=none -o a.png")
+        .ok()
+        .picture("a.png");
+    assert!(run("--look density -o a.png").ok().picture("a.png") != plain);
+    let clear = run("--look density --legend=none -b none -o a.png")
+        .ok()
+        .picture("a.png");
+    assert_eq!(clear.get_pixel(0, 0)[3], 0);
+}

@@ -195,8 +195,7 @@ fn formats(
 ) -> Result<()> {
     let formats = || outputs.files.iter().map(|(_, format)| *format);
     formats().try_for_each(|format| format.check(projection))?;
-    let says_dpi = |format| matches!(format, Format::Png | Format::Png32 | Format::Kml);
-    if dpi.is_some() && !formats().any(says_dpi) {
+    if dpi.is_some() && !formats().any(Format::says_dpi) {
         warnings.push("--dpi is said by .png alone, and there is none".to_owned());
     }
     Ok(())
@@ -219,6 +218,7 @@ fn files(
 /// Where a legend goes: into the picture, or into a file.
 fn legend(place: Option<LegendPlace>, is_keyed: bool) -> (Option<style::Place>, Option<PathBuf>) {
     match place {
+        Some(LegendPlace::None) => (None, None),
         Some(LegendPlace::At(place)) => (Some(place), None),
         Some(LegendPlace::File(file)) => (None, Some(file)),
         // Nobody knows what colours of groups are without a key.

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
 use clap::{Arg, Command, CommandFactory};
+use heatmap::encode::{Format, Purpose};
 use heatmap::error::{Error, Location, Result};
+use heatmap::product::tiles::Kind;
 
 use super::args::Arguments;
 
@@ -38,6 +40,18 @@ static LOOKS: [(&str, &str); 8] = [
     look!("jjguy"),
     look!("heatmap.py"),
 ];
+
+/// What looks say of pictures, and tiles have no use for, which lie on maps of others; and what only
+/// some files can hold.
+const OF_PICTURES: [&str; 6] = [
+    "background",
+    "background_brightness",
+    "background_grayscale",
+    "dpi",
+    "legend",
+    "osm",
+];
+const OF_SOME: [&str; 1] = ["dpi"];
 
 /// What a look is asked for.
 pub enum Asked {
@@ -196,7 +210,8 @@ impl Options {
                 return Err(Error::input(Location::at(&self.name, number), fact)
                     .advice("write one option a line, as in --radius=12; see heatmap --help"));
             };
-            if !given.overrules(command, arg) {
+            let is_useless = given.useless.contains(&arg.get_id().as_str());
+            if !is_useless && !given.overrules(command, arg) {
                 kept.push((arg.get_id().to_string(), word));
             }
         }
@@ -241,6 +256,8 @@ fn found<'a>(command: &'a Command, word: &str) -> Option<&'a Arg> {
 /// The options that somebody gave.
 struct Given {
     ids: HashSet<String>,
+    /// Options for which what is to be written has no use.
+    useless: &'static [&'static str],
 }
 
 impl Given {
@@ -252,7 +269,14 @@ impl Given {
             let known = command.get_arguments().map(|arg| arg.get_id().as_str());
             known.filter(move |id| is_given(id)).map(str::to_owned)
         });
-        Self { ids: ids.collect() }
+        let outputs = matches.iter().flat_map(|matches| {
+            let outputs = matches.get_many::<PathBuf>("output");
+            outputs.into_iter().flatten()
+        });
+        Self {
+            ids: ids.collect(),
+            useless: useless(&outputs.collect::<Vec<_>>()),
+        }
     }
 
     /// Whether any of them is one that looks have, or contradicts one, or makes values of heat, for
@@ -287,6 +311,21 @@ impl Given {
     }
 }
 
+/// The options of looks for which files of these names have no use.
+fn useless(outputs: &[&PathBuf]) -> &'static [&'static str] {
+    let says_dpi = |output: &&PathBuf| {
+        let format = Format::of(output, Purpose::Picture);
+        format.map_or(true, Format::says_dpi)
+    };
+    if outputs.iter().any(|output| Kind::of(output).is_some()) {
+        &OF_PICTURES
+    } else if outputs.is_empty() || outputs.iter().any(says_dpi) {
+        &[]
+    } else {
+        &OF_SOME
+    }
+}
+
 fn options(line: &[OsString]) -> impl Iterator<Item = &str> {
     let words = line.iter().skip(1).take_while(|word| *word != "--");
     words.filter_map(|word| word.to_str())
@@ -318,6 +357,7 @@ mod tests {
         let command = Arguments::command();
         let nobody = Given {
             ids: HashSet::new(),
+            useless: &[],
         };
         for (name, text) in LOOKS {
             let look = Options::named(name).unwrap();
@@ -338,6 +378,10 @@ mod tests {
         let overruled = |word: &str| given.overrules(&command, found(&command, word).unwrap());
         assert!(overruled("--radius=3") && overruled("--scheme=fire") && overruled("-r3"));
         assert!(!overruled("--decay=1") && !overruled("--background=red"));
+        let words = ["heatmap", "-o", "a.pmtiles"].map(OsString::from);
+        let print = Options::named("print").unwrap();
+        let kept = print.kept(&command, &Given::of(&command, &words)).unwrap();
+        assert!(kept.iter().all(|(id, _)| id != "dpi" && id != "background"));
         assert_eq!(joined("-r  5"), "-r5");
         assert_eq!(joined("--radius 5"), "--radius=5");
     }

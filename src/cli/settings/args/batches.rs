@@ -17,7 +17,7 @@ pub struct BatchArgs {
     #[arg(long, value_name = "WHAT|COLUMN", value_parser = by, conflicts_with_all = ["animate", "save", "load", "stats", "order_field"])]
     pub by: Option<ByName>,
     /// Draw all of them in one picture, each in the colour after its name, as in run=red,ride=#08f,
-    /// with a key; 'other' is what is not named. 'auto' takes ten colours in turn
+    /// with a key; 'other' is what is not named. 'auto' has colours for the ten largest
     #[arg(long, value_name = "NAME=COLOR,…", value_parser = color_key, requires = "by", conflicts_with = "sheet")]
     pub color_key: Option<ColorKey>,
     /// Put them side by side into one picture, so many in a row, each with its name

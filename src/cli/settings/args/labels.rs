@@ -13,7 +13,7 @@ use heatmap::product::style::Place;
 pub struct LabelArgs {
     /// Show what the colours stand for: in a corner (top-left, top-right, bottom-left,
     /// bottom-right), in the middle of an edge (top, bottom), in a strip outside of the picture
-    /// (below, right), or as a picture of its own [default: the corner with the least heat]
+    /// (below, right), as a picture of its own, or none [default: the corner with the least heat]
     #[arg(long, value_name = "PLACE|FILE", num_args = 0..=1, require_equals = true, default_missing_value = "emptiest")]
     pub legend: Option<LegendPlace>,
     /// What is counted, and in which unit
@@ -31,6 +31,8 @@ pub struct LabelArgs {
 /// Where a legend goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LegendPlace {
+    /// Nowhere, whatever a look says.
+    None,
     At(Place),
     File(PathBuf),
 }
@@ -40,6 +42,7 @@ impl FromStr for LegendPlace {
 
     fn from_str(text: &str) -> Result<Self, String> {
         Ok(Self::At(match text {
+            "none" => return Ok(Self::None),
             "emptiest" => Place::Emptiest,
             "top-left" => Place::In(Corner::TopLeft),
             "top" => Place::In(Corner::Top),

@@ -445,9 +445,9 @@ pub struct ScaleArgs {
 #[command(next_help_heading = "Background")]
 pub struct BackgroundArgs {
     /// Draw on this colour: a name of CSS, digits such as #f80 or #ff880080, or
-    /// rgb(…) or hsl(…) [default: none, or white where
+    /// rgb(…) or hsl(…), or none [default: none, or white where
     /// transparency is unknown]
-    #[arg(short = 'b', long, value_name = "COLOR")]
+    #[arg(short = 'b', long, value_name = "COLOR", value_parser = super::values::background)]
     pub background: Option<Color>,
     /// Draw on this image, which gives the picture its size
     #[arg(short = 'I', long, value_name = "FILE")]

@@ -305,6 +305,14 @@ impl FromStr for Color {
     }
 }
 
+/// `-b`: a colour, or none.
+pub fn background(text: &str) -> Result<Color, String> {
+    if text == "none" {
+        return Ok(Color([0; 4]));
+    }
+    text.parse()
+}
+
 /// `--hsva-min`, `--hsva-max`: three digits of hue, of which 256 are a turn, and two each of
 /// saturation, value and alpha.
 #[derive(Clone, Copy, Debug, PartialEq)]
