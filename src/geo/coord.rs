@@ -99,9 +99,13 @@ pub enum NotAPlace {
 impl fmt::Display for NotAPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Latitude(lat) => write!(f, "latitude {} is not between -90 and 90", short(*lat)),
+            Self::Latitude(lat) => {
+                write!(f, "latitude {} is not between -90 and 90", short(*lat))?;
+                ask_for_projection(*lat, f)
+            }
             Self::Longitude(lon) => {
-                write!(f, "longitude {} is not between -180 and 180", short(*lon))
+                write!(f, "longitude {} is not between -180 and 180", short(*lon))?;
+                ask_for_projection(*lon, f)
             }
             Self::Swapped(lat) => {
                 write!(
@@ -119,6 +123,14 @@ impl fmt::Display for NotAPlace {
             ),
         }
     }
+}
+
+/// Asks whether a number that is far from all degrees is one of a map.
+fn ask_for_projection(number: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if number.is_finite() && number.abs() > 1000.0 {
+        f.write_str("; are these x and y of a projection?")?;
+    }
+    Ok(())
 }
 
 impl std::error::Error for NotAPlace {}
@@ -158,6 +170,11 @@ mod tests {
             ),
             (90.0, 180.5, "longitude 180.5 is not between -180 and 180"),
             (f64::NAN, 0.0, "latitude NaN is not between -90 and 90"),
+            (
+                502_992.4,
+                1.0,
+                "latitude 502992.4 is not between -90 and 90; are these x and y of a projection?",
+            ),
         ] {
             let error = Coord::lat_lon(lat, lon).unwrap_err();
             assert_eq!(error.to_string(), fact);
