@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::about;
-use super::events::{Doing, Done, Event, Events, Odd, tell_saturated};
+use super::events::{Doing, Done, Event, Events, Odd, tell_rounding, tell_saturated};
 use super::extras::Extras;
 use super::framing::Framing;
 use super::gather;
@@ -482,10 +482,7 @@ impl Work<'_> {
     fn cells(&self, group: &Group) -> Result<Cells> {
         let cells = Cells::new(&self.view, &self.options.style.widest())?;
         group.shapes.replay(&|shapes| cells.add(shapes))?;
-        if cells.rounding() > 0.0 {
-            self.events
-                .event(Event::Odd(Odd::Rounded(cells.rounding())));
-        }
+        tell_rounding(&cells, self.events)?;
         Ok(cells)
     }
 

@@ -6,9 +6,9 @@
 use std::path::Path;
 
 use crate::color::{Range, Tone};
-use crate::density::Grid;
+use crate::density::{Cells, Grid};
 use crate::encode::film::Timing;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::geo::{Bounds, Extent, Radius, Time, TrackWeight, View};
 use crate::input::{Counted, Report};
 use crate::raster::{Raster, Size};
@@ -32,6 +32,18 @@ pub fn tell_saturated<'a>(ranges: impl IntoIterator<Item = &'a Range>, events: &
     if ranges.into_iter().any(Range::is_saturated) {
         events.event(Event::Odd(Odd::Saturated));
     }
+}
+
+/// Tells by how much weights are rounded, if they are.
+///
+/// # Errors
+/// When it is by more than anybody would call rounding.
+pub(super) fn tell_rounding(cells: &Cells, events: &dyn Events) -> Result<()> {
+    cells.check_rounding()?;
+    if cells.rounding() > 0.0 {
+        events.event(Event::Odd(Odd::Rounded(cells.rounding())));
+    }
+    Ok(())
 }
 
 /// Something that happens.

@@ -6,7 +6,7 @@ use super::about;
 use super::compare;
 use super::compare::Both;
 use super::display::{Display, Facts, Open};
-use super::events::{Blank, Doing, Done, Event, Events, Odd, tell_saturated};
+use super::events::{Blank, Doing, Done, Event, Events, Odd, tell_rounding, tell_saturated};
 use super::extras::Extras;
 use super::framing::Framing;
 use super::gather;
@@ -193,9 +193,7 @@ fn both(
     };
     let read = compare::read(&options.data, compared, framing, events, begin)?;
     for cells in [&read.both.first, &read.both.second] {
-        if cells.rounding() > 0.0 {
-            events.event(Event::Odd(Odd::Rounded(cells.rounding())));
-        }
+        tell_rounding(cells, events)?;
     }
     match (read.both.first.is_empty(), read.both.second.is_empty()) {
         (true, true) => events.event(Event::Odd(Odd::Blank(Blank::Nowhere {
@@ -242,9 +240,7 @@ fn cells(
     data.input.part = is_part;
     let gathered = gather(&data, framing, events, begin)?;
     let (cells, report) = (&gathered.made, &gathered.report);
-    if cells.rounding() > 0.0 {
-        events.event(Event::Odd(Odd::Rounded(cells.rounding())));
-    }
+    tell_rounding(cells, events)?;
     // Fewer in all cannot be too many for one.
     if report.shapes > u32::MAX.into() && cells.is_full() {
         events.event(Event::Odd(Odd::Uncounted));

@@ -210,6 +210,15 @@ fn more_different_weights_than_memory_are_rounded_and_that_is_said() {
     let percent: f64 = said.expect("it is said").parse().expect("a number");
     assert!(percent > 0.0 && percent < 7.0, "{percent}");
     assert!((rounded.maximum() / exact.maximum() - 1.0).abs() <= percent / 100.0);
+    // What nobody would call rounding is not saved, either.
+    let args = "-S a.heat -s 111320 -P equirectangular points.csv --memory 20K";
+    let beyond = Run::new(args).file("points.csv", format!("lat,lon,weight\n{rows}"));
+    let beyond = beyond.fails(7, "there are more different weights than memory for them");
+    assert!(
+        !beyond.stderr.contains("rounded by up to"),
+        "{}",
+        beyond.stderr
+    );
 }
 
 #[test]
