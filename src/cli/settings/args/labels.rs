@@ -23,7 +23,7 @@ pub struct LabelArgs {
     /// and Cyrillic letters, and those of the system for others]
     #[arg(long, value_name = "FILE")]
     pub font: Option<PathBuf>,
-    /// Write this above the picture's contents
+    /// Write this over the upper edge; -R leaves room for it
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,
 }
