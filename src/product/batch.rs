@@ -660,23 +660,32 @@ impl Work<'_> {
         } else {
             Finish::Opaque
         };
-        let cell = self.style.outer(self.view.size(), &self.tones(ranges)?)?;
+        let title = self.options.style.title.as_deref();
+        let (own, common) = match title {
+            Some(title) if title.contains(PLACEHOLDER) => (Some(title), None),
+            common => (None, common),
+        };
         tell_missing(groups.iter().map(|group| &*group.label), self.events);
+        let cell = self.view.size();
+        let sheet = Sheet::size(cell, groups.len(), columns)?;
+        let strips = self
+            .style
+            .strips(sheet, cell, &self.tones(ranges)?, common)?;
+        let whole = self.style.with_strips(sheet, &strips)?;
+        self.fits(whole, groups.len())?;
         let mut sheet = Sheet::new(cell, groups.len(), columns, finish, self.options)?;
         for (number, group) in groups.iter().enumerate() {
             self.events.event(Event::Doing(Doing::Picture {
                 number: number + 1,
                 all: groups.len(),
             }));
-            let Drawing { picture, toned, .. } = self.drawing(group, ranges)?;
-            let title = self.options.style.title.as_ref();
-            let title = title.map(|title| title.replace(PLACEHOLDER, &group.label));
-            let label = Some(group.label.as_str());
-            let picture = self
-                .style
-                .titled(picture, finish, &toned, title.as_deref(), label)?;
+            let Drawing { picture, .. } = self.drawing(group, ranges)?;
+            let title = own.map(|title| title.replace(PLACEHOLDER, &group.label));
+            let (title, label) = (title.as_deref(), &group.label);
+            let picture = self.style.panel(picture, finish, title, label)?;
             sheet.put(number, &picture);
         }
+        let sheet = self.style.stripped(sheet.raster, &strips)?;
         self.events.event(Event::Doing(Doing::Writing));
         for (target, format) in &self.options.files.files {
             Destination::prove(target)?.write(|writer| match format {
@@ -685,13 +694,27 @@ impl Work<'_> {
                         level: self.options.files.png_level,
                         ..png::Options::default()
                     };
-                    png::write(&sheet.raster, &options, writer)
+                    png::write(&sheet, &options, writer)
                 }
-                _ => encode::write(&sheet.raster, *format, writer),
+                _ => encode::write(&sheet, *format, writer),
             })?;
         }
-        self.events.event(Event::Done(Done::Written(&sheet.raster)));
+        self.events.event(Event::Done(Done::Written(&sheet)));
         Ok(())
+    }
+
+    /// Makes sure that a sheet of so many pictures may be as large as it is to be.
+    fn fits(&self, sheet: Size, pictures: usize) -> Result<()> {
+        let most = self.options.frame.map.max_pixels;
+        if sheet.pixels() as u64 > most {
+            let fact = format!(
+                "a sheet of {pictures} pictures, {sheet} pixels, is more than the {most} allowed"
+            );
+            let error = Error::new(ErrorKind::Limit, fact);
+            return Err(error.remedy(Remedy::SmallerPictureOrMorePixels));
+        }
+        let mut files = self.options.files.files.iter();
+        files.try_for_each(|(_, format)| format.holds(sheet))
     }
 }
 
@@ -704,6 +727,22 @@ struct Sheet {
 }
 
 impl Sheet {
+    fn gap(cell: Size) -> usize {
+        (cell.width().max(cell.height()) / 100).max(2)
+    }
+
+    /// How large a sheet of so many pictures is, so many in a row.
+    fn size(cell: Size, pictures: usize, columns: NonZeroU16) -> Result<Size> {
+        let (columns, gap) = (usize::from(columns.get()).min(pictures), Self::gap(cell));
+        let side = |cells: usize, cell: usize| u32::try_from(cells * (cell + gap) - gap).ok();
+        let size = side(columns, cell.width()).zip(side(pictures.div_ceil(columns), cell.height()));
+        let size = size.and_then(|(width, height)| Size::new(width, height));
+        size.ok_or_else(|| {
+            let fact = format!("a sheet of {pictures} pictures of {cell} pixels is too large");
+            Error::new(ErrorKind::Limit, fact).remedy(Remedy::SmallerPicture)
+        })
+    }
+
     fn new(
         cell: Size,
         pictures: usize,
@@ -711,20 +750,7 @@ impl Sheet {
         finish: Finish,
         options: &super::Options,
     ) -> Result<Self> {
-        let columns = usize::from(columns.get()).min(pictures);
-        let gap = (cell.width().max(cell.height()) / 100).max(2);
-        let side = |cells: usize, cell: usize| u32::try_from(cells * (cell + gap) - gap).ok();
-        let size = side(columns, cell.width()).zip(side(pictures.div_ceil(columns), cell.height()));
-        let size = size.and_then(|(width, height)| Size::new(width, height));
-        let most = options.frame.map.max_pixels;
-        let size = size.filter(|size| size.pixels() as u64 <= most).ok_or_else(|| {
-            let fact = format!("a sheet of {pictures} pictures of {cell} pixels is more than the {most} allowed");
-            Error::new(ErrorKind::Limit, fact).remedy(Remedy::SmallerPictureOrMorePixels)
-        })?;
-        let files = options.files.files.iter();
-        files
-            .map(|(_, format)| format)
-            .try_for_each(|format| format.holds(size))?;
+        let size = Self::size(cell, pictures, columns)?;
         let color = match (options.style.background.color, finish) {
             (Some(color), _) => color,
             (None, Finish::Opaque) => [255; 4],
@@ -736,8 +762,8 @@ impl Sheet {
             raster.ok_or_else(|| Error::new(ErrorKind::Internal, "a sheet has another size"))?;
         Ok(Self {
             raster,
-            columns,
-            gap,
+            columns: usize::from(columns.get()).min(pictures),
+            gap: Self::gap(cell),
             cell,
         })
     }

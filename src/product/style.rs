@@ -562,16 +562,87 @@ impl Style {
     /// The same with a title of its own.
     pub(super) fn titled(
         &self,
-        mut picture: Raster,
+        picture: Raster,
         finish: Finish,
         tones: &[Toned<'_>],
+        title: Option<&str>,
+        date: Option<&str>,
+    ) -> Result<Raster> {
+        self.written(picture, finish, Some(tones), title, date)
+    }
+
+    /// The same for one of several pictures on a sheet, which has one legend for all.
+    pub(super) fn panel(
+        &self,
+        picture: Raster,
+        finish: Finish,
+        title: Option<&str>,
+        name: &str,
+    ) -> Result<Raster> {
+        self.written(picture, finish, None, title, Some(name))
+    }
+
+    /// What stands above and below a sheet of pictures of which one has this size: a title and a
+    /// legend for all of them.
+    ///
+    /// # Errors
+    /// When the legend has no room.
+    pub(super) fn strips(
+        &self,
+        sheet: Size,
+        one: Size,
+        tones: &[Toned<'_>],
+        title: Option<&str>,
+    ) -> Result<Vec<(Raster, Side)>> {
+        let annotator = Annotator::dry(sheet, self.background.theme()).scaled(self.ratio);
+        let title = title.map(|title| (annotator.heading(title), Side::Above));
+        let mut strips: Vec<_> = title.into_iter().collect();
+        let side = match self.labels.legend {
+            None => return Ok(strips),
+            Some(Place::Outside(side)) => side,
+            Some(Place::In(_) | Place::Emptiest) => Side::Below,
+        };
+        strips.push((self.fitting(one, tones)?, side));
+        Ok(strips)
+    }
+
+    /// How large a picture is with strips.
+    ///
+    /// # Errors
+    /// When that is larger than pictures can be.
+    pub(super) fn with_strips(&self, size: Size, strips: &[(Raster, Side)]) -> Result<Size> {
+        let mut strips = strips.iter();
+        strips.try_fold(size, |size, (what, side)| {
+            with_strip(size, what.size(), *side, self.ratio)
+        })
+    }
+
+    /// A picture with strips.
+    ///
+    /// # Errors
+    /// As [`Style::with_strips`].
+    pub(super) fn stripped(&self, picture: Raster, strips: &[(Raster, Side)]) -> Result<Raster> {
+        let mut strips = strips.iter();
+        let theme = self.background.theme();
+        strips.try_fold(picture, |picture, (what, side)| {
+            strip(&picture, what, *side, theme, self.ratio)
+        })
+    }
+
+    fn written(
+        &self,
+        mut picture: Raster,
+        finish: Finish,
+        tones: Option<&[Toned<'_>]>,
         title: Option<&str>,
         date: Option<&str>,
     ) -> Result<Raster> {
         if let Some(mask) = &self.mask {
             picture.cut(mask);
         }
-        if finish != Finish::Layer {
+        if finish != Finish::Layer
+            && let Some(tones) = tones
+        {
             self.settle(&picture, tones, date)?;
         }
         let background = match finish {
@@ -591,6 +662,9 @@ impl Style {
             return Ok(picture);
         }
         self.write(&mut sheet, title, date)?;
+        let Some(tones) = tones else {
+            return Ok(picture);
+        };
         match self.labels.legend {
             None => {}
             Some(Place::Outside(side)) => {

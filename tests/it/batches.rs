@@ -1,5 +1,7 @@
 //! Batches: one picture for each part of the data, all with one extent and one scale.
 
+use image::RgbaImage;
+
 use crate::run::Run;
 
 /// Two months, of which the second is hotter, and a place without a time.
@@ -40,7 +42,7 @@ fn a_picture_for_each_month_has_the_extent_and_the_scale_of_all() {
     assert_eq!(may.dimensions(), june.dimensions());
     assert_ne!(may, june);
     // Both reach as far as the data of all: what is alone in its month is not in the middle.
-    let heated = |picture: &image::RgbaImage| -> Vec<(u32, u32)> {
+    let heated = |picture: &RgbaImage| -> Vec<(u32, u32)> {
         let pixels = picture
             .enumerate_pixels()
             .filter(|(_, _, pixel)| pixel.0[3] > 0);
@@ -102,6 +104,36 @@ fn sports_come_from_what_recordings_say() {
         files(done.folder.path()),
         ["map-ride.png", "map-trail-running.png"]
     );
+}
+
+#[test]
+fn a_sheet_has_one_title_and_one_legend() {
+    let sheet = |options: &str| {
+        let options =
+            format!("-W 200 -H 120 in.csv --by month --sheet 4 -o s.png -b white {options}");
+        run(&options).ok().picture("s.png")
+    };
+    let plain = sheet("");
+    assert_eq!(plain.dimensions(), (402, 120));
+    let below = sheet("--legend");
+    assert!(below.width() == 402 && below.height() > 120);
+    assert!(rows(&below, 0) == rows(&plain, 0));
+    let titled = sheet("--title Months --legend=right");
+    assert!(titled.width() > 402 && titled.height() > 120);
+    let (above, all) = (titled.height() - 120, sheet("--title Months"));
+    assert_eq!((all.width(), all.height()), (402, 120 + above));
+    assert!(rows(&all, above) == rows(&plain, 0));
+    // Titles of their own stay in their pictures.
+    assert_eq!(sheet("--title {by}").dimensions(), (402, 120));
+    run("-W 200 -H 120 in.csv --by month --sheet 4 -o s.png --legend --max-pixels 48240")
+        .fails(7, "is more than the 48240 allowed");
+}
+
+/// A picture of 402 × 120 pixels within one, so many rows from its top.
+fn rows(picture: &RgbaImage, top: u32) -> Vec<u8> {
+    image::imageops::crop_imm(picture, 0, top, 402, 120)
+        .to_image()
+        .into_raw()
 }
 
 #[test]

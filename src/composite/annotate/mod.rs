@@ -141,6 +141,12 @@ impl<'a> Annotator<'a> {
             .ok_or_else(|| self.full("the title", text))
     }
 
+    /// A title by itself, as [`Annotator::title`] would put it.
+    #[must_use]
+    pub fn heading(&self, text: &str) -> Raster {
+        self.plate(text, TITLE)
+    }
+
     /// Puts a legend, such as [`Legend::fitting`](super::Legend::fitting) makes, a little away from
     /// the edges.
     ///

@@ -8,6 +8,8 @@ use crate::raster::{Raster, Size};
 /// The side of a picture on which a strip is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
+    /// Over the upper edge, as wide as the picture.
+    Above,
     /// Under the lower edge, as wide as the picture.
     Below,
     /// Beside the right edge, as high as the picture.
@@ -23,7 +25,7 @@ pub fn with_strip(size: Size, what: Size, side: Side, ratio: f32) -> Result<Size
     let (wide, high) = (what.width(), what.height());
     let margin = margin(size, ratio);
     let (across, down) = match side {
-        Side::Below => (width.max(wide + 2 * margin), height + high + 2 * margin),
+        Side::Above | Side::Below => (width.max(wide + 2 * margin), height + high + 2 * margin),
         Side::Right => (width + wide + 2 * margin, height.max(high + 2 * margin)),
     };
     let whole = u32::try_from(across).ok().zip(u32::try_from(down).ok());
@@ -35,7 +37,7 @@ pub fn with_strip(size: Size, what: Size, side: Side, ratio: f32) -> Result<Size
 }
 
 /// A picture with a strip on one side in which something stands, such as a legend: it begins where
-/// the picture does, or ends where it ends on the right. Words are so many times as large as they
+/// the picture does, or ends where it ends on the right, and is in the middle above it. Words are so many times as large as they
 /// would be, and so is the room around it.
 ///
 /// # Errors
@@ -49,16 +51,21 @@ pub fn strip(
 ) -> Result<Raster> {
     let size = picture.size();
     let margin = margin(size, ratio);
+    let whole = with_strip(size, what.size(), side, ratio)?;
     let corner = match side {
+        Side::Above => ((whole.width() - what.size().width()) / 2, margin),
         Side::Below => (margin, size.height() + margin),
         Side::Right => (
             size.width() + margin,
             size.height().saturating_sub(what.size().height() + margin),
         ),
     };
-    let whole = with_strip(size, what.size(), side, ratio)?;
+    let top = match side {
+        Side::Above => whole.height() - size.height(),
+        Side::Below | Side::Right => 0,
+    };
     let mut drawn = Raster::filled(whole, theme.sheet());
-    put(&mut drawn, picture, (0, 0), |above, _| above);
+    put(&mut drawn, picture, (0, top), |above, _| above);
     put(&mut drawn, what, corner, blend);
     Ok(drawn)
 }

@@ -20,7 +20,8 @@ pub struct BatchArgs {
     /// with a key; 'other' is what is not named. 'auto' has colours for the ten largest
     #[arg(long, value_name = "NAME=COLOR,…", value_parser = color_key, requires = "by", conflicts_with = "sheet")]
     pub color_key: Option<ColorKey>,
-    /// Put them side by side into one picture, so many in a row, each with its name
+    /// Put them side by side into one picture, so many in a row, each with its name; title and
+    /// legend stand once
     #[arg(long, value_name = "COLUMNS", requires = "by")]
     pub sheet: Option<NonZeroU16>,
 }
