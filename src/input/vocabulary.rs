@@ -188,7 +188,8 @@ const OTHERS: [&str; 34] = [
     "minutes",
 ];
 /// Of these, the words for a column of hemispheres.
-const HEMISPHERES: [&str; 11] = [
+const HEMISPHERES: [&str; 12] = [
+    "sign",
     "dir",
     "direction",
     "ref",

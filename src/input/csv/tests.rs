@@ -363,6 +363,7 @@ fn hemispheres_in_columns_of_their_own_give_the_sign() {
         "lat,N/S,lon,E/W\n33.5,S.,70.25, \"W\"\n",
         "lat,N/S,lon,E/W\n33.5,юг,70.25,З\n",
         "lat,南北,lon,E/W\n33.5,南,70.25,西\n",
+        "lat,lat_sign,lon,lon_sign\n33.5,-,70.25,-\n",
         "lat,LatX,lon,E/W\n33.5,S,70.25,W\n",
         "lat,N/S,lon,E/W,LatD\n33.5,S,70.25,W,4\n",
     ] {

@@ -231,8 +231,10 @@ impl<'a, 's> Features<'a, 's> {
     fn points(&mut self, coordinates: &Coordinates, about: &Known) -> error::Result<()> {
         let mut bad = None;
         for (at, position) in coordinates.positions.iter().enumerate() {
-            if let Some(fix) = self.fix(*position, about.at(at), &mut bad)? {
-                self.point(fix, about)?;
+            match self.fix(*position, about.at(at))? {
+                Ok(Some(fix)) => self.point(fix, about)?,
+                Ok(None) => {}
+                Err(fact) => drop(bad.get_or_insert(fact)),
             }
         }
         self.blame(bad)
@@ -253,7 +255,8 @@ impl<'a, 's> Features<'a, 's> {
         tracks.take(&row, self.sink)
     }
 
-    /// A bad position ends a line, and the next good one begins another.
+    /// A bad position ends a line, and the next good one begins another; over one that is left out
+    /// a line goes on.
     fn lines(&mut self, coordinates: &Coordinates, about: &Known) -> error::Result<()> {
         let mut bad = None;
         for (first, line) in coordinates.lines() {
@@ -264,9 +267,13 @@ impl<'a, 's> Features<'a, 's> {
             });
             for (at, position) in (first..).zip(line) {
                 let time = about.at(at);
-                match self.fix(*position, time, &mut bad)? {
-                    Some(fix) => self.sink.join(&mut track, fix),
-                    None => self.sink.cut(&mut track),
+                match self.fix(*position, time)? {
+                    Ok(Some(fix)) => self.sink.join(&mut track, fix),
+                    Ok(None) => {}
+                    Err(fact) => {
+                        bad.get_or_insert(fact);
+                        self.sink.cut(&mut track);
+                    }
                 }
             }
             self.sink.cut(&mut track);
@@ -279,24 +286,22 @@ impl<'a, 's> Features<'a, 's> {
         bad.map_or(Ok(()), |fact| self.sink.skip(self.number, fact))
     }
 
-    /// A position as it is drawn, with its height where that is wanted.
+    /// A position as it is drawn, with its height where that is wanted; none if it is left out, or
+    /// why it is none.
     fn fix(
         &mut self,
         [x, y, height]: [f64; 3],
         time: Option<Time>,
-        bad: &mut Option<NotAPlace>,
-    ) -> error::Result<Option<Fix>> {
+    ) -> error::Result<Result<Option<Fix>, NotAPlace>> {
         let manner = self.sink.manner();
         let located = match self.crs.place(x, y) {
             Ok(at) => manner.located(self.crs, at),
-            Err(fact) => {
-                bad.get_or_insert(fact);
-                return Ok(None);
-            }
+            Err(fact) => return Ok(Err(fact)),
         };
         let is_wanted = manner.measure == Some(Measure::Elevation);
         let at = self.sink.told(located, self.number)?;
-        Ok(at.map(|at| Fix::new(at, time).measuring(is_wanted.then_some(height))))
+        let fix = |at| Fix::new(at, time).measuring(is_wanted.then_some(height));
+        Ok(Ok(at.map(fix)))
     }
 
     /// The system that an old document names: RFC 7946 knows WGS 84 alone. Where that stands behind

@@ -584,6 +584,20 @@ mod tests {
     }
 
     #[test]
+    fn lines_go_on_over_missing_fixes_and_end_at_what_is_bad() {
+        for (positions, shapes) in [
+            ("[10,54],[0,0],[10.1,54.1]", 1),
+            ("[10,54],[10,95],[10.1,54.1],[10.2,54.2]", 2),
+        ] {
+            let line = format!("{{\"type\":\"LineString\",\"coordinates\":[{positions}]}}");
+            let (_, found) = collect_in(Manner::default(), |sink| {
+                document(line.as_bytes(), &Wanted::default(), None, sink)
+            });
+            assert_eq!(found.len(), shapes, "{positions}");
+        }
+    }
+
+    #[test]
     fn the_first_feature_may_be_the_broken_one() {
         let feature = |name: &str| {
             let geometry = "{\"type\":\"Point\",\"coordinates\":[1,2]}";

@@ -170,11 +170,11 @@ impl Geometry {
         let mut bad = None;
         for part in &self.parts {
             match part {
-                Part::Point(at) => {
-                    if let Some(fix) = fix(crs, *at, row, &mut bad, sink)? {
-                        join(fix.alone().weighing(row.weight), sink)?;
-                    }
-                }
+                Part::Point(at) => match fix(crs, *at, row, sink)? {
+                    Ok(Some(fix)) => join(fix.alone().weighing(row.weight), sink)?,
+                    Ok(None) => {}
+                    Err(fact) => drop(bad.get_or_insert(fact)),
+                },
                 Part::Line(line) => draw(crs, line, row, &mut bad, sink)?,
             }
         }
@@ -207,7 +207,8 @@ impl Geometry {
     }
 }
 
-/// Joins the positions of a line. A bad one ends it, and the next good one begins another.
+/// Joins the positions of a line. A bad one ends it, and the next good one begins another; over one
+/// that is left out it goes on.
 fn draw(
     crs: Crs,
     line: &[[f64; 2]],
@@ -221,33 +222,33 @@ fn draw(
         weight: row.weight,
     });
     for &at in line {
-        match fix(crs, at, row, bad, sink)? {
-            Some(fix) => sink.join(&mut track, fix),
-            None => sink.cut(&mut track),
+        match fix(crs, at, row, sink)? {
+            Ok(Some(fix)) => sink.join(&mut track, fix),
+            Ok(None) => {}
+            Err(fact) => {
+                bad.get_or_insert(fact);
+                sink.cut(&mut track);
+            }
         }
     }
     sink.cut(&mut track);
     Ok(())
 }
 
-/// A position as it is drawn, unless it is none, or left out.
+/// A position as it is drawn, none if it is left out, or why it is none.
 fn fix(
     crs: Crs,
     [x, y]: [f64; 2],
     row: Row,
-    bad: &mut Option<NotAPlace>,
     sink: &mut Sink,
-) -> Result<Option<Fix>> {
+) -> Result<std::result::Result<Option<Fix>, NotAPlace>> {
     let at = match crs.place(x, y) {
         Ok(at) => at,
-        Err(fact) => {
-            bad.get_or_insert(fact);
-            return Ok(None);
-        }
+        Err(fact) => return Ok(Err(fact)),
     };
     let manner = sink.manner();
     let at = sink.told(manner.located(crs, at), row.at)?;
-    Ok(at.map(|at| Fix::new(at, row.time)))
+    Ok(Ok(at.map(|at| Fix::new(at, row.time))))
 }
 
 /// Bytes out of their digits.
