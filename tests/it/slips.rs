@@ -158,6 +158,9 @@ fn help_is_a_screen_or_everything_or_a_topic() {
     assert!(short.lines().count() <= 40 && long.lines().count() > 150);
     assert_eq!(text("help"), short);
     assert!(text("help films").contains("--frame-time"));
+    assert!(
+        text("help serve") == text("serve --help") && text("help info").contains("heatmap info")
+    );
     Run::new("help nonsense").fails(2, "there is no help about 'nonsense'");
     Run::new("completions tcl").fails(2, "bash, elvish, fish");
     assert!(text("man").contains(".TH heatmap"));

@@ -228,7 +228,15 @@ pub fn task(
     line: impl IntoIterator<Item = OsString>,
     terminals: Terminals,
 ) -> Result<Task, Refused> {
-    let line: Vec<OsString> = line.into_iter().collect();
+    let mut line: Vec<OsString> = line.into_iter().collect();
+    let commands = [info::WORD, serve::WORD, join::WORD, span::WORD, sql::WORD];
+    if let [_, help, command] = &mut line[..]
+        && help == "help"
+        && commands.iter().any(|word| command == word)
+    {
+        // The commands have pages of their own.
+        *help = std::mem::replace(command, OsString::from("--help"));
+    }
     if let Some(answer) = help::asked(&line, terminals) {
         return Err(answer.map_or_else(Refused::ByUs, Refused::Answer));
     }

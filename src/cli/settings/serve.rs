@@ -4,7 +4,7 @@
 //! pictures, which are read as if a picture was asked for, once for each look.
 
 use std::ffi::OsString;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -61,8 +61,9 @@ look like where a request does not say otherwise.";
 #[command(override_usage = "heatmap serve [--listen ADDRESS] [OPTIONS] FILE...")]
 #[command(next_help_heading = "Service")]
 struct Own {
-    /// Accept connections at this address and port; port 0 is any that is free
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
+    /// Accept connections at this address and port, or this port of 127.0.0.1; port 0 is any that
+    /// is free
+    #[arg(long, visible_alias = "port", value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
     listen: SocketAddr,
     /// Tell metrics of Prometheus at this address, under /metrics
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
@@ -308,8 +309,11 @@ fn help(terminals: Terminals) -> String {
     words::help::<Own>(terminals, is_ours, EXAMPLES)
 }
 
-/// `--listen`: an address and a port, or the name of a host and one.
+/// `--listen`: an address and a port, the name of a host and one, or a port alone.
 fn address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.parse() {
+        return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    }
     let found = text.to_socket_addrs().ok().and_then(|mut all| all.next());
     found.ok_or_else(|| "not an address and a port, such as 127.0.0.1:8080".to_owned())
 }
@@ -402,6 +406,8 @@ mod tests {
             assert!(fact.contains("not for a service"), "{option}: {fact}");
         }
         assert!(fact("a.csv --listen nowhere").contains("127.0.0.1:8080"));
+        let port = parsed("a.csv --port 8099").unwrap().service.listen;
+        assert_eq!(port.to_string(), "127.0.0.1:8099");
         assert!(fact("a.csv --refresh 60s").contains("asked live"));
         assert!(fact("- --index x.idx").contains("for files"));
         assert!(fact("a.csv --refresh soon").contains("60s"));

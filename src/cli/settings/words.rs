@@ -45,7 +45,11 @@ fn sorted(command: &Command, words: Vec<OsString>) -> (Vec<OsString>, Vec<OsStri
     let has_value = |arg: &Arg| !arg.is_require_equals_set();
     let names: Vec<(String, bool)> = command
         .get_arguments()
-        .filter_map(|arg| Some((format!("--{}", arg.get_long()?), has_value(arg))))
+        .flat_map(|arg| {
+            let names = arg.get_long_and_visible_aliases().unwrap_or_default();
+            let names = names.into_iter().map(|name| format!("--{name}"));
+            names.map(move |name| (name, has_value(arg)))
+        })
         .collect();
     let (mut own, mut others) = (Vec::new(), Vec::new());
     let mut words = words.into_iter();
