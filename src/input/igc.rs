@@ -10,6 +10,7 @@ use std::io::{BufRead, BufReader, Read};
 
 use super::Sink;
 use super::fields::digits;
+use super::plain::LineEnds;
 use super::reader::{Places, Reader};
 use super::recording::Recording;
 use super::time::{DAY, midnight_of};
@@ -27,12 +28,12 @@ pub(super) static READER: Reader = Reader {
             return false;
         };
         let text = text.trim_ascii_start();
-        let mut lines = text.split(|&byte| byte == b'\n');
+        let mut lines = text.split(|byte| matches!(byte, b'\r' | b'\n'));
         text.starts_with(b"A") && lines.any(|line| line.starts_with(b"HFDTE"))
     },
     certain: true,
     places: Places::DegreesOnly,
-    read: |opened, _, sink| read(opened.stream(), sink),
+    read: |opened, _, sink| read(LineEnds::new(opened.stream()), sink),
 };
 
 /// The longest line that is looked at; records have at most 76 characters, and their extensions.

@@ -307,7 +307,7 @@ fn both(first: &str, second: &str, lon_first: bool) -> Option<(f64, f64)> {
             degrees,
             negative: degrees.is_sign_negative(),
             hemisphere: None,
-            compact: false,
+            compact: 0,
         });
         plain.or_else(|| Angle::parse(text))
     };
@@ -332,8 +332,9 @@ struct Angle {
     negative: bool,
     /// The axis, and whether it is the negative half of it.
     hemisphere: Option<(Axis, bool)>,
-    /// One number without any mark, which may be degrees and minutes run together.
-    compact: bool,
+    /// One number without any mark, which may be degrees and minutes run together: how many digits
+    /// are before its point, zeros in front counted. Else none.
+    compact: usize,
 }
 
 impl Angle {
@@ -365,7 +366,11 @@ impl Angle {
             degrees: if negative { -degrees } else { degrees },
             negative,
             hemisphere,
-            compact: parts.len() == 1 && !marked,
+            compact: if parts.len() == 1 && !marked {
+                text.bytes().take_while(u8::is_ascii_digit).count()
+            } else {
+                0
+            },
         })
     }
 
@@ -378,8 +383,9 @@ impl Angle {
             return None;
         }
         let mut size = self.degrees.abs();
-        if self.compact && size > 180.0 {
-            size = run_together(size, size >= 100_000.0)?;
+        // Degrees have no more than three digits.
+        if self.compact > 3 || (self.compact > 0 && size > 180.0) {
+            size = run_together(size, self.compact > 5)?;
         }
         Some(if negative { -size } else { size })
     }

@@ -112,6 +112,8 @@ pub enum Oddity {
     PhotoDescription,
     /// Tables of whole numbers between commas, which may be decimal ones.
     WholeNumbers,
+    /// Tables whose rows have a field more than there are names, in front or at their end.
+    RowNames,
     /// Files that have tracks of their own, or none, and no columns.
     NoTrackColumn,
     /// Files without columns, where one says how many shapes a row stands for.
@@ -482,6 +484,14 @@ impl Oddity {
                 "descriptions of photos",
                 "description of a photo was left out; it is read with its picture",
                 "descriptions of photos were left out; they are read with their pictures",
+            ),
+            Self::RowNames => Entry(
+                Fact,
+                "tables with a field more than names",
+                "table has a field more than there are names, and the first of each row was taken \
+                 for the name of the row",
+                "tables have a field more than there are names, and the first of each row was taken \
+                 for the name of the row",
             ),
             Self::WholeNumbers => Entry(
                 Fact,

@@ -417,7 +417,7 @@ impl<R: Read> LineEnds<R> {
     }
 
     /// The same for text in which zeros tell that a number may have lost its end.
-    fn with_zeros(source: R) -> Self {
+    pub(super) fn with_zeros(source: R) -> Self {
         Self {
             blanks: false,
             ..Self::new(source)

@@ -26,6 +26,7 @@ use super::geometry::Geometry;
 use super::interleaved::{self, Interleaved};
 use super::numbers::{self, Decimal};
 use super::parallel_lines::Piece;
+use super::plain::LineEnds;
 use super::reader::{Places, Reader};
 use super::{DateOrder, Oddity, Sink, geometry, time};
 use crate::error::{Remedy, Result};
@@ -44,9 +45,18 @@ pub(super) static READER: Reader = Reader {
     read: |opened, options, sink| {
         let is_wanted = sink.manner().times || options.columns.order_field.is_some();
         time::settle_order(&opened, is_wanted, sink);
+        let is_of_mac = has_old_ends(&opened.head().text().unwrap_or_default());
+        if is_of_mac {
+            return read(LineEnds::with_zeros(opened.text()), &options.columns, sink);
+        }
         read(opened.text(), &options.columns, sink)
     },
 };
+
+/// Whether the lines of a text end with a carriage return alone, as on old Macs.
+fn has_old_ends(text: &[u8]) -> bool {
+    memchr(b'\n', text).is_none() && memchr(b'\r', text).is_some()
+}
 
 /// Whether the first line that says anything has a delimiter in it and is no plain line, or is a
 /// geometry.
@@ -92,7 +102,19 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
             .advice(r"convert it, as with perl -CSD -pe 's/[\x{85}\x{2028}\x{2029}\x1e]/\n/g'"));
     }
     if has_row_names(&sample) {
-        sample[0] = std::iter::once(&b""[..]).chain(&sample[0]).collect();
+        let names = places_named(&sample[0], plane);
+        let reads = |by, with_decimals: bool| match names {
+            Some(names) => are_places(&sample[1..], names, by, with_decimals),
+            None => true,
+        };
+        // What stands behind all that has a name does no harm, and places are seldom whole numbers.
+        let is_behind = reads(0, true) && !reads(1, true) || reads(0, false) && !reads(1, false);
+        if !is_behind {
+            if names.is_some_and(|(lat, lon)| lat.min(lon) > 0) && reads(0, false) {
+                sink.odd(Oddity::RowNames, rows.line())?;
+            }
+            sample[0] = std::iter::once(&b""[..]).chain(&sample[0]).collect();
+        }
     }
     sink.note_system(sink.manner().crs);
     let (line, delimiter) = (rows.line(), rows.dialect().delimiter);
@@ -161,6 +183,29 @@ fn has_row_names(sample: &[ByteRecord]) -> bool {
         && rows.len() > 1
         && rows.iter().all(is_longer)
         && (rows.iter().all(is_name) || are_counted())
+}
+
+/// The columns of latitude and longitude, or of y and x, by their names.
+fn places_named(names: &ByteRecord, plane: bool) -> Option<(usize, usize)> {
+    Header::new(names.iter()).named_pair(None, None, plane)
+}
+
+/// Whether rows have places so many columns behind those that are called so, all of them with
+/// decimals if that is asked for.
+fn are_places(
+    rows: &[ByteRecord],
+    (lat, lon): (usize, usize),
+    by: usize,
+    with_decimals: bool,
+) -> bool {
+    rows.iter().all(|row| {
+        let number = |column, axis| {
+            let degrees = numbers::degrees(row.get(column + by)?, axis);
+            degrees.filter(|degrees| !with_decimals || degrees.fract() != 0.0)
+        };
+        let both = number(lat, Axis::Lat).zip(number(lon, Axis::Lon));
+        both.is_some_and(|(lat, lon)| Crs::Wgs84.place(lon, lat).is_ok())
+    })
 }
 
 /// The character that ends the lines of a file which is all one row, if they are those of

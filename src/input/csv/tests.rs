@@ -1263,3 +1263,61 @@ fn headers_within_a_table_may_have_names_that_begin_with_digits() {
     let last = Shape::point(Coord::lat_lon(54.5, 10.3).unwrap());
     assert_eq!(shapes[2], last);
 }
+
+#[test]
+fn a_field_more_than_names_is_in_front_or_behind() {
+    for (text, place) in [
+        // R's, with the numbers of rows in front, or their names.
+        (
+            "lat lon n\n1 54.3 10.1 3\n2 54.3 10.1 4\n".replace(' ', ","),
+            (54.3, 10.1),
+        ),
+        (
+            "lat,lon,n\na,54.3,10.1,3\nb,54.3,10.1,4\n".to_owned(),
+            (54.3, 10.1),
+        ),
+        // A comma in a note.
+        (
+            "id,lat,lon,note\n1,54.3,10.1,a, b\n2,54.3,10.1,c, d\n".to_owned(),
+            (54.3, 10.1),
+        ),
+    ] {
+        let (lat, lon) = place;
+        assert_eq!(found(&text), [(lat, lon, 1.0); 2], "{text}");
+    }
+    // Which of the commas is a decimal one nobody knows.
+    let (report, _) = run(
+        "id,lat,lon,n\n1,54.3,10.1,1,5\n2,54.3,10.1,2,5\n",
+        &Options::default(),
+    );
+    assert_eq!(report.skipped, 2);
+    let (report, shapes) = run(
+        "id,lat,lon,n\n1,7,54.3,10.1,3\n2,8,54.4,10.1,4\n",
+        &Options::default(),
+    );
+    assert_eq!(shapes.len(), 2);
+    assert_eq!(report.oddities[0].oddity, Oddity::RowNames);
+}
+
+#[test]
+fn degrees_and_minutes_run_together_have_zeros_in_front() {
+    for (text, lat, lon) in [
+        (
+            "lat,ns,lon,ew\n5130.1,N,00007.5,W\n",
+            51.0 + 30.1 / 60.0,
+            -7.5 / 60.0,
+        ),
+        ("lat,lon\n0012.34S,00045.6W\n", -12.34 / 60.0, -45.6 / 60.0),
+        (
+            "lat,lon\n513030N,0000730W\n",
+            51.0 + 30.5 / 60.0,
+            -7.5 / 60.0,
+        ),
+        ("lat,ns,lon,ew\n51.5,N,007.5,W\n", 51.5, -7.5),
+    ] {
+        let [(y, x, _)] = found(text)[..] else {
+            panic!("{text}")
+        };
+        assert!((y - lat).abs() + (x - lon).abs() < 1e-9, "{text}: {y}, {x}");
+    }
+}

@@ -222,7 +222,8 @@ fn degrees(values: [&Value; 2], letters: [Option<&str>; 2], crs: Crs) -> Option<
         if let (Some(number), None) = (plain, letter) {
             return Ok(number);
         }
-        let text = plain.map_or_else(|| text(values[at]), |number| number.to_string());
+        let number = plain.filter(|_| values[at].is_number());
+        let text = number.map_or_else(|| text(values[at]), |number| number.to_string());
         let field = text.as_bytes();
         let number = match letter {
             Some(letter) => numbers::degrees_of(field, letter.as_bytes(), axis),

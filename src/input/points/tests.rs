@@ -407,6 +407,7 @@ fn names_mean_what_they_mean_in_tables() {
     let one = |text: &str| read_text(text, &everything()).1;
     for text in [
         r#"[{"pickup_lat":1,"pickup_lon":2,"lat":54,"lon":10,"Weight":7}]"#,
+        r#"[{"lat":"5400.0","ns":"N","lon":"01000.0","ew":"E","weight":7}]"#,
         r#"[{"lat":54,"lon":10,"lat_min":53,"lat_max":55,"lon_min":9,"lon_max":11,"WEIGHT":7}]"#,
         r#"[{"type":"Point","latlng":[54,10],"weight":7}]"#,
         r#"[{"type":"Point","position":"54, 10","weight":7}]"#,
