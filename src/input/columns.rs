@@ -409,6 +409,18 @@ impl<'a> Sample<'a> {
         Some(Moment { day, clock: None })
     }
 
+    /// Whether a column holds nothing but what looks like days or times of day.
+    fn is_of_times(&self, column: usize) -> bool {
+        let looks_so = |value: &[u8]| {
+            let is_of_it = |byte: &u8| byte.is_ascii_digit() || b":-/. TZ+".contains(byte);
+            let is_parted = value.iter().skip(1).any(|byte| b":-/".contains(byte));
+            let begins = value.first().is_some_and(u8::is_ascii_digit);
+            begins && is_parted && value.iter().all(is_of_it)
+        };
+        let mut values = self.values(column, 0).peekable();
+        values.peek().is_some() && values.all(|value| looks_so(value.trim_ascii()))
+    }
+
     /// Whether the first row has a name above geometries.
     fn is_named(&self, shapes: Shapes) -> bool {
         let first = (self.cell)(0, shapes.column).unwrap_or_default();
@@ -610,6 +622,14 @@ impl Found {
                 hemispheres: Some([Some(1), Some(3)]),
                 ..Self::at((0, 2))
             };
+        }
+        // Days and times of day in front look like degrees and minutes.
+        let times = (0..2)
+            .take_while(|&column| sample.is_of_times(column))
+            .count();
+        let has_place = || sample.is_number(times) && sample.is_number(times + 1);
+        if times > 0 && self.lat + self.lon == 1 && has_place() {
+            return Self::at((self.lat + times, self.lon + times));
         }
         if sample.is_number(self.lat) && sample.is_number(self.lon) {
             return self;

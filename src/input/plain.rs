@@ -202,13 +202,14 @@ impl<'o> LineReader<'o> {
         Ok(rows)
     }
 
-    /// The names in a line, also in a comment right above as many fields, and what stands below.
+    /// The names in a line, also in a comment above as many fields, and what stands below.
     fn named(&self, line: &[u8], below: &[u8]) -> Option<Vec<ByteRecord>> {
-        let comment = line.strip_prefix(b"#");
+        let comment = comment(line);
         let names = self.names(comment.unwrap_or(line))?;
         if comment.is_some() {
-            let (next, _) = lines(below).next()?;
-            (!is_aside(next) && fields(next).count() == names.len()).then_some(())?;
+            let is_row = |line: &[u8]| !is_aside(line) && self::comment(line).is_none();
+            let (next, _) = lines(below).find(|(line, _)| is_row(line))?;
+            (fields(next).count() == names.len()).then_some(())?;
         }
         let rows = sample(below, names.len());
         Some(std::iter::once(names).chain(rows).collect())
@@ -235,7 +236,7 @@ impl<'o> LineReader<'o> {
     /// Whether names that are others than those above stand somewhere in a text.
     fn has_other_names(&self, text: &[u8]) -> bool {
         let is_other = |line: &[u8]| {
-            let line = line.strip_prefix(b"#").unwrap_or(line);
+            let line = comment(line).unwrap_or(line);
             let may_be_names = is_name(line) && fields(line).all(is_name);
             let names = may_be_names.then(|| self.names(line)).flatten();
             names.is_some_and(|names| self.are_others(&names))
@@ -318,6 +319,15 @@ impl Fields for Words<'_> {
 /// A comment or, in files of the Generic Mapping Tools, what stands between segments.
 fn is_aside(line: &[u8]) -> bool {
     line.starts_with(b"#") || line.starts_with(b">")
+}
+
+/// What stands in a line behind the mark of a comment, of whichever program.
+fn comment(line: &[u8]) -> Option<&[u8]> {
+    let is_mark = |byte: &u8| b"#%!*;/-".contains(byte);
+    let marks = line.iter().take_while(|byte| is_mark(byte)).count();
+    let rest = line[marks..].trim_ascii_start();
+    let is_comment = marks > 0 && rest.first().is_some_and(u8::is_ascii_alphabetic);
+    is_comment.then_some(rest)
 }
 
 /// A day and its time of day at the end of a line, if it has them there.
@@ -583,6 +593,9 @@ mod tests {
             "lat lon time\n1 2 2024-05-06 07:08:09\n",
             "lat lon time\n1 2 \"2024-05-06 07:08:09\"\n",
             "# date time lat lon\n2024-05-06 07:08:09 1 2\n",
+            "% time lat lon\n2024-05-06T07:08:09Z 1 2\n",
+            "// time lat lon\n2024-05-06T07:08:09Z 1 2\n",
+            "## time lat lon\n# s deg deg\n2024-05-06T07:08:09Z 1 2\n",
             "lat lon timestamp weight\n1 2 1714979289 1\n",
             "lat lon timestamp weight\n\"7\" 1 2 1714979289 1\n",
         ] {

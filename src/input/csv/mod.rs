@@ -115,6 +115,8 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
             }
             sample[0] = std::iter::once(&b""[..]).chain(&sample[0]).collect();
         }
+    } else if has_mark(&sample) {
+        sample[0] = sample[0].iter().skip(1).collect();
     }
     sink.note_system(sink.manner().crs);
     let (line, delimiter) = (rows.line(), rows.dialect().delimiter);
@@ -183,6 +185,15 @@ fn has_row_names(sample: &[ByteRecord]) -> bool {
         && rows.len() > 1
         && rows.iter().all(is_longer)
         && (rows.iter().all(is_name) || are_counted())
+}
+
+/// Whether a mark, such as that of a comment, stands in front of the names, of which there is one
+/// for each field without it.
+fn has_mark(sample: &[ByteRecord]) -> bool {
+    let (names, rows) = (&sample[0], &sample[1..]);
+    let is_mark = |name: &[u8]| !name.iter().any(u8::is_ascii_alphanumeric) && name.is_ascii();
+    let is_first = names.len() > 2 && names.get(0).is_some_and(is_mark);
+    is_first && !rows.is_empty() && rows.iter().all(|row| row.len() + 1 == names.len())
 }
 
 /// The columns of latitude and longitude, or of y and x, by their names.
