@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use heatmap::error::{Error, Location, Result};
 use heatmap::geo::{Bounds, Crs, Time, View};
-use heatmap::product::{Blank, Doing, Done, Event, Events, Odd, Target, ZoomLimit};
+use heatmap::product::{Blank, Doing, Done, Event, Events, Odd, OddImage, Target, ZoomLimit};
 use heatmap::serve::{Interest, Log, News, Record};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
@@ -487,19 +487,29 @@ fn significant(value: f32) -> String {
     digits.parse().map_or(digits, plain::<f64>)
 }
 
+/// How a background image does not go with the picture.
+fn of_image(odd: OddImage<'_>) -> String {
+    match odd {
+        OddImage::Sized(size) => format!(
+            "the background image gives the picture its size, {size}; width and height are not used"
+        ),
+        OddImage::Moved => {
+            "the background image says where it lies, and -s, -z or -e frame the picture otherwise: the image is drawn there all the same".to_owned()
+        }
+        OddImage::Fitted(None) => {
+            "nothing says where the background image lies: the data are fitted to it; --bbox or a world file beside it says so".to_owned()
+        }
+        OddImage::Fitted(Some(error)) => {
+            format!("the data are fitted to the background image: {}", Advised(error))
+        }
+    }
+}
+
 /// A warning.
 fn in_words(odd: Odd<'_>) -> String {
     match odd {
         Odd::Gradient(warning) => warning.to_owned(),
-        Odd::SizedByImage(size) => format!(
-            "the background image gives the picture its size, {size}; width and height are not used"
-        ),
-        Odd::Fitted(None) => {
-            "nothing says where the background image lies: the data are fitted to it; --bbox or a world file beside it says so".to_owned()
-        }
-        Odd::Fitted(Some(error)) => {
-            format!("the data are fitted to the background image: {}", Advised(error))
-        }
+        Odd::Image(odd) => of_image(odd),
         Odd::Crowded {
             others,
             shapes,

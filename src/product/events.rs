@@ -34,6 +34,18 @@ pub fn tell_saturated<'a>(ranges: impl IntoIterator<Item = &'a Range>, events: &
     }
 }
 
+/// How a background image and the picture do not go together.
+#[derive(Clone, Copy, Debug)]
+pub enum OddImage<'a> {
+    /// Width and height were given, and the image, which is of this size, decides.
+    Sized(Size),
+    /// Nothing says where it lies, or it does so in a way that is not known here: the data are
+    /// fitted to it.
+    Fitted(Option<&'a Error>),
+    /// It says where it lies, and the picture is framed otherwise.
+    Moved,
+}
+
 /// Tells by how much weights are rounded, if they are.
 ///
 /// # Errors
@@ -193,11 +205,8 @@ pub enum ZoomLimit {
 pub enum Odd<'a> {
     /// The colours are not quite those that were asked for, in words.
     Gradient(&'a str),
-    /// Width and height were given, and a background image of this size decides.
-    SizedByImage(Size),
-    /// Nothing says where the background image lies, or it does so in a way that is not known here:
-    /// the data are fitted to it.
-    Fitted(Option<&'a Error>),
+    /// The background image and the picture do not go together.
+    Image(OddImage<'a>),
     /// Nearly all shapes lie in a small part of the frame, which others make so large.
     Crowded {
         /// How many lie elsewhere.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::bandwidth::bandwidth;
-use super::events::{Done, Event, Events, Odd};
+use super::events::{Done, Event, Events, Odd, OddImage};
 use super::style;
 use super::style::Style;
 
@@ -81,6 +81,10 @@ impl Framing {
                 false,
             ),
         };
+        let is_framed_apart = like.is_none() && view.is_none() && bbox.is_none() && !own;
+        if is_framed_apart && is_placed(options, style.image()) {
+            events.event(Event::Odd(Odd::Image(OddImage::Moved)));
+        }
         view.iter().try_for_each(|view| check(options, view))?;
         if let (Some(view), None) = (&view, bbox) {
             covered(style.image(), view.size())?;
@@ -178,9 +182,16 @@ fn of_image(
     // A photograph that is turned has another size than its file.
     let view = view.filter(|view| view.size() == size);
     if view.is_none() {
-        events.event(Event::Odd(Odd::Fitted(unknown)));
+        events.event(Event::Odd(Odd::Image(OddImage::Fitted(unknown))));
     }
     Ok(view)
+}
+
+/// Whether a background image says where it lies on the earth.
+fn is_placed(options: &super::Options, size: Option<Size>) -> bool {
+    let path = options.style.background.image.as_deref();
+    let path = path.filter(|_| size.is_some() && !options.frame.map.crs.is_plane());
+    path.is_some_and(|path| matches!(georeference(path), Ok(Some(_))))
 }
 
 /// An image that gives a picture its size cannot lie under one that has another.

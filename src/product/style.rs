@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::clip;
 use super::clip::Clip;
-use super::events::{Blank, Doing, Done, Event, Events, Odd};
+use super::events::{Blank, Doing, Done, Event, Events, Odd, OddImage};
 use crate::basemap;
 use crate::basemap::BaseMap;
 use crate::color;
@@ -783,7 +783,7 @@ impl Style {
             return map.clone();
         };
         if map.width.is_some() || map.height.is_some() {
-            events.event(Event::Odd(Odd::SizedByImage(size)));
+            events.event(Event::Odd(Odd::Image(OddImage::Sized(size))));
         }
         geo::MapOptions {
             width: (size.width() as u32).try_into().ok(),

@@ -76,6 +76,12 @@ fn a_background_that_says_where_it_lies_is_the_frame() {
         "the background image gives the picture its size, 120 × 80; width and height are not used",
     );
     assert_eq!(sized.picture("a.png").dimensions(), (120, 80));
+    for line in ["-s 30000", "-z 2", "-e 40,0,60,20"] {
+        let framed = run(&format!("-I map.png {line}")).file("map.pgw", WORLD);
+        framed.ok().says(
+            "-s, -z or -e frame the picture otherwise: the image is drawn there all the same",
+        );
+    }
     // Whoever names a frame knows where it is.
     assert_eq!(run("-I map.png -e 40,0,60,20").ok().stderr, "");
 }
