@@ -9,8 +9,8 @@
 use std::io::{BufRead, BufReader, Read};
 
 use super::Sink;
+use super::decode::LineEnds;
 use super::fields::digits;
-use super::plain::LineEnds;
 use super::reader::{Places, Reader};
 use super::recording::Recording;
 use super::time::{DAY, midnight_of};

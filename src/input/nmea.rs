@@ -7,9 +7,9 @@
 
 use std::io::{BufRead, BufReader, Read};
 
+use super::decode::LineEnds;
 use super::fields::{digits, number};
 use super::opened::Head;
-use super::plain::LineEnds;
 use super::reader::{Places, Reader};
 use super::recording::Recording;
 use super::time::{DAY, midnight, midnight_of};

@@ -13,6 +13,7 @@ use csv::ByteRecord;
 
 use super::columns::{self, Header};
 use super::csv::{Fields, RowReader, is_name, may_have_names};
+use super::decode::LineEnds;
 use super::fields::{Axis, Fault, finite, names, number, place, text};
 use super::interleaved::Interleaved;
 use super::numbers::{self, Decimal};
@@ -407,68 +408,6 @@ fn fields(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Text whose lines all end with a line feed, also those that end with a carriage return alone, as
-/// on old Macs.
-pub(super) struct LineEnds<R> {
-    source: R,
-    /// Zeros, which a loss of power leaves in a log, become blanks.
-    blanks: bool,
-    /// The last byte was a carriage return, which has not been given yet.
-    returned: bool,
-}
-
-impl<R: Read> LineEnds<R> {
-    pub(super) fn new(source: R) -> Self {
-        Self {
-            source,
-            blanks: true,
-            returned: false,
-        }
-    }
-
-    /// The same for text in which zeros tell that a number may have lost its end.
-    pub(super) fn with_zeros(source: R) -> Self {
-        Self {
-            blanks: false,
-            ..Self::new(source)
-        }
-    }
-}
-
-impl<R: Read> Read for LineEnds<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
-        }
-        let kept = usize::from(std::mem::take(&mut self.returned));
-        if buffer.len() <= kept {
-            // No room for what must follow: a line end is as good as two.
-            buffer.fill(b'\n');
-            return Ok(buffer.len());
-        }
-        buffer[..kept].fill(b'\r');
-        let read = kept + self.source.read(&mut buffer[kept..])?;
-        let is_end = read == kept;
-        let text = &mut buffer[..read];
-        let mut from = 0;
-        while let Some(at) = memchr::memchr2(b'\r', 0, &text[from..]).map(|at| from + at) {
-            from = at + 1;
-            match text.get(from) {
-                _ if text[at] == 0 && self.blanks => text[at] = b' ',
-                _ if text[at] == 0 => {}
-                Some(b'\n') => {}
-                None if !is_end => {
-                    self.returned = true;
-                    // Nothing would look like the end of all.
-                    return if at > 0 { Ok(at) } else { self.read(buffer) };
-                }
-                Some(_) | None => text[at] = b'\n',
-            }
-        }
-        Ok(read)
-    }
-}
-
 /// The byte order mark that Windows puts before a text is not part of its first number.
 fn without_bom(line: &[u8], at: u64) -> &[u8] {
     if at == 1 {
@@ -820,23 +759,6 @@ mod tests {
         assert_eq!(places(&long).len(), 1_000_000);
         let (report, _) = collect(false, |sink| read(&b"1 2\rx\r"[..], sink));
         assert_eq!(facts(&report), ["test:2: latitude 'x' is not a number"]);
-    }
-
-    #[test]
-    fn line_ends_are_the_same_however_little_is_read_at_a_time() {
-        let text = b"a\rb\r\nc\r\rd\0e\r";
-        for step in 2..text.len() {
-            let (mut ends, mut found, mut buffer) =
-                (LineEnds::new(&text[..]), Vec::new(), vec![0; step]);
-            loop {
-                let read = ends.read(&mut buffer).unwrap();
-                if read == 0 {
-                    break;
-                }
-                found.extend_from_slice(&buffer[..read]);
-            }
-            assert_eq!(found, b"a\nb\r\nc\n\nd e\n", "{step}");
-        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ use self::rows::{Row, Rows, Take, TooWide};
 use super::columns::{
     self, Both, Columns, Header, Moment, Sample, Shapes, TrackColumns, WIDEST, Weight,
 };
+use super::decode::LineEnds;
 use super::fields::{
     Axis, Fault, count, finite, is_null, is_plain, names, number, number_with_comma, place, quoted,
     text,
@@ -26,7 +27,6 @@ use super::geometry::Geometry;
 use super::interleaved::{self, Interleaved};
 use super::numbers::{self, Decimal};
 use super::parallel_lines::Piece;
-use super::plain::LineEnds;
 use super::reader::{Places, Reader};
 use super::{DateOrder, Oddity, Sink, geometry, time};
 use crate::error::{Remedy, Result};
