@@ -433,11 +433,13 @@ impl<'a> Sample<'a> {
         values.peek().is_some() && values.all(|value| numbers::hemisphere(value) == Some(axis))
     }
 
-    /// Whether what a column holds might name hemispheres, as far as it holds anything. Numbers do
-    /// not, but for signs.
+    /// Whether most of what a column holds might name hemispheres, as far as it holds anything.
+    /// Numbers do not, but for signs.
     fn may_have_hemispheres(&self, column: usize) -> bool {
-        let may_be = |value| number(value).is_none_or(|sign| sign.abs() == 1.0);
-        self.values(column, 1).all(may_be)
+        let may_be = |value: &&[u8]| number(value).is_none_or(|sign| sign.abs() == 1.0);
+        let all = self.values(column, 1).count();
+        let named = self.values(column, 1).filter(may_be).count();
+        all == 0 || 2 * named > all
     }
 
     /// Whether a column holds whole numbers alone.

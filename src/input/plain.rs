@@ -294,12 +294,16 @@ struct Words<'a>(Vec<&'a [u8]>);
 
 impl<'a> Words<'a> {
     /// The fields that have names: R writes the names of rows in front, too, and no name above
-    /// them, and a last field may be a day and its time of day with a blank between them.
+    /// them, and a last field may be a day and its time of day with a blank between them. Numbers
+    /// with decimals are no names of rows: there something stands behind what has a name.
     fn of(line: &'a [u8], width: usize) -> Self {
         let mut words: Vec<_> = fields(line).collect();
         if width < usize::MAX && words.len() == width + 1 {
             match split_time(line, &words) {
                 Some(time) => words.splice(width - 1.., [time]).for_each(drop),
+                None if number(words[0]).is_some_and(|name| name.fract() != 0.0) => {
+                    words.truncate(width);
+                }
                 None => drop(words.remove(0)),
             }
         }
@@ -759,6 +763,18 @@ mod tests {
         assert_eq!(places(&long).len(), 1_000_000);
         let (report, _) = collect(false, |sink| read(&b"1 2\rx\r"[..], sink));
         assert_eq!(facts(&report), ["test:2: latitude 'x' is not a number"]);
+    }
+
+    #[test]
+    fn a_field_more_than_names_is_in_front_or_behind() {
+        for text in [
+            "lat lon\n54.3 10.1 5\n54.3 10.1 6\n",
+            "lat lon\n1 54.3 10.1\n2 54.3 10.1\n",
+            "lat lon\na 54.3 10.1\nb 54.3 10.1\n",
+        ] {
+            let (_, shapes) = collect(false, |sink| read(text.as_bytes(), sink));
+            assert_eq!(weighted(&shapes), [(54.3, 10.1, 1.0); 2], "{text}");
+        }
     }
 
     #[test]

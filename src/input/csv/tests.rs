@@ -384,6 +384,15 @@ fn hemispheres_in_columns_of_their_own_give_the_sign() {
     assert_eq!(found(&late).last(), Some(&(-1.0, -2.0, 1.0)));
     let (report, shapes) = run("lat,N/S,lon,E/W\n1,-1,2,-1\n1,-,2,W\n", &Options::default());
     assert_eq!((report.skipped, shapes.len()), (1, 1));
+    for odd in ["nan", "5", "inf"] {
+        let (report, shapes) = run(
+            format!("lat,ns,lon,ew\n1,S,2,W\n1,S,2,W\n1,S,2,{odd}\n"),
+            &Options::default(),
+        );
+        let at = Coord::lat_lon(-1.0, -2.0).unwrap();
+        assert_eq!(shapes, [Shape::point(at); 2], "{odd}");
+        assert_eq!(report.skipped, 1, "{odd}");
+    }
     // Columns of numbers that are called so are something else.
     assert_eq!(
         found("lat,lon,lat_ref,lon_ref\n1,2,3,4\n"),
