@@ -630,7 +630,13 @@ impl Found {
             .take_while(|&column| sample.is_of_times(column))
             .count();
         let has_place = || sample.is_number(times) && sample.is_number(times + 1);
-        if times > 0 && self.lat + self.lon == 1 && has_place() {
+        let has_clock = |column| {
+            let first = (sample.cell)(0, column).unwrap_or_default();
+            first.contains(&b':')
+        };
+        // Two of one kind are no day and its time.
+        let is_moment = times == 1 || has_clock(0) != has_clock(1);
+        if times > 0 && is_moment && self.lat + self.lon == 1 && has_place() {
             return Self::at((self.lat + times, self.lon + times));
         }
         if sample.is_number(self.lat) && sample.is_number(self.lon) {

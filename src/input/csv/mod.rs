@@ -193,7 +193,10 @@ fn has_mark(sample: &[ByteRecord]) -> bool {
     let (names, rows) = (&sample[0], &sample[1..]);
     let is_mark = |name: &[u8]| !name.iter().any(u8::is_ascii_alphanumeric) && name.is_ascii();
     let is_first = names.len() > 2 && names.get(0).is_some_and(is_mark);
-    is_first && !rows.is_empty() && rows.iter().all(|row| row.len() + 1 == names.len())
+    let fits = || !rows.is_empty() && rows.iter().all(|row| row.len() + 1 == names.len());
+    // Rows may lack their last field as well.
+    let has_places = |places| are_places(rows, places, 0, true);
+    is_first && fits() && !places_named(names, false).is_some_and(has_places)
 }
 
 /// The columns of latitude and longitude, or of y and x, by their names.

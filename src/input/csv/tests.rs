@@ -1333,6 +1333,8 @@ fn degrees_and_minutes_run_together_have_zeros_in_front() {
 
 #[test]
 fn times_in_front_of_a_table_without_names_are_no_degrees() {
+    let index = ",lat,lon,note\n1,54.3,10.1\n2,54.3,10.1\n";
+    assert_eq!(found(index), [(54.3, 10.1, 1.0); 2]);
     for text in [
         "10:15:30,54.3,10.1\n10:15:31,54.3,10.1\n",
         "20:15,54.3,10.1\n20:16,54.3,10.1\n",
@@ -1343,6 +1345,6 @@ fn times_in_front_of_a_table_without_names_are_no_degrees() {
         assert_eq!(found(text), [(54.3, 10.1, 1.0); 2], "{text}");
     }
     let degrees = 54.0 + 18.0 / 60.0;
-    let (lat, lon, _) = found("54:18:00,10:06:00\n54:18:00,10:06:00\n")[0];
+    let (lat, lon, _) = found("54:18:00,10:06:00,5,7\n54:18:00,10:06:00,5,7\n")[0];
     assert!((lat - degrees).abs() < 1e-9 && (lon - 10.1).abs() < 1e-9);
 }

@@ -553,11 +553,13 @@ mod tests {
         let point = "\"type\":\"Point\",\"coordinates\":[1,2]";
         for crs in [
             "\"nowhere\"",
-            "{\"type\":\"X\"}",
+            "{\"type\":\"X\",\"name\":\"Y\"}",
             "{\"type\":\"EPSG\",\"properties\":{\"code\":\"1\"}}",
         ] {
             let geometry = format!("{{\"geometry\":{{{point},\"crs\":{crs}}}}}");
-            let good = format!("{{\"geometry\":{{{point},\"crs\":null}}}}");
+            let good = format!(
+                "{{\"geometry\":{{{point},\"crs\":{{\"type\":\"name\",\"properties\":{{\"name\":null}}}}}}}}"
+            );
             let (report, found) = points_of(&format!("{{\"features\":[{geometry},{good}]}}"));
             assert_eq!((report.skipped, found.len()), (1, 1), "{crs}");
         }

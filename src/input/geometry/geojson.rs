@@ -86,7 +86,13 @@ pub(in crate::input) fn named_by_esri(system: &Value) -> Option<String> {
 }
 
 fn says_something(system: &Value) -> bool {
-    !system.is_null() && system.as_object().is_none_or(|members| !members.is_empty())
+    match system {
+        Value::Null => false,
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| name != "type" && says_something(value)),
+        _ => true,
+    }
 }
 
 impl Geometry {
