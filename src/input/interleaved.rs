@@ -142,8 +142,8 @@ impl Interleaved {
         let Some(number) = self.number(name) else {
             return Err(self.too_many(row.at, sink));
         };
-        let time = row.point.time;
-        let fix = Fix::new(at, time);
+        self.tracks[number as usize].has_local_times |= sink.has_local_times();
+        let fix = Fix::new(at, row.point.time);
         if let Some(order) = order {
             return self.hold(number, order, fix, row, sink);
         }
@@ -228,6 +228,7 @@ impl Interleaved {
 
     /// The file has ended, and so have all tracks.
     pub(super) fn end(mut self, sink: &mut Sink) {
+        sink.over();
         let mut held = std::mem::take(&mut self.held);
         held.sort_unstable_by(|one, other| {
             let order = one.order.total_cmp(&other.order);

@@ -307,6 +307,16 @@ impl<'a> Sink<'a> {
         self.count = count;
     }
 
+    /// The record at hand is over, and what was known of its time.
+    pub(super) fn over(&mut self) {
+        self.has_local_times = false;
+    }
+
+    /// Whether the time of the record at hand is what the clocks showed there.
+    pub(super) fn has_local_times(&self) -> bool {
+        self.has_local_times
+    }
+
     /// Whether it matters if times say their zone.
     pub(super) fn minds_zones(&self) -> bool {
         self.sieve.is_some_and(Sieve::minds_zones)
@@ -614,6 +624,7 @@ impl<'a> Sink<'a> {
                     weight: shape.weight,
                 });
                 self.choose_part_of(&mut track);
+                track.has_local_times = self.has_local_times;
                 for at in [from, to] {
                     track.hold(Fix::new(at, time));
                 }
@@ -626,7 +637,6 @@ impl<'a> Sink<'a> {
     pub(super) fn hold(&mut self, mut held: Held) {
         held.sport.clone_from(&self.sport);
         held.count = self.count;
-        held.has_local_times = self.has_local_times;
         if let Some(&at) = self.held_at.get(&held.serial()) {
             self.held[at].lines.extend(held.lines);
         } else {
@@ -653,7 +663,7 @@ impl<'a> Sink<'a> {
                 self.odd_file(Oddity::Twin);
                 continue;
             }
-            let (lines, tolls) = sieve.track(lines, held.has_local_times);
+            let (lines, tolls) = sieve.track(lines, track.has_local_times);
             for (oddity, count) in tolls {
                 self.odd_files(oddity, count);
             }
@@ -795,6 +805,7 @@ impl<'a> Sink<'a> {
         self.choose_part_of(track);
         if self.is_sifting() {
             self.go_on_with(at_hand);
+            track.has_local_times |= self.has_local_times;
             return track.hold(fix);
         }
         if let Some(shape) = track.join(fix, &self.manner) {
@@ -890,6 +901,7 @@ impl<'a> Sink<'a> {
     /// Counts a record that was looked at: a row, a track point, a shapefile record.
     #[inline]
     pub fn record(&mut self) {
+        self.over();
         self.report.records += 1;
     }
 

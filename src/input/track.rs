@@ -109,8 +109,6 @@ pub(super) struct Held {
     pub sport: Sport,
     /// How many like it its row stands for.
     pub count: u32,
-    /// Its times are what clocks showed at its places.
-    pub has_local_times: bool,
 }
 
 /// What a file tells of the sport of a track.
@@ -164,6 +162,8 @@ pub struct Line {
 pub struct Track {
     /// The part of the data that it is of, where these are parted.
     pub(super) part: Option<usize>,
+    /// The times of some of its fixes are what clocks showed there.
+    pub(super) has_local_times: bool,
     about: About,
     last: Option<Fix>,
     /// How many fixes the line has that has not been cut yet.
@@ -196,6 +196,7 @@ impl Track {
             held: Vec::new(),
             serial: TRACKS.fetch_add(1, Ordering::Relaxed),
             part: None,
+            has_local_times: false,
         }
     }
 
@@ -223,7 +224,6 @@ impl Track {
             lines,
             sport: Sport::OfFile,
             count: 1,
-            has_local_times: false,
         })
     }
 

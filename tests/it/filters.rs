@@ -98,6 +98,52 @@ fn clocks_without_a_zone_show_the_time_of_their_place() {
 }
 
 #[test]
+fn each_track_has_the_clock_of_its_own_rows() {
+    // The tracks lie between each other; one tells seconds since 1970, one says no zone.
+    let rows = "-74,a,2024-05-01 08:30:00\n-74,b,1714552200\n-74.1,a,2024-05-01 08:40:00\n\
+                -74.1,b,1714552800\n";
+    let rows: String = rows.lines().map(|row| format!("40.7,{row}\n")).collect();
+    let table = format!("lat,lon,track,time\n{rows}");
+    let mut turned: Vec<&str> = table.lines().skip(1).collect();
+    turned.reverse();
+    let turned = format!("lat,lon,track,time\n{}\n", turned.join("\n"));
+    for (hours, wanted) in [("8-9", 1), ("3-4", 1), ("3-9", 2)] {
+        for order in ["", " --order-field time"] {
+            for table in [&table, &turned] {
+                let line = format!("a.csv -o a.png --track-field track{order} --hours {hours}");
+                let stats = stats(Run::new(&line).file("a.csv", table));
+                assert_eq!(stats["counts"]["shapes_read"], wanted, "{line}: {table}");
+            }
+        }
+    }
+    // So has each row of a table, whatever the one before it said.
+    let mixed = "lat,lon,time\n40.7,-74,2024-05-01 08:30:00\n40.7,-74,1714552200\n";
+    let stats = stats(Run::new("a.csv -o a.png --hours 8-9").file("a.csv", mixed));
+    assert_eq!(stats["counts"]["shapes_read"], 1);
+}
+
+#[test]
+fn times_of_the_positions_of_a_feature_are_read_as_others_are() {
+    let feature = |times: &str| {
+        format!(
+            "{{\"type\":\"Feature\",\"properties\":{{\"coordTimes\":[{times}]}},\"geometry\":\
+             {{\"type\":\"LineString\",\"coordinates\":[[-74,40.7],[-74.1,40.7]]}}}}"
+        )
+    };
+    let run = |times: &str, filters: &str| {
+        let line = format!("a.geojson -o a.png {filters}");
+        Run::new(&line).file("a.geojson", &feature(times))
+    };
+    let local = "\"2024-05-01 08:30:00\",\"2024-05-01 08:40:00\"";
+    assert_eq!(stats(run(local, "--hours 8-9"))["counts"]["shapes_read"], 1);
+    run(local, "--hours 8-9 --timezone America/New_York")
+        .fails(3, "not of the times asked for");
+    // The second says that days come first.
+    let days = "\"01/05/2024 08:30\",\"31/05/2024 08:40\"";
+    assert_eq!(stats(run(days, "--months 5"))["counts"]["shapes_read"], 1);
+}
+
+#[test]
 fn pictures_by_the_clock_are_those_of_a_time_zone() {
     let table = "lat,lon,time\n40.7,-74,2024-05-01T02:30:00Z\n40.7,-74,2024-05-01T12:30:00Z\n";
     let run = |zone: &str| Run::new(&format!("a.csv --by weekday -o {{by}}.png {zone}"));

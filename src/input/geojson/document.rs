@@ -111,7 +111,7 @@ impl<'a, 's> Features<'a, 's> {
         let about = Known {
             weight,
             time,
-            times: &properties.times,
+            times: &properties.times.known,
             track: properties.track.as_deref().unwrap_or_default(),
             order: self
                 .wanted
@@ -149,11 +149,15 @@ impl<'a, 's> Features<'a, 's> {
     }
 
     fn time(&mut self, properties: &Properties) -> error::Result<Option<Time>> {
-        if let Some(text) = &properties.bad_time {
+        let times = &properties.times;
+        if let Some(text) = &times.bad {
             let fact = format!("time {} is not known", quoted(text));
             self.sink.bad_time(self.number, fact)?;
         }
         let Some(text) = &properties.time else {
+            if let Some(text) = &times.sample {
+                time::told(text.as_bytes(), None, self.number, self.sink)?;
+            }
             return Ok(None);
         };
         let clock = properties.clock.as_ref().filter(|_| properties.is_day);

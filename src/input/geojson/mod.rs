@@ -88,11 +88,11 @@ fn is_geojson(outline: &Outline) -> bool {
 }
 
 fn read(opened: Opened<'_>, options: &Options, sink: &mut Sink) -> Result<()> {
+    let has_dates = sink.manner().times || options.columns.order_field.is_some();
+    time::settle_order(&opened, has_dates, sink);
     let wanted = Wanted::new(&options.columns, &sink.manner());
     let is_asked = wanted.is_track_asked();
     let mut tracks = is_asked.then(|| Interleaved::new(&options.columns.track_memory));
-    let has_dates = sink.manner().times || wanted.is_order_asked();
-    time::settle_order(&opened, has_dates, sink);
     let separator = separator(&opened);
     let text = decode::text(opened.stream());
     match separator {
@@ -218,8 +218,10 @@ fn broken(
         is_known,
     };
     while !line.is_empty() {
-        // The end of the collection is nothing by itself, whatever follows in its line.
-        if !matches!(bare(&line).trim_ascii(), [] | [b']' | b'}', ..]) {
+        // The end of the collection is nothing by itself, whatever follows in its line, if that is
+        // no feature.
+        let is_end = matches!(bare(&line).trim_ascii(), [] | [b']' | b'}', ..]);
+        if !is_end || memchr::memmem::find(&line, b"\"geometry\"").is_some() {
             records.take(bare(&line), sink)?;
         }
         line.clear();
@@ -387,6 +389,20 @@ mod tests {
             let (report, lons) = read_all(&one_line, &Wanted::default(), Manner::default());
             assert_eq!(lons, [1.0], "{text}");
             assert_eq!(report.skipped + report.oddities.len() as u64, 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn features_behind_the_end_of_a_list_are_told_where_one_was_broken() {
+        let (good, bad) = (feature("1", ""), feature("2", "\"n\":nul"));
+        let end = |end: &str| format!("{{\"features\":[\n{good},\n{bad},\n{good},\n{end}");
+        for (text, skipped) in [
+            (end("]}\n"), 1),
+            (end("],\"a\":{\"b\":1}}\n"), 1),
+            (end(&format!("]}},{{\"features\":[{good}]}}\n")), 2),
+        ] {
+            let (report, _) = read_all(&text, &Wanted::default(), Manner::default());
+            assert_eq!(report.skipped, skipped, "{text}");
         }
     }
 

@@ -10,10 +10,10 @@ use crate::error;
 use crate::geo::Time;
 use crate::input::condition::Condition;
 use crate::input::fields::number;
-use crate::input::json::fixes::moment;
+use crate::input::json::fixes;
 use crate::input::json::members::Lookup;
 use crate::input::json::values::{Flat, Scalar, no_array, no_scalars};
-use crate::input::{Field, Manner, Sink, columns, time};
+use crate::input::{DateOrder, Field, Manner, Sink, columns, time};
 
 /// Which properties are of interest.
 #[derive(Default)]
@@ -26,6 +26,8 @@ pub(super) struct Wanted {
     time: Option<String>,
     /// Whether times are wanted at all.
     times: bool,
+    /// The order of day and month in them.
+    date_order: DateOrder,
     /// The one that points of one track have in common.
     track: Option<String>,
     /// The one that gives the order of those.
@@ -56,6 +58,7 @@ impl Wanted {
             count: name(&options.count_field),
             time: name(&options.time_field),
             times: manner.times,
+            date_order: manner.date_order,
             track: name(&options.track_field),
             order: name(&options.order_field),
             part: name(&options.part_field),
@@ -122,6 +125,31 @@ impl Wanted {
     }
 }
 
+/// The times of the positions of a feature, as togeojson writes them.
+#[derive(Default)]
+pub(super) struct Times {
+    pub known: Vec<Option<Time>>,
+    /// The first that can be read, which says how all are written.
+    pub sample: Option<String>,
+    /// The first that cannot.
+    pub bad: Option<String>,
+}
+
+impl Times {
+    fn take(&mut self, text: Option<&str>, order: DateOrder) {
+        let time = text.and_then(|text| time::parse_in(text.as_bytes(), order));
+        let first = if time.is_some() {
+            &mut self.sample
+        } else {
+            &mut self.bad
+        };
+        if let (None, Some(text)) = (&first, text) {
+            *first = Some(text.to_owned());
+        }
+        self.known.push(time);
+    }
+}
+
 /// What the properties of a feature say.
 #[derive(Default)]
 pub(super) struct Properties {
@@ -132,9 +160,7 @@ pub(super) struct Properties {
     /// That is a day, which has its time of day beside it where there is one.
     pub is_day: bool,
     pub clock: Option<String>,
-    /// The times of its positions, as togeojson writes them, and the first that cannot be read.
-    pub times: Vec<Option<Time>>,
-    pub bad_time: Option<String>,
+    pub times: Times,
     pub name: Option<String>,
     /// How far off its positions may be, in metres.
     pub accuracy: Option<f64>,
@@ -178,7 +204,7 @@ impl<'de> Visitor<'de> for PropertiesSeed<'_> {
             let rank = self.0.time_rank(&name).filter(|rank| *rank < best);
             let is_clock = self.0.times && columns::is_clock(&name);
             if rank.is_none() && !is_clock && !self.0.asks(&name) {
-                found.other(&name, self.0.times, &mut members)?;
+                found.other(&name, self.0, &mut members)?;
                 continue;
             }
             self.0.lookup.meet(&name);
@@ -191,9 +217,11 @@ impl<'de> Visitor<'de> for PropertiesSeed<'_> {
             }
             let list = rank.and_then(|_| serde_json::from_str::<Vec<Value>>(&text).ok());
             if let Some(list) = list {
-                let unread = list.iter().find(|value| moment(value).is_none());
-                found.bad_time = unread.map(ToString::to_string);
-                found.times = list.iter().map(moment).collect();
+                found.times = Times::default();
+                for value in list {
+                    let text = Some(fixes::text(&value)).filter(|_| !value.is_null());
+                    found.times.take(text.as_deref(), self.0.date_order);
+                }
             } else if let Some(rank) = rank {
                 found.is_day = self.0.time.is_none() && columns::is_day(&name);
                 (found.time, best) = (Some(text), rank);
@@ -245,7 +273,7 @@ impl Properties {
     fn other<'de, A: MapAccess<'de>>(
         &mut self,
         name: &str,
-        times: bool,
+        wanted: &Wanted,
         members: &mut A,
     ) -> Result<(), A::Error> {
         match name {
@@ -255,25 +283,19 @@ impl Properties {
             "sport" | "activity_type" if self.sport.is_none() => {
                 self.sport = members.next_value::<Scalar>()?.0;
             }
-            "coordtimes" | "times" if times => {
-                let (own, bad) = (&mut self.times, &mut self.bad_time);
-                let add = |text: Option<&str>| {
-                    let time = text.and_then(|text| time::parse(text.as_bytes()));
-                    if let (None, Some(text)) = (time, text) {
-                        bad.get_or_insert_with(|| text.to_owned());
-                    }
-                    own.push(time);
-                };
+            "coordtimes" | "times" if wanted.times => {
+                let add = |text: Option<&str>| self.times.take(text, wanted.date_order);
                 members.next_value_seed(Flat(add))?;
             }
             "coordinateproperties" => {
                 let wanted = Wanted {
                     time: Some(String::new()),
-                    times,
+                    times: wanted.times,
+                    date_order: wanted.date_order,
                     ..Wanted::default()
                 };
                 let inner = members.next_value_seed(PropertiesSeed(&wanted))?;
-                (self.times, self.bad_time) = (inner.times, inner.bad_time);
+                self.times = inner.times;
             }
             _ => {
                 members.next_value::<IgnoredAny>()?;

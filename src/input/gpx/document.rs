@@ -34,7 +34,7 @@ impl fmt::Display for Part {
     }
 }
 
-/// How many finds of one kind are held; each takes some 100 bytes.
+/// How many finds of one kind are held, a line counting as its fixes; each takes up to 64 bytes.
 const MOST_HELD: usize = if cfg!(test) { 1000 } else { 1 << 22 };
 
 /// What is done with the points of one kind.
@@ -51,6 +51,8 @@ struct Queue {
     /// How many points there were, good and bad.
     records: u64,
     found: Vec<Found>,
+    /// How many finds those are.
+    finds: usize,
 }
 
 /// Something that is held.
@@ -74,6 +76,16 @@ enum Found {
         line: u64,
         oddity: Oddity,
     },
+}
+
+impl Found {
+    /// How many finds it is.
+    fn count(&self) -> usize {
+        match self {
+            Self::Held(held) => held.lines.iter().map(Vec::len).sum(),
+            _ => 1,
+        }
+    }
 }
 
 /// A point. What is known of it besides its attributes comes between its tags.
@@ -242,7 +254,7 @@ impl<'s> Content<'s> for Document<'_, 's> {
         let best = held.iter().position(drawn);
         let best = best.or_else(|| held.iter().position(|held| held.records > 0));
         let best = best.map(|best| std::mem::take(&mut held[best]));
-        let Queue { records, found } = best.unwrap_or_default();
+        let Queue { records, found, .. } = best.unwrap_or_default();
         for _ in 0..records {
             self.sink.record();
         }
@@ -605,11 +617,12 @@ impl<'a, 's> Document<'a, 's> {
     fn give(&mut self, part: Part, found: Found) -> Result<()> {
         match &mut self.fates[part as usize] {
             Fate::Take => take(self.sink, found),
-            Fate::Hold(held) if held.found.len() >= MOST_HELD => {
+            Fate::Hold(held) if held.finds >= MOST_HELD => {
                 let fact = format!("more than {MOST_HELD} {part}s, and no track so far");
                 Err(self.sink.error(None, fact).remedy(Remedy::NameParts))
             }
             Fate::Hold(held) => {
+                held.finds += found.count();
                 held.found.push(found);
                 Ok(())
             }

@@ -49,6 +49,11 @@ pub(in crate::input) fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
+        Value::Number(number) => match number.as_f64() {
+            // Some programs write every number as one with decimals.
+            Some(float) if number.is_f64() => float.to_string(),
+            _ => number.to_string(),
+        },
         other => other.to_string(),
     }
 }

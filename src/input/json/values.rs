@@ -11,6 +11,8 @@ use serde_core::de::{
 };
 use serde_json::{Map, Value};
 
+use super::fixes::text;
+
 /// Methods of a visitor that pass over scalars.
 macro_rules! no_scalars {
     ($value:expr) => {
@@ -161,8 +163,7 @@ impl<'de> Deserialize<'de> for Scalar {
         let Bounded(value) = Bounded::deserialize(source)?;
         Ok(Self(match value {
             Value::Null => None,
-            Value::String(text) => Some(text),
-            other => Some(other.to_string()),
+            other => Some(text(&other)),
         }))
     }
 }

@@ -78,22 +78,27 @@ fn first(head: &Head, records: Records<'_>) -> Vec<Value> {
 }
 
 /// What has places in a document: its lines, the elements of its arrays, its members, if there are
-/// several, or itself.
+/// several and it has no place of its own, or itself.
 fn with_places(head: &Head) -> Option<Records<'static>> {
-    let all = [
-        (Records::Lines, 1),
-        (Records::Members, 1),
-        (Records::Values, 2),
-        (Records::Whole, 1),
-    ];
     let lines = on_lines(head);
     let are_lines = lines.len() > 1 && are_records(&lines, head);
-    let has_some = |&(records, least): &(Records, usize)| count_places(head, records) >= least;
-    let found = all
-        .iter()
-        .skip(usize::from(!are_lines))
-        .find(|one| has_some(one));
-    found.map(|(records, _)| *records)
+    let least_of_values = if has_own_place(head) { usize::MAX } else { 2 };
+    let all = [
+        (Records::Lines, if are_lines { 1 } else { usize::MAX }),
+        (Records::Members, 1),
+        (Records::Values, least_of_values),
+        (Records::Whole, 1),
+    ];
+    let mut all = all.into_iter();
+    let found = all.find(|&(records, least)| count_places(head, records) >= least);
+    found.map(|(records, _)| records)
+}
+
+/// Whether a document is an object whose own members are a place.
+fn has_own_place(head: &Head) -> bool {
+    let whole = first(head, Records::Whole);
+    let mut objects = whole.iter().filter(|value| value.is_object());
+    objects.any(|object| matches!(pair(object, false, DEEPEST), Some(Ok(_))))
 }
 
 /// What the records of a document are; where nothing that is known has places, its lines, if most
@@ -165,6 +170,9 @@ fn with_columns(
 
 fn all(opened: Opened<'_>, options: &Options, lookup: &Lookup, sink: &mut Sink) -> Result<()> {
     let records = records(opened.head());
+    if matches!(records, Records::Members) && has_own_place(opened.head()) {
+        sink.note("the places in its arrays are drawn, and not that of the whole document");
+    }
     let mut names = names_in_front(opened.head());
     let named = with_columns(opened.head(), records, &names, options, sink);
     if named.is_none() {

@@ -391,6 +391,7 @@ fn what_has_places_in_a_document_are_its_records() {
         (format!("{stops}\n{stops}"), 2),
         (format!("{tags}\n{tags}"), 2),
         (tags, 1),
+        (line("\"home\":{\"lat\":1,\"lon\":2},\"work\":{\"lat\":3,\"lon\":4}"), 1),
         (format!("{page}\n{page}"), 4),
         (
             "{\n\"lat\":54.3,\n\"lon\":10.1\n}\n{\n\"lat\":54.3,\n\"lon\":10.1\n}".to_owned(),
@@ -400,6 +401,12 @@ fn what_has_places_in_a_document_are_its_records() {
         let (result, found) = read_text(&text, &everything());
         assert_eq!(found, vec![[10.1, 54.3, 1.0]; points], "{text}: {result:?}");
     }
+    // A map's own place is its centre, which is told.
+    let map = "{\"lat\":50,\"lon\":9,\"zoom\":7,\"points\":[[54.3,10.1],[54.3,10.1]]}";
+    let (result, found) = read_text(map, &everything());
+    assert_eq!(found, [[10.1, 54.3, 1.0]; 2]);
+    let notes = result.expect("it is read").notes;
+    assert!(notes[0].contains("not that of the whole document"), "{notes:?}");
 }
 
 #[test]
