@@ -719,6 +719,25 @@ fn memory_that_cannot_be_had_is_a_limit_whenever_it_is_missed() {
     }
 }
 
+/// The head of a lossless WebP claims 15,946 × 13,725 pixels in a few bytes, for which its decoder
+/// takes a GiB and a half.
+#[test]
+#[cfg(target_os = "linux")]
+fn pictures_that_claim_more_than_memory_holds_are_a_limit() {
+    let folder = folder();
+    let claim = b"RIFF\x7a\x01\0\0WEBPVP8Ln\x01\0\0/I>g\x0d\x03\x1e\x08;\x07\x02\"\x10\x01";
+    std::fs::write(folder.path().join("claim.webp"), claim).expect("it is written");
+    for option in ["-G", "-I"] {
+        let line = format!("ulimit -v 1000000; exec heatmap {option} claim.webp -o a.png a");
+        let (code, text) = outcome(&shell(folder.path(), &line));
+        let fact = "claim.webp: there is not enough memory for its 15946 × 13725 pixels";
+        assert!(
+            code == Some(7) && text.contains(fact),
+            "{option}: {code:?} {text}"
+        );
+    }
+}
+
 /// A control group of one's own whose processes may have so many bytes of memory. `None` where the
 /// system lets nobody make one.
 #[cfg(target_os = "linux")]

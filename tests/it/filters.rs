@@ -136,8 +136,7 @@ fn times_of_the_positions_of_a_feature_are_read_as_others_are() {
     };
     let local = "\"2024-05-01 08:30:00\",\"2024-05-01 08:40:00\"";
     assert_eq!(stats(run(local, "--hours 8-9"))["counts"]["shapes_read"], 1);
-    run(local, "--hours 8-9 --timezone America/New_York")
-        .fails(3, "not of the times asked for");
+    run(local, "--hours 8-9 --timezone America/New_York").fails(3, "not of the times asked for");
     // The second says that days come first.
     let days = "\"01/05/2024 08:30\",\"31/05/2024 08:40\"";
     assert_eq!(stats(run(days, "--months 5"))["counts"]["shapes_read"], 1);

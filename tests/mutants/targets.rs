@@ -47,9 +47,9 @@ impl Target {
 
 /// The limit of what is no picture.
 const MEMORY: usize = 64 << 20;
-/// Pictures may be as large as the pictures that are made: they are decoded within 1 GiB, and the
+/// Pictures may be as large as the pictures that are made: with all copies they take 2 GiB, and the
 /// decoder for TIFF asks for 256 MiB before it is told any limit.
-const OF_PICTURES: usize = (1 << 30) + (256 << 20) + MEMORY;
+const OF_PICTURES: usize = (2 << 30) + (256 << 20) + MEMORY;
 
 /// How dear a process is.
 const PROCESS: u64 = 12;

@@ -391,7 +391,10 @@ fn what_has_places_in_a_document_are_its_records() {
         (format!("{stops}\n{stops}"), 2),
         (format!("{tags}\n{tags}"), 2),
         (tags, 1),
-        (line("\"home\":{\"lat\":1,\"lon\":2},\"work\":{\"lat\":3,\"lon\":4}"), 1),
+        (
+            line("\"home\":{\"lat\":1,\"lon\":2},\"work\":{\"lat\":3,\"lon\":4}"),
+            1,
+        ),
         (format!("{page}\n{page}"), 4),
         (
             "{\n\"lat\":54.3,\n\"lon\":10.1\n}\n{\n\"lat\":54.3,\n\"lon\":10.1\n}".to_owned(),
@@ -406,7 +409,10 @@ fn what_has_places_in_a_document_are_its_records() {
     let (result, found) = read_text(map, &everything());
     assert_eq!(found, [[10.1, 54.3, 1.0]; 2]);
     let notes = result.expect("it is read").notes;
-    assert!(notes[0].contains("not that of the whole document"), "{notes:?}");
+    assert!(
+        notes[0].contains("not that of the whole document"),
+        "{notes:?}"
+    );
 }
 
 #[test]

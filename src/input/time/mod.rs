@@ -185,9 +185,34 @@ pub(super) fn parse_in(text: &[u8], order: DateOrder) -> Option<Time> {
         .or_else(|| usual(spelled::respelled(text)?.as_bytes(), order))
 }
 
-/// A day and its time of day.
+/// A day and its time of day, each perhaps in digits alone, as receivers write them.
 pub(super) fn both(day: &[u8], clock: &[u8]) -> Vec<u8> {
-    [day.trim_ascii(), b" ", clock.trim_ascii()].concat()
+    let (day, clock) = (day.trim_ascii(), clock.trim_ascii());
+    let whole = clock
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let day = match day {
+        [y @ .., m1, m2, d1, d2] if y.len() == 4 && day.iter().all(u8::is_ascii_digit) => {
+            [y, b"-", &[*m1, *m2], b"-", &[*d1, *d2]].concat()
+        }
+        _ => day.to_vec(),
+    };
+    let clock = match (whole, clock.get(whole)) {
+        // The zero in front of an hour gets lost in numbers.
+        (5 | 6, None | Some(b'.')) => {
+            let (hour, rest) = clock.split_at(whole - 4);
+            [hour, b":", &rest[..2], b":", &rest[2..]].concat()
+        }
+        _ => clock.to_vec(),
+    };
+    [&day[..], b" ", &clock].concat()
+}
+
+/// Whether a text is a day without a time of day.
+fn is_bare_day(text: &[u8], time: Time) -> bool {
+    let has_clock = text.contains(&b':') || number(text).is_some_and(|_| has_zone(text));
+    !has_clock && time.milliseconds() % DAY == 0
 }
 
 /// The moment that a text names, or one and the time of its day, in the file's order of day and
@@ -202,9 +227,18 @@ pub(super) fn told(
     let both = clock.map(|clock| both(text, clock));
     let joined = both.as_deref();
     let joined = joined.and_then(|both| Some((parse_in(both, order)?, both)));
-    let Some((time, text)) = joined.or_else(|| Some((parse_in(text, order)?, text))) else {
-        let text = fields::quoted(text);
-        sink.bad_time(at, format_args!("time {text} is not known"))?;
+    let alone = || {
+        let time = parse_in(text, order)?;
+        // A day whose time of day is not known is no moment.
+        (clock.is_none() || !is_bare_day(text, time)).then_some((time, text))
+    };
+    let whole = || {
+        let text = clock.filter(|text| number(text).is_none())?;
+        Some((parse_in(text, order)?, text))
+    };
+    let Some((time, text)) = joined.or_else(alone).or_else(whole) else {
+        let shown = fields::quoted(both.as_deref().unwrap_or(text));
+        sink.bad_time(at, format_args!("time {shown} is not known"))?;
         return Ok(None);
     };
     if order == DateOrder::Unknown && is_ambiguous(text) {
@@ -406,6 +440,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::input::tests::collect_in;
+    use crate::input::{Manner, time};
 
     fn milliseconds(text: &str) -> Option<i64> {
         parse(text.as_bytes()).map(Time::milliseconds)
@@ -429,6 +465,8 @@ mod tests {
             "2021-01-09T09:03:14+01:00[Europe/Berlin]",
             "01/09/2021 08:03:14",
             "1/9/2021 8:03:14 AM",
+            "2021-01-09 8:03:14 AM",
+            "2021-01-09 08h03m14s",
             "09.01.2021 08:03:14",
             "9.1.2021 8:03:14",
             "01-09-2021 08:03:14",
@@ -497,6 +535,34 @@ mod tests {
         ] {
             assert_eq!(milliseconds(text), Some(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn a_day_and_its_time_of_day_stand_apart() {
+        for (day, clock) in [
+            ("2021-01-09", "08:03:14"),
+            ("20210109", "080314"),
+            ("20210109", "80314.000"),
+            (" 09.01.2021", "8:03:14 AM "),
+            ("01/09/2021", "08:03:14"),
+            ("2021-01-09", "8h03m14"),
+        ] {
+            let both = both(day.as_bytes(), clock.as_bytes());
+            let shown = String::from_utf8_lossy(&both);
+            assert_eq!(milliseconds(&shown), Some(1_610_179_394_000), "{shown}");
+        }
+        let told = |day: &str, clock: &str| {
+            let manner = Manner::default();
+            let mut told = None;
+            let (report, _) = collect_in(manner, |sink| {
+                told = time::told(day.as_bytes(), Some(clock.as_bytes()), 1, sink)?;
+                Ok(())
+            });
+            (told.is_some(), report.bad_times)
+        };
+        assert_eq!(told("2021-01-09", "in the morning"), (false, 1));
+        assert_eq!(told("2021-01-09T08:03:14Z", "12.5"), (true, 0));
+        assert_eq!(told("2021-01-09", "2021-01-09 08:03:14"), (true, 0));
     }
 
     #[test]

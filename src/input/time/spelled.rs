@@ -38,9 +38,14 @@ fn year_first(text: &str) -> Option<String> {
 
 /// A time of day and its zone, written as ISO 8601 has them.
 fn clock(text: &str) -> Option<String> {
+    let last = text.split_whitespace().last().unwrap_or_default();
+    if let Some(half) = half_of(&last.to_ascii_lowercase()) {
+        let bare = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+        return clock(&twenty_four(bare, Some(half))?);
+    }
     let (hour, rest) = number(text, 2)?;
-    let (minute, rest) = number(rest.strip_prefix([':', '-', '.', '时', '時'])?, 2)?;
-    let second = || number(rest.strip_prefix([':', '-', '.', '分'])?, 2);
+    let (minute, rest) = number(rest.strip_prefix([':', '-', '.', '时', '時', 'h'])?, 2)?;
+    let second = || number(rest.strip_prefix([':', '-', '.', '分', 'm'])?, 2);
     let (second, rest) = second().unwrap_or(("0", rest));
     let decimals = rest.strip_prefix(['.', ',']).unwrap_or_default();
     let end = decimals.find(|c: char| !c.is_ascii_digit());
@@ -48,7 +53,7 @@ fn clock(text: &str) -> Option<String> {
         0 => ("0", rest),
         end => decimals.split_at(end),
     };
-    let zone = zone.trim_start_matches(['秒', ' ']);
+    let zone = zone.trim_start_matches(['分', '秒', 'm', 's', ' ']);
     Some(format!(
         "{hour:0>2}:{minute:0>2}:{second:0>2}.{decimals}{}",
         zone_of(zone)?
