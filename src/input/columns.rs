@@ -442,10 +442,10 @@ impl<'a> Sample<'a> {
         all == 0 || 2 * named > all
     }
 
-    /// Whether a column holds whole numbers alone.
+    /// Whether most of what a column holds are whole numbers, as far as it holds anything.
     fn is_whole(&self, column: usize) -> bool {
         let is_whole = |value| number(value).is_some_and(|number| number.fract() == 0.0);
-        self.values(column, 1).all(is_whole)
+        self.values(column, 1).next().is_none() || most(self.values(column, 1), is_whole) > 0
     }
 }
 

@@ -38,6 +38,13 @@ pub(super) fn degrees_of(field: &[u8], hemisphere: &[u8], axis: Axis) -> Option<
     if letter.is_empty() {
         return number(field).or_else(|| degrees(field, axis));
     }
+    if let Some(sign) = sign(letter) {
+        let size = number(field).or_else(|| degrees(field, axis))?;
+        return match sign {
+            true => Some(-size.abs()),
+            false => Some(size).filter(|size| !size.is_sign_negative()),
+        };
+    }
     // It would be taken for minutes.
     number(letter.as_bytes()).is_none().then_some(())?;
     let text = cleaned(field)?;
@@ -50,19 +57,36 @@ pub(super) fn degrees_of(field: &[u8], hemisphere: &[u8], axis: Axis) -> Option<
     Angle::parse(&format!("{text} {letter}"))?.degrees(Some(axis))
 }
 
-/// The same with minutes and seconds in fields of their own.
+/// Whether a sign in a field of its own is that of the negative half.
+fn sign(text: &str) -> Option<bool> {
+    match text {
+        "+" | "1" | "+1" => Some(false),
+        "-" | "-1" => Some(true),
+        _ => None,
+    }
+}
+
+/// The same with minutes and seconds in fields of their own. Where there are no whole degrees, the
+/// sign stands before these.
 pub(super) fn degrees_in(
     degrees: &[u8],
     finer: [Option<&[u8]>; 2],
     hemisphere: &[u8],
     axis: Axis,
 ) -> Option<f64> {
-    let finer = finer.map(Option::unwrap_or_default);
-    let mut all = degrees.trim_ascii().to_vec();
-    for part in finer.map(<[u8]>::trim_ascii) {
+    let degrees = degrees.trim_ascii();
+    let finer = finer.map(|part| part.unwrap_or_default().trim_ascii());
+    let signed = finer.map(|part| part.strip_prefix(b"-"));
+    let is_zero = number(degrees) == Some(0.0);
+    let has_sign = signed.iter().any(Option::is_some);
+    // Degrees of their own say which way all goes.
+    (!has_sign || is_zero || degrees.starts_with(b"-")).then_some(())?;
+    let is_bare = has_sign && !degrees.starts_with(b"-");
+    let mut all = [if is_bare { &b"-"[..] } else { b"" }, degrees].concat();
+    for (part, bare) in finer.iter().zip(signed) {
         if !part.is_empty() {
             all.push(b' ');
-            all.extend_from_slice(part);
+            all.extend_from_slice(bare.unwrap_or(part));
         }
     }
     degrees_of(&all, hemisphere, axis)
@@ -556,8 +580,10 @@ fn is_grouped(text: &str, thousands: char) -> bool {
     let digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
     let first = groups.next().unwrap_or_default();
     let mut more = groups.peekable();
+    // No thousand begins with a zero.
     (1..=3).contains(&first.len())
         && digits(first)
+        && !first.starts_with('0')
         && more.peek().is_some()
         && more.all(|group| group.len() == 3 && digits(group))
 }
@@ -788,8 +814,35 @@ mod tests {
         assert_eq!(degrees_of(b"33 30' S", b"N", Axis::Lat), None);
         assert_eq!(degrees_of(b"-5", b"N", Axis::Lat), None);
         assert_eq!(degrees_of(b"5", b"E", Axis::Lat), None);
+        for (sign, north, south) in [("+", Some(5.5), None), ("1", Some(5.5), None)] {
+            assert_eq!(degrees_of(b"5.5", sign.as_bytes(), Axis::Lat), north);
+            assert_eq!(degrees_of(b"-5.5", sign.as_bytes(), Axis::Lat), south);
+        }
+        for sign in ["-", "-1"] {
+            for field in ["5.5", "-5.5", "5 30"] {
+                let south = degrees_of(field.as_bytes(), sign.as_bytes(), Axis::Lat);
+                assert_eq!(south, Some(-5.5), "{field} {sign}");
+            }
+        }
         assert_eq!(hemisphere(b"E"), Some(Axis::Lon));
         assert_eq!(hemisphere(b"K"), None);
+    }
+
+    #[test]
+    fn minutes_may_stand_apart() {
+        let of = |degrees: &str, minutes: &str, seconds: &str| {
+            let finer = [minutes, seconds].map(|part| Some(part.as_bytes()));
+            degrees_in(degrees.as_bytes(), finer, b"", Axis::Lat)
+        };
+        assert_eq!(of("5", "30", ""), Some(5.5));
+        assert_eq!(of("-5", "30", ""), Some(-5.5));
+        assert_eq!(of("-5", "-30", "-0"), Some(-5.5));
+        assert_eq!(of("0", "-30", ""), Some(-0.5));
+        assert_eq!(of("-0", "30", ""), Some(-0.5));
+        assert_eq!(of("0", "0", "-36"), Some(-0.01));
+        assert_eq!(of("5", "-30", ""), None);
+        assert_eq!(of("5.5", "", ""), Some(5.5));
+        assert_eq!(of("5.5", "30", ""), None);
     }
 
     #[test]

@@ -220,7 +220,7 @@ const PLACE_WORDS: [&str; 14] = [
     "lambert",
 ];
 /// Names of columns that hold both numbers, in small letters without punctuation.
-const BOTH: [&str; 34] = [
+const BOTH: [&str; 39] = [
     "location",
     "locations",
     "geolocation",
@@ -255,7 +255,16 @@ const BOTH: [&str; 34] = [
     "koordinaten",
     "coordonnees",
     "coordenadas",
+    "geometrycoordinates",
+    "xy",
+    "经纬度",
+    "經緯度",
+    "経緯度",
 ];
+
+/// How names of columns that hold both numbers begin where the longitude comes first. That of a
+/// geometry of GeoJSON, which was made flat, ends so.
+const LON_FIRST: [&str; 6] = ["lon", "lng", "xy", "经", "經", "経"];
 
 /// A name without byte order marks (also such as were read in another encoding), invisible
 /// characters, quotes and the mark of a comment, in small letters.
@@ -388,7 +397,8 @@ pub(super) fn is_both(name: &str) -> bool {
 pub(super) fn is_lon_first(name: &str) -> bool {
     let words = words(name);
     let compact = words.concat();
-    let run_together = || compact.starts_with("lon") || compact.starts_with("lng");
+    let begins = |front: &&str| compact.starts_with(*front);
+    let run_together = || LON_FIRST.iter().any(begins) || compact.ends_with("geometrycoordinates");
     axes_in(&words).map_or_else(run_together, |(lat, lon)| lon < lat)
 }
 
@@ -437,7 +447,10 @@ fn split(name: &str) -> Option<(Axis, Vec<String>)> {
         let letters = word.trim_end_matches(|c: char| c.is_ascii_digit()).len();
         words.push(word[letters..].to_owned());
         (axis, words)
+    } else if BOTH.contains(&words.concat().as_str()) {
+        return None;
     } else if let Some(found) = anywhere(&LAT_ANYWHERE) {
+        anywhere(&LON_ANYWHERE).is_none().then_some(())?;
         (Axis::Lat, self::words(&lower.replace(found, " ")))
     } else if let Some(found) = anywhere(&LON_ANYWHERE) {
         (Axis::Lon, self::words(&lower.replace(found, " ")))
@@ -581,6 +594,8 @@ mod tests {
             "LatitudeDir",
             "lat/lon",
             "lat/long",
+            "经纬度",
+            "緯度経度",
             "flat",
             "plate",
             "date",
@@ -601,6 +616,9 @@ mod tests {
             ("GPS (lon lat)", true),
             ("Längengrad / Breitengrad", true),
             ("X,Y", true),
+            ("xy", true),
+            ("geometry.coordinates", true),
+            ("经纬度", true),
         ] {
             assert_eq!(
                 (is_both(name), is_lon_first(name)),

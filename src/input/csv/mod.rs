@@ -634,6 +634,9 @@ impl<'o> RowReader<'o> {
                 }
                 let time = self.time(row, at, sink)?;
                 tell_unread(found.unread, at, sink)?;
+                if self.columns.hemispheres != [None; 2] && self.lacks_hemisphere(row) {
+                    sink.odd(Oddity::NoHemisphere, at)?;
+                }
                 let point = Shape::point(found.place).weighing(found.weight);
                 Ok(Some(point.when(time)))
             }
@@ -649,6 +652,21 @@ impl<'o> RowReader<'o> {
                 sink.skip(at, fault).map(|()| None)
             }
         }
+    }
+
+    /// Whether the letter of a hemisphere is missing where there is a column of them, and nothing
+    /// else tells it.
+    #[cold]
+    fn lacks_hemisphere(&self, row: &impl Fields) -> bool {
+        let degrees = [self.columns.lat, self.columns.lon];
+        degrees
+            .into_iter()
+            .zip(self.columns.hemispheres)
+            .any(|(degrees, letters)| {
+                let field = |column| row.field(column).unwrap_or_default().trim_ascii();
+                let is_blank = letters.is_some_and(|letters| field(letters).is_empty());
+                is_blank && number(field(degrees)).is_some_and(|number| number > 0.0)
+            })
     }
 
     /// Joins a row to its track.
@@ -774,7 +792,9 @@ impl<'o> RowReader<'o> {
             has(lat) || has(lon)
         };
         let plain = number(field);
-        let grouped = || field.contains(&b'.') && place_has(b',') && !place_has(b'.');
+        let is_below_one = |field: &[u8]| field.trim_ascii().starts_with(b"0.");
+        let grouped =
+            || field.contains(&b'.') && !is_below_one(field) && place_has(b',') && !place_has(b'.');
         if plain.is_some() && !(self.dialect.delimiter != b',' && grouped()) {
             return plain;
         }

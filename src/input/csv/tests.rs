@@ -364,6 +364,7 @@ fn hemispheres_in_columns_of_their_own_give_the_sign() {
         "lat,N/S,lon,E/W\n33.5,юг,70.25,З\n",
         "lat,南北,lon,E/W\n33.5,南,70.25,西\n",
         "lat,lat_sign,lon,lon_sign\n33.5,-,70.25,-\n",
+        "lat,lat_sign,lon,lon_sign\n33.5,-1,70.25,-1\n",
         "lat,LatX,lon,E/W\n33.5,S,70.25,W\n",
         "lat,N/S,lon,E/W,LatD\n33.5,S,70.25,W,4\n",
     ] {
@@ -383,7 +384,12 @@ fn hemispheres_in_columns_of_their_own_give_the_sign() {
     let late = format!("lat,N/S,lon,E/W\n{}1,S,2,W\n", "1,,2,\n".repeat(100));
     assert_eq!(found(&late).last(), Some(&(-1.0, -2.0, 1.0)));
     let (report, shapes) = run("lat,N/S,lon,E/W\n1,-1,2,-1\n1,-,2,W\n", &Options::default());
-    assert_eq!((report.skipped, shapes.len()), (1, 1));
+    assert_eq!((report.skipped, shapes.len()), (0, 2));
+    let (report, _) = run(
+        "lat,N/S,lon,E/W\n1,S,2,W\n1,,2,W\n-1,,-2,\n0,,3,E\n",
+        &Options::default(),
+    );
+    assert_eq!(report.left_out(), [("positions without hemispheres", 1)]);
     for odd in ["nan", "5", "inf"] {
         let (report, shapes) = run(
             format!("lat,ns,lon,ew\n1,S,2,W\n1,S,2,W\n1,S,2,{odd}\n"),
@@ -654,7 +660,7 @@ fn a_header_in_the_middle_is_followed() {
         "1,2\nlon,lat\n4,3\n",
         "lat,lon\n1,2\n\"lon\",\"lat\"\n4,3\n",
         "lat,lon,name\n1,2,a\nname,lat,lon\n\"a\",3,4\n",
-        "lat,lon\n1,2\nlat,NS,lon,EW\n-3,,4,\n",
+        "lat,lon\n1,2\nlat,NS,lon,EW\n-3,S,4,E\n",
         "lat,lon\n1,2\nlat,n,lon,e\n3,S,4,E\n",
     ] {
         let (report, shapes) = run(text, &Options::default());
