@@ -73,12 +73,17 @@ fn read_in(source: impl Read + Send, options: &columns::Options, sink: &mut Sink
     sink.note_system(crs);
     let mut reader = LineReader {
         crs,
-        lon_first: options.lon_lat && !crs.is_xy(),
+        lon_first: (options.lon_lat || is_vector_gmt(&beginning)) && !crs.is_xy(),
         options,
         rows: None,
     };
     reader.rows = reader.begin(&beginning, sink)?;
     reader.read(io::Cursor::new(beginning).chain(source), sink)
+}
+
+/// Whether a file is one of vectors of the Generic Mapping Tools (OGR/GMT), which are x first.
+fn is_vector_gmt(beginning: &[u8]) -> bool {
+    without_bom(beginning, 1).starts_with(b"# @VGMT")
 }
 
 /// Reads lines that have the same fields.
@@ -350,10 +355,7 @@ fn split_time<'a>(line: &'a [u8], words: &[&[u8]]) -> Option<&'a [u8]> {
 /// The shape of a line whose fields say what they are; `None` if they do not.
 fn keyed(crs: Crs, line: &[u8]) -> Option<std::result::Result<Shape, Fault<'_>>> {
     let (mut lat, mut lon, mut weight) = (None, None, None);
-    for field in fields(line) {
-        let at = memchr::memchr2(b'=', b':', field)?;
-        let (key, value) = (&field[..at], field[at + 1..].trim_ascii());
-        let value = value.strip_suffix(b",").unwrap_or(value);
+    for (key, value) in vocabulary::keyed(line)? {
         let key = vocabulary::bare(&String::from_utf8_lossy(key));
         match axis_of(&key, crs) {
             Some(Axis::Lat) => lat = lat.or(Some(value)),
@@ -521,6 +523,9 @@ mod tests {
             ("48°30'N 11°15'0\"E 2", (48.5, 11.25, 2.0)),
             ("\u{2212}48.5 11.5", (-48.5, 11.5, 1.0)),
             ("lat=48,5 lon=-11,5", (48.5, -11.5, 1.0)),
+            ("lat: 48.5, lon: -11.5", (48.5, -11.5, 1.0)),
+            ("lon=-11.5;lat=48.5;weight=2", (48.5, -11.5, 2.0)),
+            ("Lat : 48.5 Lon : -11.5 time: 08:03:14", (48.5, -11.5, 1.0)),
             ("lat lon weight\n48,5 11,5 2,5", (48.5, 11.5, 2.5)),
         ] {
             assert_eq!(places(line), [expected], "{line}");

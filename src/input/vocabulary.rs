@@ -280,6 +280,43 @@ fn visible(name: &str) -> impl Iterator<Item = char> {
     name.chars().filter(|&c| !is_invisible(c))
 }
 
+/// The keys of a line and their values: `lat=54.3 lon=10.1`, `lat: 54.3, lon: 10.1`. `None` if it
+/// does not begin with a key.
+pub(super) fn keyed(line: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
+    let is_mark = |byte: &u8| matches!(byte, b' ' | b'\t' | b',' | b';');
+    let keys = memchr::memchr2_iter(b'=', b':', line).filter_map(|at| {
+        let key = line[..at].trim_ascii_end();
+        let begin = key.iter().rposition(is_mark).map_or(0, |mark| mark + 1);
+        // A time of day has none.
+        let is_key = key.get(begin).is_some_and(|byte| !byte.is_ascii_digit());
+        is_key.then_some((begin, &key[begin..], at + 1))
+    });
+    let keys: Vec<_> = keys.collect();
+    keys.first().filter(|(begin, ..)| *begin == 0)?;
+    let ends = keys.iter().skip(1).map(|(begin, ..)| *begin);
+    let values = keys.iter().zip(ends.chain([line.len()]));
+    let pair = |(&(_, key, begin), end): (&(usize, _, usize), usize)| {
+        let value = line.get(begin..end)?;
+        let is_edge = |byte: &u8| is_mark(byte) || byte.is_ascii_whitespace();
+        let from = value.iter().position(|byte| !is_edge(byte))?;
+        let to = value.iter().rposition(|byte| !is_edge(byte))?;
+        Some((key, &value[from..=to]))
+    };
+    values.map(pair).collect()
+}
+
+/// Whether a line holds a latitude and a longitude with their keys.
+pub(super) fn is_keyed(line: &[u8]) -> bool {
+    let pairs = keyed(line).unwrap_or_default();
+    let axes = pairs.iter().filter_map(|(key, value)| {
+        let is_number = value.iter().any(u8::is_ascii_digit);
+        axis_in(&bare(&String::from_utf8_lossy(key))).filter(|_| is_number)
+    });
+    let mut axes = axes.collect::<Vec<_>>();
+    axes.dedup();
+    axes.len() > 1
+}
+
 /// Whether a text has a word for an axis that no text in ASCII has.
 pub(super) fn is_foreign(text: &str) -> bool {
     let lower = text.to_lowercase();

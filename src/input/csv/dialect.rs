@@ -16,6 +16,9 @@ const SAMPLE: (usize, usize) = (64 * 1024, 50);
 /// How many of them decide which delimiter makes the best table.
 const JUDGED: usize = 20;
 
+/// The delimiter of rows that have none: the separator of units in ASCII.
+const NONE: u8 = 0x1f;
+
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Dialect {
@@ -170,6 +173,9 @@ impl Candidate {
 fn best(text: &[u8], options: &Options, plane: bool) -> Candidate {
     let candidate = |&delimiter: &u8| Candidate::new(text, delimiter, options, plane);
     let (delimiters, is_there) = (b"|\t;,", |&byte: &u8| memchr::memchr(byte, text).is_some());
+    if is_enclosed(text) {
+        return candidate(&NONE);
+    }
     // All that are not there make the same rows, of which the last would win.
     let absent = delimiters.iter().rfind(|byte| !is_there(byte));
     let found = delimiters
@@ -187,6 +193,18 @@ fn best(text: &[u8], options: &Options, plane: bool) -> Candidate {
         }
     }
     found
+}
+
+/// Whether each line is a pair in parentheses, which nothing parts.
+fn is_enclosed(text: &[u8]) -> bool {
+    let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    let mut lines = lines.filter(|line| !line.is_empty()).take(JUDGED);
+    let is_pair = |line: &[u8]| {
+        line.starts_with(b"(")
+            && memchr::memchr_iter(b'(', line).count() == 1
+            && line.ends_with(b")")
+    };
+    text.starts_with(b"(") && lines.all(is_pair)
 }
 
 /// Whether lines are numbers between blanks, so that their commas are within them.

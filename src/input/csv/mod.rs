@@ -28,7 +28,7 @@ use super::interleaved::{self, Interleaved};
 use super::numbers::{self, Decimal};
 use super::parallel_lines::Piece;
 use super::reader::{Places, Reader};
-use super::{DateOrder, Oddity, Sink, geometry, time};
+use super::{DateOrder, Oddity, Sink, geometry, time, vocabulary};
 use crate::error::{Remedy, Result};
 use crate::geo::{Coord, Crs, Shape, Time};
 
@@ -68,7 +68,8 @@ fn is_table(text: &[u8]) -> bool {
         .find(|line| !line.is_empty() && !line.starts_with(b"#"))
         .is_some_and(|line| {
             let has_delimiter = || line.iter().any(|byte| b",;\t|".contains(byte));
-            !is_plain(line) && (has_delimiter() || Geometry::parse(line).is_some())
+            let is_of_plain = is_plain(line) || vocabulary::is_keyed(line);
+            !is_of_plain && (has_delimiter() || Geometry::parse(line).is_some())
         })
 }
 
@@ -117,6 +118,15 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
         }
     } else if has_mark(&sample) {
         sample[0] = sample[0].iter().skip(1).collect();
+    }
+    if let Some(mark) = several_places(&sample[0], rows.dialect().delimiter)
+        && !options.asks_for_columns()
+    {
+        let error = sink.error(Some(rows.line()), "several places stand on one line");
+        let mark = mark.escape_ascii();
+        return Err(error.advice(format!(
+            "put each on a line of its own, as tr '{mark}' '\\n' does"
+        )));
     }
     sink.note_system(sink.manner().crs);
     let (line, delimiter) = (rows.line(), rows.dialect().delimiter);
@@ -197,6 +207,35 @@ fn has_mark(sample: &[ByteRecord]) -> bool {
     // Rows may lack their last field as well.
     let has_places = |places| are_places(rows, places, 0, true);
     is_first && fits() && !places_named(names, false).is_some_and(has_places)
+}
+
+/// The mark between places of which several stand on one line, as those of a line in other files:
+/// pairs with decimals, perhaps with heights, near one another.
+fn several_places(row: &ByteRecord, delimiter: u8) -> Option<u8> {
+    const NEAR: f64 = 1.0;
+    let line = row.iter().collect::<Vec<_>>().join(&delimiter);
+    let is_mark = |byte: &u8| b" ;|\t,".contains(byte);
+    let is_part = |byte: &u8| is_mark(byte) || b"+-.()[]".contains(byte) || byte.is_ascii_digit();
+    let pair = |group: &[u8]| {
+        let edges = |byte: &u8| is_mark(byte) || b"()[]".contains(byte);
+        let parts = group.split(edges).filter(|part| !part.is_empty());
+        let numbers = parts.map(|part| number(part).filter(|_| part.contains(&b'.')));
+        match numbers.collect::<Vec<_>>()[..] {
+            [Some(one), Some(other)] | [Some(one), Some(other), _] => Some([one, other]),
+            _ => None,
+        }
+    };
+    let are_places = |mark: &u8| {
+        let groups = line.split(|byte| byte == mark).map(<[u8]>::trim_ascii);
+        let pairs = groups.filter(|group| !group.is_empty()).map(pair);
+        let Some(pairs) = pairs.collect::<Option<Vec<_>>>() else {
+            return false;
+        };
+        let is_near = |pair: &[f64; 2]| (0..2).all(|at| (pair[at] - pairs[0][at]).abs() < NEAR);
+        pairs.len() > 1 && pairs.iter().all(is_near)
+    };
+    line.iter().all(is_part).then_some(())?;
+    b" ;|\t,".iter().copied().find(are_places)
 }
 
 /// The columns of latitude and longitude, or of y and x, by their names.

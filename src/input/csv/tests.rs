@@ -1354,3 +1354,32 @@ fn times_in_front_of_a_table_without_names_are_no_degrees() {
     let (lat, lon, _) = found("54:18:00,10:06:00,5,7\n54:18:00,10:06:00,5,7\n")[0];
     assert!((lat - degrees).abs() < 1e-9 && (lon - 10.1).abs() < 1e-9);
 }
+
+#[test]
+fn several_places_on_a_line_are_refused_and_pairs_in_parentheses_read() {
+    for (text, mark) in [
+        ("54.3,10.1;54.4,10.2\n", ";"),
+        ("54.3,10.1 54.4,10.2 54.5,10.3\n", " "),
+        ("54.3 10.1, 54.4 10.2\n", ","),
+        ("10.1,54.3,0 10.2,54.4,0\n", " "),
+        ("54.3,10.1|54.4,10.2\n", "|"),
+    ] {
+        let (report, _) = run(text, &Options::default());
+        let failed = report.failed.first().map(ToString::to_string);
+        let said = failed.unwrap_or_default();
+        assert!(
+            said.contains("test:1: several places stand on one line"),
+            "{text}: {said}"
+        );
+        assert!(said.contains(&format!("tr '{mark}'")), "{text}: {said}");
+    }
+    // Numbers that are no places near one another are columns.
+    for text in ["7.5,54.3 10.1\n8.5,54.3 10.1\n", "1.5 2.5,54.3,10.1\n"] {
+        let (report, _) = run(text, &Options::default());
+        assert!(report.failed.is_empty(), "{text}: {:?}", report.failed);
+    }
+    assert_eq!(
+        found("(54.3, 10.1)\n(54.4, 10.2)\n"),
+        [(54.3, 10.1, 1.0), (54.4, 10.2, 1.0)]
+    );
+}
