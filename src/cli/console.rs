@@ -584,6 +584,9 @@ fn in_words(odd: Odd<'_>) -> String {
             "{:.0} % of the heated pixels have less than 1 % of the most heat and are hardly seen; --how log shows them",
             (100.0 * share).floor()
         ),
+        Odd::Dim { maximum, end } => format!(
+            "the most heat, {maximum}, is less than 1 % of the way up the scale, which ends at {end}: next to nothing is seen"
+        ),
         Odd::NoTracks(by) => format!(
             "there are no tracks in the picture, so that --track-weight {} changes nothing",
             by.name()
@@ -591,6 +594,12 @@ fn in_words(odd: Odd<'_>) -> String {
         Odd::Thin { radius, zoom } => format!(
             "a radius of {radius} is less than a pixel up to zoom {zoom}: it is one pixel wherever it is less"
         ),
+        Odd::Covered => "nothing is seen of the heat: the map of --overlay-base covers all of it; \
+                         what lies there is for labels and roads on nothing"
+            .to_owned(),
+        Odd::Unlabelled => {
+            "a GeoTIFF lies on maps, and is written without the title and the legend".to_owned()
+        }
         Odd::NotEmbedded(page) => format!(
             "the tiles are too many to be in {0}: choose them there, or serve both by a web server that answers requests for ranges",
             page.display()

@@ -21,7 +21,7 @@ use super::framing::Framing;
 use super::gather;
 use super::keyed::{ColorKey, Mix};
 use super::outlet::Outlet;
-use super::still::{Drawing, Known, Outputs, spread, tell_negative};
+use super::still::{Drawing, Known, Outputs, spread, tell_negative, tell_unlabelled};
 use super::style::{Finish, Style, Toned, tell_missing};
 use super::{Destination, Target, different, not_read};
 use crate::color::Range;
@@ -122,6 +122,7 @@ pub fn batch(options: &super::Options, wanted: &Options, events: &dyn Events) ->
     let style = style.on_map(&view, events)?;
     style.tell_no_count(events);
     tell_negative(&style, &parted.report, events);
+    tell_unlabelled(options, &style, events);
     let work = Work {
         options,
         view,

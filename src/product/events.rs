@@ -298,6 +298,10 @@ pub enum Odd<'a> {
     },
     /// An archive of tiles is too large for this page, which asks for it.
     NotEmbedded(&'a Path),
+    /// The map that lies over the heat cannot be seen through.
+    Covered,
+    /// A GeoTIFF, which lies on maps, is without the title and the legend.
+    Unlabelled,
     /// Weights are negative, and the colours have none for what is colder than nothing.
     Negative {
         /// Those that are.
@@ -312,6 +316,13 @@ pub enum Odd<'a> {
     /// Heat in proportion to a few hot places leaves the others as good as invisible: this share of
     /// the heated pixels has less than a hundredth of the most heat.
     Faint(f64),
+    /// All heat is at the very beginning of a scale, which ends far above it.
+    Dim {
+        /// The most heat there is.
+        maximum: f32,
+        /// Where the scale ends.
+        end: f32,
+    },
     /// Nothing in the picture is a track, whose heat would go by something of its own.
     NoTracks(TrackWeight),
     /// Numbers are shown as if they were counts, with a decay that makes them none.

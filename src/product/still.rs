@@ -20,7 +20,7 @@ use crate::density;
 use crate::density::{Binner, Cells, Grid};
 use crate::encode::metadata::Metadata;
 use crate::encode::regions::Regions;
-use crate::encode::{Holds, html, png, regions};
+use crate::encode::{Format, Holds, html, png, regions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::geo::{Shape, TrackWeight, View};
 use crate::input::{Report, Source};
@@ -55,6 +55,7 @@ pub fn still(
     let extras = Extras::prove(&options.extras)?;
     let style = Style::load(&options.style, events)?;
     let outputs = Outputs::prove(options, display(style.credit()))?;
+    tell_unlabelled(options, &style, events);
     let files = || {
         let files = outputs.files.iter().flat_map(Outlet::destinations);
         files.chain(extras.destinations()).chain(&save)
@@ -283,6 +284,14 @@ fn load(saved: &Saved, cells: &Cells, events: &dyn Events) -> Result<()> {
     Ok(())
 }
 
+/// Tells of files that have no title and no legend where these are asked for.
+pub(super) fn tell_unlabelled(options: &Options, style: &Style, events: &dyn Events) {
+    let mut formats = options.files.files.iter().map(|(_, format)| *format);
+    if style.is_labelled() && formats.any(|format| format == Format::GeoTiff) {
+        events.event(Event::Odd(Odd::Unlabelled));
+    }
+}
+
 /// Tells of weights that the colours have nothing for.
 pub(super) fn tell_negative(style: &Style, report: &Report, events: &dyn Events) {
     let (negative, shapes) = (report.negative, report.shapes);
@@ -317,6 +326,9 @@ impl<'a> Drawing<'a> {
             events.event(Event::Done(Done::Scaled(toned.tone())));
             blank = toned.blank();
             is_blank &= blank.is_some();
+            if let Some((maximum, end)) = toned.dim() {
+                events.event(Event::Odd(Odd::Dim { maximum, end }));
+            }
             if let Some(share) = toned.faint(&heat).share() {
                 events.event(Event::Odd(Odd::Faint(share)));
             }

@@ -371,6 +371,9 @@ impl Style {
         }
         let on_top = self.overlay.as_ref();
         let on_top = on_top.map(|map| draw(map, view, events)).transpose()?;
+        if on_top.as_ref().is_some_and(Raster::is_opaque) {
+            events.event(Event::Odd(Odd::Covered));
+        }
         let Some(base_map) = &self.base_map else {
             return Ok(Self { on_top, ..self });
         };
@@ -981,6 +984,17 @@ impl Toned<'_> {
             },
             _ => Blank::Weightless,
         })
+    }
+
+    /// The most heat of the range and the end of the scale, where all of that is so far below it that
+    /// it has the first colours alone.
+    pub(super) fn dim(&self) -> Option<(f32, f32)> {
+        /// How far up the scale that is, at the most.
+        const DIM: f32 = 0.01;
+        let (low, high) = self.tone.span();
+        let most = self.range.maximum();
+        let is_dim = low >= 0.0 && most > 0.0 && self.tone.position(most) < DIM;
+        (is_dim && !self.range.has_values() && self.tone.paints(most)).then_some((most, high))
     }
 
     /// The pixels of a grid that are as good as invisible beside a few hot ones.

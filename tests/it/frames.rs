@@ -302,6 +302,14 @@ fn a_second_map_lies_over_the_heat() {
     let (with, without) = (run("--overlay-base labels"), run(""));
     assert_eq!(with.get_pixel(128, 128).0, [0, 0, 255, 255]);
     assert_eq!(with.get_pixel(128, 125), without.get_pixel(128, 125));
+    Run::new("-o a.png --bbox=-180,-85.05,180,85.05 -W 256 --overlay-base streets -")
+        .file(
+            "streets/0/0/0.png",
+            png(&RgbaImage::from_pixel(256, 256, Rgba([9, 9, 9, 255]))),
+        )
+        .stdin("1 1\n")
+        .ok()
+        .says("nothing is seen of the heat: the map of --overlay-base covers all of it");
 }
 
 #[test]

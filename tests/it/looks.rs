@@ -114,7 +114,9 @@ fn a_legend_in_a_strip_covers_nothing() {
         );
     }
     // A map that it lies on needs no strip.
-    let done = incidents("-o a.png -o a.tif -W 300 --legend=below").ok();
+    let done = incidents("-o a.png -o a.tif -W 300 --legend=below")
+        .ok()
+        .says("a GeoTIFF lies on maps, and is written without the title and the legend");
     let plain = incidents("-o a.png -o a.tif -W 300").ok();
     assert_eq!(done.bytes("a.tif"), plain.bytes("a.tif"));
     incidents("-o a.webp -W 16350 -H 300 -r 90 --legend=right")

@@ -115,6 +115,13 @@ fn blank_pictures_say_why() {
         .says("all heat is colder than nothing: the picture is blank; --scheme rdbu");
     let zeros = "lat,lon,w\n1,0,0\n1,2,0\n";
     run(zeros, "--weight-field w").says("all heat comes to nothing: the picture is blank");
+    let dim = "is less than 1 % of the way up the scale, which ends at 1000000";
+    run("lat,lon\n0,0.1\n0,2\n", "--max 1e6").says(dim);
+    assert!(
+        !run("lat,lon\n0,0.1\n0,2\n", "--max 50")
+            .stderr
+            .contains("next to nothing")
+    );
     run("lat,lon\n0,0.1\n0,2\n", "--threshold 7").says("the most heat, 1, is below --threshold 7");
     let away = run("lat,lon\n10,20.5\n10.5,21\n", "--bbox 51,-1,52,0");
     away.says(
