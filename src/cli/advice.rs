@@ -93,7 +93,9 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
         }
         Remedy::FewerShapesAFrame => "ask for a smaller --frequency or --straggler-threshold",
         Remedy::MoreShapesAFrame => "ask for a larger --frequency",
-        Remedy::LongerFrames => "ask for a larger --frame-time",
+        Remedy::LongerFrames => {
+            "ask for a larger --frame-time, or leave out frames in which nothing happens (--skip-idle)"
+        }
         Remedy::FetchFirst => "fetch it once from the network, without --offline",
         Remedy::TryOffline => {
             "see whether the network works; tiles fetched before can be had with --offline"

@@ -496,6 +496,9 @@ fn of_image(odd: OddImage<'_>) -> String {
         OddImage::Moved => {
             "the background image says where it lies, and -s, -z or -e frame the picture otherwise: the image is drawn there all the same".to_owned()
         }
+        OddImage::Projected => {
+            "the background image lies in another projection than -P says, and decides; a .prj beside it says which it is".to_owned()
+        }
         OddImage::Fitted(None) => {
             "nothing says where the background image lies: the data are fitted to it; --bbox or a world file beside it says so".to_owned()
         }

@@ -44,6 +44,8 @@ pub enum OddImage<'a> {
     Fitted(Option<&'a Error>),
     /// It says where it lies, and the picture is framed otherwise.
     Moved,
+    /// It says where it lies, in another projection than is asked for, and decides.
+    Projected,
 }
 
 /// Tells by how much weights are rounded, if they are.

@@ -184,6 +184,11 @@ fn of_image(
     if view.is_none() {
         events.event(Event::Odd(Odd::Image(OddImage::Fitted(unknown))));
     }
+    let usual = geo::MapOptions::default().crs;
+    let is_other = |view: &View| sized.crs != usual && sized.crs != view.crs();
+    if view.as_ref().is_some_and(is_other) {
+        events.event(Event::Odd(Odd::Image(OddImage::Projected)));
+    }
     Ok(view)
 }
 

@@ -82,6 +82,10 @@ fn a_background_that_says_where_it_lies_is_the_frame() {
             "-s, -z or -e frame the picture otherwise: the image is drawn there all the same",
         );
     }
+    run("-I map.png -P EPSG:25832")
+        .file("map.pgw", WORLD)
+        .ok()
+        .says("the background image lies in another projection than -P says, and decides");
     // Whoever names a frame knows where it is.
     assert_eq!(run("-I map.png -e 40,0,60,20").ok().stderr, "");
 }

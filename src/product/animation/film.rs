@@ -135,14 +135,11 @@ pub fn film(
     }
     let style = Style::load(&options.style, events)?;
     let gathered = record(options, wanted, &style, events)?;
-    let (mut animation, report) = (gathered.made.finish()?, gathered.report);
+    let (mut animation, report) = (gathered.made.finish(wanted.skip_idle)?, gathered.report);
     let smoothed = gathered.radius.map(|pixels| options.with_radius(pixels));
     let options = smoothed.as_ref().unwrap_or(options);
     let style = style.spread_as(&options.style.passes);
     tell_times(&animation, events);
-    if wanted.skip_idle {
-        animation.skip_idle()?;
-    }
     not_too_many(&animation, wanted, events)?;
     let timing = timing(wanted, animation.frames())?;
     films

@@ -68,27 +68,32 @@ pub struct Animation {
 }
 
 impl Animation {
-    fn new(timeline: Timeline, pace: Pace, frames: Frames<i64>) -> Result<Self> {
-        let count = frames.end.saturating_sub(frames.start);
-        if count > MOST {
-            let (each, remedy) = match pace {
-                Pace::Count { every, .. } => {
-                    (format!("{every} inputs each"), Remedy::MoreShapesAFrame)
-                }
-                Pace::Time(span) => (format!("{span} each"), Remedy::LongerFrames),
-            };
-            let fact = format!(
-                "{count} frames of {each} are more than the {MOST} that an animation may have"
-            );
-            return Err(Error::new(ErrorKind::Limit, fact).remedy(remedy));
-        }
-        Ok(Self {
+    /// All frames, or those alone in which something happens.
+    fn new(timeline: Timeline, pace: Pace, frames: Frames<i64>, skip_idle: bool) -> Result<Self> {
+        let mut all = Self {
             timeline,
             pace,
             frames,
             busy: None,
             rounding: 0.0,
-        })
+        };
+        if skip_idle {
+            all.skip_idle()?;
+        }
+        let count = match &all.busy {
+            Some(busy) => busy.len() as i64,
+            None => all.frames.end.saturating_sub(all.frames.start),
+        };
+        if count <= MOST {
+            return Ok(all);
+        }
+        let (each, remedy) = match pace {
+            Pace::Count { every, .. } => (format!("{every} inputs each"), Remedy::MoreShapesAFrame),
+            Pace::Time(span) => (format!("{span} each"), Remedy::LongerFrames),
+        };
+        let fact =
+            format!("{count} frames of {each} are more than the {MOST} that an animation may have");
+        Err(Error::new(ErrorKind::Limit, fact).remedy(remedy))
     }
 
     /// How many frames it has; at least 1.
@@ -100,14 +105,14 @@ impl Animation {
         }
     }
 
-    /// Leaves out all frames in which nothing happens.
-    ///
-    /// # Errors
-    /// When a temporary file fails.
-    pub fn skip_idle(&mut self) -> Result<()> {
+    /// Leaves out all frames in which nothing happens. Of more than there may be the others do not
+    /// matter.
+    fn skip_idle(&mut self) -> Result<()> {
         let mut busy = BTreeSet::from([self.frames.start]);
         self.timeline.replay(self.frames.clone(), |frame, _| {
-            busy.insert(frame);
+            if busy.len() as i64 <= MOST {
+                busy.insert(frame);
+            }
         })?;
         self.busy = Some(busy.into_iter().collect());
         Ok(())

@@ -97,11 +97,11 @@ impl Recorder {
         self.untimed.load(Ordering::Relaxed)
     }
 
-    /// The animation of all that was taken.
+    /// The animation of all that was taken, perhaps without the frames in which nothing happens.
     ///
     /// # Errors
     /// When it has no frame or too many of them, or when the temporary file failed.
-    pub fn finish(self) -> Result<Animation> {
+    pub fn finish(self, skip_idle: bool) -> Result<Animation> {
         let (pace, count) = (self.pace, self.count.into_inner());
         let none = || Error::new(ErrorKind::Input, "there is no frame to show");
         let timeline = self.journal.finish()?.ok_or_else(|| match pace {
@@ -124,6 +124,6 @@ impl Recorder {
             let fact = format!("all {count} inputs together are fewer than a frame has");
             return Err(Error::new(ErrorKind::Input, fact).remedy(Remedy::FewerShapesAFrame));
         }
-        Animation::new(timeline, pace, *recorded.start()..end)
+        Animation::new(timeline, pace, *recorded.start()..end, skip_idle)
     }
 }

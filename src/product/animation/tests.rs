@@ -45,7 +45,7 @@ fn recorder(pace: Pace, options: &density::HeatOptions) -> Recorder {
 fn animation(pace: Pace, shapes: &[Shape]) -> Result<Animation> {
     let recorder = recorder(pace, &options());
     shapes.chunks(7).for_each(|some| recorder.add(some));
-    recorder.finish()
+    recorder.finish(false)
 }
 
 /// How much heat there is in every frame.
@@ -85,7 +85,7 @@ fn time_passes_in_frames_of_equal_length() {
     let recorder = recorder(pace, &options());
     recorder.add(&shapes);
     assert_eq!(recorder.untimed(), 1);
-    let mut animation = recorder.finish().unwrap();
+    let mut animation = recorder.finish(false).unwrap();
     assert_eq!(animation.frames(), 3);
     assert_eq!(animation.clock().time(1), Time::from_milliseconds(4 * HOUR));
     assert_eq!(heats(&mut animation, Trail::All), [4.0, 8.0, 10.0]);
@@ -168,7 +168,7 @@ fn faded_frames_are_stills_of_faded_shapes() {
         };
         let recorder = recorder(Pace::Time(Span::Milliseconds(HOUR)), &options);
         recorder.add(&shapes);
-        let mut animation = recorder.finish().unwrap();
+        let mut animation = recorder.finish(false).unwrap();
         let view = animation.view().clone();
         let check = &mut |frame: u32, grids: &[&Grid]| {
             let grid = grids[0];
