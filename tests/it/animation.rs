@@ -402,6 +402,10 @@ fn wrong_times_and_a_great_many_frames_are_told_before_the_work() {
     run("--frame-time 99d").ok().says("times go from");
     let done = run("--frame-time 1d --skip-idle").ok();
     assert_eq!(frames(&done, "a.gif").0.len(), 3);
+    Run::new("-a --frame-time 99d --date %Y\u{6f22} -o a.gif --bbox -1,-1,3,3 -W 300 a.csv")
+        .file("a.csv", "lat,lon,when\n0,1,2024-02-01\n0,2,2024-03-01\n")
+        .ok()
+        .says("no font here has '\u{6f22}'");
     // Frames that are left out are not too many, either.
     run("-a --frame-time 1min").fails(7, "are more than the 90000");
     let done = run("--frame-time 1min --skip-idle").ok();

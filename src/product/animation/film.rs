@@ -24,7 +24,7 @@ use crate::product::extras::Extras;
 use crate::product::framing::Framing;
 use crate::product::gather::{Gather, Gathered, gather};
 use crate::product::still::tell_negative;
-use crate::product::style::{Faint, Finish, Layer, Style, Toned, painted};
+use crate::product::style::{Faint, Finish, Layer, Style, Toned, painted, tell_missing};
 use crate::product::{Destination, Target, different, not_read};
 use crate::raster::memory::afford;
 use crate::raster::{Raster, Size};
@@ -146,6 +146,8 @@ pub fn film(
         .iter()
         .try_for_each(|(_, format)| film::check(*format, animation.view().size(), &timing))?;
     events.event(Event::Done(Done::Timed(&timing)));
+    let first = wanted.dated(animation.clock().time(0));
+    tell_missing(first.as_deref(), events);
     // The heat of each pass, and a few pictures: this frame, the last one, what is new, and what
     // encoders hold.
     afford(20 + 4 * style.layers().len(), animation.view().size())?;
