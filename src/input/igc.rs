@@ -33,7 +33,7 @@ pub(super) static READER: Reader = Reader {
     },
     certain: true,
     places: Places::DegreesOnly,
-    read: |opened, _, sink| read(LineEnds::new(opened.stream()), sink),
+    read: |opened, _, sink| read(LineEnds::new(opened.text()), sink),
 };
 
 /// The longest line that is looked at; records have at most 76 characters, and their extensions.

@@ -49,6 +49,7 @@ mod reader;
 mod readers;
 mod recording;
 mod row_guard;
+mod script;
 pub mod shp;
 mod sink;
 pub mod sport;

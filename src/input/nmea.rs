@@ -5,6 +5,7 @@
 //! differ. The date stands in RMC and ZDA alone; past midnight it is the next day. What a line has
 //! in front of its `$`, as logs of other programs do, is passed over.
 
+use std::borrow::Cow;
 use std::io::{BufRead, BufReader, Read};
 
 use super::decode::LineEnds;
@@ -26,7 +27,7 @@ pub(super) static READER: Reader = Reader {
     detect,
     certain: true,
     places: Places::DegreesOnly,
-    read: |opened, _, sink| read(LineEnds::new(opened.stream()), sink),
+    read: |opened, _, sink| read(LineEnds::new(opened.text()), sink),
 };
 
 /// The longest line; a sentence has at most 82 characters.
@@ -37,7 +38,9 @@ const KNOWN: [&[u8]; 10] = [
 ];
 
 fn detect(head: &Head) -> bool {
-    let mut lines = head.bytes().split(|&byte| byte == b'\n');
+    // Binary sentences may stand among those of text.
+    let text = head.text().unwrap_or(Cow::Borrowed(head.bytes()));
+    let mut lines = text.split(|&byte| byte == b'\n');
     lines.any(|line| {
         let sentence = memchr::memchr(b'$', line).map(|at| &line[at + 1..]);
         sentence.is_some_and(|sentence| {

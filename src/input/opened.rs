@@ -18,6 +18,7 @@ use super::compressed::{self, Codec, Trailed};
 use super::decode;
 use super::inventory::Described;
 use super::progress::Meter;
+use super::script::Script;
 #[cfg(feature = "sqlite")]
 use crate::unfinished::{self, UnfinishedFolder};
 
@@ -160,6 +161,10 @@ impl<'a> Opened<'a> {
     ) -> io::Result<Self> {
         let mut head = Vec::new();
         stream.by_ref().take(HEAD).read_to_end(&mut head)?;
+        let stream: Box<dyn Read + Send + 'a> = match Script::of(&mut head) {
+            Some(script) => Box::new(script.rest(stream)),
+            None => Box::new(stream),
+        };
         Ok(Self {
             listed: name.clone(),
             name,
@@ -169,7 +174,7 @@ impl<'a> Opened<'a> {
             depth: 0,
             described: Described::default(),
             head: Head(head),
-            stream: Box::new(stream),
+            stream,
         })
     }
 

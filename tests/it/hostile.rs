@@ -126,6 +126,8 @@ heatmap: warning: 1 of 3 records were skipped\n";
         said_of("a.gpx", utf_16(gpx), "", 0, "");
         said_of("a.json", utf_16("[[1,2],[3,4]]"), "", 0, "");
         said_of("a.csv", utf_16("lat,lon\n1,2\n"), "", 0, "");
+        let nmea = "$GPRMC,123519,A,4807.038,N,01131.000,E,022.4,084.4,230394,003.1,W*6A\r\n";
+        said_of("a.nmea", utf_16(nmea), "", 0, "");
     }
 
     #[test]

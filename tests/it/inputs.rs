@@ -313,3 +313,25 @@ fn what_dos_and_crashes_leave_in_text_costs_what_they_hit() {
         }
     }
 }
+
+#[test]
+fn json_in_javascript_is_json() {
+    let features = "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\
+                    \"properties\":{},\"geometry\":{\"type\":\"Point\",\"coordinates\":[10,54]}}]}";
+    for (name, text) in [
+        (
+            "points.js",
+            "var points = [\n[54, 10, \"571\"],\n[55, 11, \"486\"]\n];\n".to_owned(),
+        ),
+        (
+            "data.js",
+            "window.app.part0 = [{\"lat\": 54, \"lon\": 10}];".to_owned(),
+        ),
+        ("feed.js", format!("feed_callback({features});\n")),
+    ] {
+        let done = Run::new(&format!("-o a.png -W 50 {name}"))
+            .file(name, text)
+            .ok();
+        assert_eq!(done.stderr, "", "{name}");
+    }
+}
