@@ -171,7 +171,7 @@ pub enum Remedy {
     SaveOnOneGrid,
     /// Let all frames have one scale, or leave out the files that tell it.
     OneScaleForAllFrames,
-    /// Convert it to WGS 84 longitude and latitude (EPSG:4326).
+    /// Say which system it is in: WGS 84 where its coordinates are degrees and a few are bad.
     DegreesOfWgs84,
     /// Say what system it is in other words: a code, PROJ's parameters or well-known text; or
     /// convert the data to WGS 84.
@@ -262,7 +262,7 @@ impl fmt::Display for Remedy {
             Self::OnEarth => "read the data as degrees if they are that",
             Self::SaveOnOneGrid => "heat can be added on one grid alone: save all files with the same extent and scale, or like another",
             Self::OneScaleForAllFrames => "let all frames have one scale, or leave out the files that tell it",
-            Self::DegreesOfWgs84 => "convert it to WGS 84 longitude and latitude (EPSG:4326)",
+            Self::DegreesOfWgs84 => "say which system it is in: WGS 84 where they are degrees and a few are bad",
             Self::OtherSystem => "name it by a code of EPSG, PROJ's parameters or well-known text, or convert the data to WGS 84",
             Self::GridOrBallpark => "name a grid (+nadgrids) in PROJ's parameters, or allow the datum to be taken for WGS 84",
             Self::OtherTiles => "see which tiles there are, and how they are named",

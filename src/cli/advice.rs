@@ -126,7 +126,7 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
         }
         Remedy::OneScaleForAllFrames => "leave out --frame-scale, or --legend FILE and --span-out",
         Remedy::DegreesOfWgs84 => {
-            "convert it to WGS 84 longitude and latitude (EPSG:4326), as with ogr2ogr -t_srs EPSG:4326"
+            "name their system with --crs, as in --crs EPSG:25832; where they are degrees and a few are bad, --crs EPSG:4326 reads the others"
         }
         Remedy::OtherSystem => {
             "name it with --crs and --force-crs: a code (EPSG:28992), PROJ's parameters or a .prj file; or convert it to EPSG:4326, as with ogr2ogr -t_srs EPSG:4326"

@@ -6,8 +6,18 @@
 use super::json::Outline;
 use super::opened::Head;
 
-/// Signatures of binary files, and where they stand.
-const SIGNATURES: [(usize, &[u8], &str); 30] = [
+/// Signatures of files, most of them binary, and where they stand.
+const SIGNATURES: [(usize, &[u8], &str); 32] = [
+    (
+        0,
+        b"version https://git-lfs.github.com/spec/",
+        "a pointer of Git LFS in the place of the file; git lfs pull gets that",
+    ),
+    (
+        0,
+        b"!table",
+        "a MapInfo table; ogr2ogr makes a GeoPackage of it",
+    ),
     (
         0,
         b"\xff\xfe\0\0",
@@ -93,6 +103,8 @@ pub(super) fn of(head: &Head) -> Option<&'static str> {
     } else if is_json(text) {
         let is_topology = Outline::of(head).is_some_and(|outline| outline.is_topology());
         Some(if is_topology { TOPOLOGY } else { JSON })
+    } else if begins(text, b"version ") && memchr::memmem::find(text, b"\nColumns ").is_some() {
+        Some("MapInfo's MIF; ogr2ogr makes a GeoPackage of it")
     } else if is_nmea(text) {
         Some(if text.starts_with(b"!") {
             "AIS, the messages of ships"
@@ -174,6 +186,10 @@ mod tests {
                 Some("AIS, the messages of ships"),
             ),
             (Head::from(b"\xff\xd8\xff\xe1"), Some("an image (JPEG)")),
+            (
+                Head::from(b"Version 300\nColumns 1\n  id Integer\nData\nPoint 10 54\n"),
+                Some("MapInfo's MIF; ogr2ogr makes a GeoPackage of it"),
+            ),
         ] {
             assert_eq!(of(&head), kind, "{}", head.bytes().escape_ascii());
         }
