@@ -178,6 +178,10 @@ impl<'o> Table<'o> {
             reader.columns.time = moments.map(|day| Moment { day, clock: None });
         }
         reader.tell(&sample[0], sink);
+        if let Some(moment) = reader.columns.time {
+            let dates = sample[1..].iter().filter_map(|row| row.get(moment.day));
+            time::settle_order_by(dates, sink);
+        }
         Ok(Self {
             used: used(&reader.columns),
             reader,
@@ -648,7 +652,7 @@ pub(super) fn settle_system(stated: Option<Crs>, sink: &mut Sink) -> Result<()> 
 mod tests {
     use super::*;
     use crate::input::tests::collect_in;
-    use crate::input::{Field, Manner};
+    use crate::input::{DateOrder, Field, Manner};
 
     #[test]
     fn the_first_column_of_moments_is_the_time_unless_names_tell() {
@@ -674,6 +678,31 @@ mod tests {
         assert_eq!(used("left", true), [1, 3]);
         assert_eq!(used("timestamp", true), [2, 3]);
         assert_eq!(used("left", false), [3]);
+    }
+
+    #[test]
+    fn the_first_rows_tell_what_comes_first_in_dates() {
+        let names = ["lat", "lon", "date"].map(str::to_owned);
+        let manner = Manner {
+            times: true,
+            ..Manner::default()
+        };
+        for (date, order) in [
+            (&b"13/05/2024"[..], DateOrder::DayFirst),
+            (b"05/13/2024", DateOrder::MonthFirst),
+            (b"05/05/2024", DateOrder::Unknown),
+        ] {
+            let rows = [[b"54", b"10", &b"02/05/2024"[..]], [b"54", b"10", date]];
+            let rows = rows.map(|row| row.map(Value::Text).to_vec());
+            let mut settled = DateOrder::Unknown;
+            let options = columns::Options::default();
+            collect_in(manner, |sink| {
+                Table::new(&names, &rows, &options, sink)?;
+                settled = sink.manner().date_order;
+                Ok(())
+            });
+            assert_eq!(settled, order);
+        }
     }
 
     #[test]

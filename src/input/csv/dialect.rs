@@ -91,6 +91,12 @@ pub(super) struct Table {
 
 /// Finds out how the rows of a text are written and where they begin.
 pub(super) fn sniff(text: &[u8], delimiter: Option<u8>, options: &Options, plane: bool) -> Table {
+    let skipped = if options.ignore_header {
+        0
+    } else {
+        length_of_comments(text)
+    };
+    let text = &text[skipped..];
     let sample = &text[..text.len().min(SAMPLE.0)];
     let wrapped = delimiter
         .is_none()
@@ -117,8 +123,21 @@ pub(super) fn sniff(text: &[u8], delimiter: Option<u8>, options: &Options, plane
     };
     Table {
         dialect,
-        start: before(found.first),
+        start: skipped + before(found.first),
     }
+}
+
+/// The length of the comments in front, but for the last, which may hold the names of columns.
+fn length_of_comments(text: &[u8]) -> usize {
+    let (mut before_last, mut end) = (0, 0);
+    while text[end..].starts_with(b"#") {
+        let Some(line) = memchr::memchr(b'\n', &text[end..]) else {
+            break;
+        };
+        before_last = end;
+        end += line + 1;
+    }
+    before_last
 }
 
 /// The rows with one delimiter.

@@ -1356,6 +1356,15 @@ fn times_in_front_of_a_table_without_names_are_no_degrees() {
 }
 
 #[test]
+fn names_are_found_under_any_number_of_comments() {
+    let comments = "# some words, and more\n".repeat(80);
+    for names in ["lon,lat\n", "# lon,lat\n"] {
+        let text = format!("{comments}{names}10.1,54.3\n10.2,54.4\n");
+        assert_eq!(found(&text), [(54.3, 10.1, 1.0), (54.4, 10.2, 1.0)]);
+    }
+}
+
+#[test]
 fn several_places_on_a_line_are_refused_and_pairs_in_parentheses_read() {
     for (text, mark) in [
         ("54.3,10.1;54.4,10.2\n", ";"),

@@ -89,16 +89,24 @@ pub(super) fn settle_order(opened: &Opened, is_wanted: bool, sink: &mut Sink) {
     if told.is_none() && dates(&beginning).next().is_some() {
         told = opened.again().and_then(|file| order_of(file).ok()?);
     }
-    if let Some(order) = told {
-        let first = match order {
-            DateOrder::DayFirst => "day",
-            DateOrder::MonthFirst | DateOrder::Unknown => "month",
-        };
-        sink.note(format_args!(
-            "the {first} comes first in dates with slashes or dashes"
-        ));
-        sink.settle(order);
-    }
+    settle(told, sink);
+}
+
+/// The same by some of the dates of a table.
+pub(super) fn settle_order_by<'d>(dates: impl IntoIterator<Item = &'d [u8]>, sink: &mut Sink) {
+    settle(dates.into_iter().find_map(order_in), sink);
+}
+
+fn settle(told: Option<DateOrder>, sink: &mut Sink) {
+    let Some(order) = told else { return };
+    let first = match order {
+        DateOrder::DayFirst => "day",
+        DateOrder::MonthFirst | DateOrder::Unknown => "month",
+    };
+    sink.note(format_args!(
+        "the {first} comes first in dates with slashes or dashes"
+    ));
+    sink.settle(order);
 }
 
 /// What the first date that can only be read in one way has first.
