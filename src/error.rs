@@ -139,6 +139,8 @@ pub enum Remedy {
     MoreShapesAFrame,
     /// Ask for a longer time in a frame.
     LongerFrames,
+    /// The same, or leave out frames in which nothing happens.
+    LongerOrBusyFrames,
     /// Fetch it once from the network.
     FetchFirst,
     /// See whether the network works; tiles fetched before can be had from the cache alone.
@@ -247,6 +249,7 @@ impl fmt::Display for Remedy {
             Self::FewerShapesAFrame => "ask for fewer shapes in a frame, or in the last one",
             Self::MoreShapesAFrame => "ask for more shapes in a frame",
             Self::LongerFrames => "ask for a longer time in a frame",
+            Self::LongerOrBusyFrames => "ask for a longer time in a frame, or leave out frames in which nothing happens",
             Self::FetchFirst => "fetch it once from the network",
             Self::TryOffline => "see whether the network works; tiles fetched before can be had from the cache alone",
             Self::SmallerZoomOrBlanks => "ask for a smaller zoom, or leave the places of missing tiles empty",

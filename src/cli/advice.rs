@@ -93,7 +93,8 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
         }
         Remedy::FewerShapesAFrame => "ask for a smaller --frequency or --straggler-threshold",
         Remedy::MoreShapesAFrame => "ask for a larger --frequency",
-        Remedy::LongerFrames => {
+        Remedy::LongerFrames => "ask for a larger --frame-time",
+        Remedy::LongerOrBusyFrames => {
             "ask for a larger --frame-time, or leave out frames in which nothing happens (--skip-idle)"
         }
         Remedy::FetchFirst => "fetch it once from the network, without --offline",
@@ -163,6 +164,9 @@ pub fn way_out(counted: &Counted, unasked: Option<&str>) -> Option<Cow<'static, 
     match counted.oddity {
         Oddity::Excluded => Some("--include and --exclude say which".into()),
         Oddity::NothingPrivate => Some("--privacy is latitude, longitude and radius".into()),
+        Oddity::OtherPlaces => {
+            Some("--lat-field and --lon-field, or --geometry-field, say which".into())
+        }
         Oddity::Layers => Some("--layer-name says which".into()),
         Oddity::NullIsland => Some("--keep-zero draws such places".into()),
         Oddity::Contradicted => {

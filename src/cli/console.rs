@@ -508,6 +508,10 @@ fn of_image(odd: OddImage<'_>) -> String {
     }
 }
 
+const COVERED: &str = "nothing is seen of the heat: the map of --overlay-base covers all of it; \
+                       what lies there is for labels and roads on nothing";
+const UNLABELLED: &str = "a GeoTIFF lies on maps, and is written without the title and the legend";
+
 /// A warning.
 fn in_words(odd: Odd<'_>) -> String {
     match odd {
@@ -597,12 +601,8 @@ fn in_words(odd: Odd<'_>) -> String {
         Odd::Thin { radius, zoom } => format!(
             "a radius of {radius} is less than a pixel up to zoom {zoom}: it is one pixel wherever it is less"
         ),
-        Odd::Covered => "nothing is seen of the heat: the map of --overlay-base covers all of it; \
-                         what lies there is for labels and roads on nothing"
-            .to_owned(),
-        Odd::Unlabelled => {
-            "a GeoTIFF lies on maps, and is written without the title and the legend".to_owned()
-        }
+        Odd::Covered => COVERED.to_owned(),
+        Odd::Unlabelled => UNLABELLED.to_owned(),
         Odd::NotEmbedded(page) => format!(
             "the tiles are too many to be in {0}: choose them there, or serve both by a web server that answers requests for ranges",
             page.display()

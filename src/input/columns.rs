@@ -916,6 +916,45 @@ impl Header {
         columns.shapes.is_none() && named == Some((columns.lon, columns.lat))
     }
 
+    /// Whether other columns might have been meant as well as those of the places: nobody names
+    /// these, and there are more of their kind.
+    pub(super) fn has_other_places(
+        &self,
+        columns: &Columns,
+        sample: Sample<'_>,
+        options: &Options,
+    ) -> bool {
+        let asked = [
+            &options.lat_field,
+            &options.lon_field,
+            &options.geometry_field,
+        ];
+        if asked.iter().any(|asked| asked.is_some()) || options.polyline_field.is_some() {
+            return false;
+        }
+        let from = usize::from(columns.header);
+        let others = |taken| (0..self.len()).filter(move |&column| column != taken);
+        if let Some(taken) = columns.shapes {
+            let holds = |column| sample.has_shapes(Shapes { column, ..taken }, from);
+            return others(taken.column).any(holds);
+        }
+        if let Some(taken) = columns.both {
+            let name = self.shown.get(taken.column);
+            return !name.is_some_and(|name| vocabulary::is_both(name))
+                && others(taken.column).any(|column| sample.pairs(column, from) > 0);
+        }
+        let key = |at: usize| vocabulary::axis(self.shown.get(at)?).map(|(_, key)| key);
+        let Some(own) = key(columns.lat).filter(|key| columns.header && !key.is_empty()) else {
+            return false;
+        };
+        let is_pair = |lat| {
+            self.pair_worded(vocabulary::axis, Some(lat), None)
+                .is_some()
+        };
+        let is_other = |at: &usize| key(*at).is_some_and(|key| key != own);
+        others(columns.lat).filter(is_other).any(is_pair)
+    }
+
     /// What numbers in a column are to be multiplied by for degrees.
     pub(super) fn degrees_in(&self, column: usize) -> f64 {
         let key = self

@@ -38,11 +38,12 @@ pub(super) fn degrees_of(field: &[u8], hemisphere: &[u8], axis: Axis) -> Option<
     if letter.is_empty() {
         return number(field).or_else(|| degrees(field, axis));
     }
-    if let Some(sign) = sign(letter) {
+    if let Some(is_negative) = sign(letter) {
         let size = number(field).or_else(|| degrees(field, axis))?;
-        return match sign {
-            true => Some(-size.abs()),
-            false => Some(size).filter(|size| !size.is_sign_negative()),
+        return if is_negative {
+            Some(-size.abs())
+        } else {
+            Some(size).filter(|size| !size.is_sign_negative())
         };
     }
     // It would be taken for minutes.
@@ -77,6 +78,9 @@ pub(super) fn degrees_in(
     let degrees = degrees.trim_ascii();
     let finer = finer.map(|part| part.unwrap_or_default().trim_ascii());
     let signed = finer.map(|part| part.strip_prefix(b"-"));
+    if degrees.is_empty() && finer.iter().any(|part| !part.is_empty()) {
+        return None;
+    }
     let is_zero = number(degrees) == Some(0.0);
     let has_sign = signed.iter().any(Option::is_some);
     // Degrees of their own say which way all goes.
@@ -843,6 +847,7 @@ mod tests {
         assert_eq!(of("5", "-30", ""), None);
         assert_eq!(of("5.5", "", ""), Some(5.5));
         assert_eq!(of("5.5", "30", ""), None);
+        assert_eq!(of("", "30", ""), None);
     }
 
     #[test]

@@ -62,6 +62,8 @@ pub enum Oddity {
     StrayQuote,
     /// Lines above a table that belong to no row of it.
     PassedOver,
+    /// Tables with places in several pairs of columns, none of which is the plain one.
+    OtherPlaces,
     /// Headers within a table that are not the one above it.
     OtherHeader,
     /// Photos of which nothing says where they were taken.
@@ -96,8 +98,10 @@ pub enum Oddity {
     ToldTwice,
     /// Records that are no positions.
     OtherRecords,
-    /// Records with a place of their own, in which an array of others is.
+    /// Records with a place of their own, in which others are.
     InnerPlaces,
+    /// A document with a place of its own, and with arrays of others.
+    PlaceOfWhole,
     /// Records of several geometries, of which one was taken.
     OtherGeometries,
     /// A location history whose every position was read, and the paths that were made of them, too.
@@ -433,9 +437,21 @@ impl Oddity {
             ),
             Self::InnerPlaces => Entry(
                 Fact,
-                "arrays of places within records",
-                "record has a place of its own, and an array of others in it was left out",
-                "records have places of their own, and arrays of others in them were left out",
+                "places within records",
+                "record has a place of its own, and others in it were left out",
+                "records have places of their own, and others in them were left out",
+            ),
+            Self::PlaceOfWhole => Entry(
+                Fact,
+                "places of documents",
+                "document has arrays of places, and its own was left out",
+                "documents have arrays of places, and their own were left out",
+            ),
+            Self::OtherPlaces => Entry(
+                Fact,
+                "further columns of places",
+                "file has several columns of places, of which the first were taken",
+                "files have several columns of places, of which the first were taken each",
             ),
             Self::OtherGeometries => Entry(
                 Fact,

@@ -526,12 +526,21 @@ mod tests {
             ("lat: 48.5, lon: -11.5", (48.5, -11.5, 1.0)),
             ("lon=-11.5;lat=48.5;weight=2", (48.5, -11.5, 2.0)),
             ("Lat : 48.5 Lon : -11.5 time: 08:03:14", (48.5, -11.5, 1.0)),
+            ("lat=48.5 lon=-11.5 time=08:03:14", (48.5, -11.5, 1.0)),
+            (
+                "lat=48.5 lon=-11.5 url=http://x.de/?a=1,2 id=ab==",
+                (48.5, -11.5, 1.0),
+            ),
+            ("lat=48.5,lon=-11.5,name=", (48.5, -11.5, 1.0)),
             ("lat lon weight\n48,5 11,5 2,5", (48.5, 11.5, 2.5)),
         ] {
             assert_eq!(places(line), [expected], "{line}");
         }
         let (report, _) = collect(false, |sink| read(&b"48.1,11.5\n54,32,10,14\n"[..], sink));
         assert_eq!((report.failed.len(), report.skipped), (0, 2));
+        let marks = format!("lat=1 lon=2\na{}\nlat: 1, lon: 2, 30\n", ":".repeat(60_000));
+        let (report, _) = collect(false, |sink| read(marks.as_bytes(), sink));
+        assert_eq!((report.records, report.skipped), (3, 1));
     }
 
     #[test]

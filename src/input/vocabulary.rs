@@ -280,41 +280,45 @@ fn visible(name: &str) -> impl Iterator<Item = char> {
     name.chars().filter(|&c| !is_invisible(c))
 }
 
-/// The keys of a line and their values: `lat=54.3 lon=10.1`, `lat: 54.3, lon: 10.1`. `None` if it
-/// does not begin with a key.
+/// The keys of a line and their values: `lat=54.3 lon=10.1`, `lat: 54.3, lon: 10.1`. `None` if
+/// anything else stands in it.
 pub(super) fn keyed(line: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
-    let is_mark = |byte: &u8| matches!(byte, b' ' | b'\t' | b',' | b';');
-    let keys = memchr::memchr2_iter(b'=', b':', line).filter_map(|at| {
-        let key = line[..at].trim_ascii_end();
-        let begin = key.iter().rposition(is_mark).map_or(0, |mark| mark + 1);
-        // A time of day has none.
-        let is_key = key.get(begin).is_some_and(|byte| !byte.is_ascii_digit());
-        is_key.then_some((begin, &key[begin..], at + 1))
-    });
-    let keys: Vec<_> = keys.collect();
-    keys.first().filter(|(begin, ..)| *begin == 0)?;
-    let ends = keys.iter().skip(1).map(|(begin, ..)| *begin);
-    let values = keys.iter().zip(ends.chain([line.len()]));
-    let pair = |(&(_, key, begin), end): (&(usize, _, usize), usize)| {
-        let value = line.get(begin..end)?;
-        let is_edge = |byte: &u8| is_mark(byte) || byte.is_ascii_whitespace();
-        let from = value.iter().position(|byte| !is_edge(byte))?;
-        let to = value.iter().rposition(|byte| !is_edge(byte))?;
-        Some((key, &value[from..=to]))
-    };
-    values.map(pair).collect()
+    let mark = |word: &[u8]| memchr::memchr2(b'=', b':', word);
+    let words = line.split(|byte| byte.is_ascii_whitespace() || *byte == b';');
+    let words = words.flat_map(parts).filter(|word| !word.is_empty());
+    let (mut words, mut pairs) = (words.peekable(), Vec::new());
+    while let Some(word) = words.next() {
+        let (key, value) = if let Some(at) = mark(word) {
+            (&word[..at], &word[at + 1..])
+        } else {
+            // The mark stands apart.
+            let next = words.next_if(|next| mark(next) == Some(0))?;
+            (word, &next[1..])
+        };
+        key.first().filter(|byte| !byte.is_ascii_digit())?;
+        let is_value = |next: &&[u8]| mark(next).is_none() || next[0].is_ascii_digit();
+        let mut apart = || words.next_if(is_value).unwrap_or_default();
+        pairs.push((key, if value.is_empty() { apart() } else { value }));
+    }
+    Some(pairs)
 }
 
-/// Whether a line holds a latitude and a longitude with their keys.
-pub(super) fn is_keyed(line: &[u8]) -> bool {
-    let pairs = keyed(line).unwrap_or_default();
-    let axes = pairs.iter().filter_map(|(key, value)| {
-        let is_number = value.iter().any(u8::is_ascii_digit);
-        axis_in(&bare(&String::from_utf8_lossy(key))).filter(|_| is_number)
-    });
-    let mut axes = axes.collect::<Vec<_>>();
-    axes.dedup();
-    axes.len() > 1
+/// The parts of a word, between which commas stand: what follows one is a key again, or there is
+/// no more than the comma.
+fn parts(word: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        let is_end = |at: usize| {
+            let next = &rest[at + 1..];
+            let next = &next[..memchr::memchr(b',', next).unwrap_or(next.len())];
+            let begins = next.first().is_none_or(u8::is_ascii_alphabetic);
+            begins && (rest.len() == at + 1 || memchr::memchr2(b'=', b':', next).is_some())
+        };
+        let end = memchr::memchr_iter(b',', rest).find(|at| is_end(*at));
+        let (part, after) = rest.split_at(end.unwrap_or(rest.len()));
+        rest = after.strip_prefix(b",").unwrap_or(after);
+        (!part.is_empty() || !rest.is_empty()).then_some(part)
+    })
 }
 
 /// Whether a text has a word for an axis that no text in ASCII has.

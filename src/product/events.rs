@@ -302,7 +302,7 @@ pub enum Odd<'a> {
     NotEmbedded(&'a Path),
     /// The map that lies over the heat cannot be seen through.
     Covered,
-    /// A GeoTIFF, which lies on maps, is without the title and the legend.
+    /// A `GeoTIFF`, which lies on maps, is without the title and the legend.
     Unlabelled,
     /// Weights are negative, and the colours have none for what is colder than nothing.
     Negative {

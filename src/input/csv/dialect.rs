@@ -9,7 +9,7 @@ use csv::{ByteRecord, ReaderBuilder};
 use crate::input::columns::{Header, Options};
 use crate::input::fields::{is_plain, number, number_with_comma};
 use crate::input::geometry::Geometry;
-use crate::input::vocabulary;
+use crate::input::{numbers, vocabulary};
 
 /// How much of the file, and how many of its rows, are looked at.
 const SAMPLE: (usize, usize) = (64 * 1024, 50);
@@ -214,16 +214,18 @@ fn best(text: &[u8], options: &Options, plane: bool) -> Candidate {
     found
 }
 
-/// Whether each line is a pair in parentheses, which nothing parts.
+/// Whether each line is a pair in parentheses, which nothing parts; names of the two may stand above.
 fn is_enclosed(text: &[u8]) -> bool {
     let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
-    let mut lines = lines.filter(|line| !line.is_empty()).take(JUDGED);
-    let is_pair = |line: &[u8]| {
-        line.starts_with(b"(")
-            && memchr::memchr_iter(b'(', line).count() == 1
-            && line.ends_with(b")")
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with(b"#"));
+    let inner = |line: &[u8]| {
+        let inner = line.strip_prefix(b"(")?.strip_suffix(b")")?;
+        (!inner.contains(&b'(') && inner.split(|&byte| byte == b',').count() == 2).then_some(())
     };
-    text.starts_with(b"(") && lines.all(is_pair)
+    let is_place = |line: &[u8]| numbers::pair(line, false).is_some();
+    let mut lines = lines.take(JUDGED).enumerate().peekable();
+    lines.peek().is_some()
+        && lines.all(|(at, line)| inner(line).is_some() && (at == 0 || is_place(line)))
 }
 
 /// Whether lines are numbers between blanks, so that their commas are within them.

@@ -61,16 +61,30 @@ fn has_old_ends(text: &[u8]) -> bool {
 /// Whether the first line that says anything has a delimiter in it and is no plain line, or is a
 /// geometry.
 fn is_table(text: &[u8]) -> bool {
-    let mut lines = text
+    let lines = text
         .split(|byte| matches!(byte, b'\r' | b'\n'))
         .map(<[u8]>::trim_ascii);
-    lines
-        .find(|line| !line.is_empty() && !line.starts_with(b"#"))
-        .is_some_and(|line| {
-            let has_delimiter = || line.iter().any(|byte| b",;\t|".contains(byte));
-            let is_of_plain = is_plain(line) || vocabulary::is_keyed(line);
-            !is_of_plain && (has_delimiter() || Geometry::parse(line).is_some())
+    let mut rows = lines.filter(|line| !line.is_empty() && !line.starts_with(b"#"));
+    let Some(line) = rows.next() else {
+        return false;
+    };
+    let has_delimiter = || line.iter().any(|byte| b",;\t|".contains(byte));
+    let is_of_plain = is_plain(line) || is_keyed(line) && rows.next().is_none_or(is_keyed);
+    !is_of_plain && (has_delimiter() || Geometry::parse(line).is_some())
+}
+
+/// Whether a line holds the degrees of a latitude and of a longitude with their keys, as plain text
+/// may.
+fn is_keyed(line: &[u8]) -> bool {
+    let pairs = vocabulary::keyed(line).unwrap_or_default();
+    let has = |wanted: Axis| {
+        pairs.iter().any(|(key, value)| {
+            let axis = vocabulary::axis(&String::from_utf8_lossy(key));
+            let degrees = || number(value).or_else(|| numbers::degrees(value, wanted));
+            axis.is_some_and(|(axis, _)| axis == wanted) && degrees().is_some()
         })
+    };
+    has(Axis::Lat) && has(Axis::Lon)
 }
 
 pub(super) type Parsed<'a, T> = std::result::Result<T, Fault<'a>>;
@@ -121,6 +135,7 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
     }
     if let Some(mark) = several_places(&sample[0], rows.dialect().delimiter)
         && !options.asks_for_columns()
+        && options.delimiter.is_none()
     {
         let error = sink.error(Some(rows.line()), "several places stand on one line");
         let mark = mark.escape_ascii();
@@ -152,9 +167,7 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
     if reader.columns.header {
         rows.skip_row();
     }
-    if reader.is_contradicted {
-        sink.odd_file(Oddity::Contradicted);
-    }
+    reader.tell_doubts(sink);
     if reader.may_have_decimal_commas(&sample) {
         sink.odd_file(Oddity::WholeNumbers);
     }
@@ -232,7 +245,9 @@ fn several_places(row: &ByteRecord, delimiter: u8) -> Option<u8> {
             return false;
         };
         let is_near = |pair: &[f64; 2]| (0..2).all(|at| (pair[at] - pairs[0][at]).abs() < NEAR);
-        pairs.len() > 1 && pairs.iter().all(is_near)
+        // Nothing else has these between pairs.
+        let is_certain = b";|".contains(mark);
+        pairs.len() > 1 && (is_certain || pairs.iter().all(is_near))
     };
     line.iter().all(is_part).then_some(())?;
     b" ;|\t,".iter().copied().find(are_places)
@@ -333,8 +348,8 @@ pub(super) struct RowReader<'o> {
     pub(super) is_bare: bool,
     /// Whether they are all that is asked of a row.
     is_plain: bool,
-    /// The first row calls the columns of a place the other way round.
-    pub(super) is_contradicted: bool,
+    /// Why other columns may have been meant.
+    doubts: Vec<Oddity>,
 }
 
 impl<'o> RowReader<'o> {
@@ -356,9 +371,13 @@ impl<'o> RowReader<'o> {
         if let Some(names) = self.columns.named(name, self.crs) {
             sink.read_columns(names);
         }
-        if self.is_contradicted {
-            sink.odd_file(Oddity::Contradicted);
-        }
+        self.tell_doubts(sink);
+    }
+
+    /// Tells where other columns may have been meant.
+    fn tell_doubts(&self, sink: &mut Sink) {
+        let doubts = self.doubts.iter();
+        doubts.for_each(|oddity| sink.odd_file(*oddity));
     }
 
     /// The tracks of which rows are fixes, if they are.
@@ -396,7 +415,12 @@ impl<'o> RowReader<'o> {
             cell: &cell,
         };
         let columns = columns::choose(&names, cells, options, sink)?;
-        let is_contradicted = names.contradicts(&columns, sink.manner().crs);
+        let contradicts = names.contradicts(&columns, sink.manner().crs);
+        let has_others = names.has_other_places(&columns, cells, options);
+        let doubts = [
+            contradicts.then_some(Oddity::Contradicted),
+            has_others.then_some(Oddity::OtherPlaces),
+        ];
         let header = (columns.header && !options.ignore_header).then_some(names);
         let (crs, Columns { lat, lon, .. }) = (sink.manner().crs, &columns);
         let names = header.as_ref();
@@ -414,7 +438,7 @@ impl<'o> RowReader<'o> {
             },
             is_bare,
             is_plain: is_bare && columns.are_places_alone(),
-            is_contradicted,
+            doubts: doubts.into_iter().flatten().collect(),
             dialect,
             width: header.as_ref().map_or(usize::MAX, Header::len),
             columns,
@@ -695,17 +719,16 @@ impl<'o> RowReader<'o> {
 
     /// Whether the letter of a hemisphere is missing where there is a column of them, and nothing
     /// else tells it.
-    #[cold]
     fn lacks_hemisphere(&self, row: &impl Fields) -> bool {
-        let degrees = [self.columns.lat, self.columns.lon];
-        degrees
-            .into_iter()
-            .zip(self.columns.hemispheres)
-            .any(|(degrees, letters)| {
-                let field = |column| row.field(column).unwrap_or_default().trim_ascii();
-                let is_blank = letters.is_some_and(|letters| field(letters).is_empty());
-                is_blank && number(field(degrees)).is_some_and(|number| number > 0.0)
-            })
+        let degrees = [(self.columns.lat, Axis::Lat), (self.columns.lon, Axis::Lon)];
+        let mut both = degrees.into_iter().zip(self.columns.hemispheres);
+        both.any(|((column, axis), letters)| {
+            let field = |column| row.field(column).unwrap_or_default().trim_ascii();
+            let is_blank = letters.is_some_and(|letters| field(letters).is_empty());
+            let degrees = || numbers::degrees(field(column), axis);
+            let has_letter = || field(column).iter().any(u8::is_ascii_alphabetic);
+            is_blank && degrees().is_some_and(|degrees| degrees > 0.0) && !has_letter()
+        })
     }
 
     /// Joins a row to its track.
@@ -831,9 +854,7 @@ impl<'o> RowReader<'o> {
             has(lat) || has(lon)
         };
         let plain = number(field);
-        let is_below_one = |field: &[u8]| field.trim_ascii().starts_with(b"0.");
-        let grouped =
-            || field.contains(&b'.') && !is_below_one(field) && place_has(b',') && !place_has(b'.');
+        let grouped = || field.contains(&b'.') && place_has(b',') && !place_has(b'.');
         if plain.is_some() && !(self.dialect.delimiter != b',' && grouped()) {
             return plain;
         }

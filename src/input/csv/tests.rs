@@ -386,6 +386,11 @@ fn hemispheres_in_columns_of_their_own_give_the_sign() {
     let (report, shapes) = run("lat,N/S,lon,E/W\n1,-1,2,-1\n1,-,2,W\n", &Options::default());
     assert_eq!((report.skipped, shapes.len()), (0, 2));
     let (report, _) = run(
+        "lat;N/S;lon;E/W\n1,5;S;2,5;W\n1,5;;2,5;W\n",
+        &Options::default(),
+    );
+    assert_eq!(report.left_out(), [("positions without hemispheres", 1)]);
+    let (report, _) = run(
         "lat,N/S,lon,E/W\n1,S,2,W\n1,,2,W\n-1,,-2,\n0,,3,E\n",
         &Options::default(),
     );
@@ -1037,7 +1042,7 @@ fn a_date_and_the_time_of_day_beside_it_are_one_moment() {
     let (found, report, _) = timed(text, None);
     assert_eq!(
         (found, report.bad_times),
-        (vec![Some(86_700), Some(86_400), Some(86_400), None], 0)
+        (vec![Some(86_700), Some(86_700), Some(86_400), None], 0)
     );
 }
 
@@ -1372,6 +1377,7 @@ fn several_places_on_a_line_are_refused_and_pairs_in_parentheses_read() {
         ("54.3 10.1, 54.4 10.2\n", ","),
         ("10.1,54.3,0 10.2,54.4,0\n", " "),
         ("54.3,10.1|54.4,10.2\n", "|"),
+        ("54.3,10.1;66.4,22.2\n", ";"),
     ] {
         let (report, _) = run(text, &Options::default());
         let failed = report.failed.first().map(ToString::to_string);
@@ -1387,6 +1393,10 @@ fn several_places_on_a_line_are_refused_and_pairs_in_parentheses_read() {
         let (report, _) = run(text, &Options::default());
         assert!(report.failed.is_empty(), "{text}: {:?}", report.failed);
     }
+    let with_names = "\n# pairs\n(lat, lon)\n(54.3, 10.1)\n";
+    assert_eq!(found(with_names), [(54.3, 10.1, 1.0)]);
+    let (report, shapes) = run("(1, 54.3, 10.1)\n(2, 54.4, 10.2)\n", &Options::default());
+    assert!(shapes.is_empty() && !report.failed.is_empty());
     assert_eq!(
         found("(54.3, 10.1)\n(54.4, 10.2)\n"),
         [(54.3, 10.1, 1.0), (54.4, 10.2, 1.0)]

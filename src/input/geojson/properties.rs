@@ -295,7 +295,9 @@ impl Properties {
                     ..Wanted::default()
                 };
                 let inner = members.next_value_seed(PropertiesSeed(&wanted))?;
-                self.times = inner.times;
+                if !inner.times.known.is_empty() {
+                    self.times = inner.times;
+                }
             }
             _ => {
                 members.next_value::<IgnoredAny>()?;

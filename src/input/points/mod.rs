@@ -31,7 +31,7 @@ use super::polyline::{self, Encoding};
 use super::reader::{Places, Reader};
 use super::{Manner, Oddity, Options, Report, Sink, time};
 use crate::error::Result;
-use crate::geo::Shape;
+use crate::geo::{Crs, Shape};
 
 /// The number of the weight in an array without names.
 const THIRD: usize = 3;
@@ -96,9 +96,14 @@ fn with_places(head: &Head) -> Option<Records<'static>> {
 
 /// Whether a document is an object whose own members are a place.
 fn has_own_place(head: &Head) -> bool {
+    let is_object = |text: &[u8]| text.trim_ascii_start().starts_with(b"{");
+    if !head.text().is_some_and(|text| is_object(&text)) {
+        return false;
+    }
     let whole = first(head, Records::Whole);
     let mut objects = whole.iter().filter(|value| value.is_object());
-    objects.any(|object| matches!(pair(object, false, DEEPEST), Some(Ok(_))))
+    let is_place = |[lat, lon]: [f64; 2]| Crs::Wgs84.place(lon, lat).is_ok();
+    objects.any(|object| matches!(pair(object, false, DEEPEST), Some(Ok(both)) if is_place(both)))
 }
 
 /// What the records of a document are; where nothing that is known has places, its lines, if most
@@ -170,8 +175,12 @@ fn with_columns(
 
 fn all(opened: Opened<'_>, options: &Options, lookup: &Lookup, sink: &mut Sink) -> Result<()> {
     let records = records(opened.head());
-    if matches!(records, Records::Members) && has_own_place(opened.head()) {
-        sink.note("the places in its arrays are drawn, and not that of the whole document");
+    match records {
+        Records::Members if has_own_place(opened.head()) => sink.odd_file(Oddity::PlaceOfWhole),
+        Records::Whole if count_places(opened.head(), Records::Values) > 1 => {
+            sink.odd_file(Oddity::InnerPlaces);
+        }
+        _ => {}
     }
     let mut names = names_in_front(opened.head());
     let named = with_columns(opened.head(), records, &names, options, sink);

@@ -14,8 +14,10 @@
 //! day or the month: a file has one order, which any date of it tells whose day is beyond the 12th
 //! ([`settle_order`]); where none does, the month comes first.
 
+mod apart;
 mod spelled;
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 
 use jiff::civil::{self, DateTime};
@@ -23,6 +25,7 @@ use jiff::fmt::strtime::BrokenDownTime;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
 
+pub(super) use self::apart::both;
 use super::fields::{self, number};
 use super::opened::Opened;
 use super::{Oddity, Sink};
@@ -193,36 +196,6 @@ pub(super) fn parse_in(text: &[u8], order: DateOrder) -> Option<Time> {
         .or_else(|| usual(spelled::respelled(text)?.as_bytes(), order))
 }
 
-/// A day and its time of day, each perhaps in digits alone, as receivers write them.
-pub(super) fn both(day: &[u8], clock: &[u8]) -> Vec<u8> {
-    let (day, clock) = (day.trim_ascii(), clock.trim_ascii());
-    let whole = clock
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
-    let day = match day {
-        [y @ .., m1, m2, d1, d2] if y.len() == 4 && day.iter().all(u8::is_ascii_digit) => {
-            [y, b"-", &[*m1, *m2], b"-", &[*d1, *d2]].concat()
-        }
-        _ => day.to_vec(),
-    };
-    let clock = match (whole, clock.get(whole)) {
-        // The zero in front of an hour gets lost in numbers.
-        (5 | 6, None | Some(b'.')) => {
-            let (hour, rest) = clock.split_at(whole - 4);
-            [hour, b":", &rest[..2], b":", &rest[2..]].concat()
-        }
-        _ => clock.to_vec(),
-    };
-    [&day[..], b" ", &clock].concat()
-}
-
-/// Whether a text is a day without a time of day.
-fn is_bare_day(text: &[u8], time: Time) -> bool {
-    let has_clock = text.contains(&b':') || number(text).is_some_and(|_| has_zone(text));
-    !has_clock && time.milliseconds() % DAY == 0
-}
-
 /// The moment that a text names, or one and the time of its day, in the file's order of day and
 /// month. One that is not known is told, and so is one that had to be guessed.
 pub(super) fn told(
@@ -232,23 +205,18 @@ pub(super) fn told(
     sink: &mut Sink,
 ) -> Result<Option<Time>> {
     let order = sink.manner().date_order;
-    let both = clock.map(|clock| both(text, clock));
-    let joined = both.as_deref();
-    let joined = joined.and_then(|both| Some((parse_in(both, order)?, both)));
-    let alone = || {
-        let time = parse_in(text, order)?;
-        // A day whose time of day is not known is no moment.
-        (clock.is_none() || !is_bare_day(text, time)).then_some((time, text))
+    let clock = clock.filter(|clock| !apart::is_blank(clock));
+    let found = match clock {
+        Some(clock) => apart::moment(text, clock, order),
+        None => parse_in(text, order).map(|time| (time, Cow::Borrowed(text))),
     };
-    let whole = || {
-        let text = clock.filter(|text| number(text).is_none())?;
-        Some((parse_in(text, order)?, text))
-    };
-    let Some((time, text)) = joined.or_else(alone).or_else(whole) else {
+    let Some((time, text)) = found else {
+        let both = clock.map(|clock| both(text, clock));
         let shown = fields::quoted(both.as_deref().unwrap_or(text));
         sink.bad_time(at, format_args!("time {shown} is not known"))?;
         return Ok(None);
     };
+    let text = &text[..];
     if order == DateOrder::Unknown && is_ambiguous(text) {
         let fact = format_args!(
             "which number of the date {} is the day, and which the month, is not known",
@@ -448,8 +416,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::input::tests::collect_in;
-    use crate::input::{Manner, time};
 
     fn milliseconds(text: &str) -> Option<i64> {
         parse(text.as_bytes()).map(Time::milliseconds)
@@ -546,34 +512,6 @@ mod tests {
     }
 
     #[test]
-    fn a_day_and_its_time_of_day_stand_apart() {
-        for (day, clock) in [
-            ("2021-01-09", "08:03:14"),
-            ("20210109", "080314"),
-            ("20210109", "80314.000"),
-            (" 09.01.2021", "8:03:14 AM "),
-            ("01/09/2021", "08:03:14"),
-            ("2021-01-09", "8h03m14"),
-        ] {
-            let both = both(day.as_bytes(), clock.as_bytes());
-            let shown = String::from_utf8_lossy(&both);
-            assert_eq!(milliseconds(&shown), Some(1_610_179_394_000), "{shown}");
-        }
-        let told = |day: &str, clock: &str| {
-            let manner = Manner::default();
-            let mut told = None;
-            let (report, _) = collect_in(manner, |sink| {
-                told = time::told(day.as_bytes(), Some(clock.as_bytes()), 1, sink)?;
-                Ok(())
-            });
-            (told.is_some(), report.bad_times)
-        };
-        assert_eq!(told("2021-01-09", "in the morning"), (false, 1));
-        assert_eq!(told("2021-01-09T08:03:14Z", "12.5"), (true, 0));
-        assert_eq!(told("2021-01-09", "2021-01-09 08:03:14"), (true, 0));
-    }
-
-    #[test]
     fn a_day_beyond_the_twelfth_tells_the_order_of_its_file() {
         let (day, month) = (Some(DateOrder::DayFirst), Some(DateOrder::MonthFirst));
         for (text, expected) in [
@@ -618,6 +556,8 @@ mod tests {
             "01/09/2021 13:00 PM",
             "01/09/2021 8 PM",
             "01/09/2021 8:00 tomorrow",
+            "2021-01-09 8:03 EST PM",
+            "2021-01-09 8:03 smz",
             "2021-01-09 noon",
             "Jan 2021",
             "9 Juvember 2021",

@@ -36,11 +36,15 @@ fn year_first(text: &str) -> Option<String> {
     (year.len() == 4).then(|| format!("{year}-{month:0>2}-{day:0>2}T{clock}"))
 }
 
+/// Units of the last number of a time of day.
+const UNITS: [&str; 6] = ["分", "秒", "min", "m", "s", "Uhr"];
+
 /// A time of day and its zone, written as ISO 8601 has them.
 fn clock(text: &str) -> Option<String> {
     let last = text.split_whitespace().last().unwrap_or_default();
     if let Some(half) = half_of(&last.to_ascii_lowercase()) {
-        let bare = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let name = last.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+        let bare = text.trim_end().strip_suffix(name)?.trim_end();
         return clock(&twenty_four(bare, Some(half))?);
     }
     let (hour, rest) = number(text, 2)?;
@@ -53,7 +57,9 @@ fn clock(text: &str) -> Option<String> {
         0 => ("0", rest),
         end => decimals.split_at(end),
     };
-    let zone = zone.trim_start_matches(['分', '秒', 'm', 's', ' ']);
+    let zone = zone.trim_start();
+    let unit = UNITS.iter().find_map(|unit| zone.strip_prefix(unit));
+    let zone = unit.unwrap_or(zone);
     Some(format!(
         "{hour:0>2}:{minute:0>2}:{second:0>2}.{decimals}{}",
         zone_of(zone)?
@@ -130,7 +136,7 @@ fn half_of(word: &str) -> Option<bool> {
 
 /// A time of day of 24 hours.
 fn twenty_four(time: &str, half: Option<bool>) -> Option<String> {
-    let (hour, rest) = time.split_once(':')?;
+    let (hour, rest) = time.split_once(':').unwrap_or((time, "00"));
     let hour: u8 = hour.parse().ok()?;
     let hour = match half {
         None => hour,

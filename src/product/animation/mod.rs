@@ -89,10 +89,14 @@ impl Animation {
         }
         let (each, remedy) = match pace {
             Pace::Count { every, .. } => (format!("{every} inputs each"), Remedy::MoreShapesAFrame),
-            Pace::Time(span) => (format!("{span} each"), Remedy::LongerFrames),
+            Pace::Time(span) if skip_idle => (format!("{span} each"), Remedy::LongerFrames),
+            Pace::Time(span) => (format!("{span} each"), Remedy::LongerOrBusyFrames),
         };
-        let fact =
-            format!("{count} frames of {each} are more than the {MOST} that an animation may have");
+        let fact = if skip_idle {
+            format!("something happens in more than the {MOST} frames of {each} that there may be")
+        } else {
+            format!("{count} frames of {each} are more than the {MOST} that an animation may have")
+        };
         Err(Error::new(ErrorKind::Limit, fact).remedy(remedy))
     }
 

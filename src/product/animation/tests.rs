@@ -140,7 +140,7 @@ fn animations_without_end_or_without_frames_are_errors() {
             .map(|animation| animation.frames())
             .unwrap_err();
         assert_eq!(error.kind, ErrorKind::Limit);
-        assert_eq!(error.remedy, Some(Remedy::LongerFrames));
+        assert_eq!(error.remedy, Some(Remedy::LongerOrBusyFrames));
     }
     let error = animation(Pace::Time(Span::Months(1)), &[points(1)[0].when(None)])
         .err()
