@@ -132,7 +132,7 @@ fn times_of_the_positions_of_a_feature_are_read_as_others_are() {
     };
     let run = |times: &str, filters: &str| {
         let line = format!("a.geojson -o a.png {filters}");
-        Run::new(&line).file("a.geojson", &feature(times))
+        Run::new(&line).file("a.geojson", feature(times))
     };
     let local = "\"2024-05-01 08:30:00\",\"2024-05-01 08:40:00\"";
     assert_eq!(stats(run(local, "--hours 8-9"))["counts"]["shapes_read"], 1);
