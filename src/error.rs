@@ -186,6 +186,8 @@ pub enum Remedy {
     AddUp,
     /// See which tiles there are, and how they are named.
     OtherTiles,
+    /// Make a film of frames.
+    Animate,
     /// Write TIFF as raw heat; `.npy` and ASCII grids always hold it.
     HeatInOtherFormats,
     /// Say which columns hold the latitude and the longitude, what stands between columns, or how
@@ -271,6 +273,7 @@ impl fmt::Display for Remedy {
             Self::OtherTiles => "see which tiles there are, and how they are named",
             Self::FewerFrames(_) => "say that so many frames are meant, or ask for longer ones",
             Self::AddUp => "add all heat up, without decay",
+            Self::Animate => "make a film of frames",
             Self::HeatInOtherFormats => "write TIFF as raw heat; NumPy and ASCII grids always hold it",
             Self::NameColumns | Self::NameColumnsOfXAndY => "say which they are, by name or number",
             Self::MemoryForTracks => "allow more memory, or sort the rows and leave out the order",

@@ -139,6 +139,7 @@ pub fn words(remedy: &Remedy) -> Cow<'_, str> {
             "see which tiles there are, and how they are named (--osm-path-template), or choose their zoom (--map-zoom)"
         }
         Remedy::AddUp => "add it all up with -d 1",
+        Remedy::Animate => "make one of frames, with -a, or by time, as with --frame-time 1d",
         Remedy::HeatInOtherFormats => "--raw is for .tif; .npy and .asc always hold it",
         Remedy::NameColumns => {
             "say which they are, by name or number, with --lat-field and --lon-field; see --delimiter and --skip-rows, too"

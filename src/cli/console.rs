@@ -601,6 +601,8 @@ fn in_words(odd: Odd<'_>) -> String {
         Odd::Thin { radius, zoom } => format!(
             "a radius of {radius} is less than a pixel up to zoom {zoom}: it is one pixel wherever it is less"
         ),
+        Odd::NoZooms(first, last) => format!("none of the parts has tiles of zooms {first} to {last}: maps are blank there"),
+        Odd::Coarse(zoom) => format!("the cells were counted on pixels of zoom {zoom}: deeper tiles show these, and no more"),
         Odd::Covered => COVERED.to_owned(),
         Odd::Unlabelled => UNLABELLED.to_owned(),
         Odd::NotEmbedded(page) => format!(

@@ -376,6 +376,14 @@ pub fn not_on_earth(what: &str) -> Error {
 }
 
 fn unknown(path: &Path, purpose: Purpose) -> Error {
+    let extension = path.extension().unwrap_or_default().to_string_lossy();
+    let extension = extension.to_lowercase();
+    let is_called_so = |facts: &Facts| facts.extensions.contains(&&*extension);
+    let is_film = |facts: &Facts| facts.moves == Moves::Always && is_called_so(facts);
+    if matches!(purpose, Purpose::Still) && FORMATS.iter().any(is_film) {
+        let fact = format!("'{}' is the name of a film", path.display());
+        return Error::usage(fact).remedy(Remedy::Animate);
+    }
     // A film on the globe wants frames with times besides, so it is not offered to everybody.
     let is_offered = |facts: &&Facts| {
         facts.serves(purpose) && !(purpose == Purpose::Film && facts.lies_on == LiesOn::Globe)

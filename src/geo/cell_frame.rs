@@ -103,6 +103,16 @@ impl CellFrame {
         self.scale
     }
 
+    /// The largest zoom of tiles with so many pixels on a side whose pixels are not smaller than the
+    /// cells; `None` if these are not in Web Mercator.
+    #[must_use]
+    pub fn zoom_of_tiles(&self, side: u32) -> Option<u8> {
+        let zoom = (self.scale.0 * 360.0 / f64::from(side)).log2();
+        // What was made of a zoom may be a little off.
+        let zoom = (zoom + 1e-6).floor().clamp(0.0, 31.0);
+        (self.crs == Crs::WebMercator).then_some(zoom as u8)
+    }
+
     /// The top left pixel, in pixels from (0, 0) of the plane to the right and down.
     #[must_use]
     pub fn origin(&self) -> (f64, f64) {

@@ -678,7 +678,8 @@ impl Options {
     }
 
     /// Whether the user means any columns.
-    pub(super) fn asks_for_columns(&self) -> bool {
+    #[must_use]
+    pub fn asks_for_columns(&self) -> bool {
         self.asked().next().is_some()
     }
 

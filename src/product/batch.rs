@@ -100,6 +100,10 @@ pub fn batch(options: &super::Options, wanted: &Options, events: &dyn Events) ->
     files
         .iter()
         .try_for_each(|(_, format)| check(*format, wanted))?;
+    if wanted.sheet.is_some() && options.files.world_file {
+        let fact = "a sheet of pictures lies nowhere, and a world file says where";
+        return Err(Error::usage(fact).advice("leave out one of them"));
+    }
     let (extras, sample) = (Extras::prove(&options.extras)?, Plan::new("x", options));
     // Whether files can be written is found out before the long work, of one for all.
     let sample = Outputs::prove(&sample.options, None)?;

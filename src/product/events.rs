@@ -300,6 +300,10 @@ pub enum Odd<'a> {
     },
     /// An archive of tiles is too large for this page, which asks for it.
     NotEmbedded(&'a Path),
+    /// Archives that are joined have no tiles of the zooms from the first to the second.
+    NoZooms(u8, u8),
+    /// Cells were counted on the pixels of a zoom, and tiles are to be deeper.
+    Coarse(u8),
     /// The map that lies over the heat cannot be seen through.
     Covered,
     /// A `GeoTIFF`, which lies on maps, is without the title and the legend.

@@ -477,10 +477,11 @@ fn on_the_map(data: &Snapshot) -> [f64; 4] {
     let limit = Crs::WebMercator.limit();
     let earth = [-180.0, -limit, 180.0, limit];
     data.bounds().map_or(earth, |bounds| {
+        let (south, north) = (bounds.south.max(-limit), bounds.north.min(limit));
         if bounds.east > 180.0 || bounds.west < -180.0 {
-            [-180.0, bounds.south, 180.0, bounds.north]
+            [-180.0, south, 180.0, north]
         } else {
-            [bounds.west, bounds.south, bounds.east, bounds.north]
+            [bounds.west, south, bounds.east, north]
         }
     })
 }

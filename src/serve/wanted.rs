@@ -15,7 +15,7 @@ use crate::composite;
 use crate::density::Kernel;
 use crate::encode::Format;
 use crate::geo;
-use crate::geo::{Bounds, Radius, TileId, View};
+use crate::geo::{Bounds, Crs, Radius, TileId, View};
 use crate::product::{Pass, style};
 
 /// A style by its name, and what a request changes in it.
@@ -229,7 +229,7 @@ impl Wanted {
         let none = || {
             Problem::new(
                 404,
-                "there is no such tile: /tiles/{z}/{x}/{y}.png has zooms from 0 on, and whole numbers less than 2 to the power of z",
+                "there is no such tile: /tiles/{z}/{x}/{y}.png has zooms from 0 to 22, and whole numbers less than 2 to the power of z",
             )
         };
         let name = y.strip_suffix(".png").ok_or_else(none)?;
@@ -459,11 +459,19 @@ impl Snapshot {
         let bounds = Bounds::from(self.extent()?);
         let (wide, high) = (bounds.east - bounds.west, bounds.north - bounds.south);
         let more = if wide.min(high) > 0.0 { 0.0 } else { STREET };
-        let limit = 85.0;
+        let limit = Crs::WebMercator.limit();
+        // What lies beyond the end of the map is drawn there.
+        let to_pole = |latitude: f64| {
+            if latitude.abs() > limit {
+                90_f64.copysign(latitude)
+            } else {
+                latitude
+            }
+        };
         Some(Bounds {
-            south: (bounds.south - more).max(-limit).min(limit - STREET),
+            south: to_pole(bounds.south - more).min(limit - STREET),
             west: bounds.west - more,
-            north: (bounds.north + more).min(limit).max(STREET - limit),
+            north: to_pole(bounds.north + more).max(STREET - limit),
             east: bounds.east + more,
         })
     }

@@ -570,6 +570,18 @@ fn cells_of_a_zoom_are_pyramids_and_films_and_pictures_by_folder_are_made_of_cel
         of_cells("--max-zoom 7") == direct,
         "the pyramid is another one"
     );
+    // They end where the cells do, and whoever wants more is told.
+    assert!(of_cells("") == direct);
+    Run::new("--filetype cells -r 4 --max-zoom 8 -o t.pmtiles p.csv")
+        .file("p.csv", &cells)
+        .file("p.view.json", &described)
+        .ok()
+        .says("the cells were counted on pixels of zoom 7: deeper tiles show these, and no more");
+    let gap = Run::new("join a.pmtiles c.pmtiles -o t.pmtiles")
+        .file("a.pmtiles", of_cells("--max-zoom 7 --tiles 6/35/30"))
+        .file("c.pmtiles", of_cells("--max-zoom 3"));
+    gap.ok()
+        .says("none of the parts has tiles of zooms 4 to 5: maps are blank there");
     // In parts, which share the work.
     let joined = tiles(
         Run::new("join a.pmtiles b.pmtiles c.pmtiles -o t.pmtiles")

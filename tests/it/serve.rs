@@ -220,6 +220,21 @@ fn points_are_given_and_thinned() {
     assert_eq!(refused.header("content-encoding"), "");
 }
 
+#[test]
+fn what_lies_beyond_the_end_of_the_map_is_there() {
+    let rows = "lat,lon\n89,10\n-88,12\n10,10\n";
+    let service = Service::start("places.csv", &[("places.csv", rows)]);
+    let points = service.get("/points.json").ok().json();
+    assert_eq!(points["total"], 3);
+    let bounds = service.get("/tiles.json").ok().json();
+    let north = bounds["bounds"][3].as_f64().expect("a number");
+    assert!((north - 85.051_128).abs() < 1e-6, "{north}");
+    let north = rows.replace("-88,12\n10,10\n", "88,12\n");
+    let service = Service::start("places.csv", &[("places.csv", &north)]);
+    assert_eq!(service.get("/points.json").ok().json()["total"], 2);
+    drop(service.get("/heatmap.png").ok());
+}
+
 /// The same places, one every five hours, from the beginning of 2023 on; every hundredth without a
 /// time.
 fn dated() -> String {

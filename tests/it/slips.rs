@@ -179,3 +179,18 @@ fn bash_completes_the_names_of_schemes() {
     let bash = bash.expect("bash starts");
     assert_eq!(String::from_utf8_lossy(&bash.stdout), "viridis\n");
 }
+
+#[test]
+fn names_that_say_more_than_the_options_are_told() {
+    let run = |line: &str| Run::new(line).file("a.csv", "lat,lon\n1,2\n3,4\n");
+    run("-o {by}.png a.csv").fails(2, "nothing says what {by} in '{by}.png' is");
+    run("-o a.mp4 a.csv").fails(2, "'a.mp4' is the name of a film");
+    run("--by file --sheet 2 --world-file -o a.png a.csv").fails(
+        2,
+        "a sheet of pictures lies nowhere, and a world file says where",
+    );
+    let saved = run("-o a.png -S a.heat a.csv").ok().bytes("a.heat");
+    Run::new("-L a.heat -o a.png --weight-field w")
+        .file("a.heat", saved)
+        .fails(2, "columns are of data, and saved heat no longer has any");
+}

@@ -1,6 +1,6 @@
 //! What becomes of data that are parted.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use heatmap::error::{Error, Result};
 use heatmap::product::batch;
@@ -15,6 +15,11 @@ fn zone(arguments: &Arguments) -> TimeZone {
     zone.map_or(TimeZone::UTC, |zone| zone.0.clone())
 }
 
+/// Whether a name is to be filled in.
+fn is_named(path: &Path) -> bool {
+    path.to_str().is_some_and(|path| path.contains(PLACEHOLDER))
+}
+
 /// How data are parted, and whether the names of files go with that.
 pub fn parts(arguments: &Arguments) -> Result<Option<batch::Options>> {
     let (args, outputs) = (&arguments.batches, &arguments.output.output);
@@ -24,9 +29,14 @@ pub fn parts(arguments: &Arguments) -> Result<Option<batch::Options>> {
             let fact = "--yes is for many frames (--frame-time) or many pictures (--by)";
             return Err(Error::usage(fact).advice("leave it out"));
         }
-        return Ok(None);
+        return match outputs.iter().find(|path| is_named(path)) {
+            None => Ok(None),
+            Some(path) => {
+                let fact = format!("nothing says what {{by}} in '{}' is", path.display());
+                Err(Error::usage(fact).advice("say by what with --by, as in --by year"))
+            }
+        };
     };
-    let is_named = |path: &PathBuf| path.to_str().is_some_and(|path| path.contains(PLACEHOLDER));
     let is_one = args.sheet.is_some() || args.color_key.is_some();
     let odd = outputs.iter().find(|path| is_named(path) == is_one);
     let fact = match (odd, is_one) {

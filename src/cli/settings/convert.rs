@@ -60,6 +60,10 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
     )?;
     once(&sources, compare.as_ref(), &arguments.saved.load)?;
     filterable(&input, projection, &arguments.saved.load)?;
+    if sources.is_empty() && !arguments.saved.load.is_empty() && input.columns.asks_for_columns() {
+        let fact = "columns are of data, and saved heat no longer has any";
+        return Err(Error::usage(fact).advice("say which when the heat is saved (-S)"));
+    }
     let animation = film(arguments.animation)?;
     let input = input::Options {
         track_weight: arguments.density.track_weight.into(),
@@ -353,7 +357,7 @@ pub fn input(
     if let (true, Some(terminals)) = (sources.is_empty(), stdin) {
         if terminals.stdin {
             return Err(Error::usage("there is no file to read")
-                .advice("name one or more, or pipe data in; see --help"));
+                .advice("name one or more, or - for what is piped in; see --help"));
         }
         sources.push(Source::Stdin);
     }

@@ -10,7 +10,7 @@ use super::stores::{Encoded, Stores, put};
 use crate::error::{Error, ErrorKind, Location, Result};
 use crate::geo::{Bounds, TileId};
 use crate::product::different;
-use crate::product::events::{Done, Event, Events};
+use crate::product::events::{Done, Event, Events, Odd};
 use crate::tileset::{About, Kind, Place, Pmtiles, SCALES};
 
 /// What is joined.
@@ -51,6 +51,12 @@ pub fn join(join: &Join, events: &dyn Events) -> Result<()> {
         .map(|path| Part::open(path))
         .collect::<Result<_>>()?;
     let about = about(&parts, join)?;
+    let has = |zoom: &u8| parts.iter().any(|part| part.archive.zooms.contains(zoom));
+    let mut missing = about.zooms.clone().filter(|zoom| !has(zoom));
+    if let Some(first) = missing.next() {
+        let last = missing.next_back().unwrap_or(first);
+        events.event(Event::Odd(Odd::NoZooms(first, last)));
+    }
     for file in stores.destinations().filter_map(|file| file.file()) {
         let is_file = |part: &&PathBuf| part.canonicalize().is_ok_and(|part| part == file);
         if let Some(part) = join.parts.iter().find(is_file) {

@@ -112,6 +112,7 @@ pub enum TileScale {
 pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Result<()> {
     let product = &cells::framed(product, events)?;
     cells::are_placed(&product.data.input)?;
+    let options = &as_counted(product, options, events);
     let mut passes = product.style.passes.iter();
     if passes.any(|pass| pass.density.inverse_distance.is_some()) {
         let fact = "inverse distances are to all of a picture, and tiles are parts of one";
@@ -176,6 +177,24 @@ pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Resul
         Ok(about)
     })?;
     drawn.map_or(Ok(()), |(about, keys)| beside.put(&about, &keys, events))
+}
+
+/// The zooms at which cells are no larger than the pixels of tiles, unless others are asked for,
+/// which is told.
+fn as_counted(product: &Product, options: &Options, events: &dyn Events) -> Options {
+    let counted = product.data.input.cells.as_ref();
+    let counted = counted.and_then(|frame| frame.zoom_of_tiles(options.side));
+    let (Some(counted), Some(asked)) = (counted, options.max_zoom) else {
+        let deepest = counted.map(|zoom| zoom.max(options.min_zoom));
+        return Options {
+            max_zoom: options.max_zoom.or(deepest),
+            ..options.clone()
+        };
+    };
+    if asked > counted {
+        events.event(Event::Odd(Odd::Coarse(counted)));
+    }
+    options.clone()
 }
 
 /// What the data are gathered by.
