@@ -14,7 +14,9 @@ use std::time::{Duration, Instant};
 
 use heatmap::error::{Error, Location, Result};
 use heatmap::geo::{Bounds, Crs, Time, View};
-use heatmap::product::{Blank, Doing, Done, Event, Events, Odd, OddImage, Target, ZoomLimit};
+use heatmap::product::{
+    Blank, Doing, Done, Event, Events, Odd, OddImage, OddTiles, Target, ZoomLimit,
+};
 use heatmap::serve::{Interest, Log, News, Record};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
@@ -508,9 +510,24 @@ fn of_image(odd: OddImage<'_>) -> String {
     }
 }
 
-const COVERED: &str = "nothing is seen of the heat: the map of --overlay-base covers all of it; \
-                       what lies there is for labels and roads on nothing";
-const UNLABELLED: &str = "a GeoTIFF lies on maps, and is written without the title and the legend";
+/// What is odd about tiles.
+fn of_tiles(odd: OddTiles<'_>) -> String {
+    match odd {
+        OddTiles::Thin { radius, zoom } => format!(
+            "a radius of {radius} is less than a pixel up to zoom {zoom}: it is one pixel wherever it is less"
+        ),
+        OddTiles::Missing(first, last) => {
+            format!("none of the parts has tiles of zooms {first} to {last}: maps are blank there")
+        }
+        OddTiles::Coarse(zoom) => format!(
+            "the cells were counted on pixels of zoom {zoom}: deeper tiles show these, and no more"
+        ),
+        OddTiles::NotEmbedded(page) => format!(
+            "the tiles are too many to be in {0}: choose them there, or serve both by a web server that answers requests for ranges",
+            page.display()
+        ),
+    }
+}
 
 /// A warning.
 fn in_words(odd: Odd<'_>) -> String {
@@ -598,17 +615,9 @@ fn in_words(odd: Odd<'_>) -> String {
             "there are no tracks in the picture, so that --track-weight {} changes nothing",
             by.name()
         ),
-        Odd::Thin { radius, zoom } => format!(
-            "a radius of {radius} is less than a pixel up to zoom {zoom}: it is one pixel wherever it is less"
-        ),
-        Odd::NoZooms(first, last) => format!("none of the parts has tiles of zooms {first} to {last}: maps are blank there"),
-        Odd::Coarse(zoom) => format!("the cells were counted on pixels of zoom {zoom}: deeper tiles show these, and no more"),
-        Odd::Covered => COVERED.to_owned(),
-        Odd::Unlabelled => UNLABELLED.to_owned(),
-        Odd::NotEmbedded(page) => format!(
-            "the tiles are too many to be in {0}: choose them there, or serve both by a web server that answers requests for ranges",
-            page.display()
-        ),
+        Odd::Tiles(odd) => of_tiles(odd),
+        Odd::Covered => "nothing is seen of the heat: the map of --overlay-base covers all of it; what lies there is for labels and roads on nothing".to_owned(),
+        Odd::Unlabelled => "a GeoTIFF lies on maps, and is written without the title and the legend".to_owned(),
         Odd::NoCount { decay, most } => format!(
             "with a decay of {decay} heat is no count: it never is more than {most:.0} times that of one; -d 1 adds up"
         ),

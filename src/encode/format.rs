@@ -296,7 +296,7 @@ impl Format {
             _ => found.first(),
         };
         match found {
-            None => Err(unknown(path, purpose)),
+            None => Err(unknown(path, &extension, purpose)),
             Some(facts) if purpose == Purpose::Heat && facts.is_plain_picture() => Err(
                 Error::usage(format!("'{}' cannot hold heat as it is", path.display()))
                     .remedy(Remedy::HeatInOtherFormats),
@@ -375,12 +375,10 @@ pub fn not_on_earth(what: &str) -> Error {
     .remedy(Remedy::PlainPicture)
 }
 
-fn unknown(path: &Path, purpose: Purpose) -> Error {
-    let extension = path.extension().unwrap_or_default().to_string_lossy();
-    let extension = extension.to_lowercase();
-    let is_called_so = |facts: &Facts| facts.extensions.contains(&&*extension);
+fn unknown(path: &Path, extension: &str, purpose: Purpose) -> Error {
+    let is_called_so = |facts: &Facts| facts.extensions.contains(&extension);
     let is_film = |facts: &Facts| facts.moves == Moves::Always && is_called_so(facts);
-    if matches!(purpose, Purpose::Still) && FORMATS.iter().any(is_film) {
+    if purpose == Purpose::Still && FORMATS.iter().any(is_film) {
         let fact = format!("'{}' is the name of a film", path.display());
         return Error::usage(fact).remedy(Remedy::Animate);
     }

@@ -142,7 +142,6 @@ impl Interleaved {
         let Some(number) = self.number(name) else {
             return Err(self.too_many(row.at, sink));
         };
-        self.tracks[number as usize].has_local_times |= sink.has_local_times();
         let fix = Fix::new(at, row.point.time);
         if let Some(order) = order {
             return self.hold(number, order, fix, row, sink);
@@ -201,6 +200,7 @@ impl Interleaved {
     }
 
     fn hold(&mut self, track: u32, order: f64, fix: Fix, row: &Row, sink: &mut Sink) -> Result<()> {
+        self.tracks[track as usize].has_local_times |= sink.has_local_times();
         if self.held.len() == self.held.capacity() {
             let unit = size_of::<Held>() as u64;
             let wanted = self.held.len().max(ROOM) as u64 * unit;

@@ -48,6 +48,24 @@ pub enum OddImage<'a> {
     Projected,
 }
 
+/// What is odd about tiles.
+#[derive(Clone, Copy, Debug)]
+pub enum OddTiles<'a> {
+    /// A radius on the ground is less than a pixel somewhere on tiles, and a pixel is taken.
+    Thin {
+        /// The radius.
+        radius: Radius,
+        /// The largest zoom at which that is so.
+        zoom: u8,
+    },
+    /// An archive of them is too large for this page, which asks for it.
+    NotEmbedded(&'a Path),
+    /// Archives that are joined have none of the zooms from the first to the second.
+    Missing(u8, u8),
+    /// Cells were counted on the pixels of a zoom, and tiles are to be deeper.
+    Coarse(u8),
+}
+
 /// Tells by how much weights are rounded, if they are.
 ///
 /// # Errors
@@ -291,19 +309,8 @@ pub enum Odd<'a> {
     CutAway,
     /// Nothing is seen in the picture.
     Blank(Blank),
-    /// A radius on the ground is less than a pixel somewhere on tiles, and a pixel is taken.
-    Thin {
-        /// The radius.
-        radius: Radius,
-        /// The largest zoom at which that is so.
-        zoom: u8,
-    },
-    /// An archive of tiles is too large for this page, which asks for it.
-    NotEmbedded(&'a Path),
-    /// Archives that are joined have no tiles of the zooms from the first to the second.
-    NoZooms(u8, u8),
-    /// Cells were counted on the pixels of a zoom, and tiles are to be deeper.
-    Coarse(u8),
+    /// Tiles are not what was asked for, or to be expected.
+    Tiles(OddTiles<'a>),
     /// The map that lies over the heat cannot be seen through.
     Covered,
     /// A `GeoTIFF`, which lies on maps, is without the title and the legend.

@@ -35,7 +35,9 @@ pub use self::animation::film;
 pub use self::batch::batch;
 pub use self::destination::{Destination, Target, abandon, keep_secret, swept};
 pub use self::display::{Display, Facts, Open};
-pub use self::events::{Blank, Doing, Done, Event, Events, Odd, OddImage, Silent, ZoomLimit};
+pub use self::events::{
+    Blank, Doing, Done, Event, Events, Odd, OddImage, OddTiles, Silent, ZoomLimit,
+};
 pub use self::gather::survey;
 pub use self::keyed::ColorKey;
 pub use self::still::still;

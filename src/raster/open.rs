@@ -5,7 +5,9 @@ use std::io::{BufRead, Seek};
 use std::path::Path;
 
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgba, RgbaImage};
+use image::{
+    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Rgba, RgbaImage,
+};
 
 use super::memory::afford;
 use super::{Raster, Size, guard};
@@ -31,62 +33,60 @@ pub struct Picture {
 /// # Errors
 /// When it cannot be opened or is no picture, or is larger than memory allows.
 pub fn open(path: &Path) -> Result<Picture> {
-    let error = |fact: String| Error::input(Location::file(path), fact);
-    let broken = |fact: &dyn Display| broken(&error, fact);
     let reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format);
-    let mut reader = reader.map_err(|fact| error(fact.to_string()))?;
+    let mut reader = reader.map_err(|fact| error(path, fact))?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(DECODING);
     reader.limits(limits);
     let is_gif = reader.format() == Some(ImageFormat::Gif);
-    let decoded = guard(|| decoded(reader, &error));
-    let (image, has_alpha) = decoded.map_err(|fact| broken(&fact))??;
+    let decoded = guard(|| decoded(reader, path));
+    let (image, has_alpha) = decoded.map_err(|fact| broken(path, fact))??;
     let has_alpha = has_alpha && !(is_gif && image.pixels().all(|pixel| pixel.0[3] == 255));
     let size = Size::new(image.width(), image.height());
     // Only a vector with room for part of a pixel is copied.
     let pixels = bytemuck::allocation::try_cast_vec(image.into_raw());
     let pixels = pixels.unwrap_or_else(|(_, bytes)| bytes.as_chunks().0.to_vec());
     let raster = size.and_then(|size| Raster::new(size, pixels));
-    let raster = raster.ok_or_else(|| error("the picture is cut short".into()))?;
+    let raster = raster.ok_or_else(|| error(path, "the picture is cut short"))?;
     Ok(Picture { raster, has_alpha })
 }
 
 /// A picture as viewers show it, for cameras write the rows as they lie on the sensor, and say in
 /// EXIF which way is up; and whether its colours have transparency.
-fn decoded(
-    reader: ImageReader<impl BufRead + Seek>,
-    error: &dyn Fn(String) -> Error,
-) -> Result<(RgbaImage, bool)> {
-    let broken = |fact: &dyn Display| broken(error, fact);
-    let mut decoder = reader.into_decoder().map_err(|fact| broken(&fact))?;
+fn decoded(reader: ImageReader<impl BufRead + Seek>, path: &Path) -> Result<(RgbaImage, bool)> {
+    let broken = |fact: ImageError| broken(path, fact);
+    let mut decoder = reader.into_decoder().map_err(broken)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let (width, height) = decoder.dimensions();
-    let size = Size::new(width, height).ok_or_else(|| broken(&"it has no pixels"))?;
-    let copies = if orientation == Orientation::NoTransforms {
-        1
-    } else {
-        2
-    };
-    let copies = size.pixels() as u64 * copies * size_of::<Rgba<u8>>() as u64;
-    let bytes = decoder.total_bytes().saturating_add(copies);
+    let size = Size::new(width, height).ok_or_else(|| error(path, "the picture has no pixels"))?;
+    let is_turned = orientation != Orientation::NoTransforms;
+    let copies = size_of::<Rgba<u8>>() * if is_turned { 2 } else { 1 };
+    let bytes = decoder.total_bytes();
+    let bytes = bytes.saturating_add((size.pixels() * copies) as u64);
     let mut limits = Limits::default();
     limits.max_alloc = Some(MEMORY);
-    limits.reserve(bytes).map_err(|fact| broken(&fact))?;
+    limits.reserve(bytes).map_err(broken)?;
     afford(bytes.div_ceil(size.pixels() as u64) as usize, size).map_err(|_| {
-        let fact = format!("there is not enough memory for its {size} pixels");
         let error = Error {
             kind: ErrorKind::Limit,
-            ..error(fact)
+            ..error(
+                path,
+                format!("there is not enough memory for its {size} pixels"),
+            )
         };
         error.advice("give a smaller picture")
     })?;
-    let image = DynamicImage::from_decoder(decoder).map_err(|fact| broken(&fact))?;
+    let image = DynamicImage::from_decoder(decoder).map_err(broken)?;
     let has_alpha = image.color().has_alpha();
     let mut image = DynamicImage::from(image.into_rgba8());
     image.apply_orientation(orientation);
     Ok((image.into_rgba8(), has_alpha))
 }
 
-fn broken(error: &dyn Fn(String) -> Error, fact: &dyn Display) -> Error {
-    error(format!("not a picture that can be read: {fact}"))
+fn error(path: &Path, fact: impl Display) -> Error {
+    Error::input(Location::file(path), fact.to_string())
+}
+
+fn broken(path: &Path, fact: impl Display) -> Error {
+    error(path, format!("not a picture that can be read: {fact}"))
 }

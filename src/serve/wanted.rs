@@ -227,10 +227,11 @@ impl Wanted {
         data: &Snapshot,
     ) -> Result<Self, Problem> {
         let none = || {
-            Problem::new(
-                404,
-                "there is no such tile: /tiles/{z}/{x}/{y}.png has zooms from 0 to 22, and whole numbers less than 2 to the power of z",
-            )
+            let detail = format!(
+                "there is no such tile: /tiles/{{z}}/{{x}}/{{y}}.png has zooms from 0 to {}, and whole numbers less than 2 to the power of z",
+                limits.zoom
+            );
+            Problem::new(404, detail)
         };
         let name = y.strip_suffix(".png").ok_or_else(none)?;
         let (y, ratio) = name.strip_suffix("@2x").map_or((name, 1), |y| (y, 2));

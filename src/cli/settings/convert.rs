@@ -59,10 +59,9 @@ pub fn settings(arguments: Arguments, passes: Vec<Pass>, terminals: Terminals) -
         &mut warnings,
     )?;
     once(&sources, compare.as_ref(), &arguments.saved.load)?;
-    filterable(&input, projection, &arguments.saved.load)?;
-    if sources.is_empty() && !arguments.saved.load.is_empty() && input.columns.asks_for_columns() {
-        let fact = "columns are of data, and saved heat no longer has any";
-        return Err(Error::usage(fact).advice("say which when the heat is saved (-S)"));
+    filterable(&input, projection)?;
+    if !arguments.saved.load.is_empty() {
+        not_of_saved(&input, !sources.is_empty())?;
     }
     let animation = film(arguments.animation)?;
     let input = input::Options {
@@ -419,17 +418,25 @@ pub fn input(
     ))
 }
 
-/// Filters of the earth are for places on it, and heat that was saved has nothing left to filter.
-fn filterable(input: &input::Options, projection: Crs, saved: &[PathBuf]) -> Result<()> {
+/// Filters of the earth are for places on it.
+fn filterable(input: &input::Options, projection: Crs) -> Result<()> {
     if projection.is_plane() && input.filters.needs_earth() {
         let fact =
             "circles, speeds and lengths in metres are of the earth, and plain x and y are not";
         return Err(Error::usage(fact).advice("leave out -P xy, or those filters"));
     }
-    let is_filtered = input.filters.is_set() || !input.columns.conditions.is_empty();
-    if is_filtered && !saved.is_empty() {
+    Ok(())
+}
+
+/// Heat that was saved has nothing left to filter, and where there are no data beside it no columns.
+fn not_of_saved(input: &input::Options, has_data: bool) -> Result<()> {
+    if input.filters.is_set() || !input.columns.conditions.is_empty() {
         let fact = "filters are for data, and saved heat no longer knows what it was made of";
         return Err(Error::usage(fact).advice("filter when the heat is saved (-S)"));
+    }
+    if !has_data && input.columns.asks_for_columns() {
+        let fact = "columns are of data, and saved heat no longer has any";
+        return Err(Error::usage(fact).advice("say which when the heat is saved (-S)"));
     }
     Ok(())
 }

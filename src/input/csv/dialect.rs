@@ -218,14 +218,16 @@ fn best(text: &[u8], options: &Options, plane: bool) -> Candidate {
 fn is_enclosed(text: &[u8]) -> bool {
     let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with(b"#"));
-    let inner = |line: &[u8]| {
-        let inner = line.strip_prefix(b"(")?.strip_suffix(b")")?;
-        (!inner.contains(&b'(') && inner.split(|&byte| byte == b',').count() == 2).then_some(())
+    let is_pair = |line: &[u8]| {
+        let inner = line
+            .strip_prefix(b"(")
+            .and_then(|line| line.strip_suffix(b")"));
+        let count = |byte| memchr::memchr_iter(byte, inner.unwrap_or_default()).count();
+        count(b',') == 1 && count(b'(') == 0
     };
     let is_place = |line: &[u8]| numbers::pair(line, false).is_some();
     let mut lines = lines.take(JUDGED).enumerate().peekable();
-    lines.peek().is_some()
-        && lines.all(|(at, line)| inner(line).is_some() && (at == 0 || is_place(line)))
+    lines.peek().is_some() && lines.all(|(at, line)| is_pair(line) && (at == 0 || is_place(line)))
 }
 
 /// Whether lines are numbers between blanks, so that their commas are within them.

@@ -133,9 +133,9 @@ pub fn read(source: impl Read + Send, options: &columns::Options, sink: &mut Sin
     } else if has_mark(&sample) {
         sample[0] = sample[0].iter().skip(1).collect();
     }
-    if let Some(mark) = several_places(&sample[0], rows.dialect().delimiter)
-        && !options.asks_for_columns()
+    if !options.asks_for_columns()
         && options.delimiter.is_none()
+        && let Some(mark) = several_places(&sample[0], rows.dialect().delimiter)
     {
         let error = sink.error(Some(rows.line()), "several places stand on one line");
         let mark = mark.escape_ascii();

@@ -163,6 +163,7 @@ impl<'de> Deserialize<'de> for Scalar {
         let Bounded(value) = Bounded::deserialize(source)?;
         Ok(Self(match value {
             Value::Null => None,
+            Value::String(text) => Some(text),
             other => Some(text(&other)),
         }))
     }

@@ -81,17 +81,17 @@ fn first(head: &Head, records: Records<'_>) -> Vec<Value> {
 /// several and it has no place of its own, or itself.
 fn with_places(head: &Head) -> Option<Records<'static>> {
     let lines = on_lines(head);
-    let are_lines = lines.len() > 1 && are_records(&lines, head);
-    let least_of_values = if has_own_place(head) { usize::MAX } else { 2 };
-    let all = [
-        (Records::Lines, if are_lines { 1 } else { usize::MAX }),
-        (Records::Members, 1),
-        (Records::Values, least_of_values),
-        (Records::Whole, 1),
-    ];
-    let mut all = all.into_iter();
-    let found = all.find(|&(records, least)| count_places(head, records) >= least);
-    found.map(|(records, _)| records)
+    let are_lines = || lines.len() > 1 && are_records(&lines, head);
+    let has = |records, least| count_places(head, records) >= least;
+    if are_lines() && has(Records::Lines, 1) {
+        Some(Records::Lines)
+    } else if has(Records::Members, 1) {
+        Some(Records::Members)
+    } else if has(Records::Values, 2) && !has_own_place(head) {
+        Some(Records::Values)
+    } else {
+        has(Records::Whole, 1).then_some(Records::Whole)
+    }
 }
 
 /// Whether a document is an object whose own members are a place.

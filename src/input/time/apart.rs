@@ -62,9 +62,11 @@ pub(super) fn moment<'t>(
 ) -> Option<(Time, Cow<'t, [u8]>)> {
     let clock = clock.trim_ascii();
     let is_of_unknown_unit = length_of_digits(clock) < 3 && number(clock).is_some();
-    let joined = || (!is_of_unknown_unit).then(|| both(day, clock));
-    let known = |text: Vec<u8>| Some((parse_in(&text, order)?, Cow::Owned(text)));
-    if let Some(found) = joined().and_then(known) {
+    let joined = |day: &[u8]| {
+        let text = (!is_of_unknown_unit).then(|| both(day, clock))?;
+        Some((parse_in(&text, order)?, Cow::Owned(text)))
+    };
+    if let Some(found) = joined(day) {
         return Some(found);
     }
     let alone = parse_in(day, order)?;
@@ -88,8 +90,7 @@ pub(super) fn moment<'t>(
         ));
     }
     // The day was written with the beginning of it.
-    let day = day_of(alone)?.to_string();
-    known(both(day.as_bytes(), clock)).filter(|_| !is_of_unknown_unit)
+    joined(day_of(alone)?.to_string().as_bytes())
 }
 
 fn day_of(time: Time) -> Option<Date> {

@@ -80,10 +80,7 @@ impl Animation {
         if skip_idle {
             all.skip_idle()?;
         }
-        let count = match &all.busy {
-            Some(busy) => busy.len() as i64,
-            None => all.frames.end.saturating_sub(all.frames.start),
-        };
+        let count = all.count();
         if count <= MOST {
             return Ok(all);
         }
@@ -103,9 +100,13 @@ impl Animation {
     /// How many frames it has; at least 1.
     #[must_use]
     pub fn frames(&self) -> u32 {
+        self.count() as u32
+    }
+
+    fn count(&self) -> i64 {
         match &self.busy {
-            Some(busy) => busy.len() as u32,
-            None => (self.frames.end - self.frames.start) as u32,
+            Some(busy) => busy.len() as i64,
+            None => self.frames.end.saturating_sub(self.frames.start),
         }
     }
 

@@ -10,7 +10,7 @@ use super::stores::{Encoded, Stores, put};
 use crate::error::{Error, ErrorKind, Location, Result};
 use crate::geo::{Bounds, TileId};
 use crate::product::different;
-use crate::product::events::{Done, Event, Events, Odd};
+use crate::product::events::{Done, Event, Events, Odd, OddTiles};
 use crate::tileset::{About, Kind, Place, Pmtiles, SCALES};
 
 /// What is joined.
@@ -55,7 +55,7 @@ pub fn join(join: &Join, events: &dyn Events) -> Result<()> {
     let mut missing = about.zooms.clone().filter(|zoom| !has(zoom));
     if let Some(first) = missing.next() {
         let last = missing.next_back().unwrap_or(first);
-        events.event(Event::Odd(Odd::NoZooms(first, last)));
+        events.event(Event::Odd(Odd::Tiles(OddTiles::Missing(first, last))));
     }
     for file in stores.destinations().filter_map(|file| file.file()) {
         let is_file = |part: &&PathBuf| part.canonicalize().is_ok_and(|part| part == file);

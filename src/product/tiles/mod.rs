@@ -25,7 +25,7 @@ use self::preview::Page;
 use self::pyramid::{Pyramid, Written};
 use self::stores::Stores;
 use self::zooms::Zooms;
-use super::events::{Blank, Done, Event, Events, Odd, tell_saturated};
+use super::events::{Blank, Done, Event, Events, Odd, OddTiles, tell_saturated};
 use super::style::Style;
 use super::{Destination, Options as Product, cells, different, gather, not_read};
 use crate::density::{Quadtree, QuadtreeBuilder};
@@ -182,19 +182,18 @@ pub fn tiles(product: &Product, options: &Options, events: &dyn Events) -> Resul
 /// The zooms at which cells are no larger than the pixels of tiles, unless others are asked for,
 /// which is told.
 fn as_counted(product: &Product, options: &Options, events: &dyn Events) -> Options {
-    let counted = product.data.input.cells.as_ref();
-    let counted = counted.and_then(|frame| frame.zoom_of_tiles(options.side));
-    let (Some(counted), Some(asked)) = (counted, options.max_zoom) else {
-        let deepest = counted.map(|zoom| zoom.max(options.min_zoom));
-        return Options {
-            max_zoom: options.max_zoom.or(deepest),
-            ..options.clone()
-        };
+    let frame = product.data.input.cells.as_ref();
+    let Some(counted) = frame.and_then(|frame| frame.zoom_of_tiles(options.side)) else {
+        return options.clone();
     };
-    if asked > counted {
-        events.event(Event::Odd(Odd::Coarse(counted)));
+    if options.max_zoom.is_some_and(|asked| asked > counted) {
+        events.event(Event::Odd(Odd::Tiles(OddTiles::Coarse(counted))));
     }
-    options.clone()
+    let deepest = counted.max(options.min_zoom);
+    Options {
+        max_zoom: options.max_zoom.or(Some(deepest)),
+        ..options.clone()
+    }
 }
 
 /// What the data are gathered by.
@@ -293,7 +292,7 @@ fn tell_thin(
             .rev()
             .find(|zoom| pyramid.thinnest(radius, *zoom) < 1.0);
         if let Some(zoom) = thin {
-            events.event(Event::Odd(Odd::Thin { radius, zoom }));
+            events.event(Event::Odd(Odd::Tiles(OddTiles::Thin { radius, zoom })));
         }
     }
 }

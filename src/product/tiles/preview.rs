@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::keys::Keys;
 use crate::encode::html::preview::{Preview, write};
 use crate::error::{Error, Location, Remedy, Result};
-use crate::product::events::{Event, Events, Odd};
+use crate::product::events::{Event, Events, Odd, OddTiles};
 use crate::product::{Destination, Target};
 use crate::tileset::{About, Kind};
 
@@ -54,7 +54,7 @@ impl Page {
         let archive = if length <= EMBEDDED {
             Some(fs::read(&self.archive).map_err(failed)?)
         } else {
-            events.event(Event::Odd(Odd::NotEmbedded(&self.name)));
+            events.event(Event::Odd(Odd::Tiles(OddTiles::NotEmbedded(&self.name))));
             None
         };
         let name = self.archive.file_name().map_or(&*self.archive, Path::new);
